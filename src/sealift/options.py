@@ -1,0 +1,58 @@
+"""What a caller may ask of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOptions:
+    """Where Node binaries come from.
+
+    Attributes:
+        source: ``auto``, ``pypi``, ``npm`` or ``mirror``.
+        mirror: base URL of a server in the layout of nodejs.org's dist, or "".
+        mirror_keyring: OpenPGP key ring to check ``SHASUMS256.txt.sig`` with, or None.
+        binaries: target text (``node24-linux-x64``, ``linux-x64``, ...) to a path.
+        cache: directory; None for the user's own (``SEALIFT_CACHE``, ``PKG_CACHE_PATH``).
+        offline: use the cache only.
+        refresh: ask the sources again which releases exist, though the last answer is fresh.
+    """
+
+    source: str = "auto"
+    mirror: str = ""
+    mirror_keyring: Path | None = None
+    binaries: Mapping[str, Path] = field(default_factory=dict)
+    cache: Path | None = None
+    offline: bool = False
+    refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """One call of `sealift.build`.
+
+    Attributes:
+        entry: a JavaScript file, a directory with a package.json, a package.json or a config file.
+        targets: target texts; items may hold comma lists. Empty: ``pkg.targets`` or the default.
+        output: file to write; with several targets a suffix is added. None: named by the project.
+        out_path: directory to write to, instead of ``output``.
+        config: configuration file (``.pkgrc``), or None for the one beside the entry.
+        bin_name: which of several ``bin`` entries to package, or "".
+        traced_only: do not take whole packages whose file accesses cannot be proven.
+        allow_missing: an unresolved specifier is a warning and not an error.
+        exec_argv: Node options to bake in.
+    """
+
+    entry: Path
+    targets: tuple[str, ...] = ()
+    output: Path | None = None
+    out_path: Path | None = None
+    config: Path | None = None
+    bin_name: str = ""
+    traced_only: bool = False
+    allow_missing: bool = False
+    exec_argv: tuple[str, ...] = ()
+    node: NodeOptions = field(default_factory=NodeOptions)

@@ -1,0 +1,137 @@
+"""What the scanner finds in one JavaScript file; pure data between ``scan`` and ``walk``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RequestKind(StrEnum):
+    """How a file asks for another module."""
+
+    REQUIRE = "require"
+    REQUIRE_RESOLVE = "require-resolve"
+    IMPORT = "import"
+    DYNAMIC_IMPORT = "dynamic-import"
+    IMPORT_META_RESOLVE = "import-meta-resolve"
+    CREATED_REQUIRE = "created-require"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A module asked for by a constant specifier.
+
+    Attributes:
+        guarded: inside a ``try`` that has a ``catch``, or behind a condition that tests for it,
+            or followed by ``.catch(``: its absence is expected.
+        optional: marked by ``require(x, 'may-exclude')``.
+        excluded: marked by ``require(x, 'must-exclude')``: not to be packaged.
+        base: for ``createRequire(X)`` with another base than this file: constant text of X
+            relative to this file's directory; otherwise "".
+        paths: constant ``paths`` option of ``require.resolve``, relative to this file's directory.
+    """
+
+    kind: RequestKind
+    specifier: str
+    line: int
+    guarded: bool = False
+    optional: bool = False
+    excluded: bool = False
+    base: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRequest:
+    """A computed module request of which the head or the tail (or both) is constant.
+
+    ``parts`` are the constant pieces in order; between two of them anything may stand. So
+    ``import('./lazy-' + x + '.js')`` has ``('./lazy-', '.js')`` and ``require(dir + '/x.js')``
+    has ``('', '/x.js')``.
+    """
+
+    kind: RequestKind
+    parts: tuple[str, ...]
+    line: int
+    guarded: bool = False
+
+
+class AnchorKind(StrEnum):
+    """What a path in the source is relative to."""
+
+    DIRECTORY = "directory"  # __dirname, import.meta.dirname, dirname(fileURLToPath(...)), ...
+    FILE = "file"  # __filename, import.meta.filename, import.meta.url
+
+
+class UseKind(StrEnum):
+    """What is done with a file reference."""
+
+    PATH = "path"  # read, served, spawned, passed on: an asset or a directory of them
+    WORKER = "worker"  # new Worker(...)
+    FORK = "fork"  # fork(...): a script that runs by itself
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A path relative to this file that the source names.
+
+    ``parts`` as in `PatternRequest`, relative to this file's own directory, POSIX separators:
+    ``path.join(__dirname, 'views')`` is ``('views',)``;
+    ``__dirname + '/locale/' + lang + '.json'`` is ``('locale/', '.json')``.
+    """
+
+    use: UseKind
+    parts: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDirectoryReference:
+    """``new Worker('./w.js')`` or ``fork('./x.js')``: Node takes it from the working directory.
+
+    People write it meaning the project's own file; it is packaged when it is found.
+    """
+
+    use: UseKind
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """A file access or module request whose target cannot be told from the source.
+
+    ``what`` is a short excerpt of the expression, one line, at most 80 characters.
+    ``kind``: ``require``, ``import``, ``path``, ``worker`` or ``fork``.
+    """
+
+    kind: str
+    what: str
+    line: int
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """The file cannot be parsed; what could be read of it is still reported."""
+
+    message: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFindings:
+    """Everything the scanner has to say about one file, each tuple in source order.
+
+    ``module_syntax``: the file has ``import``/``export`` statements, ``import.meta`` or
+    top-level ``await`` outside functions: what Node's syntax detection goes by.
+    """
+
+    requests: tuple[Request, ...] = ()
+    patterns: tuple[PatternRequest, ...] = ()
+    references: tuple[FileReference, ...] = ()
+    working_directory: tuple[WorkingDirectoryReference, ...] = ()
+    unproven: tuple[Unproven, ...] = ()
+    problems: tuple[SyntaxProblem, ...] = ()
+    module_syntax: bool = False

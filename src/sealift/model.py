@@ -1,8 +1,8 @@
-"""What crosses from one stage to the next. Frozen, typed, no behaviour beyond derived values.
+r"""What crosses from one stage to the next. Frozen, typed, no behaviour beyond derived values.
 
 A *location* is a packaged file's path relative to the mount point, with ``/`` between its
 components and no leading slash: ``proj/lib/a.js`` is ``/snapshot/proj/lib/a.js`` at run time
-(``C:\\snapshot\\proj\\lib\\a.js`` on Windows). "" is the mount point itself.
+(``C:\snapshot\proj\lib\a.js`` on Windows). "" is the mount point itself.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ class Observer(Protocol):
     """Told how a build proceeds; the library itself prints nothing."""
 
     def stage(self, name: str, total: int | None = None) -> None:
-        """A stage begins; ``total`` is its amount of work in bytes or files, if known."""
+        """Begin a stage; ``total`` is its amount of work in bytes or files, if known."""
 
     def advance(self, amount: int) -> None:
-        """``amount`` more of the running stage is done."""
+        """Count ``amount`` more of the running stage as done."""
 
 
 class SilentObserver:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from sealift.errors import ProjectError
+from sealift.errors import OutputError, ProjectError
+from sealift.image.read import read_image
 from sealift.image.table import Stored, encode
 from sealift.image.tree import build_tree
 from sealift.model import Asset, Image, Observer, Project, ProjectFile
@@ -40,15 +41,23 @@ def pack(
     contents = directory / "files"
     observer.stage("packing", len(project.files))
     stored: list[Stored | None] = []
-    with contents.open("wb") as out:
-        for node in tree.nodes:
-            if isinstance(node.item, ProjectFile):
-                stored.append(_store(node.item, out))
-                observer.advance(1)
-            else:
-                stored.append(None)
-        total = out.tell()
+    try:
+        with contents.open("wb") as out:
+            for node in tree.nodes:
+                if isinstance(node.item, ProjectFile):
+                    stored.append(_store(node.item, out))
+                    observer.advance(1)
+                else:
+                    stored.append(None)
+            total = out.tell()
+    except OSError as error:
+        raise OutputError(
+            "temporary-unwritable",
+            f"The packaged files cannot be written to {directory}: {error.strerror}.",
+            "Free some space, or set TMPDIR to a directory that has it.",
+        ) from error
     table, links = encode(tree, stored)
+    _check(project, table, links, total)
     assets = (
         Asset("sealift/config", _config(project, sealift_version)),
         Asset("sealift/table", table),
@@ -74,27 +83,49 @@ def _store(file: ProjectFile, out: BinaryIO) -> Stored:
     """Copy one file's contents; the very bytes that were scanned, or none."""
     offset = out.tell()
     only_ascii = True
+    for chunk in _read(file):
+        only_ascii = only_ascii and chunk.isascii()
+        out.write(chunk)
+    size = out.tell() - offset
+    if size != file.size:
+        raise _changed(file)
+    return Stored(offset, size, only_ascii)
+
+
+def _read(file: ProjectFile) -> Iterator[bytes]:
+    """Give a file's contents in chunks; it must still be the file that was scanned."""
     try:
         with file.source.open("rb") as source:
-            before = os.fstat(source.fileno())
-            while chunk := source.read(_CHUNK):
-                only_ascii = only_ascii and chunk.isascii()
-                out.write(chunk)
-            after = os.fstat(source.fileno())
+            yield from iter(lambda: source.read(_CHUNK), b"")
+            stat = os.fstat(source.fileno())
     except OSError as error:
         raise ProjectError(
             "file-unreadable",
             f"{file.source} cannot be read: {error.strerror}.",
             "Make it readable, or leave it out with pkg.ignore.",
         ) from error
-    size = out.tell() - offset
-    known = (file.size, file.mtime_ns)
-    if any((stat.st_size, stat.st_mtime_ns) != known for stat in (before, after)) or (
-        size != file.size
-    ):
-        raise ProjectError(
-            "file-changed",
-            f"{file.source} changed while it was being packaged.",
-            "Build again when nothing writes to the project any more.",
-        )
-    return Stored(offset, size, only_ascii)
+    if (stat.st_size, stat.st_mtime_ns) != (file.size, file.mtime_ns):
+        raise _changed(file)
+
+
+def _changed(file: ProjectFile) -> ProjectError:
+    return ProjectError(
+        "file-changed",
+        f"{file.source} changed while it was being packaged.",
+        "Build again when nothing writes to the project any more.",
+    )
+
+
+def _check(project: Project, table: bytes, links: bytes, total: int) -> None:
+    """Read back what was written: every file is there, at its size, with its answers."""
+    records = {record.location: record for record in read_image(table, links, total)}
+    for file in project.files:
+        record = records[file.location]
+        answers = {(link.kind.value, link.specifier): link.target for link in file.links}
+        read = {
+            (kind, specifier): target
+            for kind, targets in record.links.items()
+            for specifier, target in targets.items()
+        }
+        if record.size != file.size or record.role != file.role or read != answers:
+            raise AssertionError(f"{file.location} was not packaged as it is")

@@ -1,0 +1,202 @@
+"""Reader of ``sealift/table`` and ``sealift/links``: written from the layout alone.
+
+It shares nothing with the writer, so that a mistake in either shows; docs/image-format.md.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sealift.errors import FormatError
+
+_HEADER_SIZE = 16
+_RECORD_SIZE = 56
+_MAGIC = b"SLT1"
+
+
+class Kind(IntEnum):
+    """What a record is."""
+
+    DIRECTORY = 0
+    FILE = 1
+    SYMLINK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One packaged thing.
+
+    Attributes:
+        location: full path below the mount point; "" for the mount point.
+        offset, size: a file's place in ``sealift/files``.
+        target: a symbolic link's text.
+        links: stored answers, kind to specifier to location (None: known not to resolve).
+    """
+
+    location: str
+    kind: Kind
+    role: int
+    mode: int
+    ascii: bool
+    offset: int
+    size: int
+    target: str
+    links: dict[str, dict[str, str | None]]
+
+
+@dataclass(slots=True)
+class _Raw:
+    name: str
+    kind: Kind
+    role: int
+    mode: int
+    ascii: bool
+    first: int
+    second: int
+    size: int
+    links: bytes
+    parent: int
+    location: str = ""
+
+
+def read_image(table: bytes, links: bytes, files_size: int) -> tuple[Record, ...]:
+    """Read every record and check that they form one tree whose parts are all in range.
+
+    Args:
+        table: content of ``sealift/table``.
+        links: content of ``sealift/links``.
+        files_size: length of ``sealift/files`` in bytes.
+
+    Raises:
+        FormatError: the bytes are not such a table.
+    """
+    raw, pool = _read_records(table, links)
+    _check_tree(raw)
+    return tuple(_finish(record, raw, pool, files_size) for record in raw)
+
+
+def _bad(what: str) -> FormatError:
+    return FormatError(
+        "bad-table",
+        f"The table of packaged files is damaged: {what}.",
+        "Build the executable again; if that does not help, report it as a fault of sealift.",
+    )
+
+
+def _number(data: bytes, offset: int, size: int) -> int:
+    return int.from_bytes(data[offset : offset + size], "little")
+
+
+def _slice(data: bytes, offset: int, size: int, what: str) -> bytes:
+    if offset + size > len(data):
+        raise _bad(f"{what} reaches past the end")
+    return data[offset : offset + size]
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise _bad("a name is not UTF-8") from error
+
+
+def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
+    if table[:4] != _MAGIC or len(table) < _HEADER_SIZE:
+        raise _bad("no header")
+    count, pool_offset, pool_size = (_number(table, at, 4) for at in (4, 8, 12))
+    if pool_offset != _HEADER_SIZE + count * _RECORD_SIZE or pool_offset + pool_size != len(table):
+        raise _bad("its length does not fit its header")
+    pool = table[pool_offset:]
+    raw = []
+    for at in range(_HEADER_SIZE, pool_offset, _RECORD_SIZE):
+        kind, codec = table[at + 6], table[at + 12]
+        if kind > max(Kind) or codec != 0:
+            raise _bad("unknown kind or codec")
+        name = _slice(pool, _number(table, at, 4), _number(table, at + 4, 2), "a name")
+        fragment = _slice(
+            links, _number(table, at + 40, 4), _number(table, at + 44, 4), "a fragment"
+        )
+        raw.append(
+            _Raw(
+                name=_text(name),
+                kind=Kind(kind),
+                role=table[at + 7],
+                mode=_number(table, at + 8, 4),
+                ascii=bool(table[at + 13] & 1),
+                first=_number(table, at + 16, 8),
+                second=_number(table, at + 24, 8),
+                size=_number(table, at + 32, 8),
+                links=fragment,
+                parent=_number(table, at + 48, 4),
+            )
+        )
+    return raw, pool
+
+
+def _check_tree(raw: list[_Raw]) -> None:
+    """Every record but the first is the child of exactly one directory that stands before it."""
+    if not raw or raw[0].kind != Kind.DIRECTORY or raw[0].name:
+        raise _bad("record 0 is not the mount point")
+    expected = 1
+    for index, directory in enumerate(raw):
+        if directory.kind != Kind.DIRECTORY:
+            continue
+        if directory.first != expected or expected + directory.second > len(raw):
+            raise _bad(f"the children of record {index} are out of place")
+        children = raw[expected : expected + directory.second]
+        names = [child.name.encode() for child in children]
+        if names != sorted(set(names)):
+            raise _bad(f"the children of record {index} are not sorted")
+        for child in children:
+            if child.parent != index or not child.name or "/" in child.name:
+                raise _bad(f"a child of record {index} is wrong")
+            child.location = f"{directory.location}/{child.name}" if index else child.name
+        expected += directory.second
+    if expected != len(raw):
+        raise _bad("records without a directory")
+
+
+def _finish(record: _Raw, raw: list[_Raw], pool: bytes, files_size: int) -> Record:
+    target = ""
+    if record.kind == Kind.SYMLINK:
+        target = _text(_slice(pool, record.first, record.second, "a link's target"))
+    is_file = record.kind == Kind.FILE
+    if is_file and record.first + record.second > files_size:
+        raise _bad(f"{record.location} reaches past the contents")
+    if is_file and record.second != record.size:
+        raise _bad(f"{record.location} has two lengths")
+    return Record(
+        location=record.location,
+        kind=record.kind,
+        role=record.role,
+        mode=record.mode,
+        ascii=record.ascii,
+        offset=record.first if is_file else 0,
+        size=record.size,
+        target=target,
+        links=_read_fragment(record.links, raw),
+    )
+
+
+def _read_fragment(fragment: bytes, raw: list[_Raw]) -> dict[str, dict[str, str | None]]:
+    if not fragment:
+        return {}
+    try:
+        answers = json.loads(fragment)
+        return {
+            kind: {
+                specifier: None if target is None else raw[_index(target, raw)].location
+                for specifier, target in targets.items()
+            }
+            for kind, targets in answers.items()
+        }
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise _bad("a fragment of links is not of the form") from error
+
+
+def _index(value: object, raw: list[_Raw]) -> int:
+    if type(value) is not int or not 0 < value < len(raw):
+        raise _bad("a stored answer points nowhere")
+    return value

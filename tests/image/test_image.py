@@ -1,0 +1,190 @@
+"""The image's writer against its reader, and the reader against damage."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sealift.errors import FormatError, OutputError, ProjectError
+from sealift.image import pack
+from sealift.image.read import Kind, read_image
+from sealift.model import (
+    Image,
+    Link,
+    LinkKind,
+    Project,
+    ProjectFile,
+    ProjectSymlink,
+    Reason,
+    ReasonKind,
+    Role,
+    SilentObserver,
+)
+
+
+def file_of(path: Path, location: str, role: Role = Role.ASSET, *links: Link) -> ProjectFile:
+    stat = path.stat()
+    return ProjectFile(
+        source=path,
+        location=location,
+        role=role,
+        size=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        mode=stat.st_mode & 0o777,
+        reason=Reason(ReasonKind.ENTRY),
+        links=links,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    root = tmp_path / "proj"
+    root.mkdir()
+    for name, data in {
+        "index.js": b"require('./a')",
+        "a.js": "'caf\u00e9'".encode(),
+        "a-b": b"",
+        "\U0001f600.txt": b"x",
+        "\uff21.txt": b"y",
+    }.items():
+        (root / name).write_bytes(data)
+    return Project(
+        name="proj",
+        version="1.0.0",
+        root=root,
+        entry="proj/index.js",
+        files=(
+            file_of(
+                root / "index.js",
+                "proj/index.js",
+                Role.COMMONJS,
+                Link(LinkKind.REQUIRE, "./a", "proj/a/a.js"),
+                Link(LinkKind.REQUIRE, "gone", None),
+                Link(LinkKind.IMPORT, "#x", "proj/index.js"),
+            ),
+            file_of(root / "a.js", "proj/a/a.js", Role.COMMONJS),
+            file_of(root / "a-b", "proj/a-b"),
+            file_of(root / "\U0001f600.txt", "proj/\U0001f600.txt"),
+            file_of(root / "\uff21.txt", "proj/\uff21.txt"),
+        ),
+        symlinks=(ProjectSymlink("proj/link", "a/a.js"),),
+        directories=("proj/empty",),
+    )
+
+
+def packed(project: Project, directory: Path) -> dict[str, bytes]:
+    directory.mkdir(exist_ok=True)
+    return contents(pack(project, [("table.js", b"1")], "9.9.9", directory, SilentObserver()))
+
+
+def contents(image: Image) -> dict[str, bytes]:
+    return {
+        asset.key: asset.data if asset.data is not None else asset.path.read_bytes()  # type: ignore[union-attr]
+        for asset in image.assets
+    }
+
+
+def test_what_is_written_is_what_is_read(project: Project, tmp_path: Path) -> None:
+    assets = packed(project, tmp_path / "work")
+    files = assets["sealift/files"]
+    records = {
+        r.location: r
+        for r in read_image(assets["sealift/table"], assets["sealift/links"], len(files))
+    }
+    for file in project.files:
+        record = records[file.location]
+        assert files[record.offset : record.offset + record.size] == file.source.read_bytes()
+        assert record.role == file.role
+    assert records["proj/index.js"].links == {
+        "require": {"./a": "proj/a/a.js", "gone": None},
+        "import": {"#x": "proj/index.js"},
+    }
+    assert records["proj/index.js"].ascii
+    assert not records["proj/a/a.js"].ascii
+    assert records["proj/link"].kind == Kind.SYMLINK
+    assert records["proj/link"].target == "a/a.js"
+    assert records["proj/empty"].kind == Kind.DIRECTORY
+    assert assets["sealift/runtime/table.js"] == b"1"
+
+
+def test_children_are_sorted_by_the_bytes_of_their_names(project: Project, tmp_path: Path) -> None:
+    assets = packed(project, tmp_path / "work")
+    records = read_image(assets["sealift/table"], assets["sealift/links"], 1 << 20)
+    names = [
+        r.location for r in records if r.location.startswith("proj/") and "a/a" not in r.location
+    ]
+    # UTF-16 order, JavaScript's own, would put the emoji before the full-width letter.
+    assert names[-2:] == ["proj/\uff21.txt", "proj/\U0001f600.txt"]
+
+
+def test_two_runs_give_the_same_bytes(project: Project, tmp_path: Path) -> None:
+    first = packed(project, tmp_path / "one")
+    project.files[0].source.chmod(0o600)  # the umask of the checkout must not matter
+    assert packed(project, tmp_path / "two") == first
+
+
+@pytest.mark.parametrize(
+    "change", [lambda p: p.write_bytes(b"longer than it was"), lambda p: os.utime(p, (1, 1))]
+)
+def test_a_changed_file_is_refused(
+    project: Project, tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    change(project.files[0].source)
+    with pytest.raises(ProjectError, match=r"index\.js changed"):
+        packed(project, tmp_path / "work")
+
+
+def test_a_vanished_file_is_named(project: Project, tmp_path: Path) -> None:
+    project.files[0].source.unlink()
+    with pytest.raises(ProjectError, match=r"index\.js cannot be read"):
+        packed(project, tmp_path / "work")
+
+
+def test_a_full_disk_is_said(project: Project) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+
+    class FullDirectory(type(Path())):  # type: ignore[misc]
+        def __truediv__(self, name: object) -> Path:
+            return Path("/dev/full")
+
+    with pytest.raises(OutputError, match="No space left"):
+        pack(project, [], "1", FullDirectory("/dev"), SilentObserver())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400), st.binary(max_size=50))
+def test_arbitrary_bytes_raise_only_our_error(table: bytes, links: bytes) -> None:
+    for data in (table, b"SLT1" + table):
+        with pytest.raises(FormatError):
+            read_image(data, links, 100)
+
+
+def test_every_flipped_byte_is_refused_or_harmless(project: Project, tmp_path: Path) -> None:
+    assets = packed(project, tmp_path / "work")
+    table, links, size = (
+        assets["sealift/table"],
+        assets["sealift/links"],
+        len(assets["sealift/files"]),
+    )
+    for damaged in _flipped(table):
+        try:
+            read_image(damaged, links, size)
+        except FormatError:
+            continue
+    for damaged in _flipped(links):
+        try:
+            read_image(table, damaged, size)
+        except FormatError:
+            continue
+
+
+def _flipped(data: bytes) -> list[bytes]:
+    return [
+        data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
+        for at in range(len(data))
+        for bit in (1, 0x80)
+    ]

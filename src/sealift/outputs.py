@@ -1,0 +1,54 @@
+"""Where each target's executable is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from sealift.errors import UsageError
+from sealift.target import Platform, Target, suffixes
+
+
+def name_outputs(
+    targets: Sequence[Target], base: Path, entry: Path, explicit: bool
+) -> dict[Target, Path]:
+    """Name the output of each target: ``base``, what tells it apart, ``.exe`` for win.
+
+    What tells it apart are the elements in which the targets differ, so no two share a file.
+
+    Args:
+        targets: all targets of the build, without duplicates.
+        base: absolute path without suffix.
+        entry: the entry point, which must never be overwritten.
+        explicit: the user named the file (and not just the project did).
+
+    Raises:
+        UsageError: an output is the input.
+    """
+    outputs: dict[Target, Path] = {}
+    for target, suffix in suffixes(targets).items():
+        path = _with_exe(base.with_name(base.name + suffix), target)
+        if _same(path, entry):
+            if explicit:
+                raise UsageError(
+                    "output-is-input",
+                    f"The output {path} is the entry point itself.",
+                    "Give another output with -o.",
+                )
+            path = _with_exe(base.with_name(f"{base.name}{suffix}-{target.platform}"), target)
+        outputs[target] = path
+    return outputs
+
+
+def _with_exe(path: Path, target: Target) -> Path:
+    if target.platform == Platform.WIN and path.suffix.lower() != ".exe":
+        return path.with_name(path.name + ".exe")
+    return path
+
+
+def _same(output: Path, entry: Path) -> bool:
+    try:
+        return output.samefile(entry)
+    except OSError:
+        return os.path.normcase(output) == os.path.normcase(entry)

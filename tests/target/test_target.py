@@ -1,0 +1,130 @@
+"""The grammar of targets, row by row of the reference's table, with its faults mended."""
+
+import pytest
+
+from sealift.errors import UsageError
+from sealift.target import (
+    DEFAULT_MAJOR,
+    Arch,
+    NodeRange,
+    NodeVersion,
+    Platform,
+    Target,
+    default_targets,
+    parse_target,
+    parse_targets,
+    suffixes,
+)
+
+HOST = (Platform.LINUX, Arch.X64)
+DEFAULT = f"node{DEFAULT_MAJOR}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("host", f"{DEFAULT}-linux-x64"),
+        ("HOST", f"{DEFAULT}-linux-x64"),
+        ("node22-host", "node22-linux-x64"),
+        ("latest", "latest-linux-x64"),
+        ("latest-win", "latest-win-x64"),
+        ("node22.17.1-linux-x64", "node22.17.1-linux-x64"),
+        ("node22.x", "node22-linux-x64"),
+        ("Node22", "node22-linux-x64"),
+        ("v22-macos", "node22-macos-x64"),
+        ("22.17-macos", "node22.17-macos-x64"),
+        ("x64-linux-node22", "node22-linux-x64"),
+        ("node22--linux", "node22-linux-x64"),
+        ("-linux-", f"{DEFAULT}-linux-x64"),
+        ("darwin-aarch64", f"{DEFAULT}-macos-arm64"),
+        ("mac-arm64", f"{DEFAULT}-macos-arm64"),
+        ("osx-armv8", f"{DEFAULT}-macos-arm64"),
+        ("windows-amd64", f"{DEFAULT}-win-x64"),
+        ("WIN32-X86_64", f"{DEFAULT}-win-x64"),
+        ("lin-ia32", f"{DEFAULT}-linux-x86"),
+        ("musl-arm64", f"{DEFAULT}-alpine-arm64"),
+        ("linux-musl-x64", f"{DEFAULT}-alpine-x64"),
+        ("linux-gnu-x64", f"{DEFAULT}-linux-x64"),
+        ("linuxstatic-armv7l", f"{DEFAULT}-linuxstatic-armv7"),
+        ("freebsd", f"{DEFAULT}-freebsd-x64"),
+        ("linux-armv6", f"{DEFAULT}-linux-armv6"),
+        ("linux-ppc64le", f"{DEFAULT}-linux-ppc64"),
+    ],
+)
+def test_a_target_is_understood(text: str, expected: str) -> None:
+    assert str(parse_target(text, HOST)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("frob", "Unknown token 'frob'"),
+        ("node22-frob", "Unknown token 'frob' in 'node22-frob'"),
+        ("linus", "Did you mean 'linux'"),
+        ("node7-x6", "Unknown token 'x6' in 'node7-x6'"),
+        ("linux;win", "Unknown token 'linux;win'"),
+        ("node22.1.2.3", "Unknown token"),
+        ("node>=18", "Unknown token"),
+        ("linux-win", "two platforms: linux and win"),
+        ("node20-node22-linux", "two Node releases: node20 and node22"),
+        ("latest-node22", "two Node releases"),
+        ("x64-arm64", "two architectures"),
+        ("host-linux", "names the host and another machine"),
+        ("-", "Unknown token '-'"),
+    ],
+)
+def test_a_wrong_target_is_named(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_target(text, HOST)
+    assert message in caught.value.message
+    assert caught.value.remedy
+
+
+def test_lists_hold_comma_lists_and_no_duplicates() -> None:
+    targets = parse_targets(["linux, macos", " ,", "lin", "mac,darwin,win"], HOST)
+    assert [target.platform for target in targets] == ["linux", "macos", "win"]
+
+
+def test_partial_versions_compare_as_numbers() -> None:
+    assert NodeRange((22, 1)).matches(NodeVersion(22, 1, 9))
+    assert not NodeRange((22, 1)).matches(NodeVersion(22, 17, 0))
+    assert not NodeRange((2,)).matches(NodeVersion(22, 0, 0))
+    assert NodeRange(()).matches(NodeVersion(22, 0, 0))
+    assert NodeVersion.parse("v22.9.0") < NodeVersion.parse("22.10.0")
+
+
+@pytest.mark.parametrize("text", ["", "22", "22.1", "22.1.x", "22.1.1.1", "22.-1.0", "\u0662.1.1"])
+def test_a_wrong_version_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a Node release"):
+        NodeVersion.parse(text)
+
+
+def test_defaults() -> None:
+    assert [str(t) for t in default_targets(False, HOST)] == [
+        f"{DEFAULT}-{platform}-x64" for platform in ("linux", "macos", "win")
+    ]
+    assert [str(t) for t in default_targets(True, HOST)] == [f"{DEFAULT}-linux-x64"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["linux"], [""]),
+        (["linux", "macos", "win"], ["-linux", "-macos", "-win"]),
+        (["node22", "node22.17.1"], ["-node22", "-node22.17.1"]),
+        (["latest-linux", "node26-linux"], ["-latest", "-node26"]),
+        (["win-x64", "win-arm64"], ["-x64", "-arm64"]),
+        (["node22-linux", "node24-win"], ["-node22-linux", "-node24-win"]),
+        (["linux-x64", "macos-arm64"], ["-linux-x64", "-macos-arm64"]),
+    ],
+)
+def test_suffixes_are_what_differs(texts: list[str], expected: list[str]) -> None:
+    assert list(suffixes(parse_targets(texts, HOST)).values()) == expected
+
+
+def test_a_target_reads_back_as_it_prints() -> None:
+    for platform in Platform:
+        for arch in Arch:
+            for node in (NodeRange(()), NodeRange((22,)), NodeRange((22, 17, 1))):
+                target = Target(node, platform, arch)
+                assert parse_target(str(target), HOST) == target

@@ -235,3 +235,37 @@ class Image:
     file_count: int
     total_size: int
     findings: tuple[Finding, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Executable:
+    """One finished, verified executable.
+
+    Attributes:
+        target: text of the target as it was understood (``node24-linux-x64``).
+        size: in bytes.
+        seconds: wall-clock time of assembling and verifying it.
+    """
+
+    target: str
+    path: Path
+    size: int
+    sha256: str
+    node: NodeBinary
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """All that a build has to say.
+
+    Attributes:
+        findings: everything the user should know, in the order in which it was found.
+        seconds: wall-clock time of the whole build.
+    """
+
+    executables: tuple[Executable, ...]
+    project: Project
+    image: Image
+    findings: tuple[Finding, ...]
+    seconds: float

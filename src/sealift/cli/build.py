@@ -1,0 +1,127 @@
+"""``sealift build``: the main command."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sealift.cli.messages import print_findings, print_result
+from sealift.cli.options import make_node_options, node_options, project_options
+from sealift.cli.progress import observing
+from sealift.errors import OutputError, SealiftError, UsageError
+from sealift.options import BuildOptions
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(
+    "build",
+    epilog="""\b
+Examples:
+  sealift build . -t host
+  sealift build . -t node24-linux-x64,node24-win-x64 --out-path dist
+  sealift build server.js -t node22-linux-arm64 -o server --options expose-gc
+""",
+)
+@click.argument("entry", type=_PATH, required=False)
+@click.option(
+    "-t",
+    "--target",
+    "--targets",
+    "targets",
+    multiple=True,
+    metavar="LIST",
+    help="Targets, separated by commas, such as node24-linux-x64,win,macos-arm64 or host.",
+)
+@click.option("-o", "--output", type=_PATH, help="File to write.")
+@click.option("--out-path", "--outdir", "--out-dir", "out_path", type=_PATH, help="Directory.")
+@click.option("--sea", is_flag=True, help="JavaScript as plain source (so far the only mode).")
+@click.option(
+    "--options",
+    "node_argv",
+    default="",
+    metavar="LIST",
+    help="Node options to bake in, separated by commas, such as expose-gc,stack-size=2000.",
+)
+@click.option("--json", "json_path", metavar="FILE", help="Write a report; - for standard output.")
+@click.option("-v", "--verbose", is_flag=True, help="Show notes too, not only warnings.")
+@click.option("-q", "--quiet", is_flag=True, help="Show nothing but errors.")
+@project_options
+@node_options
+def build_command(entry: Path | None, **given: Any) -> None:
+    """Package the project at ENTRY: a JavaScript file, a directory or a package.json."""
+    from sealift.pipeline import IncompleteProjectError, build
+    from sealift.report import failure_report, report
+
+    json_path: str | None = given["json_path"]
+    quiet = given["quiet"] or json_path == "-"
+    findings = ()
+    try:
+        options = _options(entry, given)
+        with observing(quiet) as observer:
+            result = build(options, observer)
+    except SealiftError as error:
+        if isinstance(error, IncompleteProjectError):
+            findings = error.findings
+            print_findings(findings, verbose=given["verbose"], errors=True)
+        if json_path:
+            _write_report(json_path, failure_report(error, findings))
+        raise
+    if not quiet:
+        print_findings(result.findings, verbose=given["verbose"])
+        print_result(result)
+    if json_path:
+        _write_report(json_path, report(result))
+
+
+def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
+    if entry is None:
+        raise UsageError(
+            "entry-not-given",
+            "An entry file or directory is expected.",
+            "Pass one, such as `sealift .`; `sealift --help` shows more.",
+        )
+    if given["output"] is not None and given["out_path"] is not None:
+        raise UsageError(
+            "output-ambiguous",
+            "Both --output and --out-path are given.",
+            "Give either the file to write or the directory to write to.",
+        )
+    return BuildOptions(
+        entry=entry,
+        targets=given["targets"],
+        output=given["output"],
+        out_path=given["out_path"],
+        config=given["config"],
+        bin_name=given["bin_name"],
+        traced_only=given["traced_only"],
+        allow_missing=given["allow_missing"],
+        exec_argv=_node_argv(given["node_argv"]),
+        node=make_node_options(given),
+    )
+
+
+def _node_argv(text: str) -> tuple[str, ...]:
+    """``expose-gc,stack-size=2000`` as Node's own options."""
+    words = [word.strip() for word in text.split(",")]
+    return tuple(word if word.startswith("-") else f"--{word}" for word in words if word)
+
+
+def _write_report(path: str, content: dict[str, Any]) -> None:
+    text = json.dumps(content, indent=2) + "\n"
+    if path == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            "report-unwritable",
+            f"The report cannot be written to {path}: {error.strerror}.",
+            f"Give another file: --json {shlex.quote('report.json')}.",
+        ) from error

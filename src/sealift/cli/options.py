@@ -1,0 +1,117 @@
+"""Options that several commands share, and what they make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sealift.errors import UsageError
+from sealift.options import BuildOptions, NodeOptions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_PATH = click.Path(path_type=Path)
+
+
+def node_options(command: Command) -> Command:
+    """Add the options that say where Node binaries come from."""
+    for option in reversed(
+        (
+            click.option(
+                "--node-source",
+                type=click.Choice(["auto", "pypi", "npm", "mirror"]),
+                default="auto",
+                show_default=True,
+                help="Where stock Node binaries come from.",
+            ),
+            click.option(
+                "--node-mirror",
+                metavar="URL",
+                default="",
+                envvar="SEALIFT_NODE_MIRROR",
+                help="A server in the layout of nodejs.org's dist.",
+            ),
+            click.option(
+                "--node-keyring",
+                type=_PATH,
+                help="OpenPGP key ring to check the mirror's SHASUMS256.txt with.",
+            ),
+            click.option(
+                "--node-binary",
+                "node_binaries",
+                metavar="TARGET=PATH",
+                multiple=True,
+                help="Use this Node binary for a target; may be repeated.",
+            ),
+            click.option("--offline", is_flag=True, help="Use only Node binaries in the cache."),
+            click.option(
+                "--refresh", is_flag=True, help="Ask the sources again which releases exist."
+            ),
+            click.option(
+                "--cache",
+                type=_PATH,
+                help="Directory of the cache (else SEALIFT_CACHE, else the user's own).",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def project_options(command: Command) -> Command:
+    """Add the options that say what is packaged."""
+    for option in reversed(
+        (
+            click.option("-c", "--config", type=_PATH, help="Configuration file (.pkgrc)."),
+            click.option("--bin", "bin_name", default="", help="Which entry of `bin` to package."),
+            click.option(
+                "--traced-only",
+                is_flag=True,
+                help="Do not take packages whole whose file accesses cannot be proven.",
+            ),
+            click.option(
+                "--allow-missing",
+                is_flag=True,
+                help="What cannot be resolved is a warning and not an error.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def make_node_options(given: dict[str, Any]) -> NodeOptions:
+    """Take the options of `node_options` out of ``given``."""
+    binaries: dict[str, Path] = {}
+    for text in given.pop("node_binaries"):
+        target, equals, path = text.partition("=")
+        if not (target and equals and path):
+            raise UsageError(
+                "node-binary-malformed",
+                f"--node-binary {text} is not of the form TARGET=PATH.",
+                "Write it like --node-binary linux-x64=/opt/node/bin/node.",
+            )
+        binaries[target] = Path(path)
+    return NodeOptions(
+        source=given.pop("node_source"),
+        mirror=given.pop("node_mirror"),
+        mirror_keyring=given.pop("node_keyring"),
+        binaries=binaries,
+        cache=given.pop("cache"),
+        offline=given.pop("offline"),
+        refresh=given.pop("refresh"),
+    )
+
+
+def make_reading_options(entry: Path, given: dict[str, Any]) -> BuildOptions:
+    """Make the options of a command that only reads the project."""
+    return BuildOptions(
+        entry=entry,
+        config=given["config"],
+        bin_name=given["bin_name"],
+        traced_only=given["traced_only"],
+        allow_missing=given["allow_missing"],
+    )

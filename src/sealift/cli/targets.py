@@ -1,0 +1,26 @@
+"""``sealift targets``: what can be built, and from what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sealift.cli.options import make_node_options, node_options
+from sealift.cli.progress import observing
+
+
+@click.command("targets")
+@node_options
+def targets_command(**given: Any) -> None:
+    """List every target with the newest Node release per major, its source, whether cached."""
+    from sealift import nodes
+
+    with observing(quiet=False) as observer:
+        catalogue = nodes.catalogue(make_node_options(given), observer)
+    width = max(len(entry.target) for entry in catalogue)
+    for entry in catalogue:
+        release = f"{entry.release or '-':<10} {entry.source:<8}"
+        click.echo(
+            f"{entry.target:<{width}}  {release} {'cached' if entry.cached else ''}".rstrip()
+        )

@@ -1,0 +1,29 @@
+"""``sealift why``: why a file is in the executable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sealift.cli.options import make_reading_options, project_options
+
+
+@click.command("why")
+@click.argument("file")
+@click.argument("entry", type=click.Path(path_type=Path), default=".")
+@project_options
+def why_command(file: str, entry: Path, **given: Any) -> None:
+    """Print the chain from the entry point of ENTRY to FILE.
+
+    FILE is a path on the disk or in the executable, or the end of one. ENTRY is what `build`
+    takes, by default the current directory.
+    """
+    from sealift.model import SilentObserver
+    from sealift.project import explain, open_manifest, read_project
+
+    options = make_reading_options(entry, given)
+    project = read_project(open_manifest(options), options, SilentObserver())
+    for depth, step in enumerate(explain(project, file)):
+        click.echo(f"{'  ' * depth}{step}")

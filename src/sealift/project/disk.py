@@ -1,0 +1,162 @@
+"""A view of the host's file system that asks each question once in a build.
+
+Paths are absolute, normalised host strings (`os.sep`); names that are not UTF-8 carry Python's
+surrogate escapes. Nothing here opens a file, so a FIFO or a device cannot block a build.
+"""
+
+# Paths are plain strings here: these are hot loops.
+# ruff: noqa: PTH
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What stands at a path, symbolic links followed."""
+
+    MISSING = 0
+    FILE = 1
+    DIRECTORY = 2
+    SPECIAL = 3  # socket, device, FIFO
+    LOOP = 4  # symbolic links that lead to themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Symlink:
+    """A symbolic link (or a Windows junction): where it stands and where it leads in the end."""
+
+    path: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A real path and the symbolic links passed on the way to it."""
+
+    real: str
+    links: tuple[Symlink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryEntry:
+    """One name in a directory; ``kind`` is that of the name itself, links not followed."""
+
+    name: str
+    kind: Kind
+    is_link: bool
+
+
+def _is_link(status: os.stat_result) -> bool:
+    if stat.S_ISLNK(status.st_mode):
+        return True
+    # Junctions: what pnpm makes on Windows instead of symbolic links.
+    return getattr(status, "st_reparse_tag", 0) == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
+
+
+def _kind_of_mode(mode: int) -> Kind:
+    if stat.S_ISREG(mode):
+        return Kind.FILE
+    return Kind.DIRECTORY if stat.S_ISDIR(mode) else Kind.SPECIAL
+
+
+class Disk:
+    """Cached ``stat``, ``realpath`` and directory listings."""
+
+    __slots__ = ("_kinds", "_listings", "_traces", "denied")
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, Kind] = {}
+        self._traces: dict[str, Traced | None] = {}
+        self._listings: dict[str, tuple[DirectoryEntry, ...]] = {}
+        self.denied: list[tuple[str, str]] = []
+        """Directories that could not be listed, each with the system's message."""
+
+    def kind(self, path: str) -> Kind:
+        """What stands at ``path``."""
+        known = self._kinds.get(path)
+        if known is None:
+            try:
+                known = _kind_of_mode(os.stat(path).st_mode)
+            except OSError as error:
+                known = Kind.LOOP if error.errno == errno.ELOOP else Kind.MISSING
+            except ValueError:  # a NUL in the path
+                known = Kind.MISSING
+            self._kinds[path] = known
+        return known
+
+    def is_file(self, path: str) -> bool:
+        """Whether Node's loader would try to read ``path``: anything that is not a directory."""
+        return self.kind(path) in (Kind.FILE, Kind.SPECIAL)
+
+    def is_directory(self, path: str) -> bool:
+        """Whether ``path`` is a directory."""
+        return self.kind(path) is Kind.DIRECTORY
+
+    def trace(self, path: str) -> Traced:
+        """The real path of ``path``; OSError (ELOOP) for links that lead to themselves."""
+        if path in self._traces:
+            known = self._traces[path]
+            if known is None:  # being traced already: the link leads to itself
+                raise OSError(errno.ELOOP, "symbolic links lead to themselves", path)
+            return known
+        parent, name = os.path.split(path)
+        if parent == path:
+            return Traced(path)
+        self._traces[path] = None
+        try:
+            known = self._trace_below(self.trace(parent), name)
+        except OSError:
+            del self._traces[path]
+            raise
+        self._traces[path] = known
+        return known
+
+    def _trace_below(self, parent: Traced, name: str) -> Traced:
+        if name in ("", "."):
+            return parent
+        if name == "..":
+            return Traced(os.path.dirname(parent.real), parent.links)
+        here = os.path.join(parent.real, name)
+        try:
+            if not _is_link(os.lstat(here)):
+                return Traced(here, parent.links)
+            target = os.readlink(here).removeprefix("\\\\?\\")
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise
+            return Traced(here, parent.links)
+        end = self.trace(os.path.join(parent.real, target))
+        return Traced(end.real, (*parent.links, Symlink(here, end.real), *end.links))
+
+    def entries(self, directory: str) -> tuple[DirectoryEntry, ...]:
+        """What ``directory`` holds, sorted by name; nothing if it cannot be listed."""
+        known = self._listings.get(directory)
+        if known is None:
+            known = self._list(directory)
+            self._listings[directory] = known
+        return known
+
+    def _list(self, directory: str) -> tuple[DirectoryEntry, ...]:
+        found = []
+        try:
+            with os.scandir(directory) as listing:
+                for item in listing:
+                    is_link = item.is_symlink() or (
+                        os.name == "nt" and _is_link(os.lstat(item.path))
+                    )
+                    if item.is_dir(follow_symlinks=False):
+                        kind = Kind.DIRECTORY
+                    else:
+                        kind = Kind.FILE if item.is_file(follow_symlinks=False) else Kind.SPECIAL
+                    found.append(DirectoryEntry(item.name, kind, is_link))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except OSError as error:
+            self.denied.append((directory, error.strerror or str(error)))
+            return ()
+        found.sort(key=lambda entry: entry.name)
+        return tuple(found)

@@ -1,0 +1,341 @@
+"""Node's module resolution, for ``require`` and for ``import``.
+
+Source: Node's documentation ("All together" in modules, "Resolution and loading algorithm" in
+ECMAScript modules), ``lib/internal/modules/cjs/loader.js`` and
+``lib/internal/modules/esm/resolve.js`` of Node 22, 24 and 26. Symbolic links are always followed
+(no ``--preserve-symlinks``); the global folders (``NODE_PATH``, ``~/.node_modules``) are not
+searched, because an executable does not have them.
+"""
+
+# Paths are plain strings here: these are hot loops.
+# ruff: noqa: PTH
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from sealift.model import LinkKind
+from sealift.project.builtins import is_builtin
+from sealift.project.disk import Disk, Symlink
+from sealift.project.exports import (
+    ResolutionError,
+    file_of_url_path,
+    resolve_exports,
+    resolve_imports,
+)
+from sealift.project.package import Package, Packages
+
+_SHARED = {"node", "node-addons", "module-sync"}
+CONDITIONS = {
+    LinkKind.REQUIRE: frozenset({"require", *_SHARED}),
+    LinkKind.IMPORT: frozenset({"import", *_SHARED}),
+}
+
+_EXTENSIONS = (".js", ".json", ".node")
+_LEGACY_MAIN_TAILS = ("", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node")
+_PACKAGE_NAME = re.compile(r"((?:@[^/\\%]+/)?[^./\\%][^/\\%]*)(/.*)?", re.DOTALL)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A specifier's answer.
+
+    Attributes:
+        path: real path of the file; "" for a built-in module.
+        links: symbolic links passed on the way.
+        packages: the package.json files that were consulted.
+    """
+
+    path: str
+    links: tuple[Symlink, ...] = ()
+    packages: tuple[Package, ...] = ()
+
+
+BUILTIN = Resolved("")
+
+
+def package_name_of(specifier: str) -> str:
+    """The package a bare specifier names (``@a/b`` of ``@a/b/c``), or "" if it is not bare."""
+    if specifier.startswith(("#", "/")) or _SCHEME.match(specifier):
+        return ""
+    match = _PACKAGE_NAME.fullmatch(specifier)
+    return match[1] if match else ""
+
+
+def _is_relative(specifier: str) -> bool:
+    if specifier in (".", "..") or specifier.startswith(("./", "../")):
+        return True
+    return os.sep == "\\" and specifier.startswith((".\\", "..\\"))
+
+
+def module_directories(directory: str) -> Iterator[str]:
+    """The ``node_modules`` directories that are searched from ``directory``, nearest first."""
+    while True:
+        parent, name = os.path.split(directory)
+        if name != "node_modules":
+            yield os.path.join(directory, "node_modules")
+        if parent == directory:
+            return
+        directory = parent
+
+
+class Resolver:
+    """Resolution over one view of the disk. Directories are real paths."""
+
+    __slots__ = ("_disk", "_packages")
+
+    def __init__(self, disk: Disk, packages: Packages) -> None:
+        self._disk = disk
+        self._packages = packages
+
+    def resolve(self, kind: LinkKind, specifier: str, directory: str) -> Resolved:
+        """What ``specifier`` means in a file of ``directory``.
+
+        Raises `ResolutionError` where Node throws.
+        """
+        search = _Search(self._disk, self._packages, CONDITIONS[kind])
+        if kind is LinkKind.REQUIRE:
+            found = search.require(specifier, directory)
+        else:
+            found = search.import_(specifier, directory)
+        if found == "":
+            return BUILTIN
+        return search.finish(found)
+
+    def package_directory(self, name: str, directory: str) -> str | None:
+        """Where the package called ``name`` stands that a file of ``directory`` would get."""
+        for modules in module_directories(directory):
+            candidate = os.path.join(modules, name)
+            if self._disk.is_directory(candidate):
+                return candidate
+        return None
+
+
+class _Search:
+    """One resolution; remembers the package.json files it looked at. "" means built in."""
+
+    __slots__ = ("_conditions", "_consulted", "_disk", "_packages")
+
+    def __init__(self, disk: Disk, packages: Packages, conditions: frozenset[str]) -> None:
+        self._disk = disk
+        self._packages = packages
+        self._conditions = conditions
+        self._consulted: list[Package] = []
+
+    def finish(self, path: str) -> Resolved:
+        try:
+            traced = self._disk.trace(path)
+        except OSError as error:
+            raise ResolutionError(
+                "ELOOP", f"symbolic links of {path} lead to themselves"
+            ) from error
+        return Resolved(traced.real, traced.links, tuple(self._consulted))
+
+    def _package_at(self, directory: str) -> Package | None:
+        return self._noted(self._packages.at(directory))
+
+    def _scope_of(self, directory: str) -> Package | None:
+        return self._noted(self._packages.nearest(directory))
+
+    def _noted(self, package: Package | None) -> Package | None:
+        if package is None:
+            return None
+        if package.problem:
+            raise ResolutionError(
+                "ERR_INVALID_PACKAGE_CONFIG", f"{package.path}: {package.problem}"
+            )
+        if package not in self._consulted:
+            self._consulted.append(package)
+        return package
+
+    # require
+
+    def require(self, specifier: str, directory: str) -> str:
+        if specifier == "":
+            raise ResolutionError("ERR_INVALID_ARG_VALUE", "the specifier is empty")
+        if specifier.startswith("node:"):
+            return self._builtin(specifier)
+        if is_builtin(specifier):
+            return ""
+        if specifier.startswith("#"):
+            scope = self._scope_of(directory)
+            if scope is not None and scope.imports is not None:
+                return self._imports(scope, specifier)
+        if os.path.isabs(specifier):
+            found = self._path(specifier, specifier)
+        elif _is_relative(specifier):
+            found = self._path(os.path.join(directory, specifier), specifier)
+        else:
+            found = self._self(specifier, directory) or self._installed(specifier, directory)
+        if found is None:
+            raise ResolutionError("MODULE_NOT_FOUND", f"Cannot find module '{specifier}'")
+        return found
+
+    def _builtin(self, specifier: str) -> str:
+        if is_builtin(specifier):
+            return ""
+        raise ResolutionError("ERR_UNKNOWN_BUILTIN_MODULE", f"No such built-in module: {specifier}")
+
+    def _installed(self, specifier: str, directory: str) -> str | None:
+        match = _PACKAGE_NAME.fullmatch(specifier)
+        for modules in module_directories(directory):
+            if not self._disk.is_directory(modules):
+                continue
+            if match is not None:
+                package = self._package_at(os.path.join(modules, match[1]))
+                if package is not None and package.exports is not None:
+                    return self._exported(package, match[2])
+            found = self._path(os.path.join(modules, specifier), specifier)
+            if found is not None:
+                return found
+        return None
+
+    def _self(self, specifier: str, directory: str) -> str | None:
+        """A package that has ``exports`` can ask for itself by its own name."""
+        scope = self._scope_of(directory)
+        if scope is None or scope.exports is None or not scope.name:
+            return None
+        if specifier == scope.name:
+            return self._exported(scope, None)
+        if specifier.startswith(scope.name + "/"):
+            return self._exported(scope, specifier[len(scope.name) :])
+        return None
+
+    def _exported(self, package: Package, rest: str | None) -> str:
+        path = resolve_exports(package, "." + (rest or ""), self._conditions)
+        return self._existing(path)
+
+    def _existing(self, path: str) -> str:
+        if path.endswith(os.sep) or not self._disk.is_file(path):
+            if self._disk.is_directory(path.rstrip(os.sep)):
+                raise ResolutionError("ERR_UNSUPPORTED_DIR_IMPORT", f"'{path}' is a directory")
+            raise ResolutionError("MODULE_NOT_FOUND", f"Cannot find module '{path}'")
+        return path
+
+    def _imports(self, scope: Package, specifier: str) -> str:
+        if specifier == "#":
+            raise ResolutionError("ERR_INVALID_MODULE_SPECIFIER", f"'{specifier}' is not valid")
+        found = resolve_imports(scope, specifier, self._conditions, self._package)
+        return self._existing(found) if found else ""
+
+    def _path(self, path: str, specifier: str) -> str | None:
+        """LOAD_AS_FILE and LOAD_AS_DIRECTORY."""
+        only_directory = specifier.endswith(("/", "/.", "/..")) or specifier in (".", "..")
+        path = os.path.normpath(path)
+        if not only_directory:
+            found = path if self._disk.is_file(path) else self._with_extension(path)
+            if found is not None:
+                return found
+        if not self._disk.is_directory(path):
+            return None
+        return self._directory(path)
+
+    def _with_extension(self, path: str) -> str | None:
+        for extension in _EXTENSIONS:
+            if self._disk.is_file(path + extension):
+                return path + extension
+        return None
+
+    def _directory(self, path: str) -> str | None:
+        index = os.path.join(path, "index")
+        package = self._package_at(path)
+        if package is None or not package.main:
+            return self._with_extension(index)
+        main = os.path.normpath(os.path.join(path, package.main))
+        if self._disk.is_file(main):
+            return main
+        found = (
+            self._with_extension(main)
+            or self._with_extension(os.path.join(main, "index"))
+            or self._with_extension(index)
+        )
+        if found is None:
+            raise ResolutionError(
+                "MODULE_NOT_FOUND", f"Cannot find '{main}', the \"main\" of {package.path}"
+            )
+        return found
+
+    # import
+
+    def import_(self, specifier: str, directory: str) -> str:
+        if _is_relative(specifier) or specifier.startswith("/"):
+            return self._url_file(file_of_url_path(directory, specifier))
+        if specifier.startswith("#"):
+            scope = self._scope_of(directory)
+            if scope is None:
+                raise ResolutionError(
+                    "ERR_PACKAGE_IMPORT_NOT_DEFINED", f"'{specifier}' is not defined"
+                )
+            return self._imports(scope, specifier)
+        if match := _SCHEME.match(specifier):
+            return self._url(match[1].lower(), specifier, directory)
+        return self._url_file(self._package(specifier, directory))
+
+    def _url(self, scheme: str, specifier: str, directory: str) -> str:
+        if scheme == "node":
+            return self._builtin(specifier)
+        if scheme == "file":
+            rest = specifier[5:]
+            path = rest[2:] if rest.startswith("//") else rest
+            path = path.removeprefix("localhost")
+            if os.sep == "\\":
+                path = path.lstrip("/")
+            return self._url_file(file_of_url_path(directory, path))
+        if scheme == "data":
+            return ""
+        raise ResolutionError(
+            "ERR_UNSUPPORTED_ESM_URL_SCHEME", f"'{specifier}' has a scheme that Node does not load"
+        )
+
+    def _url_file(self, path: str) -> str:
+        if path == "":
+            return ""
+        if self._disk.is_directory(path.rstrip(os.sep) or os.sep):
+            raise ResolutionError(
+                "ERR_UNSUPPORTED_DIR_IMPORT", f"Directory import '{path}' is not supported"
+            )
+        if path.endswith(os.sep) or not self._disk.is_file(path):
+            raise ResolutionError("ERR_MODULE_NOT_FOUND", f"Cannot find module '{path}'")
+        return path
+
+    def _package(self, specifier: str, directory: str) -> str:
+        """PACKAGE_RESOLVE."""
+        if is_builtin(specifier):
+            return ""
+        match = _PACKAGE_NAME.fullmatch(specifier)
+        if match is None:
+            raise ResolutionError(
+                "ERR_INVALID_MODULE_SPECIFIER", f"'{specifier}' is not a valid package name"
+            )
+        name, rest = match[1], match[2]
+        scope = self._scope_of(directory)
+        if scope is not None and scope.exports is not None and scope.name == name:
+            return resolve_exports(scope, "." + (rest or ""), self._conditions)
+        for modules in module_directories(directory):
+            place = os.path.join(modules, name)
+            if not self._disk.is_directory(place):
+                continue
+            package = self._package_at(place)
+            if package is not None and package.exports is not None:
+                return resolve_exports(package, "." + (rest or ""), self._conditions)
+            if rest is None:
+                return self._legacy_main(place, package)
+            return file_of_url_path(place, "." + rest)
+        raise ResolutionError("ERR_MODULE_NOT_FOUND", f"Cannot find package '{name}'")
+
+    def _legacy_main(self, place: str, package: Package | None) -> str:
+        if package is not None and package.main:
+            main = unquote(package.main, errors="surrogateescape")
+            for tail in _LEGACY_MAIN_TAILS:
+                candidate = os.path.normpath(os.path.join(place, main + tail))
+                if self._disk.is_file(candidate):
+                    return candidate
+        for extension in _EXTENSIONS:
+            candidate = os.path.join(place, "index" + extension)
+            if self._disk.is_file(candidate):
+                return candidate
+        raise ResolutionError("ERR_MODULE_NOT_FOUND", f"Cannot find the main file of '{place}'")

@@ -4,8 +4,6 @@ Paths are absolute, normalised host strings (`os.sep`); names that are not UTF-8
 surrogate escapes. Nothing here opens a file, so a FIFO or a device cannot block a build.
 """
 
-# Paths are plain strings here: these are hot loops.
-# ruff: noqa: PTH
 from __future__ import annotations
 
 import errno

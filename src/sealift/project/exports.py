@@ -5,8 +5,6 @@ Source: Node's documentation of ECMAScript modules, "Resolution and loading algo
 ``lib/internal/modules/esm/resolve.js`` where that says more (deprecated forms, error order).
 """
 
-# Paths are plain strings here: these are hot loops.
-# ruff: noqa: PTH
 from __future__ import annotations
 
 import os

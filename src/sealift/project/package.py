@@ -4,8 +4,6 @@ Source: Node's ``src/node_modules.cc`` (which fields count, and of which type) a
 ``lib/internal/modules/package_json_reader.js`` (the nearest one for a file).
 """
 
-# Paths are plain strings here: these are hot loops.
-# ruff: noqa: PTH
 from __future__ import annotations
 
 import json

@@ -7,8 +7,6 @@ ECMAScript modules), ``lib/internal/modules/cjs/loader.js`` and
 searched, because an executable does not have them.
 """
 
-# Paths are plain strings here: these are hot loops.
-# ruff: noqa: PTH
 from __future__ import annotations
 
 import os

@@ -25,6 +25,7 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
     "fastify": {"fastify": "5.12.8", "@fastify/static": "10.1.11"},
     "pkg": {"@yao-pkg/pkg": "6.23.0"},
     "prettier": {"prettier": "3.10.1"},
+    "types": {"typescript": "5.9.3", "@types/node": "24.19.2"},
     "typescript": {"typescript": "5.9.3"},
     "webpack": {"webpack": "5.112.2", "webpack-cli": "7.3.1"},
     "yargs": {"yargs": "18.2.0"},
@@ -54,12 +55,18 @@ def npm_command() -> list[str]:
     return [str(node), str(client)]
 
 
+def npm_environment(command: Sequence[str]) -> dict[str, str]:
+    """Environment for `npm_command`: npm and its scripts start ``node`` by name."""
+    env = dict(os.environ)
+    if len(command) > 1:
+        env["PATH"] = str(Path(command[0]).parent) + os.pathsep + env.get("PATH", "")
+    return env
+
+
 def run_npm(arguments: Sequence[str], cwd: Path) -> str:
     """Run npm in ``cwd`` and return its output; RigError with its words when it fails."""
     command = npm_command()
-    env = dict(os.environ)
-    if len(command) > 1:  # npm starts `node` by name
-        env["PATH"] = str(Path(command[0]).parent) + os.pathsep + env.get("PATH", "")
+    env = npm_environment(command)
     done = subprocess.run(
         [*command, *arguments], cwd=cwd, env=env, capture_output=True, text=True, check=False
     )
@@ -84,3 +91,15 @@ def install(packages: str | Mapping[str, str]) -> Path:
         run_npm(["install", *options, "--omit-lockfile-registry-resolved"], cwd=into)
 
     return make_once(dev_cache() / "npm" / f"{name}-{digest}", fetch)
+
+
+def main() -> int:
+    """Run npm with the arguments of the command line, in the current directory."""
+    command = npm_command()
+    return subprocess.run(
+        [*command, *sys.argv[1:]], env=npm_environment(command), check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -19,12 +19,6 @@ from rigs.cache import RigError
 from rigs.machine import Completed, bare_environment, complete
 
 LIBRARIES = Path("/usr/aarch64-linux-gnu")
-PACKAGES = (
-    "qemu-user-static",
-    "libc6-arm64-cross",
-    "libstdc++6-arm64-cross",
-    "libatomic1-arm64-cross",
-)
 
 _BINFMT = Path("/proc/sys/fs/binfmt_misc")
 _MAGIC = r"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00"

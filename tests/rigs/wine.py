@@ -17,7 +17,6 @@ from pathlib import Path
 from rigs.cache import RigError, dev_cache, make_once
 from rigs.machine import Completed, bare_environment, complete
 
-PACKAGES = ("debootstrap", "debian-archive-keyring")
 _SUITE = "trixie"
 _WINE = "/usr/lib/wine/wine64"
 _PREFIX = "/root/wp"

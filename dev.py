@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""The development commands of sealift; needs Python 3.11 and nothing else.
+
+demo   set up, package the examples for six targets, run this machine's executables
+test   set up everything, emulators included, and run every check and test
+check  format the code, then check and test it with what is set up already
+rigs   set up the emulators that run executables built for other machines
+bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+BIN = "Scripts" if os.name == "nt" else "bin"
+VENV = ROOT / ".venv"
+PYTHON = VENV / BIN / ("python.exe" if os.name == "nt" else "python")
+
+# `tests/rigs` is importable with this, from any directory.
+TESTS_ENV = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+
+EXAMPLES = (("express-views", ("--selftest",)), ("esm-cli", ("where",)))
+TARGETS = tuple(
+    f"{system}-{arch}" for system in ("linux", "macos", "win") for arch in ("x64", "arm64")
+)
+
+# Debian packages of the rigs; tests/rigs says what each is for.
+RIG_PACKAGES = (
+    "qemu-user-static",
+    "libc6-arm64-cross",
+    "libstdc++6-arm64-cross",
+    "libatomic1-arm64-cross",
+    "debootstrap",
+    "debian-archive-keyring",
+)
+
+
+def say(text: str) -> None:
+    """Tell the person what happens now."""
+    print(f"\n== {text}", flush=True)
+
+
+def run(command: Sequence[str | Path], cwd: Path = ROOT, env: dict[str, str] | None = None) -> int:
+    """Run a command, output shown, and return its exit code."""
+    return subprocess.run(
+        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, check=False
+    ).returncode
+
+
+def must(
+    command: Sequence[str | Path], cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> None:
+    """Run a command and stop the whole script, with its exit code, when it fails."""
+    code = run(command, cwd, env)
+    if code:
+        sys.exit(f"failed with exit code {code}: {' '.join(map(str, command))}")
+
+
+def apt_install(packages: Sequence[str]) -> str:
+    """Install Debian packages that are missing; return what to tell the user if it cannot be."""
+    if not shutil.which("dpkg-query") or not shutil.which("apt-get"):
+        return f"no apt-get here; these Debian packages are wanted: {' '.join(packages)}"
+    missing = [name for name in packages if not installed(name)]
+    if not missing:
+        return ""
+    command = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *missing]
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if prefix and not shutil.which("sudo"):
+        return f"as root: {' '.join(command)}"
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if run([*prefix, *command], env=env) == 0:
+        return ""
+    run([*prefix, "apt-get", "update", "--quiet"], env=env)
+    return "" if run([*prefix, *command], env=env) == 0 else f"as root: {' '.join(command)}"
+
+
+def installed(package: str) -> bool:
+    """Tell whether a Debian package is installed."""
+    query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout == "installed"
+
+
+def set_up(extra: str = "") -> None:
+    """Make the virtual environment and install sealift into it, unless it is up to date."""
+    wanted = f"{extra} {hashlib.sha256((ROOT / 'pyproject.toml').read_bytes()).hexdigest()}"
+    stamp = VENV / "sealift-installed"
+    if stamp.exists() and wanted in stamp.read_text().splitlines():
+        return
+    say("Setting up the virtual environment")
+    if not PYTHON.exists():
+        make_venv()
+    what = f"{ROOT}[{extra}]" if extra else str(ROOT)
+    must([PYTHON, "-m", "pip", "install", "--quiet", "--editable", what])
+    before = stamp.read_text() if stamp.exists() else ""
+    stamp.write_text(f"{before}{wanted}\n")
+
+
+def make_venv() -> None:
+    """Make the virtual environment; Debian keeps what that needs in a package of its own."""
+    try:
+        import ensurepip  # noqa: F401
+    except ImportError:
+        package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        remedy = apt_install([package])
+        if remedy:
+            sys.exit(f"Python's venv is missing; {remedy}")
+    must([sys.executable, "-m", "venv", VENV])
+
+
+def set_up_rigs() -> int:
+    """Set up the emulators; the exit code counts those that are missing, each named."""
+    set_up("dev")
+    say("Setting up the rigs")
+    if sys.platform == "linux":
+        remedy = apt_install(RIG_PACKAGES)
+        if remedy:
+            print(f"rig packages are missing; {remedy}")
+    return run([PYTHON, "-m", "rigs"], env=TESTS_ENV)
+
+
+def demo() -> int:
+    """Package the examples for six targets and run this machine's executables."""
+    set_up()
+    out = ROOT / "out"
+    with tempfile.TemporaryDirectory(prefix="sealift-demo-") as temporary:
+        for name, arguments in EXAMPLES:
+            say(f"Example {name}: installing its dependencies")
+            sources = Path(temporary) / name
+            ignored = shutil.ignore_patterns("node_modules", "out")
+            shutil.copytree(ROOT / "examples" / name, sources, ignore=ignored)
+            must([PYTHON, "-m", "rigs.npm", "ci", "--ignore-scripts"], sources, TESTS_ENV)
+            say(f"Example {name}: packaging it for {len(TARGETS)} targets")
+            sealift = VENV / BIN / "sealift"
+            must([sealift, sources, "--target", ",".join(TARGETS), "--out-path", out / name])
+            sources.rename(sources.with_name(f"{name}-moved-away"))
+            run_host_executable(out / name, name, arguments)
+    print(f"\nThe executables are in {out}")
+    return 0
+
+
+def run_host_executable(folder: Path, name: str, arguments: Sequence[str]) -> None:
+    """Run the executable for this machine from another directory, its sources moved away."""
+    system = {"linux": "linux", "darwin": "macos", "win32": "win"}[sys.platform]
+    arch = {"x86_64": "x64", "amd64": "x64"}.get(platform.machine().lower(), "arm64")
+    suffix = ".exe" if system == "win" else ""
+    executable = folder / f"{name}-{system}-{arch}{suffix}"
+    say(f"Running {executable.name} {' '.join(arguments)} (its sources are moved away)")
+    with tempfile.TemporaryDirectory() as elsewhere:
+        must([executable, *arguments], cwd=Path(elsewhere))
+
+
+def check_all(pytest_arguments: Sequence[str]) -> int:
+    """Run every check, come what may, and the tests last; the exit code is 1 if one failed."""
+    tools = VENV / BIN
+    checks: dict[str, list[str | Path]] = {
+        "format": [tools / "ruff", "format", "--check", "--quiet", "."],
+        "lint": [tools / "ruff", "check", "--quiet", "."],
+        "types": [tools / "mypy"],
+        "layers": [tools / "lint-imports"],
+        "runtime": [PYTHON, "-m", "rigs.javascript"],
+        "tests": [PYTHON, "-m", "pytest", "--numprocesses=2", *pytest_arguments],
+    }
+    failed = []
+    for name, command in checks.items():
+        say(name)
+        if run(command, env=TESTS_ENV):
+            failed.append(name)
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def test(pytest_arguments: Sequence[str]) -> int:
+    """Set up everything, rigs included, and run everything."""
+    set_up("dev")
+    set_up_rigs()
+    return check_all(pytest_arguments)
+
+
+def check(pytest_arguments: Sequence[str]) -> int:
+    """Format the code in place, then run everything with what is set up already."""
+    set_up("dev")
+    must([VENV / BIN / "ruff", "format", "."])
+    return check_all(pytest_arguments)
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Measure; the arguments go to benchmarks/run.py."""
+    set_up("dev")
+    return run([PYTHON, ROOT / "benchmarks" / "run.py", *arguments])
+
+
+def main() -> int:
+    """Run the command that was asked for."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - whatever Python a person has starts this
+        sys.exit("sealift needs Python 3.11 or newer")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=["demo", "test", "check", "rigs", "bench"])
+    command, rest = parser.parse_known_args()
+    commands: dict[str, Callable[[], int]] = {
+        "demo": demo,
+        "test": lambda: test(rest),
+        "check": lambda: check(rest),
+        "rigs": set_up_rigs,
+        "bench": lambda: bench(rest),
+    }
+    return commands[command.command]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+SELF = "\0self"
+"""Stands in a part of a reference for the file's own name: ``__filename`` is ``(SELF,)`` and
+``__filename + '.map'`` is ``(SELF + '.map',)``."""
+
 
 class RequestKind(StrEnum):
     """How a file asks for another module."""
@@ -77,7 +81,8 @@ class FileReference:
 
     ``parts`` as in `PatternRequest`, relative to this file's own directory, POSIX separators:
     ``path.join(__dirname, 'views')`` is ``('views',)``;
-    ``__dirname + '/locale/' + lang + '.json'`` is ``('locale/', '.json')``.
+    ``__dirname + '/locale/' + lang + '.json'`` is ``('locale/', '.json')``. The directory itself
+    is ``('',)`` (every file in it is meant), the file itself ``(SELF,)``.
     """
 
     use: UseKind

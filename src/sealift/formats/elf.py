@@ -1,0 +1,157 @@
+r"""ELF: read the headers, and plan how the blob gets into a Node binary.
+
+Node asks ``dl_iterate_phdr`` for the main program's PT_NOTE segments and takes the note with the
+name ``NODE_SEA_BLOB`` (``postject-api.h``). So the file needs a note in memory, which takes a new
+PT_LOAD, and a PT_NOTE that points at it. The program header table has no room for two more
+entries, so it moves to the new segment. New file::
+
+    all bytes up to the end of the last PT_LOAD's file part, changed only in the ELF header
+    (e_phoff, e_phnum, no section headers) and in the fuse
+    zeros up to the next page
+    program header table      one more PT_LOAD, after the others; one more PT_NOTE, last
+    note header               u32 namesz = 14, u32 descsz = size of the blob, u32 type = 0,
+                              "NODE_SEA_BLOB\0", two zero bytes
+    blob
+
+What follows the last PT_LOAD in the base binary (debug information, symbol table, section
+headers) is never loaded and is left out.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from sealift.errors import FormatError
+from sealift.formats.elf_headers import (
+    NOTE_NAME,
+    PF_R,
+    PT_LOAD,
+    PT_NOTE,
+    PT_PHDR,
+    Elf,
+    ProgramHeader,
+    entry_format,
+    pack_entry,
+    read_elf,
+)
+from sealift.formats.facts import NodeFacts
+from sealift.formats.plan import BlobHere, Copy, Literal, Piece, Plan, Zeros
+
+
+def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
+    """Plan the executable that is the ELF ``file`` with a blob of ``blob_size`` bytes.
+
+    Raises:
+        FormatError: ``elf-broken`` or ``elf-layout``: the file is not laid out as a linker does
+            it; ``blob-too-large``: a note holds less than 4 GiB.
+    """
+    elf = read_elf(file)
+    if blob_size >= 1 << 32:
+        raise FormatError(
+            "blob-too-large",
+            f"The packaged files take {blob_size} bytes; an ELF note holds less than 4 GiB.",
+            "Leave large files out of the executable and ship them beside it.",
+        )
+    page = elf.page_size
+    base, file_end, memory_end = _extent(elf)
+    # AT_PHDR is load address + e_phoff in kernels before 5.18 and in qemu-user, so the new
+    # segment keeps `address - base == file offset`; the file is padded to make it so. It starts
+    # on a page of its own: kernels before 5.4 refuse PT_LOADs that share one.
+    start = _align(max(memory_end - base, file_end), page)
+    table_size = entry_format(elf.bits, elf.order).size * (len(elf.segments) + 2)
+    note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
+    note_size = len(note) + blob_size
+    added = _segment(PT_LOAD, base, start, table_size + note_size, page)
+    added_note = _segment(PT_NOTE, base, start + table_size, note_size, 4)
+    if added.vaddr + added.memsz > 1 << elf.bits:
+        raise _layout("there is no room left in its address space")
+
+    table = b"".join(
+        pack_entry(elf.bits, elf.order, segment)
+        for segment in _moved_table(elf, added, added_note, base + start, table_size)
+    )
+    header = _changed_header(elf, start, len(elf.segments) + 2)
+    pieces: list[Piece] = [Literal(header)]
+    pieces += _copy_with_fuse(len(header), file_end, facts.fuse_offset)
+    pieces += [Zeros(start - file_end)] if start > file_end else []
+    pieces += [Literal(table + note), BlobHere(blob_size)]
+    return Plan(tuple(pieces))
+
+
+def _extent(elf: Elf) -> tuple[int, int, int]:
+    """Return the address of file offset 0, and where the loads end in the file and in memory."""
+    loads = elf.loads
+    if not loads:
+        raise _layout("it has nothing to load")
+    base = loads[0].vaddr - loads[0].offset
+    if base < 0 or base % elf.page_size or not loads[0].filesz > elf.phoff >= len(elf.header):
+        raise _layout("its first segment does not hold its headers")
+    file_end, memory_end = 0, 0
+    for load in loads:
+        if load.vaddr < memory_end or (load.filesz and load.offset < file_end):
+            raise _layout("its segments overlap or are not in ascending order")
+        memory_end = load.vaddr + load.memsz
+        file_end = max(file_end, load.offset + load.filesz)
+    for segment in elf.segments:
+        if segment.filesz and segment.offset + segment.filesz > file_end:
+            raise _layout("a segment lies behind what is loaded")
+    return base, file_end, memory_end
+
+
+def _moved_table(
+    elf: Elf, added: ProgramHeader, note: ProgramHeader, address: int, size: int
+) -> Iterator[ProgramHeader]:
+    """Yield the new table: PT_LOADs must stay in ascending order of address."""
+    last_load = max(i for i, segment in enumerate(elf.segments) if segment.type == PT_LOAD)
+    for index, segment in enumerate(elf.segments):
+        if segment.type == PT_PHDR:
+            # The C library takes the load address from AT_PHDR minus this address.
+            yield replace(
+                segment, offset=added.offset, vaddr=address, paddr=address, filesz=size, memsz=size
+            )
+        else:
+            yield segment
+        if index == last_load:
+            yield added
+    yield note
+
+
+def _changed_header(elf: Elf, phoff: int, phnum: int) -> bytes:
+    """Return the ELF header with the table's new place and without section headers."""
+    header = bytearray(elf.header)
+    word, phoff_at, shoff_at, phnum_at, shnum_at = (
+        ("I", 28, 32, 44, 48) if elf.bits == 32 else ("Q", 32, 40, 56, 60)
+    )
+    struct.pack_into(elf.order + word, header, phoff_at, phoff)
+    struct.pack_into(elf.order + word, header, shoff_at, 0)
+    struct.pack_into(elf.order + "H", header, phnum_at, phnum)
+    struct.pack_into(elf.order + "HH", header, shnum_at, 0, 0)
+    return bytes(header)
+
+
+def _copy_with_fuse(start: int, end: int, fuse: int) -> list[Piece]:
+    if not start <= fuse < end:
+        raise _layout("its fuse is not in what is loaded")
+    pieces: list[Piece] = [Copy(start, fuse - start), Literal(b"1"), Copy(fuse + 1, end - fuse - 1)]
+    return [piece for piece in pieces if piece.size]
+
+
+def _segment(kind: int, base: int, offset: int, size: int, align: int) -> ProgramHeader:
+    address = base + offset
+    return ProgramHeader(kind, PF_R, offset, address, address, size, size, align)
+
+
+def _align(number: int, to: int) -> int:
+    return -(-number // to) * to
+
+
+def _layout(why: str) -> FormatError:
+    return FormatError(
+        "elf-layout",
+        f"The ELF file has a layout that sealift cannot add to: {why}.",
+        "Use a Node binary as the Node project or its packages ship it, not one that was packed "
+        "or rewritten.",
+    )

@@ -1,0 +1,75 @@
+r"""Glob patterns of the settings, matched against files of the project.
+
+Patterns are relative to the project's root, with ``/`` or ``\\``; ``!`` takes back what an earlier
+pattern gave; a name starting with a dot matches like any other; a pattern that names a directory
+means all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from sealift.project.disk import Disk, Kind
+
+_MAGIC = re.compile(r"[*?\[\]{}()!|+@]")
+
+
+def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """A test for paths with ``/`` against any of the patterns."""
+    # Imported here: most projects have no patterns.
+    from wcmatch import glob
+
+    flags = glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE | glob.EXTGLOB | glob.FORCEUNIX
+    compiled = glob.compile(list(patterns), flags=flags)
+    return lambda path: bool(compiled.match(path))
+
+
+def _normal(pattern: str) -> str:
+    return pattern.replace("\\", "/").removeprefix("./")
+
+
+def find_files(disk: Disk, root: str, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The files under (or beside) ``root`` that the patterns name, each with its pattern."""
+    given = [_normal(pattern) for pattern in patterns]
+    takes_back = [pattern[1:].removeprefix("./") for pattern in given if pattern.startswith("!")]
+    refused = matcher([*takes_back, *(p.rstrip("/") + "/**" for p in takes_back)])
+    seen = set()
+    for pattern in given:
+        if pattern.startswith("!") or not pattern:
+            continue
+        for path in _matches(disk, root, pattern):
+            relative = os.path.relpath(path, root).replace(os.sep, "/")
+            if path not in seen and not (takes_back and refused(relative)):
+                seen.add(path)
+                yield path, pattern
+
+
+def _matches(disk: Disk, root: str, pattern: str) -> Iterator[str]:
+    pieces = pattern.split("/")
+    constant = []
+    while pieces and not _MAGIC.search(pieces[0]):
+        constant.append(pieces.pop(0))
+    start = os.path.normpath(os.path.join(root, *constant) if constant != [""] else os.sep)
+    if not pieces:
+        if disk.kind(start) is Kind.DIRECTORY:
+            yield from _files_below(disk, start)
+        elif disk.kind(start) is not Kind.MISSING:
+            yield start
+        return
+    rest = "/".join(pieces)
+    test = matcher([rest, rest.rstrip("/") + "/**"])
+    for path in _files_below(disk, start):
+        if test(os.path.relpath(path, start).replace(os.sep, "/")):
+            yield path
+
+
+def _files_below(disk: Disk, directory: str) -> Iterator[str]:
+    for entry in disk.entries(directory):
+        path = os.path.join(directory, entry.name)
+        if entry.kind is Kind.DIRECTORY and not entry.is_link:
+            if entry.name != ".git":
+                yield from _files_below(disk, path)
+        elif disk.kind(path) is Kind.FILE:
+            yield path

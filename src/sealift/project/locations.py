@@ -1,0 +1,38 @@
+"""Where packaged files are at run time.
+
+The base is the nearest directory that holds the project's root and every packaged file. A
+location is the base's own name and the path below it: ``/home/u/proj/lib/a.js`` becomes
+``proj/lib/a.js``; with ``node_modules`` hoisted above a workspace it is
+``mono/packages/app/index.js``. If nothing but the file system's root holds them all, the whole
+path is the location; files on different Windows drives get the drive's letter as first component.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+
+class Layout:
+    """The mapping from real host paths to locations."""
+
+    __slots__ = ("_base", "_cut", "_prefix")
+
+    def __init__(self, root: str, directories: Iterable[str]) -> None:
+        """``directories``: those of every packaged file and symbolic link."""
+        try:
+            self._base = os.path.commonpath([root, *directories])
+        except ValueError:  # several drives
+            self._base = ""
+        name = os.path.basename(self._base)
+        self._prefix = name + "/" if name else ""
+        self._cut = len(self._base.rstrip(os.sep)) + 1 if self._base else 0
+
+    def location(self, path: str) -> str:
+        """The location of a packaged file or directory."""
+        if not self._base:
+            return path.replace(":", "", 1).replace(os.sep, "/").lstrip("/")
+        below = path[self._cut :]
+        if os.sep != "/":
+            below = below.replace(os.sep, "/")
+        return (self._prefix + below).rstrip("/")

@@ -1,0 +1,64 @@
+"""What a file is to Node: by its extension, the nearest package.json and its syntax.
+
+Source: Node's documentation, "Determining module system". A ``.js`` file without a ``type`` is an
+ES module if it has module syntax, in Node 22.7 and later.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from sealift.model import Role
+from sealift.project.package import Package
+
+_FIXED = {
+    ".cjs": Role.COMMONJS,
+    ".mjs": Role.MODULE,
+    ".json": Role.JSON,
+    ".node": Role.ADDON,
+    ".wasm": Role.WASM,
+}
+SCRIPT_EXTENSIONS = (".js", ".cjs", ".mjs")
+LOADABLE_EXTENSIONS = (*SCRIPT_EXTENSIONS, ".json", ".node", ".wasm")
+TYPESCRIPT_EXTENSIONS = (".ts", ".mts", ".cts")
+_MODULE_STATEMENT = re.compile(rb"^[ \t]*(?:import|export)\b", re.MULTILINE)
+
+
+def extension_of(path: str) -> str:
+    """The last extension with its dot, "" for none (also for ``.name``)."""
+    return os.path.splitext(path)[1]
+
+
+def is_script(path: str, *, asked_for: bool) -> bool:
+    """Whether a file holds JavaScript.
+
+    ``asked_for``: a module request, a worker or the entry names the file; then it is a script
+    even without an extension (Node loads any unknown extension as CommonJS).
+    """
+    extension = extension_of(path)
+    if extension in SCRIPT_EXTENSIONS:
+        return True
+    return asked_for and extension not in (*_FIXED, *TYPESCRIPT_EXTENSIONS)
+
+
+def declared_module(path: str, scope: Package | None) -> bool | None:
+    """Whether a script is an ES module; None if only its syntax can tell."""
+    role = _FIXED.get(extension_of(path))
+    if role is not None:
+        return role is Role.MODULE
+    return scope.type == "module" if scope is not None and scope.type else None
+
+
+def role_of_data(path: str) -> Role:
+    """The role of a file that is not a script."""
+    role = _FIXED.get(extension_of(path), Role.ASSET)
+    return Role.ASSET if role in (Role.COMMONJS, Role.MODULE) else role
+
+
+def may_have_module_syntax(source: bytes) -> bool:
+    """A cheap test that never says no to a file with ``import`` or ``export`` statements.
+
+    Minified modules whose first statement does not begin a line are the exception.
+    """
+    return _MODULE_STATEMENT.search(source) is not None

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sealift.assemble.checksum import Checksum
 from sealift.assemble.copying import CHUNK, Source, copy_in_kernel
 from sealift.assemble.temporary import Temporary, explained
 from sealift.errors import FormatError, NodeError, OutputError, ProjectError
 from sealift.formats.blob import Blob, BlobAsset, BlobLayout
-from sealift.formats.facts import NodeFacts
 from sealift.formats.plan import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
-from sealift.formats.signature import Signer
 from sealift.model import Asset, NodeBinary, Observer
+
+if TYPE_CHECKING:
+    from sealift.formats.signature import Signer
 
 _ZEROS = bytes(CHUNK)
 
@@ -90,8 +91,7 @@ class _Writer:
         self._descriptor = temporary.descriptor
         self._observer = observer
         self._position = 0
-        last = plan.pieces[-1]
-        self._signer = Signer(last) if isinstance(last, SignatureHere) else None
+        self._signer = _signer(plan)
         self._checksum_offset = plan.checksum_offset
         self._checksum = Checksum() if plan.checksum_offset is not None else None
 
@@ -143,6 +143,15 @@ class _Writer:
     def _advance(self, amount: int) -> None:
         self._position += amount
         self._observer.advance(amount)
+
+
+def _signer(plan: Plan) -> Signer | None:
+    last = plan.pieces[-1]
+    if not isinstance(last, SignatureHere):
+        return None
+    from sealift.formats.signature import Signer  # its XML reader is slow to import
+
+    return Signer(last)
 
 
 def _plan(file: BinaryIO, node: NodeBinary, blob_size: int) -> Plan:

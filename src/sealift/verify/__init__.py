@@ -1,1 +1,84 @@
-"""Stage."""
+"""Read an executable back before it is published, with code that shares nothing with its writers.
+
+How to call it, on the temporary file::
+
+    verified = verify(path, Expectation(node, assets, main, exec_argv))
+
+The container is checked against the base binary (`elf`, `macho`, `pe`), and the blob, where the
+container says it is, against what it was made of (`blob`). Memory stays at a few MiB.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sealift.formats.facts import NodeFacts
+from sealift.model import Asset, NodeBinary
+from sealift.verify.blob import verify_blob
+
+# Checks all that is the container's, given the executable, the base binary and its facts, and
+# returns the file offset and size of the blob.
+ContainerCheck = Callable[[BinaryIO, BinaryIO, NodeFacts], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What an executable was made of; the fields are those of `assemble.write`."""
+
+    node: NodeBinary
+    assets: Sequence[Asset]
+    main: bytes
+    exec_argv: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The executable's length in bytes and the SHA-256 of all of it, in hex."""
+
+    size: int
+    sha256: str
+
+
+def verify(path: Path, expected: Expectation) -> Verified:
+    """Check the executable at ``path`` whole.
+
+    Raises:
+        FormatError: ``verification-failed``: it is not what it should be.
+        OSError: it, the base binary or an asset cannot be read.
+    """
+    facts = expected.node.facts
+    check = _container_check(facts.container)
+    with (
+        path.open("rb") as file,
+        expected.node.path.open("rb") as base,
+        ThreadPoolExecutor(1, "digest") as pool,
+    ):
+        digest = pool.submit(_sha256, path)  # hashing and comparing take as long: at once
+        offset, size = check(file, base, facts)
+        verify_blob(file, offset, size, facts, expected.assets, expected.main, expected.exec_argv)
+        return Verified(path.stat().st_size, digest.result())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _container_check(container: str) -> ContainerCheck:
+    # Imported where they are needed: a build seldom needs all three.
+    if container == "elf":
+        from sealift.verify.elf import verify_elf
+
+        return verify_elf
+    if container == "macho":
+        from sealift.verify.macho import verify_macho
+
+        return verify_macho
+    from sealift.verify.pe import verify_pe
+
+    return verify_pe

@@ -1,0 +1,102 @@
+"""Check a blob, byte for byte, against what it was made of.
+
+It is walked as Node's ``SeaDeserializer`` does (``src/node_sea.cc``): magic, flags, the settings'
+bytes, code path, main code, assets, exec argv, and then nothing more.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from io import BytesIO
+from typing import BinaryIO
+
+from sealift.formats.facts import NodeFacts
+from sealift.model import Asset
+from sealift.verify.comparing import must_equal, read_exactly, wrong
+
+_MAGIC = 0x143DA20
+_NO_WARNING, _ASSETS, _ARGUMENTS = 1, 8, 16
+_LONGEST_TEXT = 1 << 20
+
+
+def verify_blob(
+    file: BinaryIO,
+    offset: int,
+    size: int,
+    facts: NodeFacts,
+    assets: Sequence[Asset],
+    main: bytes,
+    exec_argv: Sequence[str],
+) -> None:
+    """Check the ``size`` bytes at ``offset`` of ``file``.
+
+    Raises:
+        FormatError: ``verification-failed``.
+        OSError: an asset's file cannot be read.
+    """
+    walk = _Walk(file, offset, offset + size)
+    magic, flags = struct.unpack("<LL", walk.take(8))
+    expected = _NO_WARNING | _ASSETS * bool(assets) | _ARGUMENTS * bool(exec_argv)
+    if (magic, flags) != (_MAGIC, expected):
+        raise wrong(f"its blob begins with {magic:#x}, {flags:#x}")
+    if facts.exec_argv_extension and walk.take(1)[0] > 2:
+        raise wrong("its blob has an unknown exec argv extension")
+    if facts.main_format and walk.take(1) != b"\0":
+        raise wrong("its blob says that the main script is not CommonJS")
+    if not walk.text():
+        raise wrong("its blob has no code path")
+    walk.content(Asset("the main script", main))
+    if assets:
+        walk.count(len(assets), "assets")
+        for asset in assets:
+            if walk.text() != asset.key:
+                raise wrong(f"asset {asset.key} is not in its place")
+            walk.content(asset)
+    if exec_argv:
+        walk.count(len(exec_argv), "Node options")
+        if [walk.text() for _ in exec_argv] != list(exec_argv):
+            raise wrong("its Node options are others")
+    if walk.position != walk.end:
+        raise wrong("something follows the end of its blob")
+
+
+class _Walk:
+    def __init__(self, file: BinaryIO, position: int, end: int) -> None:
+        self.file, self.position, self.end = file, position, end
+
+    def take(self, size: int) -> bytes:
+        return read_exactly(self.file, self._step(size), size)
+
+    def _step(self, size: int) -> int:
+        position = self.position
+        self.position += size
+        if self.position > self.end:
+            raise wrong("its blob is cut off")
+        return position
+
+    def _length(self) -> int:
+        return int.from_bytes(self.take(8), "little")
+
+    def count(self, expected: int, what: str) -> None:
+        if self._length() != expected:
+            raise wrong(f"its blob does not have {expected} {what}")
+
+    def text(self) -> str:
+        size = self._length()
+        if size > _LONGEST_TEXT:
+            raise wrong("its blob has a text of more than 1 MiB")
+        try:
+            return self.take(size).decode()
+        except UnicodeDecodeError as error:
+            raise wrong("its blob has a text that is not UTF-8") from error
+
+    def content(self, asset: Asset) -> None:
+        if self._length() != asset.length:
+            raise wrong(f"{asset.key} has another length")
+        position = self._step(asset.length)
+        if asset.path is None:
+            must_equal(self.file, position, BytesIO(asset.data or b""), 0, asset.length, asset.key)
+        else:
+            with asset.path.open("rb") as source:
+                must_equal(self.file, position, source, asset.offset, asset.length, asset.key)

@@ -1,0 +1,41 @@
+"""Comparing byte ranges of files, a chunk at a time."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from sealift.errors import FormatError
+
+_CHUNK = 1 << 20
+
+
+def wrong(why: str) -> FormatError:
+    """Return the error of every check here; nothing has been published when it is raised."""
+    return FormatError(
+        "verification-failed",
+        f"The executable that was written is not right: {why}.",
+        "Check the disk and build again; if that does not help, report it as a bug of sealift.",
+    )
+
+
+def read_exactly(file: BinaryIO, offset: int, size: int) -> bytes:
+    """Read ``size`` bytes at ``offset``; raises `wrong` where the file is shorter."""
+    file.seek(offset)
+    data = file.read(size)
+    if len(data) != size:
+        raise wrong(f"{size} bytes are wanted at {offset:#x}, but the file ends before")
+    return data
+
+
+def must_equal(
+    file: BinaryIO, offset: int, other: BinaryIO, other_offset: int, size: int, what: str
+) -> None:
+    """Raise `wrong`, naming ``what``, unless ``size`` bytes of both files are the same."""
+    file.seek(offset)
+    other.seek(other_offset)
+    while size:
+        step = min(size, _CHUNK)
+        data = file.read(step)
+        if len(data) != step or data != other.read(step):
+            raise wrong(f"{what} differs from what it was made of")
+        size -= step

@@ -1,0 +1,214 @@
+"""Check an ELF executable against the Node binary that it was made of.
+
+What makes it start, everywhere:
+
+- every segment of the base is there, unchanged in the table and in the file;
+- exactly one read-only PT_LOAD and one PT_NOTE are new, in the places that loaders demand:
+  PT_LOADs ascend by address, share no page, and agree with the file modulo the page;
+- the moved program header table is where kernels (AT_PHDR; before 5.18 load address + e_phoff),
+  qemu-user and the C library (PT_PHDR) look for it;
+- Node finds one note of its name, and it lies in memory;
+- the fuse is blown.
+
+Offsets in the ELF header, 64 (32) bit: e_entry 24 (24), e_phoff 32 (28), e_shoff 40 (32),
+e_phnum 56 (44), e_shnum 60 (48), e_shstrndx 62 (50).
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import BinaryIO, NamedTuple
+
+from sealift.formats.facts import NodeFacts
+from sealift.verify.comparing import must_equal, read_exactly, wrong
+
+_LOAD, _NOTE, _PHDR = 1, 4, 6
+_READ_ONLY = 4
+_BLOB_NOTE = b"NODE_SEA_BLOB\0"
+_FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1"
+_X86 = (3, 62)
+
+
+class _Segment(NamedTuple):
+    kind: int
+    flags: int
+    offset: int
+    address: int
+    physical: int
+    file_size: int
+    memory_size: int
+    alignment: int
+
+    @property
+    def file_end(self) -> int:
+        return self.offset + self.file_size
+
+
+class _Program:
+    """One ELF file's header and program header table."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        ident = read_exactly(file, 0, 20)
+        if ident[:4] != b"\x7fELF":
+            raise wrong("it is no ELF file")
+        self.wide = ident[4] == 2
+        self.order = ">" if ident[5] == 2 else "<"
+        self.machine = self._number(ident, 18, "H")
+        self.header = read_exactly(file, 0, 64 if self.wide else 52)
+        word = "Q" if self.wide else "L"
+        self.table_at = self._number(self.header, 32 if self.wide else 28, word)
+        self.count = self._number(self.header, 56 if self.wide else 44, "H")
+        self.table_size = self.count * (56 if self.wide else 32)
+        entry = struct.Struct(self.order + ("LLQQQQQQ" if self.wide else "8L"))
+        table = read_exactly(file, self.table_at, self.table_size)
+        self.segments = [self._segment(fields) for fields in entry.iter_unpack(table)]
+
+    def _number(self, data: bytes, at: int, format_: str) -> int:
+        return int(struct.unpack_from(self.order + format_, data, at)[0])
+
+    def _segment(self, fields: tuple[int, ...]) -> _Segment:
+        if self.wide:
+            return _Segment(*fields)
+        kind, offset, address, physical, file_size, memory_size, flags, alignment = fields
+        return _Segment(kind, flags, offset, address, physical, file_size, memory_size, alignment)
+
+    @property
+    def loads(self) -> list[_Segment]:
+        return [segment for segment in self.segments if segment.kind == _LOAD]
+
+    def header_without_tables(self) -> bytes:
+        """The header with zeros for where the tables are and how long they are."""
+        header = bytearray(self.header)
+        fields = ((32, 16), (56, 2), (60, 4)) if self.wide else ((28, 8), (44, 2), (48, 4))
+        for at, size in fields:
+            header[at : at + size] = bytes(size)
+        return bytes(header)
+
+    def has_sections(self) -> bool:
+        at, size, counts = (40, 8, 60) if self.wide else (32, 4, 48)
+        return any(self.header[at : at + size] + self.header[counts : counts + 4])
+
+
+def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, int]:
+    """Check ``file`` against ``base`` and return the file offset and size of the blob.
+
+    Raises:
+        FormatError: ``verification-failed``.
+    """
+    size = file.seek(0, os.SEEK_END)
+    program, original = _Program(file), _Program(base)
+    if program.header_without_tables() != original.header_without_tables():
+        raise wrong("its ELF header differs in more than the place of its tables")
+    if program.has_sections():
+        raise wrong("it has section headers, which were to be left out")
+    load = _check_segments(program, original)
+    _check_loads(program, size)
+    _check_table(program, load)
+    _check_bytes(file, base, program, original, facts)
+    blob_at, blob_size = _find_note(file, program)
+    if not load.offset <= blob_at <= blob_at + blob_size == load.file_end == size:
+        raise wrong("its blob does not end where its segment and the file end")
+    return blob_at, blob_size
+
+
+def _check_segments(program: _Program, original: _Program) -> _Segment:
+    """Check that the table is the base's with one PT_LOAD and one PT_NOTE; return the PT_LOAD."""
+    added = [s for s in program.segments if s.kind != _PHDR]
+    kept = [s for s in original.segments if s.kind != _PHDR]
+    for segment in kept:
+        if segment not in added:
+            raise wrong(f"segment {segment.offset:#x} of the base is missing or changed")
+        added.remove(segment)
+    if sorted((s.kind, s.flags) for s in added) != [(_LOAD, _READ_ONLY), (_NOTE, _READ_ONLY)]:
+        raise wrong("the segments added are not one PT_LOAD and one PT_NOTE, for reading only")
+    first = added[0]
+    return first if first.kind == _LOAD else added[1]
+
+
+def _check_loads(program: _Program, size: int) -> None:
+    page = 0x1000 if program.machine in _X86 else 0x10000
+    pages_end = memory_end = file_end = 0
+    for segment in program.segments:
+        if segment.file_size and segment.file_end > size:
+            raise wrong("a segment reaches past the end of the file")
+    for number, load in enumerate(program.loads):
+        if load.offset % page != load.address % page or load.file_size > load.memory_size:
+            raise wrong(f"PT_LOAD {number} cannot be mapped")
+        if load.address < memory_end or (load.file_size and load.offset < file_end):
+            raise wrong(f"PT_LOAD {number} overlaps the one before or is out of order")
+        memory_end = load.address + load.memory_size
+        file_end = max(file_end, load.file_end)
+        if number == len(program.loads) - 1 and load.address < pages_end:
+            raise wrong("the new PT_LOAD shares a page with another")
+        pages_end = -(-memory_end // page) * page
+    if memory_end > 1 << (64 if program.wide else 32):
+        raise wrong("its segments do not fit into the address space")
+
+
+def _check_table(program: _Program, load: _Segment) -> None:
+    first = program.loads[0]
+    address = load.address + program.table_at - load.offset
+    if program.loads[-1] != load:
+        raise wrong("the new PT_LOAD is not the last")
+    if (
+        not load.offset
+        <= program.table_at
+        <= program.table_at + program.table_size
+        <= load.file_end
+    ):
+        raise wrong("its program header table is not in the new PT_LOAD")
+    if address - program.table_at != first.address - first.offset:
+        raise wrong("kernels before 5.18 would not find its program header table")
+    if address % (8 if program.wide else 4):
+        raise wrong("its program header table is not aligned")
+    for index, segment in enumerate(program.segments):
+        if segment.kind == _PHDR:
+            place = (segment.offset, segment.address, segment.file_size, segment.memory_size)
+            if place != (program.table_at, address, program.table_size, program.table_size):
+                raise wrong("PT_PHDR does not say where the program header table is")
+            if index >= program.segments.index(first):
+                raise wrong("PT_PHDR comes after a PT_LOAD")
+
+
+def _check_bytes(
+    file: BinaryIO, base: BinaryIO, program: _Program, original: _Program, facts: NodeFacts
+) -> None:
+    """Compare all that the base's segments are made of; only header and fuse may differ."""
+    start, fuse = len(program.header), facts.fuse_offset
+    end = max(load.file_end for load in original.loads)
+    if not start <= fuse < end:
+        raise wrong("its fuse is not in a segment")
+    if read_exactly(file, fuse + 1 - len(_FUSE), len(_FUSE)) != _FUSE:
+        raise wrong("its fuse is not blown")
+    must_equal(file, start, base, start, fuse - start, "the part before the fuse")
+    must_equal(file, fuse + 1, base, fuse + 1, end - fuse - 1, "the part behind the fuse")
+
+
+def _find_note(file: BinaryIO, program: _Program) -> tuple[int, int]:
+    """Find the blob's note as Node's code does: by address, in every PT_NOTE."""
+    found = []
+    for segment in program.segments:
+        if segment.kind != _NOTE:
+            continue
+        address, end = segment.address, segment.address + segment.memory_size
+        while address < end:
+            at = _file_offset(program, address, 12)
+            header = read_exactly(file, at, 12)
+            name_size, size, _ = struct.unpack(program.order + "LLL", header)
+            content = at + 12 + -(-name_size // 4) * 4
+            if name_size == len(_BLOB_NOTE) and read_exactly(file, at + 12, 14) == _BLOB_NOTE:
+                _file_offset(program, address, content - at + size)
+                found.append((content, size))
+            address += content - at + -(-size // 4) * 4
+    if len(found) != 1:
+        raise wrong(f"Node would find {len(found)} blobs in it")
+    return found[0]
+
+
+def _file_offset(program: _Program, address: int, size: int) -> int:
+    """Translate an address, of which ``size`` bytes must lie in one PT_LOAD's file part."""
+    for load in program.loads:
+        if load.address <= address and address + size <= load.address + load.file_size:
+            return address - load.address + load.offset
+    raise wrong("a note is not in memory")

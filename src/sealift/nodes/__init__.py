@@ -1,1 +1,18 @@
-"""Stage."""
+"""Node binaries: choosing a release and a source, fetching, checking, caching.
+
+Called like this::
+
+    binary = obtain(target, NodeOptions(), SilentObserver())      # a NodeBinary, in the cache
+    binaries = obtain_all(targets, NodeOptions(), observer)       # asks all sources at once
+    entries = catalogue(NodeOptions(), observer)                  # what could be built
+    command = [*npm_command(NodeOptions(), observer), "view", "express", "version"]
+
+All raise `sealift.errors.NodeError` (or UsageError for a wrong option) and nothing else that a
+user can mend. What went less well than it could is in ``NodeBinary.findings``.
+"""
+
+from sealift.nodes.catalogue import CatalogueEntry, catalogue
+from sealift.nodes.npm_client import npm_command
+from sealift.nodes.obtain import obtain, obtain_all
+
+__all__ = ["CatalogueEntry", "catalogue", "npm_command", "obtain", "obtain_all"]

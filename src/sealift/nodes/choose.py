@@ -1,0 +1,59 @@
+"""Choosing among releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sealift.nodes.source import Release
+from sealift.target import SUPPORTED_MAJORS, NodeRange, NodeVersion, Target
+
+OFFICIAL_FIRST = ("mirror", "npm", "pypi")
+"""Sources in the order that decides between binaries of one release: official builds first."""
+
+
+def preferred(releases: Iterable[Release], node: NodeRange) -> Release | None:
+    """Give the newest release in the range, of the source that is preferred for it.
+
+    ``latest`` is the newest release of all supported majors.
+    """
+    return max((one for one in releases if within(node, one.version)), key=_rank, default=None)
+
+
+def within(node: NodeRange, version: NodeVersion) -> bool:
+    """Tell whether a range admits a release."""
+    return node.matches(version) if node.parts else version.major in SUPPORTED_MAJORS
+
+
+def nearest(releases: Iterable[Release], node: NodeRange) -> list[Release]:
+    """Give each source's release that is nearest to the range, nearest major first."""
+    wanted = (*node.parts, 999, 999, 999)[:3]
+
+    def distance(release: Release) -> tuple[int, ...]:
+        version = release.version
+        numbers = (version.major, version.minor, version.patch)
+        return tuple(abs(a - b) for a, b in zip(wanted, numbers, strict=True))
+
+    best: dict[str, Release] = {}
+    for release in releases:
+        if release.version.major not in SUPPORTED_MAJORS:
+            continue
+        known = best.get(release.source)
+        if known is None or distance(release) < distance(known):
+            best[release.source] = release
+    return sorted(best.values(), key=lambda release: (distance(release), _order(release)))
+
+
+def not_found(target: Target, releases: Iterable[Release]) -> str:
+    """Say that no release fits a target, and which ones are nearest."""
+    node = "Node " + ".".join(map(str, target.node.parts)) if target.node.parts else "Node"
+    near = ", ".join(f"{one.version} ({one.source})" for one in nearest(releases, target.node))
+    message = f"{node} is in no source for {target.platform}-{target.arch}"
+    return f"{message}; nearest: {near}." if near else f"{message}."
+
+
+def _rank(release: Release) -> tuple[NodeVersion, int]:
+    return release.version, -_order(release)
+
+
+def _order(release: Release) -> int:
+    return OFFICIAL_FIRST.index(release.source)

@@ -1,0 +1,186 @@
+"""From a target to a Node binary that is whole, checked and in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sealift.errors import NodeError
+from sealift.formats.facts import NodeFacts
+from sealift.model import Finding, NodeBinary, Observer, Severity
+from sealift.nodes.cache import Cache, DigestMismatchError, cache_root
+from sealift.nodes.check import binary_facts, mismatch, system_of
+from sealift.nodes.choose import not_found, preferred
+from sealift.nodes.file import own_binary
+from sealift.nodes.source import Release, Source, SourceUnavailableError
+from sealift.nodes.sources import sources_of
+from sealift.nodes.survey import Survey, look_around
+from sealift.options import NodeOptions
+from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
+
+_WAYS_OUT = (
+    "Check the network and its proxy settings; or use --offline with what is cached, or name a"
+    " binary with --node-binary TARGET=PATH."
+)
+_EXACT = 3
+
+
+def obtain(target: Target, options: NodeOptions, observer: Observer) -> NodeBinary:
+    """Get the Node binary for one target, as `obtain_all` does."""
+    return obtain_all((target,), options, observer)[0]
+
+
+def obtain_all(
+    targets: Sequence[Target], options: NodeOptions, observer: Observer
+) -> tuple[NodeBinary, ...]:
+    """Get the Node binaries for some targets, in their order.
+
+    What the user named is used as it is. An exact release that is cached is used without asking
+    anybody. Else the newest release in the target's range is chosen among all sources, and
+    fetched if it is not cached. All questions are asked at once, before anything is fetched; the
+    downloads come one after the other.
+
+    Args:
+        targets: what is wanted.
+        options: where from.
+        observer: told of questions and downloads (in bytes, where their number is known).
+
+    Raises:
+        NodeError: no source has such a release, or none can be reached; what arrived is not what
+            it should be; the cache cannot be used.
+        UsageError: an option is wrong.
+    """
+    cache = Cache(cache_root(options.cache))
+    cache.sweep()
+    sources = sources_of(options, cache)
+    at_hand: dict[Target, NodeBinary | None] = {
+        target: own_binary(target, options.binaries, cache)
+        or _cached_exactly(target, sources, cache)
+        for target in targets
+    }
+    wanted = [target for target, binary in at_hand.items() if binary is None]
+    survey = look_around(
+        dict.fromkeys(_machine(target) for target in wanted),
+        sources,
+        cache,
+        offline=options.offline,
+        refresh=options.refresh,
+        observer=observer,
+    )
+    chosen = {
+        target: preferred(survey.for_machine(*_machine(target)), target.node) for target in wanted
+    }
+    _require_all(chosen, survey, options, cache)
+    by_name = {source.name: source for source in sources}
+    for target, release in chosen.items():
+        if release is not None:
+            source = by_name[release.source]
+            taken = _take(release, source, cache, options.offline, observer)
+            at_hand[target] = replace(taken, findings=(*survey.findings, *taken.findings))
+    return tuple(binary for target in targets if (binary := at_hand[target]) is not None)
+
+
+def _machine(target: Target) -> tuple[Platform, Arch]:
+    return system_of(target.platform), target.arch
+
+
+def _cached_exactly(target: Target, sources: Sequence[Source], cache: Cache) -> NodeBinary | None:
+    """Give a cached binary for a target that names one release exactly, of the first source."""
+    if len(target.node.parts) != _EXACT:
+        return None
+    for source in sources:
+        release = Release(NodeVersion(*target.node.parts), *_machine(target), source.name, "", "")
+        try:
+            binary = cache.find(release, source.place)
+        except DigestMismatchError:
+            continue
+        if binary is not None:
+            return binary
+    return None
+
+
+def _require_all(
+    chosen: dict[Target, Release | None], survey: Survey, options: NodeOptions, cache: Cache
+) -> None:
+    missing = [target for target, release in chosen.items() if release is None]
+    if not missing:
+        return
+    if options.offline:
+        raise NodeError(
+            "not-cached",
+            f"Not in the cache {cache.root}, which is all that --offline allows:"
+            f" Node for {', '.join(map(str, missing))}.",
+            "Run once without --offline, or name binaries with --node-binary TARGET=PATH.",
+        )
+    target = missing[0]
+    releases = survey.for_machine(*_machine(target))
+    unasked = "; ".join(f"{failure.source}: {failure.reason}" for failure in survey.failures)
+    if not releases and unasked:
+        remedies = [failure.remedy for failure in survey.failures if failure.remedy]
+        raise NodeError(
+            "sources-unreachable",
+            f"No source could be asked for {target} ({unasked}).",
+            " ".join([*remedies, _WAYS_OUT]),
+        )
+    raise NodeError(
+        "release-unknown",
+        not_found(target, releases) + (f" Not asked: {unasked}." if unasked else ""),
+        "Ask for one that exists ('sealift targets' lists the newest ones; --refresh asks the"
+        " sources again), use another --node-source, or name a binary with"
+        f" --node-binary {target.platform}-{target.arch}=PATH.",
+    )
+
+
+def _take(
+    release: Release, source: Source, cache: Cache, offline: bool, observer: Observer
+) -> NodeBinary:
+    """Give a release's binary out of the cache; fetch it if it is missing or was changed."""
+    findings: tuple[Finding, ...] = ()
+    try:
+        binary = cache.find(release, source.place)
+        if binary is not None:
+            return binary
+    except DigestMismatchError as error:
+        message = f"The cached {error.path} is not the file that was fetched: its digest differs"
+        if offline:
+            raise NodeError(
+                "digest-mismatch", f"{message}.", "Run once without --offline to fetch it again."
+            ) from error
+        findings = (Finding(Severity.WARNING, "digest-mismatch", f"{message}; fetched again."),)
+
+    def make(path: Path) -> NodeFacts:
+        source.prepare(observer)
+        source.fetch(release, path, observer)
+        observer.stage(f"checking {release}")
+        return _accept(path, release)
+
+    try:
+        cache.add(release, source.place, make, observer)
+    except SourceUnavailableError as error:
+        raise NodeError(
+            "download-failed",
+            f"{release} could not be fetched ({error.reason}).",
+            error.remedy or _WAYS_OUT,
+        ) from error
+    binary = cache.find(release, source.place)
+    if binary is None:
+        raise NodeError(
+            "cache-unusable",
+            f"The cache {cache.root} does not keep what is put there.",
+            "Name another directory (--cache DIR, or SEALIFT_CACHE).",
+        )
+    return replace(binary, findings=findings)
+
+
+def _accept(path: Path, release: Release) -> NodeFacts:
+    facts = binary_facts(path, str(release))
+    version = release.version
+    exactly = NodeRange((version.major, version.minor, version.patch))
+    if wrong := mismatch(facts, exactly, release.platform, release.arch):
+        raise NodeError(
+            "binary-mismatch",
+            f"{release} is not what it is said to be: {wrong}.",
+            "Use another source or release; the source's maker should hear of it.",
+        )
+    return facts

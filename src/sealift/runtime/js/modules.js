@@ -1,0 +1,335 @@
+'use strict';
+
+/**
+ * Makes `require` and `import` find the packaged files.
+ *
+ * - `import` is resolved, and every packaged module loaded, by `module.registerHooks`.
+ * - `require` is resolved in `Module._resolveFilename`, which Node's default step calls from the hooks'
+ *   chain. A resolve hook alone would fall short: it does not see the `paths` of
+ *   `require.resolve`, Node 22 does not call it for `require.resolve` at all, and a program that puts its own
+ *   function in that place (module-alias, tsconfig-paths) would be passed over.
+ *
+ * A static specifier's answer is stored with the file that has it; anything else goes to resolve.js. What
+ * is not packaged is left to Node, which finds it on the disk or throws its own error.
+ */
+
+const Module = require('node:module');
+const { pathToFileURL } = require('node:url');
+const { FILE, MISSING } = require('./table.js');
+const { parentOf } = require('./manifest.js');
+const { Resolver } = require('./resolve.js');
+const { formatOf, hasModuleSyntax, extensionOf } = require('./formats.js');
+const { nodeError } = require('./errors.js');
+
+/**
+ * @typedef {import('./snapshot.js').Snapshot} Snapshot
+ * @typedef {{filename?: string | null, paths?: string[]}} Parent
+ * @typedef {{paths?: string[], conditions?: Iterable<string>}} ResolveOptions
+ *
+ * What Node's `Module` has besides its documented members.
+ * @typedef {object} ModuleInternals
+ * @property {(request: string, parent?: Parent | null, isMain?: boolean, options?: ResolveOptions) => string} _resolveFilename
+ * @property {(request: string, parent?: Parent | null) => string[] | null} _resolveLookupPaths
+ * @property {(request: string, paths: string[], isMain: boolean) => string | false} _findPath
+ * @property {(directory: string) => string[]} _nodeModulePaths
+ * @property {Record<string, unknown>} _extensions
+ */
+
+const internals = /** @type {ModuleInternals} */ (/** @type {unknown} */ (Module));
+const { isBuiltin } = Module;
+
+const REQUIRE_CONDITIONS = ['require', 'node', 'node-addons', 'module-sync'];
+const RELATIVE = /^\.{1,2}(?:[\\/]|$)/;
+const NEEDS_NO_ESCAPE = /^[\w\-./@+~!$&'()*,;=]*$/;
+const NOT_INCLUDED =
+  '\n1) If you want to compile the package/file into executable, please pay attention to compilation ' +
+  "warnings and specify a literal in 'require' call. 2) If you don't want to compile the package/file " +
+  "into executable and want to 'require' it from filesystem (likely plugin), specify an absolute path in " +
+  "'require' call using process.cwd() or process.execPath.";
+
+class ModuleLoader {
+  #snapshot;
+  #resolver;
+  /** @type {Map<number, string>} */ #urls = new Map();
+  /** @type {Map<string, number>} */ #indexes = new Map();
+  /** @type {Map<string, number>} */ #parents = new Map();
+
+  /** @param {Snapshot} snapshot */
+  constructor(snapshot) {
+    this.#snapshot = snapshot;
+    this.#resolver = new Resolver(snapshot.table, snapshot.paths, snapshot.manifests, () =>
+      Object.keys(internals._extensions),
+    );
+  }
+
+  /** Put the hooks in place, in this thread. */
+  install() {
+    const resolveFilename = internals._resolveFilename;
+    const loader = this;
+    internals._resolveFilename = function (request, parent, isMain, options) {
+      const file = loader.#resolveRequire(request, parent ?? undefined, options);
+      if (file >= 0) return loader.#snapshot.paths.fromLocation(loader.#snapshot.table.locationOf(file));
+      try {
+        return resolveFilename.call(this, request, parent, isMain, options);
+      } catch (error) {
+        throw loader.#explain(/** @type {NodeJS.ErrnoException} */ (error), request, parent?.filename);
+      }
+    };
+    Module.registerHooks({
+      resolve: (specifier, context, next) => this.#resolve(specifier, context, next),
+      load: (url, context, next) => this.#load(url, context, next),
+    });
+  }
+
+  /**
+   * @param {string} specifier
+   * @param {Module.ResolveHookContext} context
+   * @param {Parameters<Module.ResolveHookSync>[2]} next
+   * @returns {Module.ResolveFnOutput}
+   */
+  #resolve(specifier, context, next) {
+    // `require`: Node's own step calls Module._resolveFilename.
+    if (!context.conditions.includes('import')) return next(specifier, context);
+    const { parentURL } = context;
+    const parent = parentURL === undefined ? MISSING : this.#indexOf(parentURL);
+    const suffix = suffixOf(specifier);
+    if (parent >= 0) {
+      const answer = this.#snapshot.table.answer(parent, 'import', specifier);
+      if (typeof answer === 'number') return this.#resolved(answer, suffix);
+    }
+    if (isBuiltin(specifier)) return next(specifier, context);
+    const file = this.#resolveImport(specifier, parent, parentURL, context.conditions);
+    if (file >= 0) return this.#resolved(file, suffix);
+    try {
+      return next(specifier, context);
+    } catch (error) {
+      if (parent < 0) throw error;
+      throw this.#explain(/** @type {NodeJS.ErrnoException} */ (error), specifier, this.#pathOf(parent));
+    }
+  }
+
+  /**
+   * @param {string} url
+   * @param {Module.LoadHookContext} context
+   * @param {Parameters<Module.LoadHookSync>[2]} next
+   * @returns {Module.LoadFnOutput}
+   */
+  #load(url, context, next) {
+    const file = this.#indexOf(url);
+    if (file < 0) return next(url, context);
+    const { table } = this.#snapshot;
+    const imported = context.conditions.includes('import');
+    let format = formatOf(this.#snapshot, file);
+    if (format === 'wasm' || format === 'addon') {
+      return { format, source: table.copy(file), shortCircuit: true };
+    }
+    const source = table.text(file);
+    if (format === 'ambiguous') format = hasModuleSyntax(source) ? 'module' : 'commonjs';
+    if (format === 'unknown') return this.#loadUnknown(file, source, context, imported);
+    // Node 22 gives a CommonJS module that is imported with its source a `require` that is not the real
+    // one (no cache, no hooks). This name makes it take the source for the names of the exports alone and
+    // load the module as any other; later releases treat the two names alike.
+    const name = imported && format === 'commonjs' ? 'commonjs-sync' : format;
+    return { format: name, source, shortCircuit: true };
+  }
+
+  /**
+   * @param {number} file
+   * @param {string} source
+   * @param {Module.LoadHookContext} context
+   * @param {boolean} imported
+   * @returns {Module.LoadFnOutput}
+   */
+  #loadUnknown(file, source, context, imported) {
+    // `require` gives a file to the handler of its extension, or takes it for CommonJS.
+    if (!imported) return { format: undefined, source, shortCircuit: true };
+    if (context.importAttributes?.type === 'text') return { format: 'text', source, shortCircuit: true };
+    const extension = extensionOf(this.#snapshot.table.name(file));
+    throw nodeError(
+      TypeError,
+      'ERR_UNKNOWN_FILE_EXTENSION',
+      `Unknown file extension "${extension}" for ${this.#pathOf(file)}`,
+    );
+  }
+
+  /**
+   * @param {string} specifier
+   * @param {number} parent
+   * @param {string | undefined} parentURL
+   * @param {readonly string[]} conditions
+   * @returns {number}
+   */
+  #resolveImport(specifier, parent, parentURL, conditions) {
+    const from = parent >= 0 ? this.#pathOf(parent) : String(parentURL);
+    if (specifier[0] === '/' || RELATIVE.test(specifier) || URL.canParse(specifier)) {
+      const url = URL.parse(specifier, parentURL);
+      const location = url === null ? null : this.#snapshot.paths.toLocation(url);
+      return location === null ? MISSING : this.#resolver.importPath(location, from);
+    }
+    if (parent < 0) return MISSING;
+    const directory = parentOf(this.#snapshot.table.locationOf(parent));
+    if (specifier[0] !== '#') return this.#resolver.importBare(directory, specifier, conditions, from);
+    const found = this.#resolver.internal(directory, specifier, conditions, from);
+    if (typeof found === 'number') return found;
+    return this.#resolver.importBare(directory, found, conditions, from);
+  }
+
+  /**
+   * @param {string} request
+   * @param {Parent | undefined} parent
+   * @param {ResolveOptions | undefined} options
+   * @returns {number}
+   */
+  #resolveRequire(request, parent, options) {
+    const { paths, table } = this.#snapshot;
+    const filename = parent?.filename ?? '';
+    const isRelative = RELATIVE.test(request);
+    if (options?.paths === undefined) {
+      const file = this.#parentOf(filename);
+      if (file >= 0) {
+        const answer = table.answer(file, 'require', request);
+        if (typeof answer === 'number') return answer;
+      }
+      if (isBuiltin(request)) return MISSING;
+      if (isRelative) {
+        return filename === '' ? MISSING : this.#requirePath(paths.path.dirname(filename), request);
+      }
+    } else if (isBuiltin(request)) {
+      return MISSING;
+    }
+    if (paths.path.isAbsolute(request)) return this.#requirePath('', request);
+    const conditions = options?.conditions === undefined ? REQUIRE_CONDITIONS : [...options.conditions];
+    if (isRelative) return this.#firstOf(/** @type {string[]} */ (options?.paths), request, conditions);
+    const location = filename === '' ? null : paths.toLocation(filename);
+    if (location !== null) {
+      const directory = parentOf(location);
+      if (request[0] === '#') {
+        const found = this.#resolver.internal(directory, request, conditions, filename);
+        if (typeof found === 'number') return found;
+        return this.#resolveRequire(found, parent, options);
+      }
+      const own = this.#resolver.self(directory, request, conditions, filename);
+      if (own >= 0) return own;
+    }
+    return this.#firstOf(this.#lookupPaths(request, parent, options), request, conditions);
+  }
+
+  /**
+   * @param {string} base absolute path, or ''
+   * @param {string} request
+   * @returns {number}
+   */
+  #requirePath(base, request) {
+    const { path, toLocation } = this.#snapshot.paths;
+    void toLocation;
+    const resolved = path.resolve(base, request);
+    const ending = request.endsWith('/') || request.endsWith('/.') || request.endsWith('..') ? '/' : '';
+    const location = this.#snapshot.paths.toLocation(resolved + ending);
+    return location === null ? MISSING : this.#resolver.path(location);
+  }
+
+  /**
+   * The first of some directories in which a request is found. Those on the disk are searched by Node.
+   *
+   * @param {string[]} directories
+   * @param {string} request
+   * @param {readonly string[]} conditions
+   * @returns {number} MISSING too if it is found on the disk first
+   */
+  #firstOf(directories, request, conditions) {
+    const { paths } = this.#snapshot;
+    if (!directories.some((directory) => paths.toLocation(directory) !== null)) return MISSING;
+    for (const directory of directories) {
+      const location = paths.toLocation(directory);
+      if (location === null) {
+        if (internals._findPath(request, [directory], false)) return MISSING;
+        continue;
+      }
+      const file = RELATIVE.test(request)
+        ? this.#requirePath(directory, request)
+        : this.#resolver.packageIn(location, request, conditions);
+      if (file >= 0) return file;
+    }
+    return MISSING;
+  }
+
+  /**
+   * @param {string} request
+   * @param {Parent | undefined} parent
+   * @param {ResolveOptions | undefined} options
+   * @returns {string[]} `node_modules` directories and the like, in Node's order
+   */
+  #lookupPaths(request, parent, options) {
+    if (options?.paths === undefined) return internals._resolveLookupPaths(request, parent) ?? [];
+    const found = options.paths.flatMap((path) =>
+      internals._resolveLookupPaths(request, { paths: internals._nodeModulePaths(path) }) ?? [],
+    );
+    return [...new Set(found)];
+  }
+
+  /**
+   * @param {NodeJS.ErrnoException} error
+   * @param {string} request
+   * @param {string | null | undefined} filename of the module that asks
+   * @returns {NodeJS.ErrnoException} the error, saying what to do if a packaged file lacks something
+   */
+  #explain(error, request, filename) {
+    const missing = error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND';
+    const { paths } = this.#snapshot;
+    if (!missing || !filename || paths.toLocation(filename) === null || paths.path.isAbsolute(request)) {
+      return error;
+    }
+    const { message, stack } = error;
+    error.message = message + NOT_INCLUDED;
+    if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
+    return error;
+  }
+
+  /** @param {number} file @param {string} suffix query and fragment @returns {Module.ResolveFnOutput} */
+  #resolved(file, suffix) {
+    let url = this.#urls.get(file);
+    if (url === undefined) {
+      const path = this.#pathOf(file);
+      url = path[0] === '/' && NEEDS_NO_ESCAPE.test(path) ? `file://${path}` : pathToFileURL(path).href;
+      this.#urls.set(file, url);
+      this.#indexes.set(url, file);
+    }
+    return { url: url + suffix, shortCircuit: true };
+  }
+
+  /** @param {string} url @returns {number} index of the packaged file, or MISSING */
+  #indexOf(url) {
+    let file = this.#indexes.get(url);
+    if (file !== undefined) return file;
+    if (!url.includes('/snapshot') || !url.startsWith('file:')) return MISSING;
+    const parsed = URL.parse(url);
+    file = parsed === null ? MISSING : this.#snapshot.find(parsed);
+    if (file < 0 || this.#snapshot.table.kind(file) !== FILE) return MISSING;
+    this.#indexes.set(url, file);
+    return file;
+  }
+
+  /** @param {string} filename @returns {number} index of the packaged file, or MISSING */
+  #parentOf(filename) {
+    let file = this.#parents.get(filename);
+    if (file === undefined) {
+      file = filename === '' ? MISSING : this.#snapshot.find(filename);
+      this.#parents.set(filename, file);
+    }
+    return file;
+  }
+
+  /** @param {number} file @returns {string} */
+  #pathOf(file) {
+    return this.#snapshot.paths.fromLocation(this.#snapshot.table.locationOf(file));
+  }
+}
+
+/** @param {string} specifier @returns {string} query and fragment of one that is a URL or a path */
+function suffixOf(specifier) {
+  const isPath = specifier[0] === '.' || specifier[0] === '/' || specifier.startsWith('file:');
+  const start = isPath ? specifier.search(/[?#]/) : -1;
+  return start < 0 ? '' : specifier.slice(start);
+}
+
+module.exports = { ModuleLoader };

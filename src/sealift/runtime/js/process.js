@@ -1,0 +1,29 @@
+'use strict';
+
+/**
+ * What a packaged program sees on `process`: `process.pkg`, `process.versions.pkg`.
+ */
+
+/** @typedef {import('./snapshot.js').Snapshot} Snapshot */
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {string} entrypoint path of what runs now
+ */
+function install(snapshot, entrypoint) {
+  const { paths, config, entry } = snapshot;
+  const pkg = {
+    entrypoint,
+    defaultEntrypoint: entry,
+    path: {
+      /** @param {string[]} segments relative to the entry's directory */
+      resolve: (...segments) => paths.path.resolve(paths.path.dirname(entrypoint), ...segments),
+    },
+    /** @param {string | RegExp} interior @param {string} exterior */
+    mount: (interior, exterior) => paths.mount(interior, exterior),
+  };
+  Object.defineProperty(process, 'pkg', { value: pkg, configurable: true, enumerable: true, writable: true });
+  Object.defineProperty(process.versions, 'pkg', { value: config.sealift, enumerable: true });
+}
+
+module.exports = { install };

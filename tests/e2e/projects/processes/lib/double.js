@@ -1,0 +1,3 @@
+'use strict';
+
+exports.double = (number) => number * 2;

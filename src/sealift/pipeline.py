@@ -1,0 +1,157 @@
+"""The story of a build, from top to bottom. Read this first.
+
+target -> Node binary -> project -> packaged files -> blob -> executable -> verified artefact
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sealift import assemble, nodes, runtime
+from sealift.errors import NodeError, ProjectError, UsageError
+from sealift.host import host_machine
+from sealift.image import pack
+from sealift.model import (
+    BuildResult,
+    Executable,
+    Finding,
+    Image,
+    NodeBinary,
+    Observer,
+    Project,
+    Severity,
+    SilentObserver,
+)
+from sealift.options import BuildOptions
+from sealift.outputs import name_outputs
+from sealift.project import Manifest, open_manifest, read_project
+from sealift.target import Arch, NodeVersion, Platform, Target, default_targets, parse_targets
+from sealift.verify import Expectation, verify
+from sealift.version import VERSION
+
+_PLATFORMS = (Platform.LINUX, Platform.MACOS, Platform.WIN)
+_ARCHES = (Arch.X64, Arch.ARM64)
+_OLDEST = NodeVersion(22, 15, 0)
+
+
+class IncompleteProjectError(ProjectError):
+    """The project asks for things that are not there; ``findings`` names each of them."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        errors = [finding for finding in findings if finding.severity == Severity.ERROR]
+        super().__init__(
+            errors[0].code,
+            f"{len(errors)} problem{'s' if len(errors) > 1 else ''} would make the executable "
+            f"fail at run time; the first: {errors[0].message}",
+            "Mend what is listed, or pass --allow-missing if the program can do without it.",
+        )
+        self.findings = findings
+
+
+def build(options: BuildOptions, observer: Observer | None = None) -> BuildResult:
+    """Package a project for each of its targets.
+
+    Raises:
+        SealiftError: for all that a user can mend; no file has been written or changed then,
+            but for executables that were finished before.
+    """
+    observer = observer or SilentObserver()
+    start = time.monotonic()
+    manifest = open_manifest(options)
+    targets = choose_targets(options, manifest)
+    outputs = choose_outputs(options, manifest, targets)
+    project = read_project(manifest, options, observer)
+    _refuse_incomplete(project)
+    binaries = obtain_nodes(targets, options, observer)
+    with tempfile.TemporaryDirectory(prefix="sealift-") as work:
+        image = pack(project, runtime.modules(), VERSION, Path(work), observer)
+        executables = tuple(
+            make_executable(target, binary, image, options, outputs[target], observer)
+            for target, binary in zip(targets, binaries, strict=True)
+        )
+    return BuildResult(
+        executables=executables,
+        project=project,
+        image=image,
+        findings=(
+            *manifest.findings,
+            *project.findings,
+            *(finding for binary in binaries for finding in binary.findings),
+        ),
+        seconds=time.monotonic() - start,
+    )
+
+
+def choose_targets(options: BuildOptions, manifest: Manifest) -> tuple[Target, ...]:
+    """Give the targets: the caller's, else the project's, else the default."""
+    host = host_machine()
+    targets = (
+        parse_targets(options.targets, host)
+        or parse_targets(manifest.targets, host)
+        or default_targets(options.output is not None, host)
+    )
+    for target in targets:
+        if target.platform not in _PLATFORMS or target.arch not in _ARCHES:
+            raise UsageError(
+                "target-unsupported",
+                f"Executables for {target} cannot be made yet.",
+                "These can: {linux,macos,win}-{x64,arm64}.",
+            )
+    return targets
+
+
+def choose_outputs(
+    options: BuildOptions, manifest: Manifest, targets: Sequence[Target]
+) -> dict[Target, Path]:
+    """Name the file to write for each target."""
+    directory = options.out_path or manifest.output_path or Path()
+    base = Path.cwd() / (options.output or directory / manifest.base_name)
+    return name_outputs(targets, base, manifest.entry, explicit=options.output is not None)
+
+
+def obtain_nodes(
+    targets: Sequence[Target], options: BuildOptions, observer: Observer
+) -> tuple[NodeBinary, ...]:
+    """Fetch the targets' Node binaries, and see that the runtime can work in them."""
+    binaries = nodes.obtain_all(targets, options.node, observer)
+    for target, binary in zip(targets, binaries, strict=True):
+        if binary.version < _OLDEST:
+            raise NodeError(
+                "node-too-old",
+                f"Node {binary.version} for {target} has no module.registerHooks.",
+                f"Ask for Node {_OLDEST} or newer, such as -t node{_OLDEST.major}.",
+            )
+    return tuple(binaries)
+
+
+def make_executable(
+    target: Target,
+    binary: NodeBinary,
+    image: Image,
+    options: BuildOptions,
+    output: Path,
+    observer: Observer,
+) -> Executable:
+    """Write one executable, read it back, and only then put it in its place."""
+    start = time.monotonic()
+    main = runtime.main_script()
+    with assemble.temporary(output) as file:
+        assemble.write(file, binary, image.assets, main, options.exec_argv, observer)
+        verified = verify(file.path, Expectation(binary, image.assets, main, options.exec_argv))
+        file.publish()
+    return Executable(
+        target=str(target),
+        path=output,
+        size=verified.size,
+        sha256=verified.sha256,
+        node=binary,
+        seconds=time.monotonic() - start,
+    )
+
+
+def _refuse_incomplete(project: Project) -> None:
+    if any(finding.severity == Severity.ERROR for finding in project.findings):
+        raise IncompleteProjectError(project.findings)

@@ -1,0 +1,203 @@
+"""The resource tree of a Windows executable: reading it, and writing it with one more resource.
+
+Layout (Microsoft's "PE Format", "The .rsrc Section"), integers little-endian, offsets from the
+tree's start::
+
+    directory, 16 bytes: u32 characteristics, u32 time, u16 major, u16 minor,
+      u16 number of named entries, u16 number of numbered entries; then the entries,
+      named ones first (by UTF-16 code units), then numbered ones (ascending): Windows searches
+      by halves
+    entry, 8 bytes: u32 id, or offset of the name + 0x80000000;
+      u32 offset of a data entry, or offset of a directory + 0x80000000
+    name: u16 length in code units, UTF-16
+    data entry, 16 bytes: u32 RVA of the data, u32 size, u32 code page, u32 0
+
+The levels are type, name and language. Data entries hold addresses in the image, so a tree may
+stand in another section than its data.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+
+from sealift.errors import FormatError
+
+RCDATA = 10
+BLOB_NAME = "NODE_SEA_BLOB"
+_NEUTRAL_LANGUAGE = 0
+
+_DIRECTORY = struct.Struct("<IIHHHH")
+_ENTRY = struct.Struct("<II")
+_LEAF = struct.Struct("<IIII")
+_HIGH_BIT = 0x80000000
+_LEVELS = 3
+_MOST_ENTRIES = 1 << 14
+_DATA_ALIGNMENT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Where a resource's bytes are: an RVA and a size."""
+
+    rva: int
+    size: int
+    code_page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A level of the tree. Keys are numbers, or names as UTF-16 code units."""
+
+    entries: tuple[tuple[int | bytes, Directory | Leaf], ...] = ()
+    characteristics: int = 0
+    time: int = 0
+    version: tuple[int, int] = (0, 0)
+
+    def get(self, key: int | bytes) -> Directory | Leaf | None:
+        """What is under ``key``, if anything."""
+        return dict(self.entries).get(key)
+
+    def with_entry(self, key: int | bytes, value: Directory | Leaf) -> Directory:
+        """The same with ``key`` added or replaced, in the order that Windows searches."""
+        entries = [entry for entry in self.entries if entry[0] != key]
+        return replace(self, entries=tuple(sorted([*entries, (key, value)], key=_order)))
+
+
+def read_tree(data: bytes) -> Directory:
+    """Read the tree whose root is at the start of ``data``.
+
+    Raises:
+        FormatError: it reaches out of ``data``, or is malformed.
+    """
+    budget = [_MOST_ENTRIES]
+    root = _read_directory(data, 0, _LEVELS, budget)
+    assert isinstance(root, Directory)
+    return root
+
+
+def with_blob(root: Directory, blob: Leaf) -> Directory:
+    """The tree with the blob's resource.
+
+    Raises:
+        FormatError: there is one already.
+    """
+    types = root.get(RCDATA)
+    if types is None:
+        types = Directory()
+    name = BLOB_NAME.encode("utf-16-le")
+    if not isinstance(types, Directory):
+        raise malformed("a type of resources is not a directory")
+    if types.get(name) is not None:
+        raise FormatError(
+            "blob-present",
+            "The Node binary already carries a single-executable blob.",
+            "Use a Node binary as it was released.",
+        )
+    languages = Directory(((_NEUTRAL_LANGUAGE, blob),))
+    return root.with_entry(RCDATA, types.with_entry(name, languages))
+
+
+def tree_size(root: Directory) -> int:
+    """Bytes that `encode_tree` gives; a multiple of 16."""
+    return len(encode_tree(root))
+
+
+def encode_tree(root: Directory) -> bytes:
+    """Directories first, then data entries, then names, as linkers write them."""
+    directories: list[Directory] = [root]
+    for directory in directories:  # grows while it runs: breadth first
+        directories += [item for _, item in directory.entries if isinstance(item, Directory)]
+    leaves = [
+        item for directory in directories for _, item in directory.entries if isinstance(item, Leaf)
+    ]
+    offset = 0
+    directory_offsets = []
+    for directory in directories:
+        directory_offsets.append(offset)
+        offset += _DIRECTORY.size + _ENTRY.size * len(directory.entries)
+    leaf_offset = offset
+    names_offset = leaf_offset + _LEAF.size * len(leaves)
+
+    next_directory = iter(directory_offsets[1:])
+    out = bytearray()
+    names = bytearray()
+    for directory in directories:
+        named = sum(isinstance(key, bytes) for key, _ in directory.entries)
+        out += _DIRECTORY.pack(
+            directory.characteristics,
+            directory.time,
+            *directory.version,
+            named,
+            len(directory.entries) - named,
+        )
+        for key, item in directory.entries:
+            if isinstance(key, bytes):
+                identity = _HIGH_BIT | (names_offset + len(names))
+                names += struct.pack("<H", len(key) // 2) + key
+            else:
+                identity = key
+            if isinstance(item, Directory):
+                out += _ENTRY.pack(identity, _HIGH_BIT | next(next_directory))
+            else:
+                out += _ENTRY.pack(identity, leaf_offset)
+                leaf_offset += _LEAF.size
+    for leaf in leaves:
+        out += _LEAF.pack(leaf.rva, leaf.size, leaf.code_page, 0)
+    out += names
+    return bytes(out).ljust(-(-len(out) // _DATA_ALIGNMENT) * _DATA_ALIGNMENT, b"\0")
+
+
+def _order(entry: tuple[int | bytes, object]) -> tuple[int, tuple[int, ...]]:
+    key = entry[0]
+    if isinstance(key, bytes):
+        return 0, struct.unpack(f"<{len(key) // 2}H", key)
+    return 1, (key,)
+
+
+def _read_directory(data: bytes, offset: int, levels: int, budget: list[int]) -> Directory | Leaf:
+    if levels == 0:
+        raise malformed("the resource tree is too deep")
+    characteristics, time, major, minor, named, numbered = _unpack(_DIRECTORY, data, offset)
+    count = named + numbered
+    budget[0] -= count
+    if budget[0] < 0:
+        raise malformed("there are too many resources")
+    entries: list[tuple[int | bytes, Directory | Leaf]] = []
+    for index in range(count):
+        at = offset + _DIRECTORY.size + _ENTRY.size * index
+        identity, target = _unpack(_ENTRY, data, at)
+        if bool(identity & _HIGH_BIT) != (index < named):
+            raise malformed("the resource tree's names and numbers are mixed")
+        key = _name(data, identity - _HIGH_BIT) if identity & _HIGH_BIT else identity
+        if target & _HIGH_BIT:
+            entries.append((key, _read_directory(data, target - _HIGH_BIT, levels - 1, budget)))
+        else:
+            rva, size, code_page, _ = _unpack(_LEAF, data, target)
+            entries.append((key, Leaf(rva, size, code_page)))
+    return Directory(tuple(sorted(entries, key=_order)), characteristics, time, (major, minor))
+
+
+def _name(data: bytes, offset: int) -> bytes:
+    if offset + 2 > len(data):
+        raise malformed("a resource's name is cut off")
+    size = 2 * int.from_bytes(data[offset : offset + 2], "little")
+    name = data[offset + 2 : offset + 2 + size]
+    if len(name) != size:
+        raise malformed("a resource's name is cut off")
+    return name
+
+
+def _unpack(layout: struct.Struct, data: bytes, offset: int) -> tuple[int, ...]:
+    if offset + layout.size > len(data):
+        raise malformed("the resource tree is cut off")
+    return layout.unpack_from(data, offset)
+
+
+def malformed(message: str) -> FormatError:
+    """The error for a PE file that breaks its own format."""
+    return FormatError(
+        "pe-malformed",
+        f"The Windows executable is malformed: {message}.",
+        "Fetch the Node binary again, or use another release.",
+    )

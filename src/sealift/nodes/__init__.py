@@ -12,7 +12,7 @@ user can mend. What went less well than it could is in ``NodeBinary.findings``.
 """
 
 from sealift.nodes.catalogue import CatalogueEntry, catalogue
-from sealift.nodes.npm_client import npm_command
+from sealift.nodes.npm_command import npm_command
 from sealift.nodes.obtain import obtain, obtain_all
 
 __all__ = ["CatalogueEntry", "catalogue", "npm_command", "obtain", "obtain_all"]

@@ -25,8 +25,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -204,6 +202,9 @@ class Cache:
         Raises:
             NodeError: the cache cannot be written.
         """
+        import shutil
+        import tempfile
+
         with self._writing():
             for name in ("locks", "tmp"):
                 (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -231,6 +232,8 @@ class Cache:
             return
         if not left:
             return
+        import shutil
+
         from filelock import FileLock, Timeout
 
         for work in left:

@@ -26,12 +26,11 @@ def within(node: NodeRange, version: NodeVersion) -> bool:
 
 def nearest(releases: Iterable[Release], node: NodeRange) -> list[Release]:
     """Give each source's release that is nearest to the range, nearest major first."""
-    wanted = (*node.parts, 999, 999, 999)[:3]
+    wanted = _number(*(*node.parts, 999, 999, 999)[:3])
 
-    def distance(release: Release) -> tuple[int, ...]:
+    def distance(release: Release) -> int:
         version = release.version
-        numbers = (version.major, version.minor, version.patch)
-        return tuple(abs(a - b) for a, b in zip(wanted, numbers, strict=True))
+        return abs(_number(version.major, version.minor, version.patch) - wanted)
 
     best: dict[str, Release] = {}
     for release in releases:
@@ -57,3 +56,7 @@ def _rank(release: Release) -> tuple[NodeVersion, int]:
 
 def _order(release: Release) -> int:
     return OFFICIAL_FIRST.index(release.source)
+
+
+def _number(major: int, minor: int, patch: int) -> int:
+    return (major * 1000 + minor) * 1000 + patch

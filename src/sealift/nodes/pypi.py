@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes import archive, command
 from sealift.nodes.source import Release, SourceUnavailableError
 from sealift.target import Arch, NodeVersion, Platform, arch_named
 
@@ -65,6 +64,8 @@ class PypiSource:
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
         """Have pip download the wheel and check its digest; read the binary out of it."""
+        from sealift.nodes import archive
+
         observer.stage(f"fetching {release}")
         folder = destination.parent
         platforms = [word for tag in release.locator.split(".") for word in ("--platform", tag)]
@@ -115,6 +116,8 @@ def run_pip(*arguments: str, seconds: float | None = None) -> str:
     Raises:
         SourceUnavailableError: pip is missing or failed.
     """
+    from sealift.nodes import command
+
     try:
         # -P: a file named pip.py in the working directory is not pip.
         return command.run(

@@ -7,10 +7,6 @@ from collections.abc import Callable
 from sealift.errors import UsageError
 from sealift.model import Observer
 from sealift.nodes.cache import Cache
-from sealift.nodes.mirror import MirrorSource
-from sealift.nodes.npm import NpmSource
-from sealift.nodes.npm_client import npm_client
-from sealift.nodes.pypi import PypiSource
 from sealift.nodes.source import Source
 from sealift.options import NodeOptions
 
@@ -23,14 +19,10 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
     Raises:
         UsageError: there is no such source, or the mirror's URL is wrong.
     """
-
-    def client(observer: Observer) -> tuple[str, ...]:
-        return npm_client(cache, options.offline, observer)
-
-    makers: dict[str, Callable[[], Source]] = {
-        "mirror": lambda: MirrorSource(options.mirror, options.mirror_keyring),
-        "npm": lambda: NpmSource(client),
-        "pypi": PypiSource,
+    makers: dict[str, Callable[[NodeOptions, Cache], Source]] = {
+        "mirror": _mirror,
+        "npm": _npm,
+        "pypi": _pypi,
     }
     if options.source == "auto":
         names = ["mirror"] if options.mirror else ["npm", "pypi"]
@@ -42,4 +34,30 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
             f"There is no source of Node binaries named '{names[0]}'.",
             f"The sources are auto, {', '.join(makers)}.",
         )
-    return tuple(makers[name]() for name in names)
+    return tuple(makers[name](options, cache) for name in names)
+
+
+# Imported only when used, like all in this package that a build with a warm cache does not need.
+
+
+def _mirror(options: NodeOptions, cache: Cache) -> Source:  # noqa: ARG001 - they are all alike
+    from sealift.nodes.mirror import MirrorSource
+
+    return MirrorSource(options.mirror, options.mirror_keyring)
+
+
+def _npm(options: NodeOptions, cache: Cache) -> Source:
+    from sealift.nodes.npm import NpmSource
+
+    def client(observer: Observer) -> tuple[str, ...]:
+        from sealift.nodes.npm_client import npm_client
+
+        return npm_client(cache, options.offline, observer)
+
+    return NpmSource(client)
+
+
+def _pypi(options: NodeOptions, cache: Cache) -> Source:  # noqa: ARG001 - they are all alike
+    from sealift.nodes.pypi import PypiSource
+
+    return PypiSource()

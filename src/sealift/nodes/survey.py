@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from sealift.model import Finding, Observer, Severity
 from sealift.nodes.cache import Cache
@@ -138,6 +137,8 @@ def _make_do(
 ) -> None:
     """Use what is known of a source that could not be asked."""
     if old is not None:
+        from datetime import UTC, datetime
+
         survey.releases += old.releases
         day = datetime.fromtimestamp(old.asked, tz=UTC).date().isoformat()
         instead = f"its list of releases of {day} was used"

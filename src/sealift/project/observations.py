@@ -1,0 +1,76 @@
+"""What there is to tell the user, collected while a project is read.
+
+The same message is told once; what was swept in is summed up per package.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from pathlib import Path
+
+from sealift.model import Finding, Severity
+
+_NAMES_SHOWN = 5
+
+
+class Observations:
+    """The findings of one build."""
+
+    __slots__ = ("_found", "_root", "_seen", "_unresolved", "_working_directory")
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._working_directory = str(Path.cwd())
+        self._found: list[Finding] = []
+        self._seen: set[tuple[str, str, str]] = set()
+        self._unresolved: dict[str, dict[str, None]] = defaultdict(dict)
+
+    def shown(self, path: str) -> str:
+        """A path as the user would type it, or relative to the project."""
+        for base in (self._working_directory, self._root):
+            if path.startswith(base.rstrip(os.sep) + os.sep):
+                return path[len(base.rstrip(os.sep)) + 1 :]
+        return path
+
+    def add(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        remedy: str = "",
+        path: str = "",
+        line: int = 0,
+    ) -> None:
+        """Note something about the file at ``path``."""
+        file = self.shown(path) if path else ""
+        # Names that are not UTF-8 would break whoever prints the finding.
+        message, file = _printable(message), _printable(file)
+        key = (code, message, file)
+        if key not in self._seen:
+            self._seen.add(key)
+            self._found.append(Finding(severity, code, message, remedy, file, line))
+
+    def unresolved_in_passing(self, package: str, specifier: str) -> None:
+        """Note that a file which merely came along asks for something that is not there."""
+        self._unresolved[package][specifier] = None
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything noted, errors first."""
+        for package, specifiers in self._unresolved.items():
+            names = list(specifiers)
+            shown = ", ".join(names[:_NAMES_SHOWN])
+            more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+            self.add(
+                Severity.NOTE,
+                "unresolved-in-passing",
+                f"Files of {package} that are packaged just in case ask for what is not there: "
+                f"{shown}{more}.",
+            )
+        self._unresolved.clear()
+        order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+        return tuple(sorted(self._found, key=lambda finding: order[finding.severity]))
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,156 @@
+"""The syntax tree as the scanner uses it: one file, its text, and places in its tree.
+
+Nothing walks the whole tree. Words are found in the bytes by regular expressions, and for each
+the tree is descended to the leaf that holds it, which gives the chain of enclosing nodes too.
+(tree-sitter's own ``Node.parent`` descends from the root on every call.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter_javascript import language as grammar
+
+from sealift.project.source_findings import SyntaxProblem
+
+MAX_DEPTH = 4000
+"""Beyond this V8's own recursive parser gives up on its default stack."""
+
+MAX_PROBLEMS = 3
+
+_LANGUAGE: Language = Language(grammar())
+
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|([0-7]{1,3})|(\r\n|.))",
+    re.DOTALL,
+)
+_SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
+_LINE_ENDS = frozenset(("\n", "\r", "\r\n", "\u2028", "\u2029"))
+
+
+class Spot:
+    """A node together with the spots of the nodes that enclose it."""
+
+    __slots__ = ("depth", "node", "scope", "up")
+
+    def __init__(self, node: Node, up: Spot | None) -> None:
+        self.node = node
+        self.up = up
+        self.depth: int = up.depth + 1 if up else 0
+        self.scope: object | None = None
+
+    def above(self) -> Iterator[Spot]:
+        """The enclosing spots, innermost first."""
+        spot = self.up
+        while spot is not None:
+            yield spot
+            spot = spot.up
+
+    def is_field(self, name: str) -> bool:
+        """Whether this node is the given field of its parent."""
+        if self.up is None:
+            return False
+        node = self.up.node.child_by_field_name(name)
+        return node is not None and node.id == self.node.id
+
+
+class Source:
+    """One parsed file."""
+
+    def __init__(self, data: bytes) -> None:
+        # A NUL ends tree-sitter's input; within JavaScript it can only stand in text.
+        self.data = data.replace(b"\0", b"\1") if b"\0" in data else data
+        self.tree: Tree = Parser(_LANGUAGE).parse(self.data)
+        self.root = Spot(self.tree.root_node, None)
+        self._spots: dict[int, Spot] = {self.root.node.id: self.root}
+
+    def text(self, node: Node) -> str:
+        """The source of a node."""
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def at(self, position: int) -> Spot | None:
+        """The innermost spot whose node holds the byte, or None if it is nested too deeply."""
+        cursor = self.root.node.walk()
+        spot = self.root
+        while cursor.goto_first_child_for_byte(position) is not None:
+            node = cursor.node
+            assert node is not None
+            if not node.start_byte <= position < node.end_byte:
+                break
+            known = self._spots.get(node.id)
+            if known is None:
+                if spot.depth >= MAX_DEPTH:
+                    return None
+                known = self._spots[node.id] = Spot(node, spot)
+            spot = known
+        return spot
+
+    def spot_of(self, node: Node) -> Spot | None:
+        """The spot of a node of this tree."""
+        spot = self.at(node.start_byte)
+        while spot is not None and spot.node.id != node.id:
+            spot = spot.up
+        return spot
+
+    def excerpt(self, node: Node) -> str:
+        """The source of a node on one line of at most 80 characters."""
+        text = " ".join(
+            self.data[node.start_byte : node.start_byte + 400]
+            .decode("utf-8", "replace")[: node.end_byte - node.start_byte]
+            .split()
+        )
+        return text if len(text) <= 80 else text[:79] + "…"
+
+    def string(self, node: Node) -> str:
+        """The value of a string literal, or of the text between two points of a template."""
+        return unescape(self.text(node)[1:-1])
+
+    def problems(self) -> tuple[SyntaxProblem, ...]:
+        """The first places that could not be parsed."""
+        if not self.root.node.has_error:
+            return ()
+        found: list[SyntaxProblem] = []
+        pending = [self.root.node]
+        while pending and len(found) < MAX_PROBLEMS:
+            node = pending.pop()
+            if node.is_missing or node.is_error:
+                row, column = node.start_point
+                what = (
+                    f"{node.type} is missing"
+                    if node.is_missing
+                    else f"unexpected {self.excerpt(node)[:40] or 'text'}"
+                )
+                found.append(SyntaxProblem(what, row + 1, column + 1))
+            elif node.has_error:
+                pending.extend(child for child in reversed(node.children) if child.has_error)
+        return tuple(found)
+
+
+def line_of(node: Node) -> int:
+    """The 1-based line on which a node begins."""
+    return int(node.start_point[0]) + 1
+
+
+def arguments_of(call: Node) -> list[Node]:
+    """The arguments of a call or ``new``, without comments."""
+    arguments = call.child_by_field_name("arguments")
+    if arguments is None or arguments.type != "arguments":
+        return []
+    return [node for node in arguments.named_children if node.type != "comment"]
+
+
+def unescape(text: str) -> str:
+    """The value of the text of a string literal."""
+    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    byte, unit, point, octal, other = match.groups()
+    if octal is not None:
+        return chr(int(octal, 8))
+    if other is not None:
+        return "" if other in _LINE_ENDS else _SIMPLE_ESCAPES.get(other, other)
+    code = int(byte or unit or point, 16)
+    return "\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)

@@ -1,0 +1,622 @@
+"""Follows what leads to requests and paths through a file, and records what comes of it.
+
+From each word that can start something (``require``, ``__dirname``, ``import``, ...) the tracer
+climbs to the largest expression that is still a known value, then looks at what is done with
+it: called, stored in a name (whose uses are followed in turn), passed on, tested.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from sealift.project.scan import values as v
+from sealift.project.scan.evaluate import Evaluator
+from sealift.project.scan.guards import is_guarded
+from sealift.project.scan.record import Record
+from sealift.project.scan.scopes import Binding, Scopes
+from sealift.project.scan.syntax import Source, Spot, arguments_of
+from sealift.project.scan.values import Base, Builtin, Text, Thing, Value, Values
+from sealift.project.source_findings import RequestKind, UseKind
+
+MAX_USES = 4000
+"""A name used more often than this is not followed: what it holds counts as passed on."""
+
+_FOLLOWED = re.compile(r"^(?:worker_threads|child_process|cluster|module)(?:\.|$)")
+_LOADERS = (v.Require, v.Resolve)
+_RUNNERS = frozenset(("spawn", "spawnSync", "execFile", "execFileSync"))
+
+# Calls that only look at a path, print it or compare it.
+_HARMLESS_BUILTIN = re.compile(
+    r"^(?:console|path|process\.emitWarning|assert|Boolean|\w*Error|module|url|eval|Function)(?:\.|$)"
+    r"|^fs\.(?:exists|stat|lstat|access|realpath|promises)\w*$"
+)
+_HARMLESS_NAME = re.compile(
+    r"^(?:_?debug\w*|log|logger|warn|error|info|trace|verbose|print|assert|equal|strictEqual|\w*Error)$"
+)
+_HARMLESS_METHODS = frozenset((
+    "startsWith", "endsWith", "includes", "indexOf", "lastIndexOf", "match", "test", "length",
+    "localeCompare", "search", "charAt", "charCodeAt", "protocol", "host", "hash",
+    "searchParams", "origin",
+))  # fmt: skip
+_DIRECTORY_READERS = re.compile(r"^fs\.(?:readdir|opendir|cp|glob|watch|scandir|readdirp)\w*$")
+_FILE_READERS = re.compile(r"^fs\.(?:readFile|createReadStream|open|copyFile|openAsBlob|read)\w*$")
+_TESTS = frozenset(("===", "!==", "==", "!=", "in", "instanceof", "<", ">", "<=", ">="))
+_CONDITIONS = frozenset((
+    "if_statement", "while_statement", "do_statement", "for_statement", "ternary_expression",
+    "switch_statement", "switch_case",
+))  # fmt: skip
+
+
+class Tracer:
+    """Traces one file into a `Record`."""
+
+    def __init__(self, source: Source, record: Record) -> None:
+        self.followed: set[str] = set()
+        self._source = source
+        self._record = record
+        self._scopes = Scopes(source)
+        self._evaluator = Evaluator(source, self._scopes)
+        self._seen: set[int] = set()
+        self._calls: set[int] = set()
+        self._followed: set[Binding] = set()
+        self._pending: list[Spot] = []
+
+    @property
+    def consulted(self) -> set[str]:
+        """The names whose declarations mattered."""
+        return self._evaluator.consulted
+
+    # ------------------------------------------------------------------ starting
+
+    def word(self, position: int) -> None:
+        """Trace what the word at a position of the source starts."""
+        spot = self._source.at(position)
+        if spot is None:
+            self._record.too_deep(position)
+            return
+        self._start(spot)
+        self._drain()
+
+    def _start(self, spot: Spot) -> None:
+        kind = spot.node.type
+        up = spot.up
+        if up is None:
+            return
+        if kind == "import":
+            if up.node.type == "import" and up.up is not None:  # the keyword as a function
+                spot, up = up, up.up
+            if up.node.type == "import_statement":
+                self._import_statement(up)
+            elif up.node.type == "meta_property":
+                self._record.is_module = True
+                self._climb(up)
+            elif spot.is_field("function") or up.node.type == "ERROR":
+                self._climb(spot)
+        elif kind == "export":
+            if up.node.type == "export_statement":
+                self._export_statement(up)
+        elif kind == "identifier":
+            if not _is_written(spot):
+                self._climb(spot)
+        elif kind == "property_identifier" and up.node.type == "member_expression":
+            self._climb(up)
+        elif kind == "string_fragment" and up.node.type in ("string", "template_string"):
+            # ``x['require']`` and ``eval('require')``
+            if up.up is not None and up.up.node.type == "subscript_expression":
+                self._climb(up.up)
+            call = up.up.up if up.up is not None and up.up.node.type == "arguments" else None
+            if call is not None and self._is_loader(self._values(call)):
+                self._climb(call)
+        elif kind == "shorthand_property_identifier":
+            self._shorthand(spot)
+
+    def _drain(self) -> None:
+        while self._pending:
+            self._climb(self._pending.pop())
+
+    def _import_statement(self, statement: Spot) -> None:
+        self._record.is_module = True
+        source = statement.node.child_by_field_name("source")
+        if source is None:
+            return
+        specifier = self._source.string(source)
+        self._record.request(RequestKind.IMPORT, specifier, statement.node, guarded=False)
+        module = self._evaluator.module(specifier)
+        if isinstance(module, Builtin) and _FOLLOWED.match(module.name):
+            for binding in self._scopes.declared_by(statement.node, statement):
+                self._follow(binding)
+
+    def _export_statement(self, statement: Spot) -> None:
+        self._record.is_module = True
+        source = statement.node.child_by_field_name("source")
+        if source is not None:
+            specifier = self._source.string(source)
+            self._record.request(RequestKind.IMPORT, specifier, statement.node, guarded=False)
+
+    # ------------------------------------------------------------------ climbing
+
+    def _values(self, spot: Spot) -> Values:
+        return self._evaluator.values(spot.node, self._scopes.of(spot))
+
+    def _is_loader(self, values: Values) -> bool:
+        return any(
+            isinstance(x, _LOADERS) or x in (Thing.IMPORT, Thing.IMPORT_META) for x in values
+        )
+
+    def _is_traced(self, values: Values) -> bool:
+        return any(
+            isinstance(x, _LOADERS)
+            or x in (Thing.IMPORT, Thing.IMPORT_META)
+            or (isinstance(x, Text) and x.base is Base.DIRECTORY)
+            or (isinstance(x, Builtin) and _FOLLOWED.match(x.name) is not None)
+            for x in values
+        )
+
+    def _climb(self, spot: Spot) -> None:
+        values = self._values(spot)
+        if not self._is_traced(values):
+            return
+        while True:
+            # A loader that is called makes a request, whatever its result is worth.
+            if self._is_call(spot):
+                self._loaded(spot, values)
+            larger = self._larger(spot)
+            if larger is None:
+                break
+            found = self._values(larger)
+            if not self._is_traced(found):
+                break
+            spot, values = larger, found
+        if spot.node.id in self._seen:
+            return
+        self._seen.add(spot.node.id)
+        self._settle(spot, values)
+
+    def _larger(self, spot: Spot) -> Spot | None:
+        """The next larger expression whose value may be made of this one's."""
+        up = spot.up
+        if up is None:
+            return None
+        kind = up.node.type
+        if kind in ("parenthesized_expression", "await_expression", "new_expression"):
+            return up
+        if kind == "sequence_expression":
+            return up if up.node.named_children[-1].id == spot.node.id else None
+        if kind == "binary_expression":
+            operator = up.node.child_by_field_name("operator")
+            if operator is None:
+                return None
+            if operator.type == "&&" and spot.is_field("left"):
+                return None
+            return up if operator.type in ("+", "||", "??", "&&") else None
+        if kind == "ternary_expression":
+            return None if spot.is_field("condition") else up
+        if kind == "template_substitution":
+            return up.up
+        if kind in ("member_expression", "subscript_expression"):
+            return up if spot.is_field("object") else None
+        if kind == "call_expression":
+            return up if spot.is_field("function") else None
+        if kind == "arguments":
+            return up.up
+        if kind == "array":
+            method = up.up
+            if method is not None and method.node.type == "member_expression":
+                return method.up
+        return None
+
+    def _is_call(self, spot: Spot) -> bool:
+        up = spot.up
+        return up is not None and (
+            (up.node.type == "call_expression" and spot.is_field("function"))
+            or (up.node.type == "new_expression" and spot.is_field("constructor"))
+        )
+
+    # ------------------------------------------------------------------ uses
+
+    def _follow(self, binding: Binding) -> None:
+        """Trace every use of a name."""
+        if binding in self._followed:
+            return
+        self._followed.add(binding)
+        self.followed.add(binding.name)
+        area = binding.scope.node
+        name = re.compile(rb"(?<![\w$])" + re.escape(binding.name.encode()) + rb"(?![\w$])")
+        uses = list(name.finditer(self._source.data, area.start_byte, area.end_byte))
+        if len(uses) > MAX_USES:
+            self._record.unproven("path", binding.node, guarded=False)
+            return
+        for match in uses:
+            spot = self._source.at(match.start())
+            if spot is None or spot.up is None:
+                continue
+            if self._scopes.lookup(binding.name, self._scopes.of(spot)) is not binding:
+                continue
+            if spot.node.type == "shorthand_property_identifier":
+                self._shorthand(spot)
+            elif spot.node.type == "identifier" and not _is_written(spot):
+                self._pending.append(spot)
+
+    def _refollow(self, binding: Binding) -> None:
+        """Trace the uses again: the name has been given another value."""
+        self._followed.discard(binding)
+        self._follow(binding)
+
+    def _shorthand(self, spot: Spot) -> None:
+        """``{ name }``: the value becomes a property."""
+        values = self._evaluator.name(self._source.text(spot.node), self._scopes.of(spot))
+        if self._is_traced(values) and spot.node.id not in self._seen:
+            self._seen.add(spot.node.id)
+            self._settle(spot, values)
+
+    # ------------------------------------------------------------------ settling
+
+    def _settle(self, spot: Spot, values: Values) -> None:
+        """Record what becomes of a value that is part of no larger known one."""
+        up = spot.up
+        if up is None or self._is_call(spot):
+            return
+        kind = up.node.type
+        if kind == "variable_declarator" and spot.is_field("value"):
+            self._stored(up, values)
+        elif kind == "assignment_pattern" and spot.is_field("right"):
+            self._default(up, spot, values)
+        elif kind in ("assignment_expression", "augmented_assignment_expression"):
+            self._assigned(up, spot, values)
+        elif kind == "arguments" and up.up is not None:
+            self._passed(up.up, spot, values)
+        elif not self._is_harmless(up, spot):
+            self._escaped(spot, values)
+        else:
+            self._mentioned(spot, values)
+
+    def _mentioned(self, spot: Spot, values: Values) -> None:
+        """A path that is written but not used: people do so to have it packaged."""
+        for value in values:
+            if isinstance(value, Text) and value.base is Base.DIRECTORY:
+                parts = v.relative_parts(value)
+                if parts is not None and v.names_below(parts) and not self._record.is_plain(value):
+                    self._record.path(UseKind.PATH, value, spot.node, guarded=False)
+
+    def _is_harmless(self, up: Spot, spot: Spot) -> bool:
+        kind = up.node.type
+        if kind in ("expression_statement", "unary_expression", "throw_statement"):
+            return True
+        if kind == "binary_expression":
+            operator = up.node.child_by_field_name("operator")
+            return operator is not None and (
+                operator.type in _TESTS or (operator.type == "&&" and spot.is_field("left"))
+            )
+        if kind == "sequence_expression":
+            return up.node.named_children[-1].id != spot.node.id
+        if kind in _CONDITIONS:
+            return True
+        if kind == "parenthesized_expression":
+            return up.up is not None and up.up.node.type in _CONDITIONS
+        if kind in ("member_expression", "subscript_expression") and spot.is_field("object"):
+            if not any(v.is_anchored(x) for x in self._values(spot)):
+                return True  # require.cache, import.meta.env, ...
+            name = up.node.child_by_field_name("property")
+            return name is not None and self._source.text(name) in _HARMLESS_METHODS
+        if kind in ("array", "pair"):
+            return self._is_option(up)
+        # A name that is only mentioned: declarations, labels, exports of other names.
+        return kind in ("import_specifier", "import_clause", "namespace_import")
+
+    def _is_option(self, spot: Spot) -> bool:
+        """Whether this is in the options of ``require.resolve`` or of a cluster."""
+        for above in spot.above():
+            if above.node.type == "arguments":
+                call = above.up
+                callee = call.node.child_by_field_name("function") if call is not None else None
+                if call is None or callee is None:
+                    return False
+                functions = self._evaluator.values(callee, self._scopes.of(call))
+                return any(
+                    isinstance(f, v.Resolve)
+                    or (isinstance(f, Builtin) and f.name.startswith("cluster."))
+                    for f in functions
+                )
+            if above.node.type not in ("array", "object", "pair"):
+                return False
+        return False
+
+    def _stored(self, declarator: Spot, values: Values) -> None:
+        name = declarator.node.child_by_field_name("name")
+        is_name = name is not None and name.type == "identifier"
+        if not is_name and any(v.is_anchored(x) for x in values):
+            return  # ``const {length} = __dirname``
+        for binding in self._scopes.declared_by(declarator.node, declarator):
+            self._follow(binding)
+            if _is_exported(declarator):
+                self._escaped(declarator, values)
+        if is_name and name is not None:
+            # ``var a = 1; var a = 2``: the second declarator declares nothing new.
+            known = self._scopes.lookup(self._source.text(name), self._scopes.of(declarator))
+            if known is not None:
+                self._follow(known)
+
+    def _default(self, pattern: Spot, spot: Spot, values: Values) -> None:
+        """``function f(dir = __dirname)``."""
+        left = pattern.node.child_by_field_name("left")
+        if left is None or left.type != "identifier":
+            self._escaped(spot, values)
+            return
+        binding = self._scopes.lookup(self._source.text(left), self._scopes.of(pattern))
+        if binding is not None:
+            self._give(binding, values)
+
+    def _give(self, binding: Binding, values: Values) -> None:
+        given = [self._evaluator.give(binding, value) for value in values if value != v.UNKNOWN]
+        if any(given):
+            self._refollow(binding)
+
+    def _assigned(self, assignment: Spot, spot: Spot, values: Values) -> None:
+        left = assignment.node.child_by_field_name("left")
+        if left is None or left.id == spot.node.id:
+            return
+        outer = assignment.up
+        while outer is not None and outer.node.type == "parenthesized_expression":
+            outer = outer.up
+        if left.type == "identifier":
+            name = self._source.text(left)
+            binding = self._scopes.lookup(name, self._scopes.of(assignment))
+            if binding is not None:
+                self._follow(binding)
+            elif name not in ("require", "__dirname", "__filename"):
+                self._escaped(spot, values)
+        else:
+            self._escaped(spot, values)
+        is_stored = outer is not None and outer.node.type in (
+            "variable_declarator", "assignment_expression",
+        )  # fmt: skip
+        if is_stored and assignment.node.id not in self._seen:
+            self._seen.add(assignment.node.id)
+            self._settle(assignment, values)
+
+    def _passed(self, call: Spot, spot: Spot, values: Values) -> None:
+        """The value is an argument."""
+        field = "constructor" if call.node.type == "new_expression" else "function"
+        callee = call.node.child_by_field_name(field)
+        if callee is None:
+            return
+        scope = self._scopes.of(call)
+        functions = self._evaluator.values(callee, scope)
+        arguments = arguments_of(call.node)
+        position = next((i for i, a in enumerate(arguments) if a.id == spot.node.id), -1)
+        if any(self._takes(f, position) for f in functions):
+            return
+        local = [f for f in functions if isinstance(f, v.Function)]
+        if local and position >= 0:
+            for function in local:
+                for parameter in self._scopes.parameters(function.spot):
+                    if parameter.position == position and parameter.access == ():
+                        self._give(parameter, values)
+            return
+        if any(v.is_anchored(x) for x in values):
+            names = [f.name for f in functions if isinstance(f, Builtin)]
+            last = callee
+            if callee.type == "member_expression":
+                last = callee.child_by_field_name("property") or callee
+            name = self._source.text(last) if last.type.endswith("identifier") else ""
+            for value in values:
+                if isinstance(value, Text) and value.base is Base.DIRECTORY:
+                    self._path_passed(value, spot, names, name)
+            return
+        if any(isinstance(f, Builtin) and _HARMLESS_BUILTIN.match(f.name) for f in functions):
+            return
+        self._escaped(spot, values)
+
+    def _takes(self, function: Value, position: int) -> bool:
+        """Whether the function's own handling covers the argument."""
+        if isinstance(function, _LOADERS) or function is Thing.IMPORT:
+            return position == 0
+        if isinstance(function, Builtin):
+            return position == 0 and (
+                function.name in ("worker_threads.Worker", "child_process.fork", "URL")
+                or function.name.startswith("module.")
+            )
+        return False
+
+    def _path_passed(self, text: Text, spot: Spot, builtins: list[str], name: str) -> None:
+        parts = v.relative_parts(text)
+        reads_directory = any(_DIRECTORY_READERS.match(b) for b in builtins)
+        if reads_directory and parts and len(parts) == 1 and not v.names_below(parts):
+            self._record.reference(UseKind.PATH, parts, spot.node)
+            return
+        if self._record.is_plain(text) and (
+            any(_HARMLESS_BUILTIN.match(b) for b in builtins) or _HARMLESS_NAME.match(name)
+        ):
+            return
+        if parts == v.relative_parts(v.FILE) and any(_FILE_READERS.match(b) for b in builtins):
+            self._record.reference(UseKind.PATH, parts or (), spot.node)
+            return
+        self._record.path(UseKind.PATH, text, spot.node, is_guarded(self._source, spot))
+
+    def _escaped(self, spot: Spot, values: Values) -> None:
+        """The value goes where it cannot be followed."""
+        guarded = is_guarded(self._source, spot)
+        shown = spot.up if spot.up is not None else spot
+        if shown.node.type == "arguments" and shown.up is not None:
+            shown = shown.up
+        for value in values:
+            if isinstance(value, v.Require):
+                if not value.users:
+                    self._record.unproven("require", shown.node, guarded)
+            elif isinstance(value, v.Resolve):
+                self._record.unproven("require" if value.of else "import", shown.node, guarded)
+            elif value is Thing.IMPORT_META:
+                self._record.unproven("path", shown.node, guarded)
+            elif isinstance(value, Text) and value.base is Base.DIRECTORY:
+                use = UseKind.FORK if self._is_script(spot) else UseKind.PATH
+                self._record.path(use, value, spot.node, guarded)
+
+    def _is_script(self, spot: Spot) -> bool:
+        """``spawn(process.execPath, [script])``."""
+        array = spot.up
+        if array is None or array.node.type != "array" or array.up is None:
+            return False
+        call = array.up.up
+        if array.up.node.type != "arguments" or call is None:
+            return False
+        callee = call.node.child_by_field_name("function")
+        arguments = arguments_of(call.node)
+        if callee is None or not arguments or arguments[0].id == array.node.id:
+            return False
+        called = self._source.text(callee).rpartition(".")[2]
+        program = self._source.text(arguments[0])
+        return called in _RUNNERS and bool(
+            re.search(r"execPath|process\.argv\[0\]|argv0|['\"]node['\"]", program)
+        )
+
+    # ------------------------------------------------------------------ calls
+
+    def _loaded(self, spot: Spot, callees: Values) -> None:
+        """The value is called."""
+        call = spot.up
+        if call is None or call.node.id in self._calls:
+            return
+        handled = False
+        for callee in callees:
+            if isinstance(callee, v.Require):
+                self._required(callee, call)
+            elif isinstance(callee, v.Resolve):
+                self._resolved(callee, call)
+            elif callee is Thing.IMPORT:
+                self._imported(call)
+            elif isinstance(callee, Builtin) and callee.name == "worker_threads.Worker":
+                self._runs(UseKind.WORKER, call)
+            elif isinstance(callee, Builtin) and callee.name == "child_process.fork":
+                self._runs(UseKind.FORK, call)
+            elif isinstance(callee, Builtin) and callee.name in (
+                "cluster.setupPrimary", "cluster.setupMaster",
+            ):  # fmt: skip
+                self._cluster(call)
+            else:
+                continue
+            handled = True
+        if handled:
+            self._calls.add(call.node.id)
+
+    def _arguments(self, call: Spot) -> list[Values]:
+        return self._evaluator.arguments(call.node, self._scopes.of(call))
+
+    def _required(self, require: v.Require, call: Spot) -> None:
+        arguments = self._arguments(call)
+        if not arguments:
+            return
+        mark = arguments[1] if len(arguments) > 1 else ()
+        marks = {value.constant for value in mark if isinstance(value, Text)}
+        self._record.wanted(
+            require.kind, require, arguments[0], call.node, is_guarded(self._source, call),
+            optional="may-exclude" in marks, excluded="must-exclude" in marks,
+        )  # fmt: skip
+
+    def _imported(self, call: Spot) -> None:
+        arguments = self._arguments(call)
+        if arguments:
+            self._record.wanted(
+                RequestKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
+                is_guarded(self._source, call),
+            )  # fmt: skip
+
+    def _resolved(self, resolve: v.Resolve, call: Spot) -> None:
+        arguments = self._arguments(call)
+        if not arguments:
+            return
+        guarded = is_guarded(self._source, call)
+        if resolve.of is None:
+            self._record.wanted(
+                RequestKind.IMPORT_META_RESOLVE, None, arguments[0], call.node, guarded
+            )
+            return
+        mark = arguments[1] if len(arguments) > 1 else ()
+        marks = {value.constant for value in mark if isinstance(value, Text)}
+        paths, open_ended = self._paths(call)
+        self._record.wanted(
+            RequestKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
+            guarded or open_ended, paths=paths,
+            optional="may-exclude" in marks, excluded="must-exclude" in marks,
+        )  # fmt: skip
+
+    def _paths(self, call: Spot) -> tuple[tuple[str, ...], bool]:
+        """The ``paths`` option; whether some of it is not this package's."""
+        arguments = arguments_of(call.node)
+        option = _property(self._source, arguments[1], "paths") if len(arguments) > 1 else None
+        if option is None:
+            return (), len(arguments) > 1 and arguments[1].type == "identifier"
+        found: list[str] = []
+        open_ended = option.type != "array"
+        elements = [n for n in option.named_children if n.type != "comment"]
+        for element in elements if option.type == "array" else []:
+            for value in self._evaluator.values(element, self._scopes.of(call)):
+                parts = (
+                    v.relative_parts(value)
+                    if isinstance(value, Text) and value.base is Base.DIRECTORY
+                    else None
+                )
+                if parts is not None and len(parts) == 1:
+                    found.append(parts[0] or ".")
+                else:
+                    open_ended = True
+        return tuple(found), open_ended
+
+    def _runs(self, use: UseKind, call: Spot) -> None:
+        nodes = arguments_of(call.node)
+        if not nodes:
+            return
+        options = nodes[1] if len(nodes) > 1 else None
+        if use is UseKind.WORKER and options is not None:
+            evaluated = _property(self._source, options, "eval")
+            if evaluated is not None and self._source.text(evaluated) != "false":
+                return
+        guarded = is_guarded(self._source, call)
+        for value in self._arguments(call)[0]:
+            self._record.run(use, value, call.node, guarded)
+
+    def _cluster(self, call: Spot) -> None:
+        for options in arguments_of(call.node)[:1]:
+            script = _property(self._source, options, "exec")
+            if script is not None:
+                for value in self._evaluator.values(script, self._scopes.of(call)):
+                    self._record.run(UseKind.FORK, value, call.node, is_guarded(self._source, call))
+
+
+def _property(source: Source, node: Node, name: str) -> Node | None:
+    """The value of a property of an object literal."""
+    if node.type != "object":
+        return None
+    for member in node.named_children:
+        if member.type == "pair":
+            key = member.child_by_field_name("key")
+            if key is not None and source.text(key).strip("'\"") == name:
+                return member.child_by_field_name("value")
+        elif member.type == "shorthand_property_identifier" and source.text(member) == name:
+            return member
+    return None
+
+
+def _is_written(spot: Spot) -> bool:
+    """Whether a name is declared or assigned here instead of used."""
+    assert spot.up is not None
+    kind = spot.up.node.type
+    if kind == "variable_declarator":
+        return spot.is_field("name")
+    if kind in ("assignment_expression", "augmented_assignment_expression", "assignment_pattern"):
+        return spot.is_field("left")
+    return kind in (
+        "import_specifier", "import_clause", "namespace_import", "formal_parameters",
+        "object_pattern", "array_pattern", "rest_pattern", "pair_pattern",
+    )  # fmt: skip
+
+
+def _is_exported(declarator: Spot) -> bool:
+    """``export const x = ...``."""
+    declaration = declarator.up
+    return (
+        declaration is not None
+        and declaration.up is not None
+        and declaration.up.node.type == "export_statement"
+    )

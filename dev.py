@@ -197,7 +197,7 @@ def check(pytest_arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Measure; the arguments go to benchmarks/run.py."""
     set_up("dev")
-    return run([PYTHON, ROOT / "benchmarks" / "run.py", *arguments])
+    return run([PYTHON, ROOT / "benchmarks" / "run.py", *arguments], env=TESTS_ENV)
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from rigs.cache import RigError, dev_cache, make_once
 from sealift.errors import NodeError
 from sealift.model import SilentObserver
-from sealift.nodes import npm_client
+from sealift.nodes import npm_command as sealift_npm_command
 from sealift.options import NodeOptions
 
 PROJECTS: Mapping[str, Mapping[str, str]] = {
@@ -35,7 +35,7 @@ def npm_command() -> list[str]:
     """Command of sealift's npm client: the user's own, or the one in PyPI's wheel of Node."""
     options = NodeOptions(cache=dev_cache() / "sealift")
     try:
-        return list(npm_client.npm_command(options, SilentObserver()))
+        return list(sealift_npm_command(options, SilentObserver()))
     except NodeError as error:
         raise RigError(error.message) from error
 

@@ -1,0 +1,89 @@
+"""Measuring programs: wall time, peak memory, start times in turn, and the machine itself."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Command = Sequence[str | Path]
+
+
+class FailedError(Exception):
+    """A measured program ended with an error; the message is what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Medians of several runs: seconds of wall time, and peak resident memory in MB (10^6 bytes).
+
+    The peak is that of the largest process of the tree, as the kernel tells the parent.
+    """
+
+    seconds: float
+    peak: float
+
+
+def once(command: Command, cwd: Path, env: Mapping[str, str]) -> Cost:
+    """Run a command once."""
+    with tempfile.TemporaryFile() as output:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            said = output.read().decode("utf-8", "replace").strip()
+            raise FailedError(said[-300:] or f"exit code {process.returncode}")
+    return Cost(seconds, usage.ru_maxrss * 1024 / 1e6)
+
+
+def build_cost(
+    command: Command, cwd: Path, env: Mapping[str, str], rounds: int, clean: Callable[[], None]
+) -> Cost:
+    """Medians of ``rounds`` builds after one that warms the caches; ``clean`` goes before each."""
+    costs = []
+    for _ in range(rounds + 1):
+        clean()
+        costs.append(once(command, cwd, env))
+    warm = costs[1:]
+    return Cost(
+        statistics.median(cost.seconds for cost in warm),
+        statistics.median(cost.peak for cost in warm),
+    )
+
+
+def start_times(
+    commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
+) -> dict[str, float]:
+    """Median milliseconds of each command; they run in turn, so that all see the same machine."""
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for turn in range(rounds + 2):
+        for name, command in commands.items():
+            cost = once(command, cwd, env)
+            if turn >= 2:
+                taken[name].append(cost.seconds * 1000)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def machine() -> str:
+    """What was measured on, without anything that names the machine."""
+    processor = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            processor = line.partition(":")[2].strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+    return (
+        f"{processor}, {os.cpu_count()} cores, {memory:.0f} GB of memory, {system}, "
+        f"Python {platform.python_version()}"
+    )

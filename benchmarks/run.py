@@ -1,0 +1,265 @@
+"""Measure sealift beside its peers in one run, and write benchmarks/RESULTS.md.
+
+``python3 dev.py bench`` sets up what this needs; ``--only hello,express-views`` and ``--starts N``
+shorten it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import measure
+from tools import NODE, TARGETS_OF_THREE, Bun, Pkg, Sealift, Tool
+
+from e2e.real_projects import PROJECTS, RealProject, Run
+from rigs import RigError
+from rigs.binaries import find_binary
+from rigs.cache import dev_cache
+from rigs.npm import install
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+ONE_TARGET = (("linux", "x64"),)
+
+PLAIN = Run()
+VERSION = Run(("--version",))
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A project to build; ``start`` is the call whose start is measured, ``check`` whose result.
+
+    ``targets`` more than one measures the build alone.
+    """
+
+    name: str
+    project: RealProject
+    start: Run
+    check: Run
+    targets: Sequence[tuple[str, str]] = ONE_TARGET
+
+
+HELLO = RealProject("benchmarks/hello", "", "hello.js", "hello.js")
+
+WORKLOADS = (
+    Workload("hello", HELLO, PLAIN, PLAIN),
+    Workload("hello, 3 targets", HELLO, PLAIN, PLAIN, TARGETS_OF_THREE),
+    Workload("express", PROJECTS["express-views"], VERSION, Run(("--selftest",))),
+    Workload("typescript", PROJECTS["typescript"], VERSION, Run(("good.ts",))),
+    Workload("eslint", PROJECTS["eslint"], VERSION, Run((".",))),
+    Workload("s3 client", PROJECTS["aws-s3"], PLAIN, PLAIN),
+    Workload("webpack", PROJECTS["webpack"], VERSION, PROJECTS["webpack"].runs[0]),
+    Workload("fastify, ES modules", PROJECTS["fastify"], PLAIN, PLAIN),
+)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one tool made of one workload."""
+
+    cost: measure.Cost | None = None
+    size: int = 0
+    works: str = "-"
+    start: float | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Measured:
+    """One workload's outcomes by tool, and plain Node's start in milliseconds."""
+
+    workload: Workload
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    node_start: float | None = None
+
+
+def call(command: measure.Command, run: Run, cwd: Path, project: RealProject) -> tuple[str, int]:
+    """What a program prints and its exit code, in a fresh directory."""
+    project.fill(cwd)
+    done = subprocess.run(
+        [*command, *run.args], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.stdout, done.returncode
+
+
+def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured:
+    """Build with each tool, then take the sources away and look whether the results work."""
+    measured = Measured(workload)
+    project = workload.project
+    sources = base / "sources" / "project"
+    sources.parent.mkdir(parents=True)
+    project.install(sources, install(project.packages) if project.packages else None)
+    node = find_binary(NODE, "linux", "x64")
+    cwd = base / "elsewhere"
+    expected = call([node, sources / project.script], workload.check, cwd, project)
+    made: dict[str, Path] = {}
+    for tool in tools:
+        outcome = measured.outcomes[tool.name] = Outcome()
+        folder = base / tool.name.split()[0]
+        # Peers package a script; what sealift is given is what its user would give it.
+        entry = sources / (project.entry if isinstance(tool, Sealift) else project.script)
+
+        def clean(folder: Path = folder) -> None:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+
+        try:
+            command = tool.command(entry, folder / "app", workload.targets)
+            if isinstance(tool, Sealift):
+                command += project.options
+            outcome.cost = measure.build_cost(
+                command, sources, tool.environment(), tool.rounds, clean
+            )
+        except (RigError, measure.FailedError) as error:
+            outcome.note = str(error).splitlines()[-1]
+            print(f"  {tool.name}: {error}", flush=True)
+            continue
+        outcome.size = max(path.stat().st_size for path in folder.iterdir())
+        if len(workload.targets) == 1:
+            (made[tool.name],) = folder.iterdir()
+        print(f"  {tool.name}: {outcome.cost}", flush=True)
+    away = sources.rename(sources.with_name("project-moved-away"))
+    for name, program in made.items():
+        works = call([program], workload.check, cwd, project) == expected
+        measured.outcomes[name].works = "yes" if works else "**no**"
+    away.rename(sources)
+    return measured
+
+
+def start_all(measured: Measured, base: Path, rounds: int) -> None:
+    """Start every result that works in turn with plain Node on the same files."""
+    workload = measured.workload
+    project = workload.project
+    node = find_binary(NODE, "linux", "x64")
+    script = base / "sources" / "project" / project.script
+    commands: dict[str, measure.Command] = {"node": [node, script, *workload.start.args]}
+    for name, outcome in measured.outcomes.items():
+        if outcome.works == "yes":
+            (program,) = (base / name.split()[0]).iterdir()
+            commands[name] = [program, *workload.start.args]
+    cwd = base / "elsewhere"
+    project.fill(cwd)
+    times = measure.start_times(commands, cwd, Sealift(base).environment(), rounds)
+    measured.node_start = times.pop("node")
+    for name, milliseconds in times.items():
+        measured.outcomes[name].start = milliseconds
+
+
+def ratio(mine: float, other: float) -> str:
+    """How many times less sealift takes."""
+    return f"{other / mine:.1f}x"
+
+
+def build_row(measured: Measured, names: Sequence[str]) -> list[str]:
+    """Build time, peak and size of every tool, and the peers' ratio to sealift."""
+    cells = [measured.workload.name]
+    mine = measured.outcomes[names[0]].cost
+    for name in names:
+        outcome = measured.outcomes[name]
+        if outcome.cost is None:
+            cells.append(f"- ({outcome.note[:60]})")
+            continue
+        text = f"{outcome.cost.seconds:.2f} s, {outcome.cost.peak:.0f} MB"
+        if name != names[0] and mine is not None:
+            text += f" ({ratio(mine.seconds, outcome.cost.seconds)}"
+            text += f", {ratio(mine.peak, outcome.cost.peak)})"
+        cells.append(text)
+    return cells
+
+
+def result_row(measured: Measured, names: Sequence[str]) -> list[str]:
+    """Whether the results work with the sources away, and their sizes."""
+    cells = [measured.workload.name]
+    for name in names:
+        outcome = measured.outcomes[name]
+        size = f"{outcome.size / 1e6:.1f} MB" if outcome.size else "-"
+        cells.append(f"{outcome.works}, {size}")
+    return cells
+
+
+def start_row(measured: Measured, names: Sequence[str]) -> list[str]:
+    """Start times, and their difference to plain Node's."""
+    node = measured.node_start or 0.0
+    cells = [measured.workload.name, f"{node:.1f}"]
+    for name in names:
+        start = measured.outcomes[name].start
+        cells.append("-" if start is None else f"{start:.1f} ({start - node:+.1f})")
+    return cells
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def document(everything: Sequence[Measured], tools: Sequence[Tool], starts: int) -> str:
+    """The text of RESULTS.md."""
+    names = [tool.name for tool in tools]
+    single = [measured for measured in everything if len(measured.workload.targets) == 1]
+    node_size = find_binary(NODE, "linux", "x64").stat().st_size
+    return f"""# Measurements
+
+Written by `python3 dev.py bench`. {measure.machine()}.
+Compared: {", ".join(tool.version() for tool in tools)}; Node {NODE} (bun has its own runtime).
+All caches warm, one run after the other on an otherwise idle machine, medians.
+
+## Building: wall time and peak memory
+
+In brackets how many times as much as sealift a peer takes. The peak is that of the largest process.
+
+{table(["project", *names], [build_row(measured, names) for measured in everything])}
+
+## Results: does it work with the sources moved away, and its size
+
+The Node binary itself has {node_size / 1e6:.1f} MB.
+"yes": the same output and exit code as plain Node.
+
+{table(["project", *names], [result_row(measured, names) for measured in single])}
+
+## Starting: milliseconds, and the difference to plain Node on the same files
+
+Medians of {starts} starts, all programs in turn.
+
+{table(["project", "node", *names], [start_row(measured, names) for measured in single])}
+"""
+
+
+def main() -> int:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="names of workloads, separated by commas")
+    parser.add_argument("--starts", type=int, default=31, help="starts of each program")
+    given = parser.parse_args()
+    wanted = [name.strip() for name in given.only.split(",") if name.strip()]
+    base = Path(tempfile.mkdtemp(prefix="bench-", dir=dev_cache()))
+    tools: tuple[Tool, ...] = (Sealift(base / "cache"), Pkg(base / "home"), Bun())
+    everything = []
+    try:
+        for workload in WORKLOADS:
+            if wanted and workload.name not in wanted:
+                continue
+            print(workload.name, flush=True)
+            place = base / workload.name.replace(" ", "-")
+            measured = build_all(workload, tools, place)
+            if len(workload.targets) == 1:
+                start_all(measured, place, given.starts)
+            everything.append(measured)
+            shutil.rmtree(place)
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+    text = document(everything, tools, given.starts)
+    if not wanted:
+        RESULTS.write_text(text, encoding="utf-8")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

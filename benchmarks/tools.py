@@ -1,0 +1,142 @@
+"""The programs that are compared: sealift and its peers, each told to build one entry."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rigs import RigError
+from rigs.binaries import find_binary
+from rigs.npm import PROJECTS, install
+
+NODE = "22.20.0"
+
+# pkg --sea takes exact releases; bun has a runtime of its own and no choice of Node.
+TARGETS_OF_THREE = (("linux", "x64"), ("macos", "arm64"), ("win", "x64"))
+
+
+class Tool(Protocol):
+    """Something that makes an executable of a project."""
+
+    @property
+    def name(self) -> str:
+        """What the tables call it."""
+
+    @property
+    def rounds(self) -> int:
+        """How many builds the median is taken of."""
+
+    def version(self) -> str:
+        """Name and version."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Environment to run it with."""
+
+    def command(
+        self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
+    ) -> list[str | Path]:
+        """Command that builds; with several targets the tool adds a suffix to ``output``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealift:
+    """sealift's own command line."""
+
+    cache: Path
+    name: str = "sealift"
+    rounds: int = 7
+
+    def version(self) -> str:
+        """Name and version."""
+        from sealift.version import VERSION
+
+        return f"sealift {VERSION}"
+
+    def environment(self) -> Mapping[str, str]:
+        """A cache that no other run touches."""
+        return {**os.environ, "SEALIFT_CACHE": str(self.cache)}
+
+    def command(
+        self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
+    ) -> list[str | Path]:
+        """Give it the same Node binaries as the others."""
+        command: list[str | Path] = [Path(sys.executable).with_name("sealift"), "build", entry]
+        wanted = [f"node{NODE}-{system}-{arch}" for system, arch in targets]
+        command += ["-t", ",".join(wanted), "-o", output]
+        for text, (system, arch) in zip(wanted, targets, strict=True):
+            command += ["--node-binary", f"{text}={find_binary(NODE, system, arch)}"]
+        return command
+
+
+@dataclass(frozen=True, slots=True)
+class Pkg:
+    """``@yao-pkg/pkg --sea``, run by plain Node of the release that it packages.
+
+    It fetches Node's archives from nodejs.org only; what it keeps of them is put in place here, so
+    that nothing is fetched: an archive that it takes as checked, and the binary beside it.
+    """
+
+    home: Path
+    name: str = "pkg --sea"
+    rounds: int = 3
+
+    def version(self) -> str:
+        """Name and version."""
+        return f"@yao-pkg/pkg {PROJECTS['pkg']['@yao-pkg/pkg']}"
+
+    def environment(self) -> Mapping[str, str]:
+        """A home whose cache of Node binaries is full."""
+        return {**os.environ, "HOME": str(self.home)}
+
+    def command(
+        self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
+    ) -> list[str | Path]:
+        """Exact releases are taken as they are, without a look at nodejs.org's index."""
+        for system, arch in targets:
+            self._place(system, arch)
+        script = install("pkg") / "node_modules" / "@yao-pkg" / "pkg" / "lib-es5" / "bin.js"
+        wanted = ",".join(f"node{NODE}-{system}-{arch}" for system, arch in targets)
+        node = find_binary(NODE, "linux", "x64")
+        return [node, script, entry, "--sea", "-t", wanted, "-o", output]
+
+    def _place(self, system: str, arch: str) -> None:
+        folder = self.home / ".pkg-cache" / "sea"
+        folder.mkdir(parents=True, exist_ok=True)
+        system_there = "darwin" if system == "macos" else system
+        name = f"node-v{NODE}-{system_there}-{arch}"
+        archive = folder / f"{name}.{'zip' if system == 'win' else 'tar.gz'}"
+        binary = folder / f"{name}.exe" if system == "win" else folder / name / "bin" / "node"
+        binary.parent.mkdir(parents=True, exist_ok=True)
+        if not binary.exists():
+            binary.symlink_to(find_binary(NODE, system, arch))
+        for path in (archive, Path(f"{archive}.ok"), Path(f"{binary}.ok")):
+            path.touch()
+
+
+@dataclass(frozen=True, slots=True)
+class Bun:
+    """``bun build --compile``; its executables run on bun's own runtime and not on Node."""
+
+    name: str = "bun"
+    rounds: int = 7
+
+    def version(self) -> str:
+        """Name and version."""
+        return f"bun {PROJECTS['bun']['bun']}"
+
+    def environment(self) -> Mapping[str, str]:
+        """Nothing special."""
+        return dict(os.environ)
+
+    def command(
+        self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
+    ) -> list[str | Path]:
+        """It builds for one target at a time, and those of others need a download."""
+        if len(targets) > 1:
+            raise RigError("one target at a time")
+        program = install("bun") / "node_modules" / "@oven" / "bun-linux-x64" / "bin" / "bun"
+        return [program, "build", "--compile", entry, "--outfile", output]

@@ -1,0 +1,121 @@
+'use strict';
+
+/**
+ * Packaged paths to records, or to the error that Node has for the case. Everything the other `fs-`
+ * modules share is in one `Files` object per thread.
+ */
+
+const { DIRECTORY, errorCode } = require('./table.js');
+const { systemError } = require('./fs-errors.js');
+const { pathText } = require('./fs-arguments.js');
+const { StatsMaker } = require('./fs-stats.js');
+
+/** What an operation answers when Node would refuse the arguments: Node's own function is called. */
+const REFUSED = Symbol('refused');
+
+/** @typedef {'sync' | 'callback' | 'promise'} Style */
+/** @typedef {(location: string, args: any[], style: Style) => unknown} Operation */
+
+/**
+ * One open packaged file. Its descriptor is a real one, of the null device, so that its number is
+ * taken, closing it twice fails, and what only looks at the number works.
+ *
+ * @typedef {{index: number, path: string, position: number}} OpenFile
+ */
+
+/**
+ * @typedef {object} Context what `install` gives to the modules that are loaded on demand
+ * @property {import('./table.js').Table} table
+ * @property {import('./paths.js').Paths} paths
+ * @property {Record<string, any>} real Node's own functions, by name
+ * @property {Record<string, any>} realPromises Node's own functions of fs.promises, by name
+ * @property {Map<number, OpenFile>} descriptors
+ * @property {boolean} windows
+ */
+
+class Files {
+  /** @param {Context} context */
+  constructor(context) {
+    this.table = context.table;
+    this.paths = context.paths;
+    this.real = context.real;
+    this.realPromises = context.realPromises;
+    this.descriptors = context.descriptors;
+    this.windows = context.windows;
+    this.stats = new StatsMaker(context.table, /** @type {any} */ (context.real), context.windows);
+  }
+
+  /**
+   * Find what a path names.
+   *
+   * @param {string} location
+   * @param {boolean} follow whether a link at the end is followed
+   * @param {string} syscall for the error
+   * @param {unknown} path as the program gave it, for the error
+   * @param {string} [what] for the advice: `File`, `Directory`
+   * @returns {number} a record's index
+   * @throws {import('./fs-errors.js').SystemError} ENOENT, ENOTDIR, ELOOP
+   */
+  find(location, follow, syscall, path, what) {
+    const index = this.table.lookup(location, follow);
+    if (index < 0) throw this.failure(location, errorCode(index), syscall, pathText(path), undefined, what);
+    return index;
+  }
+
+  /**
+   * @param {string} location of what is looked for
+   * @param {string} code
+   * @param {string} syscall
+   * @param {string} [path]
+   * @param {string} [dest]
+   * @param {string} [what]
+   */
+  failure(location, code, syscall, path, dest, what = 'File or directory') {
+    const advice = code === 'ENOENT' ? this.#advice(location, what) : undefined;
+    return systemError(code, syscall, path, dest, advice);
+  }
+
+  /** @param {string} location @param {string} what @returns {string} */
+  #advice(location, what) {
+    const shown = this.windows ? `C:\\**\\${location.replaceAll('/', '\\')}` : `/**/${location}`;
+    return (
+      `${what} '${shown}' was not included into executable at compilation stage. ` +
+      'Please recompile adding it as asset or script.'
+    );
+  }
+
+  /**
+   * Why nothing can be made at a location: what is wrong on the way there, or EROFS.
+   *
+   * @param {string} location
+   * @returns {string} error code
+   */
+  whyNotCreated(location) {
+    const { parent } = split(location);
+    const index = this.table.lookup(parent, true);
+    if (index < 0) return errorCode(index);
+    return this.isDirectory(index) ? 'EROFS' : 'ENOTDIR';
+  }
+
+  /** @param {number} index @returns {boolean} */
+  isDirectory(index) {
+    return this.table.kind(index) === DIRECTORY;
+  }
+
+  /** @param {number} index @returns {string} absolute path, free of links */
+  realPath(index) {
+    return this.paths.fromLocation(this.table.locationOf(index));
+  }
+}
+
+/**
+ * @param {string} location
+ * @returns {{parent: string, name: string}} as `mkdir` takes a path apart: slashes at the end are dropped
+ */
+function split(location) {
+  const text = location.replace(/\/+$/, '');
+  const slash = text.lastIndexOf('/');
+  return { parent: slash < 0 ? '' : text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+module.exports = { Files, REFUSED };

@@ -1,1 +1,26 @@
-"""sealift: Node.js projects as self-contained executables."""
+"""sealift: Node.js projects as self-contained executables, for every target, from any host.
+
+>>> import sealift
+>>> result = sealift.build(sealift.BuildOptions(entry=Path("."), targets=("host",)))
+
+The library prints nothing; everything it found is in the result.
+"""
+
+from sealift.errors import SealiftError
+from sealift.model import BuildResult, Executable, Finding, Observer, Severity
+from sealift.options import BuildOptions, NodeOptions
+from sealift.pipeline import build
+from sealift.version import VERSION as __version__
+
+__all__ = [
+    "BuildOptions",
+    "BuildResult",
+    "Executable",
+    "Finding",
+    "NodeOptions",
+    "Observer",
+    "SealiftError",
+    "Severity",
+    "__version__",
+    "build",
+]

@@ -14,6 +14,7 @@ from sealift.cli.messages import print_findings, print_result
 from sealift.cli.options import make_node_options, node_options, project_options
 from sealift.cli.progress import observing
 from sealift.errors import OutputError, SealiftError, UsageError
+from sealift.model import Finding
 from sealift.options import BuildOptions
 
 _PATH = click.Path(path_type=Path)
@@ -60,7 +61,7 @@ def build_command(entry: Path | None, **given: Any) -> None:
 
     json_path: str | None = given["json_path"]
     quiet = given["quiet"] or json_path == "-"
-    findings = ()
+    findings: tuple[Finding, ...] = ()
     try:
         options = _options(entry, given)
         with observing(quiet) as observer:

@@ -26,6 +26,9 @@ const { nodeError } = require('./errors.js');
  * @typedef {{filename?: string | null, paths?: string[]}} Parent
  * @typedef {{paths?: string[], conditions?: Iterable<string>}} ResolveOptions
  *
+ * Something to do before a program gets one of Node's own modules for the first time.
+ * @typedef {{names: string[], install: () => void}} Patch
+ *
  * What Node's `Module` has besides its documented members.
  * @typedef {object} ModuleInternals
  * @property {(request: string, parent?: Parent | null, isMain?: boolean, options?: ResolveOptions) => string} _resolveFilename
@@ -41,6 +44,8 @@ const { isBuiltin } = Module;
 const REQUIRE_CONDITIONS = ['require', 'node', 'node-addons', 'module-sync'];
 const RELATIVE = /^\.{1,2}(?:[\\/]|$)/;
 const NEEDS_NO_ESCAPE = /^[\w\-./@+~!$&'()*,;=]*$/;
+const IS_PLAIN_URL = /^file:\/\/\/[^%?#]*$/;
+const URL_PREFIX = process.platform === 'win32' ? 'file:///'.length : 'file://'.length;
 const NOT_INCLUDED =
   '\n1) If you want to compile the package/file into executable, please pay attention to compilation ' +
   "warnings and specify a literal in 'require' call. 2) If you don't want to compile the package/file " +
@@ -54,9 +59,22 @@ class ModuleLoader {
   /** @type {Map<string, number>} */ #indexes = new Map();
   /** @type {Map<string, number>} */ #parents = new Map();
 
-  /** @param {Snapshot} snapshot */
-  constructor(snapshot) {
+  /** @type {Map<string, () => void>} */ #patches = new Map();
+
+  /**
+   * @param {Snapshot} snapshot
+   * @param {Patch[]} patches
+   */
+  constructor(snapshot, patches) {
     this.#snapshot = snapshot;
+    for (const { names, install } of patches) {
+      const keys = names.flatMap((name) => [name, `node:${name}`]);
+      const once = () => {
+        for (const key of keys) this.#patches.delete(key);
+        install();
+      };
+      for (const key of keys) this.#patches.set(key, once);
+    }
     this.#resolver = new Resolver(snapshot.table, snapshot.paths, snapshot.manifests, () =>
       Object.keys(internals._extensions),
     );
@@ -75,6 +93,11 @@ class ModuleLoader {
         throw loader.#explain(/** @type {NodeJS.ErrnoException} */ (error), request, parent?.filename);
       }
     };
+    const { getBuiltinModule } = process;
+    process.getBuiltinModule = /** @param {string} id @returns {any} */ (id) => {
+      this.#patches.get(id)?.();
+      return getBuiltinModule(id);
+    };
     Module.registerHooks({
       resolve: (specifier, context, next) => this.#resolve(specifier, context, next),
       load: (url, context, next) => this.#load(url, context, next),
@@ -88,6 +111,7 @@ class ModuleLoader {
    * @returns {Module.ResolveFnOutput}
    */
   #resolve(specifier, context, next) {
+    this.#patches.get(specifier)?.();
     // `require`: Node's own step calls Module._resolveFilename.
     if (!context.conditions.includes('import')) return next(specifier, context);
     const { parentURL } = context;
@@ -124,8 +148,12 @@ class ModuleLoader {
       return { format, source: table.copy(file), shortCircuit: true };
     }
     const source = table.text(file);
-    if (format === 'ambiguous') format = hasModuleSyntax(source) ? 'module' : 'commonjs';
     if (format === 'unknown') return this.#loadUnknown(file, source, context, imported);
+    if (format === 'ambiguous') {
+      // For `require` Node finds out by itself, while it compiles.
+      if (!imported) return { format: undefined, source, shortCircuit: true };
+      format = hasModuleSyntax(source) ? 'module' : 'commonjs';
+    }
     // Node 22 gives a CommonJS module that is imported with its source a `require` that is not the real
     // one (no cache, no hooks). This name makes it take the source for the names of the exports alone and
     // load the module as any other; later releases treat the two names alike.
@@ -162,8 +190,8 @@ class ModuleLoader {
   #resolveImport(specifier, parent, parentURL, conditions) {
     const from = parent >= 0 ? this.#pathOf(parent) : String(parentURL);
     if (specifier[0] === '/' || RELATIVE.test(specifier) || URL.canParse(specifier)) {
-      const url = URL.parse(specifier, parentURL);
-      const location = url === null ? null : this.#snapshot.paths.toLocation(url);
+      if (!URL.canParse(specifier, parentURL)) return MISSING;
+      const location = this.#snapshot.paths.toLocation(new URL(specifier, parentURL));
       return location === null ? MISSING : this.#resolver.importPath(location, from);
     }
     if (parent < 0) return MISSING;
@@ -220,8 +248,7 @@ class ModuleLoader {
    * @returns {number}
    */
   #requirePath(base, request) {
-    const { path, toLocation } = this.#snapshot.paths;
-    void toLocation;
+    const { path } = this.#snapshot.paths;
     const resolved = path.resolve(base, request);
     const ending = request.endsWith('/') || request.endsWith('/.') || request.endsWith('..') ? '/' : '';
     const location = this.#snapshot.paths.toLocation(resolved + ending);
@@ -302,8 +329,7 @@ class ModuleLoader {
     let file = this.#indexes.get(url);
     if (file !== undefined) return file;
     if (!url.includes('/snapshot') || !url.startsWith('file:')) return MISSING;
-    const parsed = URL.parse(url);
-    file = parsed === null ? MISSING : this.#snapshot.find(parsed);
+    file = this.#snapshot.find(IS_PLAIN_URL.test(url) ? url.slice(URL_PREFIX) : new URL(url));
     if (file < 0 || this.#snapshot.table.kind(file) !== FILE) return MISSING;
     this.#indexes.set(url, file);
     return file;

@@ -8,22 +8,27 @@
 
 /**
  * @param {Snapshot} snapshot
- * @param {string} entrypoint path of what runs now
+ * @returns {{setEntrypoint: (path: string) => void}} to be told the path of what runs
  */
-function install(snapshot, entrypoint) {
+function install(snapshot) {
   const { paths, config, entry } = snapshot;
   const pkg = {
-    entrypoint,
+    entrypoint: entry,
     defaultEntrypoint: entry,
     path: {
       /** @param {string[]} segments relative to the entry's directory */
-      resolve: (...segments) => paths.path.resolve(paths.path.dirname(entrypoint), ...segments),
+      resolve: (...segments) => paths.path.resolve(paths.path.dirname(pkg.entrypoint), ...segments),
     },
     /** @param {string | RegExp} interior @param {string} exterior */
     mount: (interior, exterior) => paths.mount(interior, exterior),
   };
   Object.defineProperty(process, 'pkg', { value: pkg, configurable: true, enumerable: true, writable: true });
   Object.defineProperty(process.versions, 'pkg', { value: config.sealift, enumerable: true });
+  return {
+    setEntrypoint: (path) => {
+      pkg.entrypoint = path;
+    },
+  };
 }
 
 module.exports = { install };

@@ -5,10 +5,11 @@
  * memory, and handed to whatever needs it.
  */
 
+const { existsSync } = require('node:fs');
 const { getRawAsset } = require('node:sea');
 const { Table } = require('./table.js');
 const { Paths } = require('./paths.js');
-const { Manifests } = require('./manifest.js');
+const { Manifests, parentOf } = require('./manifest.js');
 
 /**
  * `sealift/config`, see docs/image-format.md.
@@ -47,6 +48,26 @@ class Snapshot {
   find(path) {
     const location = this.paths.toLocation(path);
     return location === null ? -1 : this.table.lookup(location);
+  }
+
+  /**
+   * The script that `fork('./x.js')` or `new Worker('./x.js')` means. Node takes a relative path from the
+   * working directory; people write it for the project's own, which it is while they develop. So if
+   * there is no such file, the packaged one is meant.
+   *
+   * @param {string} script
+   * @returns {string} absolute path
+   */
+  fromWorkingDirectory(script) {
+    const resolved = this.paths.path.resolve(script);
+    if (this.paths.path.isAbsolute(script) || existsSync(resolved)) return resolved;
+    const beside = parentOf(this.config.entry);
+    const project = this.config.entry.split('/')[0];
+    for (const base of [project, this.manifests.nearest(beside)?.directory ?? beside, beside]) {
+      const candidate = this.paths.path.join(this.paths.fromLocation(base), script);
+      if (this.find(candidate) >= 0) return candidate;
+    }
+    return resolved;
   }
 }
 

@@ -1,22 +1,52 @@
 'use strict';
 
 /**
- * Starts the program: installs what every thread needs, then runs the entry.
+ * Starts a thread of the program: puts the packaged files under Node's functions, then runs the entry.
  */
 
 const Module = require('node:module');
 const { Snapshot } = require('./snapshot.js');
 const { ModuleLoader } = require('./modules.js');
 
+/** As in the reference, for people: run the executable as plain Node. */
+const INVOKE_NODE = 'PKG_INVOKE_NODEJS';
+
 /**
- * @param {string} _loaderSource text of the function that makes the loader, for worker threads
+ * What every thread needs.
+ *
+ * @param {string} loaderSource text of the function that makes the loader, for worker threads
+ * @returns {{snapshot: Snapshot, announce: (entrypoint: string) => void}} `announce` is to be told the
+ *   path of what runs
  */
-function startMain(_loaderSource) {
+function installRuntime(loaderSource) {
   const snapshot = new Snapshot();
-  new ModuleLoader(snapshot).install();
+  require('./fs.js').install(snapshot);
+  // Node's own modules that are patched when the program first asks for them.
+  const children = () => {
+    const { Children } = require('./children.js');
+    new Children(snapshot).install();
+  };
+  const workers = () => require('./workers.js').install(snapshot, loaderSource);
+  new ModuleLoader(snapshot, [
+    { names: ['child_process', 'cluster'], install: children },
+    { names: ['worker_threads'], install: workers },
+  ]).install();
+  const { setEntrypoint } = require('./process.js').install(snapshot);
+  return { snapshot, announce: setEntrypoint };
+}
+
+/** @param {string} loaderSource */
+function startMain(loaderSource) {
+  const invoked = process.env.PKG_EXECPATH;
+  delete process.env.PKG_EXECPATH;
+  const { snapshot, announce } = installRuntime(loaderSource);
+  if (invoked !== undefined && (invoked === INVOKE_NODE || invoked === process.execPath)) {
+    require('./node.js').runAsNode(snapshot, announce);
+    return;
+  }
   process.argv[1] = snapshot.entry;
-  require('./process.js').install(snapshot, snapshot.entry);
+  announce(snapshot.entry);
   Module.runMain();
 }
 
-module.exports = { startMain };
+module.exports = { startMain, installRuntime };

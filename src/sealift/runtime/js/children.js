@@ -1,0 +1,193 @@
+'use strict';
+
+/**
+ * Lets a packaged program start itself as `node`, as it does where Node is installed:
+ * `fork(script)`, `spawn(process.execPath, [script])`, `exec('node script.js')`.
+ *
+ * A command that names `node`, this executable or the program's entry becomes this executable, and the
+ * environment variable PKG_EXECPATH tells it to run the script that it is given (node.js) and not
+ * the program again. A program that wants a fresh run of itself sets PKG_EXECPATH to '' in the child's
+ * environment.
+ */
+
+const childProcess = require('node:child_process');
+const { promisify } = require('node:util');
+const { parse, forEnvironment } = require('./options.js');
+
+/**
+ * @typedef {import('./snapshot.js').Snapshot} Snapshot
+ * @typedef {(...args: any[]) => any} AnyFunction
+ * @typedef {Record<string, any>} Options
+ */
+
+const SHELL_COMMAND = /^(\s*)("[^"]*"|'[^']*'|[^\s"']+)(?=\s|$)([^]*)$/;
+const PLAIN_PATH = /^[\w\-./:\\+@%=,]+$/;
+
+class Children {
+  #names;
+
+  /** @param {Snapshot} snapshot */
+  constructor(snapshot) {
+    this.#names = new Set(['node', process.argv0, snapshot.entry, process.execPath]);
+    if (process.platform === 'win32') this.#names.add('node.exe');
+  }
+
+  /** Replace the functions of `node:child_process`. */
+  install() {
+    const api = /** @type {Record<string, AnyFunction>} */ (/** @type {unknown} */ (childProcess));
+    for (const name of ['spawn', 'spawnSync', 'execFile', 'execFileSync']) {
+      const original = api[name];
+      this.#replace(api, name, (file, ...rest) => original(...this.#launch(file, rest)));
+    }
+    for (const name of ['exec', 'execSync']) {
+      const original = api[name];
+      this.#replace(api, name, (command, ...rest) => original(...this.#shell(command, rest)));
+    }
+    const { fork } = childProcess;
+    this.#replace(api, 'fork', (modulePath, ...rest) => fork(modulePath, ...this.#fork(rest)));
+  }
+
+  /**
+   * @param {Record<string, AnyFunction>} api
+   * @param {string} name
+   * @param {AnyFunction} replacement
+   */
+  #replace(api, name, replacement) {
+    const original = api[name];
+    Object.defineProperty(replacement, 'name', { value: name, configurable: true });
+    Object.defineProperty(replacement, 'length', { value: original.length, configurable: true });
+    if (Object.hasOwn(original, promisify.custom)) {
+      Object.defineProperty(replacement, promisify.custom, { value: promised(replacement) });
+    }
+    api[name] = replacement;
+  }
+
+  /**
+   * @param {unknown} file
+   * @param {any[]} rest arguments, options, callback; each may be missing
+   * @returns {[any, ...any[]]}
+   */
+  #launch(file, rest) {
+    const hasArgs = Array.isArray(rest[0]) || (rest[0] === null && rest.length > 1);
+    const given = hasArgs ? rest[0] : undefined;
+    const after = hasArgs || (rest[0] === undefined && rest.length > 1) ? rest.slice(1) : rest;
+    const { options, others } = takeOptions(after);
+    if (typeof file !== 'string' || options === null) return [file, ...rest];
+    /** @type {string[]} */
+    const args = (given ?? []).map(String);
+    if (options.shell) {
+      return [this.#rewrite(file), args, { ...options, env: marked(options.env) }, ...others];
+    }
+    if (this.#names.has(file)) {
+      const env = marked(options.env);
+      if (env.PKG_EXECPATH === process.execPath) passOptions(env, args);
+      return [process.execPath, args, { ...options, env }, ...others];
+    }
+    const command = args.findIndex((argument) => argument === '-c' || argument.toLowerCase() === '/c') + 1;
+    if (command > 0 && command < args.length) args[command] = this.#rewrite(args[command]);
+    return [file, args, { ...options, env: marked(options.env) }, ...others];
+  }
+
+  /**
+   * @param {unknown} command
+   * @param {any[]} rest options, callback; each may be missing
+   * @returns {[any, ...any[]]}
+   */
+  #shell(command, rest) {
+    const { options, others } = takeOptions(rest);
+    if (typeof command !== 'string' || options === null) return [command, ...rest];
+    return [this.#rewrite(command), { ...options, env: marked(options.env) }, ...others];
+  }
+
+  /**
+   * @param {any[]} rest arguments, options; each may be missing
+   * @returns {any[]}
+   */
+  #fork(rest) {
+    const hasArgs = Array.isArray(rest[0]);
+    const given = hasArgs ? rest[0] : [];
+    const options = (hasArgs || rest[0] === undefined || rest[0] === null ? rest[1] : rest[0]) ?? {};
+    if (typeof options !== 'object') return rest;
+    const env = marked(options.env);
+    const execPath = options.execPath ?? process.execPath;
+    if (this.#names.has(execPath) && env.PKG_EXECPATH === process.execPath) {
+      passOptions(env, options.execArgv ?? process.execArgv);
+      return [given, { ...options, execPath: process.execPath, env }];
+    }
+    return [given, { ...options, env }];
+  }
+
+  /**
+   * @param {string} command for a shell
+   * @returns {string} with this executable in the place of `node`
+   */
+  #rewrite(command) {
+    const match = SHELL_COMMAND.exec(command);
+    if (match === null) return command;
+    const [, space, word, rest] = match;
+    const bare = /^["']/.test(word) ? word.slice(1, -1) : word;
+    if (!this.#names.has(bare)) return command;
+    const { execPath } = process;
+    return `${space}${PLAIN_PATH.test(execPath) ? execPath : `"${execPath}"`}${rest}`;
+  }
+}
+
+/**
+ * @param {any[]} rest options and callback
+ * @returns {{options: Options | null, others: any[]}} null: something that Node is to refuse itself
+ */
+function takeOptions(rest) {
+  const [first, ...others] = rest;
+  if (typeof first === 'function') return { options: {}, others: rest };
+  if (first === undefined || first === null) return { options: {}, others };
+  return { options: typeof first === 'object' ? first : null, others };
+}
+
+/**
+ * @param {NodeJS.ProcessEnv | undefined | null} env as given in the options
+ * @returns {NodeJS.ProcessEnv} the child's environment, with PKG_EXECPATH if it has none
+ */
+function marked(env) {
+  const copy = { ...(env ?? process.env) };
+  copy.PKG_EXECPATH ??= process.execPath;
+  return copy;
+}
+
+/**
+ * Node's options before a script go to the child in NODE_OPTIONS, as its command line is its program's.
+ *
+ * @param {NodeJS.ProcessEnv} env changed
+ * @param {readonly string[]} args
+ */
+function passOptions(env, args) {
+  if (args.length === 0 || !args[0].startsWith('-')) return;
+  const options = forEnvironment(parse(args).options);
+  if (options === '') return;
+  const before = env.NODE_OPTIONS ?? '';
+  env.SEALIFT_NODE_OPTIONS = before;
+  env.NODE_OPTIONS = before === '' ? options : `${before} ${options}`;
+}
+
+/**
+ * `util.promisify(exec)` gives a promise of both outputs, and the promise has the child.
+ *
+ * @param {AnyFunction} execute
+ * @returns {AnyFunction}
+ */
+function promised(execute) {
+  return (...args) => {
+    /** @type {PromiseWithResolvers<{stdout: unknown, stderr: unknown}>} */
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const child = execute(
+      ...args,
+      /** @param {Error | null} error @param {unknown} stdout @param {unknown} stderr */
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ stdout, stderr });
+        else reject(Object.assign(error, { stdout, stderr }));
+      },
+    );
+    return Object.assign(promise, { child });
+  };
+}
+
+module.exports = { Children };

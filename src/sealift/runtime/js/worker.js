@@ -1,0 +1,47 @@
+'use strict';
+
+/**
+ * Starts a worker thread: see workers.js.
+ */
+
+const Module = require('node:module');
+const { installRuntime } = require('./start.js');
+const { evaluate } = require('./evaluate.js');
+
+/** What Node defines for the small script and the program would not see otherwise. */
+const LEFT_BY_EVAL = ['module', 'exports', 'require', '__filename', '__dirname'];
+
+/**
+ * @param {string} loaderSource
+ * @param {import('./workers.js').Task} task
+ */
+function startWorker(loaderSource, { kind, text }) {
+  const { announce } = installRuntime(loaderSource);
+  const inputType = process.execArgv.findLast((argument) => argument.startsWith('--input-type='));
+  if (kind === 'code') {
+    Object.defineProperty(process, '_eval', { value: text, configurable: true, enumerable: true });
+    const isModule = inputType === undefined ? undefined : inputType.endsWith('=module');
+    evaluate({ code: text, name: '[worker eval]', isModule });
+    return;
+  }
+  for (const name of LEFT_BY_EVAL) delete (/** @type {Record<string, unknown>} */ (globalThis))[name];
+  delete (/** @type {{_eval?: string}} */ (process))._eval;
+  if (process.argv[1] === '[worker eval]') process.argv.splice(1, 1);
+  if (kind === 'data') {
+    importData(text);
+    return;
+  }
+  process.argv.splice(1, 0, text);
+  announce(text);
+  Module.runMain(text);
+}
+
+/** @param {string} url */
+function importData(url) {
+  const vm = require('node:vm');
+  new vm.Script(`import(${JSON.stringify(url)})`, {
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }).runInThisContext();
+}
+
+module.exports = { startWorker };

@@ -226,10 +226,10 @@ def test_fuse_text_in_the_project(
     [
         ({}, ["."], USAGE, ""),
         ({}, ["nothing.js"], USAGE, "nothing.js"),
-        ({"package.json": "{"}, ["."], USAGE, "package.json"),
+        ({"package.json": "{"}, ["."], PROJECT, "package.json"),
         ({"package.json": '{"name": "x"}'}, ["."], USAGE, "package.json"),
         ({"package.json": '{"bin": "cli.js"}'}, ["."], USAGE, "cli.js"),
-        ({"package.json": "[]"}, ["."], USAGE, "package.json"),
+        ({"package.json": "[]"}, ["."], PROJECT, "package.json"),
         ({"a.js": ""}, ["a.js", "-t", "linux-win"], USAGE, "linux-win"),
         ({"a.js": ""}, ["a.js", "-t", "linus"], USAGE, "linux"),
         ({"a.js": ""}, ["a.js", "-t", "node24-plan9-x64"], USAGE, "plan9"),

@@ -11,7 +11,7 @@ entries, so it moves to the new segment. New file::
     program header table      one more PT_LOAD, after the others; one more PT_NOTE, last
     note header               u32 namesz = 14, u32 descsz = size of the blob, u32 type = 0,
                               "NODE_SEA_BLOB\0", two zero bytes
-    blob
+    blob                      and zeros to a multiple of 4 bytes
 
 What follows the last PT_LOAD in the base binary (debug information, symbol table, section
 headers) is never loaded and is left out.
@@ -40,6 +40,8 @@ from sealift.formats.elf_headers import (
 from sealift.formats.facts import NodeFacts
 from sealift.formats.plan import BlobHere, Copy, Literal, Piece, Plan, Zeros
 
+_LARGEST_GAP = 64 << 20
+
 
 def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     """Plan the executable that is the ELF ``file`` with a blob of ``blob_size`` bytes.
@@ -61,9 +63,12 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     # segment keeps `address - base == file offset`; the file is padded to make it so. It starts
     # on a page of its own: kernels before 5.4 refuse PT_LOADs that share one.
     start = _align(max(memory_end - base, file_end), page)
+    if start - file_end > _LARGEST_GAP:
+        raise _layout("its zero-filled data is larger than any Node's")
     table_size = entry_format(elf.bits, elf.order).size * (len(elf.segments) + 2)
     note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
-    note_size = len(note) + blob_size
+    padding = -blob_size % 4
+    note_size = len(note) + blob_size + padding
     added = _segment(PT_LOAD, base, start, table_size + note_size, page)
     added_note = _segment(PT_NOTE, base, start + table_size, note_size, 4)
     if added.vaddr + added.memsz > 1 << elf.bits:
@@ -78,6 +83,7 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     pieces += _copy_with_fuse(len(header), file_end, facts.fuse_offset)
     pieces += [Zeros(start - file_end)] if start > file_end else []
     pieces += [Literal(table + note), BlobHere(blob_size)]
+    pieces += [Zeros(padding)] if padding else []
     return Plan(tuple(pieces))
 
 

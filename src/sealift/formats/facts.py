@@ -86,7 +86,8 @@ def read_facts(path: Path) -> NodeFacts:
         for _, before, after in found[_V8]
         if (match := _V8_NUMBERS.search(before)) and (number := _DIGITS.match(after))
     )
-    offset, state = fuses[0] if fuses else (0, b"1")
+    # With a blob, the text may be in the packaged files too: the blown fuse is the real one.
+    offset, state = max(fuses, key=lambda fuse: fuse[1], default=(0, b"1"))
     return NodeFacts(
         container=identity.container,
         machine=identity.machine,

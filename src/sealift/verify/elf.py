@@ -107,7 +107,8 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
     _check_table(program, load)
     _check_bytes(file, base, program, original, facts)
     blob_at, blob_size = _find_note(file, program)
-    if not load.offset <= blob_at <= blob_at + blob_size == load.file_end == size:
+    end = blob_at + blob_size
+    if not load.offset <= blob_at or end + -end % 4 != load.file_end or load.file_end != size:
         raise wrong("its blob does not end where its segment and the file end")
     return blob_at, blob_size
 

@@ -1,0 +1,106 @@
+"""Small ELF programs in the shapes that linkers give them; nothing in them can run."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:0"
+TEXTS = b"\x00".join(
+    (b"", b"execArgvExtension", b"mainFormat", b"node.js/v26.1.2", b"14.6.202.34-node.34", FUSE)
+)
+PT_LOAD, PT_INTERP, PT_NOTE, PT_PHDR, PT_GNU_STACK = 1, 3, 4, 6, 0x6474E551
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What to build; the default is a program for linux-x64 as GNU ld lays it out."""
+
+    bits: int = 64
+    order: str = "<"
+    kind: int = 2
+    machine: int = 62
+    base: int = 0x400000
+    page: int = 0x1000
+    interpreter: bytes = b"/lib64/ld-linux-x86-64.so.2"
+    osabi: int = 0
+    texts: bytes = TEXTS
+    bss: int = 0x5000
+    phdr: bool = True
+    note: bytes = b""
+
+
+def note(order: str, name: bytes, content: bytes) -> bytes:
+    padded = name.ljust(-(-len(name) // 4) * 4, b"\0")
+    head = struct.pack(order + "III", len(name), len(content), 1)
+    return head + padded + content.ljust(-(-len(content) // 4) * 4, b"\0")
+
+
+def segment(
+    shape: Shape, kind: int, flags: int, offset: int, size: int, *, address: int = -1, bss: int = 0
+) -> bytes:
+    address = shape.base + offset if address < 0 else address
+    align = shape.page if kind == PT_LOAD else 4
+    if shape.bits == 64:
+        fields = (kind, flags, offset, address, address, size, size + bss, align)
+        return struct.pack(shape.order + "IIQQQQQQ", *fields)
+    fields = (kind, offset, address, address, size, size + bss, flags, align)
+    return struct.pack(shape.order + "8I", *fields)
+
+
+def build_elf(shape: Shape = Shape()) -> bytes:
+    """Headers and notes; code; data with bss; then symbols and section headers, not loaded."""
+    header_size, entry_size = (64, 56) if shape.bits == 64 else (52, 32)
+    count = 6 + shape.phdr
+    notes_at = header_size + count * entry_size + len(shape.interpreter) + 1
+    notes_at = -(-notes_at // 4) * 4
+    notes = note(shape.order, b"GNU\0", b"abi") + shape.note
+    first_end = notes_at + len(notes)
+    code_at = -(-first_end // shape.page) * shape.page
+    code = b"\xcc" * 300 + shape.texts
+    data_at = -(-(code_at + len(code)) // shape.page) * shape.page + 0x123 * 4
+    data = bytes(range(256)) * 3
+    # As in real programs, the data lies one page higher in memory than in the file.
+    data_address = shape.base + shape.page + data_at
+
+    table = b""
+    if shape.phdr:
+        table += segment(shape, PT_PHDR, 4, header_size, count * entry_size)
+    interpreter_at = header_size + count * entry_size
+    table += segment(shape, PT_INTERP, 4, interpreter_at, len(shape.interpreter) + 1)
+    table += segment(shape, PT_LOAD, 4, 0, first_end)
+    table += segment(shape, PT_LOAD, 5, code_at, len(code))
+    table += segment(shape, PT_LOAD, 6, data_at, len(data), address=data_address, bss=shape.bss)
+    table += segment(shape, PT_NOTE, 4, notes_at, len(notes))
+    table += segment(shape, PT_GNU_STACK, 6, 0, 0, address=0)
+
+    symbols = b"SYMBOLS" * 100
+    sections_at = -(-(data_at + len(data) + len(symbols)) // 8) * 8
+    section_size = 64 if shape.bits == 64 else 40
+    ident = b"\x7fELF" + bytes([shape.bits // 32, 1 if shape.order == "<" else 2, 1, shape.osabi])
+    header = ident.ljust(16, b"\0") + struct.pack(
+        shape.order + ("HHIQQQIHHHHHH" if shape.bits == 64 else "HHIIIIIHHHHHH"),
+        shape.kind,
+        shape.machine,
+        1,
+        shape.base + code_at,
+        header_size,
+        sections_at,
+        0,
+        header_size,
+        entry_size,
+        count,
+        section_size,
+        2,
+        1,
+    )
+    file = bytearray(sections_at + 2 * section_size)
+    for at, content in (
+        (0, header + table + shape.interpreter),
+        (notes_at, notes),
+        (code_at, code),
+        (data_at, data),
+        (data_at + len(data), symbols),
+    ):
+        file[at : at + len(content)] = content
+    return bytes(file)

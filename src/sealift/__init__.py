@@ -10,7 +10,9 @@ from sealift.errors import SealiftError
 from sealift.model import BuildResult, Executable, Finding, Observer, Severity
 from sealift.options import BuildOptions, NodeOptions
 from sealift.pipeline import build
-from sealift.version import VERSION as __version__
+from sealift.version import VERSION
+
+__version__ = VERSION
 
 __all__ = [
     "BuildOptions",

@@ -5,6 +5,7 @@ target -> Node binary -> project -> packaged files -> blob -> executable -> veri
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -108,7 +109,8 @@ def choose_outputs(
 ) -> dict[Target, Path]:
     """Name the file to write for each target."""
     directory = options.out_path or manifest.output_path or Path()
-    base = Path.cwd() / (options.output or directory / manifest.base_name)
+    # Not resolve(): an output that is a symbolic link is replaced, not what it points to.
+    base = Path(os.path.abspath(options.output or directory / manifest.base_name))  # noqa: PTH100
     return name_outputs(targets, base, manifest.entry, explicit=options.output is not None)
 
 

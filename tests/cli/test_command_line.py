@@ -1,0 +1,193 @@
+"""The command line: what it says, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from sealift.version import VERSION
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text())
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def call(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "SEALIFT_CACHE": str(tmp_path / "cache"), **env}
+        return subprocess.run(
+            [sys.executable, "-m", "sealift", *args],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return call
+
+
+@pytest.fixture
+def node(node_binary: Callable[[str, str, str], Path]) -> str:
+    return f"--node-binary=linux-x64={node_binary('24.19.0', 'linux', 'x64')}"
+
+
+@pytest.fixture
+def hello(tmp_path: Path) -> Path:
+    entry = tmp_path / "hello.js"
+    entry.write_text("console.log('hello');\n")
+    return entry
+
+
+def checked(text: str) -> dict[str, Any]:
+    content = json.loads(text)
+    jsonschema.validate(content, SCHEMA)
+    assert isinstance(content, dict)
+    return content
+
+
+def test_help_shows_commands_and_examples(run: Run) -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    for word in ("build", "targets", "why", "sealift . -t host"):
+        assert word in done.stdout
+    assert run("-h").stdout == done.stdout
+    assert "--node-mirror" in run("build", "--help").stdout
+
+
+def test_version_is_bare(run: Run) -> None:
+    assert run("--version").stdout == f"{VERSION}\n"
+
+
+def test_without_arguments_there_is_help(run: Run) -> None:
+    done = run()
+    assert done.returncode == 2
+    assert "Usage: sealift" in done.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["build"]])
+def test_building_is_the_default_command(
+    run: Run, hello: Path, node: str, tmp_path: Path, command: list[str]
+) -> None:
+    done = run(*command, hello.name, "-t", "linux-x64", "-o", "out/app", node)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{tmp_path / 'out/app'}\n"  # quiet when piped: just the path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-t", "host"], "An entry file or directory is expected"),
+        (["gone.js"], "gone.js"),
+        (["hello.js", "-t", "linus"], "Did you mean 'linux'"),
+        (["hello.js", "-t", "linux-win"], "two platforms"),
+        (["hello.js", "-t", "freebsd-x64"], "cannot be made yet"),
+        (["hello.js", "-o", "a", "--out-path", "b"], "--output and --out-path"),
+        (["hello.js", "-o", "hello.js", "-t", "linux-x64"], "is the entry point itself"),
+        (["hello.js", "--node-binary", "nonsense"], "TARGET=PATH"),
+        (["hello.js", "other.js"], "unexpected extra argument"),
+        (["hello.js", "--frob"], "No such option"),
+        (["hello.js", "-c", "gone.json"], "gone.json"),
+    ],
+)
+def test_wrong_usage_is_one_message_with_exit_code_2(
+    run: Run, hello: Path, arguments: list[str], message: str
+) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert message in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert sorted(path.name for path in hello.parent.iterdir() if path.name != "cache") == [
+        "hello.js"
+    ]
+
+
+def test_the_report_of_a_build(run: Run, hello: Path, node: str, tmp_path: Path) -> None:
+    done = run(hello.name, "-t", "linux-x64", "-o", "app", "--json", "report.json", node)
+    assert done.returncode == 0, done.stderr
+    report = checked((tmp_path / "report.json").read_text())
+    executable = report["executables"][0]
+    assert executable["target"] == "node24-linux-x64"
+    assert executable["size"] == (tmp_path / "app").stat().st_size
+    assert executable["node"]["version"] == "24.19.0"
+    assert report["project"]["entry"] == f"{tmp_path.name}/hello.js"
+
+
+def test_the_report_on_standard_output_stands_alone(run: Run, hello: Path, node: str) -> None:
+    done = run(hello.name, "-t", "linux-x64", "-o", "app", "--json", "-", node)
+    assert checked(done.stdout)["ok"] is True
+
+
+def test_a_failed_build_has_a_report_too(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "app.js").write_text("1;\nrequire('not-installed');\nrequire('./gone');\n")
+    done = run("app.js", "-t", "linux-x64", "--json", "report.json", "--offline")
+    assert done.returncode == 3
+    report = checked((tmp_path / "report.json").read_text())
+    assert report["ok"] is False
+    assert report["error"]["exitCode"] == 3
+    lines = {finding["line"]: finding["message"] for finding in report["findings"]}
+    assert "not-installed" in lines[2]
+    assert "./gone" in lines[3]
+    for text in ("app.js:2:", "app.js:3:", "npm install", "--allow-missing"):
+        assert text in done.stderr
+
+
+def test_what_is_missing_can_be_allowed(run: Run, tmp_path: Path, node: str) -> None:
+    (tmp_path / "app.js").write_text("require('not-installed');\n")
+    done = run("app.js", "-t", "linux-x64", "-o", "app", "--allow-missing", node)
+    assert done.returncode == 0
+    assert "warning" in done.stderr
+    assert "not-installed" in done.stderr
+    assert run("app.js", "-t", "linux-x64", "-o", "app", "--allow-missing", "-q", node).stderr == ""
+
+
+def test_colour_is_for_terminals(run: Run) -> None:
+    assert "\x1b" not in run("gone.js").stderr
+
+
+def test_why(run: Run, tmp_path: Path) -> None:
+    project = tmp_path / "proj"
+    (project / "lib").mkdir(parents=True)
+    (project / "index.js").write_text("\nrequire('./lib/a');\n")
+    (project / "lib" / "a.js").write_text("require('./b.json');\n")
+    (project / "lib" / "b.json").write_text("{}\n")
+    done = run("why", "b.json", "proj/index.js")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 3
+    for line, words in zip(lines, (["index.js"], ["a.js", "2"], ["b.json", "1"]), strict=True):
+        assert all(word in line for word in words), line
+    assert run("why", "nothing-like-it", "proj/index.js").returncode == 2
+
+
+def test_targets_offline_lists_what_is_cached(run: Run) -> None:
+    done = run("targets", "--offline")
+    assert done.returncode == 0, done.stderr
+    for name in ("linux-x64", "macos-arm64", "win-x64"):
+        assert name in done.stdout
+
+
+def test_the_library_says_nothing(hello: Path, node: str, tmp_path: Path) -> None:
+    program = (
+        "import sys, sealift; from pathlib import Path;"
+        "result = sealift.build(sealift.BuildOptions(entry=Path('hello.js'),"
+        " targets=('linux-x64',), output=Path('app'),"
+        " node=sealift.NodeOptions(cache=Path('cache'),"
+        f" binaries={{'linux-x64': Path({node.rpartition('=')[2]!r})}})));"
+        "sys.exit(0 if result.executables[0].path.exists() else 1)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -31,7 +31,6 @@ What stands after the last section is never loaded and is left out: the Authenti
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -134,7 +133,7 @@ def plan_pe(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
         facts: of that file; ``fuse_offset`` is used.
 
     Returns:
-        A plan whose ``checksum_offset`` is to be filled in with `checksum`.
+        A plan; its ``checksum_offset`` holds zero until the writer fills it in.
 
     Raises:
         FormatError: the file is not a Windows executable that can take a blob.
@@ -188,31 +187,6 @@ def plan_pe(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     ]
     kept = tuple(piece for piece in pieces if piece.size or isinstance(piece, BlobHere))
     return Plan(kept, checksum_offset=optional + 64)
-
-
-def checksum(chunks: Iterable[bytes | bytearray | memoryview], checksum_offset: int) -> int:
-    """The value for ``CheckSum`` of the file that ``chunks`` (of any sizes) make up.
-
-    It is the sum of the file's 16-bit words with the carries added back in (the four bytes at
-    ``checksum_offset`` counting as zero), plus the file's length. Adding carries back in is
-    arithmetic modulo 65535, and a long little-endian number is congruent to the sum of its words.
-    """
-    even, odd, position = 0, 0, 0
-    for chunk in chunks:
-        value = int.from_bytes(chunk, "little")
-        start = max(checksum_offset - position, 0)
-        end = min(checksum_offset + 4 - position, len(chunk))
-        if start < end:
-            value -= int.from_bytes(chunk[start:end], "little") << (8 * start)
-        if position % 2:
-            odd += value
-        else:
-            even += value
-        position += len(chunk)
-    total = even + (odd << 8)
-    # Carries added back in never give zero, except for a file of zeros.
-    folded = total % 0xFFFF or (0xFFFF if total else 0)
-    return folded + position
 
 
 def _read_headers(file: BinaryIO) -> _Headers:

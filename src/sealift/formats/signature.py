@@ -32,11 +32,9 @@ Entitlements that are present must be present in both forms: macOS 12 and later 
 from __future__ import annotations
 
 import hashlib
-import plistlib
 import struct
 from collections.abc import Mapping
 from typing import BinaryIO
-from xml.parsers.expat import ExpatError
 
 from sealift.errors import FormatError
 from sealift.formats.plan import SignatureHere
@@ -286,6 +284,10 @@ _DER_ENTITLEMENTS_TAG, _DER_DICTIONARY = b"\x70", b"\xb0"
 
 
 def _entitlements_der(xml: bytes) -> bytes:
+    # Imported here because most binaries have no entitlements, and XML is slow to import.
+    import plistlib
+    from xml.parsers.expat import ExpatError
+
     try:
         values = plistlib.loads(xml.rstrip(b"\0"), fmt=plistlib.FMT_XML)
         if not isinstance(values, dict):

@@ -1,0 +1,200 @@
+"""Check the ad-hoc code signature of a macOS executable, as the kernel does when it starts it.
+
+Big-endian (xnu ``cs_blobs.h``, ``ubc_subr.c``). Super blob: magic 0xfade0cc0, length, count, then
+(slot, offset) pairs; each blob begins with magic and length. Code directory (slot 0): version 8,
+flags 12, hashOffset 16, identOffset 20, nSpecialSlots 24, nCodeSlots 28, codeLimit 32 (u32 each),
+hashSize 36, hashType 37, platform 38, pageSize 39 (u8 each), scatterOffset 44, teamOffset 48,
+codeLimit64 56, execSegBase 64, execSegLimit 72, execSegFlags 80 (u64 each).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import BinaryIO
+
+from sealift.verify import macho_image as image_of
+from sealift.verify.comparing import read_exactly, wrong
+from sealift.verify.macho_image import MachImage
+
+_SUPER_BLOB, _DIRECTORY = 0xFADE0CC0, 0xFADE0C02
+_MAGICS = {0: _DIRECTORY, 2: 0xFADE0C01, 5: 0xFADE7171, 7: 0xFADE7172, 0x10000: 0xFADE0B01}
+_ADHOC = 0x2
+_MAIN_BINARY = 0x1
+_PAGE = 4096
+_PAGES_AT_ONCE = 256
+_NO_REQUIREMENTS = bytes.fromhex("fade0c01 0000000c 00000000")
+_LARGEST_ENTITLEMENTS = 1 << 20
+_DEEPEST = 16
+_ENTITLEMENTS, _DER_ENTITLEMENTS, _CMS = 5, 7, 0x10000
+
+
+def check_signature(file: BinaryIO, base: BinaryIO, image: MachImage, original: MachImage) -> None:
+    """Check every hash, and that the entitlements are the base's.
+
+    Raises:
+        FormatError: ``verification-failed``.
+    """
+    offset, signature = _signature(file, image)
+    blobs = _blobs(signature)
+    if not {0, 2, _CMS} <= blobs.keys() or set(blobs) - set(_MAGICS):
+        raise wrong("its code signature lacks a part")
+    for slot, blob in blobs.items():
+        if int.from_bytes(blob[:4], "big") != _MAGICS[slot]:
+            raise wrong(f"slot {slot} of its code signature has a wrong magic number")
+    if blobs[2] != _NO_REQUIREMENTS or len(blobs[_CMS]) != 8:
+        raise wrong("its code signature is not an ad-hoc one")
+    _check_directory(file, blobs, offset, image.segment(b"__TEXT").file_size)
+    _check_entitlements(blobs, base, original)
+
+
+def _signature(file: BinaryIO, image: MachImage) -> tuple[int, bytes]:
+    command = image.find(image_of.CODE_SIGNATURE, 16)
+    if command is None:
+        raise wrong("it has no code signature")
+    offset, size = struct.unpack_from("<II", command, 8)
+    if offset + size > image.size:
+        raise wrong("a code signature reaches past the end of its file")
+    return offset, read_exactly(file, offset, size)
+
+
+def _blobs(signature: bytes) -> dict[int, bytes]:
+    """The blobs by slot; they follow one another without gaps."""
+    magic, length, count = struct.unpack(">III", signature[:12].ljust(12, b"\0"))
+    end = 12 + 8 * count
+    if magic != _SUPER_BLOB or not end <= length <= len(signature):
+        raise wrong("its code signature is not a super blob")
+    if any(signature[length:]):
+        raise wrong("its code signature is not padded with zeros")
+    blobs: dict[int, bytes] = {}
+    for slot, at in struct.iter_unpack(">II", signature[12:end]):
+        size = int.from_bytes(signature[at + 4 : at + 8], "big")
+        if at != end or size < 8 or at + size > length or slot in blobs:
+            raise wrong("the parts of its code signature overlap or leave gaps")
+        blobs[slot] = signature[at : at + size]
+        end = at + size
+    if end != length:
+        raise wrong("its code signature is longer than its parts")
+    return blobs
+
+
+def _check_directory(file: BinaryIO, blobs: dict[int, bytes], limit: int, text_size: int) -> None:
+    directory = blobs[0]
+    if len(directory) < 88:
+        raise wrong("its code directory is too short")
+    version, flags, hashes, name, specials, pages, code_limit = struct.unpack_from(
+        ">7I", directory, 8
+    )
+    if (version, flags, name, code_limit) != (0x20400, _ADHOC, 88, limit):
+        raise wrong("its code directory has wrong fields, or does not cover the file")
+    if directory[36:40] != b"\x20\x02\x00\x0c" or any(directory[40:64]):
+        raise wrong("its code directory is not of SHA-256 hashes of 4 KiB pages")
+    if struct.unpack_from(">3Q", directory, 64) != (0, text_size, _MAIN_BINARY):
+        raise wrong("its code directory does not say where its code is")
+    if pages != -(-limit // _PAGE) or len(directory) != hashes + 32 * pages:
+        raise wrong("its code directory has not one hash for each page")
+    if specials != (7 if _ENTITLEMENTS in blobs else 2) or hashes - 32 * specials <= name:
+        raise wrong("its code directory has a wrong number of special hashes")
+    identifier = directory[name : hashes - 32 * specials]
+    if len(identifier) < 2 or identifier.find(b"\0") != len(identifier) - 1:
+        raise wrong("its identifier does not end in NUL")
+    for slot in range(1, specials + 1):
+        expected = hashlib.sha256(blobs[slot]).digest() if slot in blobs else bytes(32)
+        if directory[hashes - 32 * slot :][:32] != expected:
+            raise wrong(f"the hash of slot {slot} of its code signature is wrong")
+    file.seek(0)
+    at = hashes
+    for start in range(0, limit, _PAGE * _PAGES_AT_ONCE):
+        data = memoryview(file.read(min(_PAGE * _PAGES_AT_ONCE, limit - start)))
+        digests = b"".join(
+            hashlib.sha256(data[page : page + _PAGE]).digest()
+            for page in range(0, len(data), _PAGE)
+        )
+        if directory[at : at + len(digests)] != digests:
+            raise wrong(f"a page hash after {start:#x} is wrong")
+        at += len(digests)
+    if at != len(directory):
+        raise wrong("its code directory has hashes of pages that are not there")
+
+
+def _check_entitlements(blobs: dict[int, bytes], base: BinaryIO, original: MachImage) -> None:
+    """Entitlements are the base's, in both forms, which say the same."""
+    wanted = b""
+    if original.find(image_of.CODE_SIGNATURE, 16):
+        _, signature = _signature(base, original)
+        count = int.from_bytes(signature[8:12], "big")
+        for slot, at in struct.iter_unpack(">II", signature[12 : 12 + 8 * min(count, 64)]):
+            if slot == _ENTITLEMENTS:
+                wanted = signature[at : at + int.from_bytes(signature[at + 4 : at + 8], "big")]
+    if blobs.get(_ENTITLEMENTS, b"") != wanted:
+        raise wrong("its entitlements are not the base's")
+    if (_ENTITLEMENTS in blobs) != (_DER_ENTITLEMENTS in blobs):
+        raise wrong("its entitlements are not there in both forms")
+    if wanted:
+        import plistlib
+
+        if len(wanted) > _LARGEST_ENTITLEMENTS:
+            raise wrong("its entitlements are too long")
+        content, end = _der(blobs[_DER_ENTITLEMENTS], 8, 0x70)
+        number, at = _der(content, 0, 0x02)
+        values, last = _der(content, at, 0xB0)
+        if number != b"\1" or last != len(content) or end != len(blobs[_DER_ENTITLEMENTS]):
+            raise wrong("the DER form of its entitlements is malformed")
+        try:
+            expected = plistlib.loads(wanted[8:].rstrip(b"\0"), fmt=plistlib.FMT_XML)
+        except Exception as error:  # whatever plistlib answers to what is no property list
+            raise wrong("its entitlements are not a property list") from error
+        if _der_dictionary(values) != expected:
+            raise wrong("the two forms of its entitlements differ")
+
+
+def _der(data: bytes, at: int, tag: int) -> tuple[bytes, int]:
+    """The content of the element at ``at``, and where the next one is."""
+    head = data[at : at + 2]
+    if len(head) < 2 or head[0] != tag:
+        raise wrong("the DER form of its entitlements has an unexpected element")
+    size, start = head[1], at + 2
+    if size & 0x80:
+        start += size & 0x7F
+        size = int.from_bytes(data[at + 2 : start], "big")
+    if start + size > len(data):
+        raise wrong("the DER form of its entitlements is cut off")
+    return data[start : start + size], start + size
+
+
+def _der_dictionary(data: bytes, depth: int = 0) -> dict[str, object]:
+    values: dict[str, object] = {}
+    at = 0
+    while at < len(data):
+        pair, at = _der(data, at, 0x30)
+        key, value_at = _der(pair, 0, 0x0C)
+        value, end = _der_value(pair, value_at, depth)
+        if end != len(pair):
+            raise wrong("the DER form of its entitlements has more than pairs")
+        values[key.decode("utf-8", "replace")] = value
+    if list(values) != sorted(values):
+        raise wrong("the DER form of its entitlements is not sorted")
+    return values
+
+
+def _der_value(data: bytes, at: int, depth: int) -> tuple[object, int]:
+    if depth > _DEEPEST:
+        raise wrong("the DER form of its entitlements is too deep")
+    tag = data[at] if at < len(data) else 0
+    content, end = _der(data, at, tag)
+    if tag == 0x01:
+        return content != b"\0", end
+    if tag == 0x02:
+        return int.from_bytes(content, "big", signed=True), end
+    if tag == 0x0C:
+        return content.decode("utf-8", "replace"), end
+    if tag == 0xB0:
+        return _der_dictionary(content, depth + 1), end
+    if tag == 0x30:
+        items: list[object] = []
+        inner = 0
+        while inner < len(content):
+            item, inner = _der_value(content, inner, depth + 1)
+            items.append(item)
+        return items, end
+    raise wrong("the DER form of its entitlements has an unknown element")

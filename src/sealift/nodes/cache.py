@@ -206,9 +206,8 @@ class Cache:
         import tempfile
 
         with self._writing():
-            for name in ("locks", "tmp"):
-                (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for needed in (self.root / "locks", self.root / "tmp", folder.parent):
+                make_private(needed)
         with self._locked(folder.name, what, observer):
             if complete():
                 return
@@ -255,7 +254,7 @@ class Cache:
         """Keep digest and facts of a file that the user named, if the cache can be written."""
         record = self._file_record(path)
         with contextlib.suppress(OSError):
-            record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(record.parent)
             _store(
                 record,
                 {
@@ -301,6 +300,12 @@ class Cache:
                 "Make room or mend its permissions, or name another directory"
                 " (--cache DIR, or SEALIFT_CACHE).",
             ) from error
+
+
+def make_private(folder: Path) -> None:
+    """Make a directory right below the cache's root, and the root, for their owner alone."""
+    for path in (folder.parent, folder):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def digest_of(path: Path) -> str:

@@ -15,7 +15,7 @@ _SECRETS = (
     (
         re.compile(
             r"((?:auth|token|password|secret|signature|credential|api[-_]?key)\w*[\"']?\s*[=:]\s*)"
-            r"(?:(?:basic|bearer)\s+)?[^\s&,;]+",
+            r"[\"']?(?:(?:basic|bearer)\s+)?[^\s&,;]+",
             re.IGNORECASE,
         ),
         r"\1****",

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealift.nodes.cache import make_private
 from sealift.nodes.source import Release, Source
 from sealift.target import Arch, NodeVersion, Platform
 
@@ -83,7 +84,7 @@ class Index:
         file = self._file(source, question)
         temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
         with contextlib.suppress(OSError):
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(file.parent)
             temporary.write_text(json.dumps(stored), encoding="utf-8")
             temporary.replace(file)
         return answer

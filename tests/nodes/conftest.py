@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nodes.local_mirror import LocalMirror, tarball
+
+
+class Recorder:
+    """An observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, int | None]] = []
+        self.amount = 0
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        self.stages.append((name, total))
+        self.amount = 0
+
+    def advance(self, amount: int) -> None:
+        self.amount += amount
+
+
+@pytest.fixture
+def observer() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the environment says where Node comes from, and no proxy is in the way."""
+    for name in ("PKG_NODE_PATH", "PKG_CACHE_PATH", "SEALIFT_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[LocalMirror]:
+    served = LocalMirror()
+    running = served.start()
+    yield served
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture
+def mirror(server: LocalMirror) -> LocalMirror:
+    """A server without any release."""
+    server.forget()
+    return server
+
+
+@pytest.fixture(scope="session")
+def linux_tarball(node_binary, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tarball like nodejs.org's, with a real binary and some files around it."""
+    top = "node-v24.19.0-linux-x64"
+    content = tarball(
+        (f"{top}/LICENSE", b"text"),
+        (f"{top}/include/node/bin/node", b"not this one"),
+        (f"{top}/bin/node", node_binary("24.19.0", "linux", "x64")),
+        (f"{top}/share/man/man1/node.1", b"text" * 10_000),
+    )
+    path = tmp_path_factory.mktemp("tarball") / f"{top}.tar.gz"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def real_mirror(mirror: LocalMirror, node_binary) -> LocalMirror:
+    """A server with Node 22.20.0 for win-x64."""
+    mirror.add_release(
+        "22.20.0",
+        {"win-x64/node.exe": node_binary("22.20.0", "win", "x64")},
+        ["headers", "win-x64-exe", "win-x64-zip"],
+    )
+    return mirror

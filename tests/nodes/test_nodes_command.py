@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from sealift.nodes.command import CommandError, complaint, redact, run
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://user:hunter2@example.com/simple/",
+        "https://hunter2@example.com/simple/",
+        "https://user:a@hunter2@example.com/",
+        "https://user:hunt/hunter2@example.com/",
+        "//registry.example.com/:_authToken=hunter2",
+        "npm config _auth = hunter2",
+        "Authorization: Bearer hunter2",
+        'authorization: "Basic hunter2"',
+        "GET https://example.com/node.tgz?token=hunter2&x=1",
+        "GET https://example.com/node.tgz?X-Amz-Signature=hunter2",
+        "password=hunter2",
+    ],
+)
+def test_credentials_are_taken_out(text: str) -> None:
+    assert "hunter2" not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.com:8443/simple/ is not there",
+        "npm error 404 Not Found - GET https://example.com/@scope%2fname",
+    ],
+)
+def test_the_rest_is_kept(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_a_complaint_is_one_line_without_noise() -> None:
+    said = complaint(
+        "WARNING: pip index is currently an experimental command.\n"
+        "WARNING: Retrying (Retry(total=1)) after connection broken by"
+        " 'NewConnectionError('<pip._vendor.X object at 0x7f11>: refused')': /simple/x/\n"
+        "WARNING: Retrying (Retry(total=0)) after connection broken by"
+        " 'NewConnectionError('<pip._vendor.X object at 0x7f12>: refused')': /simple/x/\n"
+        "ERROR: No matching distribution found for x\n"
+    )
+    assert said == "NewConnectionError('refused'); No matching distribution found for x"
+
+
+def test_a_long_complaint_is_cut() -> None:
+    assert len(complaint("ERROR: " + "x" * 10_000)) == 400
+
+
+def test_a_failing_command_is_quoted_without_credentials() -> None:
+    code = "import sys; sys.exit('cannot reach https://me:hunter2@example.com/x')"
+    with pytest.raises(CommandError, match=r"^cannot reach https://example.com/x$"):
+        run([sys.executable, "-c", code])
+
+
+def test_a_silent_failure_names_program_and_code() -> None:
+    with pytest.raises(CommandError, match=r"python.* ended with code 7"):
+        run([sys.executable, "-c", "raise SystemExit(7)"])
+
+
+def test_a_command_that_takes_too_long() -> None:
+    with pytest.raises(CommandError, match="no answer within 1 seconds"):
+        run([sys.executable, "-c", "import time; time.sleep(60)"], seconds=1)
+
+
+def test_a_command_that_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="nothing cannot be run"):
+        run([str(tmp_path / "nothing")])
+
+
+def test_a_command_cannot_ask_for_input() -> None:
+    assert run([sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"]).strip() == "''"

@@ -149,7 +149,8 @@ class Evaluator:
             return wrapper
         if len(self._active) > _MAX_DEPTH:
             return v.NOTHING
-        self.consulted.add(binding.name)
+        if binding.declared in (Declared.LET, Declared.VAR):
+            self.consulted.add(binding.name)
         self._active.add(binding)
         try:
             found = self._binding(binding)

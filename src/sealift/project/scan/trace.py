@@ -15,7 +15,7 @@ from sealift.project.scan import values as v
 from sealift.project.scan.evaluate import Evaluator
 from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.record import Record
-from sealift.project.scan.scopes import Binding, Scopes
+from sealift.project.scan.scopes import FUNCTIONS, Binding, Declared, Scopes
 from sealift.project.scan.syntax import Source, Spot, arguments_of
 from sealift.project.scan.values import Base, Builtin, Text, Thing, Value, Values
 from sealift.project.source_findings import RequestKind, UseKind
@@ -48,6 +48,8 @@ _CONDITIONS = frozenset((
     "switch_statement", "switch_case",
 ))  # fmt: skip
 
+_NOT_TOP_LEVEL = FUNCTIONS | {"class_body", "ERROR"}
+
 
 class Tracer:
     """Traces one file into a `Record`."""
@@ -67,6 +69,31 @@ class Tracer:
     def consulted(self) -> set[str]:
         """The names whose declarations mattered."""
         return self._evaluator.consulted
+
+    def is_only_a_module(self, find_awaits: bool) -> bool:
+        """Whether a file without ``import`` or ``export`` still cannot be CommonJS.
+
+        Node then tries it as an ES module (``lib/internal/modules/helpers.js``,
+        ``shouldRetryAsESM``): it declares a name of CommonJS's wrapper again, or has ``await``
+        outside of functions.
+        """
+        for name in ("require", "module", "exports", "__dirname", "__filename"):
+            binding = self._scopes.lookup(name, self._scopes.of(self._source.root))
+            if binding is not None and binding.declared in (Declared.CONST, Declared.LET):
+                return True
+        if not find_awaits:
+            return False
+        for match in re.finditer(rb"(?<![\w$.])await(?![\w$:])", self._source.data):
+            spot = self._source.at(match.start())
+            if spot is None or spot.up is None:
+                continue
+            if spot.node.type != "await" or spot.up.node.type not in (
+                "await_expression", "for_in_statement", "using_declaration",
+            ):  # fmt: skip
+                continue
+            if not any(above.node.type in _NOT_TOP_LEVEL for above in spot.above()):
+                return True
+        return False
 
     # ------------------------------------------------------------------ starting
 

@@ -159,15 +159,16 @@ class Follower:
             if not expected:
                 observations.unresolved_in_passing(owner.label, request.specifier)
             return
-        severity = Severity.WARNING if self._allow_missing else Severity.ERROR
-        remedy = self._remedy(name)
         if expected:
-            severity, remedy = Severity.NOTE, ""
+            observations.unresolved_optional(
+                owner.label, request.specifier, self._found.path, request.line
+            )
+            return
         observations.add(
-            severity,
-            "unresolved-optional" if expected else "unresolved-specifier",
+            Severity.WARNING if self._allow_missing else Severity.ERROR,
+            "unresolved-specifier",
             f"'{request.specifier}' cannot be resolved ({error.code}: {error}).",
-            remedy,
+            self._remedy(name),
             self._found.path,
             request.line,
         )

@@ -17,7 +17,7 @@ _NAMES_SHOWN = 5
 class Observations:
     """The findings of one build."""
 
-    __slots__ = ("_found", "_root", "_seen", "_unresolved", "_working_directory")
+    __slots__ = ("_found", "_optional", "_root", "_seen", "_unresolved", "_working_directory")
 
     def __init__(self, root: str) -> None:
         self._root = root
@@ -25,6 +25,7 @@ class Observations:
         self._found: list[Finding] = []
         self._seen: set[tuple[str, str, str]] = set()
         self._unresolved: dict[str, dict[str, None]] = defaultdict(dict)
+        self._optional: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
 
     def shown(self, path: str) -> str:
         """A path as the user would type it, or relative to the project."""
@@ -55,21 +56,37 @@ class Observations:
         """Note that a file which merely came along asks for something that is not there."""
         self._unresolved[package][specifier] = None
 
+    def unresolved_optional(self, package: str, specifier: str, path: str, line: int) -> None:
+        """Note that something is not there which the package is prepared to miss."""
+        self._optional[package].setdefault(specifier, (path, line))
+
     def findings(self) -> tuple[Finding, ...]:
         """Everything noted, errors first."""
+        for package, places in self._optional.items():
+            path, line = next(iter(places.values()))
+            self.add(
+                Severity.NOTE,
+                "unresolved-optional",
+                f"{package} can do without what is not installed: {_some(list(places))}.",
+                path=path,
+                line=line,
+            )
         for package, specifiers in self._unresolved.items():
-            names = list(specifiers)
-            shown = ", ".join(names[:_NAMES_SHOWN])
-            more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
             self.add(
                 Severity.NOTE,
                 "unresolved-in-passing",
                 f"Files of {package} that are packaged just in case ask for what is not there: "
-                f"{shown}{more}.",
+                f"{_some(list(specifiers))}.",
             )
         self._unresolved.clear()
+        self._optional.clear()
         order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
         return tuple(sorted(self._found, key=lambda finding: order[finding.severity]))
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return ", ".join(names[:_NAMES_SHOWN]) + more
 
 
 def _printable(text: str) -> str:

@@ -24,7 +24,13 @@ from sealift.project.follow import Follower
 from sealift.project.globs import find_files
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
-from sealift.project.roles import declared_module, may_have_module_syntax, role_of_data
+from sealift.project.roles import (
+    SCRIPT_EXTENSIONS,
+    declared_module,
+    extension_of,
+    may_have_module_syntax,
+    role_of_data,
+)
 from sealift.project.scan import scan
 from sealift.project.source_findings import SourceFindings
 from sealift.project.walk import Found, Level, Walk
@@ -37,6 +43,7 @@ _OPEN_FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 _LARGE = 1 << 20
+_HEAD = 4096
 
 
 def read_project(manifest: Manifest, options: BuildOptions, observer: Observer) -> Project:
@@ -149,7 +156,13 @@ class _Reading:
                 raise ValueError("It is not a regular file.")
             found.size, found.mtime_ns = status.st_size, status.st_mtime_ns
             found.mode = stat.S_IMODE(status.st_mode)
-            return stream.readall() if found.script else b""
+            if not found.script:
+                return b""
+            head = stream.read(_HEAD)
+            if b"\0" in head and extension_of(found.path) not in SCRIPT_EXTENSIONS:
+                found.script = False  # asked for as a module, but by no means JavaScript
+                return b""
+            return head + stream.readall()
 
     def _scan(self, found: Found, source: bytes, module: bool | None) -> SourceFindings:
         if self._need_not_scan(found) and (

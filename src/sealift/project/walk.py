@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from sealift.model import LinkKind, Reason, ReasonKind, Role, Severity, WholePackage
+from sealift.project.builtins import is_builtin
 from sealift.project.disk import Disk, Kind, Symlink
 from sealift.project.exports import ResolutionError
 from sealift.project.globs import matcher
 from sealift.project.observations import Observations
 from sealift.project.owners import Owner, Owners
 from sealift.project.package import Package, Packages
-from sealift.project.resolve import Resolver
+from sealift.project.resolve import Resolved, Resolver
 from sealift.project.roles import extension_of, is_script
 from sealift.project.whole import PackagePolicy, Swept, is_packaged_executable, keep_all, sweep
 
@@ -97,6 +98,7 @@ class Walk:
         self._activated: set[str] = set()
         self._reached: set[str] = set()
         self._linked: set[str] = set()
+        self._entire: set[str] = set()
 
     # What remains to be done, in order.
 
@@ -248,23 +250,28 @@ class Walk:
         except OSError:
             self.note_loop(place, Level.SWEPT)
             return
-        if traced.real in self._reached:
-            return
         reason = Reason(ReasonKind.DEPENDENCY, dependency.package.path, 0, name)
-        found = False
-        for kind in LinkKind:
-            try:
-                resolved = self.resolver.resolve(kind, name, owner.directory)
-            except ResolutionError:
-                continue
-            if resolved.path:
-                found = True
+        main = self._main_files(name, owner.directory)
+        if main and traced.real not in self._reached:
+            for resolved in main:
                 self.add(resolved.path, reason, Level.SWEPT, links=resolved.links, asked_for=True)
-        if not found:
+        elif not main:
+            # Data, or a library for other programs: nothing says which of its files are used.
             for link in traced.links:
                 self.symlinks[link.path] = link.target
-            target = self.owners.of_directory(traced.real)
-            self._queue_whole(target, reason, "it has no main file", dependency.package.path, 0)
+            self._queue_whole(self.owners.of_directory(traced.real), reason)
+
+    def _main_files(self, name: str, directory: str) -> list[Resolved]:
+        """What a package's bare name stands for, by ``require`` and by ``import``."""
+        # The slash asks for the package where Node has a built-in module of the same name.
+        specifier = name + "/" if is_builtin(name) else name
+        found = []
+        for kind in LinkKind:
+            try:
+                found.append(self.resolver.resolve(kind, specifier, directory))
+            except ResolutionError:
+                continue
+        return found
 
     # Whole packages and directories.
 
@@ -281,12 +288,6 @@ class Walk:
                     line,
                 )
             return
-        reason = Reason(ReasonKind.WHOLE_PACKAGE, path, line, because)
-        self._queue_whole(owner, reason, because, path, line)
-
-    def _queue_whole(
-        self, owner: Owner, reason: Reason, because: str, path: str, line: int
-    ) -> None:
         if owner.directory in self.whole:
             return
         if owner.package is None and os.sep + "node_modules" + os.sep not in owner.directory:
@@ -301,14 +302,20 @@ class Walk:
                 line,
             )
             return
+        shown = self.observations.shown(path)
         self.whole[owner.directory] = WholePackage(
-            owner.label, owner.directory, because, self.observations.shown(path), line
+            owner.label, owner.directory, because, shown, line
         )
-        self._sweeps.append(_Sweep(owner, reason))
+        self._queue_whole(owner, Reason(ReasonKind.WHOLE_PACKAGE, path, line, because))
+
+    def _queue_whole(self, owner: Owner, reason: Reason) -> None:
+        if owner.directory not in self._entire:
+            self._entire.add(owner.directory)
+            self._sweeps.append(_Sweep(owner, reason))
 
     def is_whole(self, owner: Owner) -> bool:
         """Whether all of the package is packaged, or is about to be."""
-        return owner.directory in self.whole
+        return owner.directory in self._entire
 
     def policy_of(self, owner: Owner) -> PackagePolicy:
         """What of a package counts when it is taken whole."""

@@ -96,14 +96,12 @@ def sweep(disk: Disk, directory: str, keep: Callable[[str, str, Kind], bool]) ->
 
     Symbolic links are yielded and not followed. Directories are entered if they are kept.
     """
-    names = [
-        entry
-        for entry in disk.entries(directory)
-        if entry.name not in _NEVER and keep(directory, entry.name, entry.kind)
-    ]
-    if not names:
+    entries = disk.entries(directory)
+    if not entries:
         yield Swept(directory, Kind.DIRECTORY)
-    for entry in names:
+    for entry in entries:
+        if entry.name in _NEVER or not keep(directory, entry.name, entry.kind):
+            continue
         path = os.path.join(directory, entry.name)
         if entry.is_link:
             yield Swept(path, disk.kind(path), is_link=True)

@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from sealift.project.scan import values as v
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Declared, Scope, Scopes
-from sealift.project.scan.syntax import Source, arguments_of, unescape
+from sealift.project.scan.syntax import Source, Spot, arguments_of, unescape
 from sealift.project.scan.values import Builtin, Text, Thing, Value, Values
 from sealift.project.source_findings import RequestKind
 
@@ -455,9 +455,24 @@ class Evaluator:
                 results.extend(modules)
             elif isinstance(function, Builtin) and function.name == "Function":
                 results.extend(self._function_of_text(node, scope, depth))
+            elif isinstance(function, v.Function):
+                results.extend(self._returned(function.spot, depth))
             else:
                 results.extend(_each(arguments, partial(self._result, function)))
         return v.distinct(results) if results else v.NOTHING
+
+    def _returned(self, function: Spot, depth: int) -> Values:
+        """What a function without parameters gives, where its last statement tells."""
+        body = function.node.child_by_field_name("body")
+        if body is None or self._scopes.parameters(function):
+            return v.NOTHING
+        scope = self._scopes.of(function)
+        if body.type != "statement_block":
+            return self.values(body, scope, depth)
+        statements = [n for n in body.named_children if n.type == "return_statement"]
+        if not statements or not statements[-1].named_children:
+            return v.NOTHING
+        return self.values(statements[-1].named_children[-1], scope, depth)
 
     def _is_interop(self, callee: Node) -> bool:
         node: Node | None = callee

@@ -8,6 +8,7 @@ it: called, stored in a name (whose uses are followed in turn), passed on, teste
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
@@ -248,6 +249,14 @@ class Tracer:
         if binding in self._followed:
             return
         self._followed.add(binding)
+        for spot in self._uses(binding):
+            if spot.node.type == "shorthand_property_identifier":
+                self._shorthand(spot)
+            elif not _is_written(spot):
+                self._pending.append(spot)
+
+    def _uses(self, binding: Binding) -> Iterator[Spot]:
+        """Where a name stands, its declaration and assignments included."""
         self.followed.add(binding.name)
         area = binding.scope.node
         name = re.compile(rb"(?<![\w$])" + re.escape(binding.name.encode()) + rb"(?![\w$])")
@@ -257,14 +266,13 @@ class Tracer:
             return
         for match in uses:
             spot = self._source.at(match.start())
-            if spot is None or spot.up is None:
-                continue
-            if self._scopes.lookup(binding.name, self._scopes.of(spot)) is not binding:
-                continue
-            if spot.node.type == "shorthand_property_identifier":
-                self._shorthand(spot)
-            elif spot.node.type == "identifier" and not _is_written(spot):
-                self._pending.append(spot)
+            if (
+                spot is not None
+                and spot.up is not None
+                and spot.node.type in ("identifier", "shorthand_property_identifier")
+                and self._scopes.lookup(binding.name, self._scopes.of(spot)) is binding
+            ):
+                yield spot
 
     def _refollow(self, binding: Binding) -> None:
         """Trace the uses again: the name has been given another value."""
@@ -294,6 +302,8 @@ class Tracer:
             self._assigned(up, spot, values)
         elif kind == "arguments" and up.up is not None:
             self._passed(up.up, spot, values)
+        elif self._is_returned(up, spot):
+            self._returned(up, spot, values)
         elif not self._is_harmless(up, spot):
             self._escaped(spot, values)
         else:
@@ -375,6 +385,40 @@ class Tracer:
         if binding is not None:
             self._give(binding, values)
 
+    def _is_returned(self, up: Spot, spot: Spot) -> bool:
+        return up.node.type == "return_statement" or (
+            up.node.type == "arrow_function" and spot.is_field("body")
+        )
+
+    def _returned(self, up: Spot, spot: Spot, values: Values) -> None:
+        """The value is what a function gives: its calls are worth it."""
+        function = next((s for s in (up, *up.above()) if s.node.type in FUNCTIONS), None)
+        binding = self._named(function) if function is not None else None
+        if binding is None or function is None or self._scopes.parameters(function):
+            self._escaped(spot, values)
+            return
+        for use in self._uses(binding):
+            call = use.up
+            if (
+                call is not None
+                and call.node.type == "call_expression"
+                and use.is_field("function")
+            ):
+                self._pending.append(call)
+            elif not _is_written(use) and use.node.id != _name_of(function.node):
+                self._escaped(spot, values)
+
+    def _named(self, function: Spot) -> Binding | None:
+        """The name a function is declared or stored under, where it has no other."""
+        node: Node | None = None
+        if function.node.type == "function_declaration":
+            node = function.node.child_by_field_name("name")
+        elif function.up is not None and function.up.node.type == "variable_declarator":
+            node = function.up.node.child_by_field_name("name")
+        if node is None or node.type != "identifier" or function.up is None:
+            return None
+        return self._scopes.lookup(self._source.text(node), self._scopes.of(function.up))
+
     def _give(self, binding: Binding, values: Values) -> None:
         given = [self._evaluator.give(binding, value) for value in values if value != v.UNKNOWN]
         if any(given):
@@ -416,13 +460,18 @@ class Tracer:
         if any(self._takes(f, position) for f in functions):
             return
         local = [f for f in functions if isinstance(f, v.Function)]
-        if local and position >= 0:
+        at_once = callee.type != "identifier" or any(
+            f.spot.node.type not in ("function_declaration", "generator_function_declaration")
+            for f in local
+        )
+        is_path = any(v.is_anchored(x) for x in values)
+        if local and position >= 0 and (at_once or not is_path):
             for function in local:
                 for parameter in self._scopes.parameters(function.spot):
                     if parameter.position == position and parameter.access == ():
                         self._give(parameter, values)
             return
-        if any(v.is_anchored(x) for x in values):
+        if is_path:
             names = [f.name for f in functions if isinstance(f, Builtin)]
             last = callee
             if callee.type == "member_expression":
@@ -623,6 +672,12 @@ def _property(source: Source, node: Node, name: str) -> Node | None:
         elif member.type == "shorthand_property_identifier" and source.text(member) == name:
             return member
     return None
+
+
+def _name_of(function: Node) -> int:
+    """The id of the node that names a function, or 0."""
+    name = function.child_by_field_name("name")
+    return name.id if name is not None else 0
 
 
 def _is_written(spot: Spot) -> bool:

@@ -152,8 +152,7 @@ def plan_pe(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     rva = _round_up(max(section.end for section in headers.sections), section_alignment)
     raw_offset = _round_up(raw_end, file_alignment)
     size_of_tree = tree_size(with_blob(old_tree, Leaf(0, 0, 0)))
-    tree = encode_tree(with_blob(old_tree, Leaf(rva + size_of_tree, blob_size, 0)))
-    virtual_size = len(tree) + blob_size
+    virtual_size = size_of_tree + blob_size
     raw_size = _round_up(virtual_size, file_alignment)
     image_size = _round_up(rva + virtual_size, section_alignment)
     if image_size > _LARGEST_IMAGE or raw_offset + raw_size > _LARGEST_IMAGE:
@@ -162,6 +161,7 @@ def plan_pe(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
             f"The executable would take {image_size} bytes, and Windows takes no more than 2 GiB.",
             "Package fewer or smaller files.",
         )
+    tree = encode_tree(with_blob(old_tree, Leaf(rva + size_of_tree, blob_size, 0)))
     _SECTION.pack_into(
         headers.data,
         headers.end,

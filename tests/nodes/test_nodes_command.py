@@ -48,11 +48,11 @@ def test_a_complaint_is_one_line_without_noise() -> None:
         " 'NewConnectionError('<pip._vendor.X object at 0x7f12>: refused')': /simple/x/\n"
         "ERROR: No matching distribution found for x\n"
     )
-    assert said == "NewConnectionError('refused'); No matching distribution found for x"
+    assert said == "NewConnectionError('refused')"
 
 
 def test_a_long_complaint_is_cut() -> None:
-    assert len(complaint("ERROR: " + "x" * 10_000)) == 400
+    assert len(complaint("ERROR: " + "x" * 10_000)) == 300
 
 
 def test_a_failing_command_is_quoted_without_credentials() -> None:
@@ -78,3 +78,17 @@ def test_a_command_that_does_not_exist(tmp_path: Path) -> None:
 
 def test_a_command_cannot_ask_for_input() -> None:
     assert run([sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"]).strip() == "''"
+
+
+def test_npms_stack_trace_is_no_reason() -> None:
+    said = complaint(
+        "npm warn Unknown user config\n"
+        "npm error code ECONNREFUSED\n"
+        "npm error syscall connect\n"
+        "npm error errno ECONNREFUSED\n"
+        "npm error FetchError: request to https://me:hunter2@example.com/x failed\n"
+        "npm error     at ClientRequest.<anonymous> (/usr/lib/index.js:130:14)\n"
+        "npm error   code: 'ECONNREFUSED',\n"
+        "npm error }\n"
+    )
+    assert said == "ECONNREFUSED; FetchError: request to https://example.com/x failed"

@@ -22,13 +22,14 @@ _SECRETS = (
     ),
 )
 _NOISE = re.compile(
-    r"^(WARNING: pip index is currently an experimental|\[notice\]|WARNING: You are using pip"
-    r"|npm (warn|notice|WARN)|npm (error|ERR!) A complete log|.*is ignored: it is neither)"
+    r"WARNING: pip index is currently|WARNING: You are using pip|\[notice\]|npm (warn|notice|WARN)"
+    r"|npm (error|ERR!) (A complete log|syscall|errno|\s*at |\s+\w+: |\})|.*it is neither a file"
 )
-_PREFIX = re.compile(r"^(npm (error|ERR!)( code)?|ERROR:|error:|WARNING:)\s*")
+_ERROR = re.compile(r"(npm (error|ERR!)( code)?|ERROR:|error:)\s*")
 _RETRYING = re.compile(r"Retrying \(.*?\) after connection broken by ['\"](.*)['\"]: ")
 _OBJECT_ADDRESS = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>(: )?")
-_LONGEST_REASON = 400
+_MOST_LINES = 2
+_LONGEST_REASON = 300
 
 
 class CommandError(Exception):
@@ -43,18 +44,23 @@ def redact(text: str) -> str:
 
 
 def complaint(text: str) -> str:
-    """Boil a package manager's standard error down to one line that is fit to be shown."""
-    said: list[str] = []
+    """Boil a package manager's standard error down to one line that is fit to be shown.
+
+    A broken connection says it all; else errors come before anything else.
+    """
+    broken, errors, others = [], [], []
     for line in redact(text).splitlines():
-        if not line.strip() or _NOISE.match(line):
-            continue
-        line = _PREFIX.sub("", line.strip())
-        if broken := _RETRYING.search(line):
-            line = broken[1]
         line = _OBJECT_ADDRESS.sub("", line).strip()
-        if line and line not in said:
-            said.append(line)
-    reason = "; ".join(said)
+        if not line or _NOISE.match(line):
+            continue
+        if retrying := _RETRYING.search(line):
+            broken.append(retrying[1])
+        elif error := _ERROR.match(line):
+            errors.append(line[error.end() :])
+        else:
+            others.append(line)
+    said = [line for line in dict.fromkeys(broken or [*errors, *others]) if line]
+    reason = "; ".join(said[:_MOST_LINES])
     return reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1] + "…"
 
 

@@ -67,7 +67,7 @@ class NpmSource:
             except command.CommandError as error:
                 if "E404" in str(error):
                     return ()
-                raise SourceUnavailableError(self.name, f"npm: {error}") from error
+                raise SourceUnavailableError(self.name, str(error)) from error
         try:
             return releases_in(json.loads(output), question)
         except ValueError as error:
@@ -84,9 +84,10 @@ class NpmSource:
         folder = destination.parent
         try:
             # Without --pack-destination, which old clients do not know.
-            self._run("pack", f"{release.locator}@{release.version}", directory=folder)
+            package = f"{release.locator}@{release.version}"
+            self._run("pack", package, *_FEW_RETRIES, directory=folder)
         except command.CommandError as error:
-            raise SourceUnavailableError(self.name, f"npm: {error}") from error
+            raise SourceUnavailableError(self.name, str(error)) from error
         tarballs = list(folder.glob("*.tgz"))
         if len(tarballs) != 1:
             raise NodeError(

@@ -80,10 +80,15 @@ def _carried(cache: Cache) -> tuple[str, ...]:
 
 def _install(cache: Cache, observer: Observer) -> None:
     def fill(work: Path) -> None:
-        run_pip(
-            *("install", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-compile"),
-            *("--no-warn-script-location", "--target", str(work / "entry"), PROJECT),
-        )
+        try:
+            run_pip(
+                *("install", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-compile"),
+                *("--no-warn-script-location", "--target", str(work / "entry"), PROJECT),
+            )
+        except SourceUnavailableError as error:
+            raise SourceUnavailableError(
+                "npm", f"no npm on this machine, and none to be had; {error.reason}", error.remedy
+            ) from error
 
     cache.make_folder(
         _home(cache), "an npm client", lambda: _works(_carried(cache)), fill, observer

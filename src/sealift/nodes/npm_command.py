@@ -22,6 +22,6 @@ def npm_command(options: NodeOptions, observer: Observer) -> tuple[str, ...]:
     except SourceUnavailableError as error:
         raise NodeError(
             "npm-missing",
-            f"There is no npm on this machine, and none could be fetched ({error.reason}).",
+            f"There is no npm client ({error.reason}).",
             error.remedy or "Check the network and its proxy settings, or install Node.",
         ) from error

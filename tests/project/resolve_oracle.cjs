@@ -17,7 +17,9 @@ async function main() {
   const imported = (directory, specifier) => {
     try {
       const url = resolve(specifier, pathToFileURL(directory + '/oracle.mjs').href);
-      if (!url.startsWith('file:')) return url;
+      // `import.meta.resolve` answers for more than Node can load.
+      if (url.startsWith('data:') || isBuiltin(url)) return url;
+      if (!url.startsWith('file:')) return null;
       const path = fileURLToPath(url);
       return fs.statSync(path).isFile() ? path : null;
     } catch (error) {

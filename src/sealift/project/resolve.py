@@ -162,16 +162,20 @@ class _Search:
         if specifier.startswith("#"):
             scope = self._scope_of(directory)
             if scope is not None and scope.imports is not None:
-                return self._imports(scope, specifier)
+                found = self._imports(scope, specifier)
+                if found == "":  # Node's CommonJS loader cannot follow "#x" to a built-in module
+                    raise ResolutionError("ERR_INVALID_URL_SCHEME", f"'{specifier}' is no file")
+                return found
+        path: str | None
         if os.path.isabs(specifier):
-            found = self._path(specifier, specifier)
+            path = self._path(specifier, specifier)
         elif _is_relative(specifier):
-            found = self._path(os.path.join(directory, specifier), specifier)
+            path = self._path(os.path.join(directory, specifier), specifier)
         else:
-            found = self._self(specifier, directory) or self._installed(specifier, directory)
-        if found is None:
+            path = self._self(specifier, directory) or self._installed(specifier, directory)
+        if path is None:
             raise ResolutionError("MODULE_NOT_FOUND", f"Cannot find module '{specifier}'")
-        return found
+        return path
 
     def _builtin(self, specifier: str) -> str:
         if is_builtin(specifier):

@@ -1,0 +1,59 @@
+"""Project trees written as one text, and read projects written as one text.
+
+A tree is a list of sections; a header names a path and what stands there::
+
+    == proj/index.js
+    require('./a')
+    == proj/node_modules/a -> ../../store/a
+    == proj/empty/
+
+The last newline of a file's content is not part of it. Fixtures are written so because a folder
+called ``node_modules`` is ignored by version control, and symbolic links do not survive everywhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sealift.model import Project
+
+
+def plant(text: str, directory: Path) -> None:
+    """Make the files, directories and symbolic links that ``text`` describes."""
+    for section in ("\n" + text).split("\n== ")[1:]:
+        header, _, content = section.partition("\n")
+        name, arrow, target = header.strip().partition(" -> ")
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if arrow:
+            path.symlink_to(target)
+        elif name.endswith("/"):
+            path.mkdir(exist_ok=True)
+        else:
+            path.write_text(content.removesuffix("\n"), encoding="utf-8")
+
+
+def outline(project: Project) -> list[str]:
+    """Every file with its role and reason, links, directories, whole packages and findings."""
+    lines = []
+    for file in project.files:
+        reason = file.reason
+        line = f"{file.location} {file.role.name.lower()}: {reason.kind}"
+        if reason.parent:
+            line += f" of {reason.parent}" + (f":{reason.line}" if reason.line else "")
+        if reason.detail and reason.kind != "package-manifest":
+            line += f" {reason.detail}"
+        lines.append(line)
+    lines += [f"{link.location} -> {link.target}" for link in project.symlinks]
+    lines += [f"{directory}/" for directory in project.directories]
+    lines += [f"whole {item.location}: {item.file}:{item.line}" for item in project.whole_packages]
+    for finding in project.findings:
+        where = f" {finding.file}" + (f":{finding.line}" if finding.line else "")
+        lines.append(f"{finding.severity} {finding.code}{where if finding.file else ''}")
+    return lines
+
+
+def answers(project: Project, location: str) -> dict[tuple[str, str], str | None]:
+    """The stored answers of one file."""
+    (file,) = (item for item in project.files if item.location == location)
+    return {(str(link.kind), link.specifier): link.target for link in file.links}

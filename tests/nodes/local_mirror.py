@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import gzip
 import hashlib
@@ -28,6 +29,8 @@ class LocalMirror:
     pause: float = 0.0
     "Seconds to wait after each 256 KiB."
     requests: list[str] = field(default_factory=list)
+    user: tuple[str, str] | None = None
+    "Name and password to ask for."
     url: str = ""
 
     def add_release(self, version: str, named: dict[str, bytes | Path], kinds: list[str]) -> None:
@@ -46,6 +49,7 @@ class LocalMirror:
         for held in (self.files, self.redirects, self.failures, self.cut, self.requests):
             held.clear()
         self.pause = 0.0
+        self.user = None
 
     def start(self) -> ThreadingHTTPServer:
         mirror = self
@@ -55,6 +59,11 @@ class LocalMirror:
 
             def do_GET(self) -> None:
                 mirror.requests.append(self.path)
+                if mirror.user is not None:
+                    wanted = base64.b64encode(":".join(mirror.user).encode()).decode()
+                    if self.headers.get("Authorization") != f"Basic {wanted}":
+                        self.send_error(401)
+                        return
                 if self.path in mirror.redirects:
                     self.send_response(302)
                     self.send_header("Location", mirror.redirects[self.path])

@@ -206,6 +206,37 @@ def test_nobody_listens(tmp_path: Path, observer: Recorder) -> None:
     assert "hunter2" not in message
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSL_CERT_FILE", "/nowhere/certificates.pem"),
+        ("ALL_PROXY", "gopher://127.0.0.1:9"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),
+        ("HTTP_PROXY", "http://127.0.0.1:port"),
+    ],
+)
+def test_environment_that_makes_no_sense(
+    name: str, value: str, tmp_path: Path, observer: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for other in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, value)
+    given = NodeOptions(mirror="http://example.invalid/dist", cache=tmp_path / "cache")
+    assert code_of(WIN, given, observer)[0] == "sources-unreachable"
+
+
+def test_credentials_in_the_url_are_used_and_not_shown(
+    real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
+) -> None:
+    real_mirror.user = ("me", "hunter2")
+    assert code_of(WIN, options(real_mirror, tmp_path), observer)[0] == "sources-unreachable"
+    url = real_mirror.url.replace("://", "://me:hunter2@")
+    binary = obtain(WIN, NodeOptions(mirror=url, cache=tmp_path / "cache"), observer)
+    assert binary.origin == f"{real_mirror.url}/v22.20.0"
+    for record in (tmp_path / "cache").rglob("*.json"):
+        assert "hunter2" not in record.read_text()
+
+
 @pytest.mark.parametrize("url", ["file:///srv/dist", "nodejs.org/dist", "http://"])
 def test_no_url_of_a_mirror(url: str, tmp_path: Path, observer: Recorder) -> None:
     with pytest.raises(UsageError, match="no mirror"):
@@ -310,6 +341,14 @@ def test_signed_digests(
 
     real_mirror.files["/v22.20.0/SHASUMS256.txt.sig"] = sign(signer, sums)
     assert str(obtain(WIN, given, observer).version) == "22.20.0"
+
+
+def test_what_was_cached_unsigned_does_not_count_as_signed(
+    real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
+) -> None:
+    obtain(WIN, options(real_mirror, tmp_path), observer)
+    given = options(real_mirror, tmp_path, mirror_keyring=tmp_path / "keys.gpg", offline=True)
+    assert code_of(WIN, given, observer)[0] == "not-cached"
 
 
 def test_signature_cannot_be_checked(

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -76,7 +77,9 @@ class MirrorSource:
         self._base = base
         self._keyring = keyring
         self._shown = command.redact(base)
-        self.place = "mirror-" + hashlib.sha256(self._shown.encode()).hexdigest()[:8]
+        # What was fetched without a look at its signature does not serve where one is asked for.
+        identity = f"{self._shown} {keyring.absolute() if keyring else ''}"
+        self.place = "mirror-" + hashlib.sha256(os.fsencode(identity)).hexdigest()[:8]
 
     def question(self, platform: Platform, arch: Arch) -> str:  # noqa: ARG002 - one for all
         """Ask one question for all machines."""
@@ -167,11 +170,17 @@ class MirrorSource:
         # Imported here: it takes longer than all else that a build with a warm cache does.
         import httpx
 
-        return httpx.Client(
-            follow_redirects=True,
-            timeout=_TIMEOUT_SECONDS,
-            headers={"Accept-Encoding": "identity", "User-Agent": "sealift"},
-        )
+        try:
+            return httpx.Client(
+                follow_redirects=True,
+                timeout=_TIMEOUT_SECONDS,
+                headers={"Accept-Encoding": "identity", "User-Agent": "sealift"},
+            )
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            # The environment names certificates or a proxy of which nothing can be made.
+            raise SourceUnavailableError(
+                self.name, f"no connection can be set up: {command.redact(str(error))}"
+            ) from error
 
     def _text(self, client: httpx.Client, path: str) -> bytes:
         def attempt() -> bytes:
@@ -205,7 +214,7 @@ class MirrorSource:
         except httpx.TransportError as error:
             reason = command.redact(str(error)) or type(error).__name__
             raise _TransientError(f"{self._shown}/{path}: {reason}") from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise SourceUnavailableError(self.name, command.redact(str(error))) from error
 
     def _attempts(self, attempt: Callable[[], Result]) -> Result:

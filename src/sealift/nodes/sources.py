@@ -14,7 +14,7 @@ from sealift.options import NodeOptions
 def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
     """Give the sources to choose from.
 
-    ``auto`` is npm and pypi, or the mirror alone if one is named.
+    ``auto`` is npm and pypi; or the mirror alone, if one is named or a key ring for it.
 
     Raises:
         UsageError: there is no such source, or the mirror's URL is wrong.
@@ -25,7 +25,8 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
         "pypi": _pypi,
     }
     if options.source == "auto":
-        names = ["mirror"] if options.mirror else ["npm", "pypi"]
+        mirrored = options.mirror or options.mirror_keyring is not None
+        names = ["mirror"] if mirrored else ["npm", "pypi"]
     else:
         names = [options.source]
     if names[0] not in makers:

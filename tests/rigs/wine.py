@@ -84,7 +84,9 @@ def _inside(path: Path) -> str:
 
 
 def _enter(root: Path, command: list[str], *, env: Mapping[str, str], timeout: float) -> Completed:
-    base = bare_environment({"HOME": "/root", "WINEPREFIX": _PREFIX, "WINEDEBUG": "-all", **env})
+    # Without a runtime directory and with a display driver, Wine itself writes to standard error.
+    wine = {"WINEPREFIX": _PREFIX, "WINEDEBUG": "-all", "XDG_RUNTIME_DIR": "/root"}
+    base = bare_environment({"HOME": "/root", **wine, **env})
     enter = ["unshare", "--mount", "sh", "-c", _ENTER, "sh", str(root)]
     return complete([*enter, *command], cwd=None, env=base, timeout=timeout)
 

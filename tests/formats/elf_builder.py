@@ -30,6 +30,9 @@ class Shape:
     note: bytes = b""
 
 
+DEFAULT = Shape()
+
+
 def note(order: str, name: bytes, content: bytes) -> bytes:
     padded = name.ljust(-(-len(name) // 4) * 4, b"\0")
     head = struct.pack(order + "III", len(name), len(content), 1)
@@ -40,7 +43,7 @@ def segment(
     shape: Shape, kind: int, flags: int, offset: int, size: int, *, address: int = -1, bss: int = 0
 ) -> bytes:
     address = shape.base + offset if address < 0 else address
-    align = shape.page if kind == PT_LOAD else 4
+    align = {PT_LOAD: shape.page, PT_PHDR: shape.bits // 8}.get(kind, 4)
     if shape.bits == 64:
         fields = (kind, flags, offset, address, address, size, size + bss, align)
         return struct.pack(shape.order + "IIQQQQQQ", *fields)
@@ -48,7 +51,7 @@ def segment(
     return struct.pack(shape.order + "8I", *fields)
 
 
-def build_elf(shape: Shape = Shape()) -> bytes:
+def build_elf(shape: Shape = DEFAULT) -> bytes:
     """Headers and notes; code; data with bss; then symbols and section headers, not loaded."""
     header_size, entry_size = (64, 56) if shape.bits == 64 else (52, 32)
     count = 6 + shape.phdr

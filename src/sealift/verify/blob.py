@@ -17,6 +17,8 @@ from sealift.verify.comparing import must_equal, read_exactly, wrong
 
 _MAGIC = 0x143DA20
 _NO_WARNING, _ASSETS, _ARGUMENTS = 1, 8, 16
+_FROM_ENVIRONMENT = 1
+_CODE_PATH = "main.js"
 _LONGEST_TEXT = 1 << 20
 
 
@@ -40,12 +42,12 @@ def verify_blob(
     expected = _NO_WARNING | _ASSETS * bool(assets) | _ARGUMENTS * bool(exec_argv)
     if (magic, flags) != (_MAGIC, expected):
         raise wrong(f"its blob begins with {magic:#x}, {flags:#x}")
-    if facts.exec_argv_extension and walk.take(1)[0] > 2:
-        raise wrong("its blob has an unknown exec argv extension")
+    if facts.exec_argv_extension and walk.take(1)[0] != _FROM_ENVIRONMENT:
+        raise wrong("its blob has another exec argv extension than NODE_OPTIONS")
     if facts.main_format and walk.take(1) != b"\0":
         raise wrong("its blob says that the main script is not CommonJS")
-    if not walk.text():
-        raise wrong("its blob has no code path")
+    if walk.text() != _CODE_PATH:
+        raise wrong("its blob has another code path")
     walk.content(Asset("the main script", main))
     if assets:
         walk.count(len(assets), "assets")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import BinaryIO
 
 from sealift.errors import FormatError
@@ -20,8 +21,12 @@ def wrong(why: str) -> FormatError:
 
 def read_exactly(file: BinaryIO, offset: int, size: int) -> bytes:
     """Read ``size`` bytes at ``offset``; raises `wrong` where the file is shorter."""
-    file.seek(offset)
-    data = file.read(size)
+    # Looked at first, because the systems have errors of their own for offsets that are absurd.
+    end = file.seek(0, os.SEEK_END)
+    data = b""
+    if 0 <= offset <= offset + size <= end:
+        file.seek(offset)
+        data = file.read(size)
     if len(data) != size:
         raise wrong(f"{size} bytes are wanted at {offset:#x}, but the file ends before")
     return data

@@ -105,11 +105,13 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
     load = _check_segments(program, original)
     _check_loads(program, size)
     _check_table(program, load)
-    _check_bytes(file, base, program, original, facts)
+    _check_bytes(file, base, original, load, facts)
     blob_at, blob_size = _find_note(file, program)
     end = blob_at + blob_size
     if not load.offset <= blob_at or end + -end % 4 != load.file_end or load.file_end != size:
         raise wrong("its blob does not end where its segment and the file end")
+    if any(read_exactly(file, end, load.file_end - end)):
+        raise wrong("there is something behind its blob")
     return blob_at, blob_size
 
 
@@ -123,12 +125,27 @@ def _check_segments(program: _Program, original: _Program) -> _Segment:
         added.remove(segment)
     if sorted((s.kind, s.flags) for s in added) != [(_LOAD, _READ_ONLY), (_NOTE, _READ_ONLY)]:
         raise wrong("the segments added are not one PT_LOAD and one PT_NOTE, for reading only")
-    first = added[0]
-    return first if first.kind == _LOAD else added[1]
+    load, note = sorted(added)
+    page = _page(program)
+    if (load.physical, load.alignment) != (
+        load.address,
+        page,
+    ) or load.memory_size != load.file_size:
+        raise wrong("the new PT_LOAD has odd fields")
+    if (note.physical, note.alignment) != (note.address, 4) or note.memory_size != note.file_size:
+        raise wrong("the new PT_NOTE has odd fields")
+    if (note.offset, note.file_end) != (program.table_at + program.table_size, load.file_end):
+        raise wrong("the new PT_NOTE is not all that follows the table")
+    return load
+
+
+def _page(program: _Program) -> int:
+    """The largest page that the machine's kernels use."""
+    return 0x1000 if program.machine in _X86 else 0x10000
 
 
 def _check_loads(program: _Program, size: int) -> None:
-    page = 0x1000 if program.machine in _X86 else 0x10000
+    page = _page(program)
     pages_end = memory_end = file_end = 0
     for segment in program.segments:
         if segment.file_size and segment.file_end > size:
@@ -165,18 +182,27 @@ def _check_table(program: _Program, load: _Segment) -> None:
         raise wrong("its program header table is not aligned")
     for index, segment in enumerate(program.segments):
         if segment.kind == _PHDR:
-            place = (segment.offset, segment.address, segment.file_size, segment.memory_size)
-            if place != (program.table_at, address, program.table_size, program.table_size):
+            place = _Segment(
+                _PHDR,
+                _READ_ONLY,
+                program.table_at,
+                address,
+                address,
+                program.table_size,
+                program.table_size,
+                8 if program.wide else 4,
+            )
+            if segment != place:
                 raise wrong("PT_PHDR does not say where the program header table is")
             if index >= program.segments.index(first):
                 raise wrong("PT_PHDR comes after a PT_LOAD")
 
 
 def _check_bytes(
-    file: BinaryIO, base: BinaryIO, program: _Program, original: _Program, facts: NodeFacts
+    file: BinaryIO, base: BinaryIO, original: _Program, load: _Segment, facts: NodeFacts
 ) -> None:
     """Compare all that the base's segments are made of; only header and fuse may differ."""
-    start, fuse = len(program.header), facts.fuse_offset
+    start, fuse = len(original.header), facts.fuse_offset
     end = max(load.file_end for load in original.loads)
     if not start <= fuse < end:
         raise wrong("its fuse is not in a segment")
@@ -184,6 +210,8 @@ def _check_bytes(
         raise wrong("its fuse is not blown")
     must_equal(file, start, base, start, fuse - start, "the part before the fuse")
     must_equal(file, fuse + 1, base, fuse + 1, end - fuse - 1, "the part behind the fuse")
+    if any(read_exactly(file, end, load.offset - end)):
+        raise wrong("there is something in the padding before the new PT_LOAD")
 
 
 def _find_note(file: BinaryIO, program: _Program) -> tuple[int, int]:
@@ -196,15 +224,17 @@ def _find_note(file: BinaryIO, program: _Program) -> tuple[int, int]:
         while address < end:
             at = _file_offset(program, address, 12)
             header = read_exactly(file, at, 12)
-            name_size, size, _ = struct.unpack(program.order + "LLL", header)
+            name_size, size, kind = struct.unpack(program.order + "LLL", header)
             content = at + 12 + -(-name_size // 4) * 4
             if name_size == len(_BLOB_NOTE) and read_exactly(file, at + 12, 14) == _BLOB_NOTE:
+                if any(read_exactly(file, at + 26, 2)):
+                    raise wrong("its note's name is not padded with zeros")
                 _file_offset(program, address, content - at + size)
-                found.append((content, size))
+                found.append((content, size, kind))
             address += content - at + -(-size // 4) * 4
-    if len(found) != 1:
+    if len(found) != 1 or found[0][2] != 0:
         raise wrong(f"Node would find {len(found)} blobs in it")
-    return found[0]
+    return found[0][:2]
 
 
 def _file_offset(program: _Program, address: int, size: int) -> int:

@@ -7,7 +7,6 @@
 const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const vm = require('node:vm');
 const { hasModuleSyntax } = require('./formats.js');
 
 /**
@@ -25,34 +24,66 @@ function evaluate({ code, name, isModule = hasModuleSyntax(code), print = false 
 }
 
 /**
+ * Node's own way is closed: a `vm.Script` that can `import()` warns of an experiment. Code in an indirect
+ * `eval` is global too, and its `import()` is that of the module around it.
+ *
  * @param {string} code
  * @param {string} name
  * @param {boolean} print
  */
 function evaluateScript(code, name, print) {
-  const module = new Module(name);
-  const filename = path.join(process.cwd(), name);
-  module.filename = filename;
-  module.paths = Module.createRequire(filename).resolve.paths('x') ?? [];
-  const globals = { module, exports: module.exports, require: requireOf(module), __filename: name, __dirname: '.' };
+  const module = moduleAt(name);
+  const require = Module.createRequire(module.filename);
+  const globals = { module, exports: module.exports, require, __filename: name, __dirname: '.' };
   for (const [key, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, key, { value, configurable: true, enumerable: false, writable: true });
+    Object.defineProperty(globalThis, key, { value, configurable: true, writable: true });
   }
-  const script = new vm.Script(code, {
-    filename: name,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  const result = script.runInThisContext({ displayErrors: true });
+  module._compile('module.exports = (code) => (0, eval)(code);', module.filename);
+  const run = module.exports;
+  module.exports = globals.exports;
+  const result = run(`${code}\n//# sourceURL=${name}`);
   if (print) console.log(result);
 }
 
 /**
- * @param {Module} module
- * @returns {NodeJS.Require} the `require` of a module that is in no file
+ * @param {string} specifier
+ * @returns {Promise<unknown>} what `import()` gives, relative to the working directory
  */
-function requireOf(module) {
-  const require = Module.createRequire(/** @type {string} */ (module.filename));
-  return require;
+function importFromHere(specifier) {
+  const module = moduleAt('[import]');
+  module._compile('module.exports = (specifier) => import(specifier);', module.filename);
+  return module.exports(specifier);
+}
+
+/** Node's own modules by their names, as in `node -e`. */
+function defineBuiltins() {
+  const require = Module.createRequire(path.join(process.cwd(), '[eval]'));
+  for (const name of Module.builtinModules) {
+    if (name[0] === '_' || /[/:]/.test(name) || Object.hasOwn(globalThis, name)) continue;
+    /** @param {unknown} value */
+    const set = (value) =>
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    Object.defineProperty(globalThis, name, {
+      get: () => {
+        const value = require(name);
+        set(value);
+        return value;
+      },
+      set,
+      configurable: true,
+    });
+  }
+}
+
+/**
+ * @param {string} name
+ * @returns {any} a module as if of a file in the working directory
+ */
+function moduleAt(name) {
+  const module = new Module(name);
+  module.filename = path.join(process.cwd(), name);
+  module.paths = Module.createRequire(module.filename).resolve.paths('x') ?? [];
+  return module;
 }
 
 /**
@@ -62,10 +93,11 @@ function requireOf(module) {
  */
 function evaluateModule(code) {
   const filename = path.join(process.cwd(), '[eval1]');
-  const url = pathToFileURL(filename).href;
+  const escaped = pathToFileURL(filename).href;
+  const url = `${pathToFileURL(process.cwd()).href}/[eval1]`;
   Module.registerHooks({
     resolve: (specifier, context, next) =>
-      specifier === url || specifier === filename
+      specifier === escaped || specifier === filename
         ? { url, format: 'module', shortCircuit: true }
         : next(specifier, context),
     load: (address, context, next) =>
@@ -76,4 +108,4 @@ function evaluateModule(code) {
   Module.runMain(filename);
 }
 
-module.exports = { evaluate };
+module.exports = { evaluate, importFromHere, defineBuiltins };

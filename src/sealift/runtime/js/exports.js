@@ -169,8 +169,7 @@ function resolveText(request, target, match, key, internal) {
   const isPattern = key.includes('*');
   if (!target.startsWith('./')) {
     const outside = target.startsWith('../') || target.startsWith('/') || URL.canParse(target);
-    const builtin = target.startsWith('node:');
-    if (!internal || (outside && !builtin)) throw invalidTarget(request, key, target, internal);
+    if (!internal || outside) throw invalidTarget(request, key, target, internal);
     return isPattern ? target.replaceAll('*', () => match) : target;
   }
   if (leavesPackage(target.slice(2))) throw invalidTarget(request, key, target, internal);

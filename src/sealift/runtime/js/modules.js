@@ -46,6 +46,8 @@ const RELATIVE = /^\.{1,2}(?:[\\/]|$)/;
 const NEEDS_NO_ESCAPE = /^[\w\-./@+~!$&'()*,;=]*$/;
 const IS_PLAIN_URL = /^file:\/\/\/[^%?#]*$/;
 const URL_PREFIX = process.platform === 'win32' ? 'file:///'.length : 'file://'.length;
+const OWN_FRAME = /sealift:runtime|node:internal\/modules\/customization_hooks/;
+const OWN_FRAMES = 16;
 const NOT_INCLUDED =
   '\n1) If you want to compile the package/file into executable, please pay attention to compilation ' +
   "warnings and specify a literal in 'require' call. 2) If you don't want to compile the package/file " +
@@ -87,11 +89,10 @@ class ModuleLoader {
     internals._resolveFilename = function (request, parent, isMain, options) {
       const file = loader.#resolveRequire(request, parent ?? undefined, options);
       if (file >= 0) return loader.#snapshot.paths.fromLocation(loader.#snapshot.table.locationOf(file));
-      try {
-        return resolveFilename.call(this, request, parent, isMain, options);
-      } catch (error) {
-        throw loader.#explain(/** @type {NodeJS.ErrnoException} */ (error), request, parent?.filename);
-      }
+      const asks = parent?.filename;
+      return loader.#explaining(request, asks, () =>
+        resolveFilename.call(this, request, parent, isMain, options),
+      );
     };
     const { getBuiltinModule } = process;
     process.getBuiltinModule = /** @param {string} id @returns {any} */ (id) => {
@@ -123,13 +124,10 @@ class ModuleLoader {
     }
     if (isBuiltin(specifier)) return next(specifier, context);
     const file = this.#resolveImport(specifier, parent, parentURL, context.conditions);
+    if (typeof file === 'string') return next(file, context);
     if (file >= 0) return this.#resolved(file, suffix);
-    try {
-      return next(specifier, context);
-    } catch (error) {
-      if (parent < 0) throw error;
-      throw this.#explain(/** @type {NodeJS.ErrnoException} */ (error), specifier, this.#pathOf(parent));
-    }
+    if (parent < 0) return next(specifier, context);
+    return this.#explaining(specifier, this.#pathOf(parent), () => next(specifier, context));
   }
 
   /**
@@ -144,6 +142,7 @@ class ModuleLoader {
     const { table } = this.#snapshot;
     const imported = context.conditions.includes('import');
     let format = formatOf(this.#snapshot, file);
+    if (imported) checkType(url, format, context.importAttributes?.type);
     if (format === 'wasm' || format === 'addon') {
       return { format, source: table.copy(file), shortCircuit: true };
     }
@@ -185,20 +184,21 @@ class ModuleLoader {
    * @param {number} parent
    * @param {string | undefined} parentURL
    * @param {readonly string[]} conditions
-   * @returns {number}
+   * @returns {number | string} index, MISSING, or the built-in module that `imports` gives
    */
   #resolveImport(specifier, parent, parentURL, conditions) {
     const from = parent >= 0 ? this.#pathOf(parent) : String(parentURL);
     if (specifier[0] === '/' || RELATIVE.test(specifier) || URL.canParse(specifier)) {
-      if (!URL.canParse(specifier, parentURL)) return MISSING;
-      const location = this.#snapshot.paths.toLocation(new URL(specifier, parentURL));
+      const base = parentURL ?? 'file:///';
+      if (!URL.canParse(specifier, base)) return MISSING;
+      const location = this.#snapshot.paths.toLocation(new URL(specifier, base));
       return location === null ? MISSING : this.#resolver.importPath(location, from);
     }
     if (parent < 0) return MISSING;
     const directory = parentOf(this.#snapshot.table.locationOf(parent));
     if (specifier[0] !== '#') return this.#resolver.importBare(directory, specifier, conditions, from);
     const found = this.#resolver.internal(directory, specifier, conditions, from);
-    if (typeof found === 'number') return found;
+    if (typeof found === 'number' || isBuiltin(found)) return found;
     return this.#resolver.importBare(directory, found, conditions, from);
   }
 
@@ -295,21 +295,27 @@ class ModuleLoader {
   }
 
   /**
-   * @param {NodeJS.ErrnoException} error
+   * Let Node search, and fail; then say what to do if it is a packaged file that lacks something.
+   *
+   * @template T
    * @param {string} request
    * @param {string | null | undefined} filename of the module that asks
-   * @returns {NodeJS.ErrnoException} the error, saying what to do if a packaged file lacks something
+   * @param {() => T} search
+   * @returns {T}
    */
-  #explain(error, request, filename) {
-    const missing = error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND';
+  #explaining(request, filename, search) {
     const { paths } = this.#snapshot;
-    if (!missing || !filename || paths.toLocation(filename) === null || paths.path.isAbsolute(request)) {
-      return error;
+    if (!filename || paths.path.isAbsolute(request) || paths.toLocation(filename) === null) return search();
+    const limit = Error.stackTraceLimit;
+    try {
+      // Our own frames shall not push the program's out of the stack trace.
+      if (limit > 0) Error.stackTraceLimit = limit + OWN_FRAMES;
+      return search();
+    } catch (error) {
+      throw explained(/** @type {NodeJS.ErrnoException} */ (error), limit);
+    } finally {
+      if (limit > 0) Error.stackTraceLimit = limit;
     }
-    const { message, stack } = error;
-    error.message = message + NOT_INCLUDED;
-    if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
-    return error;
   }
 
   /** @param {number} file @param {string} suffix query and fragment @returns {Module.ResolveFnOutput} */
@@ -349,6 +355,47 @@ class ModuleLoader {
   #pathOf(file) {
     return this.#snapshot.paths.fromLocation(this.#snapshot.table.locationOf(file));
   }
+}
+
+/**
+ * `import data from './data.json' with { type: 'json' }`: Node checks it in the step that the hook replaces.
+ *
+ * @param {string} url
+ * @param {string} format
+ * @param {string | undefined} type
+ */
+function checkType(url, format, type) {
+  if (type === 'json' && format !== 'json') {
+    throw nodeError(
+      TypeError,
+      'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE',
+      `Module "${url}" is not of type "json"`,
+    );
+  }
+  if (type === undefined && format === 'json') {
+    throw nodeError(
+      TypeError,
+      'ERR_IMPORT_ATTRIBUTE_MISSING',
+      `Module "${url}" needs an import attribute of "type: json"`,
+    );
+  }
+}
+
+/**
+ * @param {NodeJS.ErrnoException} error
+ * @param {number} limit of frames
+ * @returns {NodeJS.ErrnoException}
+ */
+function explained(error, limit) {
+  const { code, message, stack } = error;
+  if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return error;
+  error.message = message + NOT_INCLUDED;
+  if (stack !== undefined) {
+    const [head, ...frames] = stack.replace(message, () => error.message).split('\n    at ');
+    const others = frames.filter((frame) => !OWN_FRAME.test(frame)).slice(0, limit);
+    error.stack = [head, ...others].join('\n    at ');
+  }
+  return error;
 }
 
 /** @param {string} specifier @returns {string} query and fragment of one that is a URL or a path */

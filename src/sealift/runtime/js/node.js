@@ -39,7 +39,8 @@ function runAsNode(snapshot, announce) {
   const start = () => {
     if (code !== undefined) {
       process.argv = [process.argv[0], ...rest];
-      const { evaluate } = require('./evaluate.js');
+      const { evaluate, defineBuiltins } = require('./evaluate.js');
+      defineBuiltins();
       evaluate({ code, name: '[eval]', isModule, print: has('--print') });
     } else if (rest.length !== 0 && rest[0] !== '-') {
       const [script, ...args] = rest;
@@ -83,14 +84,8 @@ function preload(specifier) {
 
 /** @param {string[]} specifiers */
 async function importAll(specifiers) {
-  const vm = require('node:vm');
-  const { pathToFileURL } = require('node:url');
-  /** @type {(specifier: string) => Promise<unknown>} */
-  const load = new vm.Script('(specifier) => import(specifier)', {
-    filename: pathToFileURL(path.join(process.cwd(), 'noop.js')).href,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }).runInThisContext();
-  for (const specifier of specifiers) await load(specifier);
+  const { importFromHere } = require('./evaluate.js');
+  for (const specifier of specifiers) await importFromHere(specifier);
 }
 
 /** @param {boolean | undefined} isModule */

@@ -13,7 +13,7 @@ const WITH_VALUE = new Set([
   '--heap-prof-dir', '--heap-prof-interval', '--heap-prof-name', '--heapsnapshot-signal', '--icu-data-dir',
   '--import', '--input-type', '--inspect-port', '--loader', '--localstorage-file', '--max-http-header-size',
   '--openssl-config', '--redirect-warnings', '--report-dir', '--report-directory', '--report-filename',
-  '--report-signal', '--require', '--run', '--secure-heap', '--secure-heap-min', '--stack-trace-limit',
+  '--report-signal', '--require', '--run', '--secure-heap', '--secure-heap-min',
   '--title', '--tls-cipher-list', '--tls-keylog', '--trace-event-categories', '--trace-event-file-pattern',
   '--trace-require-module', '--unhandled-rejections', '--use-largepages', '--v8-pool-size', '--watch-path',
 ]);
@@ -52,7 +52,7 @@ function parse(args) {
   while (next < args.length && args[next].startsWith('-') && args[next] !== '-') {
     const argument = args[next];
     next += 1;
-    if (argument === '--') break;
+    if (argument === '--') return { given: args.slice(0, next - 1), options, rest: args.slice(next) };
     if (argument === '-pe') {
       options.push({ name: '--print', value: undefined }, { name: '--eval', value: args[next] });
       next += 1;

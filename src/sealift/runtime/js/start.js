@@ -31,6 +31,9 @@ function installRuntime(loaderSource) {
     { names: ['child_process', 'cluster'], install: children },
     { names: ['worker_threads'], install: workers },
   ]).install();
+  const { findPackageJSON } = Module;
+  Module.findPackageJSON = (specifier, base) =>
+    require('./find-package.js').findPackageJSON(snapshot, findPackageJSON, specifier, base);
   const { setEntrypoint } = require('./process.js').install(snapshot);
   return { snapshot, announce: setEntrypoint };
 }

@@ -6,7 +6,7 @@
 
 const Module = require('node:module');
 const { installRuntime } = require('./start.js');
-const { evaluate } = require('./evaluate.js');
+const { evaluate, importFromHere } = require('./evaluate.js');
 
 /** What Node defines for the small script and the program would not see otherwise. */
 const LEFT_BY_EVAL = ['module', 'exports', 'require', '__filename', '__dirname'];
@@ -28,20 +28,12 @@ function startWorker(loaderSource, { kind, text }) {
   delete (/** @type {{_eval?: string}} */ (process))._eval;
   if (process.argv[1] === '[worker eval]') process.argv.splice(1, 1);
   if (kind === 'data') {
-    importData(text);
+    importFromHere(text);
     return;
   }
   process.argv.splice(1, 0, text);
   announce(text);
   Module.runMain(text);
-}
-
-/** @param {string} url */
-function importData(url) {
-  const vm = require('node:vm');
-  new vm.Script(`import(${JSON.stringify(url)})`, {
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }).runInThisContext();
 }
 
 module.exports = { startWorker };

@@ -1,0 +1,1 @@
+process.send([require('cluster').isWorker, process.env.NUMBER, process.argv.slice(1)]);

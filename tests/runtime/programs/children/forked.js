@@ -1,0 +1,1 @@
+process.send([process.argv.slice(2), process.argv[1], process.execArgv, process.env.OWN, require.main === module, process.connected]); process.on('message', (m) => { console.log('got', m); process.exit(4); });

@@ -1,0 +1,1 @@
+const { spawnSync } = require('child_process'); const child = require.resolve('./child.js'); console.log(spawnSync(process.execPath, [child, 'grand'], { encoding: 'utf8' }).stdout, spawnSync('sh', ['-c', 'node ' + child], { encoding: 'utf8' }).stdout);

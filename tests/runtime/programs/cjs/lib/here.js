@@ -1,0 +1,1 @@
+exports.filename = __filename; exports.parent = module.parent?.filename; exports.isMain = require.main === module;

@@ -1,0 +1,1 @@
+export const state = {}; export const url = import.meta.url;

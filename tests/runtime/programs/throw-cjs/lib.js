@@ -1,0 +1,5 @@
+
+
+module.exports = (function deep() {
+  null.x;
+})();

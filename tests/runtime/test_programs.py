@@ -1,0 +1,68 @@
+"""Programs in executables against the same programs run by plain Node from the disk."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rigs.machine import Completed
+from runtime.executable import build, node_of, project_of
+
+PROGRAMS = Path(__file__).parent / "programs"
+RELEASES = {"22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}
+ENTRIES = ("index.js", "index.mjs", "index.cjs")
+
+# What a packaged file adds to Node's own message.
+HINT = re.compile(r"\n1\) If you want to compile.*?process\.execPath\.", re.DOTALL)
+# The runtime's own and Node's internal frames are not the program's.
+FRAME = re.compile(r"\n +at [^\n]*(?:node:|sealift:|main\.js:)[^\n]*")
+# Where Node says that an error was thrown, if it was in Node or in the runtime.
+THROWN_AT = re.compile(r"^(?:node:internal|sealift:)[^\n]*\n[^\n]*\n *\^+\n", re.MULTILINE)
+COUNT = re.compile(r"node:internal/[\w/]+:\d+|\(node:\d+\)")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in PROGRAMS.iterdir() if path.is_dir()))
+def test_program(
+    name: str,
+    node_binary: Callable[[str, str, str], Path],
+    machine: Callable[[str, str], object],
+    tmp_path: Path,
+) -> None:
+    here = machine("linux", "x64")
+    project = shutil.copytree(PROGRAMS / name, tmp_path / name, symlinks=True)
+    entry = next(entry for entry in ENTRIES if (project / entry).exists())
+    binaries = {key: node_binary(full, "linux", "x64") for key, full in RELEASES.items()}
+    nodes = {key: node_of(path, RELEASES[key]) for key, path in binaries.items()}
+    executables = build(project_of(project, entry), nodes, tmp_path / "out")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "plugin.js").write_text("module.exports = 'from the disk: ' + __filename;")
+    arguments = ("--version", "-x", "two words")
+    expected = {
+        key: here.run(binary, str(project / entry), *arguments, cwd=elsewhere)  # type: ignore[attr-defined]
+        for key, binary in binaries.items()
+    }
+    project.rename(tmp_path / "moved away")
+    for key, executable in executables.items():
+        got = here.run(executable, *arguments, cwd=elsewhere)  # type: ignore[attr-defined]
+        assert _plain(got, project, executable) == _plain(expected[key], project, binaries[key]), key
+
+
+def _plain(completed: Completed, project: Path, program: Path) -> tuple[int, list[str], list[str]]:
+    return (
+        completed.code,
+        _normal(completed.stdout, project, program),
+        _normal(completed.stderr, project, program),
+    )
+
+
+def _normal(text: str, project: Path, program: Path) -> list[str]:
+    text = text.replace(str(project), f"/snapshot/{project.name}").replace(str(program), "NODE")
+    text = text.replace(f"`{program.name} ", "`NODE ")
+    text = THROWN_AT.sub("", text)
+    text = COUNT.sub("node:X", FRAME.sub("", HINT.sub("", text)))
+    return [line.removesuffix(" {") for line in text.split("\n")]

@@ -85,6 +85,13 @@ def test_real_executables_run(
     assert hashlib.sha256(output.read_bytes()).hexdigest() == digest
     assert build(node, output, tmp_path) == digest
     assert leftovers(output.parent) == []
+    with output.open("rb") as file:
+        elf = ELFFile(file)
+        notes = [
+            note["n_name"] for part in elf.iter_segments("PT_NOTE") for note in part.iter_notes()
+        ]
+        assert notes.count("NODE_SEA_BLOB") == 1
+        assert elf.num_sections() == 0
 
 
 # The verifier's reading of signature and checksum shares nothing with the writer's.

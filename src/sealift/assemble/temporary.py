@@ -33,9 +33,10 @@ class Temporary:
     def publish(self) -> None:
         """Make it executable and rename it to the output, over what is there.
 
-        It is not flushed to the disk first: that takes seconds for 100 MB on a busy disk, and all
-        that a power cut within those seconds can cost is a build. The usual file systems
-        (ext4, btrfs, XFS) write a file out of their own accord when it replaces another.
+        It is not flushed to the disk first: that takes as long as writing it on a fast disk
+        (0.08 s for 108 MB) and seconds on a slow one, and all that a power cut in between can
+        cost is a build. Some file systems (ext4, btrfs) flush a file that replaces another of
+        their own accord.
 
         Raises:
             OutputError: the output cannot be replaced.

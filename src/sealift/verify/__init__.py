@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -51,6 +50,8 @@ def verify(path: Path, expected: Expectation) -> Verified:
         FormatError: ``verification-failed``: it is not what it should be.
         OSError: it, the base binary or an asset cannot be read.
     """
+    from concurrent.futures import ThreadPoolExecutor  # slow to import
+
     facts = expected.node.facts
     check = _container_check(facts.container)
     with (

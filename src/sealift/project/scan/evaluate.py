@@ -110,6 +110,7 @@ class Evaluator:
         self._given: dict[Binding, list[Value]] = {}
         self._known: dict[Binding, Values] = {}
         self._active: set[Binding] = set()
+        self._before: dict[Binding, Values] = {}
         self._assigned: dict[Binding, tuple[list[tuple[Node, Scope]], bool]] = {}
         self._workers = b"worker_threads" in source.data
 
@@ -145,8 +146,8 @@ class Evaluator:
             and binding.scope.up is None
         )
         wrapper = (_GLOBALS.get(binding.name, v.UNKNOWN),) if of_wrapper else ()
-        if binding in self._active:
-            return wrapper
+        if binding in self._active:  # ``root = join(root, '..')``: what it is before that
+            return self._before.get(binding) or wrapper
         if len(self._active) > _MAX_DEPTH:
             return v.NOTHING
         if binding.declared in (Declared.LET, Declared.VAR):
@@ -191,6 +192,7 @@ class Evaluator:
         if value is not None:
             found.extend(self._access(self.values(value, binding.scope), binding.access))
         if binding.declared is not Declared.CONST:
+            self._before[binding] = tuple(found)
             assigned, otherwise = self.assignments(binding)
             for right, scope in assigned:
                 found.extend(self.values(right, scope))

@@ -24,7 +24,10 @@ from sealift.project.source_findings import RequestKind, UseKind
 MAX_USES = 4000
 """A name used more often than this is not followed: what it holds counts as passed on."""
 
-_FOLLOWED = re.compile(r"^(?:worker_threads|child_process|cluster|module)(?:\.|$)")
+_FOLLOWED = re.compile(
+    r"^(?:worker_threads(?:\.Worker)?|child_process(?:\.fork)?|cluster(?:\.setup(?:Primary|Master))?"
+    r"|module(?:\.(?:createRequire\w*|_load|_resolveFilename))?)$"
+)
 _LOADERS = (v.Require, v.Resolve)
 _RUNNERS = frozenset(("spawn", "spawnSync", "execFile", "execFileSync"))
 
@@ -43,12 +46,20 @@ _HARMLESS_METHODS = frozenset((
 ))  # fmt: skip
 _DIRECTORY_READERS = re.compile(r"^fs\.(?:readdir|opendir|cp|glob|watch|scandir|readdirp)\w*$")
 _FILE_READERS = re.compile(r"^fs\.(?:readFile|createReadStream|open|copyFile|openAsBlob|read)\w*$")
+# Methods of texts and functions that the evaluator folds.
+_METHODS = frozenset((
+    "concat", "replace", "replaceAll", "bind", "toString", "valueOf", "trim", "normalize",
+    "trimEnd", "toWellFormed",
+))  # fmt: skip
+_SHIM = re.compile(r"__require\d*$")  # esbuild's stand-in for require
 _TESTS = frozenset(("===", "!==", "==", "!=", "in", "instanceof", "<", ">", "<=", ">="))
 _CONDITIONS = frozenset((
     "if_statement", "while_statement", "do_statement", "for_statement", "ternary_expression",
     "switch_statement", "switch_case",
 ))  # fmt: skip
 
+# What makes code of a text.
+_FROM_TEXT = frozenset(("eval", "(0, eval)", "Function", "global.eval", "globalThis.eval"))
 _NOT_TOP_LEVEL = FUNCTIONS | {"class_body", "ERROR"}
 
 
@@ -126,7 +137,9 @@ class Tracer:
             if up.node.type == "export_statement":
                 self._export_statement(up)
         elif kind == "identifier":
-            if not _is_written(spot):
+            if up.node.type == "member_expression" and self._source.text(spot.node) == "module":
+                self._climb(up)
+            elif not _is_written(spot):
                 self._climb(spot)
         elif kind == "property_identifier" and up.node.type == "member_expression":
             self._climb(up)
@@ -135,7 +148,10 @@ class Tracer:
             if up.up is not None and up.up.node.type == "subscript_expression":
                 self._climb(up.up)
             call = up.up.up if up.up is not None and up.up.node.type == "arguments" else None
-            if call is not None and self._is_loader(self._values(call)):
+            callee = call.node.named_child(0) if call is not None else None
+            if call is None or callee is None:
+                return
+            if self._source.text(callee) in _FROM_TEXT and self._is_loader(self._values(call)):
                 self._climb(call)
         elif kind == "shorthand_property_identifier":
             self._shorthand(spot)
@@ -224,7 +240,12 @@ class Tracer:
         if kind == "template_substitution":
             return up.up
         if kind in ("member_expression", "subscript_expression"):
-            return up if spot.is_field("object") else None
+            if not spot.is_field("object"):
+                return None
+            name = up.node.child_by_field_name("property")
+            if name is not None and self._source.text(name) in _METHODS:
+                return up.up
+            return up
         if kind == "call_expression":
             return up if spot.is_field("function") else None
         if kind == "arguments":
@@ -302,6 +323,8 @@ class Tracer:
             self._assigned(up, spot, values)
         elif kind == "arguments" and up.up is not None:
             self._passed(up.up, spot, values)
+        elif self._is_option(up) or self._called_through(up, values):
+            return
         elif self._is_returned(up, spot):
             self._returned(up, spot, values)
         elif not self._is_harmless(up, spot):
@@ -337,13 +360,13 @@ class Tracer:
                 return True  # require.cache, import.meta.env, ...
             name = up.node.child_by_field_name("property")
             return name is not None and self._source.text(name) in _HARMLESS_METHODS
-        if kind in ("array", "pair"):
-            return self._is_option(up)
         # A name that is only mentioned: declarations, labels, exports of other names.
         return kind in ("import_specifier", "import_clause", "namespace_import")
 
     def _is_option(self, spot: Spot) -> bool:
         """Whether this is in the options of ``require.resolve`` or of a cluster."""
+        if spot.node.type not in ("array", "pair"):
+            return False
         for above in spot.above():
             if above.node.type == "arguments":
                 call = above.up
@@ -457,6 +480,12 @@ class Tracer:
         functions = self._evaluator.values(callee, scope)
         arguments = arguments_of(call.node)
         position = next((i for i, a in enumerate(arguments) if a.id == spot.node.id), -1)
+        if callee.type == "member_expression":  # function () {}.call(this, ...)
+            method = callee.child_by_field_name("property")
+            target = callee.child_by_field_name("object")
+            if method is not None and target is not None and self._source.text(method) == "call":
+                functions = self._evaluator.values(target, scope)
+                position -= 1
         if any(self._takes(f, position) for f in functions):
             return
         local = [f for f in functions if isinstance(f, v.Function)]
@@ -490,10 +519,10 @@ class Tracer:
         if isinstance(function, _LOADERS) or function is Thing.IMPORT:
             return position == 0
         if isinstance(function, Builtin):
-            return position == 0 and (
-                function.name in ("worker_threads.Worker", "child_process.fork", "URL")
-                or function.name.startswith("module.")
-            )
+            if function.name == "URL":
+                return True
+            of_scripts = function.name in ("worker_threads.Worker", "child_process.fork")
+            return position == 0 and (of_scripts or function.name.startswith("module."))
         return False
 
     def _path_passed(self, text: Text, spot: Spot, builtins: list[str], name: str) -> None:
@@ -513,6 +542,8 @@ class Tracer:
 
     def _escaped(self, spot: Spot, values: Values) -> None:
         """The value goes where it cannot be followed."""
+        if self._is_in_shim(spot):
+            return
         guarded = is_guarded(self._source, spot)
         shown = spot.up if spot.up is not None else spot
         if shown.node.type == "arguments" and shown.up is not None:
@@ -528,6 +559,17 @@ class Tracer:
             elif isinstance(value, Text) and value.base is Base.DIRECTORY:
                 use = UseKind.FORK if self._is_script(spot) else UseKind.PATH
                 self._record.path(use, value, spot.node, guarded)
+
+    def _is_in_shim(self, spot: Spot) -> bool:
+        """Whether this makes esbuild's ``__require``, which is then followed instead."""
+        for above in spot.above():
+            name = above.node.child_by_field_name("name")
+            is_declarator = above.node.type == "variable_declarator" and name is not None
+            if is_declarator and name is not None and _SHIM.match(self._source.text(name)):
+                for binding in self._scopes.declared_by(above.node, above):
+                    self._follow(binding)
+                return True
+        return False
 
     def _is_script(self, spot: Spot) -> bool:
         """``spawn(process.execPath, [script])``."""
@@ -562,6 +604,10 @@ class Tracer:
                 self._resolved(callee, call)
             elif callee is Thing.IMPORT:
                 self._imported(call)
+            elif isinstance(callee, Builtin) and callee.name in (
+                "module._load", "module._resolveFilename",
+            ):  # fmt: skip
+                self._required(v.Require(base=None), call)
             elif isinstance(callee, Builtin) and callee.name == "worker_threads.Worker":
                 self._runs(UseKind.WORKER, call)
             elif isinstance(callee, Builtin) and callee.name == "child_process.fork":
@@ -575,6 +621,25 @@ class Tracer:
             handled = True
         if handled:
             self._calls.add(call.node.id)
+
+    def _called_through(self, member: Spot, values: Values) -> bool:
+        """``require.call(this, 'x')``; what ``apply`` is given is not known."""
+        if member.node.type != "member_expression":
+            return False
+        name = member.node.child_by_field_name("property")
+        call = member.up
+        requires = [value for value in values if isinstance(value, v.Require)]
+        if not requires or name is None or call is None or not self._is_call(member):
+            return False
+        method = self._source.text(name)
+        if method == "apply":
+            self._escaped(member, values)
+        elif method == "call":
+            for require in requires:
+                for wanted in self._arguments(call)[1:2]:
+                    guarded = is_guarded(self._source, call)
+                    self._record.wanted(require.kind, require, wanted, call.node, guarded)
+        return method in ("apply", "call")
 
     def _arguments(self, call: Spot) -> list[Values]:
         return self._evaluator.arguments(call.node, self._scopes.of(call))
@@ -686,6 +751,8 @@ def _is_written(spot: Spot) -> bool:
     kind = spot.up.node.type
     if kind == "variable_declarator":
         return spot.is_field("name")
+    if kind == "arrow_function":
+        return spot.is_field("parameter")
     if kind in ("assignment_expression", "augmented_assignment_expression", "assignment_pattern"):
         return spot.is_field("left")
     return kind in (

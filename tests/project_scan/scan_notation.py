@@ -1,0 +1,28 @@
+"""A short notation for the scanner's findings."""
+
+from __future__ import annotations
+
+from sealift.project.scan import scan
+from sealift.project.source_findings import SELF, SourceFindings
+
+
+def told(source: str | bytes, module: bool | None = None) -> list[str]:
+    """The findings of a source, each as one line."""
+    data = source if isinstance(source, bytes) else source.encode()
+    return lines(scan(data, module=module))
+
+
+def lines(findings: SourceFindings) -> list[str]:
+    found: list[str] = []
+    for r in findings.requests:
+        line = f"{r.kind} {r.specifier}"
+        line += " guarded" * r.guarded + " optional" * r.optional + " excluded" * r.excluded
+        line += f" base={r.base}" if r.base else ""
+        found.append(line + (f" paths={','.join(r.paths)}" if r.paths else ""))
+    for p in findings.patterns:
+        found.append(f"{p.kind} pattern {'*'.join(p.parts)}" + " guarded" * p.guarded)
+    for f in findings.references:
+        found.append(f"{f.use} {'*'.join(f.parts).replace(SELF, '<self>') or '.'}")
+    found.extend(f"{w.use} cwd {w.path}" for w in findings.working_directory)
+    found.extend(f"unproven {u.kind}" + " guarded" * u.guarded for u in findings.unproven)
+    return found

@@ -1,0 +1,387 @@
+"""What the scanner says of every form a file can ask in: source on the left, findings right."""
+
+from __future__ import annotations
+
+import pytest
+
+from .scan_notation import told
+
+PATH = "const path = require('path');"
+GIVEN = {"require path", "require fs", "require child_process", "require worker_threads"}
+
+REQUIRE = [
+    ("require('a')", "require a"),
+    ("require(`a`)", "require a"),
+    ('require("\\x61\\u0062\\u{63}")', "require abc"),
+    ("require(/* why */ 'a' /* not */)", "require a"),
+    ("require('a',)", "require a"),
+    ("x = { y: [require('a').b.c()] }", "require a"),
+    ("class A extends require('a') { m() { return require('b') } }", "require a; require b"),
+    ("require('a', 'may-exclude')", "require a optional"),
+    ("require('a', 'must-exclude')", "require a excluded"),
+    ("require('a', 'other')", "require a"),
+    ("require(x)", "unproven require"),
+    ("require(x, 'may-exclude')", "unproven require guarded"),
+    ("require(x, 'must-exclude')", ""),
+    ("require('a' + b)", "require pattern a*"),
+    ("require('a' + 'b')", "require ab"),
+    ("require(`a${b}`)", "require pattern a*"),
+    ("require(a + '/x.js')", "require pattern */x.js"),
+    ("require(`./a/${b}/c`)", "require pattern ./a/*/c"),
+    ("require(1)", "require 1"),
+    ("require()", ""),
+    ("require(null); require(/x/)", "unproven require; unproven require"),
+    ("require(...x)", "unproven require"),
+    ("function f(m) { return require(m) }", "unproven require"),
+    ("require(b ? './a' : './c')", "require ./a; require ./c"),
+    ("require(b || './a')", "require ./a; unproven require"),
+    ("require('./a'.concat('/b'))", "require ./a/b"),
+    ("require(['.', 'a', 'b'].join('/'))", "require ./a/b"),
+    ("require('./' + process.platform + '/x.node')", "require pattern ./*/x.node"),
+    ("const d = './lib'; require(d + '/a')", "require ./lib/a"),
+    ("let d = './lib'; require(`${d}/a`)", "require ./lib/a"),
+    ("let d = './lib'; d = './src'; require(`${d}/a`)", "require ./lib/a; require ./src/a"),
+    ("let d = './lib'; d += x; require(`${d}/a`)", "require ./lib/a; require pattern */a"),
+    ("const d = './lib'; function f(d) { require(d + '/a') }", "require pattern */a"),
+    ("for (const d of x) require(d)", "unproven require"),
+    ("try {} catch (d) { require(d) }", "unproven require"),
+    ("(0, require)('x')", "require x"),
+    ("require.call(null, 'x')", "require x"),
+    ("module.require('x')", "require x"),
+    ("module['require']('x')", "require x"),
+    ("require.main.require('x')", "require x guarded"),
+    ("require.main.require('./x')", "unproven require"),
+    ("process.mainModule.require('x')", "require x guarded"),
+    ("const r = require; r('x')", "require x"),
+    ("const req = module.require; req('x')", "require x"),
+    ("const r = typeof require === 'function' ? require : null; r('x')", "require x"),
+    ("const r = typeof require === 'function' && require; r('x')", "require x"),
+    ("let r; r = require; r('x')", "require x"),
+    ("const { resolve } = require; resolve('x')", "require-resolve x"),
+    ("const r = require.bind(null); r('x')", "require x"),
+    ("eval('require')('x')", "require x"),
+    ("__non_webpack_require__('x')", "require x"),
+    ("var __require = (x => typeof require !== 'undefined' ? require : x)(f); __require('x')",
+     "require x"),
+    ("const lazy = require('import-lazy')(require); const x = lazy('./y')",
+     "require import-lazy; require ./y"),
+    ("foo(require)", "unproven require"),
+    ("module.exports = require", "unproven require"),
+    ("module.exports = { require }", "unproven require"),
+    ("typeof require; !require; require.cache[x]; delete require.extensions['.x']", ""),
+    ("if (require.main === module) f()", ""),
+    ("if (require && require.main) f()", ""),
+    ("x.require('a'); ({ require: 1 }); a.b.require()", ""),
+    ("'require(\"a\")' + `require('b')` // require('c')", ""),
+    ("require('u' + 'rl')", "require url"),
+    ("return require('x')", "require x"),
+    ("label: { require('x') }", "require x"),
+    ("#!/usr/bin/env node\nrequire('x')", "require x"),
+    ("\ufeffrequire('x')", "require x"),
+    ("<A b={require('x')}>it's</A>", "require x"),
+    ("async () => { for await (const x of require('x')) {} }", "require x"),
+    ("x?.y ?? require('x')?.z", "require x"),
+    ("'\0'; require('x')", "require x"),
+]  # fmt: skip
+
+SHADOWED = [
+    ("function f(require) { require('a') }", ""),
+    ("var f = require => require('a')", ""),
+    ("define(function (require) { var a = require('./a') })", ""),
+    ("var require = function (x) {}; require('a')", ""),
+    ("function require(x) {} require('a')", ""),
+    ("{ let require = f(); require('a') } require('b')", "require b"),
+    ("({1: [function (require, module, exports) { require('./a') }, {}]})", ""),
+    ("try {} catch (require) { require('a') }", ""),
+    ("(function (require) { require('a') })(require)", "require a"),
+    ("(function (r) { r('a') }(require))", "require a"),
+    ("(function (r) { r('a') }).call(this, require)", "require a"),
+    ("!function (r) { r('a') }(require)", "require a"),
+    ("(r => { r('a') })(require)", "require a"),
+    ("function f(r) { r('a') } f(require)", "require a"),
+    ("(function (factory) { if (typeof module === 'object') { var v = factory(require, exports) }"
+     " else define(['require', './b'], factory) })(function (require, exports) { require('./b') })",
+     "require ./b"),
+    ("if (typeof define !== 'function') { var define = require('amdefine')(module) }"
+     " define(function (require) { require('./a') })", "require amdefine; require ./a"),
+    ("function f() { var __dirname = x; return y(__dirname + '/a') }", ""),
+]  # fmt: skip
+
+RESOLVE = [
+    ("require.resolve('a')", "require-resolve a"),
+    ("require.resolve('a', 'may-exclude')", "require-resolve a optional"),
+    ("require.resolve('a', {paths: [__dirname, __dirname + '/b']})",
+     "require-resolve a paths=.,b"),
+    ("require.resolve('a', {paths: [process.cwd()]})", "require-resolve a guarded"),
+    ("require.resolve(x)", "unproven require"),
+    ("require.resolve('./a/' + x)", "require-resolve pattern ./a/*"),
+    ("require.resolve.paths('a')", ""),
+    ("require(require.resolve('a'))", "require-resolve a"),
+    ("import.meta.resolve('a')", "import-meta-resolve a"),
+    ("import.meta.resolve(x)", "unproven import"),
+]  # fmt: skip
+
+IMPORT = [
+    ("import 'a'", "import a"),
+    ("import a from 'a'; import * as b from 'b'; import {c as d} from 'c'",
+     "import a; import b; import c"),
+    ("import a from './a.json' with {type: 'json'}", "import ./a.json"),
+    ("export * from 'a'; export {b} from 'b'; export * as c from 'c'",
+     "import a; import b; import c"),
+    ("export const a = 1; export default a; export {a as b}", ""),
+    ("import('a')", "dynamic-import a"),
+    ("import(`a`)", "dynamic-import a"),
+    ("import(x)", "unproven import"),
+    ("import('./lazy-' + x + '.js')", "dynamic-import pattern ./lazy-*.js"),
+    ("await import('a')", "dynamic-import a"),
+    ("import(/* webpackIgnore: true */ 'a')", "dynamic-import a"),
+    ("import('data:text/javascript,' + x)", ""),
+    ("import(new URL('./a.js', import.meta.url))", "dynamic-import ./a.js"),
+    ("import(new URL('./a.js', import.meta.url).href)", "dynamic-import ./a.js"),
+    ("import p from 'path'; import {pathToFileURL as u} from 'url';"
+     "import(u(p.join(import.meta.dirname, '../a.js')))",
+     "import path; import url; dynamic-import ../a.js"),
+    ("const i = new Function('s', 'return import(s)'); i('a')", "dynamic-import a"),
+    ("x.import('a'); ({import: 1})", ""),
+]  # fmt: skip
+
+CREATED = [
+    ("import {createRequire} from 'module'; createRequire(import.meta.url)('x')",
+     "import module; created-require x"),
+    ("import {createRequire as c} from 'node:module'; const require = c(import.meta.url);"
+     " require('x'); require.resolve('y')",
+     "import node:module; created-require x; require-resolve y"),
+    ("import m from 'module'; function f() { let r = m.createRequire(import.meta.url); r('x') }",
+     "import module; created-require x"),
+    ("const {createRequire} = require('module'); createRequire(__filename)('x')",
+     "require module; created-require x"),
+    ("const r = require('module').createRequire(__dirname + '/sub/'); r('./x')",
+     "require module; created-require ./x base=sub/"),
+    ("import {createRequire} from 'module';"
+     "const r = createRequire(new URL('../package.json', import.meta.url)); r('x')",
+     "import module; created-require x base=../package.json"),
+    ("const {createRequire} = require('module'); createRequire(process.cwd() + '/')('x')",
+     "require module"),
+    ("const {createRequire} = require('module'); createRequire(x)('x')",
+     "require module; created-require x guarded"),
+    ("const {createRequire} = require('module'); createRequire(x)('./x')",
+     "require module; unproven require"),
+    ("process.getBuiltinModule('module').createRequire(import.meta.url)('x')",
+     "created-require x"),
+    ("const M = require('module'); M._load(x)", "require module; unproven require"),
+]  # fmt: skip
+
+PATHS = [
+    (PATH + "f(path.join(__dirname, 'a'))", "path a"),
+    (PATH + "f(path.join(__dirname, 'a', '..', 'b', 'c'))", "path b/c"),
+    (PATH + "f(path.resolve(__dirname, 'a', 'b'))", "path a/b"),
+    (PATH + "f(path.resolve(__dirname, '/etc/a'))", ""),
+    (PATH + "f(path.resolve('a')); f(path.join(process.cwd(), 'a'))", ""),
+    (PATH + "path.join(__dirname, 'a')", "path a"),
+    (PATH + "f(path.posix.join(__dirname, 'a')); f(path.win32.join(__dirname, 'b'))",
+     "path a; path b"),
+    (PATH + "f(path['join'](__dirname, 'a'))", "path a"),
+    (PATH + "f(path.join(__dirname, ['a', 'b'].join(path.sep)))", "path a/b"),
+    (PATH + "f(path.dirname(__filename) + '/a')", "path a"),
+    (PATH + "f(path.join(__filename, '..', 'a'))", "path a"),
+    (PATH + "f(path.join(__filename, '../../a'))", "path ../a"),
+    (PATH + "f(path.dirname(path.join(__dirname, 'a', 'b.txt')))", "path a"),
+    (PATH + "f(path.normalize(__dirname + '/a/../b'))", "path b"),
+    ("const p = require('path'); f(p.join(__dirname, 'a'))", "path a"),
+    ("const {join} = require('path'); f(join(__dirname, 'a'))", "path a"),
+    ("const {posix: {join: j}} = require('path'); f(j(__dirname, 'a'))", "path a"),
+    ("const join = require('node:path').join; f(join(__dirname, 'a'))", "path a"),
+    ("import {join as j} from 'node:path'; f(j(import.meta.dirname, 'a'))", "path a"),
+    ("import * as p from 'path'; f(p.join(import.meta.dirname, 'a'))", "path a"),
+    ("import p from 'path'; f(p.default.join(import.meta.dirname, 'a'))", "path a"),
+    ("var _p = _interopRequireDefault(require('path')); f((0, _p.default.join)(__dirname, 'a'))",
+     "path a"),
+    ("const p_1 = __importStar(require('path')); f((0, p_1.join)(__dirname, 'a'))", "path a"),
+    ("function path() { const d = _interopRequireWildcard(require('path'));"
+     " path = function () { return d }; return d } f(path().join(__dirname, 'a'))", "path a"),
+    ("f(join(__dirname, 'a'))", "unproven path"),
+    ("f(__dirname + '/a')", "path a"),
+    ("f(`${__dirname}/a`)", "path a"),
+    ("f(__dirname.concat('/a'))", "path a"),
+    ("f(__dirname + '/../a/b')", "path ../a/b"),
+    ("f('file://' + __dirname + '/a')", "path a"),
+    ("f(__dirname + '/a' + '/' + x + '.json')", "path a/*.json"),
+    ("f(__dirname + '/locale-' + x)", "path locale-*"),
+    ("f(__dirname + '/' + x + '.json')", "path *.json; unproven path"),
+    ("f(__dirname + '/' + x)", "unproven path"),
+    ("f(__dirname + 'a')", "unproven path"),
+    (PATH + "f(path.join(__dirname, 'locales', x + '.json'))", "path locales/*.json"),
+    (PATH + "f(path.join(__dirname, x))", "unproven path"),
+    (PATH + "f(path.join(__dirname, '..', 'locales', x))", "path ../locales/*"),
+    (PATH + "f(path.join(__dirname, 'a', x, '..', 'b'))", "path a/*"),
+    (PATH + "const r = path.join(__dirname, '..'); const v = path.join(r, 'views'); f(v)",
+     "path ../views"),
+    (PATH + "const r = path.join(__dirname, '..'); f(r)", "unproven path"),
+    (PATH + "const r = path.join(__dirname, '..'); module.exports = { r }", "unproven path"),
+    (PATH + "let r = __dirname; if (x) r = path.join(r, 'b'); f(r + '/a')", "path a; path b/a"),
+    (PATH + "export const r = path.join(import.meta.dirname, 'a')", "path a"),
+    ("export const r = import.meta.dirname", "unproven path"),
+    ("const r = __dirname; export { r }", "unproven path"),
+    ("const d = () => __dirname; f(d() + '/a')", "path a"),
+    ("function d() { return __dirname } f(d() + '/a')", "path a"),
+    ("function d(x) { return __dirname + x }", "unproven path"),
+    ("function f(d = __dirname) { g(d + '/a') }", "path a"),
+    ("(function (d) { g(d + '/a') })(__dirname)", "path a"),
+    ("this.root = __dirname", "unproven path"),
+    ("this.root = __dirname + '/a'", "path a"),
+    ("f(__dirname)", "unproven path"),
+    ("f(__filename)", "unproven path"),
+    ("f(__filename + '.map')", "path <self>.map"),
+    ("f(module.path + '/a', module.filename)", "path a; unproven path"),
+    (PATH + "app.set('views', path.join(__dirname, 'views'))", "path views"),
+    (PATH + "app.use(express.static(path.join(__dirname, 'public')))", "path public"),
+    (PATH + "f(x ? path.join(__dirname, 'a') : path.join(__dirname, 'b'))", "path a; path b"),
+    (PATH + "f(process.env.X || path.join(__dirname, 'a'))", "path a"),
+    (PATH + "exec('node ' + path.join(__dirname, 'a.js') + ' --x')", "path a.js"),
+    ("exec('cd ' + __dirname + ' && make')", "unproven path"),
+    (PATH + "require(path.join(__dirname, 'a'))", "require ./a"),
+    ("require(__dirname + '/../a')", "require ../a"),
+    (PATH + "require(path.join(__dirname, x))", "require pattern ./*"),
+    (PATH + "require(path.join(__dirname, 'models', x))", "require pattern ./models/*"),
+    (PATH + "require(path.resolve(x))", "unproven require"),
+    (PATH + "require(path.resolve(process.cwd(), x))", ""),
+    ("const fs = require('fs'); fs.readdirSync(__dirname)", "path ."),
+    ("const fs = require('fs'); fs.readFileSync(__filename)", "path <self>"),
+    ("const fs = require('fs'); fs.existsSync(__dirname)", ""),
+    ("const fs = require('fs'); const p = fs.realpathSync(__dirname); f(p + '/a')", "path a"),
+    ("f(__dirname.replace('app.asar', 'app.asar.unpacked') + '/a')", "path a"),
+    ("f(__dirname.split('/')[1])", "unproven path"),
+    ("new URL('./a', import.meta.url)", "path a"),
+    ("f(new URL('./a', import.meta.url).pathname)", "path a"),
+    ("f(new URL('../a/?x#y', import.meta.url))", "path ../a/"),
+    ("f(new URL('https://x.org/a'), new URL('/a', import.meta.url), new URL('a', x))", ""),
+    ("const d = new URL('.', import.meta.url); f(new URL('a', d))", "path a"),
+    ("import {fileURLToPath as u} from 'url'; f(u(new URL('./a', import.meta.url)))", "path a"),
+    ("import {dirname} from 'path'; import {fileURLToPath} from 'url';"
+     "const __dirname = dirname(fileURLToPath(import.meta.url)); f(__dirname + '/a')", "path a"),
+    ("import u from 'url'; const __filename = u.fileURLToPath(import.meta.url);"
+     "f(new URL('.', import.meta.url).pathname + 'a')", "path a"),
+    ("f(import.meta.filename)", "unproven path"),
+    ("f(import.meta)", "unproven path"),
+    ("import.meta.env.X; import.meta.main", ""),
+    ("require('bindings')('x')", "require bindings; unproven path"),
+    ("require('node-gyp-build')(__dirname)", "require node-gyp-build; unproven path"),
+    ("process.dlopen(module, __dirname + '/a.node')", "path a.node"),
+]  # fmt: skip
+
+HARMLESS = [
+    PATH + "f(path.relative(x, __filename), path.basename(__filename), path.extname(__filename))",
+    "console.log(__filename, __dirname)",
+    "import {pathToFileURL} from 'url'; if (import.meta.url === pathToFileURL(x).href) f()",
+    "f(require.main.filename)",
+    "throw new Error('in ' + __filename)",
+    "const debug = require('debug'); debug(__filename)",
+    "if (x === __filename || !__dirname) f()",
+    "const {createRequire} = require('module'); createRequire(import.meta.url)",
+    PATH + "const r = path.join(__dirname, '..');",
+    "if (__filename.endsWith('x')) f()",
+    "const o = {__dirname: 1, x: o.__filename}",
+]
+
+RUN = [
+    ("const {Worker} = require('worker_threads'); new Worker('./w.js')", "worker cwd ./w.js"),
+    ("const {Worker: W} = require('worker_threads'); new W('./w.js')", "worker cwd ./w.js"),
+    ("const t = require('worker_threads'); new t.Worker('./w.js')", "worker cwd ./w.js"),
+    ("const {Worker} = require('worker_threads'); new Worker(__dirname + '/w.js')",
+     "worker w.js"),
+    ("const {Worker} = require('worker_threads'); new Worker(__filename)", "worker <self>"),
+    ("const {Worker} = require('worker_threads'); new Worker(x)", "unproven worker"),
+    ("const {Worker} = require('worker_threads'); new Worker(x, {eval: true})", ""),
+    ("const {Worker} = require('worker_threads'); new Worker(x, {eval: false})",
+     "unproven worker"),
+    ("const {Worker} = require('worker_threads'); new Worker(require.resolve('./w'))",
+     "require-resolve ./w"),
+    ("import {Worker as W} from 'worker_threads'; new W(new URL('./w.js', import.meta.url))",
+     "import worker_threads; worker w.js"),
+    ("import {Worker} from 'worker_threads'; const u = new URL('./w.js', import.meta.url);"
+     "function f() { return new Worker(u) }", "import worker_threads; worker w.js"),
+    ("import {Worker} from 'worker_threads'; new Worker(new URL('data:text/javascript,'))",
+     "import worker_threads"),
+    ("new Worker('./w.js')", ""),
+    ("new Worker(new URL('./w.js', import.meta.url))", "path w.js"),
+    ("class Worker {} new Worker('./w.js'); require('worker_threads')", ""),
+    ("const {fork} = require('child_process'); fork('./x.js')", "fork cwd ./x.js"),
+    ("require('child_process').fork(__dirname + '/x.js')", "fork x.js"),
+    ("import * as cp from 'child_process'; cp.fork(x)", "import child_process; unproven fork"),
+    ("const {fork: f} = require('node:child_process'); f(__filename)",
+     "require node:child_process; fork <self>"),
+    ("fork('./x.js'); x.fork(y)", ""),
+    ("const cp = require('child_process'); cp.spawn(process.execPath, [__dirname + '/x.js'])",
+     "fork x.js"),
+    ("const c = require('cluster'); c.setupPrimary({exec: __dirname + '/x.js', args: []})",
+     "require cluster; fork x.js"),
+]  # fmt: skip
+
+GUARDED = [
+    ("try { require('a') } catch {}", "require a guarded"),
+    ("try { require('a') } finally {}", "require a"),
+    ("try { x() } catch (e) { require('a') }", "require a"),
+    ("try { m = require('./a') } catch { m = require('./b') } finally { require('c') }",
+     "require ./a guarded; require ./b guarded; require c"),
+    ("try { } catch { try { require('a') } catch {} }", "require a guarded"),
+    ("try { function f() { require('a') } } catch {}", "require a"),
+    ("try { x.map(() => require('a')) } catch {}", "require a guarded"),
+    ("try { require(x) } catch {}", "unproven require guarded"),
+    ("import('a').catch(f)", "dynamic-import a guarded"),
+    ("import('a').then(f).catch(f)", "dynamic-import a guarded"),
+    ("import('a').then(f, g)", "dynamic-import a guarded"),
+    ("import('a').then(f)", "dynamic-import a"),
+    ("async () => { try { await import('a') } catch {} }", "dynamic-import a guarded"),
+    ("if (x) require('a')", "require a"),
+    ("if (process.platform === 'darwin') require('a')", "require a guarded"),
+    ("process.platform === 'win32' && require('a')", "require a guarded"),
+    ("x = process.platform === 'win32' ? require('a') : require('b')",
+     "require a guarded; require b guarded"),
+    ("switch (process.platform) { case 'x': require('a') }", "require a guarded"),
+    ("if (process.env.NEW_RELIC) require('a')", "require a guarded"),
+    ("if (process.env.NODE_ENV === 'production') require('a'); else require('b')",
+     "require a; require b"),
+    ("if (typeof Promise === 'undefined') require('a')", "require a guarded"),
+    ("if (typeof module !== 'undefined') require('a')", "require a"),
+]  # fmt: skip
+
+
+def _ids(rows: list[tuple[str, str]]) -> list[str]:
+    return [source for source, _ in rows]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    REQUIRE + SHADOWED + RESOLVE + IMPORT + CREATED + RUN + GUARDED,
+    ids=_ids(REQUIRE + SHADOWED + RESOLVE + IMPORT + CREATED + RUN + GUARDED),
+)
+def test_requests(source: str, expected: str) -> None:
+    wanted = {line for line in expected.split("; ") if line}
+    found = set(told(source))
+    assert found - GIVEN == wanted - GIVEN
+
+
+@pytest.mark.parametrize(("source", "expected"), PATHS, ids=_ids(PATHS))
+def test_paths(source: str, expected: str) -> None:
+    given = GIVEN | {"require node:path", "import path", "import node:path", "import url"}
+    assert set(told(source)) - given == {line for line in expected.split("; ") if line}
+
+
+@pytest.mark.parametrize("source", HARMLESS)
+def test_harmless(source: str) -> None:
+    assert not [line for line in told(source) if not line.startswith(("require ", "import "))]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), REQUIRE + SHADOWED + RESOLVE + CREATED + RUN + GUARDED + PATHS
+)
+def test_nothing_is_lost_in_a_long_file(source: str, expected: str) -> None:
+    """The same findings when most of the file is left out before parsing."""
+    filler = (
+        "\nfunction filler(a, b) { const name = a / b; return `${name} '` + /['\"{]/.source }\n"
+    )
+    nested = "\n{\n" + filler * 30 + source.removeprefix("\ufeff") + "\n" + filler * 30 + "}\n"
+    if source.startswith(("import ", "export ", "#!", "\ufeff")) or "export " in source:
+        nested = source.removeprefix("\ufeff") + "\n" + filler * 60
+    assert set(told(nested)) == set(told(source))
+    assert len(nested) > 4000

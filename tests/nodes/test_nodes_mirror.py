@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import socket
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -294,14 +295,18 @@ def test_the_cache_serves_while_the_server_is_away(
     assert "in the cache" in again.findings[0].message
 
 
-def test_two_mirrors_do_not_share_binaries(
+def test_binaries_are_not_shared_among_mirrors(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
+    """Nor does one that was fetched unsigned count where a signature is asked for."""
     obtain(WIN, options(real_mirror, tmp_path), observer)
-    other = NodeOptions(
-        source="mirror", mirror=real_mirror.url + "/other", cache=tmp_path / "cache", offline=True
-    )
-    assert code_of(WIN, other, observer)[0] == "not-cached"
+    given = options(real_mirror, tmp_path, offline=True)
+    assert obtain(WIN, given, observer).source == "mirror"
+    for other in (
+        replace(given, mirror=f"{real_mirror.url}/other"),
+        replace(given, mirror_keyring=tmp_path / "keys.gpg"),
+    ):
+        assert code_of(WIN, other, observer)[0] == "not-cached"
 
 
 @pytest.fixture
@@ -341,14 +346,6 @@ def test_signed_digests(
 
     real_mirror.files["/v22.20.0/SHASUMS256.txt.sig"] = sign(signer, sums)
     assert str(obtain(WIN, given, observer).version) == "22.20.0"
-
-
-def test_what_was_cached_unsigned_does_not_count_as_signed(
-    real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
-) -> None:
-    obtain(WIN, options(real_mirror, tmp_path), observer)
-    given = options(real_mirror, tmp_path, mirror_keyring=tmp_path / "keys.gpg", offline=True)
-    assert code_of(WIN, given, observer)[0] == "not-cached"
 
 
 def test_signature_cannot_be_checked(

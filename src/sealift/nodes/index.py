@@ -22,6 +22,7 @@ from sealift.target import Arch, NodeVersion, Platform
 
 FRESH_SECONDS = 24 * 3600
 _FORMAT = 1
+_OLDEST_MAJOR = 20  # older ones have no single executables, and there are hundreds of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,15 @@ class Index:
             return None
 
     def remember(self, source: Source, question: str, releases: Sequence[Release]) -> Answer:
-        """Keep an answer, if the cache can be written."""
-        answer = Answer(tuple(releases), time.time())
+        """Keep an answer, if the cache can be written; ancient releases are left out."""
+        useful = tuple(one for one in releases if one.version.major >= _OLDEST_MAJOR)
+        answer = Answer(useful, time.time())
         stored = {
             "format": _FORMAT,
             "asked": answer.asked,
             "releases": [
                 [str(one.version), one.platform, one.arch, one.locator, one.origin]
-                for one in releases
+                for one in useful
             ],
         }
         file = self._file(source, question)

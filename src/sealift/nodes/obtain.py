@@ -161,7 +161,7 @@ def _take(
         raise NodeError(
             "download-failed",
             f"{release} could not be fetched ({error.reason}).",
-            error.remedy or _WAYS_OUT,
+            error.remedy or f"{_WAYS_OUT} Or try another --node-source.",
         ) from error
     binary = cache.find(release, source.place)
     if binary is None:

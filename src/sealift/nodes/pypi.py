@@ -56,7 +56,9 @@ class PypiSource:
 
     def ask(self, question: str) -> Sequence[Release]:
         """List all wheels that pip finds."""
-        output = run_pip("-vv", "index", "versions", question, seconds=_ANSWER_SECONDS)
+        output = run_pip(
+            *("-vv", "--retries", "2", "index", "versions", question), seconds=_ANSWER_SECONDS
+        )
         releases = releases_in(output)
         if not releases:
             raise SourceUnavailableError(self.name, f"pip finds no wheel of {PROJECT}")
@@ -121,7 +123,7 @@ def run_pip(*arguments: str, seconds: float | None = None) -> str:
     try:
         # -P: a file named pip.py in the working directory is not pip.
         return command.run(
-            [sys.executable, "-P", "-m", "pip", "--retries", "2", *arguments],
+            [sys.executable, "-P", "-m", "pip", *arguments],
             environment=_QUIET,
             seconds=seconds,
         )

@@ -1,0 +1,82 @@
+"""How long an answer counts."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from sealift.nodes.index import Index
+from sealift.nodes.pypi import PypiSource
+from sealift.nodes.source import Release
+from sealift.target import Arch, NodeVersion, Platform
+
+SOURCE = PypiSource()
+
+
+def release(version: str) -> Release:
+    parsed = NodeVersion.parse(version)
+    return Release(parsed, Platform.WIN, Arch.X64, "pypi", "win_amd64", f"wheel {version}")
+
+
+def age(folder: Path, seconds: float) -> None:
+    (file,) = folder.iterdir()
+    stored = json.loads(file.read_text())
+    stored["asked"] -= seconds
+    file.write_text(json.dumps(stored))
+
+
+def test_an_answer_is_remembered(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index")
+    assert index.recall(SOURCE, "q") is None
+    before = time.time()
+    index.remember(SOURCE, "q", [release("24.19.0"), release("22.20.0")])
+    answer = index.recall(SOURCE, "q")
+    assert answer is not None
+    assert answer.releases == (release("24.19.0"), release("22.20.0"))
+    assert before <= answer.asked <= time.time()
+    assert index.recall(SOURCE, "another") is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fresh"), [(0, True), (23 * 3600, True), (25 * 3600, False), (-3600, False)]
+)
+def test_an_answer_is_fresh_for_a_day(tmp_path: Path, seconds: float, fresh: bool) -> None:
+    index = Index(tmp_path / "index")
+    index.remember(SOURCE, "q", [release("24.19.0")])
+    age(tmp_path / "index", seconds)
+    answer = index.recall(SOURCE, "q")
+    assert answer is not None
+    assert answer.fresh is fresh
+
+
+def test_ancient_releases_are_left_out(tmp_path: Path) -> None:
+    answer = Index(tmp_path / "index").remember(
+        SOURCE, "q", [release("0.10.48"), release("18.20.8"), release("20.20.2")]
+    )
+    assert [str(one.version) for one in answer.releases] == ["20.20.2"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "null", '{"format": 2}', '{"format": 1, "asked": 0, "releases": [["x"]]}'],
+)
+def test_a_damaged_answer_is_none(tmp_path: Path, content: str) -> None:
+    index = Index(tmp_path / "index")
+    index.remember(SOURCE, "q", [])
+    (file,) = (tmp_path / "index").iterdir()
+    file.write_text(content)
+    assert index.recall(SOURCE, "q") is None
+
+
+def test_a_question_cannot_leave_the_directory(tmp_path: Path) -> None:
+    Index(tmp_path / "index").remember(SOURCE, "../../x", [])
+    assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["index"]
+
+
+def test_nothing_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("a file")
+    answer = Index(tmp_path / "index").remember(SOURCE, "q", [release("24.19.0")])
+    assert answer.releases == (release("24.19.0"),)

@@ -26,7 +26,7 @@ def test_fixture(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     plant(tree, tmp_path)
     monkeypatch.chdir(tmp_path)
-    flags = {flag: True for flag in head.get("options", "").split()}
+    flags = dict.fromkeys(head.get("options", "").split(), True)
     options = BuildOptions(Path(head.get("entry", "proj")), **flags)
 
     project = read_project(open_manifest(options), options, SilentObserver())

@@ -1,0 +1,191 @@
+"""Projects that cannot be read as they stand: every fault told, nothing hanging, no traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from project.trees import answers, outline, plant
+from sealift.errors import ProjectError
+from sealift.model import Project, SilentObserver
+from sealift.options import BuildOptions
+from sealift.project import open_manifest, read_project
+
+
+@pytest.fixture(autouse=True)
+def in_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def read(tree: str = "", entry: str = "proj/index.js") -> Project:
+    plant(tree, Path())
+    options = BuildOptions(Path(entry))
+    return read_project(open_manifest(options), options, SilentObserver())
+
+
+def locations(project: Project) -> list[str]:
+    return [file.location for file in project.files]
+
+
+WHOLE = '== proj/package.json\n{"name": "proj"}\n== proj/index.js\nrequire(process.argv[2]);\n'
+
+
+def test_a_loop_that_is_asked_for() -> None:
+    project = read(
+        "== proj/index.js\nrequire('./a');\n== proj/a.js -> b.js\n== proj/b.js -> a.js\n"
+    )
+    assert outline(project)[1:] == ["error unresolved-specifier proj/index.js:1"]
+
+
+def test_links_in_a_project_that_is_taken_whole() -> None:
+    tree = WHOLE + (
+        "== proj/loop -> loop\n== proj/up -> ..\n== proj/self -> .\n== proj/gone -> nowhere\n"
+        "== proj/data/x.txt\n== proj/alias -> data\n== proj/file -> data/x.txt\n"
+        "== outside/y.txt\n== proj/out -> ../outside\n"
+    )
+    project = read(tree)
+    assert locations(project) == ["proj/data/x.txt", "proj/index.js", "proj/package.json"]
+    links = {link.location: link.target for link in project.symlinks}
+    assert links == {"proj/alias": "data", "proj/file": "data/x.txt", "proj/self": "."}
+    assert [line for line in outline(project) if "link" in line] == [
+        *[f"{name} -> {target}" for name, target in links.items() if "link" in name],
+        "warning symlink-loop proj/loop",
+        "note link-left-out proj/out",
+        "note link-left-out proj/up",
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+def test_a_fifo_is_never_opened_for_good() -> None:
+    plant(WHOLE + "== proj/sub/x.txt\n", Path())
+    os.mkfifo("proj/sub/pipe")
+    os.mkfifo("proj/sub/pipe.js")
+    project = read()
+    assert "proj/sub/x.txt" in locations(project)
+    assert "proj/sub/pipe.js" not in locations(project)
+    assert [f.code for f in project.findings].count("special-file") == 2
+
+    Path("proj/index.js").write_text("require('./sub/pipe.js')")
+    assert "error special-file proj/sub/pipe.js" in outline(read())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no names that are not Unicode")
+def test_names_that_are_not_utf8() -> None:
+    plant(WHOLE, Path())
+    try:
+        Path(os.fsdecode(b"proj/caf\xe9.txt")).write_text("x")
+    except OSError:
+        pytest.skip("this file system refuses names that are not UTF-8")
+    project = read()
+    assert locations(project) == ["proj/index.js", "proj/package.json"]
+    (finding,) = (f for f in project.findings if f.code == "name-not-utf8")
+    assert finding.severity == "warning"
+    assert finding.file == "proj/caf\\udce9.txt"
+
+
+def test_a_file_that_vanishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there while the walk resolves it, and gone when it is opened."""
+    plant("== proj/index.js\nrequire('./a');\n== proj/a.js\n", Path())
+    real = os.open
+
+    def unlink_first(path: str, *rest: int) -> int:
+        if path.endswith("a.js"):
+            Path(path).unlink()
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, "open", unlink_first)
+    project = read()
+    assert outline(project)[1:] == ["error file-unreadable proj/a.js"]
+    assert answers(project, "proj/index.js") == {("require", "./a"): None}
+
+
+def test_an_entry_that_vanishes() -> None:
+    plant("== proj/index.js\n", Path())
+    options = BuildOptions(Path("proj/index.js"))
+    manifest = open_manifest(options)
+    shutil.rmtree("proj")
+    with pytest.raises(ProjectError, match="cannot be read"):
+        read_project(manifest, options, SilentObserver())
+
+
+def test_files_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may read everything, so the system's answer is put in its mouth."""
+    plant(WHOLE.replace("[2])", "[2]); require('./a')") + "== proj/a.js\n== proj/b.txt\n", Path())
+    real = os.open
+
+    def refuse(path: str, *rest: int) -> int:
+        if path.endswith(("a.js", "b.txt")):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, "open", refuse)
+    found = outline(read())
+    assert "error file-unreadable proj/a.js" in found
+    assert "warning file-unreadable proj/b.txt" in found
+
+
+def test_a_broken_package_json_of_a_dependency() -> None:
+    project = read(
+        "== proj/index.js\nrequire('dep');\n== proj/node_modules/dep/package.json\n{,}\n"
+        "== proj/node_modules/dep/index.js\n"
+    )
+    assert [f.code for f in project.findings] == ["unresolved-specifier"]
+    assert "line 1, column 2" in project.findings[0].message
+
+
+def test_a_file_that_is_not_javascript() -> None:
+    project = read("== proj/index.js\nconst a: number = 1;\nrequire('./b');\n== proj/b.js\n")
+    assert "warning syntax-error proj/index.js:1" in outline(project)
+
+
+def test_typescript_that_is_asked_for() -> None:
+    project = read("== proj/index.js\nimport './b.ts';\n== proj/b.ts\nlet a: number = 1;\n")
+    assert "warning typescript-file proj/index.js:1" in outline(project)
+
+
+def test_without_package_json_nothing_is_swept_in() -> None:
+    project = read("== proj/index.js\nrequire(process.argv[2]);\n== proj/private.txt\n")
+    assert outline(project) == [
+        "proj/index.js commonjs: entry",
+        "warning unproven-access proj/index.js:1",
+    ]
+
+
+def test_the_fuses_text_in_a_project_is_no_fault() -> None:
+    fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1"
+    project = read(WHOLE + f"== proj/lib/fuse.js\nmodule.exports = '{fuse}';\n")
+    assert "proj/lib/fuse.js" in locations(project)
+
+
+def test_an_earlier_executable_is_left_out() -> None:
+    plant(WHOLE, Path())
+    fuse = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
+    for name, state in (("app-linux", b"1"), ("node", b"0")):
+        with Path("proj", name).open("wb") as stream:
+            stream.write(b"\x7fELF" + b"\0" * ((1 << 20) - 30) + fuse + state)
+            stream.truncate(25 << 20)
+    assert locations(read()) == ["proj/index.js", "proj/node", "proj/package.json"]
+
+
+def test_ignored_files_do_not_resolve() -> None:
+    project = read(
+        '== proj/package.json\n{"bin": "index.js", "pkg": {"ignore": ["lib/**"]}}\n'
+        "== proj/index.js\nrequire('./lib/a');\n== proj/lib/a.js\n",
+        "proj",
+    )
+    assert locations(project) == ["proj/index.js", "proj/package.json"]
+    assert answers(project, "proj/index.js") == {("require", "./lib/a"): None}
+
+
+def test_case_clashes_and_names_that_windows_refuses_are_packaged() -> None:
+    if os.name == "nt":
+        pytest.skip("Windows cannot hold these names")
+    tree = WHOLE + "== proj/a.txt\n== proj/A.txt\n== proj/con\n== proj/x:y\n== proj/dot.\n"
+    names = {"proj/a.txt", "proj/A.txt", "proj/con", "proj/x:y", "proj/dot."}
+    plant(tree, Path())
+    if len(list(Path("proj").iterdir())) < len(names) + 2:
+        pytest.skip("this file system does not tell upper from lower case")
+    assert names <= set(locations(read()))

@@ -1,0 +1,245 @@
+"""Entries, settings and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from project.trees import plant
+from sealift.errors import ProjectError, SealiftError, UsageError
+from sealift.options import BuildOptions
+from sealift.project import Manifest, open_manifest
+
+
+@pytest.fixture(autouse=True)
+def in_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = tmp_path / "proj"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+
+
+def opened(tree: str, entry: str = ".", **options: Any) -> Manifest:
+    plant(tree, Path())
+    return open_manifest(BuildOptions(Path(entry), **options))
+
+
+def refused(tree: str, entry: str = ".", **options: Any) -> SealiftError:
+    with pytest.raises(SealiftError) as caught:
+        opened(tree, entry, **options)
+    assert caught.value.remedy
+    return caught.value
+
+
+def package(**fields: Any) -> str:
+    return f"== package.json\n{json.dumps(fields)}\n"
+
+
+def codes(manifest: Manifest) -> list[str]:
+    return [finding.code for finding in manifest.findings]
+
+
+@pytest.mark.parametrize(
+    ("name", "base_name"),
+    [("@org/palookaville", "palookaville"), ("pal.js", "pal"), ("plain", "plain"), ("", "proj")],
+)
+def test_a_package_names_its_executable(name: str, base_name: str) -> None:
+    found = opened(package(name=name, bin="a.js") + "== a.js\n")
+    assert found.base_name == base_name
+    assert found.entry == Path.cwd() / "a.js"
+
+
+@pytest.mark.parametrize(
+    ("entry", "base_name"), [("my.app.v2.js", "my.app.v2"), ("app", "app"), (".hidden", ".hidden")]
+)
+def test_a_script_names_its_executable(entry: str, base_name: str) -> None:
+    assert opened(f"== {entry}\n", entry).base_name == base_name
+
+
+def test_a_script_belongs_to_the_project_around_it() -> None:
+    found = opened(package(name="p", version="1.2.3") + "== bin/a.js\n", "bin/a.js")
+    assert (found.root, found.name, found.version) == (Path.cwd(), "p", "1.2.3")
+
+
+@pytest.mark.parametrize("entry", [".", "package.json"])
+def test_bin_by_the_packages_own_name_or_the_first(entry: str) -> None:
+    scripts = "== a.js\n== b.js\n"
+    own = opened(package(name="@s/own", bin={"x": "a.js", "own": "b.js"}) + scripts, entry)
+    assert own.entry.name == "b.js"
+    assert codes(own) == ["bin-chosen"]
+    assert opened(package(bin={"x": "a.js", "y": "b.js"}), entry).entry.name == "a.js"
+    assert opened(package(bin={"x": "a.js", "y": "b.js"}), entry, bin_name="y").entry.name == "b.js"
+
+
+def test_bin_is_looked_up_as_node_would() -> None:
+    assert opened(package(bin="cli") + "== cli.js\n").entry.name == "cli.js"
+    assert opened(package(bin="dir") + "== dir/index.js\n").entry.name == "index.js"
+
+
+def test_main_counts_without_bin() -> None:
+    found = opened(package(main="lib/m") + "== lib/m.js\n")
+    assert found.entry.name == "m.js"
+    assert codes(found) == ["main-as-entry"]
+    assert opened(package() + "== index.js\n").entry.name == "index.js"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"bin": {}}, "bin-missing"),
+        ({"bin": "gone.js"}, "bin-missing"),
+        ({"bin": 1}, "bin-type"),
+        ({"bin": {"a": 1}}, "bin-type"),
+        ({}, "bin-missing"),
+        ({"bin": "x.ts"}, "entry-typescript"),
+        ({"bin": "x.json"}, "entry-not-script"),
+    ],
+)
+def test_bins_that_cannot_be_used(fields: dict[str, Any], code: str) -> None:
+    error = refused(package(**fields) + "== x.ts\n== x.json\n{}")
+    assert isinstance(error, UsageError)
+    assert error.code == code
+    assert "package.json" in error.message or "x." in error.message
+
+
+def test_an_unknown_bin_name_lists_what_there_is() -> None:
+    error = refused(package(bin={"a": "a.js", "b": "b.js"}) + "== a.js\n", bin_name="c")
+    assert error.code == "bin-unknown"
+    assert "a, b" in error.remedy
+
+
+def test_a_missing_entry_suggests_the_nearest() -> None:
+    error = refused("== server.js\n", "sever.js")
+    assert (error.code, error.message) == ("entry-missing", "The entry sever.js does not exist.")
+    assert "server.js" in error.remedy
+
+
+def test_a_directory_without_package() -> None:
+    assert refused("== a.js\n").code == "package-missing"
+
+
+def test_an_entry_that_is_a_loop() -> None:
+    assert refused("== a.js -> a.js\n", "a.js").code == "entry-loop"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+def test_an_entry_that_is_a_fifo() -> None:
+    os.mkfifo("a.js")
+    assert refused("", "a.js").code == "entry-special"
+
+
+def test_an_entry_that_is_not_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may read everything, so the system's answer is put in its mouth."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert refused("== a.js\n", "a.js").code == "entry-unreadable"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"name": "x",\n "bin" "a.js"}', "line 2, column 8"),
+        ('{"a": 1,}', "line 1, column 9"),
+        ("", "line 1, column 1"),
+        ('{"a":\n "\\q"}', "line 2, column 3"),
+        ("[]", "does not hold an object"),
+    ],
+)
+def test_a_broken_package_json_says_where(text: str, place: str) -> None:
+    error = refused(f"== package.json\n{text}\n")
+    assert isinstance(error, ProjectError)
+    assert error.code == "package-json-broken"
+    assert place in error.message
+
+
+def test_a_package_json_that_is_not_utf8() -> None:
+    Path("package.json").write_bytes(b'{"name":\n "\xff"}')
+    assert "line 2, column 3" in refused("").message
+
+
+def test_a_byte_order_mark_is_no_fault() -> None:
+    Path("package.json").write_bytes(b'\xef\xbb\xbf{"bin": "a.js"}')
+    assert opened("== a.js\n").entry.name == "a.js"
+
+
+SETTINGS = {"targets": ["linux"], "assets": "a/**"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".pkgrc", json.dumps(SETTINGS)),
+        (".pkgrc.json", json.dumps({"pkg": SETTINGS})),
+        ("pkg.config.js", "// why\nmodule.exports = { 'targets': ['linux'], assets: `a/**` };"),
+        ("pkg.config.cjs", "const c = {targets: ['lin' /* x */]};\nmodule.exports = (c);"),
+        ("pkg.config.mjs", "export default { targets: ['linux',], assets: 'a\\u002f**' };"),
+    ],
+)
+def test_configuration_files(name: str, text: str) -> None:
+    fields = {"bin": "a.js", "dependencies": {"d": "1"}}
+    found = opened(package(**fields) + f"== a.js\n== {name}\n{text}")
+    assert found.targets in (("linux",), ("lin",))
+    assert found.settings.assets in (("a/**",), ())
+    assert found.package is not None
+    assert found.package.names("dependencies") == ("d",)
+
+
+def test_a_configuration_file_wins_over_the_field() -> None:
+    text = package(bin="a.js", pkg={"targets": "win"}) + '== a.js\n== .pkgrc\n{"targets": "mac"}'
+    found = opened(text)
+    assert found.targets == ("mac",)
+    assert codes(found) == ["two-configurations"]
+
+
+def test_a_configuration_as_entry_and_as_option() -> None:
+    tree = package(bin="a.js") + '== a.js\n== my.config.json\n{"targets": "win"}'
+    assert opened(tree, "my.config.json").targets == ("win",)
+    assert opened("", ".", config=Path("my.config.json")).targets == ("win",)
+
+
+def test_settings_that_only_node_could_read() -> None:
+    text = "== pkg.config.js\nmodule.exports = {\n targets: process.env.T };"
+    error = refused(package(bin="a.js") + "== a.js\n" + text)
+    assert error.code == "config-not-constant"
+    assert "pkg.config.js:2" in error.message
+    assert "JSON" in error.remedy
+
+
+@pytest.mark.parametrize("text", ["module.exports = {", "exports.a = 1", "export default f()"])
+def test_javascript_configurations_that_are_refused(text: str) -> None:
+    assert refused(package(bin="a.js") + f"== a.js\n== pkg.config.js\n{text}").code == (
+        "config-not-constant"
+    )
+
+
+def test_types_are_named_with_their_key() -> None:
+    error = refused(package(bin="a.js", pkg={"targets": 123}) + "== a.js\n")
+    assert error.message == (
+        "pkg.targets must be a string or an array of strings, not 123 (package.json)."
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"targets": [1]}, {"assets": {}}, {"outputPath": []}, {"debug": "yes"}, {"patches": []}],
+)
+def test_wrong_types(settings: dict[str, Any]) -> None:
+    error = refused(package(bin="a.js", pkg=settings) + "== a.js\n")
+    assert error.code == "config-type"
+    assert f"pkg.{next(iter(settings))} must be" in error.message
+
+
+def test_pkg_must_be_an_object() -> None:
+    assert "pkg must be an object" in refused(package(bin="a.js", pkg=[]) + "== a.js\n").message
+
+
+def test_unknown_settings_are_told() -> None:
+    found = opened(package(bin="a.js", pkg={"asets": "x", "patches": {"a": []}}) + "== a.js\n")
+    assert codes(found) == ["unknown-setting", "setting-without-effect"]
+    assert found.findings[0].remedy == "Did you mean pkg.assets?"
+
+
+def test_a_missing_configuration() -> None:
+    assert refused(package(bin="a.js") + "== a.js\n", config=Path("no")).code == "config-unreadable"

@@ -7,7 +7,7 @@ Read here: the ELF header (52 bytes in ELF32, 64 in ELF64), the program header t
                    u16 e_phnum, u16 e_shentsize, u16 e_shnum, u16 e_shstrndx
     entry, ELF64   u32 type, u32 flags, u64 offset, vaddr, paddr, filesz, memsz, align
     entry, ELF32   u32 type, offset, vaddr, paddr, filesz, memsz, flags, align
-    note           u32 namesz, u32 descsz, u32 type, name, desc; both padded to 4 bytes
+    note           u32 namesz, u32 descsz, u32 type, name, desc; both padded to 4 (or 8) bytes
 
 A word has 4 or 8 bytes; the byte order is the file's. Source: System V gABI, chapters 4 and 5;
 e_machine numbers are those of its registry.
@@ -151,14 +151,15 @@ def find_blob(file: BinaryIO, elf: Elf) -> tuple[int, int] | None:
     for segment in elf.segments:
         if segment.type != PT_NOTE:
             continue
+        pad = 8 if segment.align == 8 else 4  # GNU properties on 64 bit are padded to 8
         position, end = segment.offset, segment.offset + segment.filesz
         while end - position >= _NOTE.size:
             namesz, descsz, _ = struct.unpack(
                 elf.order + "III", _read(file, position, 12, elf.size)
             )
             name_at = position + 12
-            desc_at = name_at + (namesz + 3) // 4 * 4
-            position = desc_at + (descsz + 3) // 4 * 4
+            desc_at = position + -(-(12 + namesz) // pad) * pad
+            position = desc_at + -(-descsz // pad) * pad
             if desc_at + descsz > end:
                 raise _broken("a note reaches out of its segment")
             if namesz == len(NOTE_NAME) and _read(file, name_at, namesz, elf.size) == NOTE_NAME:

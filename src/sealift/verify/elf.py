@@ -221,17 +221,18 @@ def _find_note(file: BinaryIO, program: _Program) -> tuple[int, int]:
         if segment.kind != _NOTE:
             continue
         address, end = segment.address, segment.address + segment.memory_size
-        while address < end:
+        pad = 8 if segment.alignment == 8 else 4
+        while end - address >= 12:
             at = _file_offset(program, address, 12)
             header = read_exactly(file, at, 12)
             name_size, size, kind = struct.unpack(program.order + "LLL", header)
-            content = at + 12 + -(-name_size // 4) * 4
+            content = at + -(-(12 + name_size) // pad) * pad
             if name_size == len(_BLOB_NOTE) and read_exactly(file, at + 12, 14) == _BLOB_NOTE:
                 if any(read_exactly(file, at + 26, 2)):
                     raise wrong("its note's name is not padded with zeros")
                 _file_offset(program, address, content - at + size)
                 found.append((content, size, kind))
-            address += content - at + -(-size // 4) * 4
+            address += content - at + -(-size // pad) * pad
     if len(found) != 1 or found[0][2] != 0:
         raise wrong(f"Node would find {len(found)} blobs in it")
     return found[0][:2]

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -111,7 +112,10 @@ def _from_npm(version: str, platform: str, arch: str, target: Path) -> None:
     work.mkdir()
     run_npm(["pack", "--silent", package], cwd=work)
     (archive,) = work.glob("*.tgz")
-    shutil.unpack_archive(archive, work, filter="data")
-    found = next(path for path in sorted(work.glob("package/bin/*")) if path.stem == "node")
-    found.rename(target)
+    wanted = ("package/bin/node", "package/bin/node.exe")
+    with tarfile.open(archive) as members:
+        source = next(members.extractfile(item) for item in members if item.name in wanted)
+        assert source is not None
+        with target.open("wb") as sink:
+            shutil.copyfileobj(source, sink, 1 << 20)
     shutil.rmtree(work)

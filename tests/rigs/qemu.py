@@ -78,6 +78,8 @@ def register() -> None:
             capture_output=True,
             check=False,
         )
+        if not LinuxArm64().missing_for_children():
+            return
     try:
         line = f":qemu-aarch64:M::{_MAGIC}:{_MASK}:{emulator}:F"
         (_BINFMT / "register").write_text(line)

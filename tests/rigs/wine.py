@@ -22,7 +22,12 @@ _WINE = "/usr/lib/wine/wine64"
 _PREFIX = "/root/wp"
 
 # The program needs /proc; a mount namespace of its own takes the mount away with the program.
-_ENTER = 'mount -t proc proc "$1/proc" && root="$1" && shift && exec chroot "$root" "$@"'
+# Where / is itself the root of a chroot, it cannot be made private and the mount stays.
+_ENTER = (
+    "mount --make-rprivate / 2>/dev/null;"
+    ' mountpoint -q "$1/proc" || mount -t proc proc "$1/proc" || exit;'
+    ' root="$1"; shift; exec chroot "$root" "$@"'
+)
 
 
 def _root() -> Path:
@@ -87,7 +92,7 @@ def _enter(root: Path, command: list[str], *, env: Mapping[str, str], timeout: f
     # Without a runtime directory and with a display driver, Wine itself writes to standard error.
     wine = {"WINEPREFIX": _PREFIX, "WINEDEBUG": "-all", "XDG_RUNTIME_DIR": "/root"}
     base = bare_environment({"HOME": "/root", **wine, **env})
-    enter = ["unshare", "--mount", "sh", "-c", _ENTER, "sh", str(root)]
+    enter = ["unshare", "--mount", "--propagation=unchanged", "sh", "-c", _ENTER, "sh", str(root)]
     return complete([*enter, *command], cwd=None, env=base, timeout=timeout)
 
 

@@ -33,7 +33,8 @@ function startWorker(loaderSource, { kind, text }) {
   }
   process.argv.splice(1, 0, text);
   announce(text);
-  Module.runMain(text);
+  // Not within the small script, as Node would add that one's line to an error's stack.
+  process.nextTick(() => Module.runMain(text));
 }
 
 module.exports = { startWorker };

@@ -1,0 +1,28 @@
+const fs = require('fs'), path = require('path');
+const { createRequire } = require('module');
+const { pathToFileURL } = require('url');
+const show = (name, value) => console.log(name, JSON.stringify(value)?.replaceAll(process.cwd(), '.'));
+const attempt = (action) => { try { return action(); } catch (error) { return [error.code, error.message.split('\n1) ')[0]]; } };
+const write = (name, text) => { fs.mkdirSync(path.dirname(name), { recursive: true }); fs.writeFileSync(name, text); };
+write('node_modules/onlydisk/package.json', '{"name":"onlydisk","exports":{"require":"./r.js","import":"./i.mjs"}}');
+write('node_modules/onlydisk/r.js', 'module.exports = __filename');
+write('node_modules/onlydisk/i.mjs', 'export default import.meta.url');
+write('node_modules/both/index.js', 'module.exports = "disk"');
+write('ext/a.js', `exports.disk = require('onlydisk'); exports.both = require('both'); exports.json = require('./d.json'); exports.main = require.main === module; exports.inside = require(${JSON.stringify(__dirname + '/inside')}).name; exports.children = Object.keys(require.cache).length; exports.parent = module.parent.filename;`);
+write('ext/d.json', '{"d":1}');
+write('ext/m.mjs', `import d from 'onlydisk'; import inside from ${JSON.stringify(pathToFileURL(__dirname + '/inside.js').href)}; import text from './t.js'; export default [d, inside.name, text];`);
+write('ext/t.js', 'module.exports = "t"');
+const disk = path.resolve('ext/a.js');
+show('require', require(disk));
+show('relative', require(path.relative(__dirname, disk)).json);
+show('without extension', require(path.resolve('ext/a')) === require(disk));
+show('createRequire', [createRequire(disk)('onlydisk'), createRequire(process.cwd() + '/')('both'), createRequire(disk).resolve('./t')]);
+show('from inside', [attempt(() => require('onlydisk')), require('both')]);
+show('paths', [require.resolve('onlydisk', { paths: [process.cwd()] }), require.resolve('both', { paths: [process.cwd()] }), require.resolve('both', { paths: [__dirname, process.cwd()] }), require.resolve('both', { paths: [process.cwd(), __dirname] }), require.resolve('./t', { paths: [process.cwd() + '/ext', __dirname] })]);
+import(pathToFileURL(path.resolve('ext/m.mjs'))).then(async (m) => {
+  show('import', m.default);
+  show('import inside', await import('both').then((b) => b.default));
+  show('import disk only', await import('onlydisk').catch((error) => [error.code, error.message.split('\n1) ')[0]]));
+  process.chdir('ext');
+  show('relative after chdir', attempt(() => require('./a.js')));
+});

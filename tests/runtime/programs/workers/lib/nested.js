@@ -1,0 +1,1 @@
+const { Worker, parentPort } = require('worker_threads'); new Worker(require('path').join(__dirname, 'w.js')).on('message', (m) => parentPort.postMessage(m)); const r = require('child_process').spawnSync(process.execPath, [require('path').join(__dirname, 'a.js')]); parentPort.postMessage(r.status);

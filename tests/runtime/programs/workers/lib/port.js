@@ -1,0 +1,1 @@
+require('worker_threads').workerData.port.postMessage('through the port');

@@ -1,0 +1,2 @@
+const { parentPort, workerData, isMainThread, resourceLimits } = require('worker_threads');
+parentPort.postMessage([isMainThread, workerData, require.main === module, module.id, __filename, process.argv.slice(1), process.execArgv, require('./a').name, typeof globalThis.require, typeof globalThis.module, typeof process._eval, require('fs').readFileSync(__filename, 'utf8').length, process.env.OWN]);

@@ -155,7 +155,7 @@ PROJECTS: Mapping[str, RealProject] = {
         "typescript",
         "node_modules/typescript",
         "node_modules/typescript/bin/tsc",
-        (Run(("-p", ".")), Run(("--version",)), Run(("--locale", "de", "bad.ts"))),
+        (Run(("-p", ".", "--locale", "de")), Run(("--version",))),
         TYPESCRIPT,
         ("--bin", "tsc"),
     ),

@@ -9,11 +9,13 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { errorCode } = require('./table.js');
 const { nodeError } = require('./errors.js');
-const { systemError } = require('./fs-errors.js');
+const { refusal, systemError } = require('./fs-errors.js');
 const { isInteger, isMode, pathText } = require('./fs-arguments.js');
 const { REFUSED } = require('./fs-files.js');
 
 const { COPYFILE_EXCL } = fs.constants;
+/** From 26 on a directory that is there is an error too, where one is asked for. */
+const CHECKS_DIRECTORIES = Number.parseInt(process.versions.node, 10) >= 26;
 /** Bytes that one write takes, so that a large file does not hold up the other requests. */
 const CHUNK = 1 << 22;
 
@@ -94,7 +96,7 @@ function whyNotWritten(files, location, exclusive) {
 function writeNow({ real, windows }, place, bytes, flags, permissions) {
   const fd = real.openSync(place, flags, permissions);
   try {
-    for (let done = 0; done < bytes.length; ) done += real.writeSync(fd, bytes, done);
+    for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done);
     if (!windows) real.fchmodSync(fd, permissions);
   } finally {
     real.closeSync(fd);
@@ -132,15 +134,15 @@ function copyTree([source, target, given]) {
   const src = pathText(source);
   const dest = pathText(target);
   if (options.filter && !isWanted(options, src, dest)) return undefined;
-  const { from, to } = check(src, dest, options);
+  check(src, dest, options);
   fs.mkdirSync(path.dirname(dest), { recursive: true });
-  copyOne(src, dest, options, from, to);
+  copyOne(src, dest, options);
   return undefined;
 }
 
 /**
  * @typedef {{dereference: boolean, errorOnExist: boolean, force: boolean, preserveTimestamps: boolean,
- *   recursive: boolean, verbatimSymlinks: boolean, mode: number,
+ *   recursive: boolean, verbatimSymlinks: boolean, mode: number, below?: boolean,
  *   filter?: (source: string, target: string) => unknown}} CopyOptions
  */
 
@@ -183,8 +185,10 @@ function isWanted(options, src, dest) {
  * @param {CopyOptions} options
  */
 function check(src, dest, { dereference, recursive }) {
-  const stat = dereference ? fs.statSync : fs.lstatSync;
-  const from = stat(src);
+  // The wrong way round, as Node has it in its native checks.
+  const stat = dereference ? fs.lstatSync : fs.statSync;
+  const from = stat(src, { throwIfNoEntry: false });
+  if (from === undefined) return;
   const to = stat(dest, { throwIfNoEntry: false });
   const error = (/** @type {string} */ code, /** @type {string} */ message) => nodeError(Error, code, message);
   if (to !== undefined) {
@@ -201,26 +205,23 @@ function check(src, dest, { dereference, recursive }) {
   }
   if (from.isDirectory()) {
     if (!recursive) {
-      throw error('ERR_FS_EISDIR', `Recursive option not enabled, cannot copy a directory: ${src}`);
+      throw error('ERR_FS_EISDIR', `Recursive option not enabled, cannot copy a directory: ${src}${path.sep}`);
     }
     if (`${path.resolve(dest)}${path.sep}`.startsWith(`${path.resolve(src)}${path.sep}`)) {
       throw error('ERR_FS_CP_EINVAL', `Cannot copy ${src} to a subdirectory of self ${dest}`);
     }
   }
-  return { from, to };
 }
 
 /**
  * @param {string} src
  * @param {string} dest
  * @param {CopyOptions} options
- * @param {import('node:fs').Stats} [from]
- * @param {import('node:fs').Stats} [to]
  */
-function copyOne(src, dest, options, from, to) {
+function copyOne(src, dest, options) {
   const stat = options.dereference ? fs.statSync : fs.lstatSync;
-  from ??= stat(src);
-  to ??= stat(dest, { throwIfNoEntry: false });
+  const from = stat(src);
+  const to = stat(dest, { throwIfNoEntry: false });
   if (from.isDirectory()) copyDirectory(src, dest, options, from, to);
   else if (from.isSymbolicLink()) copyLink(src, dest, options, to);
   else copyContents(src, dest, options, from, to);
@@ -235,10 +236,12 @@ function copyOne(src, dest, options, from, to) {
  */
 function copyDirectory(src, dest, options, from, to) {
   if (to === undefined) fs.mkdirSync(dest);
-  else if (options.errorOnExist && !options.force) throw exists(dest);
+  else if (CHECKS_DIRECTORIES && options.errorOnExist && !options.force) throw exists(dest);
   for (const name of fs.readdirSync(src)) {
     const [below, target] = [path.join(src, name), path.join(dest, name)];
-    if (!options.filter || isWanted(options, below, target)) copyOne(below, target, options);
+    // Node's native code, which it has where there is no filter, leaves links below the top alone.
+    if (!options.filter) copyOne(below, target, { ...options, dereference: false, below: true });
+    else if (isWanted(options, below, target)) copyOne(below, target, options);
   }
   if (options.preserveTimestamps) fs.utimesSync(dest, from.atime, from.mtime);
   if (to === undefined && isMode(from.mode)) fs.chmodSync(dest, from.mode);
@@ -254,7 +257,7 @@ function copyDirectory(src, dest, options, from, to) {
 function copyContents(src, dest, options, from, to) {
   if (to !== undefined) {
     if (options.force) fs.unlinkSync(dest);
-    else if (options.errorOnExist) throw exists(dest);
+    else if (options.errorOnExist) throw options.below ? existsBelow(dest) : exists(dest);
     else return;
   }
   fs.copyFileSync(src, dest, options.mode);
@@ -281,7 +284,16 @@ function copyLink(src, dest, options, to) {
 
 /** @param {string} dest */
 function exists(dest) {
-  return nodeError(Error, 'ERR_FS_CP_EEXIST', `[ERR_FS_CP_EEXIST]: Target already exists: cp returned EEXIST (${dest} already exists) ${dest}`);
+  const message = `${dest} already exists`;
+  const { EEXIST: errno } = require('node:os').constants.errno;
+  const info = { code: 'EEXIST', message, path: dest, syscall: 'cp', errno };
+  return refusal('ERR_FS_CP_EEXIST', 'Target already exists', info);
+}
+
+/** @param {string} dest */
+function existsBelow(dest) {
+  const code = 'ERR_FS_CP_EEXIST';
+  return nodeError(Error, code, `[${code}]: Target already exists: cp returned EEXIST (${dest} already exists)`);
 }
 
 module.exports = { copyFile, copyTree };

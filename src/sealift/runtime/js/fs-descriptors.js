@@ -88,13 +88,10 @@ function readRest(files, file, options) {
  * @param {any[]} args of readSync: fd, buffer, offset or options, length, position
  * @returns {ReadPlan | null}
  */
-function planSync([, buffer, offset, length, position, ...rest]) {
-  void rest;
+function planSync(args) {
+  const [, buffer, offset, length, position] = args;
   if (!ArrayBuffer.isView(buffer)) return null;
-  if (length === undefined && position === undefined && typeof offset !== 'number') {
-    return planOptions(buffer, offset);
-  }
-  if (typeof offset === 'object') return planOptions(buffer, offset);
+  if (args.length <= 3 || typeof offset === 'object') return planOptions(buffer, offset);
   return plan(buffer, offset, length, position);
 }
 
@@ -106,7 +103,7 @@ function planCallback(args) {
   const [, buffer, offset, length, position] = args;
   if (args.length >= 5) return plan(buffer, offset, length, position);
   if (args.length === 4) return null;
-  if (args.length === 3) return planOptions(buffer, offset);
+  if (args.length === 3) return offset === undefined ? null : planOptions(buffer, offset);
   if (ArrayBuffer.isView(buffer)) return planOptions(buffer, undefined);
   return planParameters(buffer);
 }

@@ -60,8 +60,9 @@ function refusal(name, title, info) {
   const error = new Error(
     `${title}: ${info.syscall} returned ${info.code} (${info.message}) ${info.path}`,
   );
-  error.name = 'SystemError';
-  return Object.assign(error, { code: name, info, errno: info.errno, syscall: info.syscall, path: info.path });
+  Object.defineProperty(error, 'name', { value: 'SystemError', configurable: true, writable: true });
+  const { errno, syscall, path } = info;
+  return Object.assign(error, { code: name, info, errno, syscall, path });
 }
 
 module.exports = { systemError, refusal };

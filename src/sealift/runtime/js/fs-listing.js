@@ -16,6 +16,9 @@ const { UV_DIRENT_DIR, UV_DIRENT_FILE, UV_DIRENT_LINK } = fs.constants;
 /** From 26 on one native walk serves all styles: by level, links to directories followed. */
 const NATIVE_WALK = Number.parseInt(process.versions.node, 10) >= 26;
 
+/** A path with more links is a loop to the system; a link to a directory above ends here. */
+const MAX_LINKS = 40;
+
 /** @typedef {import('./fs-files.js').Files} Files */
 /** @typedef {import('./fs-files.js').Style} Style */
 /** @typedef {{name: any, type: number}} Entry */
@@ -86,12 +89,12 @@ function walk(files, location, base, encoding, withFileTypes, style) {
   const top = NATIVE_WALK ? pathText(base) : /** @type {string} */ (base);
   /** @type {any[]} */
   const found = [];
-  /** @type {{at: string, shown: any, prefix: string}[]} */
-  const queue = [{ at: location, shown: top, prefix: '' }];
+  /** @type {{at: string, shown: any, prefix: string, links: number}[]} */
+  const queue = [{ at: location, shown: top, prefix: '', links: 0 }];
   for (;;) {
     const directory = deepFirst ? queue.pop() : queue.shift();
     if (directory === undefined) return found;
-    const { at, shown, prefix } = directory;
+    const { at, shown, prefix, links } = directory;
     for (const { name, type } of entriesOf(files, table.lookup(at, true))) {
       // Older releases join what they were asked to encode, and so fail for Buffers; so do we.
       const part = NATIVE_WALK ? name : encode(name, encoding);
@@ -99,7 +102,7 @@ function walk(files, location, base, encoding, withFileTypes, style) {
       const relative = prefix === '' ? name : prefix + path.sep + name;
       const isDirectory = () => {
         if (type === UV_DIRENT_DIR) return table.lookup(below, true) >= 0;
-        if (type !== UV_DIRENT_LINK || !followsLinks) return false;
+        if (type !== UV_DIRENT_LINK || !followsLinks || links >= MAX_LINKS) return false;
         const index = table.lookup(below, true);
         return index >= 0 && files.isDirectory(index);
       };
@@ -110,7 +113,12 @@ function walk(files, location, base, encoding, withFileTypes, style) {
         found.push(NATIVE_WALK ? encode(relative, encoding) : path.relative(top, path.join(shown, /** @type {string} */ (part))));
       }
       if (isDirectory()) {
-        queue.push({ at: below, shown: path.join(shown, /** @type {string} */ (part)), prefix: relative });
+        queue.push({
+          at: below,
+          shown: path.join(shown, /** @type {string} */ (part)),
+          prefix: relative,
+          links: type === UV_DIRENT_LINK ? links + 1 : links,
+        });
       }
     }
   }

@@ -33,11 +33,12 @@ function reading(files) {
   const stat = (name) => (location, [path, given], style) => {
     if (given === null && style !== 'callback') return REFUSED;
     const options = typeof given === 'object' && given !== null ? given : {};
-    if (name === 'stat' && style === 'callback' && options.signal?.aborted) return REFUSED;
+    const original = style === 'promise' ? files.realPromises[name] : files.real[name];
+    if (style === 'callback' && options.signal?.aborted && knows(original, 'signal')) return REFUSED;
     const index = table.lookup(location, name === 'stat');
     if (index >= 0) return files.stats.stats(index, options.bigint === true);
-    if (options.throwIfNoEntry === false && (index === MISSING || index === NOT_A_DIRECTORY)) {
-      if (style === 'sync' || name === 'stat') return undefined;
+    if (options.throwIfNoEntry === false && (style === 'sync' || knows(original, 'throwIfNoEntry'))) {
+      if (index === MISSING || (index === NOT_A_DIRECTORY && name === 'stat')) return undefined;
     }
     throw files.failure(location, errorCode(index), name, pathText(path));
   };
@@ -48,8 +49,11 @@ function reading(files) {
     if (options !== undefined && (typeof options !== 'object' || options === null)) return REFUSED;
     if (typeof type !== 'string' || Array.isArray(options)) return REFUSED;
     const index = table.lookup(location, true);
-    // Node's own answer for what cannot be read: nothing is below a file.
-    if (index < 0 || table.kind(index) !== FILE) return files.real[name](`${process.execPath}/x`, options);
+    if (index < 0 || files.isDirectory(index)) {
+      // Node's own answers: for what is missing (nothing is below a file), for a directory.
+      const like = index < 0 ? `${process.execPath}/x` : files.paths.path.dirname(process.execPath);
+      return files.real[name](like, options);
+    }
     const { Blob } = require('node:buffer');
     const result = new Blob([table.copy(index)], { type });
     return name === 'openAsBlob' ? Promise.resolve(result) : result;
@@ -59,9 +63,9 @@ function reading(files) {
     access(location, [path, mode]) {
       if (mode !== undefined && mode !== null && !isInteger(mode, 0, 7)) return REFUSED;
       const index = files.find(location, true, 'access', path);
-      if (mode & constants.W_OK) throw systemError('EROFS', 'access', pathText(path));
       const executable = files.windows || table.kind(index) !== FILE || table.mode(index) & 0o111;
       if (mode & constants.X_OK && !executable) throw systemError('EACCES', 'access', pathText(path));
+      if (mode & constants.W_OK) throw systemError('EROFS', 'access', pathText(path));
       return undefined;
     },
 
@@ -115,6 +119,18 @@ function reading(files) {
     'realpath.native': (location, args) =>
       require('./fs-realpath.js').realpath(files, location, args, 'promise'),
   };
+}
+
+/**
+ * Whether a function of Node has an option in this release: it is asked of its source text, as the option
+ * came to the lines of releases at different times.
+ *
+ * @param {Function} original
+ * @param {string} option
+ * @returns {boolean}
+ */
+function knows(original, option) {
+  return Function.prototype.toString.call(original).includes(option);
 }
 
 const READ_NAMES_PATH = Number.parseInt(process.versions.node, 10) >= 26;

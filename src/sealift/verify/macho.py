@@ -157,6 +157,8 @@ def _check_layout(image: MachImage, page: int) -> None:
         raise wrong("its __TEXT does not hold the header")
     if linkedit.file_end != image.size or linkedit.sections:
         raise wrong("__LINKEDIT does not end where the file does")
+    if linkedit.address != image.segments[-2].end or linkedit.size >= linkedit.file_size + 0x4000:
+        raise wrong("__LINKEDIT leaves a gap in memory")
     if image.size > 0xFFFFFFFF:
         raise wrong("it is too long for a Mach-O file")
     if image.commands_end > image.first_content:
@@ -189,8 +191,12 @@ def _check_blob_section(image: MachImage) -> MachSection:
     if len(found) != 1 or segment.sections != (found[0],) or found[0].name != b"__NODE_SEA_BLOB":
         raise wrong("Node would not find one blob in it")
     section = found[0]
-    if section.flags or section.relocations or section.offset != segment.offset:
-        raise wrong("the blob's section is not plain data at its segment's start")
+    if segment.most_protection != _READ or segment.flags:
+        raise wrong("the blob's segment is not for reading only")
+    if any((section.flags, section.relocations_at, section.relocations, *section.reserved)):
+        raise wrong("the blob's section is not plain data")
+    if section.offset != segment.offset:
+        raise wrong("the blob's section is not at its segment's start")
     return section
 
 

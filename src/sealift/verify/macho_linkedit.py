@@ -234,8 +234,9 @@ def _check_fixups(
     ours, our_starts = _fixups(file, table)
     theirs, their_starts = _fixups(base, original)
     count = len(image.segments)
-    if ours[0] != 0 or ours[4:] != theirs[4:]:
+    if ours[:2] != (0, theirs[1]) or ours[4:] != theirs[4:]:
         raise wrong("its chained fixups have another header than the base's")
+    must_equal(file, table.offset + 28, base, original.offset + 28, ours[1] - 28, "their header")
     if len(our_starts) != count:
         raise wrong(f"its chained fixups are for {len(our_starts)} segments of {count}")
     wanted = [*their_starts[: count - 2], *[0] * (count - len(their_starts[: count - 2]))]
@@ -269,7 +270,7 @@ def _fixups(file: BinaryIO, table: _Table) -> tuple[tuple[int, ...], tuple[int, 
     """The header of chained fixups and the offsets of the segments' starts."""
     header = u32s(read_exactly(file, table.offset, min(table.size, 28)), 0, 7)
     starts = header[1]
-    if starts + 4 > table.size or starts % 4:
+    if not 28 <= starts <= table.size - 4 or starts % 4:
         raise wrong("its chained fixups have no starts")
     count = u32s(read_exactly(file, table.offset + starts, 4), 0)[0]
     if count > 256 or starts + 4 + 4 * count > min(header[2], header[3], table.size):

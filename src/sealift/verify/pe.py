@@ -24,7 +24,7 @@ from typing import BinaryIO, NamedTuple
 
 from sealift.formats.facts import NodeFacts
 from sealift.verify.comparing import must_equal, read_exactly, wrong
-from sealift.verify.pe_resources import Resource, resources
+from sealift.verify.pe_resources import Tree, read_tree
 
 _MACHINES = {"x64": 0x8664, "arm64": 0xAA64, "x86": 0x14C}
 _RESOURCE, _CERTIFICATE, _DEBUG, _BOUND = 2, 4, 6, 11
@@ -102,14 +102,14 @@ class _Image:
                 return section.raw_offset + rva - section.rva
         raise wrong(f"no section holds what is at {rva:#x}")
 
-    def resources(self) -> dict[tuple[int | str, ...], Resource]:
+    def resources(self) -> Tree:
         rva, size = self.directory(_RESOURCE)
         if not rva:
-            return {}
+            return Tree({}, {}, 0)
         for section in self.sections:
             if section.rva <= rva < section.rva + section.raw_size:
                 size = min(size, section.rva + section.raw_size - rva, _LONGEST_TREE)
-        return resources(read_exactly(self.file, self.offset(rva, size), size))
+        return read_tree(read_exactly(self.file, self.offset(rva, size), size))
 
 
 def verify_pe(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, int]:
@@ -182,7 +182,13 @@ def _check_sections(image: _Image, original: _Image) -> None:
             if section.raw_offset < raw_end and section is added:
                 raise wrong("the new section overlaps another in the file")
             raw_end = max(raw_end, section.raw_offset + section.raw_size)
-    if added.flags != _READ_DATA or added.relocations or added.lines or added.counts:
+    if (
+        added.name != b".sea\0\0\0\0"
+        or added.flags != _READ_DATA
+        or added.relocations
+        or added.lines
+        or added.counts
+    ):
         raise wrong("the new section is not plain read-only data")
     if added.raw_offset + added.raw_size != image.file_size or raw_end != image.file_size:
         raise wrong("the file does not end with its last section")
@@ -211,7 +217,11 @@ def _check_resources(
     added = image.sections[-1]
     if image.directory(_RESOURCE) != (added.rva, added.size):
         raise wrong("its resources are not in the new section")
-    ours, theirs = image.resources(), original.resources()
+    tree, their_tree = image.resources(), original.resources()
+    ours, theirs = tree.resources, their_tree.resources
+    for path, fields in tree.directories.items():
+        if fields != their_tree.directories.get(path, (0, 0, 0, 0)):
+            raise wrong(f"directory {path} of its resources differs from the base's")
     new = ours.keys() - theirs.keys()
     if new != {(_RCDATA, "NODE_SEA_BLOB", 0)} or len(ours) != len(theirs) + 1:
         raise wrong("its resources are not the base's and the blob")
@@ -224,8 +234,11 @@ def _check_resources(
     if any(key[0] == _MANIFEST for key in theirs) != any(key[0] == _MANIFEST for key in ours):
         raise wrong("its manifest is missing")
     blob = ours[_RCDATA, "NODE_SEA_BLOB", 0]
-    if blob.rva + blob.size != added.rva + added.size or blob.rva < added.rva:
+    if blob.rva + blob.size != added.rva + added.size or blob.code_page:
         raise wrong("the blob does not end where its section does")
+    gap = blob.rva - added.rva - tree.end
+    if not 0 <= gap < 16 or any(read_exactly(file, added.raw_offset + tree.end, gap)):
+        raise wrong("the blob does not stand right behind the resource tree")
     offset = image.offset(blob.rva, blob.size)
     if any(read_exactly(file, offset + blob.size, image.file_size - offset - blob.size)):
         raise wrong("the padding behind the blob is not of zeros")

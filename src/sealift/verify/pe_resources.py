@@ -27,17 +27,29 @@ class Resource(NamedTuple):
     code_page: int
 
 
-def resources(tree: bytes) -> dict[tuple[Key, ...], Resource]:
-    """All resources by (type, name, language); also checks that each directory is sorted.
+class Tree(NamedTuple):
+    """All resources by (type, name, language), what the directories on the way say, and the end."""
+
+    resources: dict[tuple[Key, ...], Resource]
+    directories: dict[tuple[Key, ...], tuple[int, ...]]
+    end: int
+
+
+def read_tree(tree: bytes) -> Tree:
+    """Find all resources; also checks that each directory is sorted.
 
     Raises:
         FormatError: ``verification-failed``.
     """
     found: dict[tuple[Key, ...], Resource] = {}
+    directories: dict[tuple[Key, ...], tuple[int, ...]] = {}
+    end = 0
     waiting: list[tuple[tuple[Key, ...], int]] = [((), 0)]
     while waiting:
         path, at = waiting.pop()
-        for key, target in _entries(tree, at):
+        directories[path] = _read("<IIHH", tree, at)
+        for key, target, used in _entries(tree, at):
+            end = max(end, used, (target & ~_MARK) + 16)
             where = (*path, key)
             if target & _MARK:
                 if len(where) == 3:
@@ -52,15 +64,16 @@ def resources(tree: bytes) -> dict[tuple[Key, ...], Resource]:
                 found[where] = Resource(rva, size, code_page)
             if len(found) + len(waiting) > _MOST:
                 raise wrong("its resource tree has too many entries")
-    return found
+    return Tree(found, directories, end)
 
 
-def _entries(tree: bytes, at: int) -> Iterator[tuple[Key, int]]:
+def _entries(tree: bytes, at: int) -> Iterator[tuple[Key, int, int]]:
+    """Key, target, and where the entry or its name ends."""
     named, numbered = _read("<HH", tree, at + 12)
-    _read("<IIHH", tree, at)
     before: tuple[bool, list[int]] | None = None
     for index in range(named + numbered):
         identity, target = _read("<II", tree, at + 16 + 8 * index)
+        end = at + 24 + 8 * index
         if bool(identity & _MARK) != (index < named):
             raise wrong("the names in its resource tree do not come before the numbers")
         key: Key
@@ -68,13 +81,14 @@ def _entries(tree: bytes, at: int) -> Iterator[tuple[Key, int]]:
             units = _text(tree, identity - _MARK)
             order = (False, units)
             key = "".join(map(chr, units))
+            end = max(end, identity - _MARK + 2 + 2 * len(units))
         else:
             order = (True, [identity])
             key = identity
         if before is not None and before >= order:
             raise wrong("its resource tree is not sorted, so that Windows would not find all")
         before = order
-        yield key, target
+        yield key, target, end
 
 
 def _text(tree: bytes, at: int) -> list[int]:

@@ -113,7 +113,7 @@ def tarball(*members: tarfile.TarInfo | tuple[str, bytes | Path]) -> bytes:
     """Make a .tar.gz of files (name and content, or path of the content) and bare headers."""
     out = io.BytesIO()
     with (
-        gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0) as zipped,
+        gzip.GzipFile(fileobj=out, mode="wb", compresslevel=0, mtime=0) as zipped,
         tarfile.open(fileobj=zipped, mode="w|") as tar,
     ):
         for member in members:

@@ -189,7 +189,7 @@ def test_work_in_progress_of_others_is_not_swept(
     cached: NodeBinary, real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     shutil.rmtree(cached.path.parent)
-    real_mirror.pause = 0.01
+    real_mirror.pause = 0.005
     process = start(real_mirror, tmp_path)
     work = tmp_path / "cache" / "tmp"
     wait_for(lambda: any(work.glob("*/node.exe")))

@@ -12,9 +12,9 @@ from nodes.conftest import Recorder
 from rigs.cache import dev_cache
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
-from sealift.nodes import catalogue, npm_command, obtain
+from sealift.nodes import catalogue, npm_command, obtain, obtain_all
 from sealift.options import NodeOptions
-from sealift.target import Arch, Platform, parse_target
+from sealift.target import Arch, Platform, parse_target, parse_targets
 
 SIX = {f"{system}-{arch}" for system in ("linux", "macos", "win") for arch in ("x64", "arm64")}
 
@@ -89,6 +89,14 @@ def test_no_network_is_one_clear_message(tmp_path: Path) -> None:
         assert part in error.remedy
     assert "hunter2" not in error.message + error.remedy
     assert len(error.message) < 1000
+
+
+@pytest.mark.usefixtures("no_network")
+def test_no_network_is_said_once_for_each_source(tmp_path: Path) -> None:
+    targets = parse_targets(["linux-x64,win-x64"], (Platform.LINUX, Arch.X64))
+    with pytest.raises(NodeError) as caught:
+        obtain_all(targets, NodeOptions(source="npm", cache=tmp_path / "cache"), Recorder())
+    assert caught.value.message.count("npm:") == 1
 
 
 @pytest.mark.usefixtures("no_network", "no_node")

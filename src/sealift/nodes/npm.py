@@ -27,7 +27,7 @@ _EXISTING = {
 _ANSWER_SECONDS = 300.0
 _FEW_RETRIES = (
     # The client's own default is to wait for more than a minute when there is no network.
-    *("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=4000"),
+    *("--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=4000"),
 )
 
 

@@ -145,10 +145,8 @@ def _make_do(
     else:
         survey.releases += cache.releases(source.place, source.name)
         instead = "only its releases in the cache were considered"
-    if all(
-        (known.source, known.reason) != (failure.source, failure.reason)
-        for known in survey.failures
-    ):
+    # Its packages' reasons differ in little more than the package: once for each source is enough.
+    if all(known.source != failure.source for known in survey.failures):
         survey.failures.append(failure)
         survey.findings.append(
             Finding(

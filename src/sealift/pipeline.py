@@ -70,7 +70,9 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     with tempfile.TemporaryDirectory(prefix="sealift-") as work:
         image = pack(project, runtime.modules(), VERSION, Path(work), observer)
         executables = tuple(
-            make_executable(target, binary, image, options, outputs[target], observer)
+            make_executable(
+                target, binary, image, options, manifest.base_name, outputs[target], observer
+            )
             for target, binary in zip(targets, binaries, strict=True)
         )
     return BuildResult(
@@ -134,6 +136,7 @@ def make_executable(
     binary: NodeBinary,
     image: Image,
     options: BuildOptions,
+    name: str,
     output: Path,
     observer: Observer,
 ) -> Executable:
@@ -141,7 +144,9 @@ def make_executable(
     start = time.monotonic()
     main = runtime.main_script()
     with assemble.temporary(output) as file:
-        assemble.write(file, binary, image.assets, main, options.exec_argv, observer)
+        assemble.write(
+            file, binary, image.assets, main, options.exec_argv, observer, identifier=name
+        )
         verified = verify(file.path, Expectation(binary, image.assets, main, options.exec_argv))
         file.publish()
     return Executable(

@@ -36,6 +36,7 @@ def write(
     main: bytes,
     exec_argv: Sequence[str],
     observer: Observer,
+    identifier: str = "sealift-app",
 ) -> Assembled:
     """Write the executable that is ``node`` with a blob; see the package's description.
 
@@ -46,6 +47,7 @@ def write(
         main: the main script, CommonJS, UTF-8.
         exec_argv: Node options to bake in.
         observer: told of a stage ``assemble`` with the number of bytes to write.
+        identifier: the program's name in a macOS code signature.
 
     Raises:
         FormatError: the binary holds a blob already, or cannot take this one.
@@ -63,7 +65,7 @@ def write(
     blob_size = blob.size
     with _open_node(node) as base:
         with open(base.descriptor, "rb", closefd=False) as file:
-            plan = _plan(file, node, blob_size)
+            plan = _plan(file, node, blob_size, identifier)
         observer.stage("assemble", plan.size)
         writer = _Writer(temporary, plan, observer)
         for piece in plan.pieces:
@@ -154,7 +156,7 @@ def _signer(plan: Plan) -> Signer | None:
     return Signer(last)
 
 
-def _plan(file: BinaryIO, node: NodeBinary, blob_size: int) -> Plan:
+def _plan(file: BinaryIO, node: NodeBinary, blob_size: int, identifier: str) -> Plan:
     facts = node.facts
     if facts.has_blob or facts.fuse_set:
         raise FormatError(
@@ -170,7 +172,7 @@ def _plan(file: BinaryIO, node: NodeBinary, blob_size: int) -> Plan:
     if facts.container == "macho":
         from sealift.formats.macho import plan_macho
 
-        return plan_macho(file, facts, blob_size)
+        return plan_macho(file, facts, blob_size, identifier)
     from sealift.formats.pe import plan_pe
 
     return plan_pe(file, facts, blob_size)

@@ -17,6 +17,7 @@ from sealift.project.source_findings import (
     Request,
     RequestKind,
     SourceFindings,
+    SyntaxProblem,
     UseKind,
     WorkingDirectoryReference,
 )
@@ -51,16 +52,20 @@ class Follower:
         for unproven in findings.unproven:
             self._unproven(unproven.what, unproven.line)
         if findings.problems and self._found.level is Level.NEEDED:
-            problem = findings.problems[0]
-            self._walk.observations.add(
-                Severity.WARNING,
-                "syntax-error",
-                f"This is not JavaScript: {problem.message}, column {problem.column}. What the "
-                "file asks for from there on may be missing.",
-                "Compile it to JavaScript first, if it is another language.",
-                self._found.path,
-                problem.line,
-            )
+            self._syntax_problem(findings.problems[0])
+
+    def _syntax_problem(self, problem: SyntaxProblem) -> None:
+        # Published packages do parse; there it is rather the parser that lags behind the language.
+        own = self._found.owner.is_app
+        self._walk.observations.add(
+            Severity.WARNING if own else Severity.NOTE,
+            "syntax-error",
+            f"This cannot be read as JavaScript: {problem.message}, column {problem.column}. What "
+            "the file asks for near there may be missing.",
+            "Compile it to JavaScript first, if it is another language." if own else "",
+            self._found.path,
+            problem.line,
+        )
 
     def _unproven(self, what: str, line: int) -> None:
         self._walk.take_whole(self._found.owner, self._found.path, line, what)
@@ -79,7 +84,7 @@ class Follower:
             if stored:
                 self._found.links.setdefault(key, "")
             return
-        if stored and key in self._found.links:
+        if stored and self._found.links.get(key):
             return
         name = package_name_of(request.specifier)
         if self._only_for_development(name):
@@ -89,7 +94,8 @@ class Follower:
         try:
             resolved = self._resolve(kind, request)
         except ResolutionError as error:
-            if stored:
+            # `import.meta.resolve` answers for files that do not exist, too.
+            if stored and request.kind is not RequestKind.IMPORT_META_RESOLVE:
                 self._found.links[key] = ""
             self._unresolved(request, name, error)
             return

@@ -2,7 +2,7 @@ r"""Glob patterns of the settings, matched against files of the project.
 
 Patterns are relative to the project's root, with ``/`` or ``\\``; ``!`` takes back what an earlier
 pattern gave; a name starting with a dot matches like any other; a pattern that names a directory
-means all of it.
+means all of it. ``node_modules`` is only entered by a pattern that names it.
 """
 
 from __future__ import annotations
@@ -54,22 +54,23 @@ def _matches(disk: Disk, root: str, pattern: str) -> Iterator[str]:
     start = os.path.normpath(os.path.join(root, *constant) if constant != [""] else os.sep)
     if not pieces:
         if disk.kind(start) is Kind.DIRECTORY:
-            yield from _files_below(disk, start)
+            yield from _files_below(disk, start, into_modules=False)
         elif disk.kind(start) is not Kind.MISSING:
             yield start
         return
+    into_modules = "node_modules" in pattern
     rest = "/".join(pieces)
     test = matcher([rest, rest.rstrip("/") + "/**"])
-    for path in _files_below(disk, start):
+    for path in _files_below(disk, start, into_modules=into_modules):
         if test(os.path.relpath(path, start).replace(os.sep, "/")):
             yield path
 
 
-def _files_below(disk: Disk, directory: str) -> Iterator[str]:
+def _files_below(disk: Disk, directory: str, *, into_modules: bool) -> Iterator[str]:
     for entry in disk.entries(directory):
         path = os.path.join(directory, entry.name)
         if entry.kind is Kind.DIRECTORY and not entry.is_link:
-            if entry.name != ".git":
-                yield from _files_below(disk, path)
+            if entry.name != ".git" and (into_modules or entry.name != "node_modules"):
+                yield from _files_below(disk, path, into_modules=into_modules)
         elif disk.kind(path) is Kind.FILE:
             yield path

@@ -44,7 +44,10 @@ def read_exported_value(source: bytes) -> Any:
             exported = _assigned_export(statement) or exported
     if exported is None:
         raise NotConstantError("the file exports nothing", 1)
-    return _value(exported, constants)
+    try:
+        return _value(exported, constants)
+    except RecursionError as error:
+        raise NotConstantError("it is nested too deeply", exported.start_point[0] + 1) from error
 
 
 def _assigned_export(statement: Node) -> Node | None:
@@ -126,7 +129,15 @@ def _string(node: Node) -> str:
         if child.type != "escape_sequence":
             parts.append(text)
         elif text[1] in "xu":
-            parts.append(chr(int(text[2:].strip("{}"), 16)))
+            parts.append(_character(child, text[2:].strip("{}")))
         elif text[1] not in "\r\n":  # a line continuation stands for nothing
             parts.append(_ESCAPES.get(text[1], text[1]))
     return "".join(parts)
+
+
+def _character(node: Node, digits: str) -> str:
+    try:
+        return chr(int(digits, 16))
+    except (ValueError, OverflowError) as error:
+        line = node.start_point[0] + 1
+        raise NotConstantError(f"`{_text(node)}` is no character", line) from error

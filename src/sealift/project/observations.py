@@ -46,7 +46,7 @@ class Observations:
         """Note something about the file at ``path``."""
         file = self.shown(path) if path else ""
         # Names that are not UTF-8 would break whoever prints the finding.
-        message, file = _printable(message), _printable(file)
+        message, file = printable(message), printable(file)
         key = (code, message, file)
         if key not in self._seen:
             self._seen.add(key)
@@ -89,5 +89,6 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:_NAMES_SHOWN]) + more
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """``text`` with escapes for what is not UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -24,6 +24,7 @@ from sealift.project.follow import Follower
 from sealift.project.globs import find_files
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
+from sealift.project.observations import printable
 from sealift.project.roles import (
     SCRIPT_EXTENSIONS,
     declared_module,
@@ -260,10 +261,11 @@ class _Reading:
             size=found.size,
             mtime_ns=found.mtime_ns,
             mode=found.mode,
-            reason=Reason(reason.kind, parent, reason.line, reason.detail),
+            reason=Reason(reason.kind, parent, reason.line, printable(reason.detail)),
             links=tuple(
                 Link(kind, specifier, layout.location(target) if target in files else None)
                 for (kind, specifier), target in found.links.items()
+                if _is_utf8(specifier)
             ),
             package=found.owner.label if found.owner.package is not None else "",
         )

@@ -29,13 +29,18 @@ from sealift.model import (
 from sealift.options import BuildOptions
 from sealift.outputs import name_outputs
 from sealift.project import Manifest, open_manifest, read_project
-from sealift.target import Arch, NodeVersion, Platform, Target, default_targets, parse_targets
+from sealift.target import (
+    SUPPORTED_ARCHES,
+    SUPPORTED_PLATFORMS,
+    NodeVersion,
+    Target,
+    default_targets,
+    parse_targets,
+)
 from sealift.verify import Expectation, verify
 from sealift.version import VERSION
 
-_PLATFORMS = (Platform.LINUX, Platform.MACOS, Platform.WIN)
-_ARCHES = (Arch.X64, Arch.ARM64)
-_OLDEST = NodeVersion(22, 15, 0)
+_OLDEST = NodeVersion(22, 15, 0)  # has module.registerHooks, which the runtime is built on
 
 
 class IncompleteProjectError(ProjectError):
@@ -79,11 +84,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         executables=executables,
         project=project,
         image=image,
-        findings=(
-            *manifest.findings,
-            *project.findings,
-            *(finding for binary in binaries for finding in binary.findings),
-        ),
+        findings=_all_findings(manifest, project, binaries),
         seconds=time.monotonic() - start,
     )
 
@@ -97,11 +98,11 @@ def choose_targets(options: BuildOptions, manifest: Manifest) -> tuple[Target, .
         or default_targets(options.output is not None, host)
     )
     for target in targets:
-        if target.platform not in _PLATFORMS or target.arch not in _ARCHES:
+        if target.platform not in SUPPORTED_PLATFORMS or target.arch not in SUPPORTED_ARCHES:
             raise UsageError(
                 "target-unsupported",
                 f"Executables for {target} cannot be made yet.",
-                "These can: {linux,macos,win}-{x64,arm64}.",
+                f"These can: {', '.join(SUPPORTED_PLATFORMS)} on {' and '.join(SUPPORTED_ARCHES)}.",
             )
     return targets
 
@@ -162,3 +163,11 @@ def make_executable(
 def _refuse_incomplete(project: Project) -> None:
     if any(finding.severity == Severity.ERROR for finding in project.findings):
         raise IncompleteProjectError(project.findings)
+
+
+def _all_findings(
+    manifest: Manifest, project: Project, binaries: Sequence[NodeBinary]
+) -> tuple[Finding, ...]:
+    """Everything that was found, once: what is said of a source holds for each of its binaries."""
+    of_binaries = (finding for binary in binaries for finding in binary.findings)
+    return tuple(dict.fromkeys((*manifest.findings, *project.findings, *of_binaries)))

@@ -48,6 +48,11 @@ class Arch(StrEnum):
     LOONG64 = "loong64"
 
 
+SUPPORTED_PLATFORMS = (Platform.LINUX, Platform.MACOS, Platform.WIN)
+SUPPORTED_ARCHES = (Arch.X64, Arch.ARM64)
+"""What executables can be made for; the rest of the target table parses, and is refused."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class NodeVersion:
     """An exact Node release; compares as numbers."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from sealift.cli.messages import print_findings
 from sealift.cli.options import make_node_options, node_options
 from sealift.cli.progress import observing
 
@@ -18,6 +19,8 @@ def targets_command(**given: Any) -> None:
 
     with observing(quiet=False) as observer:
         catalogue = nodes.catalogue(make_node_options(given), observer)
+    found = (finding for entry in catalogue for finding in entry.findings)
+    print_findings(dict.fromkeys(found))
     width = max(len(entry.target) for entry in catalogue)
     for entry in catalogue:
         release = f"{entry.release or '-':<10} {entry.source:<8}"

@@ -10,10 +10,13 @@ from sealift.nodes.choose import preferred
 from sealift.nodes.sources import sources_of
 from sealift.nodes.survey import look_around
 from sealift.options import NodeOptions
-from sealift.target import SUPPORTED_MAJORS, Arch, NodeRange, Platform, Target
-
-_PLATFORMS = (Platform.LINUX, Platform.ALPINE, Platform.MACOS, Platform.WIN)
-_ARCHES = (Arch.X64, Arch.ARM64)
+from sealift.target import (
+    SUPPORTED_ARCHES,
+    SUPPORTED_MAJORS,
+    SUPPORTED_PLATFORMS,
+    NodeRange,
+    Target,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
     """
     cache = Cache(cache_root(options.cache))
     sources = sources_of(options, cache)
-    machines = [(platform, arch) for platform in _PLATFORMS for arch in _ARCHES]
+    machines = [(platform, arch) for platform in SUPPORTED_PLATFORMS for arch in SUPPORTED_ARCHES]
     survey = look_around(
         machines,
         sources,

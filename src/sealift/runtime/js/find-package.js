@@ -5,7 +5,7 @@
  */
 
 const { pathToFileURL } = require('node:url');
-const { join, parentOf } = require('./manifest.js');
+const { join, parentOf } = require('./paths.js');
 
 /** @typedef {import('./snapshot.js').Snapshot} Snapshot */
 

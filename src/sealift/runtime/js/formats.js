@@ -10,7 +10,7 @@
 
 const { compileFunction } = require('node:vm');
 const { Role } = require('./table.js');
-const { parentOf } = require('./manifest.js');
+const { parentOf } = require('./paths.js');
 
 /**
  * @typedef {import('./snapshot.js').Snapshot} Snapshot
@@ -80,10 +80,44 @@ function hasModuleSyntax(source) {
   }
 }
 
+/**
+ * `import data from './data.json' with { type: 'json' }`: Node checks it in the step that the hook replaces.
+ *
+ * @param {string} url
+ * @param {string} format
+ * @param {string | undefined} type
+ */
+function checkType(url, format, type) {
+  if ((type === 'json') === (format === 'json')) return;
+  if (type !== undefined && type !== 'json') return;
+  const { nodeError } = require('./errors.js');
+  throw type === 'json'
+    ? nodeError(
+        TypeError,
+        'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE',
+        `Module "${url}" is not of type "json"`,
+      )
+    : nodeError(
+        TypeError,
+        'ERR_IMPORT_ATTRIBUTE_MISSING',
+        `Module "${url}" needs an import attribute of "type: json"`,
+      );
+}
+
+/** @param {string} path @returns {Error} */
+function unknownExtension(path) {
+  const { nodeError } = require('./errors.js');
+  return nodeError(
+    TypeError,
+    'ERR_UNKNOWN_FILE_EXTENSION',
+    `Unknown file extension "${extensionOf(path)}" for ${path}`,
+  );
+}
+
 /** @param {string} name @returns {string} with its dot, or '' */
 function extensionOf(name) {
   const dot = name.lastIndexOf('.');
   return dot > 0 ? name.slice(dot) : '';
 }
 
-module.exports = { formatOf, hasModuleSyntax, extensionOf };
+module.exports = { formatOf, hasModuleSyntax, checkType, unknownExtension };

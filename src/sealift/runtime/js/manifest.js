@@ -5,6 +5,7 @@
  */
 
 const { FILE } = require('./table.js');
+const { join, parentOf, baseName } = require('./paths.js');
 
 /**
  * @typedef {import('./table.js').Table} Table
@@ -82,19 +83,4 @@ function parse(text, directory) {
   };
 }
 
-/** @param {string} directory @param {string} name @returns {string} */
-function join(directory, name) {
-  return directory === '' ? name : `${directory}/${name}`;
-}
-
-/** @param {string} location @returns {string} location of the directory it is in */
-function parentOf(location) {
-  return location.slice(0, Math.max(location.lastIndexOf('/'), 0));
-}
-
-/** @param {string} location @returns {string} last component */
-function baseName(location) {
-  return location.slice(location.lastIndexOf('/') + 1);
-}
-
-module.exports = { Manifests, join, parentOf, baseName };
+module.exports = { Manifests };

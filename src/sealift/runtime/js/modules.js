@@ -16,10 +16,8 @@
 const Module = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { FILE, MISSING } = require('./table.js');
-const { parentOf } = require('./manifest.js');
-const { Resolver } = require('./resolve.js');
-const { formatOf, hasModuleSyntax, extensionOf } = require('./formats.js');
-const { nodeError } = require('./errors.js');
+const { parentOf } = require('./paths.js');
+const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./formats.js');
 
 /**
  * @typedef {import('./snapshot.js').Snapshot} Snapshot
@@ -56,7 +54,7 @@ const NOT_INCLUDED =
 
 class ModuleLoader {
   #snapshot;
-  #resolver;
+  /** @type {import('./resolve.js').Resolver | undefined} */ #searching;
   /** @type {Map<number, string>} */ #urls = new Map();
   /** @type {Map<string, number>} */ #indexes = new Map();
   /** @type {Map<string, number>} */ #parents = new Map();
@@ -77,9 +75,17 @@ class ModuleLoader {
       };
       for (const key of keys) this.#patches.set(key, once);
     }
-    this.#resolver = new Resolver(snapshot.table, snapshot.paths, snapshot.manifests, () =>
-      Object.keys(internals._extensions),
-    );
+  }
+
+  /** What searches; the stored answers make it unnecessary as a rule. */
+  get #resolver() {
+    if (this.#searching === undefined) {
+      const { Resolver } = require('./resolve.js');
+      const { table, paths, manifests } = this.#snapshot;
+      const extensions = () => Object.keys(internals._extensions);
+      this.#searching = new Resolver(table, paths, manifests, extensions);
+    }
+    return this.#searching;
   }
 
   /** Put the hooks in place, in this thread. */
@@ -171,12 +177,7 @@ class ModuleLoader {
     // `require` gives a file to the handler of its extension, or takes it for CommonJS.
     if (!imported) return { format: undefined, source, shortCircuit: true };
     if (context.importAttributes?.type === 'text') return { format: 'text', source, shortCircuit: true };
-    const extension = extensionOf(this.#snapshot.table.name(file));
-    throw nodeError(
-      TypeError,
-      'ERR_UNKNOWN_FILE_EXTENSION',
-      `Unknown file extension "${extension}" for ${this.#pathOf(file)}`,
-    );
+    throw unknownExtension(this.#pathOf(file));
   }
 
   /**
@@ -354,30 +355,6 @@ class ModuleLoader {
   /** @param {number} file @returns {string} */
   #pathOf(file) {
     return this.#snapshot.paths.fromLocation(this.#snapshot.table.locationOf(file));
-  }
-}
-
-/**
- * `import data from './data.json' with { type: 'json' }`: Node checks it in the step that the hook replaces.
- *
- * @param {string} url
- * @param {string} format
- * @param {string | undefined} type
- */
-function checkType(url, format, type) {
-  if (type === 'json' && format !== 'json') {
-    throw nodeError(
-      TypeError,
-      'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE',
-      `Module "${url}" is not of type "json"`,
-    );
-  }
-  if (type === undefined && format === 'json') {
-    throw nodeError(
-      TypeError,
-      'ERR_IMPORT_ATTRIBUTE_MISSING',
-      `Module "${url}" needs an import attribute of "type: json"`,
-    );
   }
 }
 

@@ -189,4 +189,19 @@ function leaves(location) {
   return false;
 }
 
-module.exports = { Paths };
+/** @param {string} directory location @param {string} name @returns {string} location of an entry of it */
+function join(directory, name) {
+  return directory === '' ? name : `${directory}/${name}`;
+}
+
+/** @param {string} location @returns {string} location of the directory it is in */
+function parentOf(location) {
+  return location.slice(0, Math.max(location.lastIndexOf('/'), 0));
+}
+
+/** @param {string} location @returns {string} last component */
+function baseName(location) {
+  return location.slice(location.lastIndexOf('/') + 1);
+}
+
+module.exports = { Paths, join, parentOf, baseName };

@@ -8,7 +8,7 @@
  */
 
 const { DIRECTORY, FILE, MISSING } = require('./table.js');
-const { join, parentOf } = require('./manifest.js');
+const { join, parentOf } = require('./paths.js');
 const { resolveExports, resolveImports } = require('./exports.js');
 const { nodeError } = require('./errors.js');
 

@@ -8,8 +8,7 @@
 const { existsSync } = require('node:fs');
 const { getRawAsset } = require('node:sea');
 const { Table } = require('./table.js');
-const { Paths } = require('./paths.js');
-const { Manifests, parentOf } = require('./manifest.js');
+const { Paths, parentOf } = require('./paths.js');
 
 /**
  * `sealift/config`, see docs/image-format.md.
@@ -22,6 +21,8 @@ const { Manifests, parentOf } = require('./manifest.js');
  */
 
 class Snapshot {
+  /** @type {import('./manifest.js').Manifests | undefined} */ #manifests;
+
   constructor() {
     /** @type {Config} */
     this.config = JSON.parse(Buffer.from(getRawAsset('sealift/config')).toString());
@@ -31,7 +32,19 @@ class Snapshot {
       getRawAsset('sealift/files'),
     );
     this.paths = new Paths(process.platform);
-    this.manifests = new Manifests(this.table);
+  }
+
+  /**
+   * The package.json files, which the stored answers make unnecessary as a rule.
+   *
+   * @returns {import('./manifest.js').Manifests}
+   */
+  get manifests() {
+    if (this.#manifests === undefined) {
+      const { Manifests } = require('./manifest.js');
+      this.#manifests = new Manifests(this.table);
+    }
+    return this.#manifests;
   }
 
   /** Absolute path of the program's entry. */

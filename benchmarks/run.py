@@ -102,8 +102,8 @@ def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured
     for tool in tools:
         outcome = measured.outcomes[tool.name] = Outcome()
         folder = base / tool.name.split()[0]
-        # Peers package a script; what sealift is given is what its user would give it.
-        entry = sources / (project.entry if isinstance(tool, Sealift) else project.script)
+        # bun takes scripts alone; pkg packages files beside scripts only for a package.json.
+        entry = sources / (project.script if isinstance(tool, Bun) else project.entry)
 
         def clean(folder: Path = folder) -> None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -17,6 +17,9 @@ from sealift.project.source_findings import RequestKind
 
 _MAX_DEPTH = 60
 
+MAX_STEPS = 300_000
+"""Expressions looked at per file; real files need some thousands at most."""
+
 _WRAPPER = frozenset(("require", "module", "exports", "__dirname", "__filename"))
 
 _GLOBALS: dict[str, Value] = {
@@ -59,6 +62,7 @@ _SAME_TEXT = frozenset(("toString", "valueOf", "trim", "normalize", "trimEnd", "
 _SEPARATORS_ONLY = re.compile(r"^(?:[\\/^$\[\]()+*?:|.,{}\d]|A-Za?-?z?|a-z|A-Z|file|app\.asar)+$")
 
 _NOT_ONE_ARGUMENT = 2
+_BYTES_PER_STEP = 200  # of searching for a name, against looking at an expression
 
 
 def _fold(function: Callable[[Value], Value]) -> Callable[[list[Value]], Value]:
@@ -112,9 +116,21 @@ class Evaluator:
         self._active: set[Binding] = set()
         self._before: dict[Binding, Values] = {}
         self._assigned: dict[Binding, tuple[list[tuple[Node, Scope]], bool]] = {}
+        self._steps = 0
+        self._cut = 0
+        self._cache: dict[int, Values] = {}
         self._workers = b"worker_threads" in source.data
 
     # ------------------------------------------------------------------ names
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the file is too intricate to be followed to its end."""
+        return self._steps > MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Count work done, in expressions looked at."""
+        self._steps += steps
 
     def give(self, binding: Binding, value: Value) -> bool:
         """Record that a parameter is given a value; False when that was known."""
@@ -123,6 +139,7 @@ class Evaluator:
             return False
         given.append(value)
         self._known.clear()
+        self._cache.clear()
         return True
 
     def name(self, name: str, scope: Scope) -> Values:
@@ -149,6 +166,7 @@ class Evaluator:
         if binding in self._active:  # ``root = join(root, '..')``: what it is before that
             return self._before.get(binding) or wrapper
         if len(self._active) > _MAX_DEPTH:
+            self._cut += 1
             return v.NOTHING
         if binding.declared in (Declared.LET, Declared.VAR):
             self.consulted.add(binding.name)
@@ -250,6 +268,7 @@ class Evaluator:
             rb"|(?:\+\+|--)\s*(?P<name>" + name + rb")(?![\w$])"
         )
         area = binding.scope.node
+        self.spend((area.end_byte - area.start_byte) // _BYTES_PER_STEP)
         for match in written.finditer(self._source.data, area.start_byte, area.end_byte):
             start = match.start("name") if match.group("name") else match.start()
             spot = self._source.at(start)
@@ -287,9 +306,20 @@ class Evaluator:
 
     def values(self, node: Node, scope: Scope, depth: int = 0) -> Values:
         """Everything an expression can be worth; `values.NOTHING` when nothing is known."""
-        if depth > _MAX_DEPTH:
+        known = self._cache.get(node.id)
+        if known is not None:
+            return known
+        self.spend(1)
+        if depth > _MAX_DEPTH or self.exhausted:
+            self._cut += 1
             return v.NOTHING
-        deeper = depth + 1
+        cut = self._cut
+        found = self._values(node, scope, depth + 1)
+        if not self._active and cut == self._cut:
+            self._cache[node.id] = found
+        return found
+
+    def _values(self, node: Node, scope: Scope, deeper: int) -> Values:
         kind = node.type
         if kind == "string":
             return (v.constant(self._source.string(node)),)
@@ -361,6 +391,7 @@ class Evaluator:
             at = at.child_by_field_name("left")
         if at is not None:
             pieces.append(at)
+        self.spend(len(pieces))
         return self._concat([self.values(piece, scope, depth) for piece in reversed(pieces)])
 
     def _concat(self, pieces: list[Values]) -> Values:

@@ -197,6 +197,12 @@ class Record:
         column = position - (before.rfind(b"\n") + 1) + 1
         self._found.append((position, SyntaxProblem("nested too deeply", line, column)))
 
+    def too_intricate(self) -> None:
+        """The file was given up: anything may be asked for."""
+        self._found.append((0, SyntaxProblem("too intricate to be followed", 1, 1)))
+        for kind in ("require", "import", "path"):
+            self._found.append((0, Unproven(kind, "the whole file", 1)))
+
     def problems(self) -> None:
         """What could not be parsed."""
         for problem in self.source.problems():

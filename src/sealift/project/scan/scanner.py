@@ -59,6 +59,9 @@ def _trace(text: bytes, module: bool | None, find_awaits: bool) -> tuple[Record,
     tracer = Tracer(parsed, record)
     for position in starting_words(parsed.data, module):
         tracer.word(position)
+        if tracer.exhausted:
+            record.too_intricate()
+            break
     if module is None and not record.is_module:
         record.is_module = tracer.is_only_a_module(find_awaits)
     record.problems()

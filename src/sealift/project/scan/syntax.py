@@ -15,7 +15,7 @@ from tree_sitter_javascript import language as grammar
 
 from sealift.project.source_findings import SyntaxProblem
 
-MAX_DEPTH = 4000
+MAX_DEPTH = 2000
 """Beyond this V8's own recursive parser gives up on its default stack."""
 
 MAX_PROBLEMS = 3

@@ -17,7 +17,7 @@ from sealift.project.scan.evaluate import Evaluator
 from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.record import Record
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Declared, Scopes
-from sealift.project.scan.syntax import Source, Spot, arguments_of
+from sealift.project.scan.syntax import MAX_DEPTH, Source, Spot, arguments_of
 from sealift.project.scan.values import Base, Builtin, Text, Thing, Value, Values
 from sealift.project.source_findings import RequestKind, UseKind
 
@@ -109,11 +109,17 @@ class Tracer:
 
     # ------------------------------------------------------------------ starting
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the rest of the file cannot be followed in reasonable time."""
+        return self._evaluator.exhausted
+
     def word(self, position: int) -> None:
         """Trace what the word at a position of the source starts."""
         spot = self._source.at(position)
         if spot is None:
             self._record.too_deep(position)
+            self._evaluator.spend(MAX_DEPTH)
             return
         self._start(spot)
         self._drain()
@@ -157,7 +163,7 @@ class Tracer:
             self._shorthand(spot)
 
     def _drain(self) -> None:
-        while self._pending:
+        while self._pending and not self.exhausted:
             self._climb(self._pending.pop())
 
     def _import_statement(self, statement: Spot) -> None:
@@ -280,6 +286,7 @@ class Tracer:
         """Where a name stands, its declaration and assignments included."""
         self.followed.add(binding.name)
         area = binding.scope.node
+        self._evaluator.spend((area.end_byte - area.start_byte) // 200)
         name = re.compile(rb"(?<![\w$])" + re.escape(binding.name.encode()) + rb"(?![\w$])")
         uses = list(name.finditer(self._source.data, area.start_byte, area.end_byte))
         if len(uses) > MAX_USES:

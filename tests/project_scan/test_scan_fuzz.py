@@ -1,0 +1,110 @@
+"""Whatever the bytes are, the scanner ends, raises nothing and says the same twice."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sealift.project.scan import scan
+from sealift.project.scan.outline import outline
+from sealift.project.scan.words import starting_words
+
+from .scan_notation import told
+
+_WORDS = r"""
+require import export __dirname __filename module path join const let var function class return if
+else try catch finally for of in new Worker fork URL await async typeof => ( ) [ ] { } . , ; : ?
+?. ... = + - * / ! && || ?? === ' " ` ${ // /* */ \ a b 'a' './x' `y` import.meta.url require('a')
+=>{ /re/ 1 0x createRequire 'module' from default # @ < > é
+"""
+TOKENS = [*_WORDS.split(), "\n", "\0"]
+
+BODY = b"function f() { return 1 / 2 /* a long enough body to leave out */ }\n"
+
+SOUP = st.lists(st.sampled_from(TOKENS), max_size=60).flatmap(
+    lambda tokens: st.sampled_from([" ".join(tokens), "".join(tokens)])
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.binary(max_size=300), module=st.sampled_from([None, True, False]))
+def test_any_bytes(data: bytes, module: bool | None) -> None:
+    source = b"require('a');" + data
+    assert scan(source, module=module) == scan(source, module=module)
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=SOUP, module=st.sampled_from([None, True, False]))
+def test_any_tokens(text: str, module: bool | None) -> None:
+    source = text.encode()
+    assert scan(source, module=module) == scan(source, module=module)
+    long = source + b"\n" + BODY * 20
+    assert scan(long, module=module) == scan(long, module=module)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=SOUP)
+def test_an_outline_keeps_lines_and_words(text: str) -> None:
+    source = text.encode()
+    words = starting_words(source, None)
+    short = outline(source, words, find_awaits=True)
+    if short is not None:
+        assert short.text.count(b"\n") == source.count(b"\n")
+        assert not any(short.leaves_out(word) for word in words if not _in_comment(source, word))
+
+
+def _in_comment(source: bytes, position: int) -> bool:
+    return b"//" in source[:position] or b"/*" in source[:position]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "require(" * 20000 + "'a'" + ")" * 20000,
+        "[" * 30000 + "require('a')" + "]" * 30000,
+        "{" * 30000 + "require('a')" + "}" * 30000,
+        "x => " * 20000 + "require('a')",
+        "require('a' + " + "'b' + " * 20000 + "'c')",
+        "__dirname + '/a'" + " + '/b'" * 20000,
+        "f(" + "__dirname + " * 3000 + "'a')",
+        "`${" * 5000 + "require('a')" + "}`" * 5000,
+        "if (a) b; else " * 5000 + "require('a')",
+        "require('" + "a" * 3_000_000 + "')",
+        "const a0 = __dirname;" + "".join(f"const a{i + 1} = a{i};" for i in range(3000)),
+        "let a = __dirname;" + "a = a + '/x';" * 3000 + "f(a)",
+        "const e = __dirname;" + "e.x(e);" * 20000,
+        "function f(a) { return f(a) } f(require); f(f(require))",
+        "var a = b, b = a; require(a)",
+        "function a() { return b() } function b() { return a() } require(a())",
+        "/" * 100_000 + "\nrequire('a')",
+        "'" + "\\'" * 100_000 + "'; require('a')",
+        "a = " + "/[/]/ + " * 20000 + "require('a')",
+        "require('a');" * 5000,
+    ],
+    ids=range(20),
+)
+def test_extremes_end_soon(source: str) -> None:
+    began = time.process_time()
+    scan(source.encode(), module=None)
+    assert time.process_time() - began < 20
+
+
+def test_deep_nesting_is_told() -> None:
+    source = "[" * 30000 + "require('a')" + "]" * 30000
+    findings = scan(source.encode(), module=None)
+    assert [problem.message for problem in findings.problems] == ["nested too deeply"]
+
+
+def test_what_is_too_intricate_is_told() -> None:
+    source = "const a0 = __dirname;" + "".join(f"const a{i + 1} = a{i};" for i in range(3000))
+    findings = scan(source.encode(), module=None)
+    assert [problem.message for problem in findings.problems] == ["too intricate to be followed"]
+    assert {unproven.kind for unproven in findings.unproven} >= {"require", "import", "path"}
+
+
+def test_a_long_chain_of_names_is_still_answered() -> None:
+    names = "".join(f"const a{i + 1} = a{i};" for i in range(30))
+    assert told("const a0 = './x';" + names + "require(a30)") == ["require ./x"]

@@ -21,7 +21,7 @@ from sealift.project.globs import matcher
 from sealift.project.observations import Observations
 from sealift.project.owners import Owner, Owners
 from sealift.project.package import Package, Packages
-from sealift.project.resolve import Resolved, Resolver
+from sealift.project.resolve import Resolved, Resolver, package_name_of
 from sealift.project.roles import extension_of, is_script
 from sealift.project.whole import PackagePolicy, Swept, is_packaged_executable, keep_all, sweep
 
@@ -232,7 +232,7 @@ class Walk:
 
     def _take_dependency(self, dependency: _Dependency) -> None:
         name, owner = dependency.name, dependency.owner
-        if name.startswith("@types/") or name in (".", "..") or "\0" in name:
+        if name.startswith("@types/") or package_name_of(name) != name:
             return
         place = self.resolver.package_directory(name, owner.directory)
         if place is None:
@@ -409,9 +409,10 @@ def contains(directory: str, path: str) -> bool:
 def _project_base(disk: Disk, root: str) -> str:
     """The directory that references may reach: the workspace's or repository's, or the project."""
     here = root
+    home = os.path.realpath(os.path.expanduser("~"))
     while True:
         parent = os.path.dirname(here)
-        if parent == here:
+        if parent == here or here == home:  # a home under version control is no workspace
             return root
         if any(
             disk.kind(os.path.join(here, name)) is not Kind.MISSING

@@ -14,8 +14,8 @@ const { isInteger, isMode, pathText } = require('./fs-arguments.js');
 const { REFUSED } = require('./fs-files.js');
 
 const { COPYFILE_EXCL } = fs.constants;
-/** From 26 on a directory that is there is an error too, where one is asked for. */
-const CHECKS_DIRECTORIES = Number.parseInt(process.versions.node, 10) >= 26;
+/** From 26 on: a directory that is there is an error too, links below the top are dereferenced. */
+const STRICT = Number.parseInt(process.versions.node, 10) >= 26;
 /** Bytes that one write takes, so that a large file does not hold up the other requests. */
 const CHUNK = 1 << 22;
 
@@ -236,11 +236,12 @@ function copyOne(src, dest, options) {
  */
 function copyDirectory(src, dest, options, from, to) {
   if (to === undefined) fs.mkdirSync(dest);
-  else if (CHECKS_DIRECTORIES && options.errorOnExist && !options.force) throw exists(dest);
+  else if (STRICT && options.errorOnExist && !options.force) throw exists(dest);
   for (const name of fs.readdirSync(src)) {
     const [below, target] = [path.join(src, name), path.join(dest, name)];
-    // Node's native code, which it has where there is no filter, leaves links below the top alone.
-    if (!options.filter) copyOne(below, target, { ...options, dereference: false, below: true });
+    // Where there is no filter Node has native code for this, which leaves links alone in older releases.
+    const dereference = STRICT && options.dereference;
+    if (!options.filter) copyOne(below, target, { ...options, dereference, below: true });
     else if (isWanted(options, below, target)) copyOne(below, target, options);
   }
   if (options.preserveTimestamps) fs.utimesSync(dest, from.atime, from.mtime);

@@ -13,8 +13,14 @@ const { StatsMaker } = require('./fs-stats.js');
 /** What an operation answers when Node would refuse the arguments: Node's own function is called. */
 const REFUSED = Symbol('refused');
 
+/**
+ * What an operation answers to arguments of which it does not know whether Node takes them: Node is asked
+ * by way of the executable's own path, and if it has no objection the operation is called again.
+ */
+const UNUSUAL = Symbol('unusual');
+
 /** @typedef {'sync' | 'callback' | 'promise'} Style */
-/** @typedef {(location: string, args: any[], style: Style) => unknown} Operation */
+/** @typedef {(location: string, args: any[], style: Style, checked?: boolean) => unknown} Operation */
 
 /**
  * One open packaged file. Its descriptor is a real one, of the null device, so that its number is
@@ -118,4 +124,4 @@ function split(location) {
   return { parent: slash < 0 ? '' : text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
-module.exports = { Files, REFUSED };
+module.exports = { Files, REFUSED, UNUSUAL };

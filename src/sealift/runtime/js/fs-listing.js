@@ -107,7 +107,7 @@ function walk(files, location, base, encoding, withFileTypes, style) {
         return index >= 0 && files.isDirectory(index);
       };
       if (withFileTypes) {
-        const parent = prefix === '' ? base : NATIVE_WALK ? encodeLike(base, shown) : shown;
+        const parent = prefix === '' ? base : NATIVE_WALK ? joined(path, base, encode(prefix, encoding)) : shown;
         found.push(new Dirent(encode(name, encoding), type, parent));
       } else {
         found.push(NATIVE_WALK ? encode(relative, encoding) : path.relative(top, path.join(shown, /** @type {string} */ (part))));
@@ -124,9 +124,16 @@ function walk(files, location, base, encoding, withFileTypes, style) {
   }
 }
 
-/** @param {string | Buffer} like @param {string} text @returns {string | Buffer} */
-function encodeLike(like, text) {
-  return typeof like === 'string' ? text : Buffer.from(text);
+/**
+ * @param {import('node:path').PlatformPath} path
+ * @param {string | Buffer} base
+ * @param {string | Buffer} relative
+ * @returns {string | Buffer} text if both are
+ */
+function joined(path, base, relative) {
+  if (typeof base === 'string' && typeof relative === 'string') return path.join(base, relative);
+  const separator = pathText(base).endsWith(path.sep) ? '' : path.sep;
+  return Buffer.concat([base, separator, relative].map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
 }
 
 /**

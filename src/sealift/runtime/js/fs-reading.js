@@ -9,8 +9,8 @@ const { constants } = require('node:fs');
 const { FILE, SYMLINK, NOT_A_DIRECTORY, MISSING, errorCode } = require('./table.js');
 const { nodeError } = require('./errors.js');
 const { systemError } = require('./fs-errors.js');
-const { parseFlags, isMode, isInteger, parseOptions, encode, pathText } = require('./fs-arguments.js');
-const { REFUSED } = require('./fs-files.js');
+const { parseFlags, isMode, parseOptions, encode, pathText } = require('./fs-arguments.js');
+const { REFUSED, UNUSUAL } = require('./fs-files.js');
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 const ACCESS_MODE = O_WRONLY | O_RDWR;
@@ -30,11 +30,10 @@ function reading(files) {
   const { table } = files;
 
   /** @param {'stat' | 'lstat'} name @returns {Operation} */
-  const stat = (name) => (location, [path, given], style) => {
-    if (given === null && style !== 'callback') return REFUSED;
-    const options = typeof given === 'object' && given !== null ? given : {};
+  const stat = (name) => (location, [path, given], style, checked = false) => {
+    if (!checked && !isPlain(given)) return UNUSUAL;
+    const options = given ?? {};
     const original = style === 'promise' ? files.realPromises[name] : files.real[name];
-    if (style === 'callback' && options.signal?.aborted && knows(original, 'signal')) return REFUSED;
     const index = table.lookup(location, name === 'stat');
     if (index >= 0) return files.stats.stats(index, options.bigint === true);
     if (options.throwIfNoEntry === false && (style === 'sync' || knows(original, 'throwIfNoEntry'))) {
@@ -44,15 +43,26 @@ function reading(files) {
   };
 
   /** @param {'openAsBlob' | 'openAsBlobSync'} name @param {string} location @param {any[]} args */
-  const blob = (name, location, [, options]) => {
+  const blob = (name, location, [path, options]) => {
     const type = options?.type || '';
     if (options !== undefined && (typeof options !== 'object' || options === null)) return REFUSED;
     if (typeof type !== 'string' || Array.isArray(options)) return REFUSED;
     const index = table.lookup(location, true);
-    if (index < 0 || files.isDirectory(index)) {
-      // Node's own answers: for what is missing (nothing is below a file), for a directory.
-      const like = index < 0 ? `${process.execPath}/x` : files.paths.path.dirname(process.execPath);
-      return files.real[name](like, options);
+    if (index >= 0 && files.isDirectory(index)) {
+      return files.real[name](files.paths.path.dirname(process.execPath), options);
+    }
+    if (index < 0) {
+      // Nothing is below a file: so Node says what it says of what is missing, which has changed.
+      const said = (/** @type {NodeJS.ErrnoException} */ error) =>
+        error.syscall === undefined
+          ? error
+          : files.failure(location, errorCode(index), error.syscall, pathText(path), undefined, 'File');
+      try {
+        const result = files.real[name](`${process.execPath}/x`, options);
+        return result.catch?.((/** @type {any} */ error) => Promise.reject(said(error))) ?? result;
+      } catch (error) {
+        throw said(/** @type {NodeJS.ErrnoException} */ (error));
+      }
     }
     const { Blob } = require('node:buffer');
     const result = new Blob([table.copy(index)], { type });
@@ -61,7 +71,9 @@ function reading(files) {
 
   return {
     access(location, [path, mode]) {
-      if (mode !== undefined && mode !== null && !isInteger(mode, 0, 7)) return REFUSED;
+      if (mode !== undefined && mode !== null && !(typeof mode === 'number' && mode >= 0 && mode < 8)) {
+        return REFUSED;
+      }
       const index = files.find(location, true, 'access', path);
       const executable = files.windows || table.kind(index) !== FILE || table.mode(index) & 0o111;
       if (mode & constants.X_OK && !executable) throw systemError('EACCES', 'access', pathText(path));
@@ -119,6 +131,17 @@ function reading(files) {
     'realpath.native': (location, args) =>
       require('./fs-realpath.js').realpath(files, location, args, 'promise'),
   };
+}
+
+/**
+ * @param {unknown} options of `stat`
+ * @returns {boolean} whether every release takes them; they differ in what else they check
+ */
+function isPlain(options) {
+  if (options === undefined) return true;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return false;
+  const { bigint = false, throwIfNoEntry = true, ...others } = /** @type {any} */ (options);
+  return typeof bigint === 'boolean' && typeof throwIfNoEntry === 'boolean' && Object.keys(others).length === 0;
 }
 
 /**

@@ -10,7 +10,7 @@
  */
 
 const { setImmediate } = require('node:timers');
-const { Files, REFUSED } = require('./fs-files.js');
+const { Files, REFUSED, UNUSUAL } = require('./fs-files.js');
 const { reading } = require('./fs-reading.js');
 const { writing, pairs } = require('./fs-writing.js');
 const { descriptorOperations } = require('./fs-descriptors.js');
@@ -19,6 +19,7 @@ const { descriptorOperations } = require('./fs-descriptors.js');
 /** @typedef {import('./fs-files.js').OpenFile} OpenFile */
 /** @typedef {import('./fs-files.js').Style} Style */
 /** @typedef {(...args: any[]) => any} AnyFunction */
+/** @typedef {(args: any[], checked?: boolean) => unknown} Run */
 
 class Server {
   #context;
@@ -54,7 +55,7 @@ class Server {
    */
   path(name, original, style, location, args) {
     const operation = this.#paths[name];
-    const run = (/** @type {any[]} */ given) => operation(location, given, style);
+    const run = (/** @type {any[]} */ given, checked = false) => operation(location, given, style, checked);
     const { signal } = name === 'readFile' && typeof args[1] === 'object' && args[1] !== null ? args[1] : NO_SIGNAL;
     return deliver(style, original, args, run, signal);
   }
@@ -155,26 +156,34 @@ const NO_SIGNAL = { signal: undefined };
  * @param {Style} style
  * @param {AnyFunction} original
  * @param {any[]} args
- * @param {(args: any[]) => unknown} run
+ * @param {Run} run
  * @param {AbortSignal} [signal] if it is aborted meanwhile, Node's own function says so
  */
 function deliver(style, original, args, run, signal) {
   if (style === 'promise') return deliverPromise(original, args, run, signal);
   if (style === 'callback') return deliverCallback(original, args, run, signal);
-  const result = run(args);
+  let result = run(args);
+  if (result === UNUSUAL) {
+    original(process.execPath, ...args.slice(1));
+    result = run(args, true);
+  }
   return result === REFUSED ? original(...args) : result;
 }
 
 /**
  * @param {AnyFunction} original
  * @param {any[]} args
- * @param {(args: any[]) => unknown} run
+ * @param {Run} run
  * @param {AbortSignal} [signal]
  */
 async function deliverPromise(original, args, run, signal) {
   let result;
   try {
     result = run(args);
+    if (result === UNUSUAL) {
+      await original(process.execPath, ...args.slice(1));
+      result = run(args, true);
+    }
   } catch (error) {
     await turn();
     throw error;
@@ -187,7 +196,7 @@ async function deliverPromise(original, args, run, signal) {
 /**
  * @param {AnyFunction} original
  * @param {any[]} args
- * @param {(args: any[]) => unknown} run
+ * @param {Run} run
  * @param {AbortSignal} [signal]
  */
 function deliverCallback(original, args, run, signal) {
@@ -202,6 +211,11 @@ function deliverCallback(original, args, run, signal) {
     return undefined;
   }
   if (result === REFUSED) return original(...args);
+  if (result === UNUSUAL) {
+    const answered = (/** @type {Error | null} */ error) =>
+      error ? callback(error) : deliverCallback(original, args, (given) => run(given, true), signal);
+    return original(process.execPath, ...args.slice(1, at), answered);
+  }
   if (result instanceof Promise) {
     // By way of setImmediate: what the callback throws is nobody's rejection.
     result.then(

@@ -51,8 +51,9 @@ function watchOptions(options) {
 function check(files, location, path) {
   const index = files.table.lookup(location, true);
   if (index >= 0) return;
-  const error = files.failure(location, errorCode(index), 'watch', pathText(path));
-  throw Object.assign(error, { filename: pathText(path) });
+  const filename = pathText(path);
+  const { message, errno, code, syscall } = files.failure(location, errorCode(index), 'watch', filename);
+  throw Object.assign(new Error(message), { errno, syscall, code, path: filename, filename });
 }
 
 /**

@@ -46,6 +46,10 @@ class Record:
     is_module: bool = False
     _found: list[tuple[int, Found]] = field(default_factory=list)
 
+    def __len__(self) -> int:
+        """How much has been found."""
+        return len(self._found)
+
     def findings(self) -> SourceFindings:
         """Everything in source order, without repetition."""
         found = list(dict.fromkeys(item for _, item in sorted(self._found, key=lambda f: f[0])))

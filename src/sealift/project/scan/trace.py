@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from sealift.project.scan import values as v
+from sealift.project.scan.calls import Calls
 from sealift.project.scan.evaluate import Evaluator
 from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.record import Record
@@ -58,6 +59,7 @@ _CONDITIONS = frozenset((
     "switch_statement", "switch_case",
 ))  # fmt: skip
 
+_PLAIN_REQUIRE = re.compile(rb"require\s*\(\s*(['\"])([^'\"\\\n]+)\1\s*\)")
 # What makes code of a text.
 _FROM_TEXT = frozenset(("eval", "(0, eval)", "Function", "global.eval", "globalThis.eval"))
 _NOT_TOP_LEVEL = FUNCTIONS | {"class_body", "ERROR"}
@@ -72,8 +74,8 @@ class Tracer:
         self._record = record
         self._scopes = Scopes(source)
         self._evaluator = Evaluator(source, self._scopes)
+        self._calls = Calls(source, self._scopes, self._evaluator, record)
         self._seen: set[int] = set()
-        self._calls: set[int] = set()
         self._followed: set[Binding] = set()
         self._pending: list[Spot] = []
 
@@ -121,8 +123,22 @@ class Tracer:
             self._record.too_deep(position)
             self._evaluator.spend(MAX_DEPTH)
             return
+        before = len(self._record)
         self._start(spot)
         self._drain()
+        if len(self._record) == before and self._source.root.node.has_error:
+            self._unparsed(position, spot)
+
+    def _unparsed(self, position: int, spot: Spot) -> None:
+        """``require('x')`` where the syntax around it was not understood."""
+        match = _PLAIN_REQUIRE.match(self._source.data, position)
+        if match is None or spot.node.type not in ("identifier", "property_identifier", "ERROR"):
+            return
+        if self._source.data[position - 1 : position] == b".":
+            return
+        if self._scopes.lookup("require", self._scopes.of(spot)) is None:
+            specifier = match.group(2).decode("utf-8", "replace")
+            self._record.request(RequestKind.REQUIRE, specifier, spot.node, guarded=True)
 
     def _start(self, spot: Spot) -> None:
         kind = spot.node.type
@@ -211,7 +227,7 @@ class Tracer:
         while True:
             # A loader that is called makes a request, whatever its result is worth.
             if self._is_call(spot):
-                self._loaded(spot, values)
+                self._calls.called(spot, values)
             larger = self._larger(spot)
             if larger is None:
                 break
@@ -596,39 +612,6 @@ class Tracer:
             re.search(r"execPath|process\.argv\[0\]|argv0|['\"]node['\"]", program)
         )
 
-    # ------------------------------------------------------------------ calls
-
-    def _loaded(self, spot: Spot, callees: Values) -> None:
-        """The value is called."""
-        call = spot.up
-        if call is None or call.node.id in self._calls:
-            return
-        handled = False
-        for callee in callees:
-            if isinstance(callee, v.Require):
-                self._required(callee, call)
-            elif isinstance(callee, v.Resolve):
-                self._resolved(callee, call)
-            elif callee is Thing.IMPORT:
-                self._imported(call)
-            elif isinstance(callee, Builtin) and callee.name in (
-                "module._load", "module._resolveFilename",
-            ):  # fmt: skip
-                self._required(v.Require(base=None), call)
-            elif isinstance(callee, Builtin) and callee.name == "worker_threads.Worker":
-                self._runs(UseKind.WORKER, call)
-            elif isinstance(callee, Builtin) and callee.name == "child_process.fork":
-                self._runs(UseKind.FORK, call)
-            elif isinstance(callee, Builtin) and callee.name in (
-                "cluster.setupPrimary", "cluster.setupMaster",
-            ):  # fmt: skip
-                self._cluster(call)
-            else:
-                continue
-            handled = True
-        if handled:
-            self._calls.add(call.node.id)
-
     def _called_through(self, member: Spot, values: Values) -> bool:
         """``require.call(this, 'x')``; what ``apply`` is given is not known."""
         if member.node.type != "member_expression":
@@ -643,107 +626,10 @@ class Tracer:
             self._escaped(member, values)
         elif method == "call":
             for require in requires:
-                for wanted in self._arguments(call)[1:2]:
+                for wanted in self._evaluator.arguments(call.node, self._scopes.of(call))[1:2]:
                     guarded = is_guarded(self._source, call)
                     self._record.wanted(require.kind, require, wanted, call.node, guarded)
         return method in ("apply", "call")
-
-    def _arguments(self, call: Spot) -> list[Values]:
-        return self._evaluator.arguments(call.node, self._scopes.of(call))
-
-    def _required(self, require: v.Require, call: Spot) -> None:
-        arguments = self._arguments(call)
-        if not arguments:
-            return
-        mark = arguments[1] if len(arguments) > 1 else ()
-        marks = {value.constant for value in mark if isinstance(value, Text)}
-        self._record.wanted(
-            require.kind, require, arguments[0], call.node, is_guarded(self._source, call),
-            optional="may-exclude" in marks, excluded="must-exclude" in marks,
-        )  # fmt: skip
-
-    def _imported(self, call: Spot) -> None:
-        arguments = self._arguments(call)
-        if arguments:
-            self._record.wanted(
-                RequestKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
-                is_guarded(self._source, call),
-            )  # fmt: skip
-
-    def _resolved(self, resolve: v.Resolve, call: Spot) -> None:
-        arguments = self._arguments(call)
-        if not arguments:
-            return
-        guarded = is_guarded(self._source, call)
-        if resolve.of is None:
-            self._record.wanted(
-                RequestKind.IMPORT_META_RESOLVE, None, arguments[0], call.node, guarded
-            )
-            return
-        mark = arguments[1] if len(arguments) > 1 else ()
-        marks = {value.constant for value in mark if isinstance(value, Text)}
-        paths, open_ended = self._paths(call)
-        self._record.wanted(
-            RequestKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
-            guarded or open_ended, paths=paths,
-            optional="may-exclude" in marks, excluded="must-exclude" in marks,
-        )  # fmt: skip
-
-    def _paths(self, call: Spot) -> tuple[tuple[str, ...], bool]:
-        """The ``paths`` option; whether some of it is not this package's."""
-        arguments = arguments_of(call.node)
-        option = _property(self._source, arguments[1], "paths") if len(arguments) > 1 else None
-        if option is None:
-            return (), len(arguments) > 1 and arguments[1].type == "identifier"
-        found: list[str] = []
-        open_ended = option.type != "array"
-        elements = [n for n in option.named_children if n.type != "comment"]
-        for element in elements if option.type == "array" else []:
-            for value in self._evaluator.values(element, self._scopes.of(call)):
-                parts = (
-                    v.relative_parts(value)
-                    if isinstance(value, Text) and value.base is Base.DIRECTORY
-                    else None
-                )
-                if parts is not None and len(parts) == 1:
-                    found.append(parts[0] or ".")
-                else:
-                    open_ended = True
-        return tuple(found), open_ended
-
-    def _runs(self, use: UseKind, call: Spot) -> None:
-        nodes = arguments_of(call.node)
-        if not nodes:
-            return
-        options = nodes[1] if len(nodes) > 1 else None
-        if use is UseKind.WORKER and options is not None:
-            evaluated = _property(self._source, options, "eval")
-            if evaluated is not None and self._source.text(evaluated) != "false":
-                return
-        guarded = is_guarded(self._source, call)
-        for value in self._arguments(call)[0]:
-            self._record.run(use, value, call.node, guarded)
-
-    def _cluster(self, call: Spot) -> None:
-        for options in arguments_of(call.node)[:1]:
-            script = _property(self._source, options, "exec")
-            if script is not None:
-                for value in self._evaluator.values(script, self._scopes.of(call)):
-                    self._record.run(UseKind.FORK, value, call.node, is_guarded(self._source, call))
-
-
-def _property(source: Source, node: Node, name: str) -> Node | None:
-    """The value of a property of an object literal."""
-    if node.type != "object":
-        return None
-    for member in node.named_children:
-        if member.type == "pair":
-            key = member.child_by_field_name("key")
-            if key is not None and source.text(key).strip("'\"") == name:
-                return member.child_by_field_name("value")
-        elif member.type == "shorthand_property_identifier" and source.text(member) == name:
-            return member
-    return None
 
 
 def _name_of(function: Node) -> int:

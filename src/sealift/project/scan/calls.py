@@ -1,0 +1,155 @@
+"""What calls ask for: ``require``, ``import``, ``require.resolve``, workers, scripts."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from sealift.project.scan import values as v
+from sealift.project.scan.evaluate import Evaluator
+from sealift.project.scan.guards import is_guarded
+from sealift.project.scan.record import Record
+from sealift.project.scan.scopes import Scopes
+from sealift.project.scan.syntax import Source, Spot, arguments_of
+from sealift.project.scan.values import Base, Builtin, Text, Thing, Values
+from sealift.project.source_findings import RequestKind, UseKind
+
+
+class Calls:
+    """Records what the calls of one file ask for."""
+
+    def __init__(
+        self, source: Source, scopes: Scopes, evaluator: Evaluator, record: Record
+    ) -> None:
+        self._source = source
+        self._scopes = scopes
+        self._evaluator = evaluator
+        self._record = record
+        self._calls: set[int] = set()
+
+    def called(self, spot: Spot, callees: Values) -> None:
+        """The value is called."""
+        call = spot.up
+        if call is None or call.node.id in self._calls:
+            return
+        handled = False
+        for callee in callees:
+            if isinstance(callee, v.Require):
+                self._required(callee, call)
+            elif isinstance(callee, v.Resolve):
+                self._resolved(callee, call)
+            elif callee is Thing.IMPORT:
+                self._imported(call)
+            elif isinstance(callee, Builtin) and callee.name in (
+                "module._load", "module._resolveFilename",
+            ):  # fmt: skip
+                self._required(v.Require(base=None), call)
+            elif isinstance(callee, Builtin) and callee.name == "worker_threads.Worker":
+                self._runs(UseKind.WORKER, call)
+            elif isinstance(callee, Builtin) and callee.name == "child_process.fork":
+                self._runs(UseKind.FORK, call)
+            elif isinstance(callee, Builtin) and callee.name in (
+                "cluster.setupPrimary", "cluster.setupMaster",
+            ):  # fmt: skip
+                self._cluster(call)
+            else:
+                continue
+            handled = True
+        if handled:
+            self._calls.add(call.node.id)
+
+    def _arguments(self, call: Spot) -> list[Values]:
+        return self._evaluator.arguments(call.node, self._scopes.of(call))
+
+    def _required(self, require: v.Require, call: Spot) -> None:
+        arguments = self._arguments(call)
+        if not arguments:
+            return
+        mark = arguments[1] if len(arguments) > 1 else ()
+        marks = {value.constant for value in mark if isinstance(value, Text)}
+        self._record.wanted(
+            require.kind, require, arguments[0], call.node, is_guarded(self._source, call),
+            optional="may-exclude" in marks, excluded="must-exclude" in marks,
+        )  # fmt: skip
+
+    def _imported(self, call: Spot) -> None:
+        arguments = self._arguments(call)
+        if arguments:
+            self._record.wanted(
+                RequestKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
+                is_guarded(self._source, call),
+            )  # fmt: skip
+
+    def _resolved(self, resolve: v.Resolve, call: Spot) -> None:
+        arguments = self._arguments(call)
+        if not arguments:
+            return
+        guarded = is_guarded(self._source, call)
+        if resolve.of is None:
+            self._record.wanted(
+                RequestKind.IMPORT_META_RESOLVE, None, arguments[0], call.node, guarded
+            )
+            return
+        mark = arguments[1] if len(arguments) > 1 else ()
+        marks = {value.constant for value in mark if isinstance(value, Text)}
+        paths, open_ended = self._paths(call)
+        self._record.wanted(
+            RequestKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
+            guarded or open_ended, paths=paths,
+            optional="may-exclude" in marks, excluded="must-exclude" in marks,
+        )  # fmt: skip
+
+    def _paths(self, call: Spot) -> tuple[tuple[str, ...], bool]:
+        """The ``paths`` option; whether some of it is not this package's."""
+        arguments = arguments_of(call.node)
+        option = _property(self._source, arguments[1], "paths") if len(arguments) > 1 else None
+        if option is None:
+            return (), len(arguments) > 1 and arguments[1].type == "identifier"
+        found: list[str] = []
+        open_ended = option.type != "array"
+        elements = [n for n in option.named_children if n.type != "comment"]
+        for element in elements if option.type == "array" else []:
+            for value in self._evaluator.values(element, self._scopes.of(call)):
+                parts = (
+                    v.relative_parts(value)
+                    if isinstance(value, Text) and value.base is Base.DIRECTORY
+                    else None
+                )
+                if parts is not None and len(parts) == 1:
+                    found.append(parts[0] or ".")
+                else:
+                    open_ended = True
+        return tuple(found), open_ended
+
+    def _runs(self, use: UseKind, call: Spot) -> None:
+        nodes = arguments_of(call.node)
+        if not nodes:
+            return
+        options = nodes[1] if len(nodes) > 1 else None
+        if use is UseKind.WORKER and options is not None:
+            evaluated = _property(self._source, options, "eval")
+            if evaluated is not None and self._source.text(evaluated) != "false":
+                return
+        guarded = is_guarded(self._source, call)
+        for value in self._arguments(call)[0]:
+            self._record.run(use, value, call.node, guarded)
+
+    def _cluster(self, call: Spot) -> None:
+        for options in arguments_of(call.node)[:1]:
+            script = _property(self._source, options, "exec")
+            if script is not None:
+                for value in self._evaluator.values(script, self._scopes.of(call)):
+                    self._record.run(UseKind.FORK, value, call.node, is_guarded(self._source, call))
+
+
+def _property(source: Source, node: Node, name: str) -> Node | None:
+    """The value of a property of an object literal."""
+    if node.type != "object":
+        return None
+    for member in node.named_children:
+        if member.type == "pair":
+            key = member.child_by_field_name("key")
+            if key is not None and source.text(key).strip("'\"") == name:
+                return member.child_by_field_name("value")
+        elif member.type == "shorthand_property_identifier" and source.text(member) == name:
+            return member
+    return None

@@ -1,0 +1,68 @@
+"""Which files are ES modules by their syntax, lines, and what cannot be parsed."""
+
+from __future__ import annotations
+
+import pytest
+
+from sealift.project.scan import scan
+
+IS_MODULE = [
+    ("import 'a'", True),
+    ("export {}", True),
+    ("export default 1", True),
+    ("f(import.meta.url)", True),
+    ("import('a')", False),
+    ("require('a')", False),
+    ("'import a from b'; // export", False),
+    ("await f()", True),
+    ("if (x) { await f() }", True),
+    ("for await (const x of y) f(x)", True),
+    ("const x = await import('a')", True),
+    ("async function f() { await g() }", False),
+    ("f(async () => await g())", False),
+    ("class A { async f() { await g() } }", False),
+    ("const require = f()", True),
+    ("const require = f(); require('a')", True),
+    ("let __dirname = f(import('a'))", True),
+    ("var __dirname = f(__dirname)", False),
+    ("{ const require = f(); require('a') }", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "expected"), IS_MODULE)
+@pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
+def test_module_syntax(source: str, expected: bool, long: bool) -> None:
+    filler = "\nasync function filler(a) { for (const b of a) { await b } return a / 2 }" * 40
+    text = source + filler if long else source
+    assert scan(text.encode(), module=None).module_syntax is expected
+
+
+def test_lines_are_counted_from_one_in_long_files_too() -> None:
+    body = "function f(a) {\n  // a comment\n  return `\n${a}\n`\n}\n"
+    source = body * 50 + "require('a')\n" + body * 50 + "f(__dirname)\nimport(\nx)"
+    findings = scan(source.encode(), module=False)
+    assert [r.line for r in findings.requests] == [301]
+    assert [(u.kind, u.line) for u in findings.unproven] == [("path", 602), ("import", 603)]
+
+
+def test_what_is_short() -> None:
+    findings = scan(b"require(\n  x +\n  y" + b" + zzzzzzzzzz" * 20 + b")", module=False)
+    (unproven,) = findings.unproven
+    assert unproven.what.startswith("require( x + y + zzzz")
+    assert len(unproven.what) == 80
+
+
+def test_a_broken_file_still_tells_what_can_be_read() -> None:
+    findings = scan(b"require('a')\nx = = 2;\nfunction f( { require('b')", module=False)
+    assert [r.specifier for r in findings.requests] == ["a", "b"]
+    assert findings.problems[0].line == 2
+    assert findings.problems[0].column == 5
+
+
+def test_a_file_without_words_is_not_parsed() -> None:
+    assert scan(b"x = = 2", module=False) == scan(b"", module=None)
+
+
+def test_the_words_may_stand_anywhere_but_in_code() -> None:
+    source = b"/* require('a') */ const a = /require('b')/, c = 'require(\"d\")', e = `import('f')`"
+    assert scan(source, module=False) == scan(b"", module=False)

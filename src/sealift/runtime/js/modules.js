@@ -14,7 +14,7 @@
  */
 
 const Module = require('node:module');
-const { pathToFileURL } = require('node:url');
+const { fileURLToPath, pathToFileURL } = require('node:url');
 const { FILE, MISSING } = require('./table.js');
 const { parentOf } = require('./paths.js');
 const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./formats.js');
@@ -94,6 +94,7 @@ class ModuleLoader {
     const loader = this;
     internals._resolveFilename = function (request, parent, isMain, options) {
       const file = loader.#resolveRequire(request, parent ?? undefined, options);
+      if (typeof file === 'string') return file;
       if (file >= 0) return loader.#snapshot.paths.fromLocation(loader.#snapshot.table.locationOf(file));
       const asks = parent?.filename;
       return loader.#explaining(request, asks, () =>
@@ -144,7 +145,7 @@ class ModuleLoader {
    */
   #load(url, context, next) {
     const file = this.#indexOf(url);
-    if (file < 0) return next(url, context);
+    if (file < 0) return next(this.#outside(url), context);
     const { table } = this.#snapshot;
     const imported = context.conditions.includes('import');
     let format = formatOf(this.#snapshot, file);
@@ -185,15 +186,18 @@ class ModuleLoader {
    * @param {number} parent
    * @param {string | undefined} parentURL
    * @param {readonly string[]} conditions
-   * @returns {number | string} index, MISSING, or the built-in module that `imports` gives
+   * @returns {number | string} index, MISSING, or what Node is to resolve instead
    */
   #resolveImport(specifier, parent, parentURL, conditions) {
     const from = parent >= 0 ? this.#pathOf(parent) : String(parentURL);
     if (specifier[0] === '/' || RELATIVE.test(specifier) || URL.canParse(specifier)) {
       const base = parentURL ?? 'file:///';
       if (!URL.canParse(specifier, base)) return MISSING;
-      const location = this.#snapshot.paths.toLocation(new URL(specifier, base));
-      return location === null ? MISSING : this.#resolver.importPath(location, from);
+      const url = new URL(specifier, base);
+      const location = this.#snapshot.paths.toLocation(url);
+      if (location !== null) return this.#resolver.importPath(location, from);
+      const outside = this.#outside(url.href);
+      return outside === url.href ? MISSING : outside;
     }
     if (parent < 0) return MISSING;
     const directory = parentOf(this.#snapshot.table.locationOf(parent));
@@ -207,7 +211,7 @@ class ModuleLoader {
    * @param {string} request
    * @param {Parent | undefined} parent
    * @param {ResolveOptions | undefined} options
-   * @returns {number}
+   * @returns {number | string} index, MISSING, or the path of a file under a mount
    */
   #resolveRequire(request, parent, options) {
     const { paths, table } = this.#snapshot;
@@ -246,14 +250,14 @@ class ModuleLoader {
   /**
    * @param {string} base absolute path, or ''
    * @param {string} request
-   * @returns {number}
+   * @returns {number | string} index, MISSING, or the path of a file under a mount
    */
   #requirePath(base, request) {
     const { path } = this.#snapshot.paths;
     const resolved = path.resolve(base, request);
     const ending = request.endsWith('/') || request.endsWith('/.') || request.endsWith('..') ? '/' : '';
     const location = this.#snapshot.paths.toLocation(resolved + ending);
-    return location === null ? MISSING : this.#resolver.path(location);
+    return location === null ? this.#underMount('', resolved) : this.#resolver.path(location);
   }
 
   /**
@@ -262,7 +266,7 @@ class ModuleLoader {
    * @param {string[]} directories
    * @param {string} request
    * @param {readonly string[]} conditions
-   * @returns {number} MISSING too if it is found on the disk first
+   * @returns {number | string} as `#requirePath`; MISSING too if it is found on the disk first
    */
   #firstOf(directories, request, conditions) {
     const { paths } = this.#snapshot;
@@ -270,15 +274,36 @@ class ModuleLoader {
     for (const directory of directories) {
       const location = paths.toLocation(directory);
       if (location === null) {
+        const mounted = this.#underMount(directory, request);
+        if (typeof mounted === 'string') return mounted;
         if (internals._findPath(request, [directory], false)) return MISSING;
         continue;
       }
       const file = RELATIVE.test(request)
         ? this.#requirePath(directory, request)
         : this.#resolver.packageIn(location, request, conditions);
-      if (file >= 0) return file;
+      if (typeof file === 'string' || file >= 0) return file;
     }
     return MISSING;
+  }
+
+  /**
+   * What Node finds at the place on the disk that is mounted here, by the name that it has here.
+   *
+   * @param {string} directory
+   * @param {string} request
+   * @returns {number | string} the file's path, or MISSING
+   */
+  #underMount(directory, request) {
+    const { paths } = this.#snapshot;
+    const inside = directory === '' ? request : directory;
+    const outside = paths.outside(inside);
+    if (outside === inside) return MISSING;
+    const found =
+      directory === ''
+        ? internals._findPath(outside, [''], false)
+        : internals._findPath(request, [outside], false);
+    return found ? paths.inside(found) : MISSING;
   }
 
   /**
@@ -329,6 +354,14 @@ class ModuleLoader {
       this.#indexes.set(url, file);
     }
     return { url: url + suffix, shortCircuit: true };
+  }
+
+  /** @param {string} url @returns {string} of the file on the disk, if the file is under a mount */
+  #outside(url) {
+    if (!url.includes('/snapshot') || !url.startsWith('file:')) return url;
+    const path = fileURLToPath(url);
+    const outside = this.#snapshot.paths.outside(path);
+    return outside === path ? url : pathToFileURL(outside).href;
   }
 
   /** @param {string} url @returns {number} index of the packaged file, or MISSING */

@@ -85,6 +85,22 @@ class Paths {
   }
 
   /**
+   * The opposite of `outside`: the packaged path that a place on the disk stands for.
+   *
+   * @param {string} file absolute path on the disk
+   * @returns {string} the path itself if no mount leads there, or only one with a regular expression
+   */
+  inside(file) {
+    for (const { interior, exterior } of this.#mounts) {
+      if (typeof interior !== 'string') continue;
+      const base = this.path.resolve(exterior);
+      if (file === base) return interior;
+      if (file.startsWith(base + this.path.sep)) return interior + file.slice(base.length);
+    }
+    return file;
+  }
+
+  /**
    * Let a packaged path be a place on the disk (`process.pkg.mount`).
    *
    * @param {string | RegExp} interior packaged path, or what to replace in one

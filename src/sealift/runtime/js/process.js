@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * What a packaged program sees on `process`: `process.pkg`, `process.versions.pkg`.
+ * What a packaged program sees on `process`: `process.pkg`, `process.versions.pkg`, `process.dlopen`.
  */
 
 /** @typedef {import('./snapshot.js').Snapshot} Snapshot */
@@ -24,6 +24,12 @@ function install(snapshot) {
   };
   Object.defineProperty(process, 'pkg', { value: pkg, configurable: true, enumerable: true, writable: true });
   Object.defineProperty(process.versions, 'pkg', { value: config.sealift, enumerable: true });
+  const { dlopen } = process;
+  process.dlopen = /** @type {typeof dlopen} */ ((module, filename, ...rest) => {
+    const addon = snapshot.find(filename);
+    const file = addon < 0 ? paths.outside(filename) : require('./addons.js').extract(snapshot, addon);
+    return dlopen(module, file, .../** @type {[]} */ (rest));
+  });
   return {
     setEntrypoint: (path) => {
       pkg.entrypoint = path;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class BuildOptions:
         bin_name: which of several ``bin`` entries to package, or "".
         traced_only: do not take whole packages whose file accesses cannot be proven.
         allow_missing: an unresolved specifier is a warning and not an error.
-        exec_argv: Node options to bake in.
+        exec_argv: Node options to bake in, with or without dashes. Empty: ``pkg.options``.
     """
 
     entry: Path
@@ -56,3 +56,9 @@ class BuildOptions:
     allow_missing: bool = False
     exec_argv: tuple[str, ...] = ()
     node: NodeOptions = field(default_factory=NodeOptions)
+
+
+def node_arguments(texts: Iterable[str]) -> tuple[str, ...]:
+    """Give Node options as Node takes them: ``expose-gc,stack-size=2000`` is two, with dashes."""
+    words = [word.strip() for text in texts for word in text.split(",")]
+    return tuple(word if word.startswith("-") else f"--{word}" for word in words if word)

@@ -26,7 +26,7 @@ from sealift.model import (
     Severity,
     SilentObserver,
 )
-from sealift.options import BuildOptions
+from sealift.options import BuildOptions, node_arguments
 from sealift.outputs import name_outputs
 from sealift.project import Manifest, open_manifest, read_project
 from sealift.target import (
@@ -72,11 +72,12 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     project = read_project(manifest, options, observer)
     _refuse_incomplete(project)
     binaries = obtain_nodes(targets, options, observer)
+    exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
     with tempfile.TemporaryDirectory(prefix="sealift-") as work:
         image = pack(project, runtime.modules(), VERSION, Path(work), observer)
         executables = tuple(
             make_executable(
-                target, binary, image, options, manifest.base_name, outputs[target], observer
+                target, binary, image, exec_argv, manifest.base_name, outputs[target], observer
             )
             for target, binary in zip(targets, binaries, strict=True)
         )
@@ -136,7 +137,7 @@ def make_executable(
     target: Target,
     binary: NodeBinary,
     image: Image,
-    options: BuildOptions,
+    exec_argv: Sequence[str],
     name: str,
     output: Path,
     observer: Observer,
@@ -145,10 +146,8 @@ def make_executable(
     start = time.monotonic()
     main = runtime.main_script()
     with assemble.temporary(output) as file:
-        assemble.write(
-            file, binary, image.assets, main, options.exec_argv, observer, identifier=name
-        )
-        verified = verify(file.path, Expectation(binary, image.assets, main, options.exec_argv))
+        assemble.write(file, binary, image.assets, main, exec_argv, observer, identifier=name)
+        verified = verify(file.path, Expectation(binary, image.assets, main, exec_argv))
         file.publish()
     return Executable(
         target=str(target),

@@ -152,6 +152,20 @@ def test_what_is_missing_can_be_allowed(run: Run, tmp_path: Path, node: str) -> 
     assert run("app.js", "-t", "linux-x64", "-o", "app", "--allow-missing", "-q", node).stderr == ""
 
 
+def test_node_options_are_baked_in(run: Run, tmp_path: Path, node: str) -> None:
+    (tmp_path / "package.json").write_text('{"name": "p", "pkg": {"options": ["expose-gc"]}}')
+    (tmp_path / "app.js").write_text("console.log(typeof gc, process.execArgv.length);\n")
+    for options, expected in (
+        ([], "function 1"),
+        (["--options", "--expose-gc,stack-size=2000"], "function 2"),
+        (["--options", "stack-size=2000"], "undefined 1"),
+    ):
+        done = run("app.js", "-t", "linux-x64", "-o", "app", *options, node)
+        assert done.returncode == 0, done.stderr
+        shown = subprocess.run([tmp_path / "app"], capture_output=True, text=True, check=True)
+        assert shown.stdout == f"{expected}\n"
+
+
 def test_colour_is_for_terminals(run: Run) -> None:
     assert "\x1b" not in run("gone.js").stderr
 

@@ -102,15 +102,9 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         bin_name=given["bin_name"],
         traced_only=given["traced_only"],
         allow_missing=given["allow_missing"],
-        exec_argv=_node_argv(given["node_argv"]),
+        exec_argv=(given["node_argv"],),
         node=make_node_options(given),
     )
-
-
-def _node_argv(text: str) -> tuple[str, ...]:
-    """``expose-gc,stack-size=2000`` as Node's own options."""
-    words = [word.strip() for word in text.split(",")]
-    return tuple(word if word.startswith("-") else f"--{word}" for word in words if word)
 
 
 def _write_report(path: str, content: dict[str, Any]) -> None:

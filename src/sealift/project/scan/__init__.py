@@ -11,7 +11,8 @@ How it works. A regular expression finds the words that can start anything (`wor
 without one is not parsed at all. Of a larger file, every ``{...}`` body that holds none of them
 is emptied before parsing (`outline`): typescript's 9 MB shrink to a fraction, and nothing that
 is asked for can be lost, because what is left out holds no such word. The words are then traced
-through the tree (`trace`), with constants folded and names followed (`evaluate`, `scopes`).
+through the tree (`trace`, `calls`), with constants folded and names followed (`evaluate`,
+`scopes`, `known`).
 
 Identifiers written with escapes (``r\u0065quire``) and what ``eval`` makes are not seen.
 """

@@ -10,10 +10,16 @@ from itertools import islice, product
 from tree_sitter import Node
 
 from sealift.project.scan import values as v
+from sealift.project.scan.known import (
+    GLOBALS,
+    MODULES,
+    TEXT_FUNCTIONS,
+    created_require,
+    member_of,
+)
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Declared, Scope, Scopes
 from sealift.project.scan.syntax import Source, Spot, arguments_of, unescape
 from sealift.project.scan.values import Builtin, Text, Thing, Value, Values
-from sealift.project.source_findings import RequestKind
 
 _MAX_DEPTH = 60
 
@@ -21,29 +27,6 @@ MAX_STEPS = 300_000
 """Expressions looked at per file; real files need some thousands at most."""
 
 _WRAPPER = frozenset(("require", "module", "exports", "__dirname", "__filename"))
-
-_GLOBALS: dict[str, Value] = {
-    "require": v.Require(),
-    "__non_webpack_require__": v.Require(),
-    "__dirname": v.DIRECTORY,
-    "__filename": v.FILE,
-    "module": Thing.MODULE,
-}
-_GLOBALS.update(
-    (name, Builtin(name))
-    for name in (
-        "process", "console", "URL", "String", "decodeURIComponent", "decodeURI", "encodeURI",
-        "eval", "Function", "Error", "TypeError", "RangeError", "SyntaxError", "AggregateError",
-        "Boolean", "assert",
-    )
-)  # fmt: skip
-
-_MODULES = {
-    "path": "path", "path/posix": "path", "path/win32": "path", "pathe": "path", "upath": "path",
-    "fs": "fs", "fs/promises": "fs", "graceful-fs": "fs", "fs-extra": "fs",
-    "url": "url", "module": "module", "worker_threads": "worker_threads", "assert": "assert",
-    "child_process": "child_process", "cluster": "cluster", "process": "process",
-}  # fmt: skip
 
 # What compilers wrap a require in so that ``.default`` is there.
 _INTEROP = re.compile(
@@ -53,50 +36,12 @@ _INTEROP = re.compile(
 # Packages that take ``require`` and give a function to be used in its place.
 _LAZY = frozenset(("import-lazy", "lazy-cache", "lazy-req", "lazy-require", "lazyrequire"))
 
-_SAME_MODULE = frozenset(("default", "posix", "win32", "promises", "native"))
-_CONSTANTS = {"path.sep": v.constant("/"), "path.delimiter": v.constant(":")}
-_ALIASES = {"url.URL": Builtin("URL"), "module.Module": Builtin("module")}
-
 _SAME_TEXT = frozenset(("toString", "valueOf", "trim", "normalize", "trimEnd", "toWellFormed"))
 # ``.replace`` that only turns separators round or drops a scheme or a drive's slash.
 _SEPARATORS_ONLY = re.compile(r"^(?:[\\/^$\[\]()+*?:|.,{}\d]|A-Za?-?z?|a-z|A-Z|file|app\.asar)+$")
 
 _NOT_ONE_ARGUMENT = 2
 _BYTES_PER_STEP = 200  # of searching for a name, against looking at an expression
-
-
-def _fold(function: Callable[[Value], Value]) -> Callable[[list[Value]], Value]:
-    return lambda arguments: function(arguments[0]) if arguments else v.UNKNOWN
-
-
-def _url(arguments: list[Value]) -> Value:
-    if not arguments:
-        return v.UNKNOWN
-    return v.url(arguments[0], arguments[1] if len(arguments) > 1 else None)
-
-
-_IDENTITY = _fold(lambda value: value)
-
-_TEXT_FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
-    "path.join": v.join,
-    "path.resolve": v.resolve,
-    "path.normalize": _fold(v.normalise),
-    "path.normalizeSafe": _fold(v.normalise),
-    "path.dirname": _fold(v.dirname),
-    "path.toNamespacedPath": _IDENTITY,
-    "fs.realpathSync": _IDENTITY,
-    "fs.realpath": _IDENTITY,
-    "url.fileURLToPath": _IDENTITY,
-    "url.pathToFileURL": _IDENTITY,
-    "url.parse": _IDENTITY,
-    "url.format": _IDENTITY,
-    "decodeURIComponent": _IDENTITY,
-    "decodeURI": _IDENTITY,
-    "encodeURI": _IDENTITY,
-    "String": _IDENTITY,
-    "URL": _url,
-    "process.cwd": lambda _: v.ELSEWHERE,
-}
 
 
 class Evaluator:
@@ -149,7 +94,7 @@ class Evaluator:
             return self.binding(binding)
         if name == "Worker" and self._workers:
             return (Builtin("worker_threads.Worker"),)
-        found = _GLOBALS.get(name)
+        found = GLOBALS.get(name)
         return v.NOTHING if found is None else (found,)
 
     def binding(self, binding: Binding) -> Values:
@@ -162,7 +107,7 @@ class Evaluator:
             and binding.declared is Declared.VAR
             and binding.scope.up is None
         )
-        wrapper = (_GLOBALS.get(binding.name, v.UNKNOWN),) if of_wrapper else ()
+        wrapper = (GLOBALS.get(binding.name, v.UNKNOWN),) if of_wrapper else ()
         if binding in self._active:  # ``root = join(root, '..')``: what it is before that
             return self._before.get(binding) or wrapper
         if len(self._active) > _MAX_DEPTH:
@@ -429,7 +374,7 @@ class Evaluator:
         if access is None:
             return v.NOTHING
         for name in access:
-            objects = v.distinct([_member(target, name) for target in objects])
+            objects = v.distinct([member_of(target, name) for target in objects])
         return objects
 
     # ------------------------------------------------------------------ calls
@@ -437,7 +382,7 @@ class Evaluator:
     def module(self, specifier: str) -> Value:
         """What a module specifier gives."""
         name = specifier.removeprefix("node:")
-        return Builtin(_MODULES[name]) if name in _MODULES else v.Package(specifier)
+        return Builtin(MODULES[name]) if name in MODULES else v.Package(specifier)
 
     def arguments(self, call: Node, scope: Scope, depth: int = 0) -> list[Values]:
         """The values of each argument of a call."""
@@ -449,7 +394,7 @@ class Evaluator:
             return v.NOTHING
         callees = self.values(constructor, scope, depth)
         if Builtin("URL") in callees:
-            return _each(self.arguments(node, scope, depth), _url)
+            return _each(self.arguments(node, scope, depth), TEXT_FUNCTIONS["URL"])
         if Builtin("Function") in callees:
             return self._function_of_text(node, scope, depth)
         return v.NOTHING
@@ -532,11 +477,11 @@ class Evaluator:
                 return Builtin("amdefine")
             return v.UNKNOWN
         if isinstance(function, Builtin):
-            folding = _TEXT_FUNCTIONS.get(function.name)
+            folding = TEXT_FUNCTIONS.get(function.name)
             if folding is not None:
                 return folding(arguments)
             if function.name in ("module.createRequire", "module.createRequireFromPath"):
-                return _created_require(first)
+                return created_require(first)
             if function.name == "process.getBuiltinModule" and text is not None:
                 return self.module(text)
             if function.name == "eval" and text is not None:
@@ -583,49 +528,3 @@ def _each(arguments: list[Values], function: Callable[[list[Value]], Value]) -> 
     """Apply a function to every combination of the arguments' alternatives."""
     combinations = list(islice(product(*arguments), v.MAX_ALTERNATIVES + 1))
     return v.distinct([function(list(combination)) for combination in combinations])
-
-
-def _created_require(base: Value) -> Value:
-    kind = RequestKind.CREATED_REQUIRE
-    if not isinstance(base, Text):
-        return v.Require(kind, None)
-    if base.base is v.Base.ELSEWHERE:
-        return v.Require(kind, None, users=True)
-    parts = v.relative_parts(base) if base.base is v.Base.DIRECTORY else None
-    if parts is None or len(parts) > 1:
-        return v.Require(kind, None)
-    relative = parts[0] or "."
-    return v.Require(kind, relative if "/" in relative or relative in (".", "..") else "")
-
-
-def _member(target: Value, name: str) -> Value:
-    """``target.name``."""
-    if isinstance(target, Builtin):
-        if name in _SAME_MODULE and (name != "win32" or target.name == "path"):
-            return target
-        if target.name == "process" and name == "mainModule":
-            return Thing.MAIN
-        full = f"{target.name}.{name}"
-        return _CONSTANTS.get(full) or _ALIASES.get(full) or Builtin(full)
-    if isinstance(target, v.Package):
-        return target if name == "default" else v.UNKNOWN
-    if isinstance(target, v.Require):
-        if name == "resolve":
-            return v.Resolve(target)
-        return Thing.MAIN if name == "main" else v.UNKNOWN
-    if target is Thing.MODULE:
-        known: dict[str, Value] = {
-            "require": v.Require(), "filename": v.FILE, "path": v.DIRECTORY,
-            "constructor": Builtin("module"), "createRequire": Builtin("module.createRequire"),
-        }  # fmt: skip
-        return known.get(name, v.UNKNOWN)
-    if target is Thing.MAIN:
-        return v.Require(base=None) if name == "require" else v.UNKNOWN
-    if target is Thing.IMPORT_META:
-        meta: dict[str, Value] = {
-            "url": v.FILE, "filename": v.FILE, "dirname": v.DIRECTORY, "resolve": v.Resolve(None),
-        }  # fmt: skip
-        return meta.get(name, v.UNKNOWN)
-    if isinstance(target, Text) and target.base is not v.Base.NONE and name in ("href", "pathname"):
-        return target
-    return v.UNKNOWN

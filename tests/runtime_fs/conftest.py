@@ -91,7 +91,8 @@ def read_only_disk(
     def run(group: str) -> Outcomes:
         out = tmp_path / "out"
         out.mkdir(exist_ok=True)
-        script = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$2" && exec "$3" "$4" "$5"'
+        script = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$2" && shift 2'
+        script += ' && exec "$@"'
         command = ["unshare", "--mount", "--user", "--map-root-user", "sh", "-c", script, "sh"]
         done = subprocess.run(
             [*command, tree, out, node, program, group], capture_output=True, text=True, check=False

@@ -34,7 +34,7 @@ def read_directory(directory: Path, entry: str) -> Project:
             path = Path(top, name)
             location = f"{directory.name}/{path.relative_to(directory).as_posix()}"
             if path.is_symlink():
-                links.append(ProjectSymlink(location, os.readlink(path)))
+                links.append(ProjectSymlink(location, str(path.readlink())))
             elif path.is_dir():
                 if not any(path.iterdir()):
                     empty.append(location)
@@ -79,8 +79,6 @@ def make_executable(directory: Path, entry: str, node: Path, version: str, outpu
     with tempfile.TemporaryDirectory() as work:
         image = pack(project, runtime.modules(), "0", Path(work), SilentObserver())
         with assemble.temporary(output) as file:
-            assemble.write(
-                file, binary, image.assets, runtime.main_script(), (), SilentObserver()
-            )
+            assemble.write(file, binary, image.assets, runtime.main_script(), (), SilentObserver())
             file.publish()
     return output

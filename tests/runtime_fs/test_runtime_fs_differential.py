@@ -33,8 +33,7 @@ def differences(disk: Outcomes, packaged: Outcomes, known: Mapping[str, str]) ->
     return [
         f"{name}\n  disk:     {disk[name]}\n  packaged: {packaged[name]}"
         for name in disk
-        if disk[name] != packaged[name]
-        and not any(re.search(pattern, name) for pattern in known)
+        if disk[name] != packaged[name] and not any(re.search(pattern, name) for pattern in known)
     ]
 
 
@@ -85,7 +84,7 @@ def test_nothing_packaged_can_be_changed(packaged: Path, tmp_path: Path) -> None
     ]
     assert not done
     removed = {name: outcomes[name] for name in outcomes if name.startswith("rm sync [] ")}
-    codes = {name: dict(map(tuple, outcome["thrown"]["fields"]))["code"] for name, outcome in removed.items()}
+    codes = {name: dict(outcome["thrown"]["fields"])["code"] for name, outcome in removed.items()}
     assert codes["rm sync [] file.txt"] == "EROFS"
     assert codes["rm sync [] dir"] == "ERR_FS_EISDIR"
     assert codes["rm sync [] missing"] == "ENOENT"

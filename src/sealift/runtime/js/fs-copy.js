@@ -6,6 +6,7 @@
  */
 
 const fs = require('node:fs');
+const { constants } = require('node:os');
 const path = require('node:path');
 const { errorCode } = require('./table.js');
 const { nodeError } = require('./errors.js');
@@ -286,7 +287,7 @@ function copyLink(src, dest, options, to) {
 /** @param {string} dest */
 function exists(dest) {
   const message = `${dest} already exists`;
-  const { EEXIST: errno } = require('node:os').constants.errno;
+  const errno = constants.errno.EEXIST;
   const info = { code: 'EEXIST', message, path: dest, syscall: 'cp', errno };
   return refusal('ERR_FS_CP_EEXIST', 'Target already exists', info);
 }

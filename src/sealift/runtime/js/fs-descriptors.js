@@ -11,7 +11,8 @@ const { REFUSED } = require('./fs-files.js');
 /** @typedef {import('./fs-files.js').OpenFile} OpenFile */
 /** @typedef {import('./fs-files.js').Style} Style */
 /** @typedef {(file: OpenFile, args: any[], style: Style) => unknown} DescriptorOperation */
-/** @typedef {{buffer: NodeJS.ArrayBufferView, offset: number, length: number, position: number}} ReadPlan */
+/** @typedef {{buffer: ArrayBufferLike, byteOffset: number, byteLength: number}} View */
+/** @typedef {{buffer: View, offset: number, length: number, position: number}} ReadPlan */
 
 /**
  * @param {Files} files
@@ -171,7 +172,7 @@ function readInto(files, file, { buffer, offset, length, position }) {
 /**
  * @param {Files} files
  * @param {OpenFile} file
- * @param {NodeJS.ArrayBufferView[]} buffers
+ * @param {View[]} buffers
  * @param {unknown} given
  * @returns {number}
  */
@@ -187,7 +188,7 @@ function readInEach(files, file, buffers, given) {
   return count;
 }
 
-/** @param {unknown} value @returns {value is NodeJS.ArrayBufferView[]} */
+/** @param {unknown} value @returns {value is View[]} */
 function isBufferList(value) {
   return Array.isArray(value) && value.length !== 0 && value.every((item) => ArrayBuffer.isView(item));
 }

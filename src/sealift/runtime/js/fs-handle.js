@@ -49,10 +49,12 @@ function derive(files, base) {
   const { descriptors } = files;
   /**
    * @param {string} name
-   * @param {(file: OpenFile, ...args: any[]) => unknown} serve undefined: Node's own method is called
+   * @param {(file: OpenFile, ...args: any[]) => unknown} serve answers NODES_OWN to have Node's own method
+   *   called
    */
   const method = (name, serve) => ({
-    [name]: async function (/** @type {any[]} */ ...args) {
+    /** @this {any} @param {any[]} args */
+    async [name](...args) {
       const file = opened.get(this);
       // Closed, or moved to another thread: Node's own error.
       if (file === undefined || descriptors.get(this.fd) !== file) return base[name].apply(this, args);

@@ -11,7 +11,9 @@ const { systemError } = require('./fs-errors.js');
 const { parseOptions, encode, pathText, plainPath } = require('./fs-arguments.js');
 const { REFUSED } = require('./fs-files.js');
 
-const { UV_DIRENT_DIR, UV_DIRENT_FILE, UV_DIRENT_LINK } = fs.constants;
+const { UV_DIRENT_DIR, UV_DIRENT_FILE, UV_DIRENT_LINK } = /** @type {Record<string, number>} */ (
+  /** @type {unknown} */ (fs.constants)
+);
 
 /** From 26 on one native walk serves all styles: by level, links to directories followed. */
 const NATIVE_WALK = Number.parseInt(process.versions.node, 10) >= 26;
@@ -227,7 +229,7 @@ class Handle {
   }
 }
 
-/** @type {typeof Dir | undefined} */
+/** @type {any} */
 let RecursiveDir;
 
 /** `fs.Dir` walks below itself only on the disk: here its handle does, and says where each entry is. */
@@ -240,9 +242,10 @@ function recursiveDir() {
     return Object.assign(entry, { name, parentPath });
   };
   RecursiveDir ??= class extends /** @type {any} */ (Dir) {
-    /** @param {((error: Error | null, entry?: any) => void)} [callback] */
-    read(...[callback]) {
-      if (typeof callback !== 'function') return super.read(...arguments).then(placed);
+    /** @param {any[]} args */
+    read(...args) {
+      const [callback] = args;
+      if (typeof callback !== 'function') return super.read(...args).then(placed);
       return super.read((/** @type {Error | null} */ error, /** @type {any} */ entry) =>
         callback(error, placed(entry)),
       );
@@ -261,7 +264,7 @@ function recursiveDir() {
     }
   };
   Object.defineProperty(RecursiveDir, 'name', { value: 'Dir' });
-  return /** @type {typeof Dir} */ (RecursiveDir);
+  return RecursiveDir;
 }
 
 module.exports = { list, open };

@@ -143,9 +143,10 @@ class Server {
   outside(name, original, style, args) {
     const { paths } = this.#context;
     const { readdir, realpath } = require('./fs-outside.js');
-    if (name === 'readdir') return readdir(paths, original, args, style);
     if (name.startsWith('realpath')) return realpath(paths, original, args, style);
-    args[0] = paths.outside(args[0]);
+    const place = paths.outside(args[0]);
+    if (place === args[0]) return readdir(paths, original, args, style);
+    args[0] = place;
     return original(...args);
   }
 }

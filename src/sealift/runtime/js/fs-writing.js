@@ -7,7 +7,7 @@
  */
 
 const { constants } = require('node:fs');
-const { O_RDWR } = constants;
+const os = require('node:os');
 const { MISSING, errorCode } = require('./table.js');
 const { refusal, systemError } = require('./fs-errors.js');
 const { isMode, isInteger, parseOptions, parseFlags, pathText } = require('./fs-arguments.js');
@@ -86,7 +86,7 @@ function writing(files, reading) {
 
     truncate(location, [path, length]) {
       if (length !== undefined && !isInteger(length, Number.MIN_SAFE_INTEGER)) return REFUSED;
-      return reading.open(location, [path, O_RDWR], 'sync');
+      return reading.open(location, [path, constants.O_RDWR], 'sync');
     },
 
     mkdir(location, [path, given]) {
@@ -129,7 +129,7 @@ function writing(files, reading) {
         message: 'is a directory',
         path: pathText(path),
         syscall: 'rm',
-        errno: require('node:os').constants.errno.EISDIR,
+        errno: os.constants.errno.EISDIR,
       });
     },
   };

@@ -106,7 +106,10 @@ def node_of(binary: Path, version: str, platform: str = "linux", arch: str = "x6
 
 
 def build(
-    project: Project, nodes: Mapping[str, NodeBinary], directory: Path, exec_argv: Sequence[str] = ()
+    project: Project,
+    nodes: Mapping[str, NodeBinary],
+    directory: Path,
+    exec_argv: Sequence[str] = (),
 ) -> dict[str, Path]:
     """Write one executable for each of ``nodes``; the result has the same keys."""
     directory.mkdir(parents=True)

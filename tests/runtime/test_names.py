@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from rigs import Machine
 from runtime.executable import build, node_of, project_of
 from runtime.releases import RELEASES
 
@@ -45,7 +47,8 @@ const { Worker } = require('worker_threads'), { spawnSync } = require('child_pro
     const child = spawnSync(process.execPath, [file, name], { encoding: 'utf8' });
     const worker = await new Promise((resolve) => new Worker(module).on('message', resolve));
     console.log(JSON.stringify([
-      require(file), require('./odd/' + name + '/' + name + '.cjs').name, require('./odd/' + name).index,
+      require(file), require('./odd/' + name + '/' + name + '.cjs').name,
+      require('./odd/' + name).index,
       require.resolve(file) === file, file in require.cache, found.filename === module,
       found.url === pathToFileURL(module).href, found.sibling, query.url, found.resolved,
       fs.readFileSync(pathToFileURL(file), 'utf8').length, child.stdout, child.status, worker,
@@ -72,7 +75,7 @@ parentPort?.postMessage([filename, createRequire(url)('./' + name + '.cjs').name
 def test_odd_names(
     release: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], object],
+    machine: Callable[[str, str], Machine],
     tmp_path: Path,
 ) -> None:
     here = machine("linux", "x64")
@@ -85,15 +88,13 @@ def test_odd_names(
         (folder / "index.js").write_text("exports.index = __dirname;")
     (project / "index.js").write_text(INDEX)
     binary = node_binary(release, "linux", "x64")
-    expected = here.run(binary, project / "index.js", cwd=tmp_path)  # type: ignore[attr-defined]
+    expected = here.run(binary, project / "index.js", cwd=tmp_path)
     assert expected.code == 0, expected.stderr
     nodes = {"it": node_of(binary, release)}
     executable = build(project_of(project, "index.js"), nodes, tmp_path / "out")["it"]
     project.rename(tmp_path / "moved")
-    got = here.run(executable, cwd=tmp_path)  # type: ignore[attr-defined]
+    got = here.run(executable, cwd=tmp_path)
     here_name = str(project)
-    from urllib.parse import quote
-
     wanted = expected.stdout.replace(here_name, f"/snapshot/{project.name}").replace(
         quote(here_name), quote(f"/snapshot/{project.name}")
     )

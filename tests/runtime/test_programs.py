@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from rigs import Machine
 from rigs.machine import Completed
 from runtime.executable import build, node_of, project_of
 
@@ -25,31 +27,40 @@ THROWN_AT = re.compile(r"^(?:node:internal|sealift:)[^\n]*\n[^\n]*\n *\^+\n", re
 COUNT = re.compile(r"node:internal/[\w/]+:\d+|\(node:\d+\)")
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A temporary directory whose name is about as long as the mount point's, as lines wrap."""
+    with tempfile.TemporaryDirectory(prefix="", dir="/tmp") as name:
+        yield Path(name)
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in PROGRAMS.iterdir() if path.is_dir()))
 def test_program(
     name: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], object],
-    tmp_path: Path,
+    machine: Callable[[str, str], Machine],
+    short_path: Path,
 ) -> None:
     here = machine("linux", "x64")
-    project = shutil.copytree(PROGRAMS / name, tmp_path / name, symlinks=True)
+    project = shutil.copytree(PROGRAMS / name, short_path / name, symlinks=True)
     entry = next(entry for entry in ENTRIES if (project / entry).exists())
     binaries = {key: node_binary(full, "linux", "x64") for key, full in RELEASES.items()}
     nodes = {key: node_of(path, RELEASES[key]) for key, path in binaries.items()}
-    executables = build(project_of(project, entry), nodes, tmp_path / "out")
-    elsewhere = tmp_path / "elsewhere"
+    executables = build(project_of(project, entry), nodes, short_path / "out")
+    elsewhere = short_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "plugin.js").write_text("module.exports = 'from the disk: ' + __filename;")
     arguments = ("--version", "-x", "two words")
     expected = {
-        key: here.run(binary, str(project / entry), *arguments, cwd=elsewhere)  # type: ignore[attr-defined]
+        key: here.run(binary, str(project / entry), *arguments, cwd=elsewhere)
         for key, binary in binaries.items()
     }
-    project.rename(tmp_path / "moved away")
+    project.rename(short_path / "moved away")
     for key, executable in executables.items():
-        got = here.run(executable, *arguments, cwd=elsewhere)  # type: ignore[attr-defined]
-        assert _plain(got, project, executable) == _plain(expected[key], project, binaries[key]), key
+        got = here.run(executable, *arguments, cwd=elsewhere)
+        assert _plain(got, project, executable) == _plain(expected[key], project, binaries[key]), (
+            key
+        )
 
 
 def _plain(completed: Completed, project: Path, program: Path) -> tuple[int, list[str], list[str]]:

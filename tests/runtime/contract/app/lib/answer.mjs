@@ -1,0 +1,1 @@
+export default 'stored answer for import';

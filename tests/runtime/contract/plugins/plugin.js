@@ -1,0 +1,3 @@
+exports.name = __filename;
+exports.dep = require('dep');
+exports.near = require('./near');

@@ -1,0 +1,2 @@
+import near from './near.json' with { type: 'json' };
+export default near;

@@ -126,8 +126,8 @@ def _read(
     """Read all tokens; give the end and the roots. A loop of one million steps for 10 MB."""
     table = token_table(magic)
     variable_raw, repeats_roots = table.variable_raw, table.repeats_roots
-    cleared_weak, weak_prefix = table.cleared_weak_reference, table.weak_prefix
-    protected_prefix = table.protected_prefix
+    cleared_weak = table.cleared_weak_reference
+    skipped = (table.weak_prefix, table.protected_prefix, NOTHING)
     register_pending, resolve_pending = table.register_pending, table.resolve_pending
     roots: set[int] = set()
     hot_are_roots = [False] * HOT_OBJECTS
@@ -205,7 +205,7 @@ def _read(
                 place = cache[start:at]
                 positions.append(start)
                 uses.append(places.setdefault(place, len(places)))
-        elif token == weak_prefix or token == protected_prefix or token == NOTHING:
+        elif token in skipped:
             pass
         elif token == variable_raw:
             words, at = read_uint30(cache, at)

@@ -1,0 +1,83 @@
+"""Outlines of code caches as bytes, to be kept beside the caches they are of.
+
+Layout: ``SLOL``, u32 format, SHA-256 of what follows; then MessagePack: the fields of
+`CacheOutline` in their order, the two arrays as little-endian u32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import sys
+from array import array
+
+import msgspec
+
+from sealift.errors import FormatError
+from sealift.formats.v8_cache import CacheOutline
+
+FORMAT = 1
+"""Raise it when the layout, or what `sealift.formats.v8_cache.outline` checks, changes."""
+
+_HEAD = struct.Struct("<4sI32s")
+_MAGIC = b"SLOL"
+_FIELDS = tuple[bytes, int, int, int, tuple[bytes, ...], bytes, bytes, tuple[int, ...]]
+
+
+def pack_outline(outline: CacheOutline) -> bytes:
+    """Give an outline as bytes."""
+    body = msgspec.msgpack.encode(
+        (
+            outline.sha256,
+            outline.magic,
+            outline.checksum,
+            outline.end,
+            outline.places,
+            _little_endian(outline.positions).tobytes(),
+            _little_endian(outline.uses).tobytes(),
+            outline.roots,
+        )
+    )
+    return _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()) + body
+
+
+def unpack_outline(data: bytes) -> CacheOutline:
+    """Read what `pack_outline` gave.
+
+    Raises:
+        FormatError: ``outline-broken``: it did not, or another release's did.
+    """
+    body = data[_HEAD.size :]
+    if data[: _HEAD.size] != _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()):
+        raise _broken()
+    try:
+        fields = msgspec.msgpack.decode(body, type=_FIELDS)
+        sha256, magic, checksum, end, places, positions, uses, roots = fields
+        return CacheOutline(
+            sha256=sha256,
+            magic=magic,
+            checksum=checksum,
+            end=end,
+            places=places,
+            positions=_little_endian(array("I", positions)),
+            uses=_little_endian(array("I", uses)),
+            roots=roots,
+        )
+    except (msgspec.DecodeError, ValueError):
+        raise _broken() from None
+
+
+def _little_endian(values: array[int]) -> array[int]:
+    if sys.byteorder == "little":
+        return values
+    swapped = values[:]
+    swapped.byteswap()
+    return swapped
+
+
+def _broken() -> FormatError:
+    return FormatError(
+        "outline-broken",
+        "A stored outline of a code cache is damaged, or another release made it.",
+        "Delete the cached bytecode and build again.",
+    )

@@ -34,7 +34,8 @@ TARGETS = tuple(
     f"{system}-{arch}" for system in ("linux", "macos", "win") for arch in ("x64", "arm64")
 )
 
-# Debian packages of the rigs; tests/rigs says what each is for.
+# Debian packages that the tests need: an emulator with its libraries, what makes Wine's root, the
+# library that Node 26's official builds ask of the system, and signatures of mirrors.
 RIG_PACKAGES = (
     "qemu-user-static",
     "libc6-arm64-cross",
@@ -42,6 +43,9 @@ RIG_PACKAGES = (
     "libatomic1-arm64-cross",
     "debootstrap",
     "debian-archive-keyring",
+    "libatomic1",
+    "gpg",
+    "gpgv",
 )
 
 

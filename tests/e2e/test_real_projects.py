@@ -60,6 +60,8 @@ def compare(
             return run_node(version, str(sources / project.script), *args, cwd=cwd, env=env)
 
         expected = outcomes(project, plain, cwd)
+        stdout, stderr, code, _ = expected[0]
+        assert code in (0, 1, 2), f"plain Node itself fails: {stdout}{stderr}"
         executable = build(sources / project.entry, target, options=project.options)[target]
         shutil.rmtree(sources.parent)
 

@@ -134,9 +134,9 @@ def set_up() -> None:
         for path in (into / "var/cache/apt/archives").glob("*.deb"):
             path.unlink()
         started = _enter(into, [_WINE, "wineboot", "--init"], env={}, timeout=300)
-        if started.code or not (into / _PREFIX.lstrip("/") / "system.reg").exists():
+        # The server writes the prefix down when the last program has ended.
+        _enter(into, ["/usr/lib/wine/wineserver64", "--wait"], env={}, timeout=120)
+        if not (into / _PREFIX.lstrip("/") / "system.reg").exists():
             raise RigError(f"Wine does not start: {started.stderr[-400:]}")
-        # Let the server write the prefix down before the directory gets its name.
-        _enter(into, ["/usr/lib/wine/wineserver64", "--wait"], env={}, timeout=60)
 
     make_once(_root(), make)

@@ -1,0 +1,47 @@
+"""The same programs on an emulated Windows machine: only the paths may differ."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rigs import Machine
+from runtime.executable import build, node_of, project_of
+from runtime.releases import RELEASES
+
+PROGRAMS = Path(__file__).parent / "programs"
+RELEASE = RELEASES[1]
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize("name", ["cjs", "workers"])
+def test_program(
+    name: str,
+    node_binary: Callable[[str, str, str], Path],
+    machine: Callable[[str, str], Machine],
+    tmp_path: Path,
+) -> None:
+    printed = []
+    project = project_of(shutil.copytree(PROGRAMS / name, tmp_path / name), "index.js")
+    for platform, suffix in (("linux", ""), ("win", ".exe")):
+        here = machine(platform, "x64")
+        node = node_of(node_binary(RELEASE, platform, "x64"), RELEASE, platform)
+        built = build(project, {"it": node}, tmp_path / f"out-{platform}")["it"]
+        executable = built.rename(built.with_name(f"program{suffix}"))
+        cwd = tmp_path / f"cwd-{platform}"
+        cwd.mkdir()
+        (cwd / "plugin.js").write_text("module.exports = 'from the disk: ' + __filename;")
+        completed = here.run(executable, "--version", "-x", "two words", cwd=cwd)
+        assert completed.code == 0, completed.stderr
+        printed.append(_with_slashes(completed.stdout))
+    linux, windows = printed
+    assert windows == linux
+
+
+def _with_slashes(text: str) -> list[str]:
+    text = re.sub(r"\\\\(?=[\w@.\"])", "/", text.replace("\r\n", "\n"))
+    return text.replace("/C:/snapshot", "/snapshot").replace("C:/snapshot", "/snapshot").split("\n")

@@ -8,7 +8,6 @@
 const fs = require('node:fs');
 const { constants } = require('node:os');
 const path = require('node:path');
-const { errorCode } = require('./table.js');
 const { nodeError } = require('./errors.js');
 const { refusal, systemError } = require('./fs-errors.js');
 const { isInteger, isMode, pathText } = require('./fs-arguments.js');
@@ -36,7 +35,7 @@ function copyFile(files, from, to, [source, target, mode], style) {
   const fail = (/** @type {string} */ location, /** @type {string} */ code) =>
     files.failure(location, code, 'copyfile', src, dest);
   const index = from === null ? 0 : files.table.lookup(from, true);
-  if (from !== null && index < 0) throw fail(from, errorCode(index));
+  if (from !== null && index < 0) throw fail(from, files.codeOf(index));
   if (to !== null) {
     if (from === null) {
       const code = whyNotRead(files, source);
@@ -82,7 +81,7 @@ function whyNotRead(files, source) {
  */
 function whyNotWritten(files, location, exclusive) {
   const index = files.table.lookup(location, !exclusive);
-  if (index < 0) return errorCode(index) === 'ENOENT' ? files.whyNotCreated(location) : errorCode(index);
+  if (index < 0) return files.codeOf(index) === 'ENOENT' ? files.whyNotCreated(location) : files.codeOf(index);
   if (exclusive) return 'EEXIST';
   return files.isDirectory(index) ? 'EISDIR' : 'EROFS';
 }

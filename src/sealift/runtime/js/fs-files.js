@@ -5,7 +5,7 @@
  * modules share is in one `Files` object per thread.
  */
 
-const { DIRECTORY, errorCode } = require('./table.js');
+const { DIRECTORY, NOT_A_DIRECTORY, errorCode } = require('./table.js');
 const { systemError } = require('./fs-errors.js');
 const { pathText } = require('./fs-arguments.js');
 const { StatsMaker } = require('./fs-stats.js');
@@ -64,7 +64,7 @@ class Files {
    */
   find(location, follow, syscall, path, what) {
     const index = this.table.lookup(location, follow);
-    if (index < 0) throw this.failure(location, errorCode(index), syscall, pathText(path), undefined, what);
+    if (index < 0) throw this.failure(location, this.codeOf(index), syscall, pathText(path), undefined, what);
     return index;
   }
 
@@ -99,8 +99,16 @@ class Files {
   whyNotCreated(location) {
     const { parent } = split(location);
     const index = this.table.lookup(parent, true);
-    if (index < 0) return errorCode(index);
-    return this.isDirectory(index) ? 'EROFS' : 'ENOTDIR';
+    if (index < 0) return this.codeOf(index);
+    return this.isDirectory(index) ? 'EROFS' : this.codeOf(NOT_A_DIRECTORY);
+  }
+
+  /**
+   * @param {number} failure what the table answered
+   * @returns {string} error code; Windows does not tell a file on the way from nothing
+   */
+  codeOf(failure) {
+    return this.windows && failure === NOT_A_DIRECTORY ? 'ENOENT' : errorCode(failure);
   }
 
   /** @param {number} index @returns {boolean} */

@@ -6,7 +6,7 @@
  */
 
 const { constants } = require('node:fs');
-const { FILE, SYMLINK, NOT_A_DIRECTORY, MISSING, errorCode } = require('./table.js');
+const { FILE, SYMLINK, NOT_A_DIRECTORY, MISSING } = require('./table.js');
 const { nodeError } = require('./errors.js');
 const { systemError } = require('./fs-errors.js');
 const { parseFlags, isMode, parseOptions, encode, pathText } = require('./fs-arguments.js');
@@ -37,9 +37,10 @@ function reading(files) {
     const index = table.lookup(location, name === 'stat');
     if (index >= 0) return files.stats.stats(index, options.bigint === true);
     if (options.throwIfNoEntry === false && (style === 'sync' || knows(original, 'throwIfNoEntry'))) {
-      if (index === MISSING || (index === NOT_A_DIRECTORY && name === 'stat')) return undefined;
+      const absent = index === NOT_A_DIRECTORY && (name === 'stat' || files.windows);
+      if (index === MISSING || absent) return undefined;
     }
-    throw files.failure(location, errorCode(index), name, pathText(path));
+    throw files.failure(location, files.codeOf(index), name, pathText(path));
   };
 
   /** @param {'openAsBlob' | 'openAsBlobSync'} name @param {string} location @param {any[]} args */
@@ -56,7 +57,7 @@ function reading(files) {
       const said = (/** @type {NodeJS.ErrnoException} */ error) =>
         error.syscall === undefined
           ? error
-          : files.failure(location, errorCode(index), error.syscall, pathText(path), undefined, 'File');
+          : files.failure(location, files.codeOf(index), error.syscall, pathText(path), undefined, 'File');
       try {
         const result = files.real[name](`${process.execPath}/x`, options);
         return result.catch?.((/** @type {any} */ error) => Promise.reject(said(error))) ?? result;
@@ -175,13 +176,13 @@ function findToOpen(files, location, path, flags) {
     files.failure(location, code, 'open', pathText(path), undefined, 'File');
   if (flags & O_CREAT && location.endsWith('/')) {
     const on = table.lookup(location.replace(/\/+$/, ''), true);
-    throw fail(on < 0 && errorCode(on) !== 'ENOENT' ? errorCode(on) : 'EISDIR');
+    throw fail(on < 0 && files.codeOf(on) !== 'ENOENT' ? files.codeOf(on) : 'EISDIR');
   }
   const exclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
   const index = table.lookup(location, !exclusive && !(flags & O_NOFOLLOW));
   if (index < 0) {
     // A dangling link is followed to where the file would be made.
-    throw fail(flags & O_CREAT && index === MISSING ? files.whyNotCreated(location) : errorCode(index));
+    throw fail(flags & O_CREAT && index === MISSING ? files.whyNotCreated(location) : files.codeOf(index));
   }
   if (exclusive) throw fail('EEXIST');
   if (table.kind(index) === SYMLINK) throw fail('ELOOP');

@@ -5,7 +5,7 @@
  * lexically and names the component that failed, and the system's (`.native`, fs.promises).
  */
 
-const { SYMLINK, MISSING, errorCode } = require('./table.js');
+const { SYMLINK, MISSING, NOT_A_DIRECTORY } = require('./table.js');
 const { parseOptions, encode, pathText } = require('./fs-arguments.js');
 const { REFUSED } = require('./fs-files.js');
 
@@ -39,10 +39,10 @@ function walk(files, text) {
     const place = table.locationOf(above);
     const here = place === '' ? name : `${place}/${name}`;
     const link = files.isDirectory(above) ? table.child(above, name) : undefined;
-    if (link === undefined) throw files.failure(here, 'ENOTDIR', 'lstat', paths.fromLocation(here));
+    if (link === undefined) throw files.failure(here, files.codeOf(NOT_A_DIRECTORY), 'lstat', paths.fromLocation(here));
     if (link === MISSING) throw files.failure(here, 'ENOENT', 'lstat', paths.fromLocation(here));
     above = table.kind(link) === SYMLINK ? table.lookup(here, true) : link;
-    if (above < 0) throw files.failure(here, errorCode(above), 'stat', paths.fromLocation(here));
+    if (above < 0) throw files.failure(here, files.codeOf(above), 'stat', paths.fromLocation(here));
   }
   return above;
 }

@@ -6,7 +6,8 @@
  * made here takes its prototype from an object that Node made for the executable itself.
  */
 
-const { constants } = require('node:fs');
+const { constants, existsSync } = require('node:fs');
+const { devNull } = require('node:os');
 const { DIRECTORY, SYMLINK } = require('./table.js');
 
 const BLOCK = 4096;
@@ -15,12 +16,53 @@ const DEVICE = 0x5ea11f7000;
 
 const TIMES = /** @type {const} */ (['atime', 'mtime', 'ctime', 'birthtime']);
 
+/** @type {Map<object, any>} */
+const shapes = new Map();
+
+/**
+ * A constructor whose objects have the fields of `fs.Stats` in Node's order, and the prototype of another
+ * object. (Objects made by `Object.create` and `Object.assign` cost three times as much.)
+ *
+ * @param {object} like
+ * @returns {any}
+ */
+function shapeLike(like) {
+  const prototype = Object.getPrototypeOf(like);
+  let shape = shapes.get(prototype);
+  if (shape === undefined) {
+    /**
+     * @this {any}
+     * @param {any[]} args
+     */
+    shape = function (...args) {
+      const [dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks, times] = args;
+      this.dev = dev;
+      this.mode = mode;
+      this.nlink = nlink;
+      this.uid = uid;
+      this.gid = gid;
+      this.rdev = rdev;
+      this.blksize = blksize;
+      this.ino = ino;
+      this.size = size;
+      this.blocks = blocks;
+      this.atimeMs = times.atimeMs;
+      this.mtimeMs = times.mtimeMs;
+      this.ctimeMs = times.ctimeMs;
+      this.birthtimeMs = times.birthtimeMs;
+    };
+    shape.prototype = prototype;
+    shapes.set(prototype, shape);
+  }
+  return shape;
+}
+
 class StatsMaker {
   #table;
   #real;
   #windows;
   /** @type {import('node:fs').Stats | undefined} */ #executable;
-  /** @type {import('node:fs').BigIntStats | undefined} */ #bigExecutable;
+  /** @type {any} */ #bigExecutable;
 
   /**
    * @param {import('./table.js').Table} table
@@ -39,34 +81,30 @@ class StatsMaker {
    * @returns {import('node:fs').Stats | import('node:fs').BigIntStats}
    */
   stats(index, bigint) {
-    this.#executable ??= this.#real.statSync(process.execPath);
-    const like = this.#executable;
+    this.#executable ??= this.#statExecutable(false);
+    const like = /** @type {import('node:fs').Stats} */ (this.#executable);
     const size = this.#size(index);
-    /** @type {Record<string, number | bigint>} */
-    const fields = {
-      dev: DEVICE,
-      mode: this.#mode(index),
-      nlink: 1,
-      uid: like.uid,
-      gid: like.gid,
-      rdev: 0,
-      blksize: BLOCK,
-      ino: index + 1,
-      size,
-      blocks: this.#table.kind(index) === SYMLINK ? 0 : Math.ceil(size / BLOCK) * (BLOCK / 512),
-    };
+    const blocks = this.#table.kind(index) === SYMLINK ? 0 : Math.ceil(size / BLOCK) * (BLOCK / 512);
+    const mode = this.#mode(index);
     if (!bigint) {
-      const result = Object.assign(Object.create(Object.getPrototypeOf(like)), fields);
-      for (const time of TIMES) result[`${time}Ms`] = like[`${time}Ms`];
-      return result;
+      const make = shapeLike(like);
+      return new make(DEVICE, mode, 1, like.uid, like.gid, 0, BLOCK, index + 1, size, blocks, like);
     }
-    this.#bigExecutable ??= this.#real.statSync(process.execPath, { bigint: true });
+    this.#bigExecutable ??= this.#statExecutable(true);
     const big = this.#bigExecutable;
-    const result = Object.create(Object.getPrototypeOf(big));
-    for (const [name, value] of Object.entries(fields)) result[name] = BigInt(value);
-    for (const time of TIMES) result[`${time}Ms`] = big[`${time}Ms`];
+    const numbers = [DEVICE, mode, 1, like.uid, like.gid, 0, BLOCK, index + 1, size, blocks];
+    const result = new (shapeLike(big))(...numbers.map(BigInt), big);
     for (const time of TIMES) result[`${time}Ns`] = big[`${time}Ns`];
     return result;
+  }
+
+  /**
+   * @param {boolean} bigint
+   * @returns {any} of another file that is always there, if the executable has been removed since it started
+   */
+  #statExecutable(bigint) {
+    const options = /** @type {any} */ ({ bigint, throwIfNoEntry: false });
+    return this.#real.statSync(process.execPath, options) ?? this.#real.statSync(devNull, { bigint });
   }
 
   /**
@@ -76,7 +114,7 @@ class StatsMaker {
    */
   statfs(bigint) {
     const result = /** @type {any} */ (
-      this.#real.statfsSync(process.execPath, /** @type {any} */ ({ bigint }))
+      this.#real.statfsSync(existsSync(process.execPath) ? process.execPath : '/', /** @type {any} */ ({ bigint }))
     );
     const none = bigint ? 0n : 0;
     return Object.assign(result, { bfree: none, bavail: none, ffree: none });

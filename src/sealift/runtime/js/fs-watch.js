@@ -7,7 +7,6 @@
 
 const { REFUSED } = require('./fs-files.js');
 const { pathText } = require('./fs-arguments.js');
-const { errorCode } = require('./table.js');
 
 /** @typedef {import('./fs-files.js').Files} Files */
 
@@ -52,7 +51,7 @@ function check(files, location, path) {
   const index = files.table.lookup(location, true);
   if (index >= 0) return;
   const filename = pathText(path);
-  const { message, errno, code, syscall } = files.failure(location, errorCode(index), 'watch', filename);
+  const { message, errno, code, syscall } = files.failure(location, files.codeOf(index), 'watch', filename);
   throw Object.assign(new Error(message), { errno, syscall, code, path: filename, filename });
 }
 

@@ -8,7 +8,7 @@
 
 const { constants } = require('node:fs');
 const os = require('node:os');
-const { MISSING, errorCode } = require('./table.js');
+const { MISSING } = require('./table.js');
 const { refusal, systemError } = require('./fs-errors.js');
 const { isMode, isInteger, parseOptions, parseFlags, pathText } = require('./fs-arguments.js');
 const { REFUSED } = require('./fs-files.js');
@@ -100,7 +100,7 @@ function writing(files, reading) {
       const index = table.lookup(location, true);
       if (index >= 0 && files.isDirectory(index)) return undefined;
       if (index >= 0) throw fail('EEXIST');
-      throw fail(index === MISSING ? 'EROFS' : errorCode(index));
+      throw fail(index === MISSING ? 'EROFS' : files.codeOf(index));
     },
 
     mkdtempDisposable: (location, args) => makeTemporary(location, args),
@@ -121,7 +121,7 @@ function writing(files, reading) {
       if (!isInteger(maxRetries, 0) || !isInteger(retryDelay, 0)) return REFUSED;
       const index = table.lookup(location, false);
       if (index === MISSING && force) return undefined;
-      if (index < 0) throw files.failure(location, errorCode(index), 'lstat', pathText(path));
+      if (index < 0) throw files.failure(location, files.codeOf(index), 'lstat', pathText(path));
       if (!files.isDirectory(index)) throw systemError('EROFS', 'unlink', pathText(path));
       if (recursive) throw systemError('EROFS', 'rmdir', pathText(path));
       throw refusal('ERR_FS_EISDIR', 'Path is a directory', {
@@ -169,7 +169,7 @@ function pairs(files) {
     link(from, to, args) {
       if (from !== null) {
         const index = table.lookup(from, false);
-        if (index < 0) throw failure(from, errorCode(index), 'link', args);
+        if (index < 0) throw failure(from, files.codeOf(index), 'link', args);
         // As between two file systems: who links to save space copies instead.
         if (to === null) throw failure('', 'EXDEV', 'link', args);
       }

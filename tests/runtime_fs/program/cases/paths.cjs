@@ -56,7 +56,8 @@ module.exports = ({ at, add }) => {
       return [blob.type, blob.size, await blob.text(), await blob.slice(1, 3).text()];
     });
     for (const [style, call] of styles('open')) {
-      for (const flags of [undefined, 'r', 'rs', fs.constants.O_DIRECTORY, fs.constants.O_NOFOLLOW, fs.constants.O_APPEND]) {
+      const { O_DIRECTORY, O_NOFOLLOW, O_APPEND } = fs.constants;
+      for (const flags of new Set([undefined, 'r', 'rs', O_DIRECTORY, O_NOFOLLOW, O_APPEND])) {
         add(`open ${style} ${flags} ${path}`, async () => {
           const opened = await call(at(path), ...(flags === undefined ? [] : [flags]));
           const fd = typeof opened === 'number' ? opened : opened.fd;

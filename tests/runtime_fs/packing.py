@@ -62,12 +62,19 @@ def read_directory(directory: Path, entry: str) -> Project:
     )
 
 
-def make_executable(directory: Path, entry: str, node: Path, version: str, output: Path) -> Path:
-    """Package ``directory`` for linux-x64 with the Node binary ``node``."""
+def make_executable(
+    directory: Path,
+    entry: str,
+    node: Path,
+    version: str,
+    output: Path,
+    platform: Platform = Platform.LINUX,
+) -> Path:
+    """Package ``directory`` for x64 with the Node binary ``node``."""
     project = read_directory(directory, entry)
     binary = NodeBinary(
         version=NodeVersion.parse(version),
-        platform=Platform.LINUX,
+        platform=platform,
         arch=Arch.X64,
         path=node,
         size=node.stat().st_size,

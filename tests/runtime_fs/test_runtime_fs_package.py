@@ -15,6 +15,7 @@ from runtime_fs.conftest import parse
 from runtime_fs.packing import make_executable
 from runtime_fs.test_runtime_fs_differential import differences, report
 from runtime_fs.tree import make_program
+from sealift.target import Platform
 
 LIBRARIES = {"fs-extra": "11.3.2", "graceful-fs": "4.2.11"}
 ADVICE = (
@@ -123,3 +124,40 @@ def test_libraries_that_wrap_fs(
     assert len(disk) > 60
     found = differences(disk, packaged, {})
     assert not found, report(found)
+
+
+@pytest.mark.rig
+def test_windows_paths(
+    node_binary: Callable[[str, str, str], Path],
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    runner = machine("win", "x64")
+    project = shutil.copytree(Path(__file__).parent / "checks", tmp_path / "checks")
+    (project / "a.txt").write_text("a")
+    (project / "links").mkdir()
+    (project / "links" / "back").symlink_to("../a.txt")
+    node = node_binary("24.19.0", "win", "x64")
+    output = tmp_path / "program.exe"
+    make_executable(project, "windows.cjs", node, "24.19.0", output, Platform.WIN)
+    (tmp_path / "cwd").mkdir()
+    done = runner.run(output, cwd=tmp_path / "cwd")
+    assert done.code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["file"] == "C:\\snapshot\\checks\\a.txt"
+    assert found["ways"] == ["a"] * 7
+    missing = "C:\\snapshot\\checks\\no.txt"
+    assert found["missing"] == [
+        "ENOENT",
+        -4058,
+        "open",
+        missing,
+        f"ENOENT: no such file or directory, open '{missing}'\n"
+        f"File 'C:\\**\\checks\\no.txt' {ADVICE}",
+    ]
+    assert found["below"] == "ENOENT"
+    assert found["written"] == "EROFS"
+    assert found["real"] == found["file"]
+    assert found["listed"] == ["a.txt", "links", "main.cjs", "windows.cjs", "links\\back"]
+    assert found["link"] == ["..\\a.txt", "a"]
+    assert found["kind"] == [True, True]

@@ -1,0 +1,78 @@
+"""Compile JavaScript on any machine, and explain how two caches of one file differ."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from rigs import Completed, Machine
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+# Both make what is compiled the same each time; a cache holds string hashes.
+SEEDS = ("--hash-seed=1", "--random-seed=1")
+
+
+def compile_on(
+    machine: Machine, node: Path, sources: Mapping[str, Path], directory: Path
+) -> dict[str, bytes]:
+    """Compile ``sources`` (a name, which is in the cache, and a file) in one process of ``node``.
+
+    ``directory`` must not exist. Files that do not compile are left out.
+    """
+    (directory / "sources").mkdir(parents=True)
+    (directory / "caches").mkdir()
+    jobs = []
+    for number, (name, source) in enumerate(sources.items()):
+        path = f"sources/{number:05}{Path(name).suffix}"
+        shutil.copyfile(source, directory / path)
+        jobs.append({"source": path, "cache": f"caches/{number:05}"})
+    shutil.copy(PROGRAMS / "compile.cjs", directory)
+    (directory / "jobs.json").write_text(json.dumps(jobs))
+    options = [*SEEDS, "--experimental-vm-modules", "--no-warnings"]
+    done = machine.run(node, *options, "compile.cjs", cwd=directory)
+    assert done.code == 0, done.stderr
+    return {
+        name: (directory / job["cache"]).read_bytes()
+        for name, job in zip(sources, jobs, strict=True)
+        if (directory / job["cache"]).exists()
+    }
+
+
+def run_cache(machine: Machine, node: Path, cache: bytes, name: str, directory: Path) -> Completed:
+    """Run a cache without its source; ``directory`` must not exist."""
+    directory.mkdir()
+    shutil.copy(PROGRAMS / "run.cjs", directory)
+    (directory / "cache").write_bytes(cache)
+    # The length of the source; the highest bit tells that it is a module.
+    length = int.from_bytes(cache[8:12], "little") & 0x7FFF_FFFF
+    options = ["--experimental-vm-modules", "--no-warnings"]
+    return machine.run(node, *options, "run.cjs", "cache", str(length), name, cwd=directory)
+
+
+def explain(moved: bytes, native: bytes) -> str:
+    """Say how a moved cache differs from one that the target's own Node made.
+
+    "": not at all. ``counters``: only in the script's number and the functions' numbers, which
+    count on from what Node itself has compiled, so that they are off by one amount each.
+    Anything else is told byte by byte.
+    """
+    if len(moved) != len(native):
+        return f"{len(moved)} bytes, natively {len(native)}"
+    offsets = [
+        at for at, (ours, theirs) in enumerate(zip(moved, native, strict=True)) if ours != theirs
+    ]
+    amounts: dict[int, list[int]] = {}
+    behind = 0
+    for at in offsets:
+        if at >= behind:
+            behind = at + 4
+            ours, theirs = (int.from_bytes(data[at:behind], "little") for data in (moved, native))
+            amounts.setdefault((theirs - ours) % (1 << 32), []).append(at)
+    if not offsets:
+        return ""
+    if len(amounts) <= 2 and max(amounts) < 1 << 16:
+        return "counters"
+    return "; ".join(f"{amount:#x} at {places[:4]}" for amount, places in amounts.items())

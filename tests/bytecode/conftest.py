@@ -1,0 +1,66 @@
+"""Caches that the tests of this folder share: real files, compiled by this machine's Node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from bytecode.compiling import PROGRAMS, compile_on
+from rigs import linux_x64
+from sealift.bytecode import MoveTable, V8Facts, move_table, read_v8_facts
+
+MAJORS = ("22", "24", "26")
+
+
+@pytest.fixture(scope="session")
+def sources(npm_project: Callable[[str], Path]) -> Mapping[str, Path]:
+    """The feature programs and all JavaScript of express and what it needs."""
+    modules = npm_project("express") / "node_modules"
+    files = sorted(path for path in modules.rglob("*.js") if path.is_file())
+    found = {f"{path.relative_to(modules)}": path for path in files}
+    return {"features.js": PROGRAMS / "features.js", "module.mjs": PROGRAMS / "module.mjs", **found}
+
+
+@pytest.fixture(scope="session")
+def caches(
+    sources: Mapping[str, Path],
+    node_binary: Callable[[str, str, str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Mapping[str, bytes]]:
+    """Callable ``(major)``: the caches of ``sources``, by name."""
+    known: dict[str, Mapping[str, bytes]] = {}
+
+    def compiled(major: str) -> Mapping[str, bytes]:
+        if major not in known:
+            directory = tmp_path_factory.mktemp("compiled") / major
+            node = node_binary(major, "linux", "x64")
+            known[major] = compile_on(linux_x64, node, sources, directory)
+        return known[major]
+
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def facts(node_binary: Callable[[str, str, str], Path]) -> Callable[[str, str, str], V8Facts]:
+    """Callable ``(major, platform, arch)``: the facts of that binary, read once."""
+    known: dict[Path, V8Facts] = {}
+
+    def read(major: str, platform: str, arch: str) -> V8Facts:
+        path = node_binary(major, platform, arch)
+        if path not in known:
+            known[path] = read_v8_facts(path)
+        return known[path]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def table(facts: Callable[[str, str, str], V8Facts]) -> Callable[[str, str, str], MoveTable]:
+    """Callable ``(major, platform, arch)``: the table from linux-x64 to that target."""
+
+    def make(major: str, platform: str, arch: str) -> MoveTable:
+        return move_table(facts(major, "linux", "x64"), facts(major, platform, arch))
+
+    return make

@@ -1,0 +1,132 @@
+"""What is read out of real binaries, compared with what these binaries say themselves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rigs import linux_x64
+from rigs.binaries import SIX_TARGETS
+from sealift.bytecode import V8Facts, move_table, read_v8_facts
+from sealift.errors import FormatError
+from sealift.formats.v8_readonly import read_only_heap
+from sealift.formats.v8_snapshot import read_snapshot
+from sealift.formats.v8_uint30 import LARGEST, read_uint30, write_uint30
+
+NodeBinary = Callable[[str, str, str], Path]
+
+# Strings that V8 itself makes on every platform (src/init/heap-symbols.h), and one of ours.
+INTERNALIZED = ("length", "prototype", "constructor", "then", "Symbol.iterator", "undefined")
+ELSEWHERE = "sealift"
+
+
+@pytest.mark.parametrize("platform, arch", SIX_TARGETS)
+@pytest.mark.parametrize("major", ["22", "24", "26"])
+def test_every_binary_is_read(
+    major: str, platform: str, arch: str, facts: Callable[[str, str, str], V8Facts]
+) -> None:
+    read = facts(major, platform, arch)
+    strings = [str(string) for _, string in read.strings]
+    assert set(INTERNALIZED) <= set(strings)
+    assert ELSEWHERE not in strings
+    assert len(set(strings)) == len(strings)
+    # Bytecode refers to the feedback cells that functions start with, behind the other roots.
+    assert any(root.startswith("new 3 2 root ") for root in read.mutable_roots)
+
+
+@pytest.mark.parametrize("major", ["22", "24", "26"])
+def test_what_this_machine_s_node_says(major: str, node_binary: NodeBinary, tmp_path: Path) -> None:
+    node = node_binary(major, "linux", "x64")
+    read = read_v8_facts(node)
+    script = (
+        "const data = new (require('vm').Script)('1').createCachedData();"
+        "console.log(process.versions.v8, data.readUInt32LE(0), data.readUInt32LE(16))"
+    )
+    done = linux_x64.run(node, "-e", script)
+    assert done.stdout.split() == [read.v8_version, str(read.magic), str(read.checksum)]
+
+
+@pytest.mark.parametrize("major", ["22", "24", "26"])
+def test_tables_for_every_target(major: str, facts: Callable[[str, str, str], V8Facts]) -> None:
+    source = facts(major, "linux", "x64")
+    for platform, arch in SIX_TARGETS:
+        target = facts(major, platform, arch)
+        if target.v8_version != source.v8_version:
+            assert (major, platform, arch) == ("26", "win", "arm64")
+            with pytest.raises(FormatError, match="has V8 14") as raised:
+                move_table(source, target)
+            assert raised.value.code == "move-refused"
+            continue
+        table = move_table(source, target)
+        names = {string: place for place, string in target.strings}
+        assert all(names[table.source_strings[ours]] == table.moves[ours] for ours in table.moves)
+        # What a build's own paths are in (an assertion's text) is not the same everywhere.
+        assert all("builtins-collections-gen.cc" in reason for reason in table.refused.values())
+        assert len(table.refused) <= 3
+
+
+def test_other_versions_are_refused(facts: Callable[[str, str, str], V8Facts]) -> None:
+    for ours, theirs in itertools.permutations(["22", "24", "26"], 2):
+        with pytest.raises(FormatError) as raised:
+            move_table(facts(ours, "linux", "x64"), facts(theirs, "linux", "x64"))
+        assert raised.value.code == "move-refused"
+
+
+def test_the_layout_holds_for_one_slot_after_another(node_binary: NodeBinary) -> None:
+    heap = read_only_heap(read_snapshot(node_binary("24", "win", "arm64")))
+    for name in itertools.islice(heap.slots.values(), 2000):
+        page, offset = heap.place(name)
+        assert heap.name(page, offset) == name
+        assert heap.slots[name] in heap.maps
+    # A map is an object whose map is the map of maps, which is its own map.
+    (meta_map,) = {heap.slots[name] for name in heap.maps}
+    assert heap.slots[meta_map] == meta_map
+
+
+def test_files_without_a_snapshot_are_refused(tmp_path: Path, node_binary: NodeBinary) -> None:
+    empty = tmp_path / "empty"
+    empty.write_bytes(b"")
+    text = tmp_path / "text"
+    text.write_bytes(b"\1\0\0\0\1\0\0\0" + bytes(8) + b"13.6.233.17-node.50" + bytes(100))
+    for path in (empty, text):
+        with pytest.raises(FormatError) as raised:
+            read_v8_facts(path)
+        assert raised.value.code == "v8-snapshot-missing"
+
+
+def test_a_changed_byte_of_a_snapshot_is_found(tmp_path: Path, node_binary: NodeBinary) -> None:
+    node = node_binary("22", "linux", "x64")
+    snapshot = read_snapshot(node)
+    path = tmp_path / "node"
+    with node.open("rb") as file:
+        file.seek(snapshot.offset - 100)
+        around = file.read(4 << 20)
+    path.write_bytes(around)
+    assert read_snapshot(path).read_only == snapshot.read_only
+    for at in (112, 116, 200, 100 + 104, 100_000, 1_300_000, 1_700_000):
+        path.write_bytes(around[:at] + bytes([around[at] ^ 1]) + around[at + 1 :])
+        with pytest.raises(FormatError) as raised:
+            read_snapshot(path)
+        assert raised.value.code == "v8-snapshot-missing"
+
+
+@given(st.integers(0, LARGEST))
+def test_numbers_are_read_back(value: int) -> None:
+    written = write_uint30(value)
+    assert read_uint30(b"x" + written + b"y", 1) == (value, 1 + len(written))
+    with pytest.raises(IndexError):
+        read_uint30(written[:-1], 0)
+
+
+def test_numbers_are_as_short_as_can_be() -> None:
+    # 6, 14, 22 and 30 bits.
+    sizes = [len(write_uint30(value)) for value in (0x3F, 0x40, 0x3FFF, 0x4000, 0x3FFFFF, 0x400000)]
+    assert sizes == [1, 2, 2, 3, 3, 4]
+    for value in (-1, LARGEST + 1):
+        with pytest.raises(ValueError, match="Uint30"):
+            write_uint30(value)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealift.project.scan import scan
-from sealift.project.scan.outline import outline
+from sealift.project.scan.outline import Structure
 from sealift.project.scan.words import starting_words
 
 from .scan_notation import told
@@ -50,8 +50,9 @@ def test_any_tokens(text: str, module: bool | None) -> None:
 def test_an_outline_keeps_lines_and_words(text: str) -> None:
     source = text.encode()
     words = starting_words(source, None)
-    short = outline(source, words, find_awaits=True)
-    if short is not None:
+    structure = Structure.of(source, find_awaits=True)
+    if structure is not None:
+        short = structure.outline(words)
         assert short.text.count(b"\n") == source.count(b"\n")
         assert not any(short.leaves_out(word) for word in words if not _in_comment(source, word))
 
@@ -99,7 +100,9 @@ def test_deep_nesting_is_told() -> None:
 
 
 def test_what_is_too_intricate_is_told() -> None:
-    source = "const a0 = __dirname;" + "".join(f"const a{i + 1} = a{i};" for i in range(3000))
+    names = [f"a{i}" for i in range(14)]
+    pairs = "".join(f"{a} = {b} + {a};" for a in names for b in names)
+    source = "let " + ",".join(names) + ";" + pairs + "a0 = __dirname; require(a1)"
     findings = scan(source.encode(), module=None)
     assert [problem.message for problem in findings.problems] == ["too intricate to be followed"]
     assert {unproven.kind for unproven in findings.unproven} >= {"require", "import", "path"}
@@ -108,3 +111,8 @@ def test_what_is_too_intricate_is_told() -> None:
 def test_a_long_chain_of_names_is_still_answered() -> None:
     names = "".join(f"const a{i + 1} = a{i};" for i in range(30))
     assert told("const a0 = './x';" + names + "require(a30)") == ["require ./x"]
+
+
+def test_a_path_is_followed_through_thousands_of_names() -> None:
+    names = "".join(f"const a{i + 1} = a{i};" for i in range(3000))
+    assert told("const a0 = __dirname;" + names + "f(a3000 + '/x')") == ["path x"]

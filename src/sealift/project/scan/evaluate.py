@@ -20,6 +20,7 @@ from sealift.project.scan.known import (
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Declared, Scope, Scopes
 from sealift.project.scan.syntax import Source, Spot, arguments_of, unescape
 from sealift.project.scan.values import Builtin, Text, Thing, Value, Values
+from sealift.project.scan.words import is_written
 
 _MAX_DEPTH = 60
 
@@ -41,19 +42,18 @@ _SAME_TEXT = frozenset(("toString", "valueOf", "trim", "normalize", "trimEnd", "
 _SEPARATORS_ONLY = re.compile(r"^(?:[\\/^$\[\]()+*?:|.,{}\d]|A-Za?-?z?|a-z|A-Z|file|app\.asar)+$")
 
 _NOT_ONE_ARGUMENT = 2
-_BYTES_PER_STEP = 200  # of searching for a name, against looking at an expression
 
 
 class Evaluator:
     """Evaluates the expressions of one file.
 
     Attributes:
-        consulted: every name whose declaration was looked at; where parts of the source were
-            left out of the tree, these must not occur there.
+        consulted: the reach of every name that may be assigned and whose value was looked at;
+            where parts of the source were left out of the tree, no assignment may be there.
     """
 
     def __init__(self, source: Source, scopes: Scopes) -> None:
-        self.consulted: set[str] = set()
+        self.consulted: set[tuple[bytes, int, int]] = set()
         self._source = source
         self._scopes = scopes
         self._given: dict[Binding, list[Value]] = {}
@@ -114,7 +114,7 @@ class Evaluator:
             self._cut += 1
             return v.NOTHING
         if binding.declared in (Declared.LET, Declared.VAR):
-            self.consulted.add(binding.name)
+            self.consulted.add(binding.reach)
         self._active.add(binding)
         try:
             found = self._binding(binding)
@@ -207,43 +207,32 @@ class Evaluator:
             return known
         found: list[tuple[Node, Scope]] = []
         otherwise = False
-        name = re.escape(binding.name.encode())
-        written = re.compile(
-            rb"(?<![\w$.])" + name + rb"\s*(?:=(?![=>])|[-+*/%%&|^?<>]{1,3}=(?!=)|\+\+|--)"
-            rb"|(?:\+\+|--)\s*(?P<name>" + name + rb")(?![\w$])"
-        )
-        area = binding.scope.node
-        self.spend((area.end_byte - area.start_byte) // _BYTES_PER_STEP)
-        for match in written.finditer(self._source.data, area.start_byte, area.end_byte):
-            start = match.start("name") if match.group("name") else match.start()
-            spot = self._source.at(start)
+        name, start, end = binding.reach
+        for position in self._source.names.places(name, start, end):
+            if not is_written(self._source.data, name, position):
+                continue
+            self.spend(1)
+            spot = self._source.at(position)
             if spot is None or spot.node.type != "identifier" or spot.up is None:
                 continue
             parent = spot.up.node
-            if parent.type in ("variable_declarator", "assignment_pattern"):
-                continue
             scope = self._scopes.of(spot)
-            if self._scopes.lookup(binding.name, scope) is not binding:
+            if (
+                parent.type == "assignment_pattern"
+                or parent.id == binding.node.id
+                or self._scopes.lookup(binding.name, scope) is not binding
+            ):
                 continue
-            right = parent.child_by_field_name("right")
-            if parent.type == "assignment_expression" and right and spot.is_field("left"):
+            if parent.type == "variable_declarator":  # ``var a = 1; var a = 2``
+                right = parent.child_by_field_name("value")
+            elif parent.type == "assignment_expression" and spot.is_field("left"):
+                right = parent.child_by_field_name("right")
+            else:
+                right = None
+            if right is not None:
                 found.append((right, scope))
             else:
                 otherwise = True
-        # Several declarators may share one name: ``var a = 1; var a = 2``.
-        if binding.declared is Declared.VAR:
-            again = re.compile(rb"\b(?:var|,)\s*" + name + rb"\s*=(?![=>])")
-            for match in again.finditer(self._source.data, area.start_byte, area.end_byte):
-                spot = self._source.at(match.end() - 1)
-                if spot is None or spot.up is None:
-                    continue
-                declarator = spot.up.node
-                value = declarator.child_by_field_name("value")
-                if declarator.type != "variable_declarator" or declarator.id == binding.node.id:
-                    continue
-                scope = self._scopes.of(spot)
-                if value and self._scopes.lookup(binding.name, scope) is binding:
-                    found.append((value, scope))
         self._assigned[binding] = (found, otherwise)
         return found, otherwise
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sealift.project.scan.outline import Outline, outline
+from collections.abc import Iterator
+
+from sealift.project.scan.names import Names
+from sealift.project.scan.outline import Outline, Structure
 from sealift.project.scan.record import Record
 from sealift.project.scan.syntax import Source
 from sealift.project.scan.trace import Tracer
-from sealift.project.scan.words import assignments, likely_names, occurrences, starting_words
+from sealift.project.scan.words import is_written, likely_names, starting_words
 from sealift.project.source_findings import SourceFindings
 
 MIN_OUTLINED = 1024
@@ -15,7 +18,10 @@ MIN_OUTLINED = 1024
 MAX_REPARSED = 2 << 20
 """An outline that does not parse makes the whole file be parsed, up to this size in bytes."""
 
-_ROUNDS = 3
+_ROUNDS = 6
+_SHORTER = 0.75
+"""An outline that keeps more of the source than this is no better than the whole."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -35,22 +41,38 @@ def scan(source: bytes, *, module: bool | None, path_hint: str = "") -> SourceFi
         return SourceFindings()
     if len(source) < MIN_OUTLINED:
         return _trace(source, module, find_awaits)[0].findings()
-    names = likely_names(source, words)
-    for _ in range(_ROUNDS):
-        kept = sorted(words + occurrences(source, names)) if names else words
-        short = outline(source, kept, find_awaits)
-        if short is None:
-            break
-        if not words and not short.awaits:
+    structure = Structure.of(source, find_awaits)
+    if structure is not None:
+        if not words and not structure.awaits:
             return SourceFindings()
-        record, tracer = _trace(short.text, module, short.awaits)
-        if record.source.root.node.has_error and len(source) <= MAX_REPARSED:
-            break
-        missed = _missed(source, short, tracer)
-        if not missed:
+        record = _trace_outlines(source, structure, words, module)
+        if record is not None:
             return record.findings()
-        names |= missed
     return _trace(source, module, find_awaits)[0].findings()
+
+
+def _trace_outlines(
+    source: bytes, structure: Structure, words: list[int], module: bool | None
+) -> Record | None:
+    """What an outline tells that keeps enough of the source; None where the whole is needed."""
+    names = Names(source)
+    kept = {*words, *(at for name in likely_names(source, words) for at in names.places(name))}
+    for _ in range(_ROUNDS):
+        short = structure.outline(sorted(kept))
+        if len(short.text) > _SHORTER * len(source):
+            return None
+        record, tracer = _trace(short.text, module, bool(structure.awaits))
+        if record.source.root.node.has_error and len(source) <= MAX_REPARSED:
+            return None
+        missed = {
+            at
+            for at in _missed(source, short, tracer, names)
+            if short.leaves_out(at) and not structure.in_comment(at)
+        }
+        if not missed:
+            return record
+        kept |= missed
+    return None
 
 
 def _trace(text: bytes, module: bool | None, find_awaits: bool) -> tuple[Record, Tracer]:
@@ -68,17 +90,13 @@ def _trace(text: bytes, module: bool | None, find_awaits: bool) -> tuple[Record,
     return record, tracer
 
 
-def _missed(source: bytes, short: Outline, tracer: Tracer) -> set[str]:
-    """The names that matter and are used in what the outline left out."""
+def _missed(source: bytes, short: Outline, tracer: Tracer, names: Names) -> Iterator[int]:
+    """Where names that matter are used or assigned in what the outline left out."""
     if not short.gaps:
-        return set()
-    missed = {
-        name
-        for name in tracer.followed
-        if any(short.leaves_out(at) for at in occurrences(source, {name}))
-    }
-    return missed | {
-        name
-        for name in tracer.consulted - missed
-        if any(short.leaves_out(at) for at in assignments(source, {name}))
-    }
+        return
+    for name, start, end in tracer.followed:
+        yield from names.places(name, short.origin(start), short.origin(end))
+    for name, start, end in tracer.consulted - tracer.followed:
+        for at in names.places(name, short.origin(start), short.origin(end)):
+            if is_written(source, name, at):
+                yield at

@@ -64,6 +64,12 @@ class Binding:
     access: tuple[str, ...] | None = ()
     position: int = -1
 
+    @property
+    def reach(self) -> tuple[bytes, int, int]:
+        """The name and the offsets between which it can stand for this."""
+        area = self.scope.node
+        return self.name.encode(), area.start_byte, area.end_byte
+
 
 @dataclass(eq=False, slots=True)
 class Scope:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from tree_sitter import Language, Node, Parser, Tree
 from tree_sitter_javascript import language as grammar
 
+from sealift.project.scan.names import Names
 from sealift.project.source_findings import SyntaxProblem
 
 MAX_DEPTH = 2000
@@ -64,6 +65,7 @@ class Source:
         self.data = data.replace(b"\0", b"\1") if b"\0" in data else data
         self.tree: Tree = Parser(_LANGUAGE).parse(self.data)
         self.root = Spot(self.tree.root_node, None)
+        self.names = Names(self.data)
         self._spots: dict[int, Spot] = {self.root.node.id: self.root}
 
     def text(self, node: Node) -> str:

@@ -20,6 +20,7 @@ from sealift.project.scan.record import Record
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Declared, Scopes
 from sealift.project.scan.syntax import MAX_DEPTH, Source, Spot, arguments_of
 from sealift.project.scan.values import Base, Builtin, Text, Thing, Value, Values
+from sealift.project.scan.words import awaits
 from sealift.project.source_findings import RequestKind, UseKind
 
 MAX_USES = 4000
@@ -69,7 +70,7 @@ class Tracer:
     """Traces one file into a `Record`."""
 
     def __init__(self, source: Source, record: Record) -> None:
-        self.followed: set[str] = set()
+        self.followed: set[tuple[bytes, int, int]] = set()
         self._source = source
         self._record = record
         self._scopes = Scopes(source)
@@ -80,8 +81,8 @@ class Tracer:
         self._pending: list[Spot] = []
 
     @property
-    def consulted(self) -> set[str]:
-        """The names whose declarations mattered."""
+    def consulted(self) -> set[tuple[bytes, int, int]]:
+        """The reach of the names whose assignments mattered."""
         return self._evaluator.consulted
 
     def is_only_a_module(self, find_awaits: bool) -> bool:
@@ -97,8 +98,8 @@ class Tracer:
                 return True
         if not find_awaits:
             return False
-        for match in re.finditer(rb"(?<![\w$.])await(?![\w$:])", self._source.data):
-            spot = self._source.at(match.start())
+        for position in awaits(self._source.data):
+            spot = self._source.at(position)
             if spot is None or spot.up is None:
                 continue
             if spot.node.type != "await" or spot.up.node.type not in (
@@ -300,16 +301,14 @@ class Tracer:
 
     def _uses(self, binding: Binding) -> Iterator[Spot]:
         """Where a name stands, its declaration and assignments included."""
-        self.followed.add(binding.name)
-        area = binding.scope.node
-        self._evaluator.spend((area.end_byte - area.start_byte) // 200)
-        name = re.compile(rb"(?<![\w$])" + re.escape(binding.name.encode()) + rb"(?![\w$])")
-        uses = list(name.finditer(self._source.data, area.start_byte, area.end_byte))
+        self.followed.add(binding.reach)
+        uses = self._source.names.places(*binding.reach)
         if len(uses) > MAX_USES:
             self._record.unproven("path", binding.node, guarded=False)
             return
-        for match in uses:
-            spot = self._source.at(match.start())
+        self._evaluator.spend(len(uses))
+        for position in uses:
+            spot = self._source.at(position)
             if (
                 spot is not None
                 and spot.up is not None

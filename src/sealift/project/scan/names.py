@@ -1,0 +1,52 @@
+"""Where a name stands in a text, in time that does not grow with the number of names asked for."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+NAME_BYTES = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
+) | frozenset(range(0x80, 0x100))
+
+_RUN = re.compile(rb"[\w$\x80-\xff]++")
+
+_SEARCHES = 24  # passes of the text after which one index of all names is the cheaper
+_SHORT, _COST_OF_SHORT = 3, 16  # a short name is found within many others
+
+
+class Names:
+    """The names of one text."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._searched = 0  # bytes, short names counting more
+        self._index: dict[bytes, list[int]] | None = None
+
+    def places(self, name: bytes, start: int = 0, end: int | None = None) -> list[int]:
+        """Where the name begins between two offsets, in order; strings and comments included."""
+        end = len(self._text) if end is None else end
+        if self._index is None:
+            self._searched += (end - start) * (_COST_OF_SHORT if len(name) < _SHORT else 1)
+            if self._searched <= len(self._text) * _SEARCHES:
+                return places(self._text, name, start, end)
+            self._index = {}
+            for run in _RUN.finditer(self._text):
+                self._index.setdefault(run.group(), []).append(run.start())
+        found = self._index.get(name, [])
+        return found[bisect_left(found, start) : bisect_left(found, end)]
+
+
+def places(text: bytes, name: bytes, start: int = 0, end: int | None = None) -> list[int]:
+    """Where a name begins that is not part of a longer one; regular expressions are slower."""
+    found: list[int] = []
+    length = len(text)
+    end = length if end is None else end
+    at = text.find(name, start, end)
+    while at >= 0:
+        after = at + len(name)
+        is_head = at == 0 or text[at - 1] not in NAME_BYTES
+        if is_head and (after == length or text[after] not in NAME_BYTES):
+            found.append(at)
+        at = text.find(name, after, end)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 
 NAME_BYTES = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
@@ -11,8 +12,10 @@ NAME_BYTES = frozenset(
 
 _RUN = re.compile(rb"[\w$\x80-\xff]++")
 
-_SEARCHES = 24  # passes of the text after which one index of all names is the cheaper
-_SHORT, _COST_OF_SHORT = 3, 16  # a short name is found within many others
+# What an index of all names costs in passes of the text for a long name, and a short one in
+# the same measure: it is found within many others.
+_COST_OF_INDEX, _COST_OF_SHORT = 200, 60
+_SHORT = 2
 
 
 class Names:
@@ -20,19 +23,19 @@ class Names:
 
     def __init__(self, text: bytes) -> None:
         self._text = text
-        self._searched = 0  # bytes, short names counting more
+        self._searched = 0  # bytes, those of short names counting more
         self._index: dict[bytes, list[int]] | None = None
 
     def places(self, name: bytes, start: int = 0, end: int | None = None) -> list[int]:
         """Where the name begins between two offsets, in order; strings and comments included."""
         end = len(self._text) if end is None else end
         if self._index is None:
-            self._searched += (end - start) * (_COST_OF_SHORT if len(name) < _SHORT else 1)
-            if self._searched <= len(self._text) * _SEARCHES:
+            self._searched += (end - start) * (_COST_OF_SHORT if len(name) <= _SHORT else 1)
+            if self._searched <= len(self._text) * _COST_OF_INDEX:
                 return places(self._text, name, start, end)
-            self._index = {}
+            self._index = defaultdict(list)
             for run in _RUN.finditer(self._text):
-                self._index.setdefault(run.group(), []).append(run.start())
+                self._index[run[0]].append(run.start())
         found = self._index.get(name, [])
         return found[bisect_left(found, start) : bisect_left(found, end)]
 

@@ -46,8 +46,8 @@ def run_cache(machine: Machine, node: Path, cache: bytes, name: str, directory: 
     directory.mkdir()
     shutil.copy(PROGRAMS / "run.cjs", directory)
     (directory / "cache").write_bytes(cache)
-    # The length of the source; the highest bit tells that it is a module.
-    length = int.from_bytes(cache[8:12], "little") & 0x7FFF_FFFF
+    # The length of the source; the bit 30 tells that it is a module.
+    length = int.from_bytes(cache[8:12], "little") & 0x3FFF_FFFF
     options = ["--experimental-vm-modules", "--no-warnings"]
     return machine.run(node, *options, "run.cjs", "cache", str(length), name, cwd=directory)
 

@@ -38,7 +38,7 @@ def test_moved_is_what_the_target_s_node_makes(
     native = compile_on(machine(platform, arch), node, sources, tmp_path / "native")
     ours = caches(major)
     assert native.keys() == ours.keys()
-    assert len(ours) > 150
+    assert len(ours) > 50
     differences = {
         name: difference
         for name, cache in ours.items()
@@ -56,9 +56,10 @@ def test_moved_is_what_the_target_s_node_makes(
 
 
 @pytest.mark.rig
-@pytest.mark.parametrize("name", ["features.js", "module.mjs", "ejs/lib/cjs/ejs.js"])
 @pytest.mark.parametrize("platform, arch", MACHINES)
-@pytest.mark.parametrize("major", MAJORS)
+@pytest.mark.parametrize(
+    "major, name", [*((major, "features.js") for major in MAJORS), ("24", "module.mjs")]
+)
 def test_it_runs_there_without_its_source(
     major: str,
     platform: str,
@@ -73,7 +74,7 @@ def test_it_runs_there_without_its_source(
 ) -> None:
     plain = linux_x64.run(node_binary(major, "linux", "x64"), *SEEDS, str(sources[name]))
     assert plain.code == 0, plain.stderr
-    assert plain.stdout or name not in ("features.js", "module.mjs")
+    assert plain.stdout
     cache = caches(major)[name]
     moved = move(cache, outline(cache), table(major, platform, arch))
     node = node_binary(major, platform, arch)

@@ -39,6 +39,7 @@ from sealift.formats.v8_tokens import NOTHING, WORD, token_table
 from sealift.formats.v8_uint30 import read_uint30
 
 _LARGEST_PAGE = 1 << 20
+_MOST_PAGES = 64
 _LARGEST_PADDING = 10  # 3, and then up to a multiple of 8 (Serializer::Pad)
 _LARGEST_AREA_START = 0x2000
 _PAGE_BITS = range(1, 20)
@@ -183,8 +184,10 @@ def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], _Words, tuple[int
             if opcode == 0:
                 page, at = read_uint30(data, at)
                 size, at = read_uint30(data, at)
-                if page in areas or size % WORD or size > _LARGEST_PAGE:
-                    raise _broken(f"page {page} has {size} bytes or is there twice")
+                if size % WORD or size > _LARGEST_PAGE or len(areas) == _MOST_PAGES:
+                    raise _broken(f"page {page} has {size} bytes, or there are too many")
+                if page in areas:
+                    raise _broken(f"page {page} is there twice")
                 areas[page], words[page] = bytearray(size), {}
             elif opcode == segment:
                 page, at = read_uint30(data, at)

@@ -1,0 +1,122 @@
+"""Bytes that nobody made: every reader ends in sealift's own errors, and soon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sealift.bytecode import outline
+from sealift.errors import FormatError
+from sealift.formats.v8_cache import HEADER
+from sealift.formats.v8_readonly import read_only_heap
+from sealift.formats.v8_snapshot import Snapshot, read_snapshot
+from sealift.formats.v8_startup import describe_mutable_roots
+from sealift.formats.v8_tokens import TOKENS
+
+MAGICS = st.sampled_from(sorted(TOKENS))
+CODES = {"v8-cache", "v8-read-only-heap", "v8-startup-snapshot"}
+
+
+def with_header(magic: int, tokens: bytes) -> bytes:
+    tokens += b"\x0b\x0a\x0a\x0a"
+    tokens = tokens.ljust(len(tokens) + -len(tokens) % 8, b"\x0a")
+    return HEADER.pack(magic, 1, 2, 3, 4, len(tokens), 0, 0) + tokens
+
+
+@settings(max_examples=1000)
+@given(MAGICS, st.lists(st.integers(0, 0x97) | st.integers(0, 0xFF), max_size=60).map(bytes))
+def test_any_tokens(magic: int, tokens: bytes) -> None:
+    cache = with_header(magic, tokens)
+    try:
+        found = outline(cache)
+    except FormatError as error:
+        assert error.code == "v8-cache"
+    else:
+        # Positions are inside, behind a reference's token; what is used exists.
+        assert all(cache[position - 1] == 5 for position in found.positions)
+        assert all(HEADER.size < position < found.end for position in found.positions)
+        assert all(use < len(found.places) for use in found.uses)
+
+
+# One object of `size` words: token, size, root 0 as its map, and slots.
+OBJECT = st.integers(1, 40).map(lambda size: bytes([0, size << 2, 0x40]) + b"\x41" * (size - 1))
+
+
+@given(MAGICS, st.lists(OBJECT, min_size=1, max_size=5))
+def test_objects_filled_to_their_sizes(magic: int, objects: list[bytes]) -> None:
+    assert outline(with_header(magic, b"".join(objects))).roots == ()
+    for tokens in (b"".join(objects) + b"\x41", b"".join(objects)[:-1], b""):
+        with pytest.raises(FormatError):
+            outline(with_header(magic, tokens))
+
+
+@pytest.mark.parametrize("magic", sorted(TOKENS))
+def test_what_is_not_allowed_where(magic: int) -> None:
+    table = TOKENS[magic]
+    repeat = b"\x81\x41"  # root 1 or root 65
+    # An object of 5 words: its map, a repeat of 3 and the last slot.
+    assert outline(with_header(magic, b"\x00\x14\x40" + repeat + b"\x42")).end
+    wrong = {
+        "a map that is no root": b"\x00\x04\x04\x00",
+        "a map that is raw data": b"\x00\x04\x60" + bytes(8),
+        "a hot object that is no root as a map": b"\x00\x08\x40\x00\x04\x90",
+        "a reference to a later object": b"\x00\x08\x40\x04\x04",
+        "a forward reference that leads nowhere": bytes([table.register_pending]),
+        "a forward reference that nobody made": bytes([table.resolve_pending, 0, 0x41]),
+        "an object of no size": b"\x00\x00\x40",
+        "a second slot": b"\x41\x42",
+        "too many repeats": b"\x00\x10\x40" + repeat + b"\x42",
+        "a start-up object": b"\x06\x00",
+        "an object of the shared heap": b"\x09\x00",
+        "another attached object than the source": b"\x08\x04",
+        "off-heap data": b"\x0d\x00",
+        "a token that no format has": b"\x3f",
+        "an external reference": bytes([table.external_reference, 0]),
+    }
+    for what, tokens in wrong.items():
+        with pytest.raises(FormatError) as raised:
+            outline(with_header(magic, tokens))
+            pytest.fail(what)
+        assert raised.value.code == "v8-cache"
+
+
+@pytest.fixture(scope="module")
+def snapshots(node_binary: Callable[[str, str, str], Path]) -> Mapping[str, Snapshot]:
+    return {major: read_snapshot(node_binary(major, "linux", "x64")) for major in ("22", "26")}
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    major=st.sampled_from(["22", "26"]),
+    part=st.sampled_from(["read_only", "startup"]),
+    place=st.floats(0, 1, exclude_max=True),
+    change=st.binary(min_size=1, max_size=9),
+    cut=st.booleans(),
+)
+def test_changed_snapshots(
+    snapshots: Mapping[str, Snapshot],
+    major: str,
+    part: str,
+    place: float,
+    change: bytes,
+    cut: bool,
+) -> None:
+    """Checksums find these; here, that the readers behind them do not rely on it."""
+    snapshot = snapshots[major]
+    whole = getattr(snapshot, part)[: 1 << 14] if part == "startup" else getattr(snapshot, part)
+    at = int(place * len(whole))
+    changed = whole[:at] + (b"" if cut else change + whole[at + len(change) :])
+    try:
+        if part == "startup":
+            describe_mutable_roots(replace(snapshot, startup=changed), read_only_heap(snapshot))
+        else:
+            read_only_heap(replace(snapshot, read_only=changed))
+    except FormatError as error:
+        assert error.code in CODES

@@ -1,0 +1,167 @@
+"""Prove that bytecode can be moved for a Node release, before sealift relies on it.
+
+Compiles a corpus by the release's Node for this machine and by its Node for the target, natively or
+emulated, moves the former's caches and compares them with the latter's, byte for byte::
+
+    PYTHONPATH=tests:src python tests/gate/release_gate.py --source NODE --target NODE \\
+        --machine linux-arm64 --corpus DIRECTORY [--limit FILES]
+
+A new release passes if no file is refused and every difference is explained. ``--command`` names
+an emulator that the rigs do not have, such as ``arch -x86_64``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+from bytecode.compiling import compile_on, explain
+from rigs import Machine, linux_x64, machines
+from rigs.machine import Completed, bare_environment, complete
+from sealift.bytecode import MoveTable, move, move_table, outline, read_v8_facts
+from sealift.errors import FormatError
+
+SUFFIXES = {".js", ".cjs", ".mjs"}
+BATCH = 250
+
+
+class Command:
+    """A machine that programs are started on by a command of the user's."""
+
+    platform = arch = ""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+
+    def missing(self) -> str:
+        """Nothing that can be told beforehand."""
+        return ""
+
+    def run(
+        self,
+        executable: Path,
+        *args: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 3600,
+    ) -> Completed:
+        """Run it by the command."""
+        command = [*self._words, executable, *args]
+        return complete(command, cwd=cwd, env=bare_environment(env), timeout=timeout)
+
+
+class Tally:
+    """What came of the corpus so far."""
+
+    def __init__(self) -> None:
+        self.outcomes: collections.Counter[str] = collections.Counter()
+        self.bytes = self.references = 0
+        self.outline_seconds = self.move_seconds = 0.0
+
+    def failed(self) -> bool:
+        """Tell whether anything is unexplained, or nothing was compared."""
+        good = {"identical", "counters only", "varies on the source too", "does not compile"}
+        return not self.outcomes["identical"] + self.outcomes["counters only"] or bool(
+            self.outcomes.keys() - good
+        )
+
+    def compare(self, cache: bytes, native: bytes, table: MoveTable) -> str:
+        """Move one cache and give the explanation of how it differs from the native one."""
+        began = time.perf_counter()
+        known = outline(cache)
+        outlined = time.perf_counter()
+        moved = move(cache, known, table)
+        self.move_seconds += time.perf_counter() - outlined
+        self.outline_seconds += outlined - began
+        self.bytes += len(cache)
+        self.references += len(known.positions)
+        return explain(moved, native)
+
+
+def batches(corpus: Path, limit: int) -> Iterator[Mapping[str, Path]]:
+    """Yield the corpus's files, some at a time, by their names in it."""
+    files = (
+        path
+        for path in sorted(corpus.rglob("*"))
+        if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink()
+    )
+    chosen = islice(files, limit)
+    while batch := list(islice(chosen, BATCH)):
+        yield {path.relative_to(corpus).as_posix(): path for path in batch}
+
+
+def check_batch(
+    batch: Mapping[str, Path],
+    nodes: tuple[Path, Path],
+    machine: Machine,
+    table: MoveTable,
+    tally: Tally,
+) -> None:
+    """Compile a batch on both sides and compare; prints what is not identical."""
+    source, target = nodes
+    with tempfile.TemporaryDirectory() as name:
+        ours = compile_on(linux_x64, source, batch, Path(name) / "source")
+        native = compile_on(machine, target, batch, Path(name) / "target")
+        again: Mapping[str, bytes] = {}
+        for path in batch:
+            if path not in ours or path not in native:
+                both = path not in ours and path not in native
+                outcome = "does not compile" if both else "compiles on one side only"
+            else:
+                try:
+                    difference = tally.compare(ours[path], native[path], table)
+                except FormatError as error:
+                    difference = f"{error.code}: {error.message}"
+                outcome = {"": "identical", "counters": "counters only"}.get(difference, "")
+                if not outcome:
+                    again = again or compile_on(linux_x64, source, batch, Path(name) / "again")
+                    varies = again[path] != ours[path]
+                    outcome = "varies on the source too" if varies else "unexplained"
+                    print(f"{path}: {outcome}: {difference}", flush=True)
+            tally.outcomes[outcome] += 1
+
+
+def main() -> int:
+    """Run the gate; 0 if the release passes."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--source", type=Path, required=True, help="Node for this machine")
+    parser.add_argument("--target", type=Path, required=True, help="Node for the target")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--machine", choices=["-".join(key) for key in machines()])
+    where.add_argument("--command", type=shlex.split, help="what starts the target's programs")
+    parser.add_argument("--corpus", type=Path, required=True, help="directory of JavaScript")
+    parser.add_argument("--limit", type=int, default=10_000, help="most files to compare")
+    chosen = parser.parse_args()
+    machine: Machine = (
+        machines()[tuple(chosen.machine.split("-"))] if chosen.machine else Command(chosen.command)
+    )
+    if missing := machine.missing():
+        parser.error(f"missing: {missing}")
+    source, target = read_v8_facts(chosen.source), read_v8_facts(chosen.target)
+    table = move_table(source, target)
+    print(
+        f"V8 {source.v8_version}, format {source.magic:#010x}: {len(table.moves)} strings move, "
+        f"{len(table.refused)} do not; {table.read_only_roots} read-only roots and "
+        f"{len(table.mutable_roots)} of {len(source.mutable_roots)} mutable ones are alike"
+    )
+    tally = Tally()
+    for batch in batches(chosen.corpus, chosen.limit):
+        check_batch(batch, (chosen.source, chosen.target), machine, table, tally)
+    megabytes = tally.bytes / 1e6
+    print(f"{megabytes:.1f} MB of caches with {tally.references} references")
+    print(f"outlined in {tally.outline_seconds:.2f} s, moved in {tally.move_seconds:.2f} s")
+    for outcome, count in tally.outcomes.most_common():
+        print(f"{count:6} {outcome}")
+    print("FAILED" if tally.failed() else "passed")
+    return int(tally.failed())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -163,6 +163,8 @@ class ProjectFile:
             if the file has changed since. ``mode`` holds permission bits only.
         links: stored answers for its static specifiers.
         package: ``name@version`` of the package it belongs to, or "".
+        of_app: it belongs to the project itself and not to a dependency.
+        public: its source may be disclosed, or was asked for as data by the settings.
     """
 
     source: Path
@@ -174,6 +176,8 @@ class ProjectFile:
     reason: Reason
     links: tuple[Link, ...] = ()
     package: str = ""
+    of_app: bool = False
+    public: bool = True
 
 
 @dataclass(frozen=True, slots=True)

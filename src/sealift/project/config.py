@@ -64,6 +64,10 @@ class Settings:
     ignore: tuple[str, ...] = ()
     output_path: str = ""
     options: tuple[str, ...] = ()
+    bytecode: bool = True
+    public: bool = False
+    public_packages: tuple[str, ...] = ()
+    fallback_to_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,10 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         ignore=_texts(data.get("ignore")),
         output_path=data.get("outputPath") or "",
         options=_texts(data.get("options")),
+        bytecode=data.get("bytecode") is not False,
+        public=bool(data.get("public")),
+        public_packages=_texts(data.get("publicPackages")),
+        fallback_to_source=bool(data.get("fallbackToSource")),
     )
     return settings, tuple(findings)
 

@@ -22,6 +22,7 @@ from sealift.model import (
 from sealift.options import BuildOptions
 from sealift.project.follow import Follower
 from sealift.project.globs import find_files
+from sealift.project.licences import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
 from sealift.project.observations import printable
@@ -67,6 +68,12 @@ class _Reading:
             manifest.settings.ignore,
             traced_only=options.traced_only,
         )
+        settings = manifest.settings
+        packages = ",".join((*options.public_packages, *settings.public_packages)).split(",")
+        self._disclosure = Disclosure(
+            public=options.public or settings.public,
+            public_packages=(name for text in packages if (name := text.strip())),
+        )
 
     def read(self) -> Project:
         self._observer.stage("read")
@@ -94,7 +101,7 @@ class _Reading:
     def _take_configured(self) -> None:
         settings, package = self._manifest.settings, self._manifest.package
         self._take_globs(settings.scripts, "pkg.scripts", Level.NEEDED)
-        self._take_globs(settings.assets, "pkg.assets", Level.SWEPT)
+        self._take_globs(settings.assets, "pkg.assets", Level.SWEPT, data=True)
         if settings.scripts or settings.assets or package is None:
             return
         listed = package.data.get("files")
@@ -104,12 +111,14 @@ class _Reading:
             )
             self._take_globs(patterns, "", Level.SWEPT)
 
-    def _take_globs(self, patterns: tuple[str, ...], setting: str, level: Level) -> None:
+    def _take_globs(
+        self, patterns: tuple[str, ...], setting: str, level: Level, *, data: bool = False
+    ) -> None:
         walk = self._walk
         matched = set()
         for path, pattern in find_files(walk.disk, walk.root, patterns):
             matched.add(pattern)
-            walk.add_linked(path, Reason(ReasonKind.CONFIGURED, "", 0, pattern), level)
+            walk.add_linked(path, Reason(ReasonKind.CONFIGURED, "", 0, pattern), level, data=data)
         for pattern in patterns:
             plain = pattern.replace("\\", "/").removeprefix("./")
             if setting and plain not in matched and not plain.startswith("!"):
@@ -268,6 +277,8 @@ class _Reading:
                 if _is_utf8(specifier)
             ),
             package=found.owner.label if found.owner.package is not None else "",
+            of_app=found.owner.is_app,
+            public=found.data or self._disclosure.allows(found.owner),
         )
 
 

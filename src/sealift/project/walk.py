@@ -37,7 +37,8 @@ class Level(IntEnum):
 class Found:
     """One file to package, as far as it is known.
 
-    ``links`` hold real paths; "" stands for a specifier that does not resolve.
+    ``links`` hold real paths; "" stands for a specifier that does not resolve. ``data``: the
+    settings ask for it as data, whatever else it may be.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Found:
     size: int = 0
     mtime_ns: int = 0
     mode: int = 0
+    data: bool = False
     links: dict[tuple[LinkKind, str], str] = field(default_factory=dict)
     visited: bool = False
 
@@ -128,10 +130,12 @@ class Walk:
         *,
         links: tuple[Symlink, ...] = (),
         asked_for: bool = False,
+        data: bool = False,
     ) -> bool:
         """Package the file at the real path ``path``; False if the settings leave it out.
 
-        ``asked_for``: as a module, so that it is a script whatever its extension.
+        ``asked_for``: as a module, so that it is a script whatever its extension. ``data``: for
+        the program to read.
         """
         if self._is_ignored(path):
             return False
@@ -150,6 +154,7 @@ class Walk:
             if script and not found.script:
                 found.script, found.visited = True, False
             self._enqueue(found)
+        found.data = found.data or data
         if level is Level.NEEDED:
             self._reached.add(found.owner.directory)
         return True
@@ -158,7 +163,13 @@ class Walk:
         (self._needed if found.level is Level.NEEDED else self._swept).append(found)
 
     def add_linked(
-        self, path: str, reason: Reason, level: Level, *, asked_for: bool = False
+        self,
+        path: str,
+        reason: Reason,
+        level: Level,
+        *,
+        asked_for: bool = False,
+        data: bool = False,
     ) -> bool:
         """The same for a path that may lead through symbolic links."""
         try:
@@ -166,7 +177,9 @@ class Walk:
         except OSError:
             self.note_loop(path, level)
             return False
-        return self.add(traced.real, reason, level, links=traced.links, asked_for=asked_for)
+        return self.add(
+            traced.real, reason, level, links=traced.links, asked_for=asked_for, data=data
+        )
 
     def _is_ignored(self, path: str) -> bool:
         if self._ignored is None:

@@ -257,7 +257,7 @@ class Evaluator:
         kind = node.type
         if kind == "string":
             return (v.constant(self._source.string(node)),)
-        if kind == "identifier":
+        if kind in ("identifier", "shorthand_property_identifier"):
             return self.name(self._source.text(node), scope)
         if kind == "member_expression":
             return self._member(node, scope, deeper)

@@ -56,6 +56,14 @@ class Spot:
         node = self.up.node.child_by_field_name(name)
         return node is not None and node.id == self.node.id
 
+    @property
+    def is_called(self) -> bool:
+        """Whether this node is what a call or ``new`` calls."""
+        return self.up is not None and (
+            (self.up.node.type == "call_expression" and self.is_field("function"))
+            or (self.up.node.type == "new_expression" and self.is_field("constructor"))
+        )
+
 
 class Source:
     """One parsed file."""

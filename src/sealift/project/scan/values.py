@@ -90,6 +90,9 @@ class Function:
     spot: Spot
 
 
+LOADERS = (Require, Resolve)
+
+
 class Thing(StrEnum):
     """Things of Node there is one of."""
 

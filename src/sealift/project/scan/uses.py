@@ -1,0 +1,82 @@
+"""Follows a name to every place it is used at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sealift.project.scan.evaluate import Evaluator
+from sealift.project.scan.record import Record
+from sealift.project.scan.scopes import Binding, Scopes
+from sealift.project.scan.syntax import Source, Spot
+from sealift.project.scan.values import UNKNOWN, Values
+
+MAX_USES = 4000
+"""A name used more often than this is not followed: what it holds counts as passed on."""
+
+
+class Uses:
+    """The uses of names that remain to be traced.
+
+    Attributes:
+        reaches: the reach of every name that was followed.
+        pending: places that remain to be traced.
+    """
+
+    def __init__(
+        self, source: Source, scopes: Scopes, evaluator: Evaluator, record: Record
+    ) -> None:
+        self.reaches: set[tuple[bytes, int, int]] = set()
+        self.pending: list[Spot] = []
+        self._source = source
+        self._scopes = scopes
+        self._evaluator = evaluator
+        self._record = record
+        self._followed: set[Binding] = set()
+
+    def follow(self, binding: Binding) -> None:
+        """Have every use of a name traced."""
+        if binding in self._followed:
+            return
+        self._followed.add(binding)
+        self.pending.extend(spot for spot in self.of(binding) if not is_written(spot))
+
+    def of(self, binding: Binding) -> Iterator[Spot]:
+        """Where a name stands, its declaration and assignments included."""
+        self.reaches.add(binding.reach)
+        uses = self._source.names.places(*binding.reach)
+        if len(uses) > MAX_USES:
+            self._record.unproven("path", binding.node, guarded=False)
+            return
+        self._evaluator.spend(len(uses))
+        for position in uses:
+            spot = self._source.at(position)
+            if (
+                spot is not None
+                and spot.up is not None
+                and spot.node.type in ("identifier", "shorthand_property_identifier")
+                and self._scopes.lookup(binding.name, self._scopes.of(spot)) is binding
+            ):
+                yield spot
+
+    def give(self, binding: Binding, values: Values) -> None:
+        """A parameter is given values: its uses are traced again if they are new."""
+        given = [self._evaluator.give(binding, value) for value in values if value != UNKNOWN]
+        if any(given):
+            self._followed.discard(binding)
+            self.follow(binding)
+
+
+def is_written(spot: Spot) -> bool:
+    """Whether a name is declared or assigned here instead of used."""
+    assert spot.up is not None
+    kind = spot.up.node.type
+    if kind == "variable_declarator":
+        return spot.is_field("name")
+    if kind == "arrow_function":
+        return spot.is_field("parameter")
+    if kind in ("assignment_expression", "augmented_assignment_expression", "assignment_pattern"):
+        return spot.is_field("left")
+    return kind in (
+        "import_specifier", "import_clause", "namespace_import", "formal_parameters",
+        "object_pattern", "array_pattern", "rest_pattern", "pair_pattern",
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sealift import assemble, nodes, runtime
@@ -71,6 +71,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     outputs = choose_outputs(options, manifest, targets)
     project = read_project(manifest, options, observer)
     _refuse_incomplete(project)
+    _refuse_overwriting(project, outputs.values())
     binaries = obtain_nodes(targets, options, observer)
     exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
     with tempfile.TemporaryDirectory(prefix="sealift-") as work:
@@ -162,6 +163,18 @@ def make_executable(
 def _refuse_incomplete(project: Project) -> None:
     if any(finding.severity == Severity.ERROR for finding in project.findings):
         raise IncompleteProjectError(project.findings)
+
+
+def _refuse_overwriting(project: Project, outputs: Iterable[Path]) -> None:
+    """See that no output is one of the files to package."""
+    sources = {file.source for file in project.files}
+    for output in outputs:
+        if output.resolve() in sources:
+            raise UsageError(
+                "output-is-input",
+                f"The output {output} is one of the files to package.",
+                "Give another output with -o.",
+            )
 
 
 def _all_findings(

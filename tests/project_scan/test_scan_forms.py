@@ -252,6 +252,7 @@ PATHS = [
     ("f(__dirname.replace('app.asar', 'app.asar.unpacked') + '/a')", "path a"),
     ("f(__dirname.split('/')[1])", "unproven path"),
     ("new URL('./a', import.meta.url)", "path a"),
+    ("new URL('./a%20b.txt?c#d', import.meta.url)", "path a b.txt"),
     ("f(new URL('./a', import.meta.url).pathname)", "path a"),
     ("f(new URL('../a/?x#y', import.meta.url))", "path ../a/"),
     ("f(new URL('https://x.org/a'), new URL('/a', import.meta.url), new URL('a', x))", ""),

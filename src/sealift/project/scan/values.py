@@ -11,6 +11,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote
 
 from sealift.project.scan.syntax import Spot
 from sealift.project.source_findings import SELF, RequestKind
@@ -239,7 +240,8 @@ def url(relative: Value, base: Value | None) -> Value:
     folder = Text((*base.parts[:-1], base.parts[-1].rpartition("/")[0] + "/"), base.base)
     last = relative.parts[-1]
     trailing = re.split(r"[?#]", last, maxsplit=1)[0]
-    target = Text((*relative.parts[:-1], trailing))
+    encoded = (*relative.parts[:-1], trailing)
+    target = Text(tuple(unquote(part, errors="surrogateescape") for part in encoded))
     result = normalise(concat(folder, target))
     ends_as_directory = trailing in (".", "..") or trailing.endswith(("/.", "/.."))
     return concat(result, constant("/")) if ends_as_directory else result

@@ -66,3 +66,36 @@ def test_a_file_without_words_is_not_parsed() -> None:
 def test_the_words_may_stand_anywhere_but_in_code() -> None:
     source = b"/* require('a') */ const a = /require('b')/, c = 'require(\"d\")', e = `import('f')`"
     assert scan(source, module=False) == scan(b"", module=False)
+
+
+NEWER = [
+    ("import defer * as a from 'b'", ["b"]),
+    ("import source a from 'b'; import defer from 'c'; import source from 'd'", ["b", "c", "d"]),
+    ("import.defer('a'); import.source('b')", ["a", "b"]),
+    ("import a from './b.json' assert { type: 'json' }; import 'c' assert\n{}", ["./b.json", "c"]),
+    ("export * from 'a' with {\n type: 'json' };"
+     "export * as a from 'a' assert {}; export { assert } from 'b'",
+     ["a", "a", "b"]),
+    ("import 'a'; class A {\n  #b\n  [c] = null\n}", ["a"]),
+    ("import 'a'; class A {\n  static b\n  *c() { import('d') }\n}", ["a", "d"]),
+    ("import 'a'; class A {\n  'b'\n  ['c']() { import('d') }\n  e\n\n  [f] = 1 }", ["a", "d"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "expected"), NEWER)
+def test_syntax_that_the_grammar_does_not_know(source: str, expected: list[str]) -> None:
+    findings = scan(source.encode(), module=True)
+    assert findings.problems == ()
+    assert [request.specifier for request in findings.requests] == expected
+
+
+def test_lines_are_kept_where_syntax_is_rewritten() -> None:
+    source = "class A {\n  #b\n  [c] = null\n}\nimport defer\n * as d from 'e'\nimport\n('f')"
+    findings = scan(source.encode(), module=True)
+    assert [(r.specifier, r.line) for r in findings.requests] == [("e", 5), ("f", 7)]
+
+
+def test_what_is_broken_stays_broken() -> None:
+    findings = scan(b"import defer * as a from 'b'\nx = = 2", module=True)
+    assert [r.specifier for r in findings.requests] == ["b"]
+    assert [problem.line for problem in findings.problems] == [2]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from tree_sitter import Language, Node, Parser, Tree
 from tree_sitter_javascript import language as grammar
 
+from sealift.project.scan.mend import mend_fields, mend_imports
 from sealift.project.scan.names import Names
 from sealift.project.source_findings import SyntaxProblem
 
@@ -70,8 +71,8 @@ class Source:
 
     def __init__(self, data: bytes) -> None:
         # A NUL ends tree-sitter's input; within JavaScript it can only stand in text.
-        self.data = data.replace(b"\0", b"\1") if b"\0" in data else data
-        self.tree: Tree = Parser(_LANGUAGE).parse(self.data)
+        data = data.replace(b"\0", b"\1") if b"\0" in data else data
+        self.data, self.tree = _parse(data)
         self.root = Spot(self.tree.root_node, None)
         self.names = Names(self.data)
         self._spots: dict[int, Spot] = {self.root.node.id: self.root}
@@ -136,6 +137,20 @@ class Source:
             elif node.has_error:
                 pending.extend(child for child in reversed(node.children) if child.has_error)
         return tuple(found)
+
+
+def _parse(data: bytes) -> tuple[bytes, Tree]:
+    """The tree of a source, and the source that has this tree."""
+    parser = Parser(_LANGUAGE)
+    tree = parser.parse(data)
+    if tree.root_node.has_error:
+        for mend in (mend_imports, mend_fields):
+            mended = mend(data)
+            if mended != data:
+                data, tree = mended, parser.parse(mended)
+            if not tree.root_node.has_error:
+                break
+    return data, tree
 
 
 def line_of(node: Node) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -51,16 +52,24 @@ def test_program(
     elsewhere.mkdir()
     (elsewhere / "plugin.js").write_text("module.exports = 'from the disk: ' + __filename;")
     arguments = ("--version", "-x", "two words")
+    environment = {key: _with_node(short_path / key, binary) for key, binary in binaries.items()}
     expected = {
-        key: here.run(binary, str(project / entry), *arguments, cwd=elsewhere)
+        key: here.run(binary, str(project / entry), *arguments, cwd=elsewhere, env=environment[key])
         for key, binary in binaries.items()
     }
     project.rename(short_path / "moved away")
     for key, executable in executables.items():
-        got = here.run(executable, *arguments, cwd=elsewhere)
+        got = here.run(executable, *arguments, cwd=elsewhere, env=environment[key])
         assert _plain(got, project, executable) == _plain(expected[key], project, binaries[key]), (
             key
         )
+
+
+def _with_node(directory: Path, binary: Path) -> dict[str, str]:
+    """An environment in which the command ``node`` is that binary."""
+    directory.mkdir()
+    (directory / "node").symlink_to(binary)
+    return {"PATH": f"{directory}{os.pathsep}{os.defpath}"}
 
 
 def _plain(completed: Completed, project: Path, program: Path) -> tuple[int, list[str], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -91,9 +92,15 @@ def read_only_disk(
     def run(group: str) -> Outcomes:
         out = tmp_path / "out"
         out.mkdir(exist_ok=True)
-        script = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$2" && shift 2'
+        # Private, so that nothing is left mounted; in a chroot / is no mount point to make so.
+        script = "mount --make-rprivate / 2>/dev/null;"
+        script += ' mount --bind "$1" "$1" && mount --make-private "$1"'
+        script += ' && mount -o remount,ro,bind "$1" && cd "$2" && shift 2'
         script += ' && exec "$@"'
-        command = ["unshare", "--mount", "--user", "--map-root-user", "sh", "-c", script, "sh"]
+        # Root needs no namespace of users, and may be refused one (in a container, say).
+        user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+        private = ["--mount", "--propagation=unchanged", *user]
+        command = ["unshare", *private, "sh", "-c", script, "sh"]
         done = subprocess.run(
             [*command, tree, out, node, program, group], capture_output=True, text=True, check=False
         )

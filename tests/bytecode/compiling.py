@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rigs import Completed, Machine
+from sealift.bytecode import outline, settle
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -16,11 +17,17 @@ SEEDS = ("--hash-seed=1", "--random-seed=1")
 
 
 def compile_on(
-    machine: Machine, node: Path, sources: Mapping[str, Path], directory: Path
+    machine: Machine,
+    node: Path,
+    sources: Mapping[str, Path],
+    directory: Path,
+    *,
+    reverse: bool = False,
 ) -> dict[str, bytes]:
     """Compile ``sources`` (a name, which is in the cache, and a file) in one process of ``node``.
 
-    ``directory`` must not exist. Files that do not compile are left out.
+    ``directory`` must not exist. Files that do not compile are left out. ``reverse`` compiles the
+    last one first.
     """
     (directory / "sources").mkdir(parents=True)
     (directory / "caches").mkdir()
@@ -30,7 +37,7 @@ def compile_on(
         shutil.copyfile(source, directory / path)
         jobs.append({"source": path, "cache": f"caches/{number:05}"})
     shutil.copy(PROGRAMS / "compile.cjs", directory)
-    (directory / "jobs.json").write_text(json.dumps(jobs))
+    (directory / "jobs.json").write_text(json.dumps(jobs[::-1] if reverse else jobs))
     options = [*SEEDS, "--experimental-vm-modules", "--no-warnings"]
     done = machine.run(node, *options, "compile.cjs", cwd=directory)
     assert done.code == 0, done.stderr
@@ -55,24 +62,16 @@ def run_cache(machine: Machine, node: Path, cache: bytes, name: str, directory: 
 def explain(moved: bytes, native: bytes) -> str:
     """Say how a moved cache differs from one that the target's own Node made.
 
-    "": not at all. ``counters``: only in the script's number and the functions' numbers, which
-    count on from what Node itself has compiled, so that they are off by one amount each.
+    "": not at all. ``numbers``: only in what `settle` takes out, so that both are the same then.
     Anything else is told byte by byte.
     """
+    if moved == native:
+        return ""
     if len(moved) != len(native):
         return f"{len(moved)} bytes, natively {len(native)}"
-    offsets = [
-        at for at, (ours, theirs) in enumerate(zip(moved, native, strict=True)) if ours != theirs
-    ]
-    amounts: dict[int, list[int]] = {}
-    behind = 0
-    for at in offsets:
-        if at >= behind:
-            behind = at + 4
-            ours, theirs = (int.from_bytes(data[at:behind], "little") for data in (moved, native))
-            amounts.setdefault((theirs - ours) % (1 << 32), []).append(at)
-    if not offsets:
-        return ""
-    if len(amounts) <= 2 and max(amounts) < 1 << 16:
-        return "counters"
-    return "; ".join(f"{amount:#x} at {places[:4]}" for amount, places in amounts.items())
+    ours, theirs = (settle(cache, outline(cache))[0] for cache in (moved, native))
+    if ours == theirs:
+        return "numbers"
+    pairs = enumerate(zip(ours, theirs, strict=True))
+    offsets = [at for at, (our, their) in pairs if our != their]
+    return f"{len(offsets)} bytes from {offsets[0]:#x} to {offsets[-1]:#x}"

@@ -67,10 +67,9 @@ class Tally:
 
     def failed(self) -> bool:
         """Tell whether anything is unexplained, or nothing was compared."""
-        good = {"identical", "counters only", "varies on the source too", "does not compile"}
-        return not self.outcomes["identical"] + self.outcomes["counters only"] or bool(
-            self.outcomes.keys() - good
-        )
+        same = {"identical", "identical when settled"}
+        good = {*same, "varies on the source too", "does not compile"}
+        return not same & self.outcomes.keys() or not self.outcomes.keys() <= good
 
     def compare(self, cache: bytes, native: bytes, table: MoveTable) -> str:
         """Move one cache and give the explanation of how it differs from the native one."""
@@ -119,7 +118,7 @@ def check_batch(
                     difference = tally.compare(ours[path], native[path], table)
                 except FormatError as error:
                     difference = f"{error.code}: {error.message}"
-                outcome = {"": "identical", "counters": "counters only"}.get(difference, "")
+                outcome = {"": "identical", "numbers": "identical when settled"}.get(difference, "")
                 if not outcome:
                     again = again or compile_on(linux_x64, source, batch, Path(name) / "again")
                     varies = again[path] != ours[path]

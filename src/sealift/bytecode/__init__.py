@@ -1,14 +1,16 @@
 """V8 bytecode for targets whose Node is never run.
 
 A code cache is compiled by a Node for the host that has the target's V8, outlined once
-(`outline`), and moved to each target (`move`) by a table (`MoveTables`) that is made of the two
-binaries: `sealift.formats.v8_cache` says what is in a cache, `sealift.bytecode.move` what moves.
+(`outline`), made independent of what was compiled before it (`settle`), and moved to each target
+(`move`) by a table (`MoveTables`) that is made of the two binaries. `sealift.formats.v8_cache` says
+what is in a cache, `sealift.bytecode.move` what moves.
 """
 
 from __future__ import annotations
 
 from sealift.bytecode.move import MoveTable, move, move_table
 from sealift.bytecode.outlines import pack_outline, unpack_outline
+from sealift.bytecode.settle import settle
 from sealift.bytecode.tables import MoveTables
 from sealift.formats.v8_cache import CacheOutline, outline
 from sealift.formats.v8_facts import V8Facts, read_v8_facts
@@ -23,5 +25,6 @@ __all__ = [
     "outline",
     "pack_outline",
     "read_v8_facts",
+    "settle",
     "unpack_outline",
 ]

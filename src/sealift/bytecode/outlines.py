@@ -1,7 +1,7 @@
 """Outlines of code caches as bytes, to be kept beside the caches they are of.
 
 Layout: ``SLOL``, u32 format, SHA-256 of what follows; then MessagePack: the fields of
-`CacheOutline` in their order, the two arrays as little-endian u32.
+`CacheOutline` in their order, the arrays as little-endian u32.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ FORMAT = 1
 
 _HEAD = struct.Struct("<4sI32s")
 _MAGIC = b"SLOL"
-_FIELDS = tuple[bytes, int, int, int, tuple[bytes, ...], bytes, bytes, tuple[int, ...]]
+_FIELDS = tuple[
+    bytes, int, int, int, tuple[bytes, ...], bytes, bytes, tuple[int, ...], bytes, bytes
+]
 
 
 def pack_outline(outline: CacheOutline) -> bytes:
@@ -36,6 +38,8 @@ def pack_outline(outline: CacheOutline) -> bytes:
             _little_endian(outline.positions).tobytes(),
             _little_endian(outline.uses).tobytes(),
             outline.roots,
+            _little_endian(outline.functions).tobytes(),
+            _little_endian(outline.scripts).tobytes(),
         )
     )
     return _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()) + body
@@ -52,7 +56,7 @@ def unpack_outline(data: bytes) -> CacheOutline:
         raise _broken()
     try:
         fields = msgspec.msgpack.decode(body, type=_FIELDS)
-        sha256, magic, checksum, end, places, positions, uses, roots = fields
+        sha256, magic, checksum, end, places, positions, uses, roots, functions, scripts = fields
         return CacheOutline(
             sha256=sha256,
             magic=magic,
@@ -62,6 +66,8 @@ def unpack_outline(data: bytes) -> CacheOutline:
             positions=_little_endian(array("I", positions)),
             uses=_little_endian(array("I", uses)),
             roots=roots,
+            functions=_little_endian(array("I", functions)),
+            scripts=_little_endian(array("I", scripts)),
         )
     except (msgspec.DecodeError, ValueError):
         raise _broken() from None

@@ -17,6 +17,11 @@ token; 3 or more "nothing" tokens, up to a multiple of 8.
 
 An object is read whole before the slot behind it is: so a stack of how many slots are missing in
 each object that is being read tells whether all of them are filled to exactly their sizes.
+
+Two numbers in a cache count on from what its process compiled before. They mean nothing to the
+process that loads it, but make caches of one source differ: the last word of a SharedFunctionInfo
+(u32 number of the function, u32 padding that may hold anything) and word 8 of the Script (its
+number, in the upper half).
 """
 
 from __future__ import annotations
@@ -51,6 +56,7 @@ HEADER = struct.Struct("<8I")
 CHECKSUM_OFFSET = 16
 LENGTH_OFFSET = 20
 LEAST_PADDING = 3
+_NO_ROOT = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class CacheOutline:
         positions: offset of every such reference's first Uint30, ascending.
         uses: for every position, the index of its place in ``places``.
         roots: all roots that are named by index (32 and above), ascending.
+        functions: offset of the last word of every SharedFunctionInfo.
+        scripts: offset of word 8 of every Script.
     """
 
     sha256: bytes
@@ -77,6 +85,8 @@ class CacheOutline:
     positions: array[int]
     uses: array[int]
     roots: tuple[int, ...]
+    functions: array[int]
+    scripts: array[int]
 
 
 def outline(cache: bytes) -> CacheOutline:
@@ -89,62 +99,51 @@ def outline(cache: bytes) -> CacheOutline:
     """
     if len(cache) < HEADER.size or len(cache) % WORD:
         raise _broken("it is cut off")
-    magic, _, _, _, checksum, length, payload_checksum, zero = HEADER.unpack_from(cache)
+    magic, _, _, _, _, length, payload_checksum, zero = HEADER.unpack_from(cache)
     token_table(magic)
     if length != len(cache) - HEADER.size or payload_checksum or zero:
         raise _broken("its header does not fit what follows")
-    places: dict[bytes, int] = {}
-    positions, uses = array("I"), array("I")
     try:
-        end, roots = _read(cache, magic, places, positions, uses)
+        found = _read(cache, magic)
     except IndexError:
         raise _broken("it ends too early, or refers to an object that does not exist") from None
-    padding = cache[end:]
+    padding = cache[found.end :]
     if len(padding) not in range(LEAST_PADDING, LEAST_PADDING + WORD) or padding.strip(
         bytes([NOTHING])
     ):
         raise _broken("what follows its end is no padding")
-    return CacheOutline(
-        sha256=hashlib.sha256(cache).digest(),
-        magic=magic,
-        checksum=checksum,
-        end=end,
-        places=tuple(places),
-        positions=positions,
-        uses=uses,
-        roots=tuple(sorted(roots)),
-    )
+    return found
 
 
-def _read(
-    cache: bytes,
-    magic: int,
-    places: dict[bytes, int],
-    positions: array[int],
-    uses: array[int],
-) -> tuple[int, set[int]]:
-    """Read all tokens; give the end and the roots. A loop of one million steps for 10 MB."""
+def _read(cache: bytes, magic: int) -> CacheOutline:
+    """Read all tokens: a loop of one million steps for 10 MB, hence its local variables."""
     table = token_table(magic)
     variable_raw, repeats_roots = table.variable_raw, table.repeats_roots
     cleared_weak = table.cleared_weak_reference
     skipped = (table.weak_prefix, table.protected_prefix, NOTHING)
     register_pending, resolve_pending = table.register_pending, table.resolve_pending
+    function_map, script_map = table.function_map, table.script_map
+    behind_number = table.behind_script_number
+    places: dict[bytes, int] = {}
+    positions, uses = array("I"), array("I")
+    functions, scripts = array("I"), array("I")
     roots: set[int] = set()
-    hot_are_roots = [False] * HOT_OBJECTS
+    hot = [_NO_ROOT] * HOT_OBJECTS  # the roots among them
     next_hot = objects = registered = resolved = 0
-    outer: list[int] = []  # slots missing in the objects around the one being read
     missing = 1  # slots missing in the object being read; at first, the outermost slot
+    map_root = _NO_ROOT  # the map of that object
+    outer: list[tuple[int, int]] = []  # both, of the objects around it
     at = HEADER.size
     while True:
         while not missing and outer:
-            missing = outer.pop()
+            missing, map_root = outer.pop()
         if not missing:
             # The outermost slot, or an object that was put off, is complete.
             if cache[at] == SYNCHRONIZE:
                 break
             if cache[at] > NEW_OBJECT_LAST:
                 raise _unexpected(cache, at)
-            missing = 1
+            missing, map_root = 1, _NO_ROOT
         token = cache[at]
         at += 1
         if token >= RAW_1:
@@ -152,6 +151,10 @@ def _read(
                 words = token - RAW_1 + 1
                 at += words * WORD
                 missing -= words
+                if map_root == function_map and not missing:
+                    functions.append(at - WORD)
+                elif map_root == script_map and missing <= behind_number < missing + words:
+                    scripts.append(at - (behind_number - missing + 1) * WORD)
             elif token >= HOT_0:
                 if token >= HOT_0 + HOT_OBJECTS:
                     raise _unexpected(cache, at - 1)
@@ -177,28 +180,32 @@ def _read(
             missing -= 1
             if token == ROOT:
                 roots.add(number)
-                hot_are_roots[next_hot] = True
+                hot[next_hot] = number
                 next_hot = (next_hot + 1) % HOT_OBJECTS
             elif token == BACK_REFERENCE:
                 if number >= objects:
                     raise _unexpected(cache, start - 1)
-                hot_are_roots[next_hot] = False
+                hot[next_hot] = _NO_ROOT
                 next_hot = (next_hot + 1) % HOT_OBJECTS
             elif token <= NEW_OBJECT_LAST:
                 objects += 1
-                outer.append(missing)
+                outer.append((missing, map_root))
                 missing = number - 1
                 # The map comes first, and is always a root here.
                 token = cache[at]
                 at += 1
                 if ROOT_0 <= token < RAW_1:
-                    pass
+                    map_root = token - ROOT_0
                 elif token == ROOT:
-                    number, at = read_uint30(cache, at)
-                    roots.add(number)
-                    hot_are_roots[next_hot] = True
+                    map_root, at = read_uint30(cache, at)
+                    roots.add(map_root)
+                    hot[next_hot] = map_root
                     next_hot = (next_hot + 1) % HOT_OBJECTS
-                elif not HOT_0 <= token < HOT_0 + HOT_OBJECTS or not hot_are_roots[token - HOT_0]:
+                elif HOT_0 <= token < HOT_0 + HOT_OBJECTS:
+                    map_root = hot[token - HOT_0]
+                else:
+                    map_root = _NO_ROOT
+                if map_root == _NO_ROOT:
                     raise _unexpected(cache, at - 1)
             else:
                 _, at = read_uint30(cache, at)
@@ -242,7 +249,18 @@ def _read(
             raise _broken(f"an object is filled beyond its size at {at:#x}")
     if registered != resolved:
         raise _broken("some of its forward references lead nowhere")
-    return at + 1, roots
+    return CacheOutline(
+        sha256=hashlib.sha256(cache).digest(),
+        magic=magic,
+        checksum=HEADER.unpack_from(cache)[4],
+        end=at + 1,
+        places=tuple(places),
+        positions=positions,
+        uses=uses,
+        roots=tuple(sorted(roots)),
+        functions=functions,
+        scripts=scripts,
+    )
 
 
 def _check_repeated(cache: bytes, at: int) -> None:

@@ -56,6 +56,8 @@ class TokenTable:
         allocates_at_addresses: the read-only part has one more opcode, for pages at fixed places.
         read_only_size: the read-only part ends with its size.
         startup_numbers: Uint30s in front of the first root of the start-up part.
+        function_map, script_map: roots that are the map of SharedFunctionInfo and of Script.
+        behind_script_number: words of a Script behind the one that has its number.
     """
 
     v8: str
@@ -63,6 +65,9 @@ class TokenTable:
     allocates_at_addresses: bool
     read_only_size: bool
     startup_numbers: int
+    function_map: int
+    script_map: int
+    behind_script_number: int
     variable_raw: int
     api_reference: int
     external_reference: int
@@ -81,6 +86,9 @@ _V8_12_4 = TokenTable(
     allocates_at_addresses=False,
     read_only_size=False,
     startup_numbers=0,
+    function_map=20,
+    script_map=696,
+    behind_script_number=9,
     variable_raw=0x10,
     api_reference=0x11,
     external_reference=0x12,
@@ -98,6 +106,9 @@ _V8_13_6 = TokenTable(
     allocates_at_addresses=True,
     read_only_size=False,
     startup_numbers=3,
+    function_map=20,
+    script_map=960,
+    behind_script_number=9,
     variable_raw=0x11,
     api_reference=0x12,
     external_reference=0x13,
@@ -115,6 +126,9 @@ _V8_14_6 = TokenTable(
     allocates_at_addresses=True,
     read_only_size=True,
     startup_numbers=1,
+    function_map=17,
+    script_map=985,
+    behind_script_number=10,
     variable_raw=0x11,
     api_reference=0x12,
     external_reference=0x13,

@@ -1,0 +1,160 @@
+"""Compile a project's scripts, once for all targets that have the same V8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.bytecode.cache import Unit, Units, unit_key
+from sealift.bytecode.host import COMMONJS, MODULE, Compiler, SyntaxProblem, compile_script
+from sealift.bytecode.sources import is_one_byte, read_source, scripts_of, shown
+from sealift.errors import FormatError
+from sealift.formats.v8_cache import outline
+from sealift.model import Finding, NodeBinary, Observer, Project, ProjectFile, Role, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledScript:
+    """A script whose unit is ``key``."""
+
+    file: ProjectFile
+    kind: int
+    key: str
+    one_byte: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What one Node made of a project's scripts.
+
+    Attributes:
+        node: it.
+        flags: V8 flags that were set to compile, and must be to run.
+        units: holds the code caches.
+        scripts: those that compile. All others have to ship as source.
+        findings: what is wrong with the others; an ERROR is one whose source must not ship, or
+            of the project itself.
+    """
+
+    node: NodeBinary
+    flags: tuple[str, ...]
+    units: Units
+    scripts: tuple[CompiledScript, ...]
+    findings: tuple[Finding, ...]
+
+
+def compile_scripts(
+    project: Project,
+    node: NodeBinary,
+    wrapper: bytes,
+    cache: Path,
+    work: Path,
+    *,
+    fallback_to_source: bool,
+    observer: Observer,
+) -> Compilation:
+    """Compile all scripts of a project that are not in the cache yet, in one process.
+
+    Args:
+        project: read.
+        node: can be run on this machine; it is not if everything is cached.
+        wrapper: text of the runtime's ``bytecode-wrapper.js``.
+        cache: directory to keep compiled scripts in.
+        work: existing, private, temporary directory.
+        fallback_to_source: whatever does not compile ships as source.
+        observer: told of each script.
+
+    Raises:
+        NodeError: ``compiler-failed``.
+        ProjectError: a file has changed since the project was read.
+        OSError: ``work`` cannot be written.
+    """
+    units = Units((cache, work / "units"), node.sha256, compile_script() + wrapper)
+    files = scripts_of(project)
+    observer.stage("compiling", len(files))
+    scripts: list[CompiledScript] = []
+    findings: list[Finding] = []
+    with _Compiling(node, wrapper, work, units) as compiling:
+        for file in files:
+            source = read_source(file)
+            kind = MODULE if file.role == Role.MODULE else COMMONJS
+            key = unit_key(kind, source)
+            problem = compiling.provide(key, kind, source)
+            if problem is None:
+                scripts.append(CompiledScript(file, kind, key, is_one_byte(source)))
+            else:
+                findings.append(_finding(project, file, problem, fallback_to_source))
+            observer.advance(1)
+        flags = compiling.flags()
+    return Compilation(node, flags, units, tuple(scripts), tuple(findings))
+
+
+class _Compiling:
+    """Provides units; Node is started for the first that is missing."""
+
+    def __init__(self, node: NodeBinary, wrapper: bytes, work: Path, units: Units) -> None:
+        self._arguments = node, wrapper, work
+        self._units = units
+        self._compiler: Compiler | None = None
+
+    def __enter__(self) -> _Compiling:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._compiler is not None:
+            self._compiler.close()
+
+    def provide(self, key: str, kind: int, source: bytes) -> SyntaxProblem | None:
+        """See to it that there is a unit, or tell why there cannot be one."""
+        if self._units.load(key) is not None:
+            return None
+        compiled = self._running().compile(kind, source)
+        if isinstance(compiled, SyntaxProblem):
+            return compiled
+        try:
+            self._units.store(key, Unit(compiled, outline(compiled)))
+        except FormatError as error:
+            return SyntaxProblem(error.message, 0, 0, "")
+        return None
+
+    def flags(self) -> tuple[str, ...]:
+        return self._units.flags() or self._running().flags
+
+    def _running(self) -> Compiler:
+        if self._compiler is None:
+            self._compiler = Compiler(*self._arguments)
+            self._units.store_flags(self._compiler.flags)
+        return self._compiler
+
+
+def _finding(
+    project: Project, file: ProjectFile, problem: SyntaxProblem, fallback: bool
+) -> Finding:
+    ships = fallback or (file.public and not file.of_app)
+    place = f", column {problem.column}" if problem.column else ""
+    excerpt = f": {problem.excerpt}" if problem.excerpt else ""
+    message = f"V8 cannot compile it: {problem.message}{place}{excerpt}"
+    if ships:
+        return Finding(
+            Severity.WARNING,
+            "shipped-as-source",
+            f"{message}. Its source is packaged.",
+            "See that the program does not need these files, or mend them.",
+            shown(project, file),
+            problem.line,
+        )
+    return Finding(
+        Severity.ERROR,
+        "not-compiled",
+        f"{message}.",
+        "Mend it, leave it out with pkg.ignore, or pass --fallback-to-source to ship its source.",
+        shown(project, file),
+        problem.line,
+    )
+
+
+def uncompiled(files: Sequence[ProjectFile], compilation: Compilation) -> list[ProjectFile]:
+    """Give those of some scripts that did not compile."""
+    compiled = {script.file.location for script in compilation.scripts}
+    return [file for file in files if file.location not in compiled]

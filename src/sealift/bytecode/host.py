@@ -1,0 +1,156 @@
+"""The compiler: a Node for the host, running ``js/compile.js``, whose head has the protocol."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import struct
+import subprocess
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from sealift.errors import NodeError
+from sealift.model import NodeBinary
+
+COMMONJS, MODULE = 1, 2
+"""Kinds of sources; the numbers are those of the protocol and of ``sealift/bytecode-index``."""
+
+# Fixed seeds: a cache holds the hashes of its strings. `--expose-internals`: see compile.js.
+_ARGUMENTS = (
+    "--hash-seed=1",
+    "--random-seed=1",
+    "--experimental-vm-modules",
+    "--expose-internals",
+    "--no-warnings",
+)
+_HEAD = struct.Struct("<BI")
+_CACHE, _SYNTAX_ERROR, _HELLO = 0, 1, 2
+# Of the environment, only what a process needs to start and to write temporary files: NODE_OPTIONS
+# and the like would change the flags.
+_KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
+_SHOWN = 400
+
+
+def compile_script() -> bytes:
+    """Give the text of ``js/compile.js``."""
+    return (files(__package__) / "js" / "compile.js").read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """What V8 has against a source; ``line`` and ``column`` are 1-based, 0 if it does not say."""
+
+    message: str
+    line: int
+    column: int
+    excerpt: str
+
+
+class Compiler:
+    """A running Node that compiles one source after the other; a context manager.
+
+    Attributes:
+        flags: V8 flags that were set to compile, and must be to run.
+    """
+
+    def __init__(self, node: NodeBinary, wrapper: bytes, directory: Path) -> None:
+        """Start ``node``.
+
+        Args:
+            node: a binary that this machine can run.
+            wrapper: text of the runtime's ``bytecode-wrapper.js``.
+            directory: an existing, private directory, to put scripts in.
+
+        Raises:
+            NodeError: ``compiler-failed``: it cannot be run.
+        """
+        self._node = node
+        script = directory / "compile.js"
+        script.write_bytes(compile_script())
+        (directory / "bytecode-wrapper.js").write_bytes(wrapper)
+        self._complaints = directory / "compile.log"
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        try:
+            with self._complaints.open("wb") as log:
+                self._process = subprocess.Popen(
+                    [node.path, *_ARGUMENTS, script],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=directory,
+                    env=environment,
+                )
+        except OSError as error:
+            raise self._failed(f"it cannot be started: {error.strerror or error}") from error
+        try:
+            hello: dict[str, Any] = json.loads(self._answer(_HELLO)[1])
+        except BaseException:
+            self.close()
+            raise
+        self.flags = tuple(str(flag) for flag in hello["flags"])
+
+    def compile(self, kind: int, source: bytes) -> bytes | SyntaxProblem:
+        """Compile a source to a code cache, or tell why V8 refuses it.
+
+        Raises:
+            NodeError: ``compiler-failed``: Node has crashed.
+        """
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer either
+            self._input.write(_HEAD.pack(kind, len(source)))
+            self._input.write(source)
+            self._input.flush()
+        status, payload = self._answer(_CACHE, _SYNTAX_ERROR)
+        return SyntaxProblem(**json.loads(payload)) if status == _SYNTAX_ERROR else payload
+
+    def close(self) -> None:
+        """End the process."""
+        with contextlib.suppress(OSError):
+            self._input.close()
+        self._output.close()
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Compiler:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def _input(self) -> IO[bytes]:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def _output(self) -> IO[bytes]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def _answer(self, *expected: int) -> tuple[int, bytes]:
+        head = self._output.read(_HEAD.size)
+        if len(head) == _HEAD.size:
+            status, length = _HEAD.unpack(head)
+            payload = self._output.read(length)
+            if len(payload) == length and status in expected:
+                return status, payload
+        code = self._process.wait()
+        said = self._complaints.read_bytes()[-_SHOWN:].decode(errors="replace").strip()
+        raise self._failed(f"it ended with exit code {code}" + (f": {said}" if said else ""))
+
+    def _failed(self, reason: str) -> NodeError:
+        return NodeError(
+            "compiler-failed",
+            f"Node {self._node.version} ({self._node.origin}) cannot compile on this machine: "
+            f"{reason}.",
+            "Name one that can run here with --node-binary TARGET=PATH, or pass --sea to ship "
+            "JavaScript as plain source.",
+        )

@@ -1,0 +1,43 @@
+"""Take out of a code cache what differs from one compilation of the same source to the next.
+
+A process numbers scripts and functions as it compiles them, and caches hold these numbers and a few
+bytes that hold whatever was in memory (`sealift.formats.v8_cache`). V8 gives a script that it loads
+a new number; functions keep theirs, which are not unique among caches anyway. So a settled cache
+numbers its script 1 and its functions from 1 on: the same bytes whatever was compiled before it,
+and on whatever platform.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import replace
+
+from sealift.errors import FormatError
+from sealift.formats.v8_cache import CacheOutline
+
+_NUMBER_AND_PADDING = struct.Struct("<2I")
+_SCRIPT = struct.pack("<2I", 0, 1)
+
+
+def settle(cache: bytes, outline: CacheOutline) -> tuple[bytes, CacheOutline]:
+    """Give the settled cache and its outline; settling it again changes nothing.
+
+    Raises:
+        FormatError: ``v8-cache``: its functions are not numbered as they should be.
+    """
+    settled = bytearray(cache)
+    numbers = [_NUMBER_AND_PADDING.unpack_from(cache, at)[0] for at in outline.functions]
+    if len(set(numbers)) != len(numbers) or not numbers or len(outline.scripts) != 1:
+        raise FormatError(
+            "v8-cache",
+            "A V8 code cache has functions without numbers of their own, or not one script.",
+            "Use a Node release whose bytecode is known, or ship source.",
+        )
+    first = min(numbers)
+    for at, number in zip(outline.functions, numbers, strict=True):
+        _NUMBER_AND_PADDING.pack_into(settled, at, number - first + 1, 0)
+    for at in outline.scripts:
+        settled[at : at + len(_SCRIPT)] = _SCRIPT
+    result = bytes(settled)
+    return result, replace(outline, sha256=hashlib.sha256(result).digest())

@@ -17,6 +17,7 @@ def lines(findings: SourceFindings) -> list[str]:
     for r in findings.requests:
         line = f"{r.kind} {r.specifier}"
         line += " guarded" * r.guarded + " optional" * r.optional + " excluded" * r.excluded
+        line += " located" * r.located
         line += f" base={r.base}" if r.base else ""
         found.append(line + (f" paths={','.join(r.paths)}" if r.paths else ""))
     for p in findings.patterns:

@@ -121,6 +121,23 @@ RESOLVE = [
     ("import.meta.resolve(x)", "unproven import"),
 ]  # fmt: skip
 
+LOCATED = [
+    (PATH + "f(path.join(path.dirname(require.resolve('a/package.json')), 'x'))",
+     "require-resolve a/package.json located"),
+    ("f(require.resolve('a/package.json'))", "require-resolve a/package.json located"),
+    ("require('a/package.json').version", "require a/package.json"),
+    (PATH + "f(path.dirname(require.resolve('a')) + '/x')", "require-resolve a located"),
+    (PATH + "const d = require.resolve('a'); g(d); f(path.resolve(d, '../x'))",
+     "require-resolve a located"),
+    (PATH + "const d = require.resolve('a'); g(d); f(path.basename(d))", "require-resolve a"),
+    ("f(require.resolve('a').replace(/index.js$/, 'x'))", "require-resolve a located"),
+    ("f(require.resolve('a'))", "require-resolve a"),
+    ("import {dirname} from 'path'; import {fileURLToPath as u} from 'url';"
+     "f(dirname(u(await import.meta.resolve('a'))))",
+     "import path; import url; import-meta-resolve a located"),
+    ("f(new URL('./x', import.meta.resolve('a')))", "import-meta-resolve a located"),
+]  # fmt: skip
+
 IMPORT = [
     ("import 'a'", "import a"),
     ("import a from 'a'; import * as b from 'b'; import {c as d} from 'c'",
@@ -353,8 +370,8 @@ def _ids(rows: list[tuple[str, str]]) -> list[str]:
 
 @pytest.mark.parametrize(
     ("source", "expected"),
-    REQUIRE + SHADOWED + RESOLVE + IMPORT + CREATED + RUN + GUARDED,
-    ids=_ids(REQUIRE + SHADOWED + RESOLVE + IMPORT + CREATED + RUN + GUARDED),
+    REQUIRE + SHADOWED + RESOLVE + LOCATED + IMPORT + CREATED + RUN + GUARDED,
+    ids=_ids(REQUIRE + SHADOWED + RESOLVE + LOCATED + IMPORT + CREATED + RUN + GUARDED),
 )
 def test_requests(source: str, expected: str) -> None:
     wanted = {line for line in expected.split("; ") if line}
@@ -374,7 +391,7 @@ def test_harmless(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "expected"), REQUIRE + SHADOWED + RESOLVE + CREATED + RUN + GUARDED + PATHS
+    ("source", "expected"), REQUIRE + SHADOWED + RESOLVE + LOCATED + CREATED + RUN + GUARDED + PATHS
 )
 def test_nothing_is_lost_in_a_long_file(source: str, expected: str) -> None:
     """The same findings when most of the file is left out before parsing."""

@@ -132,6 +132,11 @@ class Follower:
         for package in resolved.packages:
             walk.add_package_json(package, self._found.path)
         walk.add(resolved.path, reason, self._found.level, links=resolved.links, asked_for=True)
+        if request.located:
+            owner = walk.owners.of(resolved.path)
+            walk.take_whole(
+                owner, self._found.path, request.line, f"resolve('{request.specifier}')"
+            )
         if extension_of(resolved.path) in TYPESCRIPT_EXTENSIONS:
             needed = self._found.level is Level.NEEDED
             walk.observations.add(

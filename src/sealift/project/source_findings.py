@@ -32,6 +32,8 @@ class Request:
         excluded: marked by ``require(x, 'must-exclude')``: not to be packaged.
         base: for ``createRequire(X)`` with another base than this file: constant text of X
             relative to this file's directory; otherwise "".
+        located: the resolved path is where other paths start, as in
+            ``path.dirname(require.resolve('x'))``: that package's files are accessed by path.
         paths: constant ``paths`` option of ``require.resolve``, relative to this file's directory.
     """
 
@@ -43,6 +45,7 @@ class Request:
     excluded: bool = False
     base: str = ""
     paths: tuple[str, ...] = ()
+    located: bool = False
 
 
 @dataclass(frozen=True, slots=True)

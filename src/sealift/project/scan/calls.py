@@ -10,20 +10,28 @@ from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.record import Record
 from sealift.project.scan.scopes import Scopes
 from sealift.project.scan.syntax import Source, Spot, arguments_of
+from sealift.project.scan.uses import Uses
 from sealift.project.scan.values import Base, Builtin, Text, Thing, Values
 from sealift.project.source_findings import RequestKind, UseKind
+
+_SAME_PATH = frozenset((
+    "url.fileURLToPath", "url.pathToFileURL", "fs.realpathSync", "path.normalize", "String",
+))  # fmt: skip
+_PATH_FUNCTIONS = frozenset(("path.dirname", "path.join", "path.resolve", "URL"))
+_CUTTING = frozenset(("replace", "slice", "substring", "substr", "split"))
 
 
 class Calls:
     """Records what the calls of one file ask for."""
 
     def __init__(
-        self, source: Source, scopes: Scopes, evaluator: Evaluator, record: Record
+        self, source: Source, scopes: Scopes, evaluator: Evaluator, record: Record, uses: Uses
     ) -> None:
         self._source = source
         self._scopes = scopes
         self._evaluator = evaluator
         self._record = record
+        self._uses = uses
         self._calls: set[int] = set()
 
     def called(self, spot: Spot, callees: Values) -> None:
@@ -86,15 +94,16 @@ class Calls:
         guarded = is_guarded(self._source, call)
         if resolve.of is None:
             self._record.wanted(
-                RequestKind.IMPORT_META_RESOLVE, None, arguments[0], call.node, guarded
-            )
+                RequestKind.IMPORT_META_RESOLVE, None, arguments[0], call.node, guarded,
+                located=self._is_located(call, arguments[0]),
+            )  # fmt: skip
             return
         mark = arguments[1] if len(arguments) > 1 else ()
         marks = {value.constant for value in mark if isinstance(value, Text)}
         paths, open_ended = self._paths(call)
         self._record.wanted(
             RequestKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
-            guarded or open_ended, paths=paths,
+            guarded or open_ended, paths=paths, located=self._is_located(call, arguments[0]),
             optional="may-exclude" in marks, excluded="must-exclude" in marks,
         )  # fmt: skip
 
@@ -119,6 +128,55 @@ class Calls:
                 else:
                     open_ended = True
         return tuple(found), open_ended
+
+    def _is_located(self, call: Spot, specifiers: Values) -> bool:
+        """Whether other paths are made of a resolved one, at once or by way of a name.
+
+        Nobody asks where a package.json is for its own sake.
+        """
+        if any(isinstance(x, Text) and x.parts[-1].endswith("/package.json") for x in specifiers):
+            return True
+        whole = self._converted(call)
+        if self._starts_a_path(whole):
+            return True
+        declarator = whole.up
+        if declarator is None or declarator.node.type != "variable_declarator":
+            return False
+        return any(
+            self._starts_a_path(self._converted(use))
+            for binding in self._scopes.declared_by(declarator.node, declarator)
+            for use in self._uses.of(binding)
+        )
+
+    def _converted(self, spot: Spot) -> Spot:
+        """The largest expression that is still the same path: ``await``, ``fileURLToPath``."""
+        while (up := spot.up) is not None:
+            if up.node.type in ("parenthesized_expression", "await_expression"):
+                spot = up
+            elif up.up is not None and self._passed_to(spot) & _SAME_PATH:
+                spot = up.up
+            else:
+                break
+        return spot
+
+    def _starts_a_path(self, spot: Spot) -> bool:
+        up = spot.up
+        if up is not None and up.node.type == "member_expression" and spot.is_field("object"):
+            name = up.node.child_by_field_name("property")
+            return name is not None and self._source.text(name) in _CUTTING
+        return bool(self._passed_to(spot) & _PATH_FUNCTIONS)
+
+    def _passed_to(self, spot: Spot) -> set[str]:
+        """The names of Node's functions that this is an argument of."""
+        call = spot.up.up if spot.up is not None and spot.up.node.type == "arguments" else None
+        if call is None:
+            return set()
+        field = "constructor" if call.node.type == "new_expression" else "function"
+        callee = call.node.child_by_field_name(field)
+        functions = (
+            self._evaluator.values(callee, self._scopes.of(call)) if callee is not None else ()
+        )
+        return {function.name for function in functions if isinstance(function, Builtin)}
 
     def _runs(self, use: UseKind, call: Spot) -> None:
         nodes = arguments_of(call.node)

@@ -79,6 +79,7 @@ class Record:
         excluded: bool = False,
         base: str = "",
         paths: tuple[str, ...] = (),
+        located: bool = False,
     ) -> None:
         """A module asked for by name."""
         if not specifier:
@@ -87,7 +88,9 @@ class Record:
             self.unproven("path", node, guarded=guarded)
         self._add(
             node,
-            Request(kind, specifier, line_of(node), guarded, optional, excluded, base, paths),
+            Request(
+                kind, specifier, line_of(node), guarded, optional, excluded, base, paths, located
+            ),
         )
 
     def wanted(
@@ -101,6 +104,7 @@ class Record:
         optional: bool = False,
         excluded: bool = False,
         paths: tuple[str, ...] = (),
+        located: bool = False,
     ) -> None:
         """A module asked for by a value."""
         if require is not None and require.users:
@@ -126,13 +130,14 @@ class Record:
                 else:
                     self.request(
                         kind, parts[0], node, guarded=True, optional=optional,
-                        excluded=excluded, paths=paths,
+                        excluded=excluded, paths=paths, located=located,
                     )  # fmt: skip
             else:
                 anchored = value.base is Base.DIRECTORY
                 self.request(
                     kind, parts[0], node, guarded=guarded, optional=optional,
                     excluded=excluded, base="" if anchored else base or "", paths=paths,
+                    located=located,
                 )  # fmt: skip
 
     def _unknown_request(self, kind: RequestKind, node: Node, guarded: bool) -> None:

@@ -45,8 +45,8 @@ class Tracer:
         self._record = record
         self._scopes = Scopes(source)
         self._evaluator = Evaluator(source, self._scopes)
-        self._calls = Calls(source, self._scopes, self._evaluator, record)
         self._uses = Uses(source, self._scopes, self._evaluator, record)
+        self._calls = Calls(source, self._scopes, self._evaluator, record, self._uses)
         self._settling = Settling(source, self._scopes, self._evaluator, record, self._uses)
 
     @property

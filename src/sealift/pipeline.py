@@ -8,8 +8,12 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from sealift import assemble, nodes, runtime
 from sealift.errors import NodeError, ProjectError, UsageError
@@ -61,8 +65,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     """Package a project for each of its targets.
 
     Raises:
-        SealiftError: for all that a user can mend; no file has been written or changed then,
-            but for executables that were finished before.
+        SealiftError: for all that a user can mend; no file has been written or changed then.
     """
     observer = observer or SilentObserver()
     start = time.monotonic()
@@ -76,12 +79,8 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
     with tempfile.TemporaryDirectory(prefix="sealift-") as work:
         image = pack(project, runtime.modules(), VERSION, Path(work), observer)
-        executables = tuple(
-            make_executable(
-                target, binary, image, exec_argv, manifest.base_name, outputs[target], observer
-            )
-            for target, binary in zip(targets, binaries, strict=True)
-        )
+        contents = Contents(image, runtime.main_script(), exec_argv, manifest.base_name)
+        executables = make_executables(targets, binaries, contents, outputs, observer)
     return BuildResult(
         executables=executables,
         project=project,
@@ -134,30 +133,90 @@ def obtain_nodes(
     return tuple(binaries)
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What goes into every executable of a build.
+
+    Attributes:
+        main: the script that Node runs at start.
+        exec_argv: Node options to bake in.
+        name: of the program, for a code signature.
+    """
+
+    image: Image
+    main: bytes
+    exec_argv: tuple[str, ...]
+    name: str
+
+
+def make_executables(
+    targets: Sequence[Target],
+    binaries: Sequence[NodeBinary],
+    contents: Contents,
+    outputs: Mapping[Target, Path],
+    observer: Observer,
+) -> tuple[Executable, ...]:
+    """Write all executables, read them back, and only then put them in their places.
+
+    So there are all of them or none. Several are made at once: copying and hashing, which is
+    most of the work, leaves Python's lock to others.
+    """
+    total = sum(binary.size + contents.image.total_size for binary in binaries)
+    observer.stage("assembling", total)
+    counting = _Counting(observer)
+    workers = min(len(targets), os.cpu_count() or 1)
+    with ExitStack() as stack, ThreadPoolExecutor(workers, "assemble") as pool:
+        files = [stack.enter_context(assemble.temporary(outputs[target])) for target in targets]
+        executables = tuple(
+            pool.map(
+                lambda target, binary, file: make_executable(
+                    target, binary, contents, file, counting
+                ),
+                targets,
+                binaries,
+                files,
+            )
+        )
+        for file in files:
+            file.publish()
+    return executables
+
+
 def make_executable(
     target: Target,
     binary: NodeBinary,
-    image: Image,
-    exec_argv: Sequence[str],
-    name: str,
-    output: Path,
+    contents: Contents,
+    file: assemble.Temporary,
     observer: Observer,
 ) -> Executable:
-    """Write one executable, read it back, and only then put it in its place."""
+    """Write one executable to a temporary file, and read it back."""
     start = time.monotonic()
-    main = runtime.main_script()
-    with assemble.temporary(output) as file:
-        assemble.write(file, binary, image.assets, main, exec_argv, observer, identifier=name)
-        verified = verify(file.path, Expectation(binary, image.assets, main, exec_argv))
-        file.publish()
+    assets, main, exec_argv = contents.image.assets, contents.main, contents.exec_argv
+    assemble.write(file, binary, assets, main, exec_argv, observer, identifier=contents.name)
+    verified = verify(file.path, Expectation(binary, assets, main, exec_argv))
     return Executable(
         target=str(target),
-        path=output,
+        path=file.output,
         size=verified.size,
         sha256=verified.sha256,
         node=binary,
         seconds=time.monotonic() - start,
     )
+
+
+class _Counting:
+    """Adds up, for one observer, what several threads do of one stage."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._lock = Lock()
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """The stage is that of all of them."""
+
+    def advance(self, amount: int) -> None:
+        with self._lock:
+            self._observer.advance(amount)
 
 
 def _refuse_incomplete(project: Project) -> None:

@@ -152,6 +152,23 @@ def test_what_is_missing_can_be_allowed(run: Run, tmp_path: Path, node: str) -> 
     assert run("app.js", "-t", "linux-x64", "-o", "app", "--allow-missing", "-q", node).stderr == ""
 
 
+def test_all_executables_or_none(
+    run: Run, hello: Path, tmp_path: Path, node_binary: Callable[[str, str, str], Path]
+) -> None:
+    (tmp_path / "out" / "hello-node24").mkdir(parents=True)
+    (tmp_path / "out" / "hello-node22").write_text("the last good one")
+    binaries = [
+        f"--node-binary=node{version[:2]}-linux-x64={node_binary(version, 'linux', 'x64')}"
+        for version in ("22.20.0", "24.19.0")
+    ]
+    targets = "node22-linux-x64,node24-linux-x64"
+    done = run(hello.name, "-t", targets, "--out-path", "out", *binaries)
+    assert done.returncode == 5
+    assert "is a directory" in done.stderr
+    assert (tmp_path / "out" / "hello-node22").read_text() == "the last good one"
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
 def test_node_options_are_baked_in(run: Run, tmp_path: Path, node: str) -> None:
     (tmp_path / "package.json").write_text('{"name": "p", "pkg": {"options": ["expose-gc"]}}')
     (tmp_path / "app.js").write_text("console.log(typeof gc, process.execArgv.length);\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,6 +115,28 @@ def test_a_changed_byte_of_a_snapshot_is_found(tmp_path: Path, node_binary: Node
         with pytest.raises(FormatError) as raised:
             read_snapshot(path)
         assert raised.value.code == "v8-snapshot-missing"
+
+
+def test_an_unknown_format_is_refused_by_name(tmp_path: Path, node_binary: NodeBinary) -> None:
+    """A snapshot that is right in all but its magic number, as a new V8's would be."""
+    node = node_binary("26", "linux", "x64")
+    with node.open("rb") as file:
+        file.seek(read_snapshot(node).offset)
+        data = bytearray(file.read(4 << 20))
+    (contexts,) = struct.unpack_from("<I", data)
+    read_only, *others = struct.unpack_from(f"<{2 + contexts}I", data, 80)
+    length = others[-1] + 8 + struct.unpack_from("<I", data, others[-1] + 4)[0]
+    for at in (80 + 4 * (2 + contexts), read_only, *others):
+        struct.pack_into("<I", data, at, 0xC0DE0777)
+    struct.pack_into("<I", data, 12, zlib.adler32(data[read_only : others[0]], 0))
+    struct.pack_into("<I", data, 8, zlib.adler32(data[12:length], 0))
+    path = tmp_path / "new-node"
+    path.write_bytes(data[:length])
+    with pytest.raises(
+        FormatError, match=r"new-node \(V8 14.6.202.34-node.34\).*0xc0de0777"
+    ) as raised:
+        read_v8_facts(path)
+    assert raised.value.code == "v8-format-unknown"
 
 
 @given(st.integers(0, LARGEST))

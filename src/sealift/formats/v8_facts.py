@@ -8,6 +8,7 @@ from pathlib import Path
 from sealift.formats.v8_readonly import HeapString, read_only_heap
 from sealift.formats.v8_snapshot import read_snapshot
 from sealift.formats.v8_startup import describe_mutable_roots
+from sealift.formats.v8_tokens import token_table
 from sealift.formats.v8_uint30 import write_uint30
 
 
@@ -44,6 +45,7 @@ def read_v8_facts(node: Path) -> V8Facts:
         OSError: the file cannot be read.
     """
     snapshot = read_snapshot(node)
+    token_table(snapshot.magic, f"{node.name} (V8 {snapshot.v8_version})")
     heap = read_only_heap(snapshot)
     places = ((heap.place(name), string) for name, string in heap.strings.items())
     return V8Facts(

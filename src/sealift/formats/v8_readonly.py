@@ -142,7 +142,6 @@ def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
         FormatError: ``v8-format-unknown``, or ``v8-read-only-heap``: it is not as described
             above.
     """
-    token_table(snapshot.magic)
     areas, words, root_words = _read_parts(snapshot)
     layout, meta_map = _solve(words, root_words)
     bits = layout.page_bits

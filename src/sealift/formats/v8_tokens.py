@@ -146,8 +146,8 @@ TOKENS = {0xC0DE0628: _V8_12_4, 0xC0DE0689: _V8_13_6, 0xC0DE06A9: _V8_14_6}
 with nearly every V8 version (``SerializedData::kMagicNumber``)."""
 
 
-def token_table(magic: int) -> TokenTable:
-    """Give the tokens of a format.
+def token_table(magic: int, owner: str = "A code cache") -> TokenTable:
+    """Give the tokens of a format; ``owner`` is who has it, for the message.
 
     Raises:
         FormatError: ``v8-format-unknown``: no format with this magic number is known.
@@ -158,7 +158,7 @@ def token_table(magic: int) -> TokenTable:
         known = ", ".join(table.v8 for table in TOKENS.values())
         raise FormatError(
             "v8-format-unknown",
-            f"Bytecode of this V8 (format {magic:#010x}) is not known; known are those of V8 "
-            f"{known}.",
-            "Use a Node release with one of these, or ship source.",
+            f"{owner} has bytecode of the format {magic:#010x}, which is not known; known are "
+            f"those of V8 {known}.",
+            "Use a Node release with one of these versions of V8, or ship source.",
         ) from None

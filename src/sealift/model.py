@@ -219,6 +219,50 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptBytecode:
+    """One script's code cache for one Node binary.
+
+    Attributes:
+        location: of the script.
+        offset, length: of its cache in the file that holds them all.
+        source_length: what V8 compares the source's length with, in UTF-16 code units.
+        is_module: it was compiled as an ES module, else as a CommonJS function wrapper.
+        lines: where its lines end; runtime/js/bytecode-wrapper.js has the format.
+        names: of a CommonJS module, JSON of what Node lets others import by name, or empty.
+    """
+
+    location: str
+    offset: int
+    length: int
+    source_length: int
+    is_module: bool
+    lines: bytes
+    names: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bytecode:
+    """A project's scripts as bytecode for one Node binary.
+
+    Attributes:
+        v8_version: of the binary, such as ``13.6.233.17-node.50``.
+        flag_hash, magic: as in every cache's header.
+        path: file with the caches, each beginning at a multiple of 8.
+        size: of that file, in bytes.
+        scripts: those that have a cache.
+        source_left_out: locations of those whose source is not packaged.
+    """
+
+    v8_version: str
+    flag_hash: int
+    magic: int
+    path: Path
+    size: int
+    scripts: tuple[ScriptBytecode, ...]
+    source_left_out: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Asset:
     """One asset of the blob: bytes in memory, or a byte range of a file."""
 

@@ -3,38 +3,37 @@
 Layout, below the directory::
 
     <node>-<compiler>/          digests of the compiling Node, and of the scripts it runs
-        about.json              {"flags": [...]}: the V8 flags that were set
         <xx>/<key>.unit         one source's; xx are the first two digits of its key
 
 The key is the digest of the kind of source and of the source: caches do not depend on names.
-A unit is ``SLCU``, u32 length of the outline, SHA-256 of what follows; then the outline
-(`sealift.bytecode.outlines`), then the cache.
+A unit is ``SLCU``, the u32 lengths of the outline, the lines and the names, SHA-256 of what
+follows; then the outline (`sealift.bytecode.outlines`), the lines, the names and the cache.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import secrets
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealift.bytecode.host import Compiled
 from sealift.bytecode.outlines import pack_outline, unpack_outline
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline
 
-_HEAD = struct.Struct("<4sI32s")
+_HEAD = struct.Struct("<4s3I32s")
 _MAGIC = b"SLCU"
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One source's code cache as it was compiled, and its outline."""
+    """One source's code cache, settled, and what belongs to it."""
 
-    cache: bytes
+    compiled: Compiled
     outline: CacheOutline
 
 
@@ -59,22 +58,6 @@ class Units:
             directory / f"{node_sha256[:32]}-{digest[:16]}" for directory in directories
         ]
 
-    def flags(self) -> tuple[str, ...] | None:
-        """Give the flags that were set when units were compiled; None if there are none."""
-        for directory in self._directories:
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                about = json.loads((directory / "about.json").read_bytes())
-                return tuple(str(flag) for flag in about["flags"])
-        return None
-
-    def store_flags(self, flags: tuple[str, ...]) -> None:
-        """Keep the flags.
-
-        Raises:
-            OSError: no directory can be written.
-        """
-        self._store("about.json", json.dumps({"flags": flags}).encode())
-
     def load(self, key: str) -> Unit | None:
         """Give a unit; None if it is not there or damaged."""
         for directory in self._directories:
@@ -88,31 +71,37 @@ class Units:
         Raises:
             OSError: no directory can be written.
         """
-        outline = pack_outline(unit.outline)
-        body = outline + unit.cache
-        head = _HEAD.pack(_MAGIC, len(outline), hashlib.sha256(body).digest())
-        self._store(_name(key), head + body)
-
-    def _store(self, name: str, data: bytes) -> None:
+        data = _pack(unit)
         *first, last = self._directories
         for directory in first:
             with contextlib.suppress(OSError):
-                _write(directory / name, data)
+                _write(directory / _name(key), data)
                 return
-        _write(last / name, data)
+        _write(last / _name(key), data)
 
 
 def _name(key: str) -> str:
     return f"{key[:2]}/{key}.unit"
 
 
+def _pack(unit: Unit) -> bytes:
+    outline, compiled = pack_outline(unit.outline), unit.compiled
+    body = b"".join((outline, compiled.lines, compiled.names, compiled.cache))
+    digest = hashlib.sha256(body).digest()
+    lengths = len(outline), len(compiled.lines), len(compiled.names)
+    return _HEAD.pack(_MAGIC, *lengths, digest) + body
+
+
 def _unpack(data: bytes) -> Unit:
     """Read a unit; FormatError or struct.error if it is damaged."""
-    _, length, digest = _HEAD.unpack_from(data)
+    magic, outline, lines, names, digest = _HEAD.unpack_from(data)
     body = data[_HEAD.size :]
-    if data[:4] != _MAGIC or hashlib.sha256(body).digest() != digest:
+    if magic != _MAGIC or hashlib.sha256(body).digest() != digest:
         raise FormatError("unit-broken", "A stored code cache is damaged.", "Build again.")
-    return Unit(body[length:], unpack_outline(body[:length]))
+    lines += outline
+    names += lines
+    compiled = Compiled(body[names:], body[outline:lines], body[lines:names])
+    return Unit(compiled, unpack_outline(body[:outline]))
 
 
 def _write(path: Path, data: bytes) -> None:

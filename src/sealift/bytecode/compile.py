@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sealift.bytecode.cache import Unit, Units, unit_key
 from sealift.bytecode.host import COMMONJS, MODULE, Compiler, SyntaxProblem, compile_script
-from sealift.bytecode.sources import is_one_byte, read_source, scripts_of, shown
+from sealift.bytecode.settle import settle
+from sealift.bytecode.sources import read_source, scripts_of, shown
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import outline
 from sealift.model import Finding, NodeBinary, Observer, Project, ProjectFile, Role, Severity
@@ -21,7 +21,6 @@ class CompiledScript:
     file: ProjectFile
     kind: int
     key: str
-    one_byte: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,6 @@ class Compilation:
 
     Attributes:
         node: it.
-        flags: V8 flags that were set to compile, and must be to run.
         units: holds the code caches.
         scripts: those that compile. All others have to ship as source.
         findings: what is wrong with the others; an ERROR is one whose source must not ship, or
@@ -38,7 +36,6 @@ class Compilation:
     """
 
     node: NodeBinary
-    flags: tuple[str, ...]
     units: Units
     scripts: tuple[CompiledScript, ...]
     findings: tuple[Finding, ...]
@@ -82,12 +79,11 @@ def compile_scripts(
             key = unit_key(kind, source)
             problem = compiling.provide(key, kind, source)
             if problem is None:
-                scripts.append(CompiledScript(file, kind, key, is_one_byte(source)))
+                scripts.append(CompiledScript(file, kind, key))
             else:
                 findings.append(_finding(project, file, problem, fallback_to_source))
             observer.advance(1)
-        flags = compiling.flags()
-    return Compilation(node, flags, units, tuple(scripts), tuple(findings))
+    return Compilation(node, units, tuple(scripts), tuple(findings))
 
 
 class _Compiling:
@@ -113,18 +109,15 @@ class _Compiling:
         if isinstance(compiled, SyntaxProblem):
             return compiled
         try:
-            self._units.store(key, Unit(compiled, outline(compiled)))
+            cache, found = settle(compiled.cache, outline(compiled.cache))
+            self._units.store(key, Unit(replace(compiled, cache=cache), found))
         except FormatError as error:
             return SyntaxProblem(error.message, 0, 0, "")
         return None
 
-    def flags(self) -> tuple[str, ...]:
-        return self._units.flags() or self._running().flags
-
     def _running(self) -> Compiler:
         if self._compiler is None:
             self._compiler = Compiler(*self._arguments)
-            self._units.store_flags(self._compiler.flags)
         return self._compiler
 
 
@@ -152,9 +145,3 @@ def _finding(
         shown(project, file),
         problem.line,
     )
-
-
-def uncompiled(files: Sequence[ProjectFile], compilation: Compilation) -> list[ProjectFile]:
-    """Give those of some scripts that did not compile."""
-    compiled = {script.file.location for script in compilation.scripts}
-    return [file for file in files if file.location not in compiled]

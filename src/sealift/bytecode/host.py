@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
@@ -19,7 +19,8 @@ from sealift.model import NodeBinary
 COMMONJS, MODULE = 1, 2
 """Kinds of sources; the numbers are those of the protocol and of ``sealift/bytecode-index``."""
 
-# Fixed seeds: a cache holds the hashes of its strings. `--expose-internals`: see compile.js.
+# Fixed seeds: a cache holds the hashes of its strings. Internals: the places of syntax errors in
+# modules and Node's lexer of CommonJS names are nowhere else.
 _ARGUMENTS = (
     "--hash-seed=1",
     "--random-seed=1",
@@ -28,7 +29,8 @@ _ARGUMENTS = (
     "--no-warnings",
 )
 _HEAD = struct.Struct("<BI")
-_CACHE, _SYNTAX_ERROR, _HELLO = 0, 1, 2
+_LENGTHS = struct.Struct("<2I")
+_CACHE, _SYNTAX_ERROR = 0, 1
 # Of the environment, only what a process needs to start and to write temporary files: NODE_OPTIONS
 # and the like would change the flags.
 _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
@@ -50,12 +52,23 @@ class SyntaxProblem:
     excerpt: str
 
 
-class Compiler:
-    """A running Node that compiles one source after the other; a context manager.
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a source became.
 
     Attributes:
-        flags: V8 flags that were set to compile, and must be to run.
+        cache: V8's code cache.
+        lines: where its lines end, as ``packLines`` of ``bytecode-wrapper.js`` gives it.
+        names: of a CommonJS module, JSON of the names that Node lets others import, or empty.
     """
+
+    cache: bytes
+    lines: bytes
+    names: bytes
+
+
+class Compiler:
+    """A running Node that compiles one source after the other; a context manager."""
 
     def __init__(self, node: NodeBinary, wrapper: bytes, directory: Path) -> None:
         """Start ``node``.
@@ -86,15 +99,9 @@ class Compiler:
                 )
         except OSError as error:
             raise self._failed(f"it cannot be started: {error.strerror or error}") from error
-        try:
-            hello: dict[str, Any] = json.loads(self._answer(_HELLO)[1])
-        except BaseException:
-            self.close()
-            raise
-        self.flags = tuple(str(flag) for flag in hello["flags"])
 
-    def compile(self, kind: int, source: bytes) -> bytes | SyntaxProblem:
-        """Compile a source to a code cache, or tell why V8 refuses it.
+    def compile(self, kind: int, source: bytes) -> Compiled | SyntaxProblem:
+        """Compile a source, or tell why V8 refuses it.
 
         Raises:
             NodeError: ``compiler-failed``: Node has crashed.
@@ -103,8 +110,12 @@ class Compiler:
             self._input.write(_HEAD.pack(kind, len(source)))
             self._input.write(source)
             self._input.flush()
-        status, payload = self._answer(_CACHE, _SYNTAX_ERROR)
-        return SyntaxProblem(**json.loads(payload)) if status == _SYNTAX_ERROR else payload
+        status, payload = self._answer()
+        if status == _SYNTAX_ERROR:
+            return SyntaxProblem(**json.loads(payload))
+        lines = _LENGTHS.size + _LENGTHS.unpack_from(payload)[0]
+        names = lines + _LENGTHS.unpack_from(payload)[1]
+        return Compiled(payload[_LENGTHS.size : lines], payload[lines:names], payload[names:])
 
     def close(self) -> None:
         """End the process."""
@@ -135,12 +146,12 @@ class Compiler:
         assert self._process.stdout is not None
         return self._process.stdout
 
-    def _answer(self, *expected: int) -> tuple[int, bytes]:
+    def _answer(self) -> tuple[int, bytes]:
         head = self._output.read(_HEAD.size)
         if len(head) == _HEAD.size:
             status, length = _HEAD.unpack(head)
             payload = self._output.read(length)
-            if len(payload) == length and status in expected:
+            if len(payload) == length:
                 return status, payload
         code = self._process.wait()
         said = self._complaints.read_bytes()[-_SHOWN:].decode(errors="replace").strip()

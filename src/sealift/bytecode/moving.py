@@ -83,7 +83,8 @@ class _Moving:
         with path.open("wb") as out:
             for script in compiled:
                 try:
-                    moved = self._moved(script, table)
+                    unit = self._unit(script)
+                    moved = self._moved(unit, table)
                 except FormatError as error:
                     findings.append(self._refused(script, error))
                     continue
@@ -97,7 +98,8 @@ class _Moving:
                         length=len(moved),
                         source_length=source_hash & ~_MODULE_BIT,
                         is_module=script.kind == MODULE,
-                        one_byte=script.one_byte,
+                        lines=unit.compiled.lines,
+                        names=unit.compiled.names,
                     )
                 )
                 out.write(moved)
@@ -110,7 +112,6 @@ class _Moving:
         private = {script.file.location for script in compiled if not script.file.public}
         bytecode = Bytecode(
             v8_version=self._target.facts.v8_version,
-            flags=self._compilation.flags,
             flag_hash=flag_hash,
             magic=magic,
             path=path,
@@ -120,11 +121,11 @@ class _Moving:
         )
         return bytecode, tuple(findings)
 
-    def _moved(self, script: CompiledScript, table: MoveTable) -> bytes:
-        unit = self._unit(script)
-        moved = move(unit.cache, unit.outline, table)
-        if self._target.sha256 == self._compilation.node.sha256 and moved != unit.cache:
-            raise AssertionError(f"{script.file.location} changed when it was moved nowhere")
+    def _moved(self, unit: Unit, table: MoveTable) -> bytes:
+        cache = unit.compiled.cache
+        moved = move(cache, unit.outline, table)
+        if self._target.sha256 == self._compilation.node.sha256 and moved != cache:
+            raise AssertionError("a code cache changed when it was moved nowhere")
         return moved
 
     def _unit(self, script: CompiledScript) -> Unit:

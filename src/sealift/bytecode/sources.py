@@ -41,11 +41,6 @@ def read_source(file: ProjectFile) -> bytes:
     return source
 
 
-def is_one_byte(source: bytes) -> bool:
-    """Tell whether V8 keeps the text of a UTF-8 source with one byte for each character."""
-    return source.isascii() or max(source.decode("utf-8", "replace")) < "\u0100"
-
-
 def shown(project: Project, file: ProjectFile) -> str:
     """Name a file as the user would type it, or relative to the project."""
     for base in (Path.cwd(), project.root):

@@ -3,6 +3,7 @@
 Its format is described in docs/image-format.md.
 """
 
+from sealift.image.bytecode import with_bytecode
 from sealift.image.pack import pack
 
-__all__ = ["pack"]
+__all__ = ["pack", "with_bytecode"]

@@ -6,13 +6,13 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sealift.errors import OutputError, ProjectError
 from sealift.image.read import read_image
 from sealift.image.table import Stored, encode
 from sealift.image.tree import build_tree
-from sealift.model import Asset, Image, Observer, Project, ProjectFile
+from sealift.model import Asset, Bytecode, Image, Observer, Project, ProjectFile
 
 FORMAT = 1
 _CHUNK = 1 << 20
@@ -24,8 +24,12 @@ def pack(
     sealift_version: str,
     directory: Path,
     observer: Observer,
+    bytecode: Bytecode | None = None,
 ) -> Image:
     """Write the packaged files' contents to ``directory`` and give the blob's assets.
+
+    With bytecode, the image still lacks it (`sealift.image.with_bytecode`), and so serves all
+    targets whose bytecode differs in nothing but the bytes of the caches.
 
     Args:
         project: what to package.
@@ -33,6 +37,7 @@ def pack(
         sealift_version: told to the runtime.
         directory: a private, temporary directory; the image refers to a file in it.
         observer: told of each packaged file.
+        bytecode: what is compiled, and whose source is left out; None for plain source.
 
     Raises:
         ProjectError: a file has changed since it was read, or cannot be read.
@@ -40,12 +45,16 @@ def pack(
     tree = build_tree(project)
     contents = directory / "files"
     observer.stage("packing", len(project.files))
+    left_out = bytecode.source_left_out if bytecode is not None else frozenset()
     stored: list[Stored | None] = []
     try:
         with contents.open("wb") as out:
             for node in tree.nodes:
                 if isinstance(node.item, ProjectFile):
-                    stored.append(_store(node.item, out))
+                    if node.item.location in left_out:
+                        stored.append(Stored(out.tell(), node.item.size, left_out=True))
+                    else:
+                        stored.append(_store(node.item, out))
                     observer.advance(1)
                 else:
                     stored.append(None)
@@ -57,9 +66,9 @@ def pack(
             "Free some space, or set TMPDIR to a directory that has it.",
         ) from error
     table, links = encode(tree, stored)
-    _check(project, table, links, total)
+    _check(project, left_out, table, links, total)
     assets = (
-        Asset("sealift/config", _config(project, sealift_version)),
+        Asset("sealift/config", _config(project, sealift_version, bytecode)),
         Asset("sealift/table", table),
         Asset("sealift/links", links),
         Asset("sealift/files", path=contents, size=total),
@@ -68,14 +77,21 @@ def pack(
     return Image(assets, len(project.files), total)
 
 
-def _config(project: Project, sealift_version: str) -> bytes:
-    config = {
+def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -> bytes:
+    config: dict[str, Any] = {
         "format": FORMAT,
         "sealift": sealift_version,
         "project": project.name,
         "entry": project.entry,
         "whole": [whole.location for whole in project.whole_packages],
     }
+    if bytecode is not None:
+        config["bytecode"] = {
+            "v8": bytecode.v8_version,
+            "flags": [],
+            "flagHash": bytecode.flag_hash,
+            "magic": bytecode.magic,
+        }
     return json.dumps(config, separators=(",", ":")).encode()
 
 
@@ -116,7 +132,9 @@ def _changed(file: ProjectFile) -> ProjectError:
     )
 
 
-def _check(project: Project, table: bytes, links: bytes, total: int) -> None:
+def _check(
+    project: Project, left_out: frozenset[str], table: bytes, links: bytes, total: int
+) -> None:
     """Read back what was written: every file is there, at its size, with its answers."""
     records = {record.location: record for record in read_image(table, links, total)}
     for file in project.files:
@@ -127,5 +145,10 @@ def _check(project: Project, table: bytes, links: bytes, total: int) -> None:
             for kind, targets in record.links.items()
             for specifier, target in targets.items()
         }
-        if record.size != file.size or record.role != file.role or read != answers:
+        if (
+            record.size != file.size
+            or record.role != file.role
+            or record.source_left_out != (file.location in left_out)
+            or read != answers
+        ):
             raise AssertionError(f"{file.location} was not packaged as it is")

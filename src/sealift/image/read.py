@@ -14,6 +14,7 @@ from sealift.errors import FormatError
 _HEADER_SIZE = 16
 _RECORD_SIZE = 56
 _MAGIC = b"SLT1"
+_SCRIPTS = (1, 2)  # roles: CommonJS, ES module
 
 
 class Kind(IntEnum):
@@ -31,6 +32,7 @@ class Record:
     Attributes:
         location: full path below the mount point; "" for the mount point.
         offset, size: a file's place in ``sealift/files``.
+        source_left_out: it is not there; ``size`` is the length it has.
         target: a symbolic link's text.
         links: stored answers, kind to specifier to location (None: known not to resolve).
     """
@@ -42,6 +44,7 @@ class Record:
     ascii: bool
     offset: int
     size: int
+    source_left_out: bool
     target: str
     links: dict[str, dict[str, str | None]]
 
@@ -53,6 +56,7 @@ class _Raw:
     role: int
     mode: int
     ascii: bool
+    left_out: bool
     first: int
     second: int
     size: int
@@ -125,6 +129,7 @@ def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
                 role=table[at + 7],
                 mode=_number(table, at + 8, 4),
                 ascii=bool(table[at + 13] & 1),
+                left_out=bool(table[at + 13] & 2),
                 first=_number(table, at + 16, 8),
                 second=_number(table, at + 24, 8),
                 size=_number(table, at + 32, 8),
@@ -165,7 +170,9 @@ def _finish(record: _Raw, raw: list[_Raw], pool: bytes, files_size: int) -> Reco
     is_file = record.kind == Kind.FILE
     if is_file and record.first + record.second > files_size:
         raise _bad(f"{record.location} reaches past the contents")
-    if is_file and record.second != record.size:
+    if record.left_out and not (is_file and record.role in _SCRIPTS):
+        raise _bad(f"{record.location} is no script, but its source is left out")
+    if is_file and record.second != (0 if record.left_out else record.size):
         raise _bad(f"{record.location} has two lengths")
     return Record(
         location=record.location,
@@ -175,6 +182,7 @@ def _finish(record: _Raw, raw: list[_Raw], pool: bytes, files_size: int) -> Reco
         ascii=record.ascii,
         offset=record.first if is_file else 0,
         size=record.size,
+        source_left_out=record.left_out,
         target=target,
         links=_read_fragment(record.links, raw),
     )

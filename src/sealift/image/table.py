@@ -17,17 +17,29 @@ RECORD = struct.Struct("<I H B B I B B H Q Q Q I I I I")
 KIND_DIRECTORY, KIND_FILE, KIND_SYMLINK = 0, 1, 2
 CODEC_STORED = 0
 FLAG_ASCII = 1
+FLAG_SOURCE_LEFT_OUT = 2
 
 _MAX_NAME = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where a file's contents lie in ``sealift/files``."""
+    """Where a file's contents lie in ``sealift/files``; nowhere if they are left out."""
 
     offset: int
     size: int
-    ascii: bool
+    ascii: bool = False
+    left_out: bool = False
+
+    @property
+    def flags(self) -> int:
+        """The flags of its record."""
+        return FLAG_ASCII * self.ascii | FLAG_SOURCE_LEFT_OUT * self.left_out
+
+    @property
+    def stored_size(self) -> int:
+        """How many bytes there are in ``sealift/files``."""
+        return 0 if self.left_out else self.size
 
 
 class _Names:
@@ -68,7 +80,7 @@ def encode(tree: Tree, stored: Sequence[Stored | None]) -> tuple[bytes, bytes]:
             node.item.role if isinstance(node.item, ProjectFile) else 0,
             node.mode,
             CODEC_STORED,
-            FLAG_ASCII if place is not None and place.ascii else 0,
+            place.flags if place is not None else 0,
             0,
             first,
             second,
@@ -91,7 +103,7 @@ def _extent(node: Node, place: Stored | None, names: _Names) -> tuple[int, int, 
         return KIND_SYMLINK, offset, size, 0
     if isinstance(node.item, ProjectFile):
         assert place is not None
-        return KIND_FILE, place.offset, place.size, place.size
+        return KIND_FILE, place.offset, place.stored_size, place.size
     return KIND_DIRECTORY, node.first_child, len(node.children), 0
 
 

@@ -6,49 +6,49 @@
  * Standard input, for each source: u8 kind (1 CommonJS, 2 ES module), u32 length, the source as UTF-8.
  * Standard output, for each of them: u8 status, u32 length, and
  *
- *     0   the code cache
+ *     0   u32 length of the code cache, u32 length of the lines; the cache; the lines (`packLines`); then the
+ *         names: JSON {exports, reexports} of a CommonJS module, as Node's own lexer finds them, or nothing
  *     1   JSON: the syntax error's {message, line, column, excerpt}; line and column 0 if unknown
  *
- * and before all of them status 2 with JSON: {flags}, those that whoever runs the caches must set too.
  * Integers are little-endian. Caches do not depend on the sources' names: all have the same one.
  */
 
 const fs = require('node:fs');
 const v8 = require('node:v8');
 const vm = require('node:vm');
-const { FLAGS, wrap } = require('./bytecode-wrapper.js');
+const { Kind, COMPILING, FINISHED, textOf, packLines } = require('./bytecode-wrapper.js');
 
-const COMMONJS = 1;
-const NAME = 'script';
+const NAME = 'file:///x';
 const EXCERPT = 80;
 const INLINE_MAP = /\/\/[#@][ \t]sourceMappingURL=(data:[^\s'"]*)/g;
 
-/** @param {number} kind @param {string} source */
-function compile(kind, source) {
-  if (kind === COMMONJS) return new vm.Script(wrap(source), { filename: NAME });
-  return new vm.SourceTextModule(source, { identifier: NAME });
+/** @param {number} kind @param {string} text */
+function compile(kind, text) {
+  if (kind === Kind.MODULE) return new vm.SourceTextModule(text, { identifier: NAME });
+  return new vm.Script(text, { filename: NAME });
 }
 
 /**
  * A source map in the source itself holds the original source, and V8 stores its text in the cache.
  *
  * @param {number} kind
- * @param {string} source
- * @returns {any} what was compiled; without such a map, but its source is of the same length
+ * @param {string} text
+ * @returns {any} what was compiled; without such a map, but its text is of the same length
  */
-function compileWithoutMap(kind, source) {
-  let compiled = compile(kind, source);
-  for (const match of [...source.matchAll(INLINE_MAP)].reverse()) {
+function compileWithoutMap(kind, text) {
+  let compiled = compile(kind, text);
+  for (const match of [...text.matchAll(INLINE_MAP)].reverse()) {
     const url = mapUrl(compiled);
     if (url === undefined || !url.startsWith('data:')) break;
     // V8 has the last one that is in a comment; what it does not have may be in a string.
     if (match[1] !== url) continue;
     const end = match.index + match[0].length;
-    const blank = ' '.repeat(match[1].length);
-    const changed = source.slice(0, end - match[1].length) + blank + source.slice(end);
+    const blank = ' '.repeat(url.length);
+    const changed = text.slice(0, end - url.length) + blank + text.slice(end);
     const attempt = compile(kind, changed);
     if (mapUrl(attempt) === url) continue;
-    [compiled, source] = [attempt, changed];
+    compiled = attempt;
+    text = changed;
   }
   return compiled;
 }
@@ -62,28 +62,59 @@ function mapUrl(compiled) {
   return undefined;
 }
 
-/** @param {number} kind @param {string} source @param {SyntaxError} error */
-function describe(kind, source, error) {
-  const unknown = { message: error.message, line: 0, column: 0, excerpt: '' };
+/**
+ * @param {string} source a CommonJS module's
+ * @returns {string} JSON, or '' if the module exports no names, or Node would not find any
+ */
+function namesOf(source) {
   try {
-    // Internal, but nothing else tells where a module's error is.
-    // @ts-ignore
-    require('internal/util').decorateErrorStack(error);
+    const { exports, reexports } = lex(source);
+    if (exports.length !== 0 || reexports.length !== 0) return JSON.stringify({ exports, reexports });
   } catch {
-    return unknown;
+    // Node takes it for a module without names, too.
   }
-  const [place, text = '', marks = ''] = String(error.stack).split('\n');
-  const number = new RegExp(`^${NAME}:(\\d+)$`).exec(place);
-  if (number === null) return unknown;
+  return '';
+}
+
+/** @param {string} source @returns {{exports: string[], reexports: string[]}} */
+function lex(source) {
+  const found = lexer().parse(source);
+  const [exports, reexports] = Array.isArray(found) ? found : [found.exports, found.reexports];
+  return { exports: [...exports], reexports: [...reexports] };
+}
+
+/** Node's lexer is not public: it is JavaScript in older releases, and C++ in newer ones. */
+function lexer() {
+  try {
+    return require('internal/deps/cjs-module-lexer/lexer');
+  } catch {
+    return require('internal/test/binding').internalBinding('cjs_lexer');
+  }
+}
+
+/**
+ * Where a syntax error is. For modules, only what is internal tells.
+ *
+ * @param {string} text as it was compiled
+ * @param {string} source
+ * @param {SyntaxError} error
+ */
+function describe(text, source, error) {
+  const unknown = { message: error.message, line: 0, column: 0, excerpt: '' };
+  require('internal/util').decorateErrorStack(error);
+  const [place, shown = '', marks = ''] = String(error.stack).split('\n');
+  const number = place.startsWith(`${NAME}:`) ? Number(place.slice(NAME.length + 1)) : NaN;
+  if (!(number > 0)) return unknown;
   const lines = source.split(/\r\n|[\n\r\u2028\u2029]/);
-  const line = Math.min(Number(number[1]), lines.length);
-  const shown = lines[line - 1];
-  let column = marks.search(/\S/);
-  if (column < 0 || Number(number[1]) > lines.length) column = shown.length;
-  else if (kind === COMMONJS && line === 1) column -= Math.max(text.indexOf(shown), 0);
+  const line = Math.min(number, lines.length);
+  const content = lines[line - 1];
+  let column = number > lines.length ? content.length : Math.max(marks.search(/\S/), 0);
+  // Before the first line of a CommonJS module stands the head of the wrapper.
+  if (line === 1 && shown.length > content.length) column -= text.indexOf(content);
   column = Math.max(column, 0);
   const from = Math.max(column - EXCERPT / 2, 0);
-  return { ...unknown, line, column: column + 1, excerpt: shown.slice(from, from + EXCERPT).trim() };
+  const excerpt = content.slice(from, from + EXCERPT).trim();
+  return { ...unknown, line, column: column + 1, excerpt };
 }
 
 /** @param {number} length @returns {Buffer | null} null at the end of standard input */
@@ -97,12 +128,15 @@ function read(length) {
   return bytes;
 }
 
-/** @param {number} status @param {Buffer} payload */
-function write(status, payload) {
+/** @param {number} status @param {Buffer[]} payload */
+function write(status, ...payload) {
   const head = Buffer.alloc(5);
   head.writeUInt8(status, 0);
-  head.writeUInt32LE(payload.length, 1);
-  for (const bytes of [head, payload]) {
+  head.writeUInt32LE(
+    payload.reduce((length, bytes) => length + bytes.length, 0),
+    1,
+  );
+  for (const bytes of [head, ...payload]) {
     for (let done = 0; done < bytes.length; ) {
       done += retrying(() => fs.writeSync(1, bytes, done));
     }
@@ -122,22 +156,37 @@ function retrying(call) {
   }
 }
 
+/** @param {number} kind @param {string} source */
+function answer(kind, source) {
+  const text = textOf(kind, source);
+  setFlags(COMPILING);
+  try {
+    const compiled = compileWithoutMap(kind, text);
+    setFlags(FINISHED);
+    const cache = compiled.createCachedData();
+    const lines = packLines(text);
+    const names = kind === Kind.COMMONJS ? Buffer.from(namesOf(source)) : Buffer.alloc(0);
+    const lengths = Buffer.alloc(8);
+    lengths.writeUInt32LE(cache.length, 0);
+    lengths.writeUInt32LE(lines.length, 4);
+    write(0, lengths, cache, lines, names);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    write(1, Buffer.from(JSON.stringify(describe(text, source, error))));
+  }
+}
+
+/** @param {readonly string[]} flags */
+function setFlags(flags) {
+  for (const flag of flags) v8.setFlagsFromString(flag);
+}
+
 function main() {
-  for (const flag of FLAGS) v8.setFlagsFromString(flag);
-  write(2, Buffer.from(JSON.stringify({ flags: FLAGS })));
   for (;;) {
     const head = read(5);
-    if (head === null) return;
-    const kind = head.readUInt8(0);
-    const bytes = read(head.readUInt32LE(1));
-    if (bytes === null) return;
-    const source = bytes.toString();
-    try {
-      write(0, compileWithoutMap(kind, source).createCachedData());
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      write(1, Buffer.from(JSON.stringify(describe(kind, source, error))));
-    }
+    const bytes = head === null ? null : read(head.readUInt32LE(1));
+    if (head === null || bytes === null) return;
+    answer(head.readUInt8(0), bytes.toString());
   }
 }
 

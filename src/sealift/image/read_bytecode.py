@@ -1,0 +1,95 @@
+"""Reader of ``sealift/bytecode-index``, ``-lines`` and ``-names``, written from the layout alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sealift.errors import FormatError
+
+_RECORD_SIZE = 24
+_KINDS = (1, 2)
+_ALIGNMENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class BytecodeRecord:
+    """One script's code cache.
+
+    Attributes:
+        record: index of the script's record in the table.
+        offset, length: place of its cache in ``sealift/bytecode``.
+        source_length: in UTF-16 code units.
+        kind: 1 CommonJS, 2 ES module.
+        lines: where its lines end.
+        names: JSON of the names that a CommonJS module exports, or empty.
+    """
+
+    record: int
+    offset: int
+    length: int
+    source_length: int
+    kind: int
+    lines: bytes
+    names: bytes
+
+
+def read_bytecode(
+    index: bytes, lines: bytes, names: bytes, table_length: int, size: int
+) -> tuple[BytecodeRecord, ...]:
+    """Read every record and check that all of it is in range.
+
+    Args:
+        index: content of ``sealift/bytecode-index``.
+        lines: content of ``sealift/bytecode-lines``.
+        names: content of ``sealift/bytecode-names``.
+        table_length: number of records in ``sealift/table``.
+        size: length of ``sealift/bytecode`` in bytes.
+
+    Raises:
+        FormatError: the bytes are not of that format.
+    """
+    count, rest = divmod(len(index), _RECORD_SIZE)
+    if rest:
+        raise _bad("its index is cut off")
+    records = []
+    previous = behind = 0
+    for number, (line_ends, exported) in enumerate(
+        zip(_read_pool(lines, count), _read_pool(names, count), strict=True)
+    ):
+        at = number * _RECORD_SIZE
+        record, length = _number(index, at, 4), _number(index, at + 4, 4)
+        offset, kind = _number(index, at + 8, 8), index[at + 20]
+        if (
+            not previous < record < table_length
+            or kind not in _KINDS
+            or any(index[at + 21 : at + 24])
+        ):
+            raise _bad(f"record {number} of its index is wrong")
+        if offset < behind or offset % _ALIGNMENT or not length or offset + length > size:
+            raise _bad(f"the code cache of record {number} is out of place")
+        previous, behind = record, offset + length
+        source_length = _number(index, at + 16, 4)
+        records.append(
+            BytecodeRecord(record, offset, length, source_length, kind, line_ends, exported)
+        )
+    return tuple(records)
+
+
+def _read_pool(pool: bytes, count: int) -> list[bytes]:
+    start = (count + 1) * 4
+    ends = [start + _number(pool, at, 4) for at in range(0, start, 4)]
+    if len(pool) < start or ends != sorted(ends) or ends[0] != start or ends[-1] != len(pool):
+        raise _bad("lines or names are out of place")
+    return [pool[ends[i] : ends[i + 1]] for i in range(count)]
+
+
+def _number(data: bytes, offset: int, size: int) -> int:
+    return int.from_bytes(data[offset : offset + size], "little")
+
+
+def _bad(what: str) -> FormatError:
+    return FormatError(
+        "bad-bytecode",
+        f"The packaged bytecode is damaged: {what}.",
+        "Build the executable again; if that does not help, report it as a fault of sealift.",
+    )

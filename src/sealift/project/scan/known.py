@@ -70,6 +70,12 @@ TEXT_FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
 }
 
 
+def module_value(specifier: str) -> Value:
+    """What a request for a module gives."""
+    name = specifier.removeprefix("node:")
+    return Builtin(MODULES[name]) if name in MODULES else v.Package(specifier)
+
+
 def created_require(base: Value) -> Value:
     """``createRequire(base)``."""
     kind = RequestKind.CREATED_REQUIRE

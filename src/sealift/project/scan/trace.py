@@ -11,6 +11,7 @@ import re
 
 from sealift.project.scan.calls import Calls
 from sealift.project.scan.evaluate import Evaluator
+from sealift.project.scan.known import module_value
 from sealift.project.scan.record import Record
 from sealift.project.scan.scopes import FUNCTIONS, Declared, Scopes
 from sealift.project.scan.settle import Settling
@@ -161,7 +162,7 @@ class Tracer:
             return
         specifier = self._source.string(source)
         self._record.request(RequestKind.IMPORT, specifier, statement.node, guarded=False)
-        module = self._evaluator.module(specifier)
+        module = module_value(specifier)
         if isinstance(module, Builtin) and _FOLLOWED.match(module.name):
             for binding in self._scopes.declared_by(statement.node, statement):
                 self._uses.follow(binding)

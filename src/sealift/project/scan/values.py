@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+from itertools import islice, product
 from urllib.parse import unquote
 
 from sealift.project.scan.syntax import Spot
@@ -145,6 +148,17 @@ def concat(left: Value, right: Value) -> Text:
         return Text(right.parts, right.base, embedded=True)
     parts = (*left.parts[:-1], left.parts[-1] + right.parts[0], *right.parts[1:])
     return Text(parts[:MAX_PARTS], left.base, left.embedded)
+
+
+def each(arguments: list[Values], function: Callable[[list[Value]], Value]) -> Values:
+    """Apply a function to every combination of the arguments' alternatives."""
+    combinations = list(islice(product(*arguments), MAX_ALTERNATIVES + 1))
+    return distinct([function(list(combination)) for combination in combinations])
+
+
+def concat_all(pieces: list[Values]) -> Values:
+    """Every text that the alternatives of the pieces make together."""
+    return each(pieces, lambda texts: reduce(concat, texts, constant("")))
 
 
 def join(arguments: list[Value]) -> Value:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rigs import Completed, Machine
-from sealift.bytecode import outline, settle
+from sealift.bytecode import outline, settle, source_length
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -53,8 +53,7 @@ def run_cache(machine: Machine, node: Path, cache: bytes, name: str, directory: 
     directory.mkdir()
     shutil.copy(PROGRAMS / "run.cjs", directory)
     (directory / "cache").write_bytes(cache)
-    # The length of the source; the bit 30 tells that it is a module.
-    length = int.from_bytes(cache[8:12], "little") & 0x3FFF_FFFF
+    length = source_length(cache)
     options = ["--experimental-vm-modules", "--no-warnings"]
     return machine.run(node, *options, "run.cjs", "cache", str(length), name, cwd=directory)
 

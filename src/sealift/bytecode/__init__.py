@@ -12,7 +12,7 @@ from sealift.bytecode.move import MoveTable, move, move_table
 from sealift.bytecode.outlines import pack_outline, unpack_outline
 from sealift.bytecode.settle import settle
 from sealift.bytecode.tables import MoveTables
-from sealift.formats.v8_cache import CacheOutline, outline
+from sealift.formats.v8_cache import CacheOutline, outline, source_length
 from sealift.formats.v8_facts import V8Facts, read_v8_facts
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "pack_outline",
     "read_v8_facts",
     "settle",
+    "source_length",
     "unpack_outline",
 ]

@@ -4,7 +4,8 @@ Header (``SerializedCodeData`` in src/snapshot/code-serializer.h), u32, little-e
 
     0    magic: the format, see `sealift.formats.v8_tokens`
     4    hash of V8's version
-    8    length of the source, bit 31 for a module
+    8    length of the source in UTF-16 units; with V8 12 bit 31 is set for a module, later bit 30
+         for a module and bit 29 for a function with named parameters (``vm.compileFunction``)
     12   hash of the flags
     16   checksum of the read-only part of the snapshot that the cache refers to
     20   length of what follows the header
@@ -56,6 +57,7 @@ HEADER = struct.Struct("<8I")
 CHECKSUM_OFFSET = 16
 LENGTH_OFFSET = 20
 LEAST_PADDING = 3
+_SOURCE_LENGTH = (1 << 29) - 1
 _NO_ROOT = -1
 
 
@@ -87,6 +89,11 @@ class CacheOutline:
     roots: tuple[int, ...]
     functions: array[int]
     scripts: array[int]
+
+
+def source_length(cache: bytes) -> int:
+    """Give the length, in UTF-16 units, that a source must have for V8 to take the cache."""
+    return int.from_bytes(cache[8:12], "little") & _SOURCE_LENGTH
 
 
 def outline(cache: bytes) -> CacheOutline:

@@ -11,11 +11,7 @@ Opcodes (``ro::Bytecode`` in src/snapshot/read-only-serializer-deserializer.h; n
 
 Before V8 13, without number 1, the opcodes behind it are one less.
 
-A tagged slot, and a root, is a u32 here: page in the low bits, above them the offset in the page's
-*chunk* in words (``EncodedTagged``). Neither the number of page bits nor where in its chunk the
-area starts is stored. They are found by trial: every slot must point at the first word of an
-object, which points at a map, whose own map is one and the same object, which is its own map. One
-solution and no other makes this a strong check of the format as well.
+Tagged slots and roots are u32s, see `sealift.formats.v8_layout`.
 
 Objects used here (64 bits, no pointer compression; src/objects/map.h, string.h, name.h)::
 
@@ -33,7 +29,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sealift.errors import FormatError
+from sealift.formats.v8_layout import Layout, Words, broken_heap, solve
 from sealift.formats.v8_snapshot import Snapshot
 from sealift.formats.v8_tokens import NOTHING, WORD, token_table
 from sealift.formats.v8_uint30 import read_uint30
@@ -41,19 +37,9 @@ from sealift.formats.v8_uint30 import read_uint30
 _LARGEST_PAGE = 1 << 20
 _MOST_PAGES = 64
 _LARGEST_PADDING = 10  # 3, and then up to a multiple of 8 (Serializer::Pad)
-_LARGEST_AREA_START = 0x2000
-_PAGE_BITS = range(1, 20)
 _FIRST_NON_STRING = 0x80
 _NOT_IN_PLACE = 0x07
 _ONE_BYTE = 0x08
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a u32 names an object: bits of the page number, first word of the area in its chunk."""
-
-    page_bits: int
-    area_start: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -143,7 +129,7 @@ def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
             above.
     """
     areas, words, root_words = _read_parts(snapshot)
-    layout, meta_map = _solve(words, root_words)
+    layout, meta_map = solve(words, root_words)
     bits = layout.page_bits
     slots = {
         page | index + layout.area_start << bits: value
@@ -156,7 +142,7 @@ def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
             if value == meta_map:
                 shape = areas[page][index * WORD + 8 : index * WORD + 20]
                 if len(shape) != 12:
-                    raise _broken("a map reaches out of its page")
+                    raise broken_heap("a map reaches out of its page")
                 maps[page | index + layout.area_start << bits] = shape
     strings = dict(_strings(areas, words, maps, layout))
     root_numbers: dict[int, int] = {}
@@ -165,16 +151,13 @@ def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
     return ReadOnlyHeap(layout, areas, slots, maps, strings, root_words, root_numbers)
 
 
-_Words = dict[int, dict[int, int]]
-
-
-def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], _Words, tuple[int, ...]]:
+def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], Words, tuple[int, ...]]:
     """Read areas, the tagged words in each (index to value), and the roots."""
     data = snapshot.read_only
     segment = 2 if token_table(snapshot.magic).allocates_at_addresses else 1
     relocate, roots = segment + 1, segment + 2
     areas: dict[int, bytearray] = {}
-    words: _Words = {}
+    words: Words = {}
     at = 0
     try:
         while True:
@@ -184,9 +167,9 @@ def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], _Words, tuple[int
                 page, at = read_uint30(data, at)
                 size, at = read_uint30(data, at)
                 if size % WORD or size > _LARGEST_PAGE or len(areas) == _MOST_PAGES:
-                    raise _broken(f"page {page} has {size} bytes, or there are too many")
+                    raise broken_heap(f"page {page} has {size} bytes, or there are too many")
                 if page in areas:
-                    raise _broken(f"page {page} is there twice")
+                    raise broken_heap(f"page {page} is there twice")
                 areas[page], words[page] = bytearray(size), {}
             elif opcode == segment:
                 page, at = read_uint30(data, at)
@@ -194,9 +177,9 @@ def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], _Words, tuple[int
                 size, at = read_uint30(data, at)
                 bitmap = at + size + 1
                 if offset % WORD or size % WORD or offset + size > len(areas[page]):
-                    raise _broken("a segment lies outside of its page")
+                    raise broken_heap("a segment lies outside of its page")
                 if data[at + size] != relocate:
-                    raise _broken("a segment is not relocated")
+                    raise broken_heap("a segment is not relocated")
                 areas[page][offset : offset + size] = data[at : at + size]
                 count = size // WORD
                 at = bitmap + (count + 7) // 8
@@ -209,15 +192,15 @@ def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], _Words, tuple[int
             elif opcode == roots:
                 return {p: bytes(a) for p, a in areas.items()}, words, _roots(snapshot, at)
             else:
-                raise _broken(f"opcode {opcode} is unknown")
+                raise broken_heap(f"opcode {opcode} is unknown")
     except (IndexError, KeyError, struct.error):
-        raise _broken("it ends too early, or names a page that it does not have") from None
+        raise broken_heap("it ends too early, or names a page that it does not have") from None
 
 
 def _set_bits(bitmap: bytes, count: int) -> list[int]:
     bits = int.from_bytes(bitmap, "little")
     if bits >> count or len(bitmap) != (count + 7) // 8:
-        raise _broken("a segment's tagged slots are more than its words")
+        raise broken_heap("a segment's tagged slots are more than its words")
     text = f"{bits:b}"[::-1]
     return [index for index, bit in enumerate(text) if bit == "1"]
 
@@ -241,47 +224,12 @@ def _roots(snapshot: Snapshot, at: int) -> tuple[int, ...]:
         if not tail[rest:].strip(bytes([NOTHING])) and len(tail) - rest <= _LARGEST_PADDING:
             counts.append(count)
     if len(counts) != 1:
-        raise _broken("where its roots end is not clear")
+        raise broken_heap("where its roots end is not clear")
     return struct.unpack_from(f"<{counts[0]}I", data, at)
 
 
-def _solve(words: _Words, roots: Iterable[int]) -> tuple[Layout, int]:
-    """Find the one layout in which all slots make sense, and the map of maps."""
-    values = {value for tagged in words.values() for value in tagged.values()} | set(roots)
-    found = []
-    for bits in _PAGE_BITS:
-        mask = (1 << bits) - 1
-        if any(value & mask not in words for value in values):
-            continue
-        for area_start in range(_LARGEST_AREA_START // WORD):
-            meta_map = _meta_map(words, values, bits, area_start)
-            if meta_map is not None:
-                found.append((Layout(bits, area_start), meta_map))
-    if len(found) != 1:
-        raise _broken(f"its pointers make sense in {len(found)} ways instead of one")
-    return found[0]
-
-
-def _meta_map(words: _Words, values: Iterable[int], bits: int, area_start: int) -> int | None:
-    """Give the map of maps if every value points at an object in this layout."""
-    mask = (1 << bits) - 1
-    meta_map = None
-    for value in values:
-        map_name = words[value & mask].get((value >> bits) - area_start)
-        if map_name is None:
-            return None
-        map_of_map = words[map_name & mask].get((map_name >> bits) - area_start)
-        if map_of_map is None or meta_map not in (None, map_of_map):
-            return None
-        meta_map = map_of_map
-    if meta_map is None:
-        return None
-    own = words[meta_map & mask].get((meta_map >> bits) - area_start)
-    return meta_map if own == meta_map else None
-
-
 def _strings(
-    areas: Mapping[int, bytes], words: _Words, maps: Mapping[int, bytes], layout: Layout
+    areas: Mapping[int, bytes], words: Words, maps: Mapping[int, bytes], layout: Layout
 ) -> Iterable[tuple[int, HeapString]]:
     for page, tagged in words.items():
         area = areas[page]
@@ -297,16 +245,8 @@ def _strings(
             end = begin + (length if kind & _ONE_BYTE else 2 * length)
             after = -(-end // WORD)
             if after * WORD > len(area) or any(area[end : after * WORD]):
-                raise _broken("a string reaches out of its page, or has no zeros behind it")
+                raise broken_heap("a string reaches out of its page, or has no zeros behind it")
             if any(word in tagged for word in range(index + 1, after)):
-                raise _broken("a string has a pointer in it")
+                raise broken_heap("a string has a pointer in it")
             name = page | index + layout.area_start << layout.page_bits
             yield name, HeapString(kind, area[begin:end])
-
-
-def _broken(what: str) -> FormatError:
-    return FormatError(
-        "v8-read-only-heap",
-        f"V8's read-only heap cannot be read: {what}.",
-        "Use a stock Node binary, or ship this target's files as source.",
-    )

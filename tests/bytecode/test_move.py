@@ -171,6 +171,8 @@ def test_roots_must_be_alike(caches: Caches, facts: Facts) -> None:
         assert raised.value.code == "move-refused"
     with pytest.raises(FormatError, match="number of read-only roots"):
         move_table(source, replace(target, read_only_roots=target.read_only_roots[:-1]))
+    with pytest.raises(FormatError, match="number of mutable roots"):
+        move_table(source, replace(target, mutable_roots=(*target.mutable_roots, "new 1 2 root 3")))
     # Of the mutable ones, those that the cache uses.
     first = len(source.read_only_roots)
     used = [root - first for root in outline(cache).roots if root >= first]

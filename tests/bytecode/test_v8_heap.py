@@ -90,6 +90,12 @@ def test_the_layout_holds_for_one_slot_after_another(node_binary: NodeBinary) ->
     assert heap.slots[meta_map] == meta_map
 
 
+def test_the_snapshot_that_node_starts_from(node_binary: NodeBinary) -> None:
+    assert read_snapshot(node_binary("26", "win", "x64")).contexts == 4
+    # This build was made on another machine, so it has no snapshot of Node's own.
+    assert read_snapshot(node_binary("26", "win", "arm64")).contexts == 1
+
+
 def test_files_without_a_snapshot_are_refused(tmp_path: Path, node_binary: NodeBinary) -> None:
     empty = tmp_path / "empty"
     empty.write_bytes(b"")

@@ -71,7 +71,7 @@ def move_table(source: V8Facts, target: V8Facts) -> MoveTable:
         raise _refused(f"{source.name} and {target.name} differ in their bytecode's format")
     _compare_roots(source, target)
     first = len(source.read_only_roots)
-    pairs = zip(source.mutable_roots, target.mutable_roots, strict=False)
+    pairs = zip(source.mutable_roots, target.mutable_roots, strict=True)
     alike = frozenset(first + i for i, (ours, theirs) in enumerate(pairs) if ours == theirs != "")
     theirs = _by_string(target)
     moves, refused = {}, {}
@@ -99,11 +99,15 @@ def move_table(source: V8Facts, target: V8Facts) -> MoveTable:
 
 
 def _compare_roots(source: V8Facts, target: V8Facts) -> None:
-    if len(source.read_only_roots) != len(target.read_only_roots):
-        raise _refused(f"{source.name} and {target.name} differ in the number of read-only roots")
+    for kind, ours, theirs in (
+        ("read-only", source.read_only_roots, target.read_only_roots),
+        ("mutable", source.mutable_roots, target.mutable_roots),
+    ):
+        if len(ours) != len(theirs):
+            raise _refused(f"{source.name} and {target.name} differ in the number of {kind} roots")
     pairs = zip(source.read_only_roots, target.read_only_roots, strict=True)
-    for number, (ours, theirs) in enumerate(pairs):
-        if ours != theirs:
+    for number, (root, other) in enumerate(pairs):
+        if root != other:
             raise _refused(f"root {number} is not the same in {source.name} and {target.name}")
 
 

@@ -24,7 +24,7 @@ class V8Facts:
         strings: every string of the read-only heap, with its place there as a code cache names
             it: page and offset, both as Uint30.
         read_only_roots: description of each of these roots, in V8's order.
-        mutable_roots: description of the first of these roots, which follow the others.
+        mutable_roots: description of each of these roots, which follow the others.
     """
 
     name: str

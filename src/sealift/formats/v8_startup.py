@@ -1,8 +1,8 @@
 """The head of V8's start-up snapshot: what each mutable root is.
 
 The start-up part of a snapshot begins with some Uint30s (how many depends on the version), the
-small integer roots (1 word of raw data each), a synchronize token, and then one slot for each
-mutable root, in V8's order (``StartupSerializer::SerializeStrongReferences`` in
+small integer roots (1 word of raw data each), a synchronize token, one slot for each mutable root,
+in V8's order, and another synchronize token (``StartupSerializer::SerializeStrongReferences`` in
 src/snapshot/startup-serializer.cc, ``Heap::IterateRoots``). A code cache names these roots by
 index, counted on from the read-only ones. Tokens: see `sealift.formats.v8_tokens`.
 """
@@ -33,15 +33,12 @@ from sealift.formats.v8_tokens import (
 )
 from sealift.formats.v8_uint30 import read_uint30
 
-DESCRIBED_ROOTS = 120
-"""Mutable roots that are described: what bytecode uses (empty feedback cells, caches) is among the
-first 80 of more than 500."""
-
+_MOST_ROOTS = 1000
 _FEWEST_SMALL_INTEGERS = 4
 
 
 def describe_mutable_roots(snapshot: Snapshot, heap: ReadOnlyHeap) -> tuple[str, ...]:
-    """Describe the first mutable roots so that two binaries of one V8 version can be compared.
+    """Describe the mutable roots, some 100, so that two binaries of one V8 version can be compared.
 
     Equal descriptions mean: a new object of the same space, size and map, or the same read-only
     object. A root that says too little about itself has the description "".
@@ -79,10 +76,12 @@ class _Reader:
             raise _broken("it does not begin with small integers")
         self._at += 1
         found: list[str] = []
-        while len(found) < DESCRIBED_ROOTS and self._data[self._at] != SYNCHRONIZE:
+        while self._data[self._at] != SYNCHRONIZE:
             filled, description = self._slots()
-            found += [description] * filled
-        return tuple(found[:DESCRIBED_ROOTS])
+            found += [description] * min(filled, _MOST_ROOTS)
+            if len(found) > _MOST_ROOTS:
+                raise _broken("it has more roots than V8")
+        return tuple(found)
 
     def _slots(self) -> tuple[int, str]:
         """Read one token with all that belongs to it: how many slots it fills, and with what."""

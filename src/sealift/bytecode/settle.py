@@ -1,10 +1,10 @@
 """Take out of a code cache what differs from one compilation of the same source to the next.
 
 A process numbers scripts and functions as it compiles them, and caches hold these numbers and a few
-bytes that hold whatever was in memory (`sealift.formats.v8_cache`). V8 gives a script that it loads
-a new number; functions keep theirs, which are not unique among caches anyway. So a settled cache
-numbers its script 1 and its functions from 1 on: the same bytes whatever was compiled before it,
-and on whatever platform.
+bytes that hold whatever was in memory (`sealift.formats.v8_cache`). V8 gives both new numbers when
+it loads them (``PostProcessNewObject`` in src/snapshot/deserializer.cc). So a settled cache numbers
+its script 1 and its functions from 1 on: the same bytes whatever was compiled before it, and on
+whatever platform.
 """
 
 from __future__ import annotations

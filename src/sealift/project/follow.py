@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from sealift.model import LinkKind, Reason, ReasonKind, Severity
 from sealift.project.builtins import is_builtin
 from sealift.project.disk import Kind
 from sealift.project.exports import ResolutionError
-from sealift.project.patterns import installed_packages, matching_files, path_pattern
+from sealift.project.patterns import (
+    installed_packages,
+    matching_files,
+    path_pattern,
+    template_parts,
+)
 from sealift.project.resolve import Resolved, package_name_of
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.source_findings import (
+    SELF,
     FileReference,
     PatternRequest,
     Request,
@@ -42,11 +49,13 @@ class Follower:
     def follow(self, findings: SourceFindings) -> None:
         """Add every file that the findings name, and note what cannot be told."""
         for request in findings.requests:
-            self._request(request)
+            if not request.specifier.endswith(SELF):  # a file that asks for itself
+                (specifier,) = self._named((request.specifier,))
+                self._request(replace(request, specifier=specifier))
         for pattern in findings.patterns:
-            self._pattern(pattern)
+            self._pattern(replace(pattern, parts=self._named(pattern.parts)))
         for reference in findings.references:
-            self._reference(reference)
+            self._reference(replace(reference, parts=self._named(reference.parts)))
         for hope in findings.working_directory:
             self._from_working_directory(hope)
         for unproven in findings.unproven:
@@ -66,6 +75,11 @@ class Follower:
             self._found.path,
             problem.line,
         )
+
+    def _named(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """The parts with the file's own name in them."""
+        name = os.path.basename(self._found.path)
+        return tuple(part.replace(SELF, name) for part in parts)
 
     def _unproven(self, what: str, line: int) -> None:
         self._walk.take_whole(self._found.owner, self._found.path, line, what)
@@ -226,7 +240,10 @@ class Follower:
         if pattern.start == owner.directory and pattern.anything:
             self._unproven(text, line)
             return
-        self._take_matches(self._directory, parts, line, by_module=by_module)
+        if not self._take_matches(self._directory, parts, line, by_module=by_module):
+            template = template_parts(parts)
+            if template != parts:
+                self._path_pattern(template, line, by_module=by_module)
 
     def _take_matches(
         self, directory: str, parts: tuple[str, ...], line: int, *, by_module: bool
@@ -302,14 +319,14 @@ class Follower:
         text = reference.parts[0] or "."
         if path == top:
             self._unproven(text, reference.line)
-        elif contains(path, top) or not self._walk.may_take(path):
+        elif contains(path, top) or not self._may_take(path):
             self._outside(path, text, reference.line)
         elif os.path.basename(path) != "node_modules":
             reason = self._reason(ReasonKind.DIRECTORY_REFERENCE, reference.line, text)
             self._walk.take_directory(path, reason)
 
     def _file_reference(self, path: str, reference: FileReference) -> None:
-        if not self._walk.may_take(path):
+        if not self._may_take(path):
             self._outside(path, reference.parts[0], reference.line)
             return
         runs = reference.use is not UseKind.PATH
@@ -329,9 +346,13 @@ class Follower:
         except ResolutionError:
             resolved = None
         if resolved is not None and resolved.path:
-            if self._walk.may_take(resolved.path):
+            if self._may_take(resolved.path):
                 reason = self._reason(ReasonKind.FILE_REFERENCE, reference.line, text)
                 self._walk.add(resolved.path, reason, Level.SWEPT, links=resolved.links)
+            return
+        template = template_parts(reference.parts)
+        if len(template) > 1:
+            self._path_pattern(template, reference.line, by_module=False)
             return
         if self._found.owner.is_app and self._found.level is Level.NEEDED:
             self._walk.observations.add(
@@ -342,6 +363,10 @@ class Follower:
                 self._found.path,
                 reference.line,
             )
+
+    def _may_take(self, path: str) -> bool:
+        """Whether a reference may name ``path``: its own package may stand out of the project."""
+        return contains(self._found.owner.directory, path) or self._walk.may_take(path)
 
     def _outside(self, path: str, text: str, line: int) -> None:
         if self._found.owner.is_app and self._found.level is Level.NEEDED:

@@ -17,6 +17,17 @@ from sealift.project.whole import sweep
 
 _COMPLETIONS = r"(?:\.[cm]?js|\.json|\.node|/index\.js|/index\.json|/index\.node)?"
 
+# What a program puts something else for: globs, and the templates of loaders of translations
+# (``{{lng}}/{{ns}}.json``, ``{locale}.json``, ``%s.txt``, ``:name``, ``[name]``).
+_PLACEHOLDER = re.compile(
+    r"""
+    (?:^|(?<=/)) \*\*/ | [*?]+
+    | \{\{ [^/{}]* \}\} | \$? \{ [^/{}]* \} | \[ [^/\[\]]+ \]
+    | %[sd] | (?:^|(?<=/)) :\w+
+    """,
+    re.VERBOSE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PathPattern:
@@ -49,6 +60,12 @@ def path_pattern(directory: str, parts: tuple[str, ...], *, module: bool) -> Pat
         expression = re.escape(rest) + ".*"
     anything = not rest and not any(parts[1:])
     return PathPattern(start, re.compile(expression, re.DOTALL), anything)
+
+
+def template_parts(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The constant pieces of a path that is a glob or a template; ``parts`` if it is neither."""
+    head, *rest = (piece for part in parts for piece in _PLACEHOLDER.split(part))
+    return (head, *filter(None, rest[:-1]), *rest[-1:])
 
 
 def matching_files(

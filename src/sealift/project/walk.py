@@ -92,7 +92,7 @@ class Walk:
         self.left_out: set[str] = set()
         self._traced_only = traced_only
         self._ignored = matcher(ignore) if ignore else None
-        self._base = _project_base(self.disk, root)
+        self._base = _project_base(self.disk, self.packages, root)
         self._needed: deque[Found] = deque()
         self._swept: deque[Found] = deque()
         self._dependencies: deque[_Dependency] = deque()
@@ -419,7 +419,7 @@ def contains(directory: str, path: str) -> bool:
     return path == directory or path.startswith(directory.rstrip(os.sep) + os.sep)
 
 
-def _project_base(disk: Disk, root: str) -> str:
+def _project_base(disk: Disk, packages: Packages, root: str) -> str:
     """The directory that references may reach: the workspace's or repository's, or the project."""
     here = root
     home = os.path.realpath(os.path.expanduser("~"))
@@ -427,7 +427,8 @@ def _project_base(disk: Disk, root: str) -> str:
         parent = os.path.dirname(here)
         if parent == here or here == home:  # a home under version control is no workspace
             return root
-        if any(
+        package = packages.at(here)
+        if (package is not None and "workspaces" in package.data) or any(
             disk.kind(os.path.join(here, name)) is not Kind.MISSING
             for name in (".git", "pnpm-workspace.yaml", "lerna.json", "yarn.lock", "rush.json")
         ):

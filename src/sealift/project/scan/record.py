@@ -134,8 +134,10 @@ class Record:
                     )  # fmt: skip
             else:
                 anchored = value.base is Base.DIRECTORY
+                # Of several paths that a variable may hold, some may lead nowhere.
+                guessed = anchored and len(values) > 1
                 self.request(
-                    kind, parts[0], node, guarded=guarded, optional=optional,
+                    kind, parts[0], node, guarded=guarded or guessed, optional=optional,
                     excluded=excluded, base="" if anchored else base or "", paths=paths,
                     located=located,
                 )  # fmt: skip

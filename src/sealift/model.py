@@ -289,6 +289,15 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptCounts:
+    """How many scripts ship as bytecode alone, as bytecode and source, as source alone."""
+
+    bytecode: int
+    both: int
+    source: int
+
+
+@dataclass(frozen=True, slots=True)
 class Executable:
     """One finished, verified executable.
 
@@ -296,6 +305,7 @@ class Executable:
         target: text of the target as it was understood (``node24-linux-x64``).
         size: in bytes.
         seconds: wall-clock time of assembling and verifying it.
+        scripts: in which form its scripts ship.
     """
 
     target: str
@@ -304,6 +314,7 @@ class Executable:
     sha256: str
     node: NodeBinary
     seconds: float
+    scripts: ScriptCounts
 
 
 @dataclass(frozen=True, slots=True)

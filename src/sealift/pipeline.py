@@ -16,14 +16,13 @@ from pathlib import Path
 from threading import Lock
 
 from sealift import assemble, nodes, runtime
+from sealift.bytecode import policy_findings, refuse_withheld
 from sealift.errors import NodeError, ProjectError, UsageError
 from sealift.host import host_machine
-from sealift.image import pack
 from sealift.model import (
     BuildResult,
     Executable,
     Finding,
-    Image,
     NodeBinary,
     Observer,
     Project,
@@ -32,6 +31,7 @@ from sealift.model import (
 )
 from sealift.options import BuildOptions, node_arguments
 from sealift.outputs import name_outputs
+from sealift.packing import BytecodePacking, Cargo, pack_source
 from sealift.project import Manifest, open_manifest, read_project
 from sealift.target import (
     SUPPORTED_ARCHES,
@@ -42,21 +42,21 @@ from sealift.target import (
     parse_targets,
 )
 from sealift.verify import Expectation, verify
-from sealift.version import VERSION
 
+_REMEDY = "Mend what is listed, or pass --allow-missing if the program can do without it."
 _OLDEST = NodeVersion(22, 15, 0)  # has module.registerHooks, which the runtime is built on
 
 
 class IncompleteProjectError(ProjectError):
     """The project asks for things that are not there; ``findings`` names each of them."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[Finding, ...], remedy: str = _REMEDY) -> None:
         errors = [finding for finding in findings if finding.severity == Severity.ERROR]
         super().__init__(
             errors[0].code,
             f"{len(errors)} problem{'s' if len(errors) > 1 else ''} would make the executable "
             f"fail at run time; the first: {errors[0].message}",
-            "Mend what is listed, or pass --allow-missing if the program can do without it.",
+            remedy,
         )
         self.findings = findings
 
@@ -75,17 +75,27 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     project = read_project(manifest, options, observer)
     _refuse_incomplete(project)
     _refuse_overwriting(project, outputs.values())
-    binaries = obtain_nodes(targets, options, observer)
-    exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
-    with tempfile.TemporaryDirectory(prefix="sealift-") as work:
-        image = pack(project, runtime.modules(), VERSION, Path(work), observer)
-        contents = Contents(image, runtime.main_script(), exec_argv, manifest.base_name)
+    as_bytecode = choose_form(options, manifest, project)
+    binaries = obtain_nodes(targets, options, observer, as_bytecode=as_bytecode)
+    found: tuple[Finding, ...] = ()
+    with tempfile.TemporaryDirectory(prefix="sealift-") as directory:
+        work = Path(directory)
+        if as_bytecode:
+            cargoes, found = pack_bytecode(project, manifest, binaries, options, work, observer)
+        else:
+            cargoes = (pack_source(project, work, observer),) * len(targets)
+        exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
+        main = runtime.main_script()
+        contents = [
+            Contents(cargo, main, (*cargo.exec_argv, *exec_argv), manifest.base_name)
+            for cargo in cargoes
+        ]
         executables = make_executables(targets, binaries, contents, outputs, observer)
     return BuildResult(
         executables=executables,
         project=project,
-        image=image,
-        findings=_all_findings(manifest, project, binaries),
+        image=cargoes[0].image,
+        findings=(*_all_findings(manifest, project, binaries), *found),
         seconds=time.monotonic() - start,
     )
 
@@ -118,11 +128,23 @@ def choose_outputs(
     return name_outputs(targets, base, manifest.entry, explicit=options.output is not None)
 
 
+def choose_form(options: BuildOptions, manifest: Manifest, project: Project) -> bool:
+    """Tell whether scripts ship as bytecode; if not, see that their source may be disclosed."""
+    if not (options.bytecode or options.no_bytecode):
+        return False
+    if options.no_bytecode or not manifest.settings.bytecode:
+        refuse_withheld(project)
+        return False
+    return True
+
+
 def obtain_nodes(
-    targets: Sequence[Target], options: BuildOptions, observer: Observer
+    targets: Sequence[Target], options: BuildOptions, observer: Observer, *, as_bytecode: bool
 ) -> tuple[NodeBinary, ...]:
     """Fetch the targets' Node binaries, and see that the runtime can work in them."""
-    binaries = nodes.obtain_all(targets, options.node, observer)
+    # What compiles bytecode runs on this machine and has the targets' V8.
+    companion = host_machine() if as_bytecode else None
+    binaries = nodes.obtain_all(targets, options.node, observer, companion=companion)
     for target, binary in zip(targets, binaries, strict=True):
         if binary.version < _OLDEST:
             raise NodeError(
@@ -133,9 +155,33 @@ def obtain_nodes(
     return tuple(binaries)
 
 
+def pack_bytecode(
+    project: Project,
+    manifest: Manifest,
+    binaries: Sequence[NodeBinary],
+    options: BuildOptions,
+    work: Path,
+    observer: Observer,
+) -> tuple[tuple[Cargo, ...], tuple[Finding, ...]]:
+    """Compile a project and pack it for each target; tell what is to be known of it."""
+    packing = BytecodePacking(
+        project,
+        binaries,
+        options.node,
+        work,
+        fallback_to_source=options.fallback_to_source or manifest.settings.fallback_to_source,
+        observer=observer,
+    )
+    if not packing.compile():
+        remedy = "Mend what is listed, or pass --fallback-to-source to ship its source."
+        raise IncompleteProjectError(tuple(packing.findings), remedy)
+    cargoes = tuple(packing.cargo(binary) for binary in binaries)
+    return cargoes, (*policy_findings(project), *packing.findings)
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What goes into every executable of a build.
+    """What goes into one executable.
 
     Attributes:
         main: the script that Node runs at start.
@@ -143,7 +189,7 @@ class Contents:
         name: of the program, for a code signature.
     """
 
-    image: Image
+    cargo: Cargo
     main: bytes
     exec_argv: tuple[str, ...]
     name: str
@@ -152,7 +198,7 @@ class Contents:
 def make_executables(
     targets: Sequence[Target],
     binaries: Sequence[NodeBinary],
-    contents: Contents,
+    contents: Sequence[Contents],
     outputs: Mapping[Target, Path],
     observer: Observer,
 ) -> tuple[Executable, ...]:
@@ -161,7 +207,10 @@ def make_executables(
     So there are all of them or none. Several are made at once: copying and hashing, which is
     most of the work, leaves Python's lock to others.
     """
-    total = sum(binary.size + contents.image.total_size for binary in binaries)
+    total = sum(
+        binary.size + content.cargo.image.total_size
+        for binary, content in zip(binaries, contents, strict=True)
+    )
     observer.stage("assembling", total)
     counting = _Counting(observer)
     workers = min(len(targets), os.cpu_count() or 1)
@@ -169,11 +218,12 @@ def make_executables(
         files = [stack.enter_context(assemble.temporary(outputs[target])) for target in targets]
         executables = tuple(
             pool.map(
-                lambda target, binary, file: make_executable(
-                    target, binary, contents, file, counting
+                lambda target, binary, content, file: make_executable(
+                    target, binary, content, file, counting
                 ),
                 targets,
                 binaries,
+                contents,
                 files,
             )
         )
@@ -191,7 +241,7 @@ def make_executable(
 ) -> Executable:
     """Write one executable to a temporary file, and read it back."""
     start = time.monotonic()
-    assets, main, exec_argv = contents.image.assets, contents.main, contents.exec_argv
+    assets, main, exec_argv = contents.cargo.image.assets, contents.main, contents.exec_argv
     assemble.write(file, binary, assets, main, exec_argv, observer, identifier=contents.name)
     verified = verify(file.path, Expectation(binary, assets, main, exec_argv))
     return Executable(
@@ -200,6 +250,7 @@ def make_executable(
         size=verified.size,
         sha256=verified.sha256,
         node=binary,
+        scripts=contents.cargo.scripts,
         seconds=time.monotonic() - start,
     )
 

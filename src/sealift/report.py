@@ -48,6 +48,11 @@ def _executable(executable: Executable) -> dict[str, Any]:
         "size": executable.size,
         "sha256": executable.sha256,
         "seconds": round(executable.seconds, 3),
+        "scripts": {
+            "bytecode": executable.scripts.bytecode,
+            "both": executable.scripts.both,
+            "source": executable.scripts.source,
+        },
         "node": {
             "version": str(node.version),
             "source": node.source,

@@ -8,8 +8,13 @@ what is in a cache, `sealift.bytecode.move` what moves.
 
 from __future__ import annotations
 
+from sealift.bytecode.compile import Compilation, compile_scripts
 from sealift.bytecode.move import MoveTable, move, move_table
+from sealift.bytecode.moving import move_scripts
 from sealift.bytecode.outlines import pack_outline, unpack_outline
+from sealift.bytecode.policy import count as count_scripts
+from sealift.bytecode.policy import findings as policy_findings
+from sealift.bytecode.policy import refuse_withheld
 from sealift.bytecode.settle import settle
 from sealift.bytecode.tables import MoveTables
 from sealift.formats.v8_cache import CacheOutline, outline, source_length
@@ -17,14 +22,20 @@ from sealift.formats.v8_facts import V8Facts, read_v8_facts
 
 __all__ = [
     "CacheOutline",
+    "Compilation",
     "MoveTable",
     "MoveTables",
     "V8Facts",
+    "compile_scripts",
+    "count_scripts",
     "move",
+    "move_scripts",
     "move_table",
     "outline",
     "pack_outline",
+    "policy_findings",
     "read_v8_facts",
+    "refuse_withheld",
     "settle",
     "source_length",
     "unpack_outline",

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from sealift.cli.messages import print_findings, print_result
-from sealift.cli.options import make_node_options, node_options, project_options
+from sealift.cli.options import bytecode_options, make_node_options, node_options, project_options
 from sealift.cli.progress import observing
 from sealift.errors import OutputError, SealiftError, UsageError
 from sealift.model import Finding
@@ -41,7 +41,7 @@ Examples:
 )
 @click.option("-o", "--output", type=_PATH, help="File to write.")
 @click.option("--out-path", "--outdir", "--out-dir", "out_path", type=_PATH, help="Directory.")
-@click.option("--sea", is_flag=True, help="JavaScript as plain source (so far the only mode).")
+@click.option("--sea", is_flag=True, help="JavaScript as plain source (the default so far).")
 @click.option(
     "--options",
     "node_argv",
@@ -49,6 +49,7 @@ Examples:
     metavar="LIST",
     help="Node options to bake in, separated by commas, such as expose-gc,stack-size=2000.",
 )
+@bytecode_options
 @click.option("--json", "json_path", metavar="FILE", help="Write a report; - for standard output.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes too, not only warnings.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but errors.")
@@ -93,6 +94,12 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
             "Both --output and --out-path are given.",
             "Give either the file to write or the directory to write to.",
         )
+    if given["sea"] and (given["bytecode"] or given["no_bytecode"]):
+        raise UsageError(
+            "mode-ambiguous",
+            "--sea is given together with --bytecode or --no-bytecode.",
+            "Give one of them: --sea ships all JavaScript as plain source.",
+        )
     return BuildOptions(
         entry=entry,
         targets=given["targets"],
@@ -103,6 +110,11 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         traced_only=given["traced_only"],
         allow_missing=given["allow_missing"],
         exec_argv=(given["node_argv"],),
+        bytecode=given["bytecode"],
+        no_bytecode=given["no_bytecode"],
+        public=given["public"],
+        public_packages=given["public_packages"],
+        fallback_to_source=given["fallback_to_source"],
         node=make_node_options(given),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from sealift.errors import SealiftError
-from sealift.model import BuildResult, Finding, Severity
+from sealift.model import BuildResult, Finding, ScriptCounts, Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _SHOWN_PER_GROUP = 8
@@ -69,11 +69,22 @@ def print_result(result: BuildResult) -> None:
     count = len(result.project.files)
     click.echo(
         f"{count} file{'s' if count != 1 else ''}, {result.image.total_size / 1e6:.1f} MB, "
-        f"as plain source; {result.seconds:.2f} s in all."
+        f"{_form(result.executables[0].scripts)}; {result.seconds:.2f} s in all."
     )
     notes = sum(finding.severity == Severity.NOTE for finding in result.findings)
     if notes:
         click.echo(f"{notes} note{'s' if notes != 1 else ''}: -v shows them.")
+
+
+def _form(scripts: ScriptCounts) -> str:
+    if not scripts.bytecode + scripts.both:
+        return "as plain source"
+    counts = (
+        (scripts.bytecode, "as bytecode"),
+        (scripts.both, "as bytecode with source"),
+        (scripts.source, "as source"),
+    )
+    return "scripts: " + ", ".join(f"{number} {form}" for number, form in counts if number)
 
 
 def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

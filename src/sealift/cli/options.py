@@ -83,6 +83,36 @@ def project_options(command: Command) -> Command:
     return command
 
 
+def bytecode_options(command: Command) -> Command:
+    """Add the options that say in which form JavaScript ships."""
+    for option in reversed(
+        (
+            click.option(
+                "--bytecode",
+                is_flag=True,
+                help="JavaScript as V8 bytecode, without source that is not public (experimental).",
+            ),
+            click.option(
+                "--no-bytecode", is_flag=True, help="Only source, and only if it is public."
+            ),
+            click.option("--public", is_flag=True, help="The project's own source is public."),
+            click.option(
+                "--public-packages",
+                multiple=True,
+                metavar="LIST",
+                help="Packages whose source is public, separated by commas; * for all.",
+            ),
+            click.option(
+                "--fallback-to-source",
+                is_flag=True,
+                help="Ship the source of what cannot be made into bytecode.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 def make_node_options(given: dict[str, Any]) -> NodeOptions:
     """Take the options of `node_options` out of ``given``."""
     binaries: dict[str, Path] = {}

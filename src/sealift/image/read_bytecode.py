@@ -1,8 +1,9 @@
-"""Reader of ``sealift/bytecode-index``, ``-lines`` and ``-names``, written from the layout alone."""
+"""Reader of what ``sealift/bytecode`` has beside it, written from the layout alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sealift.errors import FormatError
 
@@ -52,7 +53,7 @@ def read_bytecode(
     if rest:
         raise _bad("its index is cut off")
     records = []
-    previous = behind = 0
+    previous = 0
     for number, (line_ends, exported) in enumerate(
         zip(_read_pool(lines, count), _read_pool(names, count), strict=True)
     ):
@@ -65,13 +66,16 @@ def read_bytecode(
             or any(index[at + 21 : at + 24])
         ):
             raise _bad(f"record {number} of its index is wrong")
-        if offset < behind or offset % _ALIGNMENT or not length or offset + length > size:
+        if offset % _ALIGNMENT or not length or offset + length > size:
             raise _bad(f"the code cache of record {number} is out of place")
-        previous, behind = record, offset + length
+        previous = record
         source_length = _number(index, at + 16, 4)
         records.append(
             BytecodeRecord(record, offset, length, source_length, kind, line_ends, exported)
         )
+    by_place = sorted(records, key=lambda record: record.offset)
+    if any(a.offset + a.length > b.offset for a, b in pairwise(by_place)):
+        raise _bad("two code caches overlap")
     return tuple(records)
 
 

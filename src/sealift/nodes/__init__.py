@@ -4,6 +4,7 @@ Called like this::
 
     binary = obtain(target, NodeOptions(), SilentObserver())      # a NodeBinary, in the cache
     binaries = obtain_all(targets, NodeOptions(), observer)       # asks all sources at once
+    compiler = obtain_compiler(binary, machine, binaries, NodeOptions(), observer)
     entries = catalogue(NodeOptions(), observer)                  # what could be built
     command = [*npm_command(NodeOptions(), observer), "view", "express", "version"]
 
@@ -11,8 +12,18 @@ All raise `sealift.errors.NodeError` (or UsageError for a wrong option) and noth
 user can mend. What went less well than it could is in ``NodeBinary.findings``.
 """
 
+from sealift.nodes.cache import cache_root
 from sealift.nodes.catalogue import CatalogueEntry, catalogue
+from sealift.nodes.compiler import obtain_compiler
 from sealift.nodes.npm_command import npm_command
 from sealift.nodes.obtain import obtain, obtain_all
 
-__all__ = ["CatalogueEntry", "catalogue", "npm_command", "obtain", "obtain_all"]
+__all__ = [
+    "CatalogueEntry",
+    "cache_root",
+    "catalogue",
+    "npm_command",
+    "obtain",
+    "obtain_all",
+    "obtain_compiler",
+]

@@ -32,7 +32,12 @@ def obtain(target: Target, options: NodeOptions, observer: Observer) -> NodeBina
 
 
 def obtain_all(
-    targets: Sequence[Target], options: NodeOptions, observer: Observer
+    targets: Sequence[Target],
+    options: NodeOptions,
+    observer: Observer,
+    *,
+    own: bool = True,
+    companion: tuple[Platform, Arch] | None = None,
 ) -> tuple[NodeBinary, ...]:
     """Get the Node binaries for some targets, in their order.
 
@@ -45,6 +50,8 @@ def obtain_all(
         targets: what is wanted.
         options: where from.
         observer: told of questions and downloads (in bytes, where their number is known).
+        own: use the binaries that the user named.
+        companion: a machine; releases that exist for it too are preferred.
 
     Raises:
         NodeError: no source has such a release, or none can be reached; what arrived is not what
@@ -55,22 +62,20 @@ def obtain_all(
     cache.sweep()
     sources = sources_of(options, cache)
     at_hand: dict[Target, NodeBinary | None] = {
-        target: own_binary(target, options.binaries, cache)
+        target: (own_binary(target, options.binaries, cache) if own else None)
         or _cached_exactly(target, sources, cache)
         for target in targets
     }
     wanted = [target for target, binary in at_hand.items() if binary is None]
     survey = look_around(
-        dict.fromkeys(_machine(target) for target in wanted),
+        _machines(wanted, companion),
         sources,
         cache,
         offline=options.offline,
         refresh=options.refresh,
         observer=observer,
     )
-    chosen = {
-        target: preferred(survey.for_machine(*_machine(target)), target.node) for target in wanted
-    }
+    chosen = {target: _preferred(survey, target, companion) for target in wanted}
     _require_all(chosen, survey, options, cache)
     by_name = {source.name: source for source in sources}
     for target, release in chosen.items():
@@ -79,6 +84,27 @@ def obtain_all(
             taken = _take(release, source, cache, options.offline, observer)
             at_hand[target] = replace(taken, findings=(*survey.findings, *taken.findings))
     return tuple(binary for target in targets if (binary := at_hand[target]) is not None)
+
+
+def _machines(
+    targets: Sequence[Target], companion: tuple[Platform, Arch] | None
+) -> tuple[tuple[Platform, Arch], ...]:
+    machines = dict.fromkeys(_machine(target) for target in targets)
+    if companion is not None and machines:
+        machines[system_of(companion[0]), companion[1]] = None
+    return tuple(machines)
+
+
+def _preferred(
+    survey: Survey, target: Target, companion: tuple[Platform, Arch] | None
+) -> Release | None:
+    releases = survey.for_machine(*_machine(target))
+    if companion is not None:
+        shared = {one.version for one in survey.for_machine(system_of(companion[0]), companion[1])}
+        both = [one for one in releases if one.version in shared]
+        if (found := preferred(both, target.node)) is not None:
+            return found
+    return preferred(releases, target.node)
 
 
 def _machine(target: Target) -> tuple[Platform, Arch]:

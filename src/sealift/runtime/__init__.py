@@ -9,11 +9,17 @@ from __future__ import annotations
 from importlib.resources import files
 
 _MAIN = "main.js"
+_BYTECODE_WRAPPER = "bytecode-wrapper.js"
 
 
 def main_script() -> bytes:
     """Read the script that Node runs at start."""
     return (files(__name__) / "js" / _MAIN).read_bytes()
+
+
+def bytecode_wrapper() -> bytes:
+    """Read the module that a compiler of bytecode must agree with."""
+    return (files(__name__) / "js" / _BYTECODE_WRAPPER).read_bytes()
 
 
 def modules() -> tuple[tuple[str, bytes], ...]:

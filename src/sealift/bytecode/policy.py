@@ -1,0 +1,134 @@
+"""What ships of each script: bytecode, source, or both; and what is to be said of it.
+
+Source that may be disclosed ships beside its bytecode, so that a program can read its own files and
+the text of its functions. Other source does not ship; docs/decisions/whose-source-may-ship.md.
+"""
+
+from __future__ import annotations
+
+from sealift.bytecode.sources import scripts_of, shown
+from sealift.errors import ProjectError
+from sealift.model import (
+    Bytecode,
+    Finding,
+    Project,
+    ProjectFile,
+    ReasonKind,
+    ScriptCounts,
+    Severity,
+)
+
+_SHOWN = 8
+
+# They take the text of functions that they are given and run it elsewhere: in a worker, a browser,
+# a database; or read the names of its parameters. Whoever calls them needs its source.
+_TAKE_TEXT_OF_FUNCTIONS = frozenset(
+    {
+        "awilix",
+        "gpu.js",
+        "paralleljs",
+        "playwright",
+        "playwright-core",
+        "pouchdb",
+        "pouchdb-core",
+        "puppeteer",
+        "puppeteer-core",
+        "selenium-webdriver",
+        "serialize-javascript",
+        "serialize-to-js",
+        "threads",
+        "tiny-worker",
+        "webdriverio",
+        "workerpool",
+    }
+)
+# They take the text of functions, or of files, of their own.
+_TAKE_OWN_TEXT = frozenset({"dot", "jison", "uglify-js", "webpack"})
+
+
+def withheld(project: Project) -> list[ProjectFile]:
+    """Give the scripts whose source must not ship."""
+    return [file for file in scripts_of(project) if not file.public]
+
+
+def count(project: Project, bytecode: Bytecode | None) -> ScriptCounts:
+    """Count the scripts by what ships of them."""
+    total = len(scripts_of(project))
+    if bytecode is None:
+        return ScriptCounts(bytecode=0, both=0, source=total)
+    compiled, alone = len(bytecode.scripts), len(bytecode.source_left_out)
+    return ScriptCounts(bytecode=alone, both=compiled - alone, source=total - compiled)
+
+
+def refuse_withheld(project: Project) -> None:
+    """See that all source may ship, for a build without bytecode.
+
+    Raises:
+        ProjectError: ``source-not-public``, with the packages whose source must not.
+    """
+    files = withheld(project)
+    if not files:
+        return
+    owners = dict.fromkeys(
+        "the project itself" if file.of_app else file.package or shown(project, file)
+        for file in sorted(files, key=lambda file: not file.of_app)
+    )
+    names = list(owners)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    raise ProjectError(
+        "source-not-public",
+        f"Without bytecode, source ships that no licence or option discloses: of"
+        f" {', '.join(names[:_SHOWN])}{more}.",
+        "Pass --public for the project itself and --public-packages NAMES (or '*') for packages,"
+        " or leave --no-bytecode out.",
+    )
+
+
+def findings(project: Project) -> tuple[Finding, ...]:
+    """Tell what may miss the source that does not ship."""
+    files = withheld(project)
+    found = []
+    for file in files:
+        if file.reason.kind in (ReasonKind.FILE_REFERENCE, ReasonKind.DIRECTORY_REFERENCE):
+            found.append(
+                Finding(
+                    Severity.WARNING,
+                    "source-left-out",
+                    "The program names this file by its path; should it read it, there is no"
+                    " source.",
+                    "Add the files that are read to pkg.assets; their source ships then.",
+                    shown(project, file),
+                )
+            )
+    return (*found, *_text_of_functions(project, files))
+
+
+def _text_of_functions(project: Project, files: list[ProjectFile]) -> list[Finding]:
+    packaged = {_name(file.package) for file in scripts_of(project)}
+    own = {_name(file.package) for file in files} & _TAKE_OWN_TEXT
+    found = [
+        Finding(
+            Severity.WARNING,
+            "function-text-left-out",
+            f"{name} uses the text of its own functions, and its source does not ship.",
+            f"Pass --public-packages {name} if it may be disclosed.",
+        )
+        for name in sorted(own)
+    ]
+    takers = sorted(packaged & _TAKE_TEXT_OF_FUNCTIONS)
+    if takers and any(file.of_app for file in files):
+        found.append(
+            Finding(
+                Severity.WARNING,
+                "function-text-left-out",
+                f"{', '.join(takers)} may use the text of functions that the program gives them,"
+                " and the program's source does not ship.",
+                "Pass --public if it may be disclosed, or give them texts instead of functions.",
+            )
+        )
+    return found
+
+
+def _name(package: str) -> str:
+    """Give the name of ``name@version``."""
+    return package[:1] + package[1:].partition("@")[0]

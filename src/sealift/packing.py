@@ -1,0 +1,163 @@
+"""What each executable carries: its image and its Node options.
+
+What targets have in common is made once: the packaged files, and bytecode by its V8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift import runtime
+from sealift.bytecode import (
+    Compilation,
+    MoveTables,
+    compile_scripts,
+    count_scripts,
+    move_scripts,
+)
+from sealift.host import host_machine
+from sealift.image import pack, with_bytecode
+from sealift.model import (
+    Bytecode,
+    Finding,
+    Image,
+    NodeBinary,
+    Observer,
+    Project,
+    ScriptCounts,
+    Severity,
+)
+from sealift.nodes import cache_root, obtain_compiler
+from sealift.options import NodeOptions
+from sealift.version import VERSION
+
+_MODULES_AS_BYTECODE = "--experimental-vm-modules"
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """What one executable carries.
+
+    Attributes:
+        exec_argv: Node options that its image needs.
+        scripts: how many scripts ship in which form.
+    """
+
+    image: Image
+    exec_argv: tuple[str, ...]
+    scripts: ScriptCounts
+
+
+def pack_source(project: Project, work: Path, observer: Observer) -> Cargo:
+    """Pack a project as plain source, for all targets alike."""
+    image = pack(project, runtime.modules(), VERSION, work, observer)
+    return Cargo(image, (), count_scripts(project, None))
+
+
+class BytecodePacking:
+    """Packs a project with its scripts as bytecode.
+
+    Attributes:
+        findings: what the user should know, as it is found out.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        binaries: Sequence[NodeBinary],
+        options: NodeOptions,
+        work: Path,
+        *,
+        fallback_to_source: bool,
+        observer: Observer,
+    ) -> None:
+        """Name all that is to be packed.
+
+        Args:
+            project: read.
+            binaries: the targets' Node binaries.
+            options: where the Node comes from that compiles.
+            work: existing, private, temporary directory.
+            fallback_to_source: what cannot be compiled or moved ships as source.
+            observer: told of the steps.
+        """
+        self.findings: list[Finding] = []
+        self._project = project
+        self._binaries = binaries
+        self._options = options
+        self._work = work
+        self._fallback = fallback_to_source
+        self._observer = observer
+        self._cache = cache_root(options.cache).expanduser().absolute() / "bytecode"
+        self._tables = MoveTables(self._cache / "moves")
+        self._bytecode: dict[str, Bytecode | None] = {}
+        self._images: dict[object, Image] = {}
+
+    def compile(self) -> bool:
+        """Compile and move everything; False if ``findings`` has an ERROR."""
+        compilations: dict[str, Compilation] = {}
+        for binary in self._binaries:
+            v8 = binary.facts.v8_version
+            if v8 not in compilations:
+                compilations[v8] = self._compile(binary, self._directory(len(compilations)))
+                self.findings += compilations[v8].findings
+        if any(finding.severity == Severity.ERROR for finding in self.findings):
+            return False
+        self._observer.stage("moving bytecode", len(self._binaries))
+        for binary in self._binaries:
+            if binary.sha256 not in self._bytecode:
+                self._bytecode[binary.sha256], found = move_scripts(
+                    self._project,
+                    compilations[binary.facts.v8_version],
+                    binary,
+                    self._tables,
+                    self._work / f"{len(self._bytecode)}.bytecode",
+                    fallback_to_source=self._fallback,
+                )
+                self.findings += found
+            self._observer.advance(1)
+        return True
+
+    def cargo(self, binary: NodeBinary) -> Cargo:
+        """Give what the executable of one target carries, after `compile`."""
+        bytecode = self._bytecode[binary.sha256]
+        image = self._image(bytecode)
+        scripts = count_scripts(self._project, bytecode)
+        if bytecode is None:
+            return Cargo(image, (), scripts)
+        has_modules = any(script.is_module for script in bytecode.scripts)
+        return Cargo(
+            with_bytecode(image, self._project, bytecode),
+            (_MODULES_AS_BYTECODE,) if has_modules else (),
+            scripts,
+        )
+
+    def _compile(self, binary: NodeBinary, work: Path) -> Compilation:
+        node = obtain_compiler(
+            binary, host_machine(), self._binaries, self._options, self._observer
+        )
+        return compile_scripts(
+            self._project,
+            node,
+            runtime.bytecode_wrapper(),
+            self._cache,
+            work,
+            fallback_to_source=self._fallback,
+            observer=self._observer,
+        )
+
+    def _image(self, bytecode: Bytecode | None) -> Image:
+        key = bytecode and (bytecode.v8_version, bytecode.flag_hash, bytecode.source_left_out)
+        if key not in self._images:
+            directory = self._directory(f"image{len(self._images)}")
+            self._images[key] = pack(
+                self._project, runtime.modules(), VERSION, directory, self._observer, bytecode
+            )
+        return self._images[key]
+
+    def _directory(self, name: object) -> Path:
+        directory = self._work / str(name)
+        directory.mkdir()
+        return directory

@@ -84,6 +84,50 @@ REQUIRE = [
     ("'\0'; require('x')", "require x"),
 ]  # fmt: skip
 
+CONTAINED = [
+    ("const d = {a: './a', b: x}; require(d.a)", "require ./a"),
+    ("const d = {'a': './a', b: './b'}; require(d[x]); require(d['b'])",
+     "require ./a; require ./b"),
+    ("const o = {x: {y: './y'}}; require(o.x.y)", "require ./y"),
+    ("const a = './a', o = {a}; require(o.a)", "require ./a"),
+    ("const {a} = {a: './a', b: './b'}; require(a)", "require ./a"),
+    ("const [, b] = ['./a', './b']; require(b)", "require ./b"),
+    ("const [a, ...b] = ['./a', './b']; require(b)", "unproven require"),
+    ("require({a: './a', b: './b'}[process.platform])", "require ./a; require ./b"),
+    ("const o = {a: o.a}; require(o.a)", "unproven require"),
+    ("const o = {a: './a', ...x}; require(o.a)", "require ./a; unproven require"),
+    ("const o = {[x]: './a'}; require(o.a)", "unproven require"),
+    ("const o = {get a() { return x }}; require(o.a)", "unproven require"),
+    ("const o = {a: './a'}; o.a = x; require(o.a)", "require ./a; unproven require"),
+    ("const o = {a: './a'}; o[x]++; require(o.a)", "require ./a; unproven require"),
+    ("const o = {a: './a'}; [o.a] = x; require(o.a)", "require ./a; unproven require"),
+    ("const o = {a: './a'}; ({b: o.a} = x); require(o.a)", "require ./a; unproven require"),
+    ("const o = {a: './a'}; for (o.a of x) f(); require(o.a)", "require ./a; unproven require"),
+    ("const o = {a: './a'}; delete o.a; require(o.a)", "require ./a; unproven require"),
+    ("const o = {a: './a'}; f(o); require(o.a)", "require ./a; unproven require"),
+    ("const o = {a: './a'}, p = {o}; require(o.a)", "require ./a; unproven require"),
+    ("const o = {a: './a'}; module.exports = o; require(o.a)", "require ./a; unproven require"),
+    ("const l = ['./a']; l.push(x); require(l[0])", "require ./a; unproven require"),
+    ("for (const n of ['a', 'b']) require('./' + n)", "require ./a; require ./b"),
+    ("for (var n of ['a', 'b']) require('./' + n)", "require ./a; require ./b"),
+    ("for (let n of ['a']) { n = f(n); require(n) }", "require a; unproven require"),
+    ("for (const [, n] of [['a', './b'], ['c', './d']]) require(n)", "require ./b; require ./d"),
+    ("const l = ['a', 'b']; for (const n of l) require('./' + n)", "require ./a; require ./b"),
+    ("for (const n of x) require(n)", "unproven require"),
+    ("for (const n in {a: 1, b: 2}) require('./' + n)", "require ./a; require ./b"),
+    ("const m = {a: 1}; m[x] = 2; for (const k in m) require('./' + k)",
+     "require ./a; require pattern ./*"),
+    ("const m = {a: './a', b: './b'}; Object.keys(m).forEach((k) => require(m[k]))",
+     "require ./a; require ./b"),
+    ("['a', 'b'].forEach((n) => require('./' + n))", "require ./a; require ./b"),
+    ("const l = ['./a', './b']; l.map(function (n) { return require(n) })",
+     "require ./a; require ./b"),
+    ("['a'].reduce((n) => require(n)); x.forEach((n) => require(n))",
+     "unproven require"),
+    ("for (const n of [" + ",".join(f"'./{i}'" for i in range(20)) + "]) require(n)",
+     "; ".join(f"require ./{i}" for i in range(20))),
+]  # fmt: skip
+
 SHADOWED = [
     ("function f(require) { require('a') }", ""),
     ("var f = require => require('a')", ""),
@@ -370,8 +414,8 @@ def _ids(rows: list[tuple[str, str]]) -> list[str]:
 
 @pytest.mark.parametrize(
     ("source", "expected"),
-    REQUIRE + SHADOWED + RESOLVE + LOCATED + IMPORT + CREATED + RUN + GUARDED,
-    ids=_ids(REQUIRE + SHADOWED + RESOLVE + LOCATED + IMPORT + CREATED + RUN + GUARDED),
+    REQUIRE + CONTAINED + SHADOWED + RESOLVE + LOCATED + IMPORT + CREATED + RUN + GUARDED,
+    ids=_ids(REQUIRE + CONTAINED + SHADOWED + RESOLVE + LOCATED + IMPORT + CREATED + RUN + GUARDED),
 )
 def test_requests(source: str, expected: str) -> None:
     wanted = {line for line in expected.split("; ") if line}
@@ -385,13 +429,25 @@ def test_paths(source: str, expected: str) -> None:
     assert set(told(source)) - given == {line for line in expected.split("; ") if line}
 
 
+def test_what_an_object_holds_is_found_in_a_long_file() -> None:
+    """The object and what changes it stand in bodies that hold no word."""
+    names = [f"name{i}" for i in range(20)]
+    table = "const table = {\n" + "".join(f"  {n}: './{n}',\n" for n in names) + "}\n"
+    filler = "function filler(a) { const b = [a, a, a]; return b.map((c) => c + a) }\n" * 40
+    source = table + filler + "require(table[x])\n"
+    assert set(told(source)) == {f"require ./{name}" for name in names}
+    changing = "function change(value) { const longer = value + value; table[value] = longer }\n"
+    assert "unproven require" in told(source + filler + changing)
+
+
 @pytest.mark.parametrize("source", HARMLESS)
 def test_harmless(source: str) -> None:
     assert not [line for line in told(source) if not line.startswith(("require ", "import "))]
 
 
 @pytest.mark.parametrize(
-    ("source", "expected"), REQUIRE + SHADOWED + RESOLVE + LOCATED + CREATED + RUN + GUARDED + PATHS
+    ("source", "expected"),
+    REQUIRE + CONTAINED + SHADOWED + RESOLVE + LOCATED + CREATED + RUN + GUARDED + PATHS,
 )
 def test_nothing_is_lost_in_a_long_file(source: str, expected: str) -> None:
     """The same findings when most of the file is left out before parsing."""

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from sealift.project.scan import values as v
 from sealift.project.scan.known import GLOBALS, module_value
 from sealift.project.scan.scopes import Binding, Declared, Scope, Scopes
-from sealift.project.scan.syntax import Source, arguments_of
+from sealift.project.scan.syntax import Source, Spot, arguments_of
 from sealift.project.scan.values import Builtin, Value, Values
 from sealift.project.scan.words import is_written
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MAX_CHAIN = 60  # names that lead to one another
 
 _WRAPPER = frozenset(("require", "module", "exports", "__dirname", "__filename"))
+# Methods of arrays that call a function with every element.
+_EACH = frozenset(("forEach", "map", "flatMap", "filter", "some", "every", "find"))
 
 
 class Bindings:
@@ -105,7 +107,7 @@ class Bindings:
                 return called
             return (v.Require(),) if self._is_amd_require(binding) else v.NOTHING
         if binding.declared is Declared.OTHER:
-            return v.NOTHING
+            return self._looped_over(binding)
         if re.fullmatch(r"__require\d*", binding.name) and binding.scope.up is None:
             return (v.Require(),)  # esbuild's stand-in for require
         found: list[Value] = []
@@ -121,13 +123,33 @@ class Bindings:
                 found.extend(self._evaluator.values(right, scope))
             if otherwise:
                 found.append(v.UNKNOWN)
+        found = [
+            v.Literal(x.spot, (*x.names, binding)) if isinstance(x, v.Literal) else x for x in found
+        ]
         return v.distinct(found) if found else ()
+
+    def _looped_over(self, binding: Binding) -> Values:
+        """What the variable of a ``for ... of`` or ``for ... in`` loop can be."""
+        node = binding.node
+        right = node.child_by_field_name("right")
+        operator = node.child_by_field_name("operator")
+        if node.type != "for_in_statement" or right is None or operator is None:
+            return v.NOTHING
+        objects = self._evaluator.values(right, binding.scope)
+        items = self._evaluator.elements(objects, keys=operator.type == "in")
+        found = self._evaluator.access(items, binding.access)
+        assigned, otherwise = self._assignments(binding)
+        return v.distinct([*found, *([v.UNKNOWN] if assigned or otherwise else [])])
 
     def _called_with(self, binding: Binding) -> Values | None:
         """The argument for a parameter of a function that is called where it stands."""
+        at = self._source.spot_of(binding.scope.node)
+        if binding.position == 0 and at is not None and at.up is not None:
+            items = self._mapped_over(at, at.up)
+            if items is not None:
+                return self._evaluator.access(items, binding.access)
         if binding.access != ():
             return None
-        at = self._source.spot_of(binding.scope.node)
         while at is not None and at.up is not None:
             call = at.up
             kind = call.node.type
@@ -146,6 +168,24 @@ class Bindings:
                 return None
             at = call
         return None
+
+    def _mapped_over(self, function: Spot, up: Spot) -> Values | None:
+        """The elements of ``array`` in ``array.forEach(function)``."""
+        call = up.up
+        if up.node.type != "arguments" or call is None:
+            return None
+        callee = call.node.child_by_field_name("function")
+        first = arguments_of(call.node)[:1]
+        if callee is None or callee.type != "member_expression" or first != [function.node]:
+            return None
+        target = callee.child_by_field_name("object")
+        name = callee.child_by_field_name("property")
+        if target is None or name is None or self._source.text(name) not in _EACH:
+            return None
+        objects = self._evaluator.values(target, self._scopes.of(call))
+        if not any(isinstance(x, v.Literal) and x.spot.node.type == "array" for x in objects):
+            return None
+        return self._evaluator.elements(objects)
 
     def _is_amd_require(self, binding: Binding) -> bool:
         """Whether this is the parameter of ``define(function (require) {})`` of amdefine."""

@@ -7,6 +7,7 @@ from tree_sitter import Node
 from sealift.project.scan import values as v
 from sealift.project.scan.bindings import Bindings
 from sealift.project.scan.known import GLOBALS, member_of
+from sealift.project.scan.literals import Literals
 from sealift.project.scan.results import Results
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Scope, Scopes
 from sealift.project.scan.syntax import Source, arguments_of, unescape
@@ -26,6 +27,7 @@ class Evaluator:
         self._scopes = scopes
         self._bindings = Bindings(source, scopes, self)
         self._results = Results(source, scopes, self)
+        self.literals = Literals(source, scopes, self)
         self._steps = 0
         self._cut = 0
         self._cache: dict[int, Values] = {}
@@ -118,9 +120,11 @@ class Evaluator:
         if kind == "meta_property":
             is_import = self._source.text(node).startswith("import")
             return (Thing.IMPORT_META,) if is_import else v.NOTHING
-        if kind in FUNCTIONS:
+        if kind in FUNCTIONS or kind in ("object", "array"):
             spot = self._source.spot_of(node)
-            return (v.Function(spot),) if spot is not None else v.NOTHING
+            if spot is None:
+                return v.NOTHING
+            return (v.Function(spot) if kind in FUNCTIONS else v.Literal(spot),)
         return v.NOTHING
 
     def _either(self, node: Node, fields: tuple[str, ...], scope: Scope, depth: int) -> Values:
@@ -178,19 +182,32 @@ class Evaluator:
         index = node.child_by_field_name("index")
         if target is None or index is None:
             return v.NOTHING
+        objects = self.values(target, scope, depth)
         key = self.values(index, scope, depth)
         name = key[0].constant if len(key) == 1 and isinstance(key[0], Text) else None
-        if name is None:
-            return v.NOTHING
-        return self.access(self.values(target, scope, depth), (name,))
+        return self.access(objects, (name,)) if name is not None else self.elements(objects)
 
     def access(self, objects: Values, access: tuple[str, ...] | None) -> Values:
         """The value of a member of a member ... of the objects."""
         if access is None:
             return v.NOTHING
         for name in access:
-            objects = v.distinct([member_of(target, name) for target in objects])
+            found: list[Value] = []
+            for target in objects:
+                if isinstance(target, v.Literal):
+                    found.extend(self.literals.member(target, name))
+                else:
+                    found.append(member_of(target, name))
+            objects = v.distinct(found)
         return objects
+
+    def elements(self, objects: Values, *, keys: bool = False) -> Values:
+        """What any member of the objects (or its name) can be worth."""
+        contents = self.literals.keys if keys else self.literals.members
+        found: list[Value] = []
+        for target in objects:
+            found.extend(contents(target) if isinstance(target, v.Literal) else v.NOTHING)
+        return v.distinct(found)
 
     def arguments(self, call: Node, scope: Scope, depth: int = 0) -> list[Values]:
         """The values of each argument of a call."""

@@ -72,6 +72,7 @@ def _trace_outlines(
         if not missed:
             return record
         kept |= missed
+        del record, tracer, short  # a tree takes many times the memory of its text
     return None
 
 
@@ -91,9 +92,11 @@ def _trace(text: bytes, module: bool | None, find_awaits: bool) -> tuple[Record,
 
 
 def _missed(source: bytes, short: Outline, tracer: Tracer, names: Names) -> Iterator[int]:
-    """Where names that matter are used or assigned in what the outline left out."""
+    """Where what matters is, as far as the outline left it out: uses, assignments, contents."""
     if not short.gaps:
         return
+    for start in tracer.read:
+        yield short.origin(start) + 1
     for name, start, end in tracer.followed:
         yield from names.places(name, short.origin(start), short.origin(end))
     for name, start, end in tracer.consulted - tracer.followed:

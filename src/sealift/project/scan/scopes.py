@@ -166,8 +166,8 @@ class Scopes:
         elif kind == "for_in_statement":
             left = node.child_by_field_name("left")
             if left is not None and node.child_by_field_name("kind") is not None:
-                for name, _ in _pattern(self._source, left):
-                    self._bind(scope, name, Declared.OTHER, node)
+                for name, access in _pattern(self._source, left):
+                    self._bind(scope, name, Declared.OTHER, node, access)
         elif kind == "catch_clause":
             parameter = node.child_by_field_name("parameter")
             if parameter is not None:
@@ -241,8 +241,8 @@ class Scopes:
                 kind = node.child_by_field_name("kind")
                 left = node.child_by_field_name("left")
                 if kind is not None and left is not None and kind.type == "var":
-                    for name, _ in _pattern(self._source, left):
-                        self._bind(scope, name, Declared.OTHER, node)
+                    for name, access in _pattern(self._source, left):
+                        self._bind(scope, name, Declared.OTHER, node, access)
             for child in node.named_children:
                 if child.type == "variable_declaration":
                     self._declaration(scope, child)
@@ -312,7 +312,14 @@ def _pattern(source: Source, pattern: Node) -> Iterator[tuple[Node, tuple[str, .
                 pending.append((value, _step(access, name)))
         elif kind == "object_pattern":
             pending.extend((child, access) for child in node.named_children)
-        elif kind in ("array_pattern", "rest_pattern"):
+        elif kind == "array_pattern":
+            index = 0
+            for child in node.children:
+                if child.type == ",":
+                    index += 1
+                elif child.is_named and child.type != "comment":
+                    pending.append((child, _step(access, str(index))))
+        elif kind == "rest_pattern":
             pending.extend((child, None) for child in node.named_children)
 
 

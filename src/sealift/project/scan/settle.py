@@ -10,7 +10,7 @@ from sealift.project.scan.handed import Handed
 from sealift.project.scan.record import Record
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Scopes
 from sealift.project.scan.syntax import Source, Spot
-from sealift.project.scan.uses import Uses, is_written
+from sealift.project.scan.uses import Uses
 from sealift.project.scan.values import Builtin, Values
 
 _HARMLESS_METHODS = frozenset((
@@ -159,7 +159,7 @@ class Settling:
                 and use.is_field("function")
             ):
                 self._uses.pending.append(call)
-            elif not is_written(use) and use.node.id != _name_of(function.node):
+            elif not use.is_written and use.node.id != _name_of(function.node):
                 self._handed.escaped(spot, values)
 
     def _named(self, function: Spot) -> Binding | None:

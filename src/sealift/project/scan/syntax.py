@@ -31,6 +31,14 @@ _ESCAPE = re.compile(
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _LINE_ENDS = frozenset(("\n", "\r", "\r\n", "\u2028", "\u2029"))
 
+_ASSIGNING = frozenset((
+    "assignment_expression", "augmented_assignment_expression", "assignment_pattern",
+))  # fmt: skip
+_DECLARING = frozenset((
+    "import_specifier", "import_clause", "namespace_import", "formal_parameters",
+    "object_pattern", "array_pattern", "rest_pattern", "pair_pattern",
+))  # fmt: skip
+
 
 class Spot:
     """A node together with the spots of the nodes that enclose it."""
@@ -56,6 +64,19 @@ class Spot:
             return False
         node = self.up.node.child_by_field_name(name)
         return node is not None and node.id == self.node.id
+
+    @property
+    def is_written(self) -> bool:
+        """Whether a name is declared or assigned here instead of used."""
+        assert self.up is not None
+        kind = self.up.node.type
+        if kind == "variable_declarator":
+            return self.is_field("name")
+        if kind == "arrow_function":
+            return self.is_field("parameter")
+        if kind in _ASSIGNING:
+            return self.is_field("left")
+        return kind in _DECLARING
 
     @property
     def is_called(self) -> bool:

@@ -16,7 +16,7 @@ from sealift.project.scan.record import Record
 from sealift.project.scan.scopes import FUNCTIONS, Declared, Scopes
 from sealift.project.scan.settle import Settling
 from sealift.project.scan.syntax import MAX_DEPTH, Source, Spot
-from sealift.project.scan.uses import Uses, is_written
+from sealift.project.scan.uses import Uses
 from sealift.project.scan.values import LOADERS, Base, Builtin, Text, Thing, Values
 from sealift.project.scan.words import awaits
 from sealift.project.source_findings import RequestKind
@@ -53,7 +53,12 @@ class Tracer:
     @property
     def followed(self) -> set[tuple[bytes, int, int]]:
         """The reach of the names whose uses mattered."""
-        return self._uses.reaches
+        return self._uses.reaches | self._evaluator.literals.reaches
+
+    @property
+    def read(self) -> set[int]:
+        """Where the objects and arrays begin whose contents mattered."""
+        return self._evaluator.literals.read
 
     @property
     def consulted(self) -> set[tuple[bytes, int, int]]:
@@ -138,7 +143,7 @@ class Tracer:
         elif kind == "identifier":
             if up.node.type == "member_expression" and self._source.text(spot.node) == "module":
                 self._climb(up)
-            elif not is_written(spot):
+            elif not spot.is_written:
                 self._climb(spot)
         elif kind == "property_identifier" and up.node.type == "member_expression":
             self._climb(up)

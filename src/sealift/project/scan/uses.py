@@ -38,7 +38,7 @@ class Uses:
         if binding in self._followed:
             return
         self._followed.add(binding)
-        self.pending.extend(spot for spot in self.of(binding) if not is_written(spot))
+        self.pending.extend(spot for spot in self.of(binding) if not spot.is_written)
 
     def of(self, binding: Binding) -> Iterator[Spot]:
         """Where a name stands, its declaration and assignments included."""
@@ -64,19 +64,3 @@ class Uses:
         if any(given):
             self._followed.discard(binding)
             self.follow(binding)
-
-
-def is_written(spot: Spot) -> bool:
-    """Whether a name is declared or assigned here instead of used."""
-    assert spot.up is not None
-    kind = spot.up.node.type
-    if kind == "variable_declarator":
-        return spot.is_field("name")
-    if kind == "arrow_function":
-        return spot.is_field("parameter")
-    if kind in ("assignment_expression", "augmented_assignment_expression", "assignment_pattern"):
-        return spot.is_field("left")
-    return kind in (
-        "import_specifier", "import_clause", "namespace_import", "formal_parameters",
-        "object_pattern", "array_pattern", "rest_pattern", "pair_pattern",
-    )  # fmt: skip

@@ -16,6 +16,7 @@ from functools import reduce
 from itertools import islice, product
 from urllib.parse import unquote
 
+from sealift.project.scan.scopes import Binding
 from sealift.project.scan.syntax import Spot
 from sealift.project.source_findings import SELF, RequestKind
 
@@ -94,7 +95,16 @@ class Function:
     spot: Spot
 
 
-LOADERS = (Require, Resolve)
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """An object or an array written in this file.
+
+    Attributes:
+        names: what it is known by.
+    """
+
+    spot: Spot
+    names: tuple[Binding, ...] = ()
 
 
 class Thing(StrEnum):
@@ -106,7 +116,9 @@ class Thing(StrEnum):
     IMPORT_META = "import.meta"
 
 
-Value = Text | Require | Resolve | Builtin | Package | Function | Thing
+LOADERS = (Require, Resolve)
+
+Value = Text | Require | Resolve | Builtin | Package | Function | Literal | Thing
 Values = tuple[Value, ...]
 
 UNKNOWN = Text(("", ""))
@@ -115,7 +127,7 @@ ELSEWHERE = Text(("", ""), Base.ELSEWHERE)
 DIRECTORY = Text(("",), Base.DIRECTORY)
 FILE = Text((f"/{SELF}",), Base.DIRECTORY)
 
-MAX_ALTERNATIVES = 8
+MAX_ALTERNATIVES = 32
 MAX_PARTS = 64
 
 

@@ -85,6 +85,12 @@ def test_what_is_not_allowed_where(magic: int) -> None:
         assert raised.value.code == "v8-cache"
 
 
+def test_no_cache_at_all() -> None:
+    with pytest.raises(FormatError, match=r"asm\.js") as raised:
+        outline(b"")
+    assert raised.value.code == "v8-cache"
+
+
 @pytest.fixture(scope="module")
 def snapshots(node_binary: Callable[[str, str, str], Path]) -> Mapping[str, Snapshot]:
     return {major: read_snapshot(node_binary(major, "linux", "x64")) for major in ("22", "26")}

@@ -42,7 +42,7 @@ def test_moving_to_the_same_binary_changes_nothing(
 @pytest.mark.parametrize("major", MAJORS)
 def test_to_every_target_and_back(major: str, caches: Caches, facts: Facts) -> None:
     source = facts(major, "linux", "x64")
-    chosen = list(caches(major).values())[::3]
+    chosen = list(caches(major).values())[::2]
     assert sum(len(outline(cache).positions) for cache in chosen) > 100
     for platform, arch in SIX_TARGETS:
         if (major, platform, arch) == ("26", "win", "arm64"):

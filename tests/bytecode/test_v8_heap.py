@@ -42,9 +42,10 @@ def test_every_binary_is_read(
 
 
 @pytest.mark.parametrize("major", ["22", "24", "26"])
-def test_what_this_machine_s_node_says(major: str, node_binary: NodeBinary, tmp_path: Path) -> None:
-    node = node_binary(major, "linux", "x64")
-    read = read_v8_facts(node)
+def test_what_this_machine_s_node_says(
+    major: str, node_binary: NodeBinary, facts: Callable[[str, str, str], V8Facts]
+) -> None:
+    node, read = node_binary(major, "linux", "x64"), facts(major, "linux", "x64")
     script = (
         "const data = new (require('vm').Script)('1').createCachedData();"
         "console.log(process.versions.v8, data.readUInt32LE(0), data.readUInt32LE(16))"

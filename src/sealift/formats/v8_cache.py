@@ -104,6 +104,8 @@ def outline(cache: bytes) -> CacheOutline:
     Raises:
         FormatError: ``v8-format-unknown``, or ``v8-cache``: it is not as described above.
     """
+    if not cache:
+        raise _broken("it is empty, which is what V8 makes of asm.js (--validate-asm)")
     if len(cache) < HEADER.size or len(cache) % WORD:
         raise _broken("it is cut off")
     magic, _, _, _, _, length, payload_checksum, zero = HEADER.unpack_from(cache)

@@ -21,7 +21,11 @@ for (const { source, cache } of JSON.parse(fs.readFileSync('jobs.json', 'utf8'))
   const text = fs.readFileSync(source, 'utf8').replace(/^#!.*/, '');
   for (const compile of source.endsWith('.mjs') ? [module_] : [script, module_]) {
     try {
-      fs.writeFileSync(cache, compile(text, source).createCachedData());
+      // What V8 compiles as asm.js it makes no cache of.
+      v8.setFlagsFromString('--no-validate-asm');
+      const compiled = compile(text, source);
+      v8.setFlagsFromString('--validate-asm');
+      fs.writeFileSync(cache, compiled.createCachedData());
       break;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;

@@ -64,6 +64,8 @@ const accessors = { set value(v) { say('set', v); }, get value() { return 'got';
 accessors.value = accessors.value;
 label: { say('labelled'); break label; }
 do { var once = true; } while (!once);
+const asm = (function (stdlib) { 'use asm'; function add(a, b) { a = a | 0; b = b | 0; return (a + b) | 0; } return { add: add }; })(globalThis);
+say(asm.add(2, 3));
 var hoisted = typeof later; function later() {}
 say(hoisted, void 0, delete big.name, 'name' in big, big instanceof Object, (1, 2), 5 % 3, 2 ** 10, ~5, 1 << 31, -1 >>> 28);
 say(new Date(0).toISOString(), new Intl.NumberFormat('en').format(1234.5), Math.max(...[1, 9, 3]));

@@ -14,7 +14,9 @@ from sealift.errors import FormatError, NodeError, ProjectError
 from sealift.formats.v8_cache import HEADER
 from sealift.model import Bytecode, Finding, NodeBinary, Project, ScriptBytecode, Severity
 
-_MODULE_BIT = 1 << 31
+_SOURCE_LENGTH = (
+    1 << 30
+) - 1  # of V8's source hash; a bit above it, not the same in all, marks modules
 _ALIGNMENT = 8
 _WAYS_OUT = (
     "Pass --fallback-to-source to ship source instead, or --sea to ship nothing but source; or "
@@ -96,7 +98,7 @@ class _Moving:
                         location=script.file.location,
                         offset=out.tell(),
                         length=len(moved),
-                        source_length=source_hash & ~_MODULE_BIT,
+                        source_length=source_hash & _SOURCE_LENGTH,
                         is_module=script.kind == MODULE,
                         lines=unit.compiled.lines,
                         names=unit.compiled.names,

@@ -85,7 +85,7 @@ function fillerOf(length, lines) {
     at += distance;
     if (distance !== 255) text[at] = NEWLINE;
   }
-  return text.latin1Slice();
+  return text.toString('latin1');
 }
 
 module.exports = { Kind, COMPILING, FINISHED, COLUMN_OFFSET, textOf, packLines, fillerOf };

@@ -40,6 +40,7 @@ const internals = /** @type {ModuleInternals} */ (/** @type {unknown} */ (Module
 const { isBuiltin } = Module;
 
 const REQUIRE_CONDITIONS = ['require', 'node', 'node-addons', 'module-sync'];
+const IMPORT_CONDITIONS = ['node', 'import', 'module-sync', 'node-addons'];
 const RELATIVE = /^\.{1,2}(?:[\\/]|$)/;
 const NEEDS_NO_ESCAPE = /^[\w\-./@+~!$&'()*,;=]*$/;
 const IS_PLAIN_URL = /^file:\/\/\/[^%?#]*$/;
@@ -60,6 +61,7 @@ class ModuleLoader {
   /** @type {Map<string, number>} */ #parents = new Map();
 
   /** @type {Map<string, () => void>} */ #patches = new Map();
+  /** @type {import('./bytecode-loading.js').CompiledModules | undefined} */ #compiled;
 
   /**
    * @param {Snapshot} snapshot
@@ -101,6 +103,14 @@ class ModuleLoader {
         resolveFilename.call(this, request, parent, isMain, options),
       );
     };
+    if (this.#snapshot.bytecode !== undefined) {
+      const { CompiledModules } = require('./bytecode-loading.js');
+      this.#compiled = new CompiledModules(this.#snapshot, this.#snapshot.bytecode, {
+        indexOf: (url) => this.#indexOf(url),
+        resolveImport: (specifier, parentURL) => this.#resolvePackaged(specifier, parentURL),
+      });
+      this.#compiled.install();
+    }
     const { getBuiltinModule } = process;
     process.getBuiltinModule = /** @param {string} id @returns {any} */ (id) => {
       this.#patches.get(id)?.();
@@ -123,6 +133,7 @@ class ModuleLoader {
     // `require`: Node's own step calls Module._resolveFilename.
     if (!context.conditions.includes('import')) return next(specifier, context);
     const { parentURL } = context;
+    if (parentURL === undefined) this.#started(specifier);
     const parent = parentURL === undefined ? MISSING : this.#indexOf(parentURL);
     const suffix = suffixOf(specifier);
     if (parent >= 0) {
@@ -148,6 +159,8 @@ class ModuleLoader {
     if (file < 0) return next(this.#outside(url), context);
     const { table } = this.#snapshot;
     const imported = context.conditions.includes('import');
+    const compiled = this.#compiled?.load(url, file, imported) ?? null;
+    if (compiled !== null) return compiled;
     let format = formatOf(this.#snapshot, file);
     if (imported) checkType(url, format, context.importAttributes?.type);
     if (format === 'wasm' || format === 'addon') {
@@ -165,6 +178,22 @@ class ModuleLoader {
     // load the module as any other; later releases treat the two names alike.
     const name = imported && format === 'commonjs' ? 'commonjs-sync' : format;
     return { format: name, source, shortCircuit: true };
+  }
+
+  /** @param {string} specifier what Node's own loader begins with */
+  #started(specifier) {
+    if (this.#compiled !== undefined && specifier.startsWith('file:')) this.#compiled.main = specifier;
+  }
+
+  /**
+   * @param {string} specifier
+   * @param {string} parentURL of a packaged module
+   * @returns {string | null} URL of what an `import` means, null if it is not packaged
+   */
+  #resolvePackaged(specifier, parentURL) {
+    const context = { conditions: IMPORT_CONDITIONS, importAttributes: {}, parentURL };
+    const nothing = /** @type {any} */ (() => null);
+    return this.#resolve(specifier, context, nothing)?.url ?? null;
   }
 
   /**

@@ -18,6 +18,12 @@ const { Paths, parentOf } = require('./paths.js');
  * @property {string} project name
  * @property {string} entry location
  * @property {string[]} whole locations of packages that were taken whole
+ * @property {BytecodeConfig} [bytecode] if there is any
+ *
+ * @typedef {object} BytecodeConfig
+ * @property {string} v8 version of the V8 that it was made for
+ * @property {number} magic V8's number for the format
+ * @property {number} flagHash V8's hash of the flags of the process that made it
  */
 
 class Snapshot {
@@ -32,6 +38,12 @@ class Snapshot {
       getRawAsset('sealift/files'),
     );
     this.paths = new Paths(process.platform);
+    /** @type {import('./bytecode.js').Bytecode | undefined} */
+    this.bytecode = undefined;
+    if (this.config.bytecode !== undefined) {
+      const { Bytecode } = require('./bytecode.js');
+      this.bytecode = new Bytecode(this.config.bytecode, this.table);
+    }
   }
 
   /**

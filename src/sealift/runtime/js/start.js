@@ -20,6 +20,7 @@ const INVOKE_NODE = 'PKG_INVOKE_NODEJS';
  */
 function installRuntime(loaderSource) {
   const snapshot = new Snapshot();
+  if (snapshot.bytecode !== undefined) process.execArgv = withoutOwn(process.execArgv);
   require('./fs.js').install(snapshot);
   // Node's own modules that are patched when the program first asks for them.
   const children = () => {
@@ -36,6 +37,15 @@ function installRuntime(loaderSource) {
     require('./find-package.js').findPackageJSON(snapshot, findPackageJSON, specifier, base);
   const { setEntrypoint } = require('./process.js').install(snapshot);
   return { snapshot, announce: setEntrypoint };
+}
+
+/**
+ * @param {string[]} options
+ * @returns {string[]} without the one that is there for the runtime's sake
+ */
+function withoutOwn(options) {
+  const own = options.indexOf('--experimental-vm-modules');
+  return own < 0 ? options : options.toSpliced(own, 1);
 }
 
 /** @param {string} loaderSource */

@@ -22,6 +22,7 @@ const FILE = 1;
 const SYMLINK = 2;
 
 const FLAG_ASCII = 1;
+const FLAG_LEFT_OUT = 2;
 
 const MISSING = -1;
 const NOT_A_DIRECTORY = -2;
@@ -145,6 +146,11 @@ class Table {
   /** @param {number} index @returns {boolean} whether every byte of the file is ASCII */
   isAscii(index) {
     return (this.#records.getUint8(index * RECORD_SIZE + 13) & FLAG_ASCII) !== 0;
+  }
+
+  /** @param {number} file @returns {boolean} whether it is packaged as bytecode alone: it has no bytes */
+  isLeftOut(file) {
+    return (this.#records.getUint8(file * RECORD_SIZE + 13) & FLAG_LEFT_OUT) !== 0;
   }
 
   /** @param {number} index @returns {string} last component of the path; '' for the mount point */

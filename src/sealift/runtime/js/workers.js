@@ -35,12 +35,25 @@ function install(snapshot, loaderSource) {
     constructor(filename, options) {
       const task = taskOf(snapshot, filename, options);
       if (task === null) super(filename, options);
-      else super(script(loaderSource, task), { ...options, eval: true });
+      else super(script(loaderSource, task), { ...options, ...ownOptions(snapshot, options), eval: true });
     }
   }
 
   Object.defineProperty(PackagedWorker, 'name', { value: 'Worker', configurable: true });
   workerThreads.Worker = PackagedWorker;
+}
+
+/**
+ * A worker inherits Node's options unless it is given some; then the one that bytecode needs is missing.
+ *
+ * @param {Snapshot} snapshot
+ * @param {import('node:worker_threads').WorkerOptions | undefined} options
+ * @returns {import('node:worker_threads').WorkerOptions}
+ */
+function ownOptions(snapshot, options) {
+  const given = options?.execArgv;
+  if (snapshot.bytecode === undefined || !Array.isArray(given)) return {};
+  return { execArgv: ['--experimental-vm-modules', ...given] };
 }
 
 /**

@@ -1,0 +1,181 @@
+'use strict';
+
+/**
+ * Puts bytecode under Node's module loaders: what the load hook gives for files that have some, and what
+ * becomes of it in `Module.prototype._compile`.
+ *
+ * CommonJS modules stay with Node's own loader (bytecode-commonjs.js). Node's loader of ES modules takes nothing but source,
+ * so if any ES module is bytecode, all that are packaged, and what they import, are one graph of our own
+ * (bytecode-modules.js); to Node's loader each of them is a small module that evaluates the real one and has its exports.
+ */
+
+const Module = require('node:module');
+const { pathToFileURL } = require('node:url');
+const { Kind } = require('./bytecode-wrapper.js');
+const { MARKER, run } = require('./bytecode-commonjs.js');
+const { formatOf, hasModuleSyntax } = require('./formats.js');
+
+/**
+ * @typedef {import('./snapshot.js').Snapshot} Snapshot
+ * @typedef {import('./bytecode.js').Bytecode} Bytecode
+ * @typedef {import('./bytecode-modules.js').ModuleGraph} ModuleGraph
+ *
+ * @typedef {object} Finder
+ * @property {(url: string) => number} indexOf packaged file of a URL, or negative
+ * @property {(specifier: string, parentURL: string) => string | null} resolveImport URL of what is packaged, else null
+ */
+
+/** What stands for a module of Node's, for the small modules to ask for. */
+const GRAPH = 'sealift:modules';
+
+class CompiledModules {
+  #snapshot;
+  #finder;
+  /** @type {Bytecode} */ #bytecode;
+  /** @type {ModuleGraph | undefined} */ #graph;
+  /** @type {Map<string, (specifier: string, options?: ImportCallOptions) => Promise<any>>} */ #importers = new Map();
+
+  /**
+   * @param {Snapshot} snapshot
+   * @param {Bytecode} bytecode
+   * @param {Finder} finder
+   */
+  constructor(snapshot, bytecode, finder) {
+    this.#snapshot = snapshot;
+    this.#bytecode = bytecode;
+    this.#finder = finder;
+  }
+
+  /** URL of the module that the process or thread was started with, if it is an ES module. */
+  main = '';
+
+  /** The graph of packaged ES modules. */
+  get graph() {
+    if (this.#graph === undefined) {
+      const { ModuleGraph } = require('./bytecode-modules.js');
+      this.#graph = new ModuleGraph({
+        snapshot: this.#snapshot,
+        bytecode: this.#bytecode,
+        finder: this.#finder,
+        isMain: (url) => url === this.main,
+        importElsewhere: (specifier, parentURL, attributes) => this.#importElsewhere(specifier, parentURL, attributes),
+      });
+    }
+    return this.#graph;
+  }
+
+  /** Have Node's loader run what `load` gives it. */
+  install() {
+    const { prototype } = /** @type {any} */ (Module);
+    const { _compile: compile } = prototype;
+    const modules = this;
+    prototype._compile = /** @this {any} */ function (
+      /** @type {string} */ content,
+      /** @type {string} */ filename,
+      /** @type {string | undefined} */ format,
+      /** @type {unknown[]} */ ...rest
+    ) {
+      if (content !== MARKER) return compile.call(this, content, filename, format, ...rest);
+      if (format !== 'module') return modules.#runCommonJS(this, filename);
+      const { href } = pathToFileURL(filename);
+      if (this.id !== '.') {
+        this.exports = modules.graph.require(href);
+        return undefined;
+      }
+      // The program's entry, for Node's own loader to begin with.
+      return compile.call(this, modules.#facade(href), filename, format, ...rest);
+    };
+    const { getBuiltinModule } = process;
+    process.getBuiltinModule = /** @param {string} id @returns {any} */ (id) =>
+      id === GRAPH ? this.graph : getBuiltinModule(id);
+  }
+
+  /**
+   * @param {string} url
+   * @param {number} file
+   * @param {boolean} imported by `import`, not by `require`
+   * @returns {Module.LoadFnOutput | null} null: nothing to do with bytecode
+   */
+  load(url, file, imported) {
+    const entry = this.#bytecode.find(file);
+    if (this.#isModule(file, entry)) {
+      const source = imported ? this.#facade(url) : MARKER;
+      return { format: 'module', source, shortCircuit: true };
+    }
+    if (entry < 0) return null;
+    if (!imported) return { format: 'commonjs', source: MARKER, shortCircuit: true };
+    // For the names of its exports alone: see ModuleLoader.
+    const { exports, reexports } = this.#bytecode.names(entry);
+    const names = exports.map((name) => `exports[${JSON.stringify(name)}] = 0;`);
+    const others = reexports.map((name) => `__exportStar(require(${JSON.stringify(name)}));`);
+    return { format: 'commonjs-sync', source: [...names, ...others].join('\n'), shortCircuit: true };
+  }
+
+  /**
+   * @param {number} file
+   * @param {number} entry of its bytecode
+   * @returns {boolean} whether it is to be in the graph
+   */
+  #isModule(file, entry) {
+    if (entry >= 0) return this.#bytecode.kind(entry) === Kind.MODULE;
+    if (!this.#bytecode.hasModules) return false;
+    const format = formatOf(this.#snapshot, file);
+    if (format === 'ambiguous') return hasModuleSyntax(this.#snapshot.table.text(file));
+    return format === 'module' || format === 'module-typescript';
+  }
+
+  /** @param {any} module @param {string} filename */
+  #runCommonJS(module, filename) {
+    const entry = this.#bytecode.find(this.#snapshot.find(filename));
+    const { href } = pathToFileURL(filename);
+    const compiled = this.#bytecode.commonjs(entry, filename, (specifier, _, attributes) =>
+      this.#bytecode.hasModules
+        ? this.graph.import(specifier, href, attributes)
+        : this.#importElsewhere(specifier, href, attributes),
+    );
+    return run(module, filename, compiled);
+  }
+
+  /**
+   * The module that Node's own loader takes for a packaged one. What it exports does not change any more
+   * when the real module has been evaluated.
+   *
+   * @param {string} url
+   * @returns {string} source
+   */
+  #facade(url) {
+    const { names, isAsync } = this.graph.outline(url);
+    const evaluate = isAsync ? 'await graph.evaluate' : 'graph.evaluateNow';
+    const lines = [
+      `const graph = process.getBuiltinModule('${GRAPH}');`,
+      `const namespace = ${evaluate}(${JSON.stringify(url)});`,
+    ];
+    for (const [number, name] of names.entries()) {
+      const text = JSON.stringify(name);
+      lines.push(`const e${number} = namespace[${text}]; export { e${number} as ${text} };`);
+    }
+    return lines.join(' ');
+  }
+
+  /**
+   * `import()` by Node's own loader, as if in a packaged file.
+   *
+   * @param {string} specifier
+   * @param {string} parentURL
+   * @param {Record<string, string | undefined>} attributes
+   * @returns {Promise<any>} namespace
+   */
+  #importElsewhere(specifier, parentURL, attributes) {
+    let importer = this.#importers.get(parentURL);
+    if (importer === undefined) {
+      const { fileURLToPath } = require('node:url');
+      const module = /** @type {any} */ (new Module(fileURLToPath(parentURL)));
+      module._compile('module.exports = (specifier, options) => import(specifier, options);', module.id);
+      importer = /** @type {(specifier: string, options?: ImportCallOptions) => Promise<any>} */ (module.exports);
+      this.#importers.set(parentURL, importer);
+    }
+    return importer(specifier, { with: /** @type {ImportAttributes} */ (attributes ?? {}) });
+  }
+}
+
+module.exports = { CompiledModules };

@@ -1,0 +1,92 @@
+'use strict';
+
+/**
+ * What to do when V8 rejects a code cache: it is not of this V8, or the process has other flags.
+ */
+
+const { writeSync } = require('node:fs');
+const { setFlagsFromString } = require('node:v8');
+const { Script } = require('node:vm');
+const { parse } = require('./options.js');
+
+/** @typedef {import('./snapshot.js').BytecodeConfig} BytecodeConfig */
+
+/**
+ * Flags that change the hash of flags, but not what bytecode is or does, each with the flag that undoes it. People
+ * give them to packaged programs, in NODE_OPTIONS or when they build.
+ *
+ * @type {Record<string, string>}
+ */
+const HARMLESS = {
+  '--abort-on-uncaught-exception': '--no-abort-on-uncaught-exception',
+  '--expose-gc': '--no-expose-gc',
+  '--gc-interval': '--gc-interval=-1',
+  '--heap-growing-percent': '--heap-growing-percent=0',
+  '--initial-heap-size': '--initial-heap-size=0',
+  '--initial-old-space-size': '--initial-old-space-size=0',
+  '--max-heap-size': '--max-heap-size=0',
+  '--max-old-space-size': '--max-old-space-size=0',
+  '--max-semi-space-size': '--max-semi-space-size=0',
+  '--min-semi-space-size': '--min-semi-space-size=0',
+  '--optimize-for-size': '--no-optimize-for-size',
+  '--semi-space-growth-factor': '--semi-space-growth-factor=2',
+  '--stack-size': '--stack-size=984',
+  '--stack-trace-limit': '--stack-trace-limit=10',
+  '--trace-deopt': '--no-trace-deopt',
+  '--trace-gc': '--no-trace-gc',
+  '--trace-opt': '--no-trace-opt',
+};
+
+/** @returns {{magic: number, flagHash: number}} of what this process compiles */
+function probe() {
+  const cache = new Script('0').createCachedData();
+  return { magic: cache.readUInt32LE(0), flagHash: cache.readUInt32LE(12) };
+}
+
+/**
+ * @param {BytecodeConfig} config
+ * @returns {number | undefined} the hash of this process's flags, if nothing but harmless ones make it differ
+ */
+function harmlessFlagHash(config) {
+  const { magic, flagHash } = probe();
+  if (magic !== config.magic || flagHash === config.flagHash) return undefined;
+  const words = (process.env.NODE_OPTIONS ?? '').split(/\s+/).filter((word) => word !== '');
+  const given = [...process.execArgv, ...words].filter((word) => word.startsWith('-'));
+  const set = parse(given).options.map(({ name, value }) => ({ name: name.replaceAll('_', '-'), value }));
+  const harmless = set.filter(({ name }) => Object.hasOwn(HARMLESS, name));
+  try {
+    for (const { name } of harmless) setFlagsFromString(HARMLESS[name]);
+    if (probe().flagHash !== config.flagHash) return undefined;
+  } finally {
+    for (const { name, value } of harmless) {
+      setFlagsFromString(value === undefined ? name : `${name}=${value}`);
+    }
+  }
+  return probe().flagHash;
+}
+
+/**
+ * End the process; nothing else can be run in the place of the rejected code.
+ *
+ * @param {BytecodeConfig} config
+ * @param {string} name of the file
+ * @returns {never}
+ */
+function refuse(config, name) {
+  const { magic, flagHash } = probe();
+  const built = `V8 ${config.v8} (format ${hex(config.magic)}, flags ${hex(config.flagHash)})`;
+  const running = `V8 ${process.versions.v8} (format ${hex(magic)}, flags ${hex(flagHash)})`;
+  writeSync(
+    2,
+    `sealift: the bytecode of ${name} was made for ${built} and is rejected by this process, which is ` +
+      `${running}; unset NODE_OPTIONS, or build again with --fallback-to-source or --sea.\n`,
+  );
+  process.exit(1);
+}
+
+/** @param {number} word @returns {string} */
+function hex(word) {
+  return word.toString(16).padStart(8, '0');
+}
+
+module.exports = { harmlessFlagHash, refuse };

@@ -1,0 +1,119 @@
+'use strict';
+
+/**
+ * What is no ES module, as one: CommonJS, JSON, Node's own modules.
+ */
+
+const Module = require('node:module');
+const { SyntheticModule } = require('node:vm');
+
+const internals = /** @type {any} */ (Module);
+
+/** Node 22 does not have the name `module.exports`. */
+const ALWAYS = process.versions.node.startsWith('22.') ? ['default'] : ['default', 'module.exports'];
+
+/**
+ * As Node's own loader does it (translators.js): the names are known before it is run, their values after.
+ *
+ * @param {string} identifier
+ * @param {string} path
+ * @param {Iterable<string>} names
+ * @returns {SyntheticModule}
+ */
+function commonjs(identifier, path, names) {
+  const all = new Set([...names, ...ALWAYS]);
+  return new SyntheticModule(
+    [...all],
+    function () {
+      const exports = internals._load(path, undefined, false);
+      for (const name of all) {
+        if (ALWAYS.includes(name)) continue;
+        if (exports === null || exports === undefined || !Object.hasOwn(exports, name)) continue;
+        let value;
+        try {
+          value = exports[name];
+        } catch {
+          // A getter that fails leaves the name undefined.
+        }
+        this.setExport(name, value);
+      }
+      for (const name of ALWAYS) this.setExport(name, exports);
+    },
+    { identifier },
+  );
+}
+
+/**
+ * @param {string} identifier
+ * @param {string} path
+ * @param {string} text
+ * @returns {SyntheticModule}
+ */
+function json(identifier, path, text) {
+  const required = internals._cache[path];
+  let value;
+  if (required?.loaded) {
+    value = required.exports;
+  } else {
+    try {
+      value = JSON.parse(text.replace(/^\ufeff/, ''));
+    } catch (error) {
+      const failure = /** @type {Error} */ (error);
+      failure.message = `${path}: ${failure.message}`;
+      throw failure;
+    }
+  }
+  return new SyntheticModule(
+    ['default'],
+    function () {
+      this.setExport('default', value);
+    },
+    { identifier },
+  );
+}
+
+/** @type {Set<() => void>} what `module.syncBuiltinESMExports` is to do */
+const synchronized = new Set();
+
+/** @param {string} url `node:...` @returns {SyntheticModule} */
+function builtin(url) {
+  if (synchronized.size === 0) {
+    const { syncBuiltinESMExports } = Module;
+    Module.syncBuiltinESMExports = () => {
+      syncBuiltinESMExports();
+      for (const synchronize of synchronized) synchronize();
+    };
+  }
+  const exports = /** @type {any} */ (process.getBuiltinModule(url));
+  const names = Object.keys(exports).filter((name) => name !== 'default');
+  const set = () => {
+    for (const name of names) module.setExport(name, exports[name]);
+    module.setExport('default', exports);
+  };
+  const module = new SyntheticModule([...names, 'default'], set, { identifier: url });
+  synchronized.add(() => {
+    if (module.status === 'evaluated') set();
+  });
+  return module;
+}
+
+/**
+ * @param {string} identifier
+ * @param {any} exports what `require` gave
+ * @returns {SyntheticModule}
+ */
+function elsewhere(identifier, exports) {
+  const isObject = (typeof exports === 'object' || typeof exports === 'function') && exports !== null;
+  const names = isObject ? Object.keys(exports).filter((name) => name !== 'default') : [];
+  const isModule = isObject && require('node:util/types').isModuleNamespaceObject(exports);
+  return new SyntheticModule(
+    [...names, 'default'],
+    function () {
+      for (const name of names) this.setExport(name, exports[name]);
+      this.setExport('default', isModule ? exports.default : exports);
+    },
+    { identifier },
+  );
+}
+
+module.exports = { commonjs, json, builtin, elsewhere };

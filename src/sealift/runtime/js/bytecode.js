@@ -1,0 +1,209 @@
+'use strict';
+
+/**
+ * The V8 code caches that are packaged instead of, or beside, JavaScript: reads `sealift/bytecode*` where it
+ * lies (docs/image-format.md) and makes scripts and modules of it.
+ */
+
+const { getRawAsset } = require('node:sea');
+const { Script, SourceTextModule } = require('node:vm');
+const { Kind, COLUMN_OFFSET, textOf, fillerOf } = require('./bytecode-wrapper.js');
+
+const RECORD_SIZE = 24;
+const TWO_POW_32 = 0x100000000;
+const SILENT = () => {};
+
+/**
+ * What V8 calls for `import()` in a script or module.
+ * @typedef {(specifier: string, referrer: any, attributes: Record<string, string>) => any} DynamicImport
+ */
+
+class Bytecode {
+  #config;
+  #table;
+  #index;
+  #caches;
+  #lines;
+  #names;
+  #prepared = false;
+  /** @type {number | undefined} flag hash to be put into each cache */ #flagHash;
+  /** @type {boolean | undefined} */ #hasModules;
+
+  /**
+   * @param {import('./snapshot.js').BytecodeConfig} config
+   * @param {import('./table.js').Table} table
+   */
+  constructor(config, table) {
+    this.#config = config;
+    this.#table = table;
+    this.#index = new DataView(getRawAsset('sealift/bytecode-index'));
+    this.#caches = getRawAsset('sealift/bytecode');
+    this.#lines = new Pool(getRawAsset('sealift/bytecode-lines'), this.length);
+    this.#names = new Pool(getRawAsset('sealift/bytecode-names'), this.length);
+  }
+
+  /** How many files have bytecode. */
+  get length() {
+    return this.#index.byteLength / RECORD_SIZE;
+  }
+
+  /** Whether there is an ES module among them. */
+  get hasModules() {
+    if (this.#hasModules === undefined) {
+      this.#hasModules = false;
+      for (let entry = 0; entry < this.length && !this.#hasModules; entry += 1) {
+        this.#hasModules = this.kind(entry) === Kind.MODULE;
+      }
+    }
+    return this.#hasModules;
+  }
+
+  /** @param {number} file @returns {number} number of the file's entry here, or -1 */
+  find(file) {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const found = this.#index.getUint32(middle * RECORD_SIZE, true);
+      if (found === file) return middle;
+      if (found < file) low = middle + 1;
+      else high = middle;
+    }
+    return -1;
+  }
+
+  /** @param {number} entry @returns {number} a `Kind` */
+  kind(entry) {
+    return this.#index.getUint8(entry * RECORD_SIZE + 20);
+  }
+
+  /**
+   * The names that a CommonJS module exports, as Node would find them in its source.
+   *
+   * @param {number} entry
+   * @returns {{exports: string[], reexports: string[]}}
+   */
+  names(entry) {
+    const text = this.#names.get(entry);
+    return text.length === 0 ? { exports: [], reexports: [] } : JSON.parse(text.toString());
+  }
+
+  /**
+   * @param {number} entry
+   * @param {string} filename
+   * @param {DynamicImport} importModuleDynamically
+   * @returns {(...args: any[]) => unknown} the function around a CommonJS module
+   */
+  commonjs(entry, filename, importModuleDynamically) {
+    const source = this.#text(entry);
+    return this.#accepted(entry, filename, (cachedData) => {
+      const options = { filename, columnOffset: COLUMN_OFFSET, cachedData, importModuleDynamically };
+      const script = new Script(source, /** @type {any} */ (options));
+      return script.cachedDataRejected ? null : script.runInThisContext();
+    });
+  }
+
+  /**
+   * @param {number} entry
+   * @param {string} url
+   * @param {import('node:vm').SourceTextModuleOptions} callbacks
+   * @returns {import('node:vm').SourceTextModule}
+   */
+  module(entry, url, callbacks) {
+    const source = this.#text(entry);
+    return this.#accepted(entry, url, (cachedData) => {
+      try {
+        return new SourceTextModule(source, { ...callbacks, identifier: url, cachedData });
+      } catch (error) {
+        if (/** @type {any} */ (error).code === 'ERR_VM_MODULE_CACHED_DATA_REJECTED') return null;
+        throw error;
+      }
+    });
+  }
+
+  /** @param {number} entry @returns {string} the source, or what stands for it */
+  #text(entry) {
+    const at = entry * RECORD_SIZE;
+    const file = this.#index.getUint32(at, true);
+    if (!this.#table.isLeftOut(file)) return textOf(this.kind(entry), this.#table.text(file));
+    return fillerOf(this.#index.getUint32(at + 16, true), this.#lines.get(entry));
+  }
+
+  /**
+   * @template T
+   * @param {number} entry
+   * @param {string} name of the file, for people
+   * @param {(cache: Buffer) => T | null} make null: V8 has rejected it
+   * @returns {T}
+   */
+  #accepted(entry, name, make) {
+    if (!this.#prepared) {
+      this.#prepared = true;
+      keepBytecode();
+    }
+    const made = make(this.#cache(entry));
+    if (made !== null) return made;
+    const { harmlessFlagHash, refuse } = require('./bytecode-refusal.js');
+    this.#flagHash = harmlessFlagHash(this.#config);
+    return (this.#flagHash === undefined ? null : make(this.#cache(entry))) ?? refuse(this.#config, name);
+  }
+
+  /** @param {number} entry @returns {Buffer} */
+  #cache(entry) {
+    const at = entry * RECORD_SIZE;
+    const offset = this.#index.getUint32(at + 8, true) + this.#index.getUint32(at + 12, true) * TWO_POW_32;
+    const view = Buffer.from(this.#caches, offset, this.#index.getUint32(at + 4, true));
+    if (this.#flagHash === undefined) return view;
+    const copy = Buffer.from(view);
+    copy.writeUInt32LE(this.#flagHash, 12);
+    return copy;
+  }
+}
+
+/** Byte strings end to end, behind where each of them begins and the last one ends. */
+class Pool {
+  #offsets;
+  #data;
+
+  /** @param {ArrayBufferLike} asset @param {number} count */
+  constructor(asset, count) {
+    this.#offsets = new DataView(asset, 0, (count + 1) * 4);
+    this.#data = Buffer.from(asset, (count + 1) * 4);
+  }
+
+  /** @param {number} item @returns {Buffer} */
+  get(item) {
+    const start = this.#offsets.getUint32(item * 4, true);
+    return this.#data.subarray(start, this.#offsets.getUint32(item * 4 + 4, true));
+  }
+}
+
+/**
+ * Keep V8 from throwing away the bytecode of functions that were not called for long, as it could not compile
+ * them again.
+ *
+ * The flag --no-flush-bytecode would do; but then V8 rejects its caches of Node's own modules, and each
+ * that is loaded later costs milliseconds. In a thread where code coverage has ever been taken V8
+ * keeps bytecode, too (Coverage::SelectMode in debug-coverage.cc: `set_disable_bytecode_flushing`).
+ */
+function keepBytecode() {
+  const { emitWarning } = process;
+  try {
+    process.emitWarning = SILENT;
+    const { Session } = require('node:inspector');
+    const session = new Session();
+    session.connect();
+    session.post('Profiler.enable');
+    session.post('Profiler.startPreciseCoverage', { callCount: false, detailed: false });
+    session.post('Profiler.stopPreciseCoverage');
+    session.post('Profiler.disable');
+    session.disconnect();
+  } catch {
+    // A process without permission for it.
+    require('node:v8').setFlagsFromString('--no-flush-bytecode');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+module.exports = { Bytecode };

@@ -1,0 +1,90 @@
+"""Executables of whole folders whose scripts are bytecode, made on and for this machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from runtime.executable import node_of, project_of
+from sealift import assemble
+from sealift.bytecode import MoveTables
+from sealift.bytecode.compile import compile_scripts
+from sealift.bytecode.moving import move_scripts
+from sealift.image import pack, with_bytecode
+from sealift.model import Project, Role, SilentObserver
+from sealift.runtime import bytecode_wrapper, main_script, modules
+
+EXEC_ARGV = ("--experimental-vm-modules",)
+
+
+def build_bytecode(
+    folder: Path,
+    entry: str,
+    binary: Path,
+    version: str,
+    work: Path,
+    *,
+    public: tuple[str, ...] = (),
+    source_only: tuple[str, ...] = (),
+    exec_argv: tuple[str, ...] = (),
+) -> Path:
+    """Make an executable of everything in ``folder``.
+
+    Args:
+        folder: a name, which is that of the project.
+        entry: path relative to it.
+        binary: Node for this machine.
+        version: of it.
+        work: directory to be made.
+        public: paths of scripts whose source is packaged beside the bytecode.
+        source_only: paths of scripts that are not compiled.
+        exec_argv: further options.
+    """
+    work.mkdir(parents=True)
+    node = node_of(binary, version)
+    node = replace(node, sha256=f"{version:0<64}".replace(".", "a"))
+    project = _private(project_of(folder, entry), public, source_only)
+    tables = MoveTables(work / "tables")
+    observer = SilentObserver()
+    kept = [f for f in project.files if f.role in (Role.COMMONJS, Role.MODULE)]
+    compiled = replace(
+        project, files=tuple(f for f in kept if not _named(project, f.location, source_only))
+    )
+    compilation = compile_scripts(
+        compiled,
+        node,
+        bytecode_wrapper(),
+        work / "cache",
+        work,
+        fallback_to_source=True,
+        observer=observer,
+    )
+    bytecode, findings = move_scripts(
+        compiled, compilation, node, tables, work / "bytecode", fallback_to_source=True
+    )
+    assert not findings, findings
+    assert bytecode is not None
+    image = with_bytecode(
+        pack(project, modules(), "0.1.0", work, observer, bytecode), project, bytecode
+    )
+    output = work / folder.name
+    with assemble.temporary(output) as file:
+        argv = (*EXEC_ARGV, *exec_argv)
+        assemble.write(file, node, image.assets, main_script(), argv, observer)
+        file.publish()
+    return output
+
+
+def _private(project: Project, public: tuple[str, ...], source_only: tuple[str, ...]) -> Project:
+    files = []
+    for file in project.files:
+        role = file.role
+        if role == Role.ASSET and file.location.endswith(".js"):
+            role = Role.COMMONJS
+        discloses = _named(project, file.location, public + source_only)
+        files.append(replace(file, role=role, public=discloses))
+    return replace(project, files=tuple(files))
+
+
+def _named(project: Project, location: str, paths: tuple[str, ...]) -> bool:
+    return location.removeprefix(f"{project.name}/") in paths

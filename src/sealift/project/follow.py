@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 from sealift.model import LinkKind, Reason, ReasonKind, Severity
+from sealift.project.aliases import aliased, changes_resolution
 from sealift.project.builtins import is_builtin
 from sealift.project.disk import Kind
 from sealift.project.exports import ResolutionError
@@ -106,7 +107,7 @@ class Follower:
                 self._found.links[key] = ""
             return
         try:
-            resolved = self._resolve(kind, request)
+            resolved = self._resolve_with_aliases(kind, request)
         except ResolutionError as error:
             # `import.meta.resolve` answers for files that do not exist, too.
             if stored and request.kind is not RequestKind.IMPORT_META_RESOLVE:
@@ -118,6 +119,15 @@ class Follower:
         if stored:
             self._found.links[key] = resolved.path
         self._add_resolved(resolved, request, kind)
+
+    def _resolve_with_aliases(self, kind: LinkKind, request: Request) -> Resolved:
+        try:
+            return self._resolve(kind, request)
+        except ResolutionError:
+            path = aliased(self._walk.owners.app(), request.specifier)
+            if not path or kind is LinkKind.IMPORT:
+                raise
+            return self._walk.resolver.resolve(kind, path, self._directory)
 
     def _resolve(self, kind: LinkKind, request: Request) -> Resolved:
         resolver = self._walk.resolver
@@ -189,8 +199,12 @@ class Follower:
                 owner.label, request.specifier, self._found.path, request.line
             )
             return
+        warned = self._allow_missing or not owner.counts_on(name)
+        if owner.is_app and name and changes_resolution(owner):
+            warned = True
+            self._unproven(request.specifier, request.line)
         observations.add(
-            Severity.WARNING if self._allow_missing else Severity.ERROR,
+            Severity.WARNING if warned else Severity.ERROR,
             "unresolved-specifier",
             f"'{request.specifier}' cannot be resolved ({error.code}: {error}).",
             self._remedy(name),

@@ -32,6 +32,15 @@ class Owner:
             return frozenset()
         return frozenset(name for key in keys for name in self.package.names(key))
 
+    def counts_on(self, name: str) -> bool:
+        """Whether the package may expect the package ``name`` ("": a file) to be there.
+
+        What an installed package asks for and does not list, its users need not have: it is for
+        a feature of which nobody told them (``spdy`` in ``union``).
+        """
+        installed = os.sep + "node_modules" + os.sep in self.directory and not self.is_app
+        return not installed or not name or name in self.names("dependencies", "peerDependencies")
+
     def may_lack(self, name: str) -> bool:
         """Whether the package says itself that it can do without the package ``name``."""
         if self.package is None:

@@ -116,3 +116,22 @@ def test_a_long_chain_of_names_is_still_answered() -> None:
 def test_a_path_is_followed_through_thousands_of_names() -> None:
     names = "".join(f"const a{i + 1} = a{i};" for i in range(3000))
     assert told("const a0 = __dirname;" + names + "f(a3000 + '/x')") == ["path x"]
+
+
+def test_a_large_bundle_takes_time_in_proportion() -> None:
+    """Hundreds of names that lead to paths in megabytes of source, as esbuild writes them."""
+    filler = "function filler(a) {\n  const b = [a, a / 2, a];\n  return b.map((c) => c + a);\n}\n"
+    modules = [
+        f'var import_path{i} = __toESM(require("path"));\n'
+        f"let directory{i} = import_path{i}.join(__dirname, 'd{i}');\n"
+        f"function use{i}(name) {{\n  const longer = name + '.json';\n"
+        f"  return read(import_path{i}.join(directory{i}, longer));\n}}\n" + filler * 50
+        for i in range(400)
+    ]
+    source = "".join(modules)
+    assert len(source) > 1_500_000
+    began = time.process_time()
+    found = set(told(source))
+    assert time.process_time() - began < 5
+    assert found >= {f"path d{i}/*.json" for i in range(400)}
+    assert not {line for line in found if line.startswith("unproven")}

@@ -155,7 +155,8 @@ class Follower:
         )
         for package in resolved.packages:
             walk.add_package_json(package, self._found.path)
-        walk.add(resolved.path, reason, self._found.level, links=resolved.links, asked_for=True)
+        level = max(self._found.level, self._level_of(request))
+        walk.add(resolved.path, reason, level, links=resolved.links, asked_for=True)
         if request.located:
             owner = walk.owners.of(resolved.path)
             walk.take_whole(
@@ -172,9 +173,17 @@ class Follower:
                 request.line,
             )
 
+    def _level_of(self, request: Request) -> Level:
+        """Another package that may be missing may as well fail when it is loaded."""
+        name, owner = package_name_of(request.specifier), self._found.owner
+        guarded = request.guarded or request.optional
+        if name and (owner.may_lack(name) or (guarded and name not in owner.names("dependencies"))):
+            return Level.HOPED
+        return Level.NEEDED
+
     def _only_for_development(self, name: str) -> bool:
         """Build scripts and the like that merely came along would pull in whole tool chains."""
-        if self._found.level is Level.NEEDED or not name:
+        if self._found.level is not Level.SWEPT or not name:
             return False
         owner = self._found.owner
         if owner.develops_with(name):
@@ -187,6 +196,7 @@ class Follower:
         expected = (
             request.guarded
             or request.optional
+            or self._found.level is Level.HOPED
             or request.kind is RequestKind.IMPORT_META_RESOLVE
             or (name != "" and owner.may_lack(name))
         )
@@ -207,16 +217,18 @@ class Follower:
             Severity.WARNING if warned else Severity.ERROR,
             "unresolved-specifier",
             f"'{request.specifier}' cannot be resolved ({error.code}: {error}).",
-            self._remedy(name),
+            self._remedy(name, warned=warned),
             self._found.path,
             request.line,
         )
 
-    def _remedy(self, name: str) -> str:
+    def _remedy(self, name: str, *, warned: bool) -> str:
         walk = self._walk
         if walk.disk.kind(os.path.join(walk.root, ".pnp.cjs")) is Kind.FILE:
             return "Install with Yarn's nodeLinker set to node-modules: Plug'n'Play is not read."
         missing = name and walk.resolver.package_directory(name, self._directory) is None
+        if missing and warned:
+            return f"Run `npm install {name}` if the program needs it."
         if missing and not is_builtin(name):
             return f"Run `npm install {name}`, or pass --allow-missing to go on without it."
         return "Correct the specifier, or pass --allow-missing to go on without it."

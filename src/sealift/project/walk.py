@@ -1,9 +1,10 @@
 """The walk: from the entry point to every file that the program may need.
 
 Files are visited in the order of how sure it is that they are needed: first what is asked for by
-name, starting at the entry; then the dependencies that package.json lists but no file names (a
-view engine, a plugin); then what comes with packages that are taken whole. So a file's reason is
-always its strongest one, and what is missing is an error only where the program asks for it.
+name, starting at the entry; then what is asked for where its absence is expected; then the
+dependencies that package.json lists but no file names (a view engine, a plugin); then what comes
+with packages that are taken whole. So a file's reason is always its strongest one, and what is
+missing is an error only where the program asks for it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Level(IntEnum):
     """How sure it is that a file is needed."""
 
     NEEDED = 0
-    SWEPT = 1
+    HOPED = 1  # of a package that the program is prepared to miss: it may be broken
+    SWEPT = 2
 
 
 @dataclass(slots=True)
@@ -94,6 +96,7 @@ class Walk:
         self._ignored = matcher(ignore) if ignore else None
         self._base = _project_base(self.disk, self.packages, root)
         self._needed: deque[Found] = deque()
+        self._hoped: deque[Found] = deque()
         self._swept: deque[Found] = deque()
         self._dependencies: deque[_Dependency] = deque()
         self._sweeps: deque[_Sweep] = deque()
@@ -107,7 +110,9 @@ class Walk:
     def next_file(self) -> Found | None:
         """The next file to visit; None when the walk is over."""
         while True:
-            queue = self._needed or (None if self._dependencies or self._sweeps else self._swept)
+            queue = self._needed or self._hoped
+            if not queue and not self._dependencies and not self._sweeps:
+                queue = self._swept
             if queue:
                 found = queue.popleft()
                 if not found.visited:
@@ -155,12 +160,12 @@ class Walk:
                 found.script, found.visited = True, False
             self._enqueue(found)
         found.data = found.data or data
-        if level is Level.NEEDED:
+        if level is not Level.SWEPT:
             self._reached.add(found.owner.directory)
         return True
 
     def _enqueue(self, found: Found) -> None:
-        (self._needed if found.level is Level.NEEDED else self._swept).append(found)
+        (self._needed, self._hoped, self._swept)[found.level].append(found)
 
     def add_linked(
         self,

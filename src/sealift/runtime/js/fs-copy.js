@@ -45,7 +45,7 @@ function copyFile(files, from, to, [source, target, mode], style) {
   }
   const flags = mode & COPYFILE_EXCL ? 'wx' : 'w';
   if (files.isDirectory(index)) throw fail('', 'EISDIR');
-  const bytes = files.table.bytes(index);
+  const bytes = files.table.bytes(files.readable(index, 'copyfile', src));
   const permissions = files.table.mode(index);
   const place = files.paths.outside(target);
   const renamed = (/** @type {any} */ error) =>

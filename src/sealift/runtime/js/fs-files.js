@@ -19,6 +19,10 @@ const REFUSED = Symbol('refused');
  */
 const UNUSUAL = Symbol('unusual');
 
+const SOURCE_LEFT_OUT =
+  'The source of this script was left out of the executable, which has its bytecode. ' +
+  'Please recompile adding it as asset.';
+
 /** @typedef {'sync' | 'callback' | 'promise'} Style */
 /** @typedef {(location: string, args: any[], style: Style, checked?: boolean) => unknown} Operation */
 
@@ -66,6 +70,20 @@ class Files {
     const index = this.table.lookup(location, follow);
     if (index < 0) throw this.failure(location, this.codeOf(index), syscall, pathText(path), undefined, what);
     return index;
+  }
+
+  /**
+   * A script may be packaged as bytecode alone. Something else in the place of its source would be taken for it.
+   *
+   * @param {number} index
+   * @param {string} syscall for the error
+   * @param {unknown} path as the program gave it, for the error
+   * @returns {number} the index
+   * @throws {import('./fs-errors.js').SystemError} EACCES
+   */
+  readable(index, syscall, path) {
+    if (!this.table.isLeftOut(index)) return index;
+    throw systemError('EACCES', syscall, pathText(path), undefined, SOURCE_LEFT_OUT);
   }
 
   /**

@@ -66,6 +66,7 @@ function reading(files) {
       }
     }
     const { Blob } = require('node:buffer');
+    files.readable(index, 'open', path);
     const result = new Blob([table.copy(index)], { type });
     return name === 'openAsBlob' ? Promise.resolve(result) : result;
   };
@@ -171,7 +172,9 @@ const READ_NAMES_PATH = Number.parseInt(process.versions.node, 10) >= 26;
 function findToOpen(files, location, path, flags) {
   const { table } = files;
   const reads = (flags & ACCESS_MODE) === O_RDONLY && !(flags & (O_CREAT | O_TRUNC));
-  if (reads && !(flags & (O_DIRECTORY | O_NOFOLLOW))) return files.find(location, true, 'open', path, 'File');
+  if (reads && !(flags & (O_DIRECTORY | O_NOFOLLOW))) {
+    return files.readable(files.find(location, true, 'open', path, 'File'), 'open', path);
+  }
   const fail = (/** @type {string} */ code) =>
     files.failure(location, code, 'open', pathText(path), undefined, 'File');
   if (flags & O_CREAT && location.endsWith('/')) {
@@ -191,7 +194,7 @@ function findToOpen(files, location, path, flags) {
     throw fail('EISDIR');
   }
   if (flags & O_DIRECTORY) throw fail('ENOTDIR');
-  if (reads) return index;
+  if (reads) return files.readable(index, 'open', path);
   throw fail('EROFS');
 }
 

@@ -1,9 +1,10 @@
 'use strict';
 
 /**
- * Loads packaged addons (`.node`). The system loads a library from a file on the disk only, so the addon is
- * written to a private cache first, and with it what it may load from beside it: the rest of its package
- * and the shared libraries of the packages that this one depends on, each in its place.
+ * Lets packaged addons (`.node`) be loaded and packaged programs be run. The system does both from files on
+ * the disk only, so the file is written to a private cache first, and with it what it may load from beside
+ * it: the rest of its package and the shared libraries of the packages that this one depends on, each in
+ * its place.
  *
  * The directory is named by a digest of all that is in it, and each file is compared before it is used: what
  * somebody else has put there is never loaded.
@@ -24,8 +25,8 @@ const SHARED_LIBRARY = /\.(?:so|dylib|dll)(?:\.\d+)*$/i;
 
 /**
  * @param {Snapshot} snapshot
- * @param {number} addon index
- * @returns {string} path of the addon on the disk
+ * @param {number} addon index; or of a program
+ * @returns {string} its path on the disk
  */
 function extract(snapshot, addon) {
   const { table } = snapshot;
@@ -123,7 +124,7 @@ function cacheFor(digest) {
     }
   }
   throw new Error(
-    `The packaged addon cannot be written to ${wanted}: set PKG_NATIVE_CACHE_PATH to a directory that can be written to`,
+    `The packaged file cannot be written to ${wanted}: set PKG_NATIVE_CACHE_PATH to a directory that can be written to`,
   );
 }
 
@@ -140,7 +141,7 @@ function write(file, data, mode) {
   }
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}.${Date.now()}`;
-  fs.writeFileSync(temporary, data, { mode: mode | 0o600 });
+  fs.writeFileSync(temporary, data, { mode: mode | 0o700 });
   fs.renameSync(temporary, file);
 }
 

@@ -8,11 +8,17 @@
  * environment variable PKG_EXECPATH tells it to run the script that it is given (node.js) and not
  * the program again. A program that wants a fresh run of itself sets PKG_EXECPATH to '' in the child's
  * environment.
+ *
+ * A command that is a packaged file is written to the disk first, as the system runs nothing else; a script
+ * for `node` is run by this executable. No process can stand in a packaged directory, so a script that is
+ * to be run in one is run in this process's.
  */
 
 const childProcess = require('node:child_process');
+const { fileURLToPath } = require('node:url');
 const { promisify } = require('node:util');
 const { parse, forEnvironment } = require('./options.js');
+const { FILE } = require('./table.js');
 
 /**
  * @typedef {import('./snapshot.js').Snapshot} Snapshot
@@ -22,12 +28,16 @@ const { parse, forEnvironment } = require('./options.js');
 
 const SHELL_COMMAND = /^(\s*)("[^"]*"|'[^']*'|[^\s"']+)(?=\s|$)([^]*)$/;
 const PLAIN_PATH = /^[\w\-./:\\+@%=,]+$/;
+const FOR_NODE = /^#!.*\bnode\b/;
+const LONGEST_SHEBANG = 256;
 
 class Children {
   #names;
+  #snapshot;
 
   /** @param {Snapshot} snapshot */
   constructor(snapshot) {
+    this.#snapshot = snapshot;
     this.#names = new Set(['node', process.argv0, snapshot.entry, process.execPath]);
     if (process.platform === 'win32') this.#names.add('node.exe');
   }
@@ -44,7 +54,7 @@ class Children {
       this.#replace(api, name, (command, ...rest) => original(...this.#shell(command, rest)));
     }
     const { fork } = childProcess;
-    this.#replace(api, 'fork', (modulePath, ...rest) => fork(modulePath, ...this.#fork(rest)));
+    this.#replace(api, 'fork', (modulePath, ...rest) => fork(...this.#fork(modulePath, rest)));
   }
 
   /**
@@ -81,7 +91,16 @@ class Children {
     if (this.#names.has(file)) {
       const env = marked(options.env);
       if (env.PKG_EXECPATH === process.execPath) passOptions(env, args);
-      return [process.execPath, args, { ...options, env }, ...others];
+      const cwd = this.#directory(options.cwd);
+      if (cwd !== options.cwd && args.length > 0 && !args[0].startsWith('-')) {
+        args[0] = this.#snapshot.paths.path.resolve(toPath(options.cwd), args[0]);
+      }
+      return [process.execPath, args, { ...options, cwd, env }, ...others];
+    }
+    const program = this.#program(file);
+    if (program !== file) {
+      const before = program === process.execPath ? [file] : [];
+      return [program, [...before, ...args], { ...options, env: marked(options.env) }, ...others];
     }
     const command = args.findIndex((argument) => argument === '-c' || argument.toLowerCase() === '/c') + 1;
     if (command > 0 && command < args.length) args[command] = this.#rewrite(args[command]);
@@ -100,21 +119,48 @@ class Children {
   }
 
   /**
-   * @param {any[]} rest arguments, options; each may be missing
-   * @returns {any[]}
+   * @param {string} file
+   * @returns {string} what the system is to run instead, if it is a packaged file
    */
-  #fork(rest) {
+  #program(file) {
+    const { paths, table } = this.#snapshot;
+    const index = paths.path.isAbsolute(file) ? this.#snapshot.find(file) : -1;
+    if (index < 0 || table.kind(index) !== FILE) return file;
+    const head = table.bytes(index).subarray(0, LONGEST_SHEBANG);
+    if (FOR_NODE.test(Buffer.from(head).toString('latin1'))) return process.execPath;
+    return require('./addons.js').extract(this.#snapshot, index);
+  }
+
+  /**
+   * @template T
+   * @param {T} cwd
+   * @returns {T | undefined} undefined, which is this process's own, if the directory is packaged
+   */
+  #directory(cwd) {
+    const isPath = typeof cwd === 'string' || cwd instanceof URL;
+    return isPath && this.#snapshot.find(cwd) >= 0 ? undefined : cwd;
+  }
+
+  /**
+   * @param {unknown} script
+   * @param {any[]} rest arguments, options; each may be missing
+   * @returns {[any, ...any[]]}
+   */
+  #fork(script, rest) {
     const hasArgs = Array.isArray(rest[0]);
     const given = hasArgs ? rest[0] : [];
     const options = (hasArgs || rest[0] === undefined || rest[0] === null ? rest[1] : rest[0]) ?? {};
-    if (typeof options !== 'object') return rest;
+    if (typeof options !== 'object') return [script, ...rest];
     const env = marked(options.env);
+    const cwd = this.#directory(options.cwd);
+    const { paths } = this.#snapshot;
+    const file = cwd === options.cwd ? script : paths.path.resolve(toPath(options.cwd), String(script));
     const execPath = options.execPath ?? process.execPath;
     if (this.#names.has(execPath) && env.PKG_EXECPATH === process.execPath) {
       passOptions(env, options.execArgv ?? process.execArgv);
-      return [given, { ...options, execPath: process.execPath, env }];
+      return [file, given, { ...options, cwd, execPath: process.execPath, env }];
     }
-    return [given, { ...options, env }];
+    return [script, given, { ...options, env }];
   }
 
   /**
@@ -126,10 +172,22 @@ class Children {
     if (match === null) return command;
     const [, space, word, rest] = match;
     const bare = /^["']/.test(word) ? word.slice(1, -1) : word;
-    if (!this.#names.has(bare)) return command;
-    const { execPath } = process;
-    return `${space}${PLAIN_PATH.test(execPath) ? execPath : `"${execPath}"`}${rest}`;
+    if (this.#names.has(bare)) return `${space}${quoted(process.execPath)}${rest}`;
+    const program = this.#program(bare);
+    if (program === bare) return command;
+    const script = program === process.execPath ? ` ${word}` : '';
+    return `${space}${quoted(program)}${script}${rest}`;
   }
+}
+
+/** @param {string} path @returns {string} for a shell */
+function quoted(path) {
+  return PLAIN_PATH.test(path) ? path : `"${path}"`;
+}
+
+/** @param {string | URL} path */
+function toPath(path) {
+  return typeof path === 'string' ? path : fileURLToPath(path);
 }
 
 /**

@@ -1,0 +1,1 @@
+console.log('worker', process.argv.slice(2), __filename);

@@ -11,7 +11,16 @@ from sealift.bytecode.settle import settle
 from sealift.bytecode.sources import read_source, scripts_of, shown
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import outline
-from sealift.model import Finding, NodeBinary, Observer, Project, ProjectFile, Role, Severity
+from sealift.model import (
+    Finding,
+    NodeBinary,
+    Observer,
+    Project,
+    ProjectFile,
+    ReasonKind,
+    Role,
+    Severity,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +133,15 @@ class _Compiling:
 def _finding(
     project: Project, file: ProjectFile, problem: SyntaxProblem, fallback: bool
 ) -> Finding:
-    ships = fallback or (file.public and not file.of_app)
+    # What only the settings name is data, or code that nothing is known to load.
+    configured = file.public and file.reason.kind == ReasonKind.CONFIGURED
+    ships = fallback or configured or (file.public and not file.of_app)
     place = f", column {problem.column}" if problem.column else ""
     excerpt = f": {problem.excerpt}" if problem.excerpt else ""
     message = f"V8 cannot compile it: {problem.message}{place}{excerpt}"
     if ships:
         return Finding(
-            Severity.WARNING,
+            Severity.NOTE if configured else Severity.WARNING,
             "shipped-as-source",
             f"{message}. Its source is packaged.",
             "See that the program does not need these files, or mend them.",

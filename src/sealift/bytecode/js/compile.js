@@ -105,10 +105,12 @@ function describe(text, source, error) {
   const [place, shown = '', marks = ''] = String(error.stack).split('\n');
   const number = place.startsWith(`${NAME}:`) ? Number(place.slice(NAME.length + 1)) : NaN;
   if (!(number > 0)) return unknown;
-  const lines = source.split(/\r\n|[\n\r\u2028\u2029]/);
+  const lines = source.replace(/^\ufeff/, '').split(/\r\n|[\n\r\u2028\u2029]/);
   const line = Math.min(number, lines.length);
   const content = lines[line - 1];
-  let column = number > lines.length ? content.length : Math.max(marks.search(/\S/), 0);
+  let column = number > lines.length ? content.length : marks.search(/\S/);
+  // Node marks no more than the first thousand characters of a line.
+  if (column < 0) return { ...unknown, line };
   // Before the first line of a CommonJS module stands the head of the wrapper.
   if (line === 1 && shown.length > content.length) column -= text.indexOf(content);
   column = Math.max(column, 0);

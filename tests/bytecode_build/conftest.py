@@ -1,0 +1,94 @@
+"""Fixtures: small projects, and builds of them with real Node binaries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+import sealift
+from sealift.image.read import Record, read_image
+from sealift.image.read_bytecode import BytecodeRecord, read_bytecode
+from sealift.model import BuildResult
+from sealift.options import BuildOptions, NodeOptions
+
+HOST = "node24-linux-x64"
+
+
+class MakeProject(Protocol):
+    def __call__(self, files: Mapping[str, str], name: str = "app") -> Path: ...
+
+
+class Build(Protocol):
+    def __call__(self, entry: Path, *targets: str, **options: Any) -> BuildResult: ...
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> MakeProject:
+    """Callable ``(files, name)``: a project directory with these files."""
+
+    def make(files: Mapping[str, str], name: str = "app") -> Path:
+        root = tmp_path / "projects" / name
+        for path, text in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def build(node_binary: Callable[[str, str, str], Path], tmp_path: Path) -> Build:
+    """Callable: builds in bytecode mode; a cache of its own, binaries of the test rig."""
+
+    def run(entry: Path, *targets: str, **options: Any) -> BuildResult:
+        named = {}
+        for target in {*targets, HOST}:
+            version, platform, arch = target.removeprefix("node").split("-")
+            named[target] = node_binary(version, platform, arch)
+        cache = options.pop("cache", tmp_path / "cache")
+        given = {"bytecode": True, "out_path": tmp_path / "out", **options}
+        node = NodeOptions(binaries=named, cache=cache, offline=True)
+        return sealift.build(
+            BuildOptions(entry=entry, targets=targets or (HOST,), node=node, **given)
+        )
+
+    return run
+
+
+def package(name: str, **fields: Any) -> str:
+    return json.dumps({"name": name, "version": "1.0.0", **fields})
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """What an executable says about its files."""
+
+    records: Mapping[str, Record]
+    bytecode: Mapping[str, BytecodeRecord]
+    config: Mapping[str, Any]
+
+
+def packaged(result: BuildResult) -> Packaged:
+    """Read the image of the first target (its small assets are still in memory)."""
+    assets = {asset.key: asset for asset in result.image.assets}
+    data = {key: asset.data for key, asset in assets.items() if asset.data is not None}
+    table = read_image(data["sealift/table"], data["sealift/links"], assets["sealift/files"].length)
+    read = (
+        read_bytecode(
+            *(data[f"sealift/bytecode-{part}"] for part in ("index", "lines", "names")),
+            len(table),
+            assets["sealift/bytecode"].length,
+        )
+        if "sealift/bytecode" in assets
+        else ()
+    )
+    return Packaged(
+        {record.location: record for record in table},
+        {table[record.record].location: record for record in read},
+        json.loads(data["sealift/config"]),
+    )

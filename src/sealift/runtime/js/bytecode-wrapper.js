@@ -13,11 +13,17 @@
  * sets COMPILING before it compiles, and FINISHED before it takes a cache (`createCachedData`).
  */
 
-/** Every function at once, and none thrown away before the cache is taken. */
-const COMPILING = Object.freeze(['--no-lazy', '--no-flush-bytecode']);
+/** Every function at once, none thrown away before the cache is taken; and none as asm.js, which no cache holds. */
+const COMPILING = Object.freeze(['--no-lazy', '--no-flush-bytecode', '--no-validate-asm']);
 
 /** Undoes COMPILING; and the seeds, which must be fixed while the compiler starts, are no difference. */
-const FINISHED = Object.freeze(['--lazy', '--flush-bytecode', '--hash-seed=0', '--random-seed=0']);
+const FINISHED = Object.freeze([
+  '--lazy',
+  '--flush-bytecode',
+  '--validate-asm',
+  '--hash-seed=0',
+  '--random-seed=0',
+]);
 
 /** Kinds of caches in `sealift/bytecode-index`. */
 const Kind = Object.freeze({ COMMONJS: 1, MODULE: 2 });

@@ -88,7 +88,6 @@ def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -
     if bytecode is not None:
         config["bytecode"] = {
             "v8": bytecode.v8_version,
-            "flags": [],
             "flagHash": bytecode.flag_hash,
             "magic": bytecode.magic,
         }

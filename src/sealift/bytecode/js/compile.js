@@ -83,12 +83,17 @@ function lex(source) {
   return { exports: [...exports], reexports: [...reexports] };
 }
 
+/** @param {string} name @returns {any} a module of Node's own that is not public */
+function internal(name) {
+  return require(name);
+}
+
 /** Node's lexer is not public: it is JavaScript in older releases, and C++ in newer ones. */
 function lexer() {
   try {
-    return require('internal/deps/cjs-module-lexer/lexer');
+    return internal('internal/deps/cjs-module-lexer/lexer');
   } catch {
-    return require('internal/test/binding').internalBinding('cjs_lexer');
+    return internal('internal/test/binding').internalBinding('cjs_lexer');
   }
 }
 
@@ -101,7 +106,7 @@ function lexer() {
  */
 function describe(text, source, error) {
   const unknown = { message: error.message, line: 0, column: 0, excerpt: '' };
-  require('internal/util').decorateErrorStack(error);
+  internal('internal/util').decorateErrorStack(error);
   const [place, shown = '', marks = ''] = String(error.stack).split('\n');
   const number = place.startsWith(`${NAME}:`) ? Number(place.slice(NAME.length + 1)) : NaN;
   if (!(number > 0)) return unknown;

@@ -138,6 +138,7 @@ class BytecodePacking:
         node = obtain_compiler(
             binary, host_machine(), self._binaries, self._options, self._observer
         )
+        self.findings += node.findings
         return compile_scripts(
             self._project,
             node,

@@ -95,7 +95,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         executables=executables,
         project=project,
         image=cargoes[0].image,
-        findings=(*_all_findings(manifest, project, binaries), *found),
+        findings=tuple(dict.fromkeys((*_all_findings(manifest, project, binaries), *found))),
         seconds=time.monotonic() - start,
     )
 

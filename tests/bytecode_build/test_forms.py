@@ -166,6 +166,18 @@ def test_users_of_function_texts_are_told_of(make_project: MakeProject, build: B
     assert not warnings(everything, "function-text-left-out")
 
 
+def test_private_typescript_is_told_of(make_project: MakeProject, build: Build) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.js": "require('./types.ts');",
+        "types.ts": "const a: number = 1;",
+    }
+    found = warnings(build(make_project(files)), "typescript-as-source")
+    assert len(found) == 1
+    assert "types.ts" in found[0]
+    assert not warnings(build(make_project(files), public=True), "typescript-as-source")
+
+
 def test_a_refused_build_writes_nothing(project: Path, build: Build, tmp_path: Path) -> None:
     with pytest.raises(SealiftError):
         build(project, no_bytecode=True)

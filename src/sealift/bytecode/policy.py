@@ -19,6 +19,8 @@ from sealift.model import (
 )
 
 _SHOWN = 8
+_TYPESCRIPT = (".ts", ".mts", ".cts")
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
 # They take the text of functions that they are given and run it elsewhere: in a worker, a browser,
 # a database; or read the names of its parameters. Whoever calls them needs its source.
@@ -85,9 +87,22 @@ def refuse_withheld(project: Project) -> None:
 
 
 def findings(project: Project) -> tuple[Finding, ...]:
-    """Tell what may miss the source that does not ship."""
+    """Tell what may miss the source that does not ship, and what ships all the same."""
     files = withheld(project)
-    found = []
+    found = [
+        Finding(
+            Severity.WARNING,
+            "typescript-as-source",
+            "TypeScript is not compiled: this source ships as it is, though no licence or option"
+            " discloses it.",
+            "Compile it to JavaScript first, or leave it out with pkg.ignore.",
+            shown(project, file),
+        )
+        for file in project.files
+        if file.source.suffix in _TYPESCRIPT
+        and not file.source.name.endswith(_DECLARATIONS)
+        and not file.public
+    ]
     for file in files:
         if file.reason.kind in (ReasonKind.FILE_REFERENCE, ReasonKind.DIRECTORY_REFERENCE):
             found.append(

@@ -327,6 +327,10 @@ PATHS = [
     ("f(import.meta)", "unproven path"),
     ("import.meta.env.X; import.meta.main", ""),
     ("require('bindings')('x')", "require bindings; unproven path"),
+    ("require('app-root-path') + '/x'", "require app-root-path; unproven path"),
+    (PATH + "module.exports = path.dirname(require.main.filename)", "unproven path"),
+    (PATH + "exports.root = path.dirname(process.mainModule.filename)", "unproven path"),
+    ("f(require.main.path)", "unproven path"),
     ("require('node-gyp-build')(__dirname)", "require node-gyp-build; unproven path"),
     ("process.dlopen(module, __dirname + '/a.node')", "path a.node"),
 ]  # fmt: skip
@@ -336,6 +340,7 @@ HARMLESS = [
     "console.log(__filename, __dirname)",
     "import {pathToFileURL} from 'url'; if (import.meta.url === pathToFileURL(x).href) f()",
     "f(require.main.filename)",
+    "if (require.main.filename === __filename || process.mainModule !== module) f()",
     "throw new Error('in ' + __filename)",
     "const debug = require('debug'); debug(__filename)",
     "if (x === __filename || !__dirname) f()",

@@ -112,7 +112,11 @@ def member_of(target: Value, name: str) -> Value:
         }  # fmt: skip
         return known.get(name, v.UNKNOWN)
     if target is Thing.MAIN:
-        return v.Require(base=None) if name == "require" else v.UNKNOWN
+        # A path from the entry, wherever that is.
+        main: dict[str, Value] = {
+            "require": v.Require(base=None), "filename": v.ENTRY, "path": v.SOMEWHERE,
+        }  # fmt: skip
+        return main.get(name, v.UNKNOWN)
     if target is Thing.IMPORT_META:
         meta: dict[str, Value] = {
             "url": v.FILE, "filename": v.FILE, "dirname": v.DIRECTORY, "resolve": v.Resolve(None),

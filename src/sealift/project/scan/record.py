@@ -23,7 +23,9 @@ from sealift.project.source_findings import (
 )
 
 # Packages that look for files on their own, from where they are called.
-_SEARCHING = frozenset(("bindings", "nbind"))
+_SEARCHING = frozenset(
+    ("bindings", "nbind", "app-root-path", "app-root-dir", "require-dir", "requiredir")
+)
 
 _URL = re.compile(r"^(?:data|https?|blob):", re.IGNORECASE)
 _UNPROVEN_KIND = {
@@ -158,6 +160,8 @@ class Record:
         parts = v.relative_parts(_unembedded(text))
         if parts is None:
             self.unproven("path", node, guarded=guarded)
+            return
+        if parts == v.relative_parts(v.ENTRY):  # it is packaged
             return
         if self.is_plain(text):
             # A message that names the file, or a command that runs in the directory: the

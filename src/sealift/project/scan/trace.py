@@ -190,7 +190,7 @@ class Tracer:
     def _is_traced(self, values: Values) -> bool:
         return any(
             isinstance(x, LOADERS)
-            or x in (Thing.IMPORT, Thing.IMPORT_META)
+            or x in (Thing.IMPORT, Thing.IMPORT_META, Thing.MAIN)
             or (isinstance(x, Text) and x.base is Base.DIRECTORY)
             or (isinstance(x, Builtin) and _FOLLOWED.match(x.name) is not None)
             for x in values

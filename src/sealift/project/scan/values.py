@@ -126,6 +126,8 @@ NOTHING: Values = (UNKNOWN,)
 ELSEWHERE = Text(("", ""), Base.ELSEWHERE)
 DIRECTORY = Text(("",), Base.DIRECTORY)
 FILE = Text((f"/{SELF}",), Base.DIRECTORY)
+SOMEWHERE = Text(("", ""), Base.DIRECTORY)  # in the package, but not where this file is
+ENTRY = Text(("", f"/{SELF}"), Base.DIRECTORY)  # the file that the program was started with
 
 MAX_ALTERNATIVES = 32
 MAX_PARTS = 64

@@ -17,6 +17,7 @@ _STARTING = (
     b"createRequireFromPath",
     b"module.filename",
     b"module.path",
+    b"mainModule",
 )
 
 # What is stored in a name, as far as it shows before a word on its line.

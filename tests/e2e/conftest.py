@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 import rigs
+from e2e.real_projects import RealProject
 from rigs.cache import dev_cache
 from rigs.machine import bare_environment, complete
 
@@ -25,6 +28,13 @@ class Build(Protocol):
     def __call__(
         self, entry: Path, *targets: str, options: Iterable[str | Path] = ()
     ) -> dict[str, Path]: ...
+
+
+class Compare(Protocol):
+    def __call__(self, project: RealProject, target: str, options: Iterable[str] = ()) -> None: ...
+
+
+Outcome = tuple[str, str, int, dict[str, str]]
 
 
 def command_line(*args: str | Path) -> list[str | Path]:
@@ -85,3 +95,61 @@ def build(sealift: Sealift, binary_options: Callable[..., list[str]], tmp_path: 
         return built
 
     return make
+
+
+def outcomes(
+    project: RealProject, program: Callable[..., rigs.Completed], cwd: Path
+) -> list[Outcome]:
+    """Run all calls in fresh directories; what each printed, its code, and the files then there."""
+    found = []
+    for call in project.runs:
+        project.fill(cwd)
+        done = program(*call.args, cwd=cwd, env=call.env)
+        files = {
+            str(path.relative_to(cwd)): path.read_text()
+            for path in sorted(cwd.rglob("*"))
+            if path.is_file()
+        }
+        said = re.sub(r"\(node:\d+\)", "(node)", done.stderr)
+        found.append((done.stdout, said, done.code, files))
+    return found
+
+
+@pytest.fixture
+def compare(
+    npm_project: Callable[[str], Path],
+    run_node: Callable[..., rigs.Completed],
+    machine: Callable[[str, str], rigs.Machine],
+    build: Build,
+    tmp_path: Path,
+) -> Compare:
+    """Packages a project, removes its sources, and compares it with plain Node."""
+
+    def check(project: RealProject, target: str, options: Iterable[str] = ()) -> None:
+        version, platform, arch = target.removeprefix("node").split("-")
+        runner = machine(platform, arch)
+        sources = tmp_path / "sources" / "project"
+        sources.parent.mkdir()
+        project.install(sources, npm_project(project.packages) if project.packages else None)
+        cwd = tmp_path / "elsewhere"
+
+        def plain(*args: str, cwd: Path, env: Mapping[str, str]) -> rigs.Completed:
+            return run_node(version, str(sources / project.script), *args, cwd=cwd, env=env)
+
+        expected = outcomes(project, plain, cwd)
+        stdout, stderr, code, _ = expected[0]
+        assert code in (0, 1, 2, 3), f"plain Node itself fails: {stdout}{stderr}"
+        executable = build(sources / project.entry, target, options=(*project.options, *options))[
+            target
+        ]
+        shutil.rmtree(sources.parent)
+
+        def packaged(*args: str, cwd: Path, env: Mapping[str, str]) -> rigs.Completed:
+            return runner.run(executable, *args, cwd=cwd, env=env)
+
+        for call, wanted, got in zip(
+            project.runs, expected, outcomes(project, packaged, cwd), strict=True
+        ):
+            assert got == wanted, call
+
+    return check

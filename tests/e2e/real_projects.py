@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -112,6 +112,14 @@ PRETTIER = {
     "page.vue": "<template><p>x</p></template><script>export default {a:1}</script>",
 }
 
+TERSER = {
+    "code.js": (
+        "// A comment\nfunction area(width, height = 2) {\n  const result = width * height;\n"
+        "  return result;\n}\nclass Shape { #sides = 4; get sides() { return this.#sides; } }\n"
+        "console.log(area(21), new Shape().sides, `${1 + 1}`);\n"
+    ),
+}
+
 PROJECTS: Mapping[str, RealProject] = {
     "express-views": RealProject(
         "examples/express-views",
@@ -183,4 +191,29 @@ PROJECTS: Mapping[str, RealProject] = {
         (Run(("--write", ".", "--log-level", "warn")), Run(("--check", "."))),
         PRETTIER,
     ),
+}
+
+# Between them they have every kind of code.
+BYTECODE_PROJECTS: Mapping[str, RealProject] = {
+    "features": RealProject("tests/bytecode/programs", "", "features.js", "features.js"),
+    "module": RealProject("tests/bytecode/programs", "", "module.mjs", "module.mjs"),
+    "lines": RealProject("tests/e2e/projects/lines", "", ".", "main.js"),
+    "lodash": RealProject("tests/e2e/projects/lodash-use", "lodash", ".", "main.js"),
+    "terser": RealProject(
+        "",
+        "terser",
+        "node_modules/terser",
+        "node_modules/terser/bin/terser",
+        (
+            Run(("code.js", "--compress", "--mangle", "--toplevel")),
+            Run(("code.js", "--beautify", "--source-map", "-o", "out.js")),
+        ),
+        TERSER,
+    ),
+    # It reads its own source.
+    "processes": replace(PROJECTS["processes"], options=("--public",)),
+    **{
+        name: PROJECTS[name]
+        for name in ("cycle", "esm-cli", "express-views", "fastify", "typescript")
+    },
 }

@@ -1,0 +1,1 @@
+module.exports = function first() { throw new Error('on the first line'); };

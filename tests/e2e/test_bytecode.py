@@ -1,0 +1,184 @@
+"""Real programs as bytecode do what plain Node does with their sources.
+
+As in `test_real_projects`: built by the command line, sources removed, run elsewhere.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import rigs
+from e2e.conftest import Build, Compare
+from e2e.real_projects import BYTECODE_PROJECTS
+from sealift.bytecode import outline, read_v8_facts
+from sealift.formats.v8_readonly import HeapString
+
+BYTECODE = ("--bytecode",)
+
+# A build of it takes seconds: one release is enough for each change.
+_LONG = [("typescript", "22"), ("typescript", "26")]
+
+
+def _on_this_machine() -> list[object]:
+    pairs = [(name, version) for version in ("22", "24", "26") for name in BYTECODE_PROJECTS]
+    return [
+        pytest.param(*pair, marks=[pytest.mark.corpus] if pair in _LONG else []) for pair in pairs
+    ]
+
+
+@pytest.mark.parametrize(("name", "version"), _on_this_machine())
+def test_linux_x64(name: str, version: str, compare: Compare) -> None:
+    compare(BYTECODE_PROJECTS[name], f"node{version}-linux-x64", BYTECODE)
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("features", "22"),
+        ("features", "24"),
+        ("features", "26"),
+        ("lines", "24"),
+        ("lodash", "24"),
+        ("terser", "24"),
+        ("cycle", "22"),
+        ("esm-cli", "26"),
+        ("express-views", "24"),
+        ("fastify", "24"),
+        pytest.param("typescript", "24", marks=pytest.mark.corpus),
+        pytest.param("processes", "24", marks=pytest.mark.corpus),
+    ],
+)
+def test_linux_arm64(name: str, version: str, compare: Compare) -> None:
+    compare(BYTECODE_PROJECTS[name], f"node{version}-linux-arm64", BYTECODE)
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("features", "22"),
+        ("features", "24"),
+        ("features", "26"),
+        ("lines", "24"),
+        ("lodash", "24"),
+        ("terser", "24"),
+        ("cycle", "24"),
+        ("esm-cli", "22"),
+        ("express-views", "24"),
+        ("fastify", "24"),
+        pytest.param("typescript", "24", marks=pytest.mark.corpus),
+    ],
+)
+def test_win_x64(name: str, version: str, compare: Compare) -> None:
+    compare(BYTECODE_PROJECTS[name], f"node{version}-win-x64", BYTECODE)
+
+
+# Those of comments, of spacing, and of numbers as nobody but the source writes them.
+MARKS = ("MARK-IN-A-COMMENT", "return   mark", "0x2A_2A")
+OWN = "// MARK-IN-A-COMMENT of {0}\nfunction mark{0}() {{ return   mark{0}.length + 0x2A_2A; }}\n"
+MIXED = {
+    "package.json": '{"name": "app", "license": "UNLICENSED", "dependencies": {"open": "1"}}',
+    "main.js": OWN.format("Main") + "import('./late.mjs').then(({ late }) => console.log(late));\n",
+    "late.mjs": OWN.format("Late")
+    + "import open from 'open';\nimport closed from 'closed';\n"
+    + "export const late = [markLate(), open(), open.toString(), await closed()];\n",
+    "node_modules/open/package.json": '{"name": "open", "version": "1.0.0", "license": "MIT"}',
+    "node_modules/open/index.js": "module.exports = () => 'open'; // PUBLIC-COMMENT\n",
+    "node_modules/closed/package.json": '{"name": "closed", "version": "1.0.0"}',
+    "node_modules/closed/index.js": OWN.format("Closed")
+    + "module.exports = () => new Promise((done) => setImmediate(done, markClosed()));\n",
+}
+
+
+def install_mixed(directory: Path) -> None:
+    """Write a project of its own code, a dependency that is open, and one that is not."""
+    for name, text in MIXED.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def occurrences(content: bytes, text: str) -> int:
+    """Count a text in either of V8's encodings, which are also those of files."""
+    return content.count(text.encode()) + content.count(text.encode("utf-16-le"))
+
+
+@pytest.mark.parametrize("version", ["22", "24", "26"])
+def test_source_of_one_s_own_is_nowhere(
+    version: str,
+    build: Build,
+    run_node: Callable[..., rigs.Completed],
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    sources = tmp_path / "sources" / "app"
+    install_mixed(sources)
+    cwd = tmp_path / "elsewhere"
+    cwd.mkdir()
+    plain = run_node(version, str(sources / "main.js"), cwd=cwd)
+    assert plain.code == 0, plain.stderr
+    assert "() => 'open'" in plain.stdout
+    targets = [f"node{version}-{target}" for target in ("linux-x64", "macos-arm64", "win-x64")]
+    built = build(sources / "main.js", *targets, options=BYTECODE)
+    shutil.rmtree(sources.parent)
+    for executable in built.values():
+        content = executable.read_bytes()
+        assert occurrences(content, "PUBLIC-COMMENT") == 1
+        assert {mark: occurrences(content, mark) for mark in MARKS} == dict.fromkeys(MARKS, 0)
+    assert machine("linux", "x64").run(built[targets[0]], cwd=cwd) == plain
+
+
+@pytest.mark.parametrize("version", ["22", "24", "26"])
+def test_every_reference_is_one_of_the_target(
+    version: str,
+    npm_project: Callable[[str], Path],
+    node_binary: Callable[[str, str, str], Path],
+    build: Build,
+    tmp_path: Path,
+) -> None:
+    """Executables that cannot be run here name the same strings, each where its Node has it."""
+    project = BYTECODE_PROJECTS["express-views"]
+    project.install(tmp_path / "project", npm_project(project.packages))
+    names = ["linux-x64", "linux-arm64", "macos-x64", "macos-arm64", "win-x64"]
+    if version != "26":  # the release for it is another one
+        names.append("win-arm64")
+    targets = {name: f"node{version}-{name}" for name in names}
+    built = build(tmp_path / "project", *targets.values(), options=BYTECODE)
+    named: dict[str, list[list[HeapString]]] = {}
+    for name, target in targets.items():
+        facts = read_v8_facts(node_binary(version, *name.split("-")))
+        strings = dict(facts.strings)
+        named[name] = []
+        for cache in caches(built[target]):
+            found = outline(cache)
+            assert found.checksum == facts.checksum
+            # One that is not there is a KeyError.
+            used = [strings[place] for place in found.places]
+            named[name].append([used[use] for use in found.uses])
+    first, *others = named.values()
+    assert len(first) > 100
+    assert sum(map(len, first)) > 1000
+    assert all(other == first for other in others)
+
+
+def caches(executable: Path) -> Iterator[bytes]:
+    """Give the code caches of an executable in the order of its index."""
+    content = executable.read_bytes()
+    index, data = asset(content, "sealift/bytecode-index"), asset(content, "sealift/bytecode")
+    for _, length, offset, *_ in struct.iter_unpack("<IIQIBBH", index):
+        yield data[offset : offset + length]
+
+
+def asset(content: bytes, key: str) -> bytes:
+    """Give an asset of the blob: key and content, a u64 length before each."""
+    marker = struct.pack("<Q", len(key)) + key.encode()
+    assert content.count(marker) == 1
+    at = content.index(marker) + len(marker)
+    (length,) = struct.unpack_from("<Q", content, at)
+    return content[at + 8 : at + 8 + length]

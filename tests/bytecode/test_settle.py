@@ -51,3 +51,18 @@ def test_functions_without_numbers_are_refused(
         with pytest.raises(FormatError) as raised:
             settle(cache, wrong)
         assert raised.value.code == "v8-cache"
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_what_was_in_memory_does_not_matter(
+    major: str, caches: Callable[[str], Mapping[str, bytes]]
+) -> None:
+    for cache in caches(major).values():
+        known = outline(cache)
+        # Everything is compiled at once, so that every function has its bytecode.
+        assert len(known.paddings) == len(known.functions)
+        dirty = bytearray(cache)
+        for at in known.paddings:
+            dirty[at : at + 4] = b"\xa5\x5a\x01\xff"
+        assert bytes(dirty) != cache
+        assert settle(bytes(dirty), outline(bytes(dirty)))[0] == settle(cache, known)[0]

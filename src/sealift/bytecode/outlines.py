@@ -16,13 +16,13 @@ import msgspec
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the layout, or what `sealift.formats.v8_cache.outline` checks, changes."""
 
 _HEAD = struct.Struct("<4sI32s")
 _MAGIC = b"SLOL"
 _FIELDS = tuple[
-    bytes, int, int, int, tuple[bytes, ...], bytes, bytes, tuple[int, ...], bytes, bytes
+    bytes, int, int, int, tuple[bytes, ...], bytes, bytes, tuple[int, ...], bytes, bytes, bytes
 ]
 
 
@@ -40,6 +40,7 @@ def pack_outline(outline: CacheOutline) -> bytes:
             outline.roots,
             _little_endian(outline.functions).tobytes(),
             _little_endian(outline.scripts).tobytes(),
+            _little_endian(outline.paddings).tobytes(),
         )
     )
     return _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()) + body
@@ -56,7 +57,8 @@ def unpack_outline(data: bytes) -> CacheOutline:
         raise _broken()
     try:
         fields = msgspec.msgpack.decode(body, type=_FIELDS)
-        sha256, magic, checksum, end, places, positions, uses, roots, functions, scripts = fields
+        sha256, magic, checksum, end, places, positions, uses, roots, *arrays = fields
+        functions, scripts, paddings = (_little_endian(array("I", data)) for data in arrays)
         return CacheOutline(
             sha256=sha256,
             magic=magic,
@@ -66,8 +68,9 @@ def unpack_outline(data: bytes) -> CacheOutline:
             positions=_little_endian(array("I", positions)),
             uses=_little_endian(array("I", uses)),
             roots=roots,
-            functions=_little_endian(array("I", functions)),
-            scripts=_little_endian(array("I", scripts)),
+            functions=functions,
+            scripts=scripts,
+            paddings=paddings,
         )
     except (msgspec.DecodeError, ValueError):
         raise _broken() from None

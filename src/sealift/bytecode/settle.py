@@ -17,6 +17,7 @@ from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline
 
 _NUMBER_AND_PADDING = struct.Struct("<2I")
+_PADDING = bytes(4)
 _SCRIPT = struct.pack("<2I", 0, 1)
 
 
@@ -37,6 +38,8 @@ def settle(cache: bytes, outline: CacheOutline) -> tuple[bytes, CacheOutline]:
     first = min(numbers)
     for at, number in zip(outline.functions, numbers, strict=True):
         _NUMBER_AND_PADDING.pack_into(settled, at, number - first + 1, 0)
+    for at in outline.paddings:
+        settled[at : at + len(_PADDING)] = _PADDING
     for at in outline.scripts:
         settled[at : at + len(_SCRIPT)] = _SCRIPT
     result = bytes(settled)

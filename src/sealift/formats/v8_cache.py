@@ -22,7 +22,9 @@ each object that is being read tells whether all of them are filled to exactly t
 Two numbers in a cache count on from what its process compiled before. They mean nothing to the
 process that loads it, but make caches of one source differ: the last word of a SharedFunctionInfo
 (u32 number of the function, u32 padding that may hold anything) and word 8 of the Script (its
-number, in the upper half).
+number, in the upper half). A BytecodeArray has padding that may hold anything too: the u32 that
+follows the first 12 bytes (size of the frame, numbers of parameters, a register) of the raw data
+that it ends with.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ LENGTH_OFFSET = 20
 LEAST_PADDING = 3
 _SOURCE_LENGTH = (1 << 29) - 1
 _NO_ROOT = -1
+_BEFORE_PADDING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class CacheOutline:
         roots: all roots that are named by index (32 and above), ascending.
         functions: offset of the last word of every SharedFunctionInfo.
         scripts: offset of word 8 of every Script.
+        paddings: offset of the four bytes of padding in every BytecodeArray.
     """
 
     sha256: bytes
@@ -89,6 +93,7 @@ class CacheOutline:
     roots: tuple[int, ...]
     functions: array[int]
     scripts: array[int]
+    paddings: array[int]
 
 
 def source_length(cache: bytes) -> int:
@@ -131,11 +136,12 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
     cleared_weak = table.cleared_weak_reference
     skipped = (table.weak_prefix, table.protected_prefix, NOTHING)
     register_pending, resolve_pending = table.register_pending, table.resolve_pending
-    function_map, script_map = table.function_map, table.script_map
+    bytecode_map, function_map = table.bytecode_map, table.function_map
+    script_map = table.script_map
     behind_number = table.behind_script_number
     places: dict[bytes, int] = {}
     positions, uses = array("I"), array("I")
-    functions, scripts = array("I"), array("I")
+    functions, scripts, paddings = array("I"), array("I"), array("I")
     roots: set[int] = set()
     hot = [_NO_ROOT] * HOT_OBJECTS  # the roots among them
     next_hot = objects = registered = resolved = 0
@@ -160,7 +166,9 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
                 words = token - RAW_1 + 1
                 at += words * WORD
                 missing -= words
-                if map_root == function_map and not missing:
+                if map_root == bytecode_map and not missing:
+                    paddings.append(at - words * WORD + _BEFORE_PADDING)
+                elif map_root == function_map and not missing:
                     functions.append(at - WORD)
                 elif map_root == script_map and missing <= behind_number < missing + words:
                     scripts.append(at - (behind_number - missing + 1) * WORD)
@@ -225,6 +233,8 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
             pass
         elif token == variable_raw:
             words, at = read_uint30(cache, at)
+            if map_root == bytecode_map and words == missing:
+                paddings.append(at + _BEFORE_PADDING)
             at += words * WORD
             missing -= words
         elif token == REPEAT:
@@ -269,6 +279,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
         roots=tuple(sorted(roots)),
         functions=functions,
         scripts=scripts,
+        paddings=paddings,
     )
 
 

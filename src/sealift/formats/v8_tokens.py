@@ -56,7 +56,8 @@ class TokenTable:
         allocates_at_addresses: the read-only part has one more opcode, for pages at fixed places.
         read_only_size: the read-only part ends with its size.
         startup_numbers: Uint30s in front of the first root of the start-up part.
-        function_map, script_map: roots that are the map of SharedFunctionInfo and of Script.
+        bytecode_map, function_map, script_map: roots that are the map of BytecodeArray, of
+            SharedFunctionInfo and of Script.
         behind_script_number: words of a Script behind the one that has its number.
     """
 
@@ -65,6 +66,7 @@ class TokenTable:
     allocates_at_addresses: bool
     read_only_size: bool
     startup_numbers: int
+    bytecode_map: int
     function_map: int
     script_map: int
     behind_script_number: int
@@ -86,6 +88,7 @@ _V8_12_4 = TokenTable(
     allocates_at_addresses=False,
     read_only_size=False,
     startup_numbers=0,
+    bytecode_map=45,
     function_map=20,
     script_map=696,
     behind_script_number=9,
@@ -106,6 +109,7 @@ _V8_13_6 = TokenTable(
     allocates_at_addresses=True,
     read_only_size=False,
     startup_numbers=3,
+    bytecode_map=45,
     function_map=20,
     script_map=960,
     behind_script_number=9,
@@ -126,6 +130,7 @@ _V8_14_6 = TokenTable(
     allocates_at_addresses=True,
     read_only_size=True,
     startup_numbers=1,
+    bytecode_map=49,
     function_map=17,
     script_map=985,
     behind_script_number=10,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bytecode_build.conftest import HOST, Build, MakeProject, package, packaged
-from sealift.bytecode import MoveTables, compile_scripts, move_scripts
-from sealift.bytecode.host import Compiler, SyntaxProblem
+from sealift.bytecode import MoveTables, compile_scripts, move_scripts, outline, settle
+from sealift.bytecode.host import Compiled, Compiler, SyntaxProblem
 from sealift.errors import NodeError
 from sealift.formats.facts import read_facts
 from sealift.model import BuildResult, NodeBinary, Project, SilentObserver
@@ -217,3 +217,27 @@ def test_the_host_is_named_to_no_executable(make_project: MakeProject, build: Bu
     result = build(make_project(FILES), HOST)
     config = packaged(result).config
     assert str(Path.cwd()) not in str(config)
+
+
+@pytest.mark.parametrize("major", ["22", "24", "26"])
+def test_any_order_gives_the_same_bytes(
+    binary: Binary, npm_project: Callable[[str], Path], tmp_path: Path, major: str
+) -> None:
+    modules = npm_project("prettier") / "node_modules"
+    files = sorted(modules.glob("prettier/plugins/*.js"))[:8]
+    sources = [b"exports.first = () => [];", *(file.read_bytes() for file in files)]
+    node = binary(major, "linux", "x64")
+    kept = []
+    for number, order in enumerate((sources, sources[::-1])):
+        work = tmp_path / str(number)
+        work.mkdir()
+        with Compiler(node, bytecode_wrapper(), work) as compiler:
+            compiled = {source: compiler.compile(1, source) for source in order}
+        kept.append({source: settled(result) for source, result in compiled.items()})
+    assert len(kept[0]) == 9
+    assert kept[0] == kept[1]
+
+
+def settled(result: Compiled | SyntaxProblem) -> bytes:
+    assert not isinstance(result, SyntaxProblem)
+    return settle(result.cache, outline(result.cache))[0]

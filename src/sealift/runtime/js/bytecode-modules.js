@@ -12,7 +12,7 @@ const Module = require('node:module');
 const { fileURLToPath } = require('node:url');
 const vm = require('node:vm');
 const { Kind } = require('./bytecode-wrapper.js');
-const { commonjs, json, builtin, elsewhere } = require('./bytecode-synthetic.js');
+const { namesIn, commonjs, json, builtin, elsewhere } = require('./bytecode-synthetic.js');
 const { nodeError } = require('./errors.js');
 const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./formats.js');
 
@@ -246,9 +246,10 @@ class ModuleGraph {
     const names = new Set();
     if (seen.has(path)) return names;
     seen.add(path);
-    const entry = bytecode.find(snapshot.find(path));
-    if (entry < 0) return names;
-    const { exports, reexports } = bytecode.names(entry);
+    const file = snapshot.find(path);
+    const entry = bytecode.find(file);
+    if (file < 0) return names;
+    const { exports, reexports } = entry < 0 ? namesIn(snapshot.table.text(file)) : bytecode.names(entry);
     for (const name of exports) names.add(name);
     const require = Module.createRequire(path);
     for (const specifier of reexports) {

@@ -9,7 +9,10 @@ const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
 const { parse } = require('./options.js');
 
-/** @typedef {import('./snapshot.js').BytecodeConfig} BytecodeConfig */
+/**
+ * @typedef {import('./snapshot.js').BytecodeConfig} BytecodeConfig
+ * @typedef {import('./bytecode.js').FlagState} FlagState
+ */
 
 /**
  * Flags that change the hash of flags, but not what bytecode is or does, each with the flag that undoes it. People
@@ -44,25 +47,40 @@ function probe() {
 }
 
 /**
+ * Find out what is to be done about the flags that this process has now.
+ *
  * @param {BytecodeConfig} config
- * @returns {number | undefined} the hash of this process's flags, if nothing but harmless ones make it differ
+ * @param {FlagState} before
+ * @param {string[]} options that Node was started with
+ * @returns {FlagState}
  */
-function harmlessFlagHash(config) {
+function flagsNow(config, before, options) {
   const { magic, flagHash } = probe();
-  if (magic !== config.magic || flagHash === config.flagHash) return undefined;
-  const words = (process.env.NODE_OPTIONS ?? '').split(/\s+/).filter((word) => word !== '');
-  const given = [...process.execArgv, ...words].filter((word) => word.startsWith('-'));
+  if (magic !== config.magic) return before;
+  const hash = flagHash === config.flagHash ? undefined : flagHash;
+  // A program that sets flags while it runs (`v8.setFlagsFromString`) has them for all the code that it has
+  // loaded already; so what it loads from then on is not worse.
+  const isGood = before.proven || hash === undefined || differHarmlessly(config, options);
+  return isGood ? { hash, proven: true } : before;
+}
+
+/**
+ * @param {BytecodeConfig} config
+ * @param {string[]} options
+ * @returns {boolean} whether the flags would be the right ones without the harmless
+ */
+function differHarmlessly(config, options) {
+  const given = options.filter((word) => word.startsWith('-'));
   const set = parse(given).options.map(({ name, value }) => ({ name: name.replaceAll('_', '-'), value }));
   const harmless = set.filter(({ name }) => Object.hasOwn(HARMLESS, name));
   try {
     for (const { name } of harmless) setFlagsFromString(HARMLESS[name]);
-    if (probe().flagHash !== config.flagHash) return undefined;
+    return probe().flagHash === config.flagHash;
   } finally {
     for (const { name, value } of harmless) {
       setFlagsFromString(value === undefined ? name : `${name}=${value}`);
     }
   }
-  return probe().flagHash;
 }
 
 /**
@@ -89,4 +107,4 @@ function hex(word) {
   return word.toString(16).padStart(8, '0');
 }
 
-module.exports = { harmlessFlagHash, refuse };
+module.exports = { flagsNow, refuse };

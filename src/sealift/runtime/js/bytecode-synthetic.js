@@ -12,6 +12,26 @@ const internals = /** @type {any} */ (Module);
 /** Node 22 does not have the name `module.exports`. */
 const ALWAYS = process.versions.node.startsWith('22.') ? ['default'] : ['default', 'module.exports'];
 
+/** Forms in which compilers and people write exports; Node's lexer knows more of them. */
+const EXPORT = /\bexports\s*\.\s*([\w$]+)\s*=|\bexports\s*,\s*["']([\w$]+)["']|\bexports\s*\[\s*["']([^"'\\]+)["']\s*\]\s*=/g;
+const REEXPORT = /(?:\bmodule\.exports\s*=\s*|\b__exportStar\(|\b__export\()require\(\s*["']([^"'\\]+)["']\s*\)/g;
+const EXPORTED_OBJECT = /\bmodule\.exports\s*=\s*\{([\w$\s,]*)/g;
+
+/**
+ * The names that a CommonJS module exports, where nothing but its source is packaged. Node's lexer cannot be had at
+ * run time. A name too many is an import that is undefined, and not one that fails.
+ *
+ * @param {string} source
+ * @returns {{exports: string[], reexports: string[]}}
+ */
+function namesIn(source) {
+  const names = [...source.matchAll(EXPORT)].map(([, dotted, defined, quoted]) => dotted ?? defined ?? quoted);
+  const lists = [...source.matchAll(EXPORTED_OBJECT)].map(([, list]) => list.split(','));
+  const shorthand = lists.flat().map((name) => name.trim()).filter((name) => /^[\w$]+$/.test(name));
+  const reexports = [...source.matchAll(REEXPORT)].map(([, specifier]) => specifier);
+  return { exports: [...names, ...shorthand], reexports };
+}
+
 /**
  * As Node's own loader does it (translators.js): the names are known before it is run, their values after.
  *
@@ -116,4 +136,4 @@ function elsewhere(identifier, exports) {
   );
 }
 
-module.exports = { commonjs, json, builtin, elsewhere };
+module.exports = { namesIn, commonjs, json, builtin, elsewhere };

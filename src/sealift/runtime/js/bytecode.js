@@ -14,19 +14,24 @@ const TWO_POW_32 = 0x100000000;
 const SILENT = () => {};
 
 /**
+ * How V8's flags are dealt with: the hash to be put into each cache, if it is not what is in there; and whether the flags
+ * that this process was started with were found to be good.
+ * @typedef {{hash: number | undefined, proven: boolean}} FlagState
+ *
  * What V8 calls for `import()` in a script or module.
  * @typedef {(specifier: string, referrer: any, attributes: Record<string, string>) => any} DynamicImport
  */
 
 class Bytecode {
   #config;
+  #options;
   #table;
   #index;
   #caches;
   #lines;
   #names;
   #prepared = false;
-  /** @type {number | undefined} flag hash to be put into each cache */ #flagHash;
+  /** @type {FlagState} */ #flags = { hash: undefined, proven: false };
   /** @type {boolean | undefined} */ #hasModules;
 
   /**
@@ -36,6 +41,8 @@ class Bytecode {
   constructor(config, table) {
     this.#config = config;
     this.#table = table;
+    // As they were at the start: see node.js.
+    this.#options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
     this.#index = new DataView(getRawAsset('sealift/bytecode-index'));
     this.#caches = getRawAsset('sealift/bytecode');
     this.#lines = new Pool(getRawAsset('sealift/bytecode-lines'), this.length);
@@ -141,11 +148,28 @@ class Bytecode {
       this.#prepared = true;
       keepBytecode();
     }
-    const made = make(this.#cache(entry));
-    if (made !== null) return made;
-    const { harmlessFlagHash, refuse } = require('./bytecode-refusal.js');
-    this.#flagHash = harmlessFlagHash(this.#config);
-    return (this.#flagHash === undefined ? null : make(this.#cache(entry))) ?? refuse(this.#config, name);
+    let made = make(this.#cache(entry));
+    if (made === null) {
+      this.#flags = require('./bytecode-refusal.js').flagsNow(this.#config, this.#flags, this.#options);
+      made = make(this.#cache(entry)) ?? require('./bytecode-refusal.js').refuse(this.#config, name);
+    }
+    this.#flags.proven = true;
+    return made;
+  }
+
+  /** The same for all threads of a process. */
+  get flags() {
+    return this.#flags;
+  }
+
+  /** @param {FlagState} flags */
+  set flags(flags) {
+    this.#flags = flags;
+  }
+
+  /** To be called before the runtime itself sets flags. */
+  proveFlags() {
+    this.#flags = require('./bytecode-refusal.js').flagsNow(this.#config, this.#flags, this.#options);
   }
 
   /** @param {number} entry @returns {Buffer} */
@@ -153,9 +177,9 @@ class Bytecode {
     const at = entry * RECORD_SIZE;
     const offset = this.#index.getUint32(at + 8, true) + this.#index.getUint32(at + 12, true) * TWO_POW_32;
     const view = Buffer.from(this.#caches, offset, this.#index.getUint32(at + 4, true));
-    if (this.#flagHash === undefined) return view;
+    if (this.#flags.hash === undefined) return view;
     const copy = Buffer.from(view);
-    copy.writeUInt32LE(this.#flagHash, 12);
+    copy.writeUInt32LE(this.#flags.hash, 12);
     return copy;
   }
 }

@@ -26,7 +26,10 @@ function runAsNode(snapshot, announce) {
     return;
   }
   const flags = forV8(options);
-  if (flags.length !== 0) setFlags(flags);
+  if (flags.length !== 0) {
+    snapshot.bytecode?.proveFlags();
+    setFlags(flags);
+  }
   const imports = [];
   for (const { name, value } of options) {
     if (name === '--require') preload(String(value));

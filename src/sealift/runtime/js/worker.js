@@ -15,8 +15,9 @@ const LEFT_BY_EVAL = ['module', 'exports', 'require', '__filename', '__dirname']
  * @param {string} loaderSource
  * @param {import('./workers.js').Task} task
  */
-function startWorker(loaderSource, { kind, text }) {
-  const { announce } = installRuntime(loaderSource);
+function startWorker(loaderSource, { kind, text, flags }) {
+  const { snapshot, announce } = installRuntime(loaderSource);
+  if (flags !== undefined && snapshot.bytecode !== undefined) snapshot.bytecode.flags = flags;
   const inputType = process.execArgv.findLast((argument) => argument.startsWith('--input-type='));
   if (kind === 'code') {
     Object.defineProperty(process, '_eval', { value: text, configurable: true, enumerable: true });

@@ -17,7 +17,7 @@ const workerThreads = require('node:worker_threads');
  * @typedef {import('./snapshot.js').Snapshot} Snapshot
  *
  * What a worker is to run.
- * @typedef {{kind: 'file' | 'data' | 'code', text: string}} Task
+ * @typedef {{kind: 'file' | 'data' | 'code', text: string, flags?: import('./bytecode.js').FlagState}} Task
  */
 
 /**
@@ -35,7 +35,7 @@ function install(snapshot, loaderSource) {
     constructor(filename, options) {
       const task = taskOf(snapshot, filename, options);
       if (task === null) super(filename, options);
-      else super(script(loaderSource, task), { ...options, ...ownOptions(snapshot, options), eval: true });
+      else super(script(loaderSource, { ...task, flags: snapshot.bytecode?.flags }), { ...options, ...ownOptions(snapshot, options), eval: true });
     }
   }
 

@@ -1,0 +1,2 @@
+export const n = 'n'; export default 5;
+export * from './o.mjs';

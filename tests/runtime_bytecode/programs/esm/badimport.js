@@ -1,0 +1,1 @@
+import {nope} from "./live.js"; console.log(nope)

@@ -1,0 +1,1 @@
+import {a} from "./cycle-a.js"; export function b() { return "b" + a() } 

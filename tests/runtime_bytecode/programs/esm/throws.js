@@ -1,0 +1,5 @@
+const a = 1;
+function f() {
+  throw new TypeError("thrown");
+}
+f();

@@ -1,0 +1,1 @@
+exports.lib = "lib"; exports.where = () => new Error("w").stack

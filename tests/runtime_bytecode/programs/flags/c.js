@@ -1,0 +1,1 @@
+console.log("in child", require("./a").x, typeof gc, process.execArgv)

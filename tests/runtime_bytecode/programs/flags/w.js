@@ -1,0 +1,1 @@
+console.log("in worker", require("./a").x)

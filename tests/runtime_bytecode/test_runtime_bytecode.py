@@ -1,0 +1,152 @@
+"""Programs whose scripts are bytecode against the same programs run by plain Node from the disk."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rigs import Machine
+from rigs.machine import Completed
+from runtime.releases import RELEASES
+from runtime_bytecode.packing import build_bytecode
+
+PROGRAMS = Path(__file__).parent / "programs"
+PACKAGES = {"express": "5.3.0", "lodash": "4.17.21", "yargs": "18.2.0"}
+
+NodeBinary = Callable[[str, str, str], Path]
+FindMachine = Callable[[str, str], Machine]
+
+each_release = pytest.mark.parametrize("release", RELEASES)
+
+
+@pytest.fixture
+def here(machine: FindMachine) -> Machine:
+    return machine("linux", "x64")
+
+
+@each_release
+@pytest.mark.parametrize(
+    ("name", "entry"), [("cjs", "index.js"), ("features", "index.js"), ("flags", "index.js")]
+)
+def test_commonjs(
+    name: str, entry: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    node = node_binary(release, "linux", "x64")
+    program = build_bytecode(PROGRAMS / name, entry, node, release, tmp_path / "out")
+    _compare(here, node, program, PROGRAMS / name, entry)
+
+
+@each_release
+def test_modules(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
+    """All of it as bytecode; then some modules as source, in the same graph."""
+    node = node_binary(release, "linux", "x64")
+    folder = PROGRAMS / "esm"
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "all")
+    _compare(here, node, program, folder, "index.js")
+    some = ("live.js", "cycle-b.js", "node_modules/dual/i.mjs", "node_modules/cjsdep/other.js")
+    mixed = build_bytecode(
+        folder, "index.js", node, release, tmp_path / "some", source_only=some, public=("star.js",)
+    )
+    _compare(here, node, mixed, folder, "index.js")
+
+
+@each_release
+def test_packages(
+    release: str,
+    node_binary: NodeBinary,
+    npm_project: Callable[[dict[str, str]], Path],
+    here: Machine,
+    tmp_path: Path,
+) -> None:
+    node = node_binary(release, "linux", "x64")
+    folder = shutil.copytree(PROGRAMS / "packages", tmp_path / "packages")
+    modules = npm_project(PACKAGES) / "node_modules"
+    shutil.copytree(modules, folder / "node_modules", symlinks=True)
+    program = build_bytecode(folder, "cli.mjs", node, release, tmp_path / "out")
+    _compare(here, node, program, folder, "cli.mjs", "--name", "anna")
+
+
+@each_release
+def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
+    """Flags that change nothing about bytecode are accepted, others are refused in a sentence."""
+    node = node_binary(release, "linux", "x64")
+    folder = PROGRAMS / "flags"
+    program = build_bytecode(
+        folder, "index.js", node, release, tmp_path / "out", exec_argv=("--stack-size=900",)
+    )
+    expected = here.run(node, str(folder / "index.js"))
+    harmless = {"NODE_OPTIONS": "--max-old-space-size=300 --stack-trace-limit=5"}
+    assert here.run(program, env=harmless).stdout == expected.stdout
+    refused = here.run(program, env={"NODE_OPTIONS": "--jitless"})
+    assert refused.code == 1
+    assert refused.stdout == ""
+    v8 = here.run(node, "-p", "process.versions.v8").stdout.strip()
+    pattern = rf"sealift: the bytecode of /snapshot/flags/index\.js was made for V8 {v8} \(.*\)"
+    sentence = refused.stderr.splitlines()[-1]
+    assert re.match(pattern, sentence)
+    assert len(set(re.findall(r"flags ([0-9a-f]{8})", sentence))) == 2
+
+
+@each_release
+def test_source_left_out(
+    release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    node = node_binary(release, "linux", "x64")
+    program = build_bytecode(PROGRAMS / "cjs", "left-out.js", node, release, tmp_path / "out")
+    path = "/snapshot/cjs/left-out.js"
+    completed = here.run(program)
+    assert completed.stderr == ""
+    assert completed.stdout.splitlines() == [
+        f"EACCES open {path} true",
+        f"EACCES open {path} true",
+        f"EACCES copyfile {path} true",
+        'true {"d":1}',
+        "true",
+        "EACCES",
+        "EACCES",
+    ]
+    assert b"this comment is in the source alone" not in program.read_bytes()
+
+
+@each_release
+def test_source_shipped(
+    release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    """With its source beside it, bytecode is run all the same, and functions have their text."""
+    node = node_binary(release, "linux", "x64")
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    (folder / "index.js").write_text(
+        "#!/usr/bin/env node\nclass A { a() { return 1; } }\n"
+        "console.log(A, String(A), new A().a.toString());\n"
+        "console.log(require('fs').readFileSync(__filename, 'utf8'));\nnull.x;\n"
+    )
+    program = build_bytecode(
+        folder, "index.js", node, release, tmp_path / "out", public=("index.js",)
+    )
+    _compare(here, node, program, folder, "index.js")
+
+
+def _compare(
+    here: Machine, node: Path, program: Path, folder: Path, entry: str, *arguments: str
+) -> None:
+    expected = here.run(node, str(folder / entry), *arguments)
+    got = here.run(program, *arguments)
+    assert _normal(got, folder, program) == _normal(expected, folder, node)
+
+
+def _normal(completed: Completed, folder: Path, program: Path) -> tuple[int, list[str], list[str]]:
+    def normal(text: str) -> list[str]:
+        text = text.replace(str(folder), f"/snapshot/{folder.name}")
+        text = text.replace(f"`{program.name} ", "`NODE ")
+        text = re.sub(r"\(node:\d+\)", "(node:N)", text)
+        # The line that failed is blank without its source.
+        text = re.sub(r"(^\S+:\d+\n)[^\n]*(?=\n *\^)", r"\1", text, flags=re.MULTILINE)
+        text = re.sub(r"\n +at [^\n]*(?:node:|sealift:)[^\n]*", "", text)
+        return text.split("\n")
+
+    return completed.code, normal(completed.stdout), normal(completed.stderr)

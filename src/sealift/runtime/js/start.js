@@ -32,7 +32,9 @@ function installRuntime(loaderSource) {
     { names: ['child_process', 'cluster'], install: children },
     { names: ['worker_threads'], install: workers },
   ]).install();
-  const { findPackageJSON } = Module;
+  const { register, findPackageJSON } = Module;
+  Module.register = /** @type {typeof register} */ ((/** @type {any[]} */ ...given) =>
+    require('./register.js').register(snapshot, register, given));
   Module.findPackageJSON = (specifier, base) =>
     require('./find-package.js').findPackageJSON(snapshot, findPackageJSON, specifier, base);
   const { setEntrypoint } = require('./process.js').install(snapshot);

@@ -111,6 +111,19 @@ def test_an_entry_that_vanishes() -> None:
         read_project(manifest, options, SilentObserver())
 
 
+def test_an_entry_that_is_no_script() -> None:
+    Path("tool").write_bytes(b"\x7fELF\0\0")
+    with pytest.raises(ProjectError, match="cannot be packaged") as caught:
+        read(entry="tool")
+    assert caught.value.code == "entry-unreadable"
+
+
+def test_an_entry_whose_name_is_not_utf8() -> None:
+    Path(os.fsdecode(b"a\xff.js")).write_text("")
+    with pytest.raises(ProjectError, match="Its name is not UTF-8"):
+        read(entry=os.fsdecode(b"a\xff.js"))
+
+
 def test_files_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Root may read everything, so the system's answer is put in its mouth."""
     plant(WHOLE.replace("[2])", "[2]); require('./a')") + "== proj/a.js\n== proj/b.txt\n", Path())

@@ -88,12 +88,6 @@ class _Reading:
         while (found := self._walk.next_file()) is not None:
             self._visit(found)
             self._observer.advance(1)
-        if entry not in self._walk.files:
-            raise ProjectError(
-                "entry-unreadable",
-                f"The entry {entry} cannot be read.",
-                "Look at its permissions, and whether it is still there.",
-            )
         return self._project(entry)
 
     # What the settings name.
@@ -146,6 +140,8 @@ class _Reading:
             )
             return
         if not found.script:
+            if found.path == os.fspath(self._manifest.entry):
+                self._refuse(found, "entry-not-script", "It is binary, not JavaScript.")
             found.role = role_of_data(found.path)
             if self._walk.is_own_output(found):
                 del self._walk.files[found.path]
@@ -194,6 +190,12 @@ class _Reading:
         )
 
     def _refuse(self, found: Found, code: str, message: str) -> None:
+        if found.path == os.fspath(self._manifest.entry):
+            raise ProjectError(
+                "entry-unreadable",
+                f"The entry {printable(found.path)} cannot be packaged. {message}",
+                "Mend it, or name another entry.",
+            )
         needed = found.level is Level.NEEDED
         self._walk.observations.add(
             Severity.ERROR if needed else Severity.WARNING,

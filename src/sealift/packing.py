@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sealift import runtime
 from sealift.bytecode import (
     Compilation,
+    Emulator,
     MoveTables,
     compile_scripts,
     count_scripts,
+    find_emulator,
     move_scripts,
 )
+from sealift.errors import NodeError
 from sealift.host import host_machine
 from sealift.image import pack, with_bytecode
 from sealift.model import (
@@ -115,6 +119,7 @@ class BytecodePacking:
                     self._tables,
                     self._work / f"{len(self._bytecode)}.bytecode",
                     fallback_to_source=self._fallback,
+                    natively=partial(self._compile_natively, binary),
                 )
                 self.findings += found
             self._observer.advance(1)
@@ -139,6 +144,24 @@ class BytecodePacking:
             binary, host_machine(), self._binaries, self._options, self._observer
         )
         self.findings += node.findings
+        return self._compile_by(node, work)
+
+    def _compile_natively(self, binary: NodeBinary) -> Compilation | None:
+        """Let a target's own Node compile, if it can be run here; its V8 finds nothing new."""
+        emulator = find_emulator((binary.platform, binary.arch), host_machine())
+        if emulator is None:
+            return None
+        work = self._directory(f"native{len(self._bytecode)}")
+        try:
+            return self._compile_by(binary, work, emulator)
+        except NodeError as error:
+            text = f"{emulator.name} does not run this target's Node. {error.message}"
+            self.findings.append(Finding(Severity.WARNING, error.code, text, error.remedy))
+            return None
+
+    def _compile_by(
+        self, node: NodeBinary, work: Path, emulator: Emulator | None = None
+    ) -> Compilation:
         return compile_scripts(
             self._project,
             node,
@@ -147,6 +170,7 @@ class BytecodePacking:
             work,
             fallback_to_source=self._fallback,
             observer=self._observer,
+            emulator=emulator,
         )
 
     def _image(self, bytecode: Bytecode | None) -> Image:

@@ -9,6 +9,7 @@ what is in a cache, `sealift.bytecode.move` what moves.
 from __future__ import annotations
 
 from sealift.bytecode.compile import Compilation, compile_scripts
+from sealift.bytecode.emulators import Emulator, find_emulator
 from sealift.bytecode.move import MoveTable, move, move_table
 from sealift.bytecode.moving import move_scripts
 from sealift.bytecode.outlines import pack_outline, unpack_outline
@@ -23,11 +24,13 @@ from sealift.formats.v8_facts import V8Facts, read_v8_facts
 __all__ = [
     "CacheOutline",
     "Compilation",
+    "Emulator",
     "MoveTable",
     "MoveTables",
     "V8Facts",
     "compile_scripts",
     "count_scripts",
+    "find_emulator",
     "move",
     "move_scripts",
     "move_table",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sealift.bytecode.cache import Unit, Units, unit_key
+from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.host import COMMONJS, MODULE, Compiler, SyntaxProblem, compile_script
 from sealift.bytecode.settle import settle
 from sealift.bytecode.sources import read_source, scripts_of, shown
@@ -59,17 +60,19 @@ def compile_scripts(
     *,
     fallback_to_source: bool,
     observer: Observer,
+    emulator: Emulator | None = None,
 ) -> Compilation:
     """Compile all scripts of a project that are not in the cache yet, in one process.
 
     Args:
         project: read.
-        node: can be run on this machine; it is not if everything is cached.
+        node: can be run on this machine, or by ``emulator``; it is not if everything is cached.
         wrapper: text of the runtime's ``bytecode-wrapper.js``.
         cache: directory to keep compiled scripts in.
         work: existing, private, temporary directory.
         fallback_to_source: whatever does not compile ships as source.
         observer: told of each script.
+        emulator: what runs the Node of another machine.
 
     Raises:
         NodeError: ``compiler-failed``.
@@ -81,7 +84,7 @@ def compile_scripts(
     observer.stage("compiling", len(files))
     scripts: list[CompiledScript] = []
     findings: list[Finding] = []
-    with _Compiling(node, wrapper, work, units) as compiling:
+    with _Compiling(node, wrapper, work, units, emulator) as compiling:
         for file in files:
             source = read_source(file)
             kind = MODULE if file.role == Role.MODULE else COMMONJS
@@ -98,8 +101,15 @@ def compile_scripts(
 class _Compiling:
     """Provides units; Node is started for the first that is missing."""
 
-    def __init__(self, node: NodeBinary, wrapper: bytes, work: Path, units: Units) -> None:
-        self._arguments = node, wrapper, work
+    def __init__(
+        self,
+        node: NodeBinary,
+        wrapper: bytes,
+        work: Path,
+        units: Units,
+        emulator: Emulator | None,
+    ) -> None:
+        self._arguments = node, wrapper, work, emulator
         self._units = units
         self._compiler: Compiler | None = None
 

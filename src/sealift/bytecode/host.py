@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
 
@@ -70,13 +71,20 @@ class Compiled:
 class Compiler:
     """A running Node that compiles one source after the other; a context manager."""
 
-    def __init__(self, node: NodeBinary, wrapper: bytes, directory: Path) -> None:
+    def __init__(
+        self,
+        node: NodeBinary,
+        wrapper: bytes,
+        directory: Path,
+        emulator: Emulator | None = None,
+    ) -> None:
         """Start ``node``.
 
         Args:
             node: a binary that this machine can run.
             wrapper: text of the runtime's ``bytecode-wrapper.js``.
             directory: an existing, private directory, to put scripts in.
+            emulator: what runs it, if this machine cannot by itself.
 
         Raises:
             NodeError: ``compiler-failed``: it cannot be run.
@@ -86,16 +94,19 @@ class Compiler:
         script.write_bytes(compile_script())
         (directory / "bytecode-wrapper.js").write_bytes(wrapper)
         self._complaints = directory / "compile.log"
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        emulator = emulator or Emulator("", ())
+        kept = (*_KEPT, *emulator.kept)
+        environment = {name: os.environ[name] for name in kept if name in os.environ}
         try:
             with self._complaints.open("wb") as log:
                 self._process = subprocess.Popen(
-                    [node.path, *_ARGUMENTS, script],
+                    # By its name: an emulator may give directories other ones.
+                    [*emulator.command, node.path, *_ARGUMENTS, script.name],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
                     cwd=directory,
-                    env=environment,
+                    env=environment | dict(emulator.environment),
                 )
         except OSError as error:
             raise self._failed(f"it cannot be started: {error.strerror or error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sealift.bytecode.cache import Unit
@@ -19,8 +20,9 @@ _SOURCE_LENGTH = (
 ) - 1  # of V8's source hash; a bit above it, not the same in all, marks modules
 _ALIGNMENT = 8
 _WAYS_OUT = (
-    "Pass --fallback-to-source to ship source instead, or --sea to ship nothing but source; or "
-    "choose another Node release."
+    "Have QEMU's user emulation, Wine or Rosetta at hand for that Node to compile it; pass "
+    "--fallback-to-source to ship source instead, or --sea to ship nothing but source; or choose "
+    "another Node release."
 )
 
 
@@ -32,16 +34,19 @@ def move_scripts(
     path: Path,
     *,
     fallback_to_source: bool,
+    natively: Callable[[], Compilation | None] | None = None,
 ) -> tuple[Bytecode | None, tuple[Finding, ...]]:
     """Write the code caches for a target's Node binary.
 
     Args:
         project: what was compiled.
         compilation: the result.
-        target: the binary that will run it; it is not run.
+        target: the binary that will run it.
         tables: how to move.
         path: file to write.
         fallback_to_source: whatever cannot be moved ships as source.
+        natively: asked only if something cannot be moved: what ``target`` itself makes of the
+            project, None if it cannot be run here.
 
     Returns:
         The bytecode, None if there is none; and what the user should know.
@@ -52,7 +57,27 @@ def move_scripts(
         ProjectError: ``bytecode-refused``: a script whose source must not ship cannot be moved.
         OSError: the file cannot be written.
     """
-    return _Moving(project, compilation, target, tables, fallback_to_source).carry_out(path)
+    moving = _Moving(project, compilation, target, tables, fallback_to_source)
+    if natively is None:
+        return moving.carry_out(path)
+    try:
+        return moving.carry_out(path, tolerant=False)
+    except FormatError as refusal:
+        own = natively()
+        if own is None:
+            return moving.carry_out(path)
+        bytecode, found = _Moving(project, own, target, tables, fallback_to_source).carry_out(path)
+        return bytecode, (_compiled_natively(target, refusal), *found)
+
+
+def _compiled_natively(target: NodeBinary, refusal: FormatError) -> Finding:
+    return Finding(
+        Severity.NOTE,
+        "compiled-natively",
+        f"The Node for {target.platform}-{target.arch} has compiled its bytecode itself, on this"
+        f" machine. {refusal.message}",
+        "Nothing needs to be done; builds for this target take longer.",
+    )
 
 
 class _Moving:
@@ -71,13 +96,18 @@ class _Moving:
         self._fallback = fallback
         self._name = f"Node {target.version} for {target.platform}-{target.arch}"
 
-    def carry_out(self, path: Path) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+    def carry_out(
+        self, path: Path, *, tolerant: bool = True
+    ) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+        """Write the file; what is refused ships as source or, unless ``tolerant``, is raised."""
         compiled = self._compilation.scripts
         if not compiled:
             return None, ()
         try:
-            table = self._tables.table(self._compilation.node, self._target)
+            table = self._table()
         except FormatError as error:
+            if not tolerant:
+                raise
             return None, (self._without_bytecode(error),)
         findings: list[Finding] = []
         scripts: list[ScriptBytecode] = []
@@ -88,6 +118,8 @@ class _Moving:
                     unit = self._unit(script)
                     moved = self._moved(unit, table)
                 except FormatError as error:
+                    if not tolerant:
+                        raise
                     findings.append(self._refused(script, error))
                     continue
                 magic, _, source_hash, flag_hash, *_ = HEADER.unpack_from(moved)
@@ -123,10 +155,25 @@ class _Moving:
         )
         return bytecode, tuple(findings)
 
-    def _moved(self, unit: Unit, table: MoveTable) -> bytes:
+    def _table(self) -> MoveTable | None:
+        """Give the table; None if the target's own Node has compiled, and none can be made."""
+        try:
+            return self._tables.table(self._compilation.node, self._target)
+        except FormatError:
+            if self._is_native:
+                return None
+            raise
+
+    @property
+    def _is_native(self) -> bool:
+        return self._target.sha256 == self._compilation.node.sha256
+
+    def _moved(self, unit: Unit, table: MoveTable | None) -> bytes:
         cache = unit.compiled.cache
+        if table is None:
+            return cache
         moved = move(cache, unit.outline, table)
-        if self._target.sha256 == self._compilation.node.sha256 and moved != cache:
+        if self._is_native and moved != cache:
             raise AssertionError("a code cache changed when it was moved nowhere")
         return moved
 

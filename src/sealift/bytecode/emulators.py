@@ -1,0 +1,85 @@
+"""What runs another machine's Node here, for the release whose code caches cannot be moved.
+
+Nothing has to be registered or configured: QEMU's user emulation and Wine are started by name, and
+Rosetta by ``arch``, which every macOS has.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sealift.target import Arch, Platform
+
+Machine = tuple[Platform, Arch]
+Which = Callable[[str], str | None]
+
+_QEMU_NAMES = {Arch.ARM64: "aarch64", Arch.X64: "x86_64"}
+_ROSETTA = Path("/Library/Apple/usr/share/rosetta/rosetta")
+_LIBRARIES = "/usr/{}-linux-gnu"  # of a cross compiler, as Debian and its descendants name it
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """How to start a program of another machine.
+
+    Attributes:
+        name: for messages.
+        command: what comes before the program's path and its arguments.
+        environment: what it needs besides.
+        kept: variables of the user's that are settings of its own.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+
+
+def find_emulator(target: Machine, host: Machine, which: Which = shutil.which) -> Emulator | None:
+    """Find what starts programs of ``target`` on ``host``; None if there is nothing.
+
+    Args:
+        target: platform and architecture of the program.
+        host: those of this machine.
+        which: finds a program's path by its name.
+    """
+    if target == host:
+        return Emulator("this machine", ())
+    if target[0] == host[0] == Platform.MACOS:
+        return _rosetta(target[1], which)
+    if target == (Platform.WIN, Arch.X64):
+        # Windows on arm64 runs them itself.
+        return Emulator("Windows", ()) if host[0] == Platform.WIN else _wine(host[1], which)
+    if target[0] == host[0] == Platform.LINUX:
+        return _qemu(target[1], which)
+    return None
+
+
+def _qemu(arch: Arch, which: Which) -> Emulator | None:
+    name = _QEMU_NAMES.get(arch)
+    if name is None:
+        return None
+    path = which(f"qemu-{name}-static") or which(f"qemu-{name}")
+    if path is None:
+        return None
+    libraries = _LIBRARIES.format(name)
+    prefix = ("-L", libraries) if Path(libraries).is_dir() else ()
+    return Emulator(Path(path).name, (path, *prefix), kept=("QEMU_LD_PREFIX",))
+
+
+def _wine(host: Arch, which: Which) -> Emulator | None:
+    path = which("wine64") or which("wine")
+    if path is None or host != Arch.X64:
+        return None
+    kept = ("HOME", "WINEPREFIX", "DISPLAY", "XDG_RUNTIME_DIR")
+    return Emulator(Path(path).name, (path,), {"WINEDEBUG": "-all"}, kept)
+
+
+def _rosetta(arch: Arch, which: Which) -> Emulator | None:
+    path = which("arch")
+    if arch != Arch.X64 or path is None or not _ROSETTA.exists():
+        return None
+    return Emulator("Rosetta", (path, "-x86_64"))

@@ -145,10 +145,10 @@ class CompiledModules {
    */
   #facade(url) {
     const { names, isAsync } = this.graph.outline(url);
-    const evaluate = isAsync ? 'await graph.evaluate' : 'graph.evaluateNow';
+    const evaluate = isAsync || url === this.main ? 'await graph.evaluate' : 'graph.evaluateNow';
     const lines = [
       `const graph = process.getBuiltinModule('${GRAPH}');`,
-      `const namespace = ${evaluate}(${JSON.stringify(url)});`,
+      `const { namespace } = ${evaluate}(${JSON.stringify(url)});`,
     ];
     for (const [number, name] of names.entries()) {
       const text = JSON.stringify(name);

@@ -66,6 +66,8 @@ class ModuleGraph {
   async import(specifier, parentURL, attributes) {
     const url = this.#locate(specifier, parentURL);
     if (url === null) return this.#context.importElsewhere(specifier, parentURL, attributes);
+    // Nothing is evaluated before the code that imports has gone on, nor within its stack.
+    await undefined;
     const module = this.#linked(url, attributes);
     await module.evaluate();
     return module;
@@ -81,16 +83,24 @@ class ModuleGraph {
     return { names: /** @type {string[]} */ (Reflect.ownKeys(module.namespace).filter(isText)), isAsync: isAsync(module) };
   }
 
-  /** @param {string} url of a packaged module @returns {Promise<any>} namespace */
-  async evaluate(url) {
+  /**
+   * Evaluate without the caller's frame in the stack traces of errors, be it as an `async` one.
+   *
+   * @param {string} url of a packaged module
+   * @returns {Promise<{namespace: any}>}
+   */
+  evaluate(url) {
     const module = this.#linked(url);
-    await module.evaluate();
-    return module.namespace;
+    return new Promise((resolve, reject) => {
+      const done = () => resolve({ namespace: module.namespace });
+      queueMicrotask(() => module.evaluate().then(done, reject));
+    });
   }
 
-  /** @param {string} url of a packaged module without top-level await @returns {any} namespace */
+  /** @param {string} url of a packaged module without top-level await @returns {{namespace: any}} */
   evaluateNow(url) {
-    return runNow(this.#linked(url)).namespace;
+    const { namespace } = runNow(this.#linked(url));
+    return { namespace };
   }
 
   /**
@@ -182,6 +192,9 @@ class ModuleGraph {
    * @returns {vm.Module}
    */
   #module(url, attributes, made) {
+    for (const [name, value] of Object.entries(attributes ?? {})) {
+      if (name !== 'type' || value !== 'json') throw unsupported(name, value, url);
+    }
     const type = attributes?.type;
     const key = type === undefined ? url : `${url} ${type}`;
     let module = this.#modules.get(key);
@@ -367,6 +380,17 @@ function notFound(specifier, parentURL) {
     : `package '${specifier}'`;
   const message = `Cannot find ${what} imported from ${fileURLToPath(parentURL)}`;
   return nodeError(Error, 'ERR_MODULE_NOT_FOUND', message);
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} value of an import attribute
+ * @param {string} url
+ * @returns {Error} as Node's
+ */
+function unsupported(name, value, url) {
+  const message = `Import attribute "${name}" with value "${value}" is not supported in ${url}`;
+  return nodeError(TypeError, 'ERR_IMPORT_ATTRIBUTE_UNSUPPORTED', message);
 }
 
 /** @template T @param {() => T} action the first use of an experiment, of which Node warns once @returns {T} */

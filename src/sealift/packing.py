@@ -37,6 +37,7 @@ from sealift.nodes import cache_root, obtain_compiler
 from sealift.options import NodeOptions
 from sealift.version import VERSION
 
+# Modules as bytecode need it, and so does `import()` in every script that is bytecode.
 _MODULES_AS_BYTECODE = "--experimental-vm-modules"
 
 
@@ -132,10 +133,9 @@ class BytecodePacking:
         scripts = count_scripts(self._project, bytecode)
         if bytecode is None:
             return Cargo(image, (), scripts)
-        has_modules = any(script.is_module for script in bytecode.scripts)
         return Cargo(
             with_bytecode(image, self._project, bytecode),
-            (_MODULES_AS_BYTECODE,) if has_modules else (),
+            (_MODULES_AS_BYTECODE,),
             scripts,
         )
 

@@ -154,6 +154,11 @@ def test_a_file_that_is_not_javascript() -> None:
     assert "warning syntax-error proj/index.js:1" in outline(project)
 
 
+def test_a_mistake_where_nothing_is_asked_for() -> None:
+    project = read("== proj/index.js\nrequire('./b');\n== proj/b.js\nlet a = 1;\nlet b = ;\n")
+    assert "warning syntax-error proj/b.js:2" in outline(project)
+
+
 def test_typescript_that_is_asked_for() -> None:
     project = read("== proj/index.js\nimport './b.ts';\n== proj/b.ts\nlet a: number = 1;\n")
     assert "warning typescript-file proj/index.js:1" in outline(project)

@@ -71,8 +71,8 @@ class Follower:
             Severity.WARNING if own else Severity.NOTE,
             "syntax-error",
             f"This cannot be read as JavaScript: {problem.message}, column {problem.column}. What "
-            "the file asks for near there may be missing.",
-            "Compile it to JavaScript first, if it is another language." if own else "",
+            "the file asks for near there may be missing, and it may not run.",
+            "Correct it; compile it first, if it is another language." if own else "",
             self._found.path,
             problem.line,
         )

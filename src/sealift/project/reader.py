@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 from sealift.errors import ProjectError
@@ -33,7 +34,7 @@ from sealift.project.roles import (
     may_have_module_syntax,
     role_of_data,
 )
-from sealift.project.scan import scan
+from sealift.project.scan import scan, syntax_problems
 from sealift.project.source_findings import SourceFindings
 from sealift.project.walk import Found, Level, Walk
 
@@ -45,6 +46,7 @@ _OPEN_FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 _LARGE = 1 << 20
+_CHECKED = 1 << 19
 _HEAD = 4096
 
 
@@ -175,7 +177,12 @@ class _Reading:
             module is not None or not may_have_module_syntax(source)
         ):
             return SourceFindings()
-        return scan(source, module=module, path_hint=found.path)
+        findings = scan(source, module=module, path_hint=found.path)
+        # The scan looks at little of a file. The project's own are checked whole: a mistake in
+        # one is better heard of now than from the program.
+        if found.owner.is_app and not findings.problems and len(source) <= _CHECKED:
+            return replace(findings, problems=syntax_problems(source))
+        return findings
 
     def _need_not_scan(self, found: Found) -> bool:
         """A large bundle that merely came along with a package that needs no other package.

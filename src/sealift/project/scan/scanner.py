@@ -10,7 +10,7 @@ from sealift.project.scan.record import Record
 from sealift.project.scan.syntax import Source
 from sealift.project.scan.trace import Tracer
 from sealift.project.scan.words import is_written, likely_names, starting_words
-from sealift.project.source_findings import SourceFindings
+from sealift.project.source_findings import SourceFindings, SyntaxProblem
 
 MIN_OUTLINED = 1024
 """Files shorter than this, in bytes, are parsed as they are."""
@@ -49,6 +49,11 @@ def scan(source: bytes, *, module: bool | None, path_hint: str = "") -> SourceFi
         if record is not None:
             return record.findings()
     return _trace(source, module, find_awaits)[0].findings()
+
+
+def syntax_problems(source: bytes) -> tuple[SyntaxProblem, ...]:
+    """Where a whole file cannot be parsed, whether it asks for anything there or not."""
+    return Source(source.removeprefix(_BOM)).problems()
 
 
 def _trace_outlines(

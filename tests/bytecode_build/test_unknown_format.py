@@ -1,0 +1,87 @@
+"""Targets of a Node whose bytecode is not known: a new release, as it were."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import sealift
+from bytecode_build.conftest import HOST, MakeProject, package
+from sealift.errors import NodeError
+from sealift.formats.v8_snapshot import read_snapshot
+from sealift.model import BuildResult
+from sealift.options import BuildOptions, NodeOptions
+
+TARGET = "node24-macos-arm64"
+MAGIC = 0xC0DE0777
+
+
+def renew(node: Path, path: Path) -> None:
+    """Copy a Node binary whose snapshot is right in all but its magic number."""
+    shutil.copyfile(node, path)
+    with path.open("r+b") as file:
+        file.seek(read_snapshot(node).offset)
+        data = bytearray(file.read(4 << 20))
+        (contexts,) = struct.unpack_from("<I", data)
+        read_only, *others = struct.unpack_from(f"<{2 + contexts}I", data, 80)
+        length = others[-1] + 8 + struct.unpack_from("<I", data, others[-1] + 4)[0]
+        for at in (80 + 4 * (2 + contexts), read_only, *others):
+            struct.pack_into("<I", data, at, MAGIC)
+        struct.pack_into("<I", data, 12, zlib.adler32(data[read_only : others[0]], 0))
+        struct.pack_into("<I", data, 8, zlib.adler32(data[12:length], 0))
+        file.seek(read_snapshot(node).offset)
+        file.write(data[:length])
+
+
+@pytest.fixture
+def build(
+    node_binary: Callable[[str, str, str], Path], tmp_path: Path
+) -> Callable[..., BuildResult]:
+    new = tmp_path / "new-node"
+    renew(node_binary("24", "macos", "arm64"), new)
+    named = {HOST: node_binary("24", "linux", "x64"), TARGET: new}
+    node = NodeOptions(binaries=named, cache=tmp_path / "cache", offline=True)
+
+    def run(entry: Path, **options: bool) -> BuildResult:
+        return sealift.build(
+            BuildOptions(
+                entry=entry,
+                targets=(HOST, TARGET),
+                out_path=tmp_path / "out",
+                node=node,
+                bytecode=True,
+                **options,
+            )
+        )
+
+    return run
+
+
+FILES = {"package.json": package("app"), "index.js": "console.log(1);"}
+
+
+def test_it_is_refused_by_name(
+    make_project: MakeProject, build: Callable[..., BuildResult], tmp_path: Path
+) -> None:
+    with pytest.raises(NodeError) as caught:
+        build(make_project(FILES))
+    assert caught.value.code == "bytecode-unavailable"
+    for part in ("macos-arm64", "24.19", f"{MAGIC:#x}", "index.js"):
+        assert part in caught.value.message
+    for way_out in ("--fallback-to-source", "--sea", "another Node release"):
+        assert way_out in caught.value.remedy
+    assert not (tmp_path / "out").exists()
+
+
+def test_source_still_works(make_project: MakeProject, build: Callable[..., BuildResult]) -> None:
+    result = build(make_project(FILES), fallback_to_source=True)
+    forms = {one.target: (one.scripts.bytecode, one.scripts.source) for one in result.executables}
+    assert forms == {HOST: (1, 0), TARGET: (0, 1)}
+    told = [finding for finding in result.findings if finding.code == "without-bytecode"]
+    assert len(told) == 1
+    assert f"{MAGIC:#x}" in told[0].message

@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Lock
 
 from sealift import assemble, nodes, runtime
-from sealift.bytecode import policy_findings, refuse_withheld
 from sealift.errors import NodeError, ProjectError, UsageError
 from sealift.host import host_machine
 from sealift.model import (
@@ -31,7 +30,7 @@ from sealift.model import (
 )
 from sealift.options import BuildOptions, node_arguments
 from sealift.outputs import name_outputs
-from sealift.packing import BytecodePacking, Cargo, pack_source
+from sealift.packing import Cargo, pack_source
 from sealift.project import Manifest, open_manifest, read_project
 from sealift.target import (
     SUPPORTED_ARCHES,
@@ -133,6 +132,8 @@ def choose_form(options: BuildOptions, manifest: Manifest, project: Project) -> 
     if not (options.bytecode or options.no_bytecode):
         return False
     if options.no_bytecode or not manifest.settings.bytecode:
+        from sealift.bytecode import refuse_withheld
+
         refuse_withheld(project)
         return False
     return True
@@ -164,6 +165,10 @@ def pack_bytecode(
     observer: Observer,
 ) -> tuple[tuple[Cargo, ...], tuple[Finding, ...]]:
     """Compile a project and pack it for each target; tell what is to be known of it."""
+    # Not needed for plain source, and not light.
+    from sealift.bytecode import policy_findings
+    from sealift.bytecode_packing import BytecodePacking
+
     packing = BytecodePacking(
         project,
         binaries,

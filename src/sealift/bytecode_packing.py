@@ -1,0 +1,159 @@
+"""Packing with bytecode: what targets have in common is made once, bytecode by its V8.
+
+Imported only by builds that want bytecode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from sealift import runtime
+from sealift.bytecode import (
+    Compilation,
+    Emulator,
+    MoveTables,
+    compile_scripts,
+    count_scripts,
+    find_emulator,
+    move_scripts,
+)
+from sealift.errors import NodeError
+from sealift.host import host_machine
+from sealift.image import pack, with_bytecode
+from sealift.model import Bytecode, Finding, Image, NodeBinary, Observer, Project, Severity
+from sealift.nodes import cache_root, obtain_compiler
+from sealift.options import NodeOptions
+from sealift.packing import Cargo
+from sealift.version import VERSION
+
+# Modules as bytecode need it, and so does `import()` in every script that is bytecode.
+_MODULES_AS_BYTECODE = "--experimental-vm-modules"
+
+
+class BytecodePacking:
+    """Packs a project with its scripts as bytecode.
+
+    Attributes:
+        findings: what the user should know, as it is found out.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        binaries: Sequence[NodeBinary],
+        options: NodeOptions,
+        work: Path,
+        *,
+        fallback_to_source: bool,
+        observer: Observer,
+    ) -> None:
+        """Name all that is to be packed.
+
+        Args:
+            project: read.
+            binaries: the targets' Node binaries.
+            options: where the Node comes from that compiles.
+            work: existing, private, temporary directory.
+            fallback_to_source: what cannot be compiled or moved ships as source.
+            observer: told of the steps.
+        """
+        self.findings: list[Finding] = []
+        self._project = project
+        self._binaries = binaries
+        self._options = options
+        self._work = work
+        self._fallback = fallback_to_source
+        self._observer = observer
+        self._cache = cache_root(options.cache).expanduser().absolute() / "bytecode"
+        self._tables = MoveTables(self._cache / "moves")
+        self._bytecode: dict[str, Bytecode | None] = {}
+        self._images: dict[object, Image] = {}
+
+    def compile(self) -> bool:
+        """Compile and move everything; False if ``findings`` has an ERROR."""
+        compilations: dict[str, Compilation] = {}
+        for binary in self._binaries:
+            v8 = binary.facts.v8_version
+            if v8 not in compilations:
+                compilations[v8] = self._compile(binary, self._directory(len(compilations)))
+                self.findings += compilations[v8].findings
+        if any(finding.severity == Severity.ERROR for finding in self.findings):
+            return False
+        self._observer.stage("moving bytecode", len(self._binaries))
+        for binary in self._binaries:
+            if binary.sha256 not in self._bytecode:
+                self._bytecode[binary.sha256], found = move_scripts(
+                    self._project,
+                    compilations[binary.facts.v8_version],
+                    binary,
+                    self._tables,
+                    self._work / f"{len(self._bytecode)}.bytecode",
+                    fallback_to_source=self._fallback,
+                    natively=partial(self._compile_natively, binary),
+                )
+                self.findings += found
+            self._observer.advance(1)
+        return True
+
+    def cargo(self, binary: NodeBinary) -> Cargo:
+        """Give what the executable of one target carries, after `compile`."""
+        bytecode = self._bytecode[binary.sha256]
+        image = self._image(bytecode)
+        scripts = count_scripts(self._project, bytecode)
+        if bytecode is None:
+            return Cargo(image, (), scripts)
+        return Cargo(
+            with_bytecode(image, self._project, bytecode),
+            (_MODULES_AS_BYTECODE,),
+            scripts,
+        )
+
+    def _compile(self, binary: NodeBinary, work: Path) -> Compilation:
+        node = obtain_compiler(
+            binary, host_machine(), self._binaries, self._options, self._observer
+        )
+        self.findings += node.findings
+        return self._compile_by(node, work)
+
+    def _compile_natively(self, binary: NodeBinary) -> Compilation | None:
+        """Let a target's own Node compile, if it can be run here; its V8 finds nothing new."""
+        emulator = find_emulator((binary.platform, binary.arch), host_machine())
+        if emulator is None:
+            return None
+        work = self._directory(f"native{len(self._bytecode)}")
+        try:
+            return self._compile_by(binary, work, emulator)
+        except NodeError as error:
+            text = f"{emulator.name} does not run this target's Node. {error.message}"
+            self.findings.append(Finding(Severity.WARNING, error.code, text, error.remedy))
+            return None
+
+    def _compile_by(
+        self, node: NodeBinary, work: Path, emulator: Emulator | None = None
+    ) -> Compilation:
+        return compile_scripts(
+            self._project,
+            node,
+            runtime.bytecode_wrapper(),
+            self._cache,
+            work,
+            fallback_to_source=self._fallback,
+            observer=self._observer,
+            emulator=emulator,
+        )
+
+    def _image(self, bytecode: Bytecode | None) -> Image:
+        key = bytecode and (bytecode.v8_version, bytecode.flag_hash, bytecode.source_left_out)
+        if key not in self._images:
+            directory = self._directory(f"image{len(self._images)}")
+            self._images[key] = pack(
+                self._project, runtime.modules(), VERSION, directory, self._observer, bytecode
+            )
+        return self._images[key]
+
+    def _directory(self, name: object) -> Path:
+        directory = self._work / str(name)
+        directory.mkdir()
+        return directory

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 from sealift import assemble, nodes, runtime
+from sealift.addons import foreign_addons
 from sealift.errors import NodeError, ProjectError, UsageError
 from sealift.host import host_machine
 from sealift.model import (
@@ -94,7 +95,13 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         executables=executables,
         project=project,
         image=cargoes[0].image,
-        findings=tuple(dict.fromkeys((*_all_findings(manifest, project, binaries), *found))),
+        findings=_once(
+            manifest.findings,
+            project.findings,
+            *(binary.findings for binary in binaries),
+            foreign_addons(project, binaries),
+            found,
+        ),
         seconds=time.monotonic() - start,
     )
 
@@ -292,9 +299,6 @@ def _refuse_overwriting(project: Project, outputs: Iterable[Path]) -> None:
             )
 
 
-def _all_findings(
-    manifest: Manifest, project: Project, binaries: Sequence[NodeBinary]
-) -> tuple[Finding, ...]:
+def _once(*several: Iterable[Finding]) -> tuple[Finding, ...]:
     """Everything that was found, once: what is said of a source holds for each of its binaries."""
-    of_binaries = (finding for binary in binaries for finding in binary.findings)
-    return tuple(dict.fromkeys((*manifest.findings, *project.findings, *of_binaries)))
+    return tuple(dict.fromkeys(finding for some in several for finding in some))

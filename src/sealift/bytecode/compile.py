@@ -131,7 +131,7 @@ class _Compiling:
             cache, found = settle(compiled.cache, outline(compiled.cache))
             self._units.store(key, Unit(replace(compiled, cache=cache), found))
         except FormatError as error:
-            return SyntaxProblem(error.message, 0, 0, "")
+            return SyntaxProblem(error.message.rstrip("."), 0, 0, "")
         return None
 
     def _running(self) -> Compiler:

@@ -117,7 +117,8 @@ def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured
                 command, sources, tool.environment(), tool.rounds, clean
             )
         except (RigError, measure.FailedError) as error:
-            outcome.note = "does not build"  # its own words hold paths of this machine
+            # A tool's own words hold paths of this machine.
+            outcome.note = str(error) if isinstance(error, RigError) else "does not build"
             print(f"  {tool.name}: {error}", flush=True)
             continue
         outcome.size = max(path.stat().st_size for path in folder.iterdir())

@@ -82,8 +82,8 @@ def load(path: Path, target: Target, named_by: str, cache: Cache) -> NodeBinary:
         raise NodeError(
             "binary-mismatch",
             f"{what} is not for {target}: {wrong}.",
-            "Name a binary for that target; --node-binary TARGET=PATH names one for each target."
-            + (f" Or unset {VARIABLE}." if named_by == VARIABLE else ""),
+            f"Ask for what it is, -t node{facts.version}-{facts.system}-{facts.machine}, or name a "
+            f"binary for {target}." + (f" Or unset {VARIABLE}." if named_by == VARIABLE else ""),
         )
     return NodeBinary(
         version=NodeVersion.parse(facts.version),

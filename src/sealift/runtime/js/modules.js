@@ -286,7 +286,13 @@ class ModuleLoader {
     const resolved = path.resolve(base, request);
     const ending = request.endsWith('/') || request.endsWith('/.') || request.endsWith('..') ? '/' : '';
     const location = this.#snapshot.paths.toLocation(resolved + ending);
-    return location === null ? this.#underMount('', resolved) : this.#resolver.path(location);
+    if (location === null) return this.#underMount('', resolved);
+    if (ending === '') {
+      // A file that is named in full, as the entry is, needs no search, and no loading of resolve.js.
+      const file = this.#snapshot.table.lookup(location);
+      if (file >= 0 && this.#snapshot.table.kind(file) === FILE) return file;
+    }
+    return this.#resolver.path(location);
   }
 
   /**

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rigs.capability import lacking
 from sealift.errors import FormatError, OutputError, ProjectError
 from sealift.image import pack
 from sealift.image.read import Kind, read_image
@@ -145,7 +146,7 @@ def test_a_vanished_file_is_named(project: Project, tmp_path: Path) -> None:
 
 def test_a_full_disk_is_said(project: Project) -> None:
     if not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full")
+        lacking("/dev/full")
 
     class FullDirectory(type(Path())):  # type: ignore[misc]
         def __truediv__(self, name: object) -> Path:

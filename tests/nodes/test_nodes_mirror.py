@@ -13,6 +13,7 @@ import pytest
 
 from nodes.conftest import Recorder
 from nodes.local_mirror import LocalMirror, tarball
+from rigs.capability import lacking
 from sealift.errors import NodeError, UsageError
 from sealift.nodes import obtain
 from sealift.options import NodeOptions
@@ -313,7 +314,7 @@ def test_binaries_are_not_shared_among_mirrors(
 def signer(tmp_path: Path) -> Path:
     """A home of GnuPG with a key, and its key ring as ``keys.gpg`` in it."""
     if not (shutil.which("gpg") and shutil.which("gpgv")):
-        pytest.skip("missing: gpg and gpgv")
+        lacking("gpg and gpgv")
     home = tmp_path / "gnupg"
     home.mkdir(mode=0o700)
     base = ["gpg", "--homedir", str(home), "--batch", "--quiet"]

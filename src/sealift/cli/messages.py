@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -108,7 +109,5 @@ def _place(finding: Finding) -> str:
 
 def _styled(text: str, severity: Severity) -> str:
     """Colour it when standard error is a terminal and NO_COLOR does not forbid it."""
-    import os
-
     plain = bool(os.environ.get("NO_COLOR")) or not sys.stderr.isatty()
     return text if plain else click.style(text, fg=_COLOURS[severity], bold=True)

@@ -177,7 +177,7 @@ class _Reading:
             module is not None or not may_have_module_syntax(source)
         ):
             return SourceFindings()
-        findings = scan(source, module=module, path_hint=found.path)
+        findings = scan(source, module=module)
         # The scan looks at little of a file. The project's own are checked whole: a mistake in
         # one is better heard of now than from the program.
         if found.owner.is_app and not findings.problems and len(source) <= _CHECKED:

@@ -25,15 +25,13 @@ _SHORTER = 0.75
 _BOM = b"\xef\xbb\xbf"
 
 
-def scan(source: bytes, *, module: bool | None, path_hint: str = "") -> SourceFindings:
+def scan(source: bytes, *, module: bool | None) -> SourceFindings:
     """Everything that one JavaScript file asks for.
 
     Args:
         source: the file as it is on disk.
         module: True for an ES module, False for CommonJS, None where its syntax decides.
-        path_hint: what the file is called; the findings do not depend on it.
     """
-    del path_hint
     source = source.removeprefix(_BOM)
     words = starting_words(source, module)
     find_awaits = module is None and b"await" in source

@@ -66,6 +66,37 @@ class SilentObserver:
 
 
 @dataclass(frozen=True, slots=True)
+class Library:
+    """A shared library that a Node binary needs and that is merged into the executable.
+
+    Attributes:
+        name: what the binary asks for (``DT_NEEDED``), such as ``libstdc++.so.6``.
+        path, size, sha256: of the file in the cache.
+    """
+
+    name: str
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """musl's loader and C library, changed to load what is merged with it into one executable.
+
+    Attributes:
+        version: of musl, such as ``1.2.5``.
+        path, size, sha256: of the shared object.
+    """
+
+    version: str
+    arch: Arch
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeBinary:
     """A stock Node binary in the cache (or named by the user), whole and checked.
 
@@ -75,6 +106,7 @@ class NodeBinary:
         sha256: hex digest of the file at ``path``.
         findings: how it was obtained, where that is worth knowing: a source that could not be
             asked, a list of releases that is old, a changed copy that was fetched again.
+        libraries: of a musl binary, those it needs besides the C library.
     """
 
     version: NodeVersion
@@ -87,6 +119,7 @@ class NodeBinary:
     origin: str
     facts: NodeFacts
     findings: tuple[Finding, ...] = ()
+    libraries: tuple[Library, ...] = ()
 
 
 class Role(IntEnum):

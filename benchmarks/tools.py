@@ -65,6 +65,7 @@ class Sealift:
     ) -> list[str | Path]:
         """Give it the same Node binaries as the others."""
         command: list[str | Path] = [Path(sys.executable).with_name("sealift"), "build", entry]
+        command += ["--sea"]
         wanted = [f"node{NODE}-{system}-{arch}" for system, arch in targets]
         command += ["-t", ",".join(wanted), "-o", output]
         for text, (system, arch) in zip(wanted, targets, strict=True):

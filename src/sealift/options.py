@@ -44,7 +44,7 @@ class BuildOptions:
         traced_only: do not take whole packages whose file accesses cannot be proven.
         allow_missing: an unresolved specifier is a warning and not an error.
         exec_argv: Node options to bake in, with or without dashes. Empty: ``pkg.options``.
-        bytecode: ship JavaScript as V8 bytecode, and without source where it may not be disclosed.
+        sea: ship all JavaScript as plain source, instead of as V8 bytecode.
         no_bytecode: ship source, but refuse if there is any that may not be disclosed.
         public: the project's own source may be disclosed.
         public_packages: packages whose source may be disclosed; items may hold comma lists,
@@ -61,7 +61,7 @@ class BuildOptions:
     traced_only: bool = False
     allow_missing: bool = False
     exec_argv: tuple[str, ...] = ()
-    bytecode: bool = False
+    sea: bool = False
     no_bytecode: bool = False
     public: bool = False
     public_packages: tuple[str, ...] = ()

@@ -136,7 +136,7 @@ def choose_outputs(
 
 def choose_form(options: BuildOptions, manifest: Manifest, project: Project) -> bool:
     """Tell whether scripts ship as bytecode; if not, see that their source may be disclosed."""
-    if not (options.bytecode or options.no_bytecode):
+    if options.sea:
         return False
     if options.no_bytecode or not manifest.settings.bytecode:
         from sealift.bytecode import refuse_withheld

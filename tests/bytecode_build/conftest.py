@@ -51,7 +51,7 @@ def build(node_binary: Callable[[str, str, str], Path], tmp_path: Path) -> Build
             version, platform, arch = target.removeprefix("node").split("-")
             named[target] = node_binary(version, platform, arch)
         cache = options.pop("cache", tmp_path / "cache")
-        given = {"bytecode": True, "out_path": tmp_path / "out", **options}
+        given = {"out_path": tmp_path / "out", **options}
         node = NodeOptions(binaries=named, cache=cache, offline=True)
         return sealift.build(
             BuildOptions(entry=entry, targets=targets or (HOST,), node=node, **given)

@@ -55,11 +55,11 @@ def test_options(make_project: MakeProject, sealift: Sealift, tmp_path: Path) ->
         assert (ran.stdout, ran.stderr) == ("3\n", "")
         return tuple(report["executables"][0]["scripts"].values())
 
-    assert scripts() == (0, 0, 3)
-    assert scripts("--bytecode") == (3, 0, 0)
-    assert scripts("--bytecode", "--public") == (2, 1, 0)
-    assert scripts("--bytecode", "--public-packages", "a") == (2, 1, 0)
-    assert scripts("--bytecode", "--public-packages", "a, b") == (1, 2, 0)
+    assert scripts("--sea") == (0, 0, 3)
+    assert scripts() == (3, 0, 0)
+    assert scripts("--public") == (2, 1, 0)
+    assert scripts("--public-packages", "a") == (2, 1, 0)
+    assert scripts("--public-packages", "a, b") == (1, 2, 0)
     assert scripts("--no-bytecode", "--public", "--public-packages", "*") == (0, 0, 3)
 
 
@@ -67,10 +67,9 @@ def test_options_that_exclude_one_another(
     make_project: MakeProject, sealift: Sealift, tmp_path: Path
 ) -> None:
     root = make_project({"package.json": package("app"), "index.js": "1;"})
-    for option in ("--bytecode", "--no-bytecode"):
-        done = sealift(root, "--sea", option)
-        assert done.code == 2
-        assert "--sea" in done.stderr
+    done = sealift(root, "--sea", "--no-bytecode")
+    assert done.code == 2
+    assert "--sea" in done.stderr
     done = sealift(root, "--no-bytecode")
     assert done.code == 3
     assert "the project itself" in done.stderr
@@ -81,7 +80,7 @@ def test_a_syntax_error_is_shown_with_its_place(
     make_project: MakeProject, sealift: Sealift
 ) -> None:
     root = make_project({"package.json": package("app"), "index.js": "1;\nlet a; let a;\n"})
-    done = sealift(root, "--bytecode")
+    done = sealift(root)
     assert done.code == 3
     assert "index.js:2: " in done.stderr
     assert "column 12: let a; let a;" in done.stderr

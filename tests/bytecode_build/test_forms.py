@@ -125,7 +125,7 @@ def test_a_setting_turns_bytecode_off(make_project: MakeProject, build: Build) -
 
 
 def test_plain_mode_asks_for_no_licence(project: Path, build: Build) -> None:
-    result = build(project, bytecode=False)
+    result = build(project, sea=True)
     assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=5)
 
 

@@ -54,7 +54,6 @@ def build(
                 targets=(HOST, TARGET),
                 out_path=tmp_path / "out",
                 node=node,
-                bytecode=True,
                 **options,
             )
         )

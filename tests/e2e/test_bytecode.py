@@ -18,8 +18,6 @@ from e2e.real_projects import BYTECODE_PROJECTS
 from sealift.bytecode import outline, read_v8_facts
 from sealift.formats.v8_readonly import HeapString
 
-BYTECODE = ("--bytecode",)
-
 # All of them with one release, these with each; the others are long.
 _ALWAYS = ("features", "module", "lines", "cycle", "esm-cli", "express-views")
 
@@ -38,7 +36,7 @@ def _on_this_machine() -> list[object]:
 
 @pytest.mark.parametrize(("name", "version"), _on_this_machine())
 def test_linux_x64(name: str, version: str, compare: Compare) -> None:
-    compare(BYTECODE_PROJECTS[name], f"node{version}-linux-x64", BYTECODE)
+    compare(BYTECODE_PROJECTS[name], f"node{version}-linux-x64")
 
 
 @pytest.mark.rig
@@ -60,7 +58,7 @@ def test_linux_x64(name: str, version: str, compare: Compare) -> None:
     ],
 )
 def test_linux_arm64(name: str, version: str, compare: Compare) -> None:
-    compare(BYTECODE_PROJECTS[name], f"node{version}-linux-arm64", BYTECODE)
+    compare(BYTECODE_PROJECTS[name], f"node{version}-linux-arm64")
 
 
 @pytest.mark.rig
@@ -81,7 +79,7 @@ def test_linux_arm64(name: str, version: str, compare: Compare) -> None:
     ],
 )
 def test_win_x64(name: str, version: str, compare: Compare) -> None:
-    compare(BYTECODE_PROJECTS[name], f"node{version}-win-x64", BYTECODE)
+    compare(BYTECODE_PROJECTS[name], f"node{version}-win-x64")
 
 
 # Those of comments, of spacing, and of numbers as nobody but the source writes them.
@@ -130,7 +128,7 @@ def test_source_of_one_s_own_is_nowhere(
     assert plain.code == 0, plain.stderr
     assert "() => 'open'" in plain.stdout
     targets = [f"node{version}-{target}" for target in ("linux-x64", "macos-arm64", "win-x64")]
-    built = build(sources / "main.js", *targets, options=BYTECODE)
+    built = build(sources / "main.js", *targets)
     shutil.rmtree(sources.parent)
     for executable in built.values():
         content = executable.read_bytes()
@@ -154,7 +152,7 @@ def test_every_reference_is_one_of_the_target(
     if version != "26":  # the release for it is another one
         names.append("win-arm64")
     targets = {name: f"node{version}-{name}" for name in names}
-    built = build(tmp_path / "project", *targets.values(), options=BYTECODE)
+    built = build(tmp_path / "project", *targets.values())
     named: dict[str, list[list[HeapString]]] = {}
     for name, target in targets.items():
         facts = read_v8_facts(node_binary(version, *name.split("-")))
@@ -179,7 +177,7 @@ def test_import_where_no_module_is_packaged(
     script = tmp_path / "script.js"
     script.write_text("import('node:path').then(({ posix }) => console.log(posix.sep));\n")
     target = f"node{version}-linux-x64"
-    done = machine("linux", "x64").run(build(script, target, options=BYTECODE)[target])
+    done = machine("linux", "x64").run(build(script, target)[target])
     assert (done.stdout, done.stderr, done.code) == ("/\n", "", 0)
 
 

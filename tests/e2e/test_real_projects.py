@@ -11,11 +11,13 @@ import pytest
 from e2e.conftest import Compare
 from e2e.real_projects import PROJECTS
 
+PLAIN = ("--sea",)
+
 
 @pytest.mark.parametrize("version", ["22", "24", "26"])
 @pytest.mark.parametrize("name", PROJECTS)
 def test_linux_x64(name: str, version: str, compare: Compare) -> None:
-    compare(PROJECTS[name], f"node{version}-linux-x64")
+    compare(PROJECTS[name], f"node{version}-linux-x64", PLAIN)
 
 
 @pytest.mark.rig
@@ -31,7 +33,7 @@ def test_linux_x64(name: str, version: str, compare: Compare) -> None:
     ],
 )
 def test_linux_arm64(name: str, version: str, compare: Compare) -> None:
-    compare(PROJECTS[name], f"node{version}-linux-arm64")
+    compare(PROJECTS[name], f"node{version}-linux-arm64", PLAIN)
 
 
 @pytest.mark.rig
@@ -49,4 +51,4 @@ def test_linux_arm64(name: str, version: str, compare: Compare) -> None:
     ],
 )
 def test_win_x64(name: str, version: str, compare: Compare) -> None:
-    compare(PROJECTS[name], f"node{version}-win-x64")
+    compare(PROJECTS[name], f"node{version}-win-x64", PLAIN)

@@ -76,7 +76,7 @@ def test_mixed_majors_and_same_bytes_again(
     contents = []
     for name in ("one", "two"):
         out = tmp_path / name
-        command = (project / "index.js", "-t", ",".join(targets), "--out-path", out)
+        command = (project / "index.js", "--sea", "-t", ",".join(targets), "--out-path", out)
         done = sealift(*command, *binary_options(*targets))
         assert done.code == 0, done.stderr
         contents.append({path.name: path.read_bytes() for path in sorted(out.iterdir())})

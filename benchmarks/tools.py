@@ -44,11 +44,16 @@ class Tool(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sealift:
-    """sealift's own command line."""
+    """sealift's own command line: bytecode, or with ``--sea`` plain source."""
 
     cache: Path
-    name: str = "sealift"
+    options: tuple[str, ...] = ()
     rounds: int = 7
+
+    @property
+    def name(self) -> str:
+        """What the tables call it."""
+        return " ".join(("sealift", *self.options))
 
     def version(self) -> str:
         """Name and version."""
@@ -65,7 +70,7 @@ class Sealift:
     ) -> list[str | Path]:
         """Give it the same Node binaries as the others."""
         command: list[str | Path] = [Path(sys.executable).with_name("sealift"), "build", entry]
-        command += ["--sea"]
+        command += self.options
         wanted = [f"node{NODE}-{system}-{arch}" for system, arch in targets]
         command += ["-t", ",".join(wanted), "-o", output]
         for text, (system, arch) in zip(wanted, targets, strict=True):

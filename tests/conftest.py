@@ -56,6 +56,22 @@ def npm_project() -> NpmProjectFixture:
     return find
 
 
+@pytest.fixture(scope="session")
+def npm_package() -> Callable[[str], Path]:
+    """Callable: ``name@1.2.3`` to a directory with that package alone, for whatever machine.
+
+    It is shared by all tests and must not be changed.
+    """
+
+    def find(specifier: str) -> Path:
+        try:
+            return npm.unpack(specifier)
+        except rigs.RigError as error:
+            lacking(str(error))
+
+    return find
+
+
 @pytest.fixture
 def copy_project(
     npm_project: NpmProjectFixture, tmp_path: Path

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sealift.errors import FormatError
-from sealift.formats.shared_object import HEAD_SIZE, SharedObject, read_shared_object
+from sealift.formats.shared_object import SharedObject, read_shared_object
 from sealift.model import Finding, NodeBinary, Project, ProjectFile, Role, Severity
 
 # `@img/sharp-linux-x64` and `@img/sharp-win32-x64` are one addon in two packages.
@@ -54,7 +54,7 @@ def _warnings(
 def _read(file: ProjectFile) -> SharedObject | None:
     try:
         with file.source.open("rb") as stream:
-            return read_shared_object(stream.read(HEAD_SIZE))
+            return read_shared_object(stream, file.location, symbols=False)
     except (FormatError, OSError):
         return None  # a file that cannot be read is refused when it is packed
 

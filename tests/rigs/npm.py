@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -68,6 +69,23 @@ def install(packages: str | Mapping[str, str]) -> Path:
         run_npm(["install", *options, "--omit-lockfile-registry-resolved"], cwd=into)
 
     return make_once(dev_cache() / "npm" / f"{name}-{digest}", fetch)
+
+
+def unpack(specifier: str) -> Path:
+    """Directory with the files of one published package, ``name@1.2.3``, whatever it is for.
+
+    It is shared by all tests and must not be changed.
+    """
+
+    def fetch(into: Path) -> None:
+        run_npm(["pack", "--silent", "--ignore-scripts", specifier], cwd=into)
+        (archive,) = into.glob("*.tgz")
+        with tarfile.open(archive) as members:
+            members.extractall(into, filter="data")
+        archive.unlink()
+
+    name = specifier.replace("/", "+")
+    return make_once(dev_cache() / "packed" / name, fetch) / "package"
 
 
 def main() -> int:

@@ -1,66 +1,54 @@
-r"""What machine a native addon is for, read from the head of the file.
+"""What a native addon, a library or a program is for, and what it needs to be loaded.
 
-ELF: e_ident[5] (1 little, 2 big endian), u16 e_machine at 18 (System V ABI, ``elf.h``).
-Mach-O: u32 magic, u32 cputype (``mach-o/loader.h``); universal files begin with big-endian u32
-0xcafebabe and u32 count, then count x 20 bytes of which the first u32 is a cputype (``fat.h``).
-PE: u32 at 60 is the offset of "PE\0\0", u16 Machine follows it (PE format specification).
+The readers of the three containers are `shared_elf`, `shared_macho` and `shared_pe`; whether it
+fits a target says `fitting`.
 """
 
 from __future__ import annotations
 
-import struct
-from dataclasses import dataclass
+import io
+from typing import BinaryIO
 
 from sealift.errors import FormatError
+from sealift.formats.shared_elf import read_elf_object
+from sealift.formats.shared_facts import SharedObject, Version
+from sealift.formats.shared_macho import THIN, UNIVERSAL, read_macho_object
+from sealift.formats.shared_pe import read_pe_object
 
-HEAD_SIZE = 4096
-"""How much of the file's beginning is needed, in bytes."""
+__all__ = ["SharedObject", "Version", "is_shared_object", "read_shared_object"]
 
-_ELF = {3: "x86", 21: "ppc64", 22: "s390x", 40: "armv7", 62: "x64", 183: "arm64", 243: "riscv64"}
-_MACHO = {0x01000007: "x64", 0x0100000C: "arm64"}
-_PE = {0x14C: "x86", 0x8664: "x64", 0xAA64: "arm64"}
-
-
-@dataclass(frozen=True, slots=True)
-class SharedObject:
-    """A container, ``elf``, ``macho`` or ``pe``, and its machines: several if it is universal."""
-
-    container: str
-    machines: frozenset[str]
+def is_shared_object(head: bytes) -> bool:
+    """Tell from a file's first 4 bytes whether it may be one: a script or text is not."""
+    return head[:4] in (b"\x7fELF", *THIN, *UNIVERSAL) or head[:2] == b"MZ"
 
 
-def read_shared_object(head: bytes) -> SharedObject:
-    """Tell what an addon is for from its first `HEAD_SIZE` bytes.
+def read_shared_object(
+    source: BinaryIO | bytes, name: str = "The file", *, symbols: bool = True
+) -> SharedObject:
+    """Read the facts, seeking to what is needed; 20 MB libraries take a few milliseconds.
+
+    Args:
+        source: a file that is open for reading and can seek, or the bytes themselves.
+        name: of the file, for messages.
+        symbols: without them `SharedObject.node_api`, ``node_cpp`` and ``module_version`` are not
+            looked for in ELF files; it saves reading a large symbol table.
 
     Raises:
-        FormatError: ``not-an-addon``: it is none of the three formats, or cut off.
+        FormatError: ``not-a-shared-object``: it is none of the three formats;
+            ``shared-object-broken``: it is cut off or contradicts itself.
+        OSError: it cannot be read.
     """
-    try:
-        if head[:4] == b"\x7fELF":
-            order = ">" if head[5] == 2 else "<"
-            return _named("elf", _ELF, struct.unpack_from(order + "H", head, 18))
-        if head[:4] == b"\xca\xfe\xba\xbe":
-            (count,) = struct.unpack_from(">I", head, 4)
-            types = [struct.unpack_from(">I", head, 8 + 20 * n)[0] for n in range(min(count, 64))]
-            return _named("macho", _MACHO, types)
-        if head[:4] == b"\xcf\xfa\xed\xfe":
-            return _named("macho", _MACHO, struct.unpack_from("<I", head, 4))
-        if head[:2] == b"MZ":
-            (start,) = struct.unpack_from("<I", head, 60)
-            if head[start : start + 4] == b"PE\0\0":
-                return _named("pe", _PE, struct.unpack_from("<H", head, start + 4))
-    except (struct.error, IndexError):
-        pass
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    file.seek(0)
+    head = file.read(4)
+    if head == b"\x7fELF":
+        return read_elf_object(file, name, symbols=symbols)
+    if head in THIN or head in UNIVERSAL:
+        return read_macho_object(file, name)
+    if head[:2] == b"MZ":
+        return read_pe_object(file, name)
     raise FormatError(
-        "not-an-addon",
-        "The file is no native addon: it is neither ELF, Mach-O nor PE.",
-        "Install the package again.",
-    )
-
-
-def _named(
-    container: str, names: dict[int, str], codes: tuple[int, ...] | list[int]
-) -> SharedObject:
-    return SharedObject(
-        container, frozenset(names.get(code, f"machine {code:#x}") for code in codes)
+        "not-a-shared-object",
+        f"{name} is no native code: it is neither ELF, Mach-O nor PE.",
+        "Install the package that it belongs to again.",
     )

@@ -12,13 +12,18 @@ class NodeOptions:
     """Where Node binaries come from.
 
     Attributes:
-        source: ``auto``, ``pypi``, ``npm`` or ``mirror``.
+        source: ``auto``, ``pypi``, ``npm``, ``mirror`` or ``build``.
         mirror: base URL of a server in the layout of nodejs.org's dist, or "".
         mirror_keyring: OpenPGP key ring to check ``SHASUMS256.txt.sig`` with, or None.
         binaries: target text (``node24-linux-x64``, ``linux-x64``, ...) to a path.
         cache: directory; None for the user's own (``SEALIFT_CACHE``, ``PKG_CACHE_PATH``).
         offline: use the cache only.
         refresh: ask the sources again which releases exist, though the last answer is fresh.
+        build: compile Node for targets that no source offers; for all, with ``node_src`` or
+            ``node_patches`` (and always with the source ``build``).
+        node_src: Node's source, a directory or a tarball; None for the mirror's.
+        node_patches: files to apply to Node's source, in order.
+        jobs: how many compilers run at once; 0 for as many as cores and memory allow.
     """
 
     source: str = "auto"
@@ -28,6 +33,10 @@ class NodeOptions:
     cache: Path | None = None
     offline: bool = False
     refresh: bool = False
+    build: bool = False
+    node_src: Path | None = None
+    node_patches: tuple[Path, ...] = ()
+    jobs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

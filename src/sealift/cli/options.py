@@ -22,7 +22,7 @@ def node_options(command: Command) -> Command:
         (
             click.option(
                 "--node-source",
-                type=click.Choice(["auto", "pypi", "npm", "mirror"]),
+                type=click.Choice(["auto", "pypi", "npm", "mirror", "build"]),
                 default="auto",
                 show_default=True,
                 help="Where stock Node binaries come from.",
@@ -45,6 +45,29 @@ def node_options(command: Command) -> Command:
                 metavar="TARGET=PATH",
                 multiple=True,
                 help="Use this Node binary for a target; may be repeated.",
+            ),
+            click.option(
+                "--build", is_flag=True, help="Compile Node for targets that no source offers."
+            ),
+            click.option(
+                "--node-src",
+                type=_PATH,
+                metavar="DIR|TARBALL",
+                help="With --build: Node's source, instead of a release's.",
+            ),
+            click.option(
+                "--node-patch",
+                "node_patches",
+                type=_PATH,
+                multiple=True,
+                metavar="FILE",
+                help="With --build: a patch of Node's source; may be repeated.",
+            ),
+            click.option(
+                "--jobs",
+                type=click.IntRange(1),
+                metavar="N",
+                help="With --build: how many compilers run at once.",
             ),
             click.option("--offline", is_flag=True, help="Use only Node binaries in the cache."),
             click.option(
@@ -131,6 +154,10 @@ def make_node_options(given: dict[str, Any]) -> NodeOptions:
         cache=given.pop("cache"),
         offline=given.pop("offline"),
         refresh=given.pop("refresh"),
+        build=given.pop("build"),
+        node_src=given.pop("node_src"),
+        node_patches=given.pop("node_patches"),
+        jobs=given.pop("jobs") or 0,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sealift.nodes.source import Release
 from sealift.target import SUPPORTED_MAJORS, NodeRange, NodeVersion, Target
 
-OFFICIAL_FIRST = ("mirror", "npm", "pypi")
+OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
 """Sources in the order that decides between binaries of one release: official builds first."""
 
 

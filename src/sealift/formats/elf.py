@@ -51,12 +51,7 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
             it; ``blob-too-large``: a note holds less than 4 GiB.
     """
     elf = read_elf(file)
-    if blob_size >= 1 << 32:
-        raise FormatError(
-            "blob-too-large",
-            f"The packaged files take {blob_size} bytes; an ELF note holds less than 4 GiB.",
-            "Leave large files out of the executable and ship them beside it.",
-        )
+    check_blob_size(blob_size)
     page = elf.page_size
     base, file_end, memory_end = _extent(elf)
     # AT_PHDR is load address + e_phoff in kernels before 5.18 and in qemu-user, so the new
@@ -78,13 +73,27 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
         pack_entry(elf.bits, elf.order, segment)
         for segment in _moved_table(elf, added, added_note, base + start, table_size)
     )
-    header = _changed_header(elf, start, len(elf.segments) + 2)
+    header = changed_header(elf, start, len(elf.segments) + 2)
     pieces: list[Piece] = [Literal(header)]
     pieces += _copy_with_fuse(len(header), file_end, facts.fuse_offset)
     pieces += [Zeros(start - file_end)] if start > file_end else []
     pieces += [Literal(table + note), BlobHere(blob_size)]
     pieces += [Zeros(padding)] if padding else []
     return Plan(tuple(pieces))
+
+
+def check_blob_size(size: int) -> None:
+    """Refuse a blob of ``size`` bytes that a note cannot hold.
+
+    Raises:
+        FormatError: ``blob-too-large``.
+    """
+    if size >= 1 << 32:
+        raise FormatError(
+            "blob-too-large",
+            f"The packaged files take {size} bytes; an ELF note holds less than 4 GiB.",
+            "Leave large files out of the executable and ship them beside it.",
+        )
 
 
 def _extent(elf: Elf) -> tuple[int, int, int]:
@@ -125,12 +134,17 @@ def _moved_table(
     yield note
 
 
-def _changed_header(elf: Elf, phoff: int, phnum: int) -> bytes:
-    """Return the ELF header with the table's new place and without section headers."""
+def changed_header(elf: Elf, phoff: int, phnum: int, entry: int | None = None) -> bytes:
+    """Return the ELF header with the table's new place, and without section headers.
+
+    ``entry`` is the address that the program starts at, if that is another one.
+    """
     header = bytearray(elf.header)
-    word, phoff_at, shoff_at, phnum_at, shnum_at = (
-        ("I", 28, 32, 44, 48) if elf.bits == 32 else ("Q", 32, 40, 56, 60)
+    word, entry_at, phoff_at, shoff_at, phnum_at, shnum_at = (
+        ("I", 24, 28, 32, 44, 48) if elf.bits == 32 else ("Q", 24, 32, 40, 56, 60)
     )
+    if entry is not None:
+        struct.pack_into(elf.order + word, header, entry_at, entry)
     struct.pack_into(elf.order + word, header, phoff_at, phoff)
     struct.pack_into(elf.order + word, header, shoff_at, 0)
     struct.pack_into(elf.order + "H", header, phnum_at, phnum)

@@ -8,6 +8,7 @@ Read here: the ELF header (52 bytes in ELF32, 64 in ELF64), the program header t
     entry, ELF64   u32 type, u32 flags, u64 offset, vaddr, paddr, filesz, memsz, align
     entry, ELF32   u32 type, offset, vaddr, paddr, filesz, memsz, flags, align
     note           u32 namesz, u32 descsz, u32 type, name, desc; both padded to 4 (or 8) bytes
+    attributes     section of type 0x70000003: see `sealift.formats.arm_attributes`
 
 A word has 4 or 8 bytes; the byte order is the file's. Source: System V gABI, chapters 4 and 5;
 e_machine numbers are those of its registry.
@@ -24,10 +25,12 @@ from typing import BinaryIO
 from sealift.errors import FormatError
 
 PT_LOAD = 1
+PT_DYNAMIC = 2
 PT_INTERP = 3
 PT_NOTE = 4
 PT_PHDR = 6
-PF_R = 4
+PT_GNU_STACK = 0x6474E551
+PF_X, PF_W, PF_R = 1, 2, 4
 ET_EXEC = 2
 ET_DYN = 3
 PN_XNUM = 0xFFFF
@@ -35,19 +38,21 @@ NOTE_NAME = b"NODE_SEA_BLOB\0"
 _NOTE = struct.Struct("III")
 _LARGEST_TEXT = 4096
 
-EM_386, EM_X86_64 = 3, 62
+EM_386, EM_X86_64, EM_ARM = 3, 62, 40
 # e_machine, 64 bit, little-endian: sealift's name
 _MACHINES: dict[tuple[int, bool, bool], str] = {
     (EM_386, False, True): "x86",
     (EM_X86_64, True, True): "x64",
-    (40, False, True): "armv7",
+    (EM_ARM, False, True): "armv7",
     (183, True, True): "arm64",
     (21, True, True): "ppc64",
     (22, True, False): "s390x",
     (243, True, True): "riscv64",
     (258, True, True): "loong64",
 }
-# ARMv6 has the same number; only attributes in a section, which may be stripped, tell it apart.
+# ARMv6 has the same number: `sealift.formats.arm_attributes` tells it apart.
+_SMALL_PAGES = (EM_386, EM_X86_64, 22, 243)  # kernels for these have pages of 4 KiB only
+_SMALLEST_PAGE, _LARGEST_PAGE = 0x1000, 0x10000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +102,16 @@ class Elf:
     def page_size(self) -> int:
         """The largest page that a kernel for this machine may use, in bytes.
 
-        4 KiB on x86; elsewhere (arm64, ppc64, loong64) kernels with 64 KiB pages exist.
+        4 KiB on x86, s390x and riscv64; elsewhere (arm64, ppc64, loong64) kernels with 64 KiB
+        pages exist. Kernels for 32-bit ARM have 4 KiB; those of arm64 that run such programs may
+        have more, if the program's linker reckoned with it.
         """
-        return 0x1000 if self.machine in (EM_386, EM_X86_64) else 0x10000
+        if self.machine in _SMALL_PAGES:
+            return _SMALLEST_PAGE
+        if self.machine == EM_ARM:
+            reckoned = max((load.align for load in self.loads), default=0)
+            return min(max(reckoned, _SMALLEST_PAGE), _LARGEST_PAGE)
+        return _LARGEST_PAGE
 
 
 def read_elf(file: BinaryIO) -> Elf:

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """``size`` bytes of the Node binary, from ``offset``."""
+    """``size`` bytes from ``offset`` of the Node binary, or of something merged with it.
+
+    ``source`` is 0 for the Node binary, 1 and up for its libraries, and the last for the loader.
+    """
 
     offset: int
     size: int
+    source: int = 0
 
 
 @dataclass(frozen=True, slots=True)

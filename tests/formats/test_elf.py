@@ -34,7 +34,14 @@ SHAPES = {
     "no bss": Shape(bss=0),
     "x86": Shape(bits=32, machine=3, base=0x8048000),
     "armv7": Shape(bits=32, machine=40, base=0x10000, page=0x10000),
-    "s390x": Shape(order=">", machine=22, base=0x1000000, page=0x10000),
+    "armv7, small pages": Shape(bits=32, machine=40, base=0x8000, page=0x1000),
+    "armv7 position independent": Shape(bits=32, machine=40, kind=3, base=0, page=0x10000),
+    "s390x": Shape(order=">", machine=22, base=0x1000000),
+    "riscv64": Shape(machine=243, kind=3, base=0),
+    "ppc64le": Shape(machine=21, base=0x10000000, page=0x10000),
+    "loong64": Shape(machine=258, base=0x120000000, page=0x10000),
+    "freebsd-x64": Shape(base=0x200000, osabi=9, interpreter=b"/libexec/ld-elf.so.1"),
+    "freebsd-x86": Shape(bits=32, machine=3, base=0x400000, osabi=9),
     "ppc, 32 bit, big-endian": Shape(bits=32, order=">", machine=20, base=0x10000000, page=0x10000),
 }
 BLOB = b"blob with the fuse's text: " + FUSE + bytes(range(251)) * 9
@@ -87,7 +94,7 @@ def test_rules_of_the_loaders(shape: Shape) -> None:
     result = injected(build_elf(shape))
     elf = ELFFile(io.BytesIO(result))
     loads = loads_of(elf)
-    page = 0x1000 if shape.machine in (3, 62) else 0x10000
+    page = shape.page
     new = loads[-1]
     assert (new["p_flags"], new["p_align"]) == (4, page)
     assert new["p_vaddr"] % page == new["p_offset"] % page == 0

@@ -1,7 +1,9 @@
 """The single-executable blob that Node reads at start: a writer and a reader.
 
-Byte layout (``SeaSerializer`` in Node's ``src/node_sea.cc``). All integers are little-endian
-on every platform of ours; a string is its length as ``u64`` and its bytes::
+Byte layout (``SeaSerializer`` in Node's ``src/node_sea.cc``, ``WriteArithmetic`` in its
+``src/blob_serializer_deserializer-inl.h``). Integers are as the target's memory has them: in its
+byte order (big-endian on s390x alone), and a ``word`` is its ``size_t``, of 4 bytes on 32-bit
+machines and else of 8. A string is its length as a word and its bytes::
 
     u32     magic 0x0143da20
     u32     flags: 1 disable the experimental warning, 2 use snapshot, 4 use code cache,
@@ -11,8 +13,8 @@ on every platform of ours; a string is its length as ``u64`` and its bytes::
     string  code path: the ``main`` of the configuration file; a name, never opened
     string  main code
     string  code cache                                  flag 4
-    u64     number of assets, then (string key, string content) each       flag 8
-    u64     number of arguments, then a string each                        flag 16
+    word    number of assets, then (string key, string content) each       flag 8
+    word    number of arguments, then a string each                        flag 16
 
 The blob has no version field. `BlobLayout` therefore comes from the binary itself.
 Node keeps assets in a hash table and writes them in that table's order; it reads any order, and
@@ -37,7 +39,8 @@ USE_CODE_CACHE = 4
 HAS_ASSETS = 8
 HAS_EXEC_ARGV = 16
 _KNOWN_FLAGS = DISABLE_WARNING | USE_SNAPSHOT | USE_CODE_CACHE | HAS_ASSETS | HAS_EXEC_ARGV
-_U64 = struct.Struct("<Q")
+_WORDS_OF_4_BYTES = ("x86", "armv6", "armv7")
+_BIG_ENDIAN = ("s390x",)
 
 
 class ExecArgvExtension(IntEnum):
@@ -50,15 +53,37 @@ class ExecArgvExtension(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BlobLayout:
-    """Which of the optional bytes a Node binary expects in its blob."""
+    """Which of the optional bytes a Node binary expects in its blob, and how numbers are stored.
+
+    Attributes:
+        order: ``<`` or ``>``, as `struct` names byte orders.
+        bits: of a word, 32 or 64.
+    """
 
     exec_argv_extension: bool
     main_format: bool
+    order: str = "<"
+    bits: int = 64
 
     @classmethod
     def of(cls, facts: NodeFacts) -> BlobLayout:
         """Return the layout that the binary described by ``facts`` reads."""
-        return cls(facts.exec_argv_extension, facts.main_format)
+        return cls(
+            facts.exec_argv_extension,
+            facts.main_format,
+            ">" if facts.machine in _BIG_ENDIAN else "<",
+            32 if facts.machine in _WORDS_OF_4_BYTES else 64,
+        )
+
+    @property
+    def word(self) -> struct.Struct:
+        """The form of a length or a count."""
+        return struct.Struct(self.order + ("I" if self.bits == 32 else "Q"))
+
+    @property
+    def start(self) -> struct.Struct:
+        """The form of magic and flags."""
+        return struct.Struct(self.order + "II")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +129,28 @@ class Blob:
                     "or drop the options.",
                 )
             flags |= HAS_EXEC_ARGV
-        head = bytearray(struct.pack("<II", MAGIC, flags))
+        word = self.layout.word
+
+        def string(data: bytes) -> bytes:
+            return word.pack(len(data)) + data
+
+        head = bytearray(self.layout.start.pack(MAGIC, flags))
         if self.layout.exec_argv_extension:
             head.append(self.extension)
         if self.layout.main_format:
             head.append(0)
-        head += _string(self.code_path.encode()) + _string(self.main)
+        head += string(self.code_path.encode()) + string(self.main)
         if self.assets:
-            head += _U64.pack(len(self.assets))
+            head += word.pack(len(self.assets))
         for asset in self.assets:
-            head += _string(asset.key.encode()) + _U64.pack(asset.size)
+            head += string(asset.key.encode()) + word.pack(asset.size)
             yield bytes(head)
             yield asset
             head.clear()
         if self.exec_argv:
-            head += _U64.pack(len(self.exec_argv))
+            head += word.pack(len(self.exec_argv))
             for argument in self.exec_argv:
-                head += _string(argument.encode())
+                head += string(argument.encode())
         if head:
             yield bytes(head)
 
@@ -128,10 +158,6 @@ class Blob:
     def size(self) -> int:
         """Exact length in bytes."""
         return sum(p.size if isinstance(p, BlobAsset) else len(p) for p in self.pieces())
-
-
-def _string(data: bytes) -> bytes:
-    return _U64.pack(len(data)) + data
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +192,8 @@ def read_blob(file: BinaryIO, offset: int, size: int, layout: BlobLayout) -> Blo
     Raises:
         FormatError: ``blob-broken``: it is not a blob of this layout, or not whole.
     """
-    cursor = _Cursor(file, offset, offset + size)
-    magic, flags = struct.unpack("<II", cursor.take(8))
+    cursor = _Cursor(file, offset, offset + size, layout.word)
+    magic, flags = layout.start.unpack(cursor.take(layout.start.size))
     if magic != MAGIC:
         raise _broken("it does not begin with the magic number")
     if flags & ~_KNOWN_FLAGS:
@@ -187,10 +213,10 @@ def read_blob(file: BinaryIO, offset: int, size: int, layout: BlobLayout) -> Blo
     code_cache = cursor.span() if flags & USE_CODE_CACHE else None
     assets: list[tuple[bytes, Span]] = []
     if flags & HAS_ASSETS:
-        assets.extend((cursor.text(), cursor.span()) for _ in range(cursor.count(16)))
+        assets.extend((cursor.text(), cursor.span()) for _ in range(cursor.count(2)))
     exec_argv: list[bytes] = []
     if flags & HAS_EXEC_ARGV:
-        exec_argv.extend(cursor.text() for _ in range(cursor.count(8)))
+        exec_argv.extend(cursor.text() for _ in range(cursor.count(1)))
     if cursor.position != cursor.end:
         raise _broken(f"{cursor.end - cursor.position} bytes follow its end")
     return BlobReading(
@@ -201,8 +227,8 @@ def read_blob(file: BinaryIO, offset: int, size: int, layout: BlobLayout) -> Blo
 class _Cursor:
     """Reads forwards in a file and never past ``end``."""
 
-    def __init__(self, file: BinaryIO, position: int, end: int) -> None:
-        self.file, self.position, self.end = file, position, end
+    def __init__(self, file: BinaryIO, position: int, end: int, word: struct.Struct) -> None:
+        self.file, self.position, self.end, self.word = file, position, end, word
 
     def take(self, size: int) -> bytes:
         if size > self.end - self.position:
@@ -215,7 +241,7 @@ class _Cursor:
         return data
 
     def _length(self) -> int:
-        (number,) = _U64.unpack(self.take(8))
+        (number,) = self.word.unpack(self.take(self.word.size))
         return int(number)
 
     def text(self) -> bytes:
@@ -229,10 +255,10 @@ class _Cursor:
         self.position += size
         return span
 
-    def count(self, least: int) -> int:
-        """Read a number of items that take at least ``least`` bytes each."""
+    def count(self, words: int) -> int:
+        """Read a number of items that take at least ``words`` words each."""
         number = self._length()
-        if number * least > self.end - self.position:
+        if number * words * self.word.size > self.end - self.position:
             raise _broken(f"it claims {number} items")
         return number
 

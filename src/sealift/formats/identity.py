@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sealift.errors import FormatError
-from sealift.formats.elf_headers import find_blob, interpreter, read_elf
+from sealift.formats.arm_attributes import arm_architecture
+from sealift.formats.elf_headers import EM_ARM, find_blob, interpreter, read_elf
 
 _OSABI_FREEBSD = 9
 _MACHO_MAGIC = 0xFEEDFACF
@@ -111,7 +112,10 @@ def _elf(file: BinaryIO, name: str) -> Identity:
     else:
         system = "alpine" if "ld-musl" in loader else "linux"
     blob = find_blob(file, elf)
-    return Identity("elf", elf.machine_name or _unknown(name), system, blob is not None)
+    machine = elf.machine_name or _unknown(name)
+    if elf.machine == EM_ARM:
+        machine = arm_architecture(file, elf)
+    return Identity("elf", machine, system, blob is not None)
 
 
 def _macho(data: _Bytes) -> Identity:

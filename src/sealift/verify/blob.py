@@ -1,12 +1,12 @@
 """Check a blob, byte for byte, against what it was made of.
 
 It is walked as Node's ``SeaDeserializer`` does (``src/node_sea.cc``): magic, flags, the settings'
-bytes, code path, main code, assets, exec argv, and then nothing more.
+bytes, code path, main code, assets, exec argv, and then nothing more. Node copies numbers into its
+own variables of ``uint32_t`` and ``size_t``, so they must be as that machine's memory has them.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from io import BytesIO
 from typing import BinaryIO
@@ -20,6 +20,8 @@ _NO_WARNING, _ASSETS, _ARGUMENTS = 1, 8, 16
 _FROM_ENVIRONMENT = 1
 _CODE_PATH = "main.js"
 _LONGEST_TEXT = 1 << 20
+_BIG_ENDIAN = {"s390x"}
+_SHORT_SIZE = {"armv6", "armv7", "x86"}  # size_t has 4 bytes there
 
 
 def verify_blob(
@@ -37,8 +39,8 @@ def verify_blob(
         FormatError: ``verification-failed``.
         OSError: an asset's file cannot be read.
     """
-    walk = _Walk(file, offset, offset + size)
-    magic, flags = struct.unpack("<LL", walk.take(8))
+    walk = _Walk(file, offset, offset + size, facts.machine)
+    magic, flags = walk.number(4), walk.number(4)
     expected = _NO_WARNING | _ASSETS * bool(assets) | _ARGUMENTS * bool(exec_argv)
     if (magic, flags) != (_MAGIC, expected):
         raise wrong(f"its blob begins with {magic:#x}, {flags:#x}")
@@ -64,8 +66,10 @@ def verify_blob(
 
 
 class _Walk:
-    def __init__(self, file: BinaryIO, position: int, end: int) -> None:
+    def __init__(self, file: BinaryIO, position: int, end: int, machine: str) -> None:
         self.file, self.position, self.end = file, position, end
+        self.big_endian = machine in _BIG_ENDIAN
+        self.size_size = 4 if machine in _SHORT_SIZE else 8
 
     def take(self, size: int) -> bytes:
         return read_exactly(self.file, self._step(size), size)
@@ -77,8 +81,11 @@ class _Walk:
             raise wrong("its blob is cut off")
         return position
 
+    def number(self, size: int) -> int:
+        return int.from_bytes(self.take(size), "big" if self.big_endian else "little")
+
     def _length(self) -> int:
-        return int.from_bytes(self.take(8), "little")
+        return self.number(self.size_size)
 
     def count(self, expected: int, what: str) -> None:
         if self._length() != expected:

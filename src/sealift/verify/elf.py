@@ -5,8 +5,8 @@ What makes it start, everywhere:
 - every segment of the base is there, unchanged in the table and in the file;
 - exactly one read-only PT_LOAD and one PT_NOTE are new, in the places that loaders demand:
   PT_LOADs ascend by address, share no page, and agree with the file modulo the page;
-- the moved program header table is where kernels (AT_PHDR; before 5.18 load address + e_phoff),
-  qemu-user and the C library (PT_PHDR) look for it;
+- the moved program header table is where kernels (ATPHDR; before 5.18 load address + e_phoff),
+  qemu-user and the C library (PTPHDR) look for it;
 - Node finds one note of its name, and it lies in memory;
 - the fuse is blown.
 
@@ -23,14 +23,15 @@ from typing import BinaryIO, NamedTuple
 from sealift.formats.facts import NodeFacts
 from sealift.verify.comparing import must_equal, read_exactly, wrong
 
-_LOAD, _NOTE, _PHDR = 1, 4, 6
-_READ_ONLY = 4
+LOAD, NOTE, PHDR = 1, 4, 6
+READ_ONLY = 4
 _BLOB_NOTE = b"NODE_SEA_BLOB\0"
-_FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1"
-_X86 = (3, 62)
+FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1"
+_SMALL_PAGES = (3, 62, 22, 243)  # x86, x64, s390x, riscv64: their kernels have 4 KiB only
+_ARM = 40
 
 
-class _Segment(NamedTuple):
+class Segment(NamedTuple):
     kind: int
     flags: int
     offset: int
@@ -45,7 +46,7 @@ class _Segment(NamedTuple):
         return self.offset + self.file_size
 
 
-class _Program:
+class Program:
     """One ELF file's header and program header table."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -67,15 +68,15 @@ class _Program:
     def _number(self, data: bytes, at: int, format_: str) -> int:
         return int(struct.unpack_from(self.order + format_, data, at)[0])
 
-    def _segment(self, fields: tuple[int, ...]) -> _Segment:
+    def _segment(self, fields: tuple[int, ...]) -> Segment:
         if self.wide:
-            return _Segment(*fields)
+            return Segment(*fields)
         kind, offset, address, physical, file_size, memory_size, flags, alignment = fields
-        return _Segment(kind, flags, offset, address, physical, file_size, memory_size, alignment)
+        return Segment(kind, flags, offset, address, physical, file_size, memory_size, alignment)
 
     @property
-    def loads(self) -> list[_Segment]:
-        return [segment for segment in self.segments if segment.kind == _LOAD]
+    def loads(self) -> list[Segment]:
+        return [segment for segment in self.segments if segment.kind == LOAD]
 
     def header_without_tables(self) -> bytes:
         """The header with zeros for where the tables are and how long they are."""
@@ -97,16 +98,16 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
         FormatError: ``verification-failed``.
     """
     size = file.seek(0, os.SEEK_END)
-    program, original = _Program(file), _Program(base)
+    program, original = Program(file), Program(base)
     if program.header_without_tables() != original.header_without_tables():
         raise wrong("its ELF header differs in more than the place of its tables")
     if program.has_sections():
         raise wrong("it has section headers, which were to be left out")
     load = _check_segments(program, original)
-    _check_loads(program, size)
+    _check_loads(program, size, page_size(original))
     _check_table(program, load)
     _check_bytes(file, base, original, load, facts)
-    blob_at, blob_size = _find_note(file, program)
+    blob_at, blob_size = find_note(file, program)
     end = blob_at + blob_size
     if not load.offset <= blob_at or end + -end % 4 != load.file_end or load.file_end != size:
         raise wrong("its blob does not end where its segment and the file end")
@@ -115,18 +116,18 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
     return blob_at, blob_size
 
 
-def _check_segments(program: _Program, original: _Program) -> _Segment:
+def _check_segments(program: Program, original: Program) -> Segment:
     """Check that the table is the base's with one PT_LOAD and one PT_NOTE; return the PT_LOAD."""
-    added = [s for s in program.segments if s.kind != _PHDR]
-    kept = [s for s in original.segments if s.kind != _PHDR]
+    added = [s for s in program.segments if s.kind != PHDR]
+    kept = [s for s in original.segments if s.kind != PHDR]
     for segment in kept:
         if segment not in added:
             raise wrong(f"segment {segment.offset:#x} of the base is missing or changed")
         added.remove(segment)
-    if sorted((s.kind, s.flags) for s in added) != [(_LOAD, _READ_ONLY), (_NOTE, _READ_ONLY)]:
+    if sorted((s.kind, s.flags) for s in added) != [(LOAD, READ_ONLY), (NOTE, READ_ONLY)]:
         raise wrong("the segments added are not one PT_LOAD and one PT_NOTE, for reading only")
     load, note = sorted(added)
-    page = _page(program)
+    page = page_size(original)
     if (load.physical, load.alignment) != (
         load.address,
         page,
@@ -139,13 +140,16 @@ def _check_segments(program: _Program, original: _Program) -> _Segment:
     return load
 
 
-def _page(program: _Program) -> int:
-    """The largest page that the machine's kernels use."""
-    return 0x1000 if program.machine in _X86 else 0x10000
+def page_size(program: Program) -> int:
+    """The largest page that the machine's kernels use with this program."""
+    if program.machine in _SMALL_PAGES:
+        return 0x1000
+    if program.machine == _ARM:  # kernels of arm64 run it if its linker reckoned with their pages
+        return sorted((0x1000, max(load.alignment for load in program.loads), 0x10000))[1]
+    return 0x10000
 
 
-def _check_loads(program: _Program, size: int) -> None:
-    page = _page(program)
+def _check_loads(program: Program, size: int, page: int) -> None:
     pages_end = memory_end = file_end = 0
     for segment in program.segments:
         if segment.file_size and segment.file_end > size:
@@ -164,7 +168,7 @@ def _check_loads(program: _Program, size: int) -> None:
         raise wrong("its segments do not fit into the address space")
 
 
-def _check_table(program: _Program, load: _Segment) -> None:
+def _check_table(program: Program, load: Segment) -> None:
     first = program.loads[0]
     address = load.address + program.table_at - load.offset
     if program.loads[-1] != load:
@@ -181,10 +185,10 @@ def _check_table(program: _Program, load: _Segment) -> None:
     if address % (8 if program.wide else 4):
         raise wrong("its program header table is not aligned")
     for index, segment in enumerate(program.segments):
-        if segment.kind == _PHDR:
-            place = _Segment(
-                _PHDR,
-                _READ_ONLY,
+        if segment.kind == PHDR:
+            place = Segment(
+                PHDR,
+                READ_ONLY,
                 program.table_at,
                 address,
                 address,
@@ -193,20 +197,20 @@ def _check_table(program: _Program, load: _Segment) -> None:
                 8 if program.wide else 4,
             )
             if segment != place:
-                raise wrong("PT_PHDR does not say where the program header table is")
+                raise wrong("PTPHDR does not say where the program header table is")
             if index >= program.segments.index(first):
-                raise wrong("PT_PHDR comes after a PT_LOAD")
+                raise wrong("PTPHDR comes after a PT_LOAD")
 
 
 def _check_bytes(
-    file: BinaryIO, base: BinaryIO, original: _Program, load: _Segment, facts: NodeFacts
+    file: BinaryIO, base: BinaryIO, original: Program, load: Segment, facts: NodeFacts
 ) -> None:
     """Compare all that the base's segments are made of; only header and fuse may differ."""
     start, fuse = len(original.header), facts.fuse_offset
     end = max(load.file_end for load in original.loads)
     if not start <= fuse < end:
         raise wrong("its fuse is not in a segment")
-    if read_exactly(file, fuse + 1 - len(_FUSE), len(_FUSE)) != _FUSE:
+    if read_exactly(file, fuse + 1 - len(FUSE), len(FUSE)) != FUSE:
         raise wrong("its fuse is not blown")
     must_equal(file, start, base, start, fuse - start, "the part before the fuse")
     must_equal(file, fuse + 1, base, fuse + 1, end - fuse - 1, "the part behind the fuse")
@@ -214,11 +218,11 @@ def _check_bytes(
         raise wrong("there is something in the padding before the new PT_LOAD")
 
 
-def _find_note(file: BinaryIO, program: _Program) -> tuple[int, int]:
+def find_note(file: BinaryIO, program: Program) -> tuple[int, int]:
     """Find the blob's note as Node's code does: by address, in every PT_NOTE."""
     found = []
     for segment in program.segments:
-        if segment.kind != _NOTE:
+        if segment.kind != NOTE:
             continue
         address, end = segment.address, segment.address + segment.memory_size
         pad = 8 if segment.alignment == 8 else 4
@@ -238,7 +242,7 @@ def _find_note(file: BinaryIO, program: _Program) -> tuple[int, int]:
     return found[0][:2]
 
 
-def _file_offset(program: _Program, address: int, size: int) -> int:
+def _file_offset(program: Program, address: int, size: int) -> int:
     """Translate an address, of which ``size`` bytes must lie in one PT_LOAD's file part."""
     for load in program.loads:
         if load.address <= address and address + size <= load.address + load.file_size:

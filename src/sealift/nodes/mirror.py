@@ -110,17 +110,54 @@ class MirrorSource:
 
             self._attempts(attempt)
 
+    def source_versions(self) -> list[NodeVersion]:
+        """List the releases whose source is there, as index.json says."""
+        with self._client() as client:
+            content = self._text(client, "index.json")
+        try:
+            return [
+                NodeVersion.parse(str(item["version"]))
+                for item in json.loads(content)
+                if "src" in item["files"]
+            ]
+        except (ValueError, TypeError, KeyError) as error:
+            raise SourceUnavailableError(
+                self.name, f"{self._shown}/index.json is no list of releases"
+            ) from error
+
+    def fetch_source(self, version: NodeVersion, destination: Path, observer: Observer) -> None:
+        """Write the tarball of a release's source; it is refused if its digest is not right.
+
+        Raises:
+            SourceUnavailableError: the network or the mirror failed.
+            NodeError: the release has no source there, or another one than its list says.
+        """
+        name = f"node-v{version}.tar.xz"
+        with self._client() as client:
+            digests = self._digests(client, f"v{version}")
+            if name not in digests:
+                raise NodeError(
+                    "release-incomplete",
+                    f"{self._shown}/v{version}/SHASUMS256.txt lists no {name}.",
+                    "Use another release or mirror, or name the source with --node-src.",
+                )
+
+            def attempt() -> None:
+                destination.unlink(missing_ok=True)
+                with self._get(client, f"v{version}/{name}") as response:
+                    length = response.headers.get("content-length", "")
+                    total = int(length) if length.isdigit() else None
+                    observer.stage(f"fetching the source of Node {version}", total)
+                    download = _Download(response.iter_raw(archive.CHUNK), observer)
+                    archive.copy(io.BufferedReader(download, archive.CHUNK), destination)
+                    actual = download.digest_of_all()
+                self._compare(f"v{version}/{name}", digests[name], actual)
+
+            self._attempts(attempt)
+
     def _choose_file(self, client: httpx.Client, release: Release) -> tuple[str, str]:
         folder = f"v{release.version}"
-        sums = self._text(client, f"{folder}/SHASUMS256.txt")
-        if self._keyring is not None:
-            detached = self._text(client, f"{folder}/SHASUMS256.txt.sig")
-            signature.check(sums, detached, self._keyring, f"{self._shown}/{folder}/SHASUMS256.txt")
-        digests = {
-            match[2]: match[1].lower()
-            for line in sums.decode("utf-8", "replace").splitlines()
-            if (match := _DIGEST_LINE.fullmatch(line.strip()))
-        }
+        digests = self._digests(client, folder)
         for name in file_names(release):
             if name in digests:
                 return name, digests[name]
@@ -131,6 +168,18 @@ class MirrorSource:
             + ".",
             "Use another release or another source.",
         )
+
+    def _digests(self, client: httpx.Client, folder: str) -> dict[str, str]:
+        """Read the list of digests in a release's folder, and check its signature if asked."""
+        sums = self._text(client, f"{folder}/SHASUMS256.txt")
+        if self._keyring is not None:
+            detached = self._text(client, f"{folder}/SHASUMS256.txt.sig")
+            signature.check(sums, detached, self._keyring, f"{self._shown}/{folder}/SHASUMS256.txt")
+        return {
+            match[2]: match[1].lower()
+            for line in sums.decode("utf-8", "replace").splitlines()
+            if (match := _DIGEST_LINE.fullmatch(line.strip()))
+        }
 
     def _stream(
         self,
@@ -153,15 +202,15 @@ class MirrorSource:
                     archive.extract_from_tar(stream, destination, release)
             except NodeError:
                 # A wrong digest explains a broken archive, and not the other way round.
-                self._compare(name, digest, download.digest_of_all(), release)
+                self._compare(f"v{release.version}/{name}", digest, download.digest_of_all())
                 raise
-            self._compare(name, digest, download.digest_of_all(), release)
+            self._compare(f"v{release.version}/{name}", digest, download.digest_of_all())
 
-    def _compare(self, name: str, expected: str, actual: str, release: Release) -> None:
+    def _compare(self, path: str, expected: str, actual: str) -> None:
         if actual != expected:
             raise NodeError(
                 "digest-mismatch",
-                f"{self._shown}/v{release.version}/{name} is not what SHASUMS256.txt says:"
+                f"{self._shown}/{path} is not what SHASUMS256.txt says:"
                 f" its SHA-256 is {actual} and not {expected}.",
                 "Try again or use another mirror; if it stays so, do not trust this mirror.",
             )

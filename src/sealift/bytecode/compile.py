@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sealift.bytecode.cache import Unit, Units, unit_key
+from sealift.bytecode.classes import pack_classes
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.host import COMMONJS, MODULE, Compiler, SyntaxProblem, compile_script
 from sealift.bytecode.settle import settle
@@ -129,7 +130,8 @@ class _Compiling:
             return compiled
         try:
             cache, found = settle(compiled.cache, outline(compiled.cache))
-            self._units.store(key, Unit(replace(compiled, cache=cache), found))
+            lines = compiled.lines + pack_classes(cache, found, kind, source)
+            self._units.store(key, Unit(replace(compiled, cache=cache, lines=lines), found))
         except FormatError as error:
             return SyntaxProblem(error.message.rstrip("."), 0, 0, "")
         return None

@@ -16,13 +16,24 @@ import msgspec
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when the layout, or what `sealift.formats.v8_cache.outline` checks, changes."""
 
 _HEAD = struct.Struct("<4sI32s")
 _MAGIC = b"SLOL"
 _FIELDS = tuple[
-    bytes, int, int, int, tuple[bytes, ...], bytes, bytes, tuple[int, ...], bytes, bytes, bytes
+    bytes,
+    int,
+    int,
+    int,
+    tuple[bytes, ...],
+    bytes,
+    bytes,
+    tuple[int, ...],
+    bytes,
+    bytes,
+    bytes,
+    bytes,
 ]
 
 
@@ -41,6 +52,7 @@ def pack_outline(outline: CacheOutline) -> bytes:
             _little_endian(outline.functions).tobytes(),
             _little_endian(outline.scripts).tobytes(),
             _little_endian(outline.paddings).tobytes(),
+            _little_endian(outline.classes).tobytes(),
         )
     )
     return _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()) + body
@@ -58,7 +70,9 @@ def unpack_outline(data: bytes) -> CacheOutline:
     try:
         fields = msgspec.msgpack.decode(body, type=_FIELDS)
         sha256, magic, checksum, end, places, positions, uses, roots, *arrays = fields
-        functions, scripts, paddings = (_little_endian(array("I", data)) for data in arrays)
+        functions, scripts, paddings, classes = (
+            _little_endian(array("I", data)) for data in arrays
+        )
         return CacheOutline(
             sha256=sha256,
             magic=magic,
@@ -71,6 +85,7 @@ def unpack_outline(data: bytes) -> CacheOutline:
             functions=functions,
             scripts=scripts,
             paddings=paddings,
+            classes=classes,
         )
     except (msgspec.DecodeError, ValueError):
         raise _broken() from None

@@ -59,6 +59,7 @@ HEADER = struct.Struct("<8I")
 CHECKSUM_OFFSET = 16
 LENGTH_OFFSET = 20
 LEAST_PADDING = 3
+CLASS_WORDS = 2
 _SOURCE_LENGTH = (1 << 29) - 1
 _NO_ROOT = -1
 _BEFORE_PADDING = 12
@@ -81,6 +82,8 @@ class CacheOutline:
         functions: offset of the last word of every SharedFunctionInfo.
         scripts: offset of word 8 of every Script.
         paddings: offset of the four bytes of padding in every BytecodeArray.
+        classes: offset of the two words of every ClassPositions: where the text of a class begins
+            and ends in the source, small integers (in the upper half).
     """
 
     sha256: bytes
@@ -94,6 +97,7 @@ class CacheOutline:
     functions: array[int]
     scripts: array[int]
     paddings: array[int]
+    classes: array[int]
 
 
 def source_length(cache: bytes) -> int:
@@ -137,11 +141,12 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
     skipped = (table.weak_prefix, table.protected_prefix, NOTHING)
     register_pending, resolve_pending = table.register_pending, table.resolve_pending
     bytecode_map, function_map = table.bytecode_map, table.function_map
-    script_map = table.script_map
+    script_map, class_map = table.script_map, table.class_map
     behind_number = table.behind_script_number
     places: dict[bytes, int] = {}
     positions, uses = array("I"), array("I")
-    functions, scripts, paddings = array("I"), array("I"), array("I")
+    functions, scripts = array("I"), array("I")
+    paddings, classes = array("I"), array("I")
     roots: set[int] = set()
     hot = [_NO_ROOT] * HOT_OBJECTS  # the roots among them
     next_hot = objects = registered = resolved = 0
@@ -172,6 +177,8 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
                     functions.append(at - WORD)
                 elif map_root == script_map and missing <= behind_number < missing + words:
                     scripts.append(at - (behind_number - missing + 1) * WORD)
+                elif map_root == class_map and not missing and words == CLASS_WORDS:
+                    classes.append(at - words * WORD)
             elif token >= HOT_0:
                 if token >= HOT_0 + HOT_OBJECTS:
                     raise _unexpected(cache, at - 1)
@@ -280,6 +287,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
         functions=functions,
         scripts=scripts,
         paddings=paddings,
+        classes=classes,
     )
 
 

@@ -21,7 +21,7 @@ class BytecodeRecord:
         offset, length: place of its cache in ``sealift/bytecode``.
         source_length: in UTF-16 code units.
         kind: 1 CommonJS, 2 ES module.
-        lines: where its lines end.
+        lines: where its lines end and its classes are.
         names: JSON of the names that a CommonJS module exports, or empty.
     """
 

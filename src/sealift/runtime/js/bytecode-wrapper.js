@@ -5,8 +5,13 @@
  * very file: it needs nothing else.
  *
  * V8 takes a code cache for a source if the source's length is right, so a source of nothing but spaces
- * does. Its lines must end where the real one's do, as V8 counts lines in it for stack traces; where that is
- * is stored beside the cache (`packLines`).
+ * does. Its lines must end where the real one's do, as V8 counts lines in it for stack traces; and where a class is
+ * it must look like one, as programs tell classes from functions by their text. Both are stored beside the cache:
+ *
+ *     the distances from each line's end to the next, a byte each; 255 stands for as many characters without an
+ *     end; the first distance is from -1
+ *     if there are classes: 0; then for each, two LEB128 numbers: how far from the beginning of the one before (at
+ *     first, of the text) it begins; and four times its length plus a number for its look (classes.py)
  *
  * V8 also compares the flags. They are those of a plain process on both sides: V8 rejects Node's own caches of
  * its modules in a process with other flags, which makes each `require('http')` slow. So a compiler
@@ -37,8 +42,13 @@ const COLUMN_OFFSET = -HEAD.length;
 /** What ends a line for V8; of a pair, the second character counts. */
 const LINE_ENDS = /\r\n|[\n\r\u2028\u2029]/g;
 
+const CLASS = Buffer.from('class');
+const LOOKS = ['{', '{', '({'].map((look) => Buffer.from(look));
+const CLOSE_LOOK = 1;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
+const SEMICOLON = 0x3b;
+const CLOSE = 0x7d;
 
 /**
  * The text that is compiled: of a CommonJS module as a `vm.Script` whose value is the function, of an ES module as a
@@ -56,8 +66,7 @@ function textOf(kind, source) {
 }
 
 /**
- * Where the lines of a text end: the distances from each end to the next, a byte each; 255 stands for as many
- * characters without an end. The first distance is from -1.
+ * Where the lines of a text end; where its classes are is known from the cache (classes.py).
  *
  * @param {string} text as `textOf` gives it
  * @returns {Buffer}
@@ -76,7 +85,7 @@ function packLines(text) {
 }
 
 /**
- * A text that V8 takes for the one whose lines were packed.
+ * A text that V8 takes for the one whose lines, and classes, were packed.
  *
  * @param {number} length in UTF-16 code units
  * @param {Uint8Array} lines
@@ -88,10 +97,51 @@ function fillerOf(length, lines) {
   let at = -1;
   for (let next = 0; next < count; next += 1) {
     const distance = lines[next];
+    if (distance === 0) {
+      writeClasses(text, lines, next + 1);
+      break;
+    }
     at += distance;
     if (distance !== 255) text[at] = NEWLINE;
   }
   return text.toString('latin1');
+}
+
+/**
+ * Write `class {   }`, `class{   }` or `class ({   }` over each class: as much of it as `util.inspect`, and whatever
+ * else tells classes from functions, looks at.
+ *
+ * @param {Uint8Array} text
+ * @param {Uint8Array} packed
+ * @param {number} next where the classes begin there
+ */
+function writeClasses(text, packed, next) {
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = packed[next++];
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  for (let start = 0; next < packed.length; ) {
+    start += number();
+    const lengthAndLook = number();
+    const last = start + (lengthAndLook >>> 2) - 1;
+    // The text of a function around the class shall not begin with it, not even behind spaces.
+    let before = start - 1;
+    while (text[before] === NEWLINE) before -= 1;
+    if (text[before] === SPACE) text[before] = SEMICOLON;
+    text.set(CLASS, start);
+    // The real ones are further on, so that there is enough space before a class in this one begins.
+    const look = lengthAndLook & 3;
+    let at = start + CLASS.length + (look === CLOSE_LOOK ? 0 : 1);
+    for (const character of LOOKS[look]) {
+      while (text[at] === NEWLINE) at += 1;
+      text[at++] = character;
+    }
+    text[last] = CLOSE;
+  }
 }
 
 module.exports = { Kind, COMPILING, FINISHED, COLUMN_OFFSET, textOf, packLines, fillerOf };

@@ -1,0 +1,4 @@
+'use strict';
+
+require('./kinds.js');
+import('./module.mjs');

@@ -11,9 +11,10 @@ How to call it::
         file.publish()
 
 ``node`` is a `model.NodeBinary`, ``assets`` a sequence of `model.Asset`, ``main`` the main
-script's bytes, ``exec_argv`` a sequence of Node options. Without ``publish`` nothing is left
-behind, whatever happens in between; an executable that is already there stays as it is until
-``publish`` replaces it in one step.
+script's bytes, ``exec_argv`` a sequence of Node options. With ``loader`` (in both calls) a
+musl Node is merged with its libraries and that loader. Without ``publish`` nothing is left behind,
+whatever happens in between; an executable that is already there stays as it is until ``publish``
+replaces it in one step.
 
 Memory stays at a few MiB however large the binary and the assets are. Same input, same bytes.
 """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sealift.assemble.checksum import Checksum
@@ -13,7 +15,7 @@ from sealift.assemble.temporary import Temporary, explained
 from sealift.errors import FormatError, NodeError, OutputError, ProjectError
 from sealift.formats.blob import Blob, BlobAsset, BlobLayout
 from sealift.formats.plan import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
-from sealift.model import Asset, NodeBinary, Observer
+from sealift.model import Asset, Library, Loader, NodeBinary, Observer
 
 if TYPE_CHECKING:
     from sealift.formats.signature import Signer
@@ -37,6 +39,7 @@ def write(
     exec_argv: Sequence[str],
     observer: Observer,
     identifier: str = "sealift-app",
+    loader: Loader | None = None,
 ) -> Assembled:
     """Write the executable that is ``node`` with a blob; see the package's description.
 
@@ -48,6 +51,7 @@ def write(
         exec_argv: Node options to bake in.
         observer: told of a stage ``assemble`` with the number of bytes to write.
         identifier: the program's name in a macOS code signature.
+        loader: what a musl Node and its libraries are merged with; None to leave it as it is.
 
     Raises:
         FormatError: the binary holds a blob already, or cannot take this one.
@@ -55,7 +59,9 @@ def write(
         OutputError: the output cannot be written, or is one of the inputs.
         ProjectError: a packaged file cannot be read, or changed.
     """
-    _must_not_be_input(temporary, node, assets)
+    merged: tuple[Library | Loader, ...] = (*node.libraries, loader) if loader else ()
+    inputs = [node.path, *(one.path for one in merged), *(asset.path for asset in assets)]
+    _must_not_be_input(temporary, inputs)
     blob = Blob(
         BlobLayout.of(node.facts),
         main,
@@ -63,15 +69,18 @@ def write(
         tuple(exec_argv),
     )
     blob_size = blob.size
-    with _open_node(node) as base:
-        with open(base.descriptor, "rb", closefd=False) as file:
-            plan = _plan(file, node, blob_size, identifier)
+    with ExitStack() as stack:
+        sources = [stack.enter_context(_open_checked(one)) for one in (node, *merged)]
+        files = [
+            stack.enter_context(open(source.descriptor, "rb", closefd=False)) for source in sources
+        ]
+        plan = _plan(files, node, blob_size, identifier)
         observer.stage("assemble", plan.size)
         writer = _Writer(temporary, plan, observer)
         for piece in plan.pieces:
             match piece:
-                case Copy(offset, size):
-                    writer.copy(base, offset, size)
+                case Copy(offset, size, number):
+                    writer.copy(sources[number], offset, size)
                 case Literal(data):
                     writer.put(data)
                 case Zeros(size):
@@ -81,7 +90,8 @@ def write(
                 case SignatureHere():
                     writer.sign()
         writer.fill_in_checksum()
-        base.must_be_unchanged()
+        for source in sources:
+            source.must_be_unchanged()
     return Assembled(plan.size, blob_size)
 
 
@@ -156,8 +166,9 @@ def _signer(plan: Plan) -> Signer | None:
     return Signer(last)
 
 
-def _plan(file: BinaryIO, node: NodeBinary, blob_size: int, identifier: str) -> Plan:
-    facts = node.facts
+def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identifier: str) -> Plan:
+    """Plan the executable made of Node and, if there are more files, its libraries and loader."""
+    facts, file = node.facts, files[0]
     if facts.has_blob or facts.fuse_set:
         raise FormatError(
             "already-a-blob",
@@ -165,6 +176,12 @@ def _plan(file: BinaryIO, node: NodeBinary, blob_size: int, identifier: str) -> 
             "Name a stock Node binary, not an executable that was built from one.",
         )
     # Imported where they are needed: a build seldom needs all three.
+    if len(files) > 1:
+        from sealift.formats.elf_merge import plan_merged
+
+        names = [library.name for library in node.libraries]
+        libraries = list(zip(names, files[1:-1], strict=True))
+        return plan_merged(file, libraries, files[-1], facts, blob_size)
     if facts.container == "elf":
         from sealift.formats.elf import plan_elf
 
@@ -193,21 +210,21 @@ def _write_blob(writer: _Writer, blob: Blob, assets: Sequence[Asset]) -> None:
                 source.must_be_unchanged()
 
 
-def _open_node(node: NodeBinary) -> Source:
+def _open_checked(file: NodeBinary | Library | Loader) -> Source:
     changed = NodeError(
         "node-changed",
-        f"{node.path} is not the file that was checked: it has changed since.",
+        f"{file.path} is not the file that was checked: it has changed since.",
         "Build again; do not change the Node binary meanwhile.",
     )
     try:
-        source = Source(node.path, changed)
+        source = Source(file.path, changed)
     except OSError as error:
         raise NodeError(
             "node-unreadable",
-            f"{node.path} cannot be read: {error.strerror}.",
+            f"{file.path} cannot be read: {error.strerror}.",
             "Mend its permissions, or name another binary with `--node-binary`.",
         ) from error
-    if source.size != node.size:
+    if source.size != file.size:
         source.close()
         raise changed
     return source
@@ -234,8 +251,8 @@ def _open_asset(asset: Asset) -> Source:
     return source
 
 
-def _must_not_be_input(temporary: Temporary, node: NodeBinary, assets: Sequence[Asset]) -> None:
-    for path in (node.path, *(asset.path for asset in assets)):
+def _must_not_be_input(temporary: Temporary, inputs: Iterable[Path | None]) -> None:
+    for path in inputs:
         if path is not None and temporary.replaces(path):
             raise OutputError(
                 "output-is-input",

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from sealift.formats.facts import NodeFacts
-from sealift.model import Asset, NodeBinary
+from sealift.model import Asset, Loader, NodeBinary
 from sealift.verify.blob import verify_blob
 
 # Checks all that is the container's, given the executable, the base binary and its facts, and
-# returns the file offset and size of the blob.
+# returns the file offset and size of the blob. A merged one is checked by `verify_merged`.
 ContainerCheck = Callable[[BinaryIO, BinaryIO, NodeFacts], tuple[int, int]]
 
 
@@ -33,6 +34,7 @@ class Expectation:
     assets: Sequence[Asset]
     main: bytes
     exec_argv: Sequence[str]
+    loader: Loader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,12 @@ def verify(path: Path, expected: Expectation) -> Verified:
     from concurrent.futures import ThreadPoolExecutor  # slow to import
 
     facts = expected.node.facts
-    check = _container_check(facts.container)
     with (
         path.open("rb") as file,
-        expected.node.path.open("rb") as base,
         ThreadPoolExecutor(1, "digest") as pool,
     ):
         digest = pool.submit(_sha256, path)  # hashing and comparing take as long: at once
-        offset, size = check(file, base, facts)
+        offset, size = _check_container(file, expected)
         verify_blob(file, offset, size, facts, expected.assets, expected.main, expected.exec_argv)
         return Verified(path.stat().st_size, digest.result())
 
@@ -68,6 +68,22 @@ def verify(path: Path, expected: Expectation) -> Verified:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
+    node, loader = expected.node, expected.loader
+    with ExitStack() as stack:
+        base = stack.enter_context(node.path.open("rb"))
+        if loader is None:
+            return _container_check(node.facts.container)(file, base, node.facts)
+        from sealift.verify.elf_merged import verify_merged
+
+        libraries = [
+            (library.name, stack.enter_context(library.path.open("rb")))
+            for library in node.libraries
+        ]
+        musl = stack.enter_context(loader.path.open("rb"))
+        return verify_merged(file, base, libraries, musl, node.facts)
 
 
 def _container_check(container: str) -> ContainerCheck:

@@ -44,3 +44,12 @@ def must_equal(
         if len(data) != step or data != other.read(step):
             raise wrong(f"{what} differs from what it was made of")
         size -= step
+
+
+def must_be_zero(file: BinaryIO, start: int, end: int, where: str) -> None:
+    """Raise `wrong`, saying ``where``, unless all bytes from ``start`` to ``end`` are zero."""
+    while start < end:
+        step = min(end - start, _CHUNK)
+        if any(read_exactly(file, start, step)):
+            raise wrong(f"there is something {where}")
+        start += step

@@ -32,6 +32,8 @@ _ARM = 40
 
 
 class Segment(NamedTuple):
+    """One entry of a program header table."""
+
     kind: int
     flags: int
     offset: int
@@ -43,6 +45,7 @@ class Segment(NamedTuple):
 
     @property
     def file_end(self) -> int:
+        """Where it ends in the file."""
         return self.offset + self.file_size
 
 
@@ -76,6 +79,7 @@ class Program:
 
     @property
     def loads(self) -> list[Segment]:
+        """The PT_LOADs, in the table's order."""
         return [segment for segment in self.segments if segment.kind == LOAD]
 
     def header_without_tables(self) -> bytes:
@@ -87,6 +91,7 @@ class Program:
         return bytes(header)
 
     def has_sections(self) -> bool:
+        """Say whether the header speaks of section headers."""
         at, size, counts = (40, 8, 60) if self.wide else (32, 4, 48)
         return any(self.header[at : at + size] + self.header[counts : counts + 4])
 

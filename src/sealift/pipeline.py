@@ -34,9 +34,8 @@ from sealift.outputs import name_outputs
 from sealift.packing import Cargo, pack_source
 from sealift.project import Manifest, open_manifest, read_project
 from sealift.target import (
-    SUPPORTED_ARCHES,
-    SUPPORTED_PLATFORMS,
     NodeVersion,
+    Platform,
     Target,
     default_targets,
     parse_targets,
@@ -115,11 +114,11 @@ def choose_targets(options: BuildOptions, manifest: Manifest) -> tuple[Target, .
         or default_targets(options.output is not None, host)
     )
     for target in targets:
-        if target.platform not in SUPPORTED_PLATFORMS or target.arch not in SUPPORTED_ARCHES:
+        if target.platform in (Platform.ALPINE, Platform.LINUXSTATIC):
             raise UsageError(
                 "target-unsupported",
                 f"Executables for {target} cannot be made yet.",
-                f"These can: {', '.join(SUPPORTED_PLATFORMS)} on {' and '.join(SUPPORTED_ARCHES)}.",
+                "Those for linux run wherever there is glibc.",
             )
     return targets
 

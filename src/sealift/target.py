@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -48,9 +48,20 @@ class Arch(StrEnum):
     LOONG64 = "loong64"
 
 
-SUPPORTED_PLATFORMS = (Platform.LINUX, Platform.MACOS, Platform.WIN)
-SUPPORTED_ARCHES = (Arch.X64, Arch.ARM64)
-"""What executables can be made for; the rest of the target table parses, and is refused."""
+MACHINES: Mapping[Platform, tuple[Arch, ...]] = {
+    Platform.LINUX: tuple(Arch),
+    Platform.ALPINE: tuple(Arch),
+    Platform.LINUXSTATIC: (Arch.X64, Arch.ARM64),
+    Platform.MACOS: (Arch.X64, Arch.ARM64),
+    Platform.WIN: (Arch.X64, Arch.ARM64, Arch.X86),
+    Platform.FREEBSD: (
+        *(Arch.X64, Arch.ARM64, Arch.ARMV7, Arch.ARMV6, Arch.X86, Arch.PPC64, Arch.RISCV64),
+    ),
+}
+"""The target table: what each platform runs on, as far as Node does.
+
+linuxstatic is made by merging a musl Node with musl's loader, which is done for two machines.
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -151,10 +162,13 @@ def parse_targets(texts: Iterable[str], host: tuple[Platform, Arch]) -> tuple[Ta
         host: what ``host`` and omitted elements stand for.
 
     Raises:
-        UsageError: an item is not a target.
+        UsageError: an item is not a target, or one of a machine that does not exist.
     """
     items = [item.strip() for text in texts for item in text.split(",")]
-    return tuple(dict.fromkeys(parse_target(item, host) for item in items if item))
+    targets = {parse_target(item, host): item for item in items if item}
+    for target, item in targets.items():
+        _must_exist(target, item)
+    return tuple(targets)
 
 
 def parse_target(item: str, host: tuple[Platform, Arch]) -> Target:
@@ -209,6 +223,26 @@ def _once(old: T | None, new: T, what: str, item: str) -> T:
     return new
 
 
+def _must_exist(target: Target, item: str) -> None:
+    if target.arch in MACHINES[target.platform]:
+        return
+    known = ", ".join(f"{target.platform}-{arch}" for arch in MACHINES[target.platform])
+    machine = f"{target.platform}-{target.arch}"
+    remedy = f"These exist: {known}."
+    if target.platform == Platform.LINUXSTATIC:
+        remedy += (
+            f" With a statically linked Node of your own, ask for linux-{target.arch} and name it"
+            f" with --node-binary linux-{target.arch}=PATH."
+        )
+    raise UsageError(
+        "target-impossible",
+        f"There is no Node for {machine}."
+        if machine in item.lower()
+        else f"'{item}' stands for {machine} here, for which there is no Node.",
+        remedy,
+    )
+
+
 def _unknown(token: str, item: str) -> UsageError:
     names = [*_PLATFORM_NAMES, *_ARCH_NAMES, "latest", "host"]
     names += [f"node{major}" for major in SUPPORTED_MAJORS]
@@ -231,9 +265,11 @@ def default_targets(explicit_output: bool, host: tuple[Platform, Arch]) -> tuple
     """Give the targets of a build that names none.
 
     One for the host if the user named the output file; else linux, macos and win for the host's
-    architecture.
+    architecture, as far as they exist.
     """
-    platforms = (host[0],) if explicit_output else (Platform.LINUX, Platform.MACOS, Platform.WIN)
+    usual = (Platform.LINUX, Platform.MACOS, Platform.WIN)
+    existing = tuple(platform for platform in usual if host[1] in MACHINES[platform])
+    platforms = (host[0],) if explicit_output else existing
     return tuple(Target(NodeRange((DEFAULT_MAJOR,)), platform, host[1]) for platform in platforms)
 
 

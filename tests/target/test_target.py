@@ -5,6 +5,7 @@ import pytest
 from sealift.errors import UsageError
 from sealift.target import (
     DEFAULT_MAJOR,
+    MACHINES,
     Arch,
     NodeRange,
     NodeVersion,
@@ -128,3 +129,49 @@ def test_a_target_reads_back_as_it_prints() -> None:
             for node in (NodeRange(()), NodeRange((22,)), NodeRange((22, 17, 1))):
                 target = Target(node, platform, arch)
                 assert parse_target(str(target), HOST) == target
+
+
+def test_every_machine_of_the_table_is_a_target() -> None:
+    table = [f"{platform}-{arch}" for platform, arches in MACHINES.items() for arch in arches]
+    assert [str(target) for target in parse_targets(table, HOST)] == [
+        f"{DEFAULT}-{machine}" for machine in table
+    ]
+    for machine in (
+        *("freebsd-x64", "linux-armv6", "linux-armv7", "linux-x86", "linux-ppc64", "linux-s390x"),
+        *("linux-riscv64", "linux-loong64", "linuxstatic-arm64", "alpine-x64", "win-x86"),
+    ):
+        assert machine in table
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "message"),
+    [
+        ("win-s390x", HOST, "There is no Node for win-s390x."),
+        ("node24-macos-armv7", HOST, "There is no Node for macos-armv7."),
+        ("linuxstatic-armv7", HOST, "There is no Node for linuxstatic-armv7."),
+        ("freebsd-loong64", HOST, "There is no Node for freebsd-loong64."),
+        (
+            "win",
+            (Platform.LINUX, Arch.S390X),
+            "'win' stands for win-s390x here, for which there is no Node.",
+        ),
+    ],
+)
+def test_machines_that_do_not_exist(text: str, host: tuple[Platform, Arch], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_targets(["linux-x64", text], host)
+    assert caught.value.code == "target-impossible"
+    assert caught.value.message == message
+    platform = parse_target(text, host).platform
+    assert f"{platform}-x64" in caught.value.remedy
+
+
+def test_a_static_node_of_one_s_own_is_a_way_out() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_targets(["linuxstatic-armv7"], HOST)
+    assert "--node-binary linux-armv7=PATH" in caught.value.remedy
+
+
+def test_defaults_exist() -> None:
+    host = (Platform.LINUX, Arch.RISCV64)
+    assert [str(t) for t in default_targets(False, host)] == [f"{DEFAULT}-linux-riscv64"]

@@ -14,7 +14,12 @@ from sealift.cli.progress import observing
 @click.command("targets")
 @node_options
 def targets_command(**given: Any) -> None:
-    """List every target with the newest Node release per major, its source, whether cached."""
+    """List every target with the newest Node release per major, its source, whether cached.
+
+    For a target without a release give your own Node binary (--node-binary TARGET=PATH,
+    --node-source dir:FOLDER), a mirror that has one (--node-mirror URL), or have one built
+    (--build).
+    """
     from sealift import nodes
 
     with observing(quiet=False) as observer:
@@ -23,7 +28,7 @@ def targets_command(**given: Any) -> None:
     print_findings(dict.fromkeys(found))
     width = max(len(entry.target) for entry in catalogue)
     for entry in catalogue:
-        release = f"{entry.release or '-':<10} {entry.source:<8}"
+        release = f"{entry.release or '-':<10} {entry.source or 'bring your own or build':<8}"
         click.echo(
             f"{entry.target:<{width}}  {release} {'cached' if entry.cached else ''}".rstrip()
         )

@@ -6,17 +6,12 @@ from dataclasses import dataclass
 
 from sealift.model import Finding, Observer
 from sealift.nodes.cache import Cache, cache_root
+from sealift.nodes.check import system_of
 from sealift.nodes.choose import preferred
 from sealift.nodes.sources import sources_of
 from sealift.nodes.survey import look_around
 from sealift.options import NodeOptions
-from sealift.target import (
-    SUPPORTED_ARCHES,
-    SUPPORTED_MAJORS,
-    SUPPORTED_PLATFORMS,
-    NodeRange,
-    Target,
-)
+from sealift.target import MACHINES, SUPPORTED_MAJORS, NodeRange, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +19,10 @@ class CatalogueEntry:
     """One target and what it would be built from now.
 
     Attributes:
-        target: as a user writes it: ``node24-linux-x64``.
-        release: the newest release, such as ``24.19.0``; "" if no source has one.
+        target: as a user writes it: ``node24-linux-x64``; ``linux-riscv64`` for a machine that no
+            source has a release for.
+        release: the newest release, such as ``24.19.0``; "" if no source has one: the binary is to
+            be brought along or built.
         source: which source it comes from; "" if none.
         cached: it need not be fetched.
         findings: sources that could not be asked; the same for all entries.
@@ -39,7 +36,7 @@ class CatalogueEntry:
 
 
 def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry, ...]:
-    """List every target with the newest release of each supported major.
+    """List the whole target table, with the newest release of each supported major.
 
     Raises:
         UsageError: an option is wrong.
@@ -47,9 +44,9 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
     """
     cache = Cache(cache_root(options.cache))
     sources = sources_of(options, cache)
-    machines = [(platform, arch) for platform in SUPPORTED_PLATFORMS for arch in SUPPORTED_ARCHES]
+    machines = [(platform, arch) for platform, arches in MACHINES.items() for arch in arches]
     survey = look_around(
-        machines,
+        [(system_of(platform), arch) for platform, arch in machines],
         sources,
         cache,
         offline=options.offline,
@@ -57,19 +54,23 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
         observer=observer,
     )
     places = {source.name: source.place for source in sources}
-    entries = []
+    findings = tuple(survey.findings)
+    entries: list[CatalogueEntry] = []
     for platform, arch in machines:
-        releases = survey.for_machine(platform, arch)
-        for major in SUPPORTED_MAJORS:
-            target = Target(NodeRange((major,)), platform, arch)
-            newest = preferred(releases, target.node)
+        releases = survey.for_machine(system_of(platform), arch)
+        targets = [Target(NodeRange((major,)), platform, arch) for major in SUPPORTED_MAJORS]
+        offered = {target: preferred(releases, target.node) for target in targets}
+        if not any(offered.values()):
+            entries.append(CatalogueEntry(f"{platform}-{arch}", "", "", False, findings))
+            continue
+        for target, newest in offered.items():
             entries.append(
                 CatalogueEntry(
                     target=str(target),
                     release=str(newest.version) if newest else "",
                     source=newest.source if newest else "",
                     cached=newest is not None and cache.has(newest, places[newest.source]),
-                    findings=tuple(survey.findings),
+                    findings=findings,
                 )
             )
     return tuple(entries)

@@ -18,11 +18,21 @@ from sealift.bytecode import (
     count_scripts,
     find_emulator,
     move_scripts,
+    nothing_compiled,
 )
-from sealift.errors import NodeError
+from sealift.errors import FormatError, NodeError
 from sealift.host import host_machine
 from sealift.image import pack, with_bytecode
-from sealift.model import Bytecode, Finding, Image, NodeBinary, Observer, Project, Severity
+from sealift.model import (
+    Bytecode,
+    Finding,
+    Image,
+    NodeBinary,
+    Observer,
+    Project,
+    ProjectFile,
+    Severity,
+)
 from sealift.nodes import cache_root, obtain_compiler
 from sealift.options import NodeOptions
 from sealift.packing import Cargo
@@ -76,7 +86,7 @@ class BytecodePacking:
         compilations: dict[str, Compilation] = {}
         for binary in self._binaries:
             v8 = binary.facts.v8_version
-            if v8 not in compilations:
+            if v8 not in compilations and binary.facts.exec_argv_extension:
                 compilations[v8] = self._compile(binary, self._directory(len(compilations)))
                 self.findings += compilations[v8].findings
         if any(finding.severity == Severity.ERROR for finding in self.findings):
@@ -86,7 +96,9 @@ class BytecodePacking:
             if binary.sha256 not in self._bytecode:
                 self._bytecode[binary.sha256], found = move_scripts(
                     self._project,
-                    compilations[binary.facts.v8_version],
+                    compilations[binary.facts.v8_version]
+                    if binary.facts.exec_argv_extension
+                    else nothing_compiled(self._project, binary, _no_options()),
                     binary,
                     self._tables,
                     self._work / f"{len(self._bytecode)}.bytecode",
@@ -117,21 +129,26 @@ class BytecodePacking:
         self.findings += node.findings
         return self._compile_by(node, work)
 
-    def _compile_natively(self, binary: NodeBinary) -> Compilation | None:
+    def _compile_natively(
+        self, binary: NodeBinary, files: Sequence[ProjectFile]
+    ) -> Compilation | None:
         """Let a target's own Node compile, if it can be run here; its V8 finds nothing new."""
         emulator = find_emulator((binary.platform, binary.arch), host_machine())
         if emulator is None:
             return None
         work = self._directory(f"native{len(self._bytecode)}")
         try:
-            return self._compile_by(binary, work, emulator)
+            return self._compile_by(binary, work, emulator, files)
         except NodeError as error:
             text = f"{emulator.name} does not run this target's Node. {error.message}"
-            self.findings.append(Finding(Severity.WARNING, error.code, text, error.remedy))
-            return None
+            raise NodeError(error.code, text, error.remedy) from error
 
     def _compile_by(
-        self, node: NodeBinary, work: Path, emulator: Emulator | None = None
+        self,
+        node: NodeBinary,
+        work: Path,
+        emulator: Emulator | None = None,
+        only: Sequence[ProjectFile] | None = None,
     ) -> Compilation:
         return compile_scripts(
             self._project,
@@ -142,6 +159,7 @@ class BytecodePacking:
             fallback_to_source=self._fallback,
             observer=self._observer,
             emulator=emulator,
+            only=only,
         )
 
     def _image(self, bytecode: Bytecode | None) -> Image:
@@ -157,3 +175,12 @@ class BytecodePacking:
         directory = self._work / str(name)
         directory.mkdir()
         return directory
+
+
+def _no_options() -> FormatError:
+    return FormatError(
+        "exec-argv-unsupported",
+        "This release cannot be given the Node option that bytecode needs; 22.20, 24.8 and newer"
+        " ones can.",
+        "Choose a newer release of Node, or ship source.",
+    )

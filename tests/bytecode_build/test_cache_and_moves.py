@@ -10,7 +10,7 @@ import pytest
 
 from bytecode_build.conftest import HOST, Build, MakeProject, package, packaged
 from sealift.bytecode import MoveTables, compile_scripts, move_scripts, outline, settle
-from sealift.bytecode.host import Compiled, Compiler, SyntaxProblem
+from sealift.bytecode.host import Compiled, Compiler, Problem
 from sealift.errors import NodeError
 from sealift.formats.facts import read_facts
 from sealift.model import BuildResult, NodeBinary, Project, SilentObserver
@@ -176,12 +176,12 @@ def test_one_process_compiles_all(binary: Binary, tmp_path: Path, major: str) ->
         empty = compiler.compile(1, b"")
         not_utf8 = compiler.compile(1, b"exports.a = '\xff';")
         reexporting = compiler.compile(1, b"module.exports = require('./x');")
-    assert isinstance(bad, SyntaxProblem)
+    assert isinstance(bad, Problem)
     assert (bad.line, bad.column, bad.excerpt) == (2, 5, "let a;")
     for compiled in (good, again, module, empty, not_utf8, reexporting):
-        assert not isinstance(compiled, SyntaxProblem)
+        assert not isinstance(compiled, Problem)
         assert len(compiled.cache) > 32
-    assert not isinstance(reexporting, SyntaxProblem)
+    assert not isinstance(reexporting, Problem)
     assert reexporting.names == b'{"exports":[],"reexports":["./x"]}'
 
 
@@ -238,6 +238,6 @@ def test_any_order_gives_the_same_bytes(
     assert kept[0] == kept[1]
 
 
-def settled(result: Compiled | SyntaxProblem) -> bytes:
-    assert not isinstance(result, SyntaxProblem)
+def settled(result: Compiled | Problem) -> bytes:
+    assert not isinstance(result, Problem)
     return settle(result.cache, outline(result.cache))[0]

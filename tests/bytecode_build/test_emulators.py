@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import rigs
-from bytecode_build.conftest import MakeProject
+from bytecode_build.conftest import MakeProject, package
 from bytecode_build.test_cache_and_moves import FILES, Binary, binary, read
 from sealift.bytecode import (
     Compilation,
@@ -19,9 +20,9 @@ from sealift.bytecode import (
     find_emulator,
     move_scripts,
 )
-from sealift.errors import FormatError, NodeError
+from sealift.errors import FormatError, NodeError, ProjectError
 from sealift.host import host_machine
-from sealift.model import NodeBinary, Project, SilentObserver
+from sealift.model import Bytecode, Finding, NodeBinary, Project, ProjectFile, SilentObserver
 from sealift.runtime import bytecode_wrapper
 from sealift.target import Arch, Platform
 
@@ -38,7 +39,11 @@ class NoTables(MoveTables):
 
 
 def compiled(
-    project: Project, node: NodeBinary, work: Path, emulator: Emulator | None = None
+    project: Project,
+    node: NodeBinary,
+    work: Path,
+    emulator: Emulator | None = None,
+    only: Sequence[ProjectFile] | None = None,
 ) -> Compilation:
     work.mkdir()
     return compile_scripts(
@@ -50,6 +55,7 @@ def compiled(
         fallback_to_source=False,
         observer=SilentObserver(),
         emulator=emulator,
+        only=only,
     )
 
 
@@ -75,7 +81,7 @@ def test_the_target_s_own_node_compiles_under_qemu(
         MoveTables(tmp_path / "moves"),
         tmp_path / "moved",
         fallback_to_source=False,
-        natively=lambda: pytest.fail("nothing was refused"),
+        natively=lambda _: pytest.fail("nothing was refused"),
     )
     assert moved is not None
     assert not nothing
@@ -86,7 +92,7 @@ def test_the_target_s_own_node_compiles_under_qemu(
         NoTables(tmp_path / "moves"),
         tmp_path / "natively",
         fallback_to_source=False,
-        natively=lambda: compiled(project, target, tmp_path / "there", emulator),
+        natively=lambda files: compiled(project, target, tmp_path / "there", emulator, files),
     )
     assert [finding.code for finding in findings] == ["compiled-natively"]
     assert "they differ" in findings[0].message
@@ -94,6 +100,101 @@ def test_the_target_s_own_node_compiles_under_qemu(
     assert natively.source_left_out == moved.source_left_out
     # Both are what this Node makes of the project.
     assert natively.path.read_bytes() == moved.path.read_bytes()
+
+
+class OneRefused(MoveTables):
+    """Refuses one string that a single one of these scripts uses."""
+
+    def __init__(self, directory: Path, compilation: Compilation) -> None:
+        super().__init__(directory)
+        units = [compilation.units.load(script.key) for script in compilation.scripts]
+        self.first, *others = [set(unit.outline.places) for unit in units if unit is not None]
+        self.place = min(self.first.difference(*others))
+
+    def table(self, source: NodeBinary, target: NodeBinary) -> MoveTable:
+        table = super().table(source, target)
+        moves = {place: to for place, to in table.moves.items() if place != self.place}
+        return replace(table, moves=moves, refused={self.place: "it is there twice"})
+
+
+@pytest.mark.rig
+def test_only_what_is_refused_is_compiled_natively(
+    make_project: MakeProject,
+    binary: Binary,
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    machine("linux", "arm64")
+    files = {**FILES, "package.json": package("app", pkg={"scripts": "module.mjs"})}
+    project = read(make_project(files))
+    target = binary("24", "linux", "arm64")
+    compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "here")
+    assert len(compilation.scripts) == 3
+    emulator = find_emulator((target.platform, target.arch), host_machine())
+    asked: list[str] = []
+
+    def natively(files: Sequence[ProjectFile]) -> Compilation:
+        asked.extend(file.location for file in files)
+        return compiled(project, target, tmp_path / "there", emulator, files)
+
+    tables = OneRefused(tmp_path / "moves", compilation)
+    mixed, findings = move_scripts(
+        project,
+        compilation,
+        target,
+        tables,
+        tmp_path / "mixed",
+        fallback_to_source=False,
+        natively=natively,
+    )
+    assert asked == [compilation.scripts[0].file.location]
+    assert [finding.code for finding in findings] == ["compiled-natively"]
+    assert "it is there twice" in findings[0].message
+    moved, _ = move_scripts(
+        project,
+        compilation,
+        target,
+        MoveTables(tmp_path / "moves"),
+        tmp_path / "moved",
+        fallback_to_source=False,
+    )
+    assert mixed is not None
+    assert moved is not None
+    assert caches(mixed) == caches(moved)
+    assert mixed.source_left_out == moved.source_left_out
+
+
+def caches(bytecode: Bytecode) -> dict[str, bytes]:
+    data = bytecode.path.read_bytes()
+    return {s.location: data[s.offset : s.offset + s.length] for s in bytecode.scripts}
+
+
+def test_one_refused_script_that_nothing_compiles(
+    make_project: MakeProject, binary: Binary, tmp_path: Path
+) -> None:
+    project = read(make_project(FILES))
+    compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "here")
+    target = binary("24", "macos", "arm64")
+    tables = OneRefused(tmp_path / "moves", compilation)
+
+    def moved(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+        path = tmp_path / "moved"
+        return move_scripts(
+            project, compilation, target, tables, path, fallback_to_source=fallback_to_source
+        )
+
+    with pytest.raises(ProjectError) as caught:
+        moved(fallback_to_source=False)
+    assert caught.value.code == "bytecode-refused"
+    for part in ("index.js", "macos-arm64", str(target.version), "it is there twice"):
+        assert part in caught.value.message
+    for way_out in ("QEMU", "--fallback-to-source", "--sea"):
+        assert way_out in caught.value.remedy
+    bytecode, findings = moved(fallback_to_source=True)
+    assert bytecode is not None
+    assert [script.location for script in bytecode.scripts] == ["app/lib.js"]
+    assert bytecode.source_left_out == {"app/lib.js"}
+    assert [finding.code for finding in findings] == ["shipped-as-source"]
 
 
 def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: Path) -> None:
@@ -107,7 +208,7 @@ def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: P
             NoTables(tmp_path / "moves"),
             tmp_path / "moved",
             fallback_to_source=False,
-            natively=lambda: None,
+            natively=lambda _: None,
         )
     assert caught.value.code == "bytecode-unavailable"
     assert "they differ" in caught.value.message
@@ -118,11 +219,34 @@ def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: P
 def test_an_emulator_that_fails_is_told_of(
     make_project: MakeProject, binary: Binary, tmp_path: Path
 ) -> None:
+    """Whether the build fails then or not."""
     project = read(make_project(FILES))
-    broken = Emulator("broken", ("/bin/false",))
+    target = binary("24", "linux", "arm64")
+    compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "work")
+
+    def moved(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+        work = tmp_path / str(fallback_to_source)
+        return move_scripts(
+            project,
+            compilation,
+            target,
+            NoTables(tmp_path / "moves"),
+            tmp_path / "moved",
+            fallback_to_source=fallback_to_source,
+            natively=lambda files: compiled(
+                project, target, work, Emulator("broken", ("/bin/false",)), files
+            ),
+        )
+
     with pytest.raises(NodeError) as caught:
-        compiled(project, binary("24", "linux", "arm64"), tmp_path / "work", broken)
-    assert caught.value.code == "compiler-failed"
+        moved(fallback_to_source=False)
+    assert caught.value.code == "bytecode-unavailable"
+    assert "they differ" in caught.value.message
+    assert "exit code 1" in caught.value.message
+    bytecode, findings = moved(fallback_to_source=True)
+    assert bytecode is None
+    assert [finding.code for finding in findings] == ["compiler-failed", "without-bytecode"]
+    assert "exit code 1" in findings[0].message
 
 
 def test_which_emulator() -> None:

@@ -8,7 +8,7 @@ what is in a cache, `sealift.bytecode.move` what moves.
 
 from __future__ import annotations
 
-from sealift.bytecode.compile import Compilation, compile_scripts
+from sealift.bytecode.compile import Compilation, compile_scripts, nothing_compiled
 from sealift.bytecode.emulators import Emulator, find_emulator
 from sealift.bytecode.move import MoveTable, move, move_table
 from sealift.bytecode.moving import move_scripts
@@ -34,6 +34,7 @@ __all__ = [
     "move",
     "move_scripts",
     "move_table",
+    "nothing_compiled",
     "outline",
     "pack_outline",
     "policy_findings",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sealift.bytecode.cache import Unit, Units, unit_key
 from sealift.bytecode.classes import pack_classes
 from sealift.bytecode.emulators import Emulator
-from sealift.bytecode.host import COMMONJS, MODULE, Compiler, SyntaxProblem, compile_script
+from sealift.bytecode.host import COMMONJS, MODULE, Compiler, Problem, compile_script
 from sealift.bytecode.settle import settle
 from sealift.bytecode.sources import read_source, scripts_of, shown
 from sealift.errors import FormatError
@@ -23,6 +24,8 @@ from sealift.model import (
     Role,
     Severity,
 )
+
+FORMAT_UNKNOWN = "v8-format-unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,14 @@ class Compilation:
         scripts: those that compile. All others have to ship as source.
         findings: what is wrong with the others; an ERROR is one whose source must not ship, or
             of the project itself.
+        unusable: why there is bytecode of none of them.
     """
 
     node: NodeBinary
     units: Units
     scripts: tuple[CompiledScript, ...]
     findings: tuple[Finding, ...]
+    unusable: FormatError | None = None
 
 
 def compile_scripts(
@@ -62,6 +67,7 @@ def compile_scripts(
     fallback_to_source: bool,
     observer: Observer,
     emulator: Emulator | None = None,
+    only: Collection[ProjectFile] | None = None,
 ) -> Compilation:
     """Compile all scripts of a project that are not in the cache yet, in one process.
 
@@ -74,29 +80,43 @@ def compile_scripts(
         fallback_to_source: whatever does not compile ships as source.
         observer: told of each script.
         emulator: what runs the Node of another machine.
+        only: the scripts to compile, if not all.
 
     Raises:
-        NodeError: ``compiler-failed``.
+        NodeError: ``compiler-failed`` or ``compiler-stuck``.
         ProjectError: a file has changed since the project was read.
         OSError: ``work`` cannot be written.
     """
     units = Units((cache, work / "units"), node.sha256, compile_script() + wrapper)
-    files = scripts_of(project)
+    files = scripts_of(project) if only is None else only
     observer.stage("compiling", len(files))
     scripts: list[CompiledScript] = []
     findings: list[Finding] = []
     with _Compiling(node, wrapper, work, units, emulator) as compiling:
         for file in files:
-            source = read_source(file)
-            kind = MODULE if file.role == Role.MODULE else COMMONJS
+            source, kind = read_source(file), _kind(file)
             key = unit_key(kind, source)
-            problem = compiling.provide(key, kind, source)
+            try:
+                problem = compiling.provide(key, kind, source, shown(project, file))
+            except FormatError as error:
+                # What this Node compiles is not known, whatever the source.
+                return nothing_compiled(project, node, error)
             if problem is None:
                 scripts.append(CompiledScript(file, kind, key))
             else:
                 findings.append(_finding(project, file, problem, fallback_to_source))
             observer.advance(1)
     return Compilation(node, units, tuple(scripts), tuple(findings))
+
+
+def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) -> Compilation:
+    """Give what there is of a project that cannot have bytecode, for ``reason``."""
+    scripts = tuple(CompiledScript(file, _kind(file), "") for file in scripts_of(project))
+    return Compilation(node, Units((), "", b""), scripts, (), reason)
+
+
+def _kind(file: ProjectFile) -> int:
+    return MODULE if file.role == Role.MODULE else COMMONJS
 
 
 class _Compiling:
@@ -121,19 +141,25 @@ class _Compiling:
         if self._compiler is not None:
             self._compiler.close()
 
-    def provide(self, key: str, kind: int, source: bytes) -> SyntaxProblem | None:
-        """See to it that there is a unit, or tell why there cannot be one."""
+    def provide(self, key: str, kind: int, source: bytes, name: str) -> Problem | None:
+        """See to it that there is a unit, or tell why there cannot be one.
+
+        Raises:
+            FormatError: ``v8-format-unknown``.
+        """
         if self._units.load(key) is not None:
             return None
-        compiled = self._running().compile(kind, source)
-        if isinstance(compiled, SyntaxProblem):
+        compiled = self._running().compile(kind, source, name)
+        if isinstance(compiled, Problem):
             return compiled
         try:
             cache, found = settle(compiled.cache, outline(compiled.cache))
             lines = compiled.lines + pack_classes(cache, found, kind, source)
             self._units.store(key, Unit(replace(compiled, cache=cache, lines=lines), found))
         except FormatError as error:
-            return SyntaxProblem(error.message.rstrip("."), 0, 0, "")
+            if error.code == FORMAT_UNKNOWN:
+                raise
+            return Problem(error.message.rstrip("."))
         return None
 
     def _running(self) -> Compiler:
@@ -142,9 +168,7 @@ class _Compiling:
         return self._compiler
 
 
-def _finding(
-    project: Project, file: ProjectFile, problem: SyntaxProblem, fallback: bool
-) -> Finding:
+def _finding(project: Project, file: ProjectFile, problem: Problem, fallback: bool) -> Finding:
     # What only the settings name is data, or code that nothing is known to load.
     configured = file.public and file.reason.kind == ReasonKind.CONFIGURED
     ships = fallback or configured or (file.public and not file.of_app)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import struct
 import subprocess
+import threading
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -31,11 +33,16 @@ _ARGUMENTS = (
 )
 _HEAD = struct.Struct("<BI")
 _LENGTHS = struct.Struct("<2I")
-_CACHE, _SYNTAX_ERROR = 0, 1
+_PROBLEM = 1
 # Of the environment, only what a process needs to start and to write temporary files: NODE_OPTIONS
 # and the like would change the flags.
 _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 _SHOWN = 400
+_SCRIPT = "compile.js"
+_TELLING = re.compile(r"FATAL ERROR|^# Fatal|^\w*Error\b")  # lines of what a dying Node prints
+
+PATIENCE = 300.0
+"""Seconds for one source: the largest take some 10, and emulators are ten times slower."""
 
 
 def compile_script() -> bytes:
@@ -44,13 +51,13 @@ def compile_script() -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class SyntaxProblem:
+class Problem:
     """What V8 has against a source; ``line`` and ``column`` are 1-based, 0 if it does not say."""
 
     message: str
-    line: int
-    column: int
-    excerpt: str
+    line: int = 0
+    column: int = 0
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,8 @@ class Compiled:
 
     Attributes:
         cache: V8's code cache.
-        lines: where its lines end, as ``packLines`` of ``bytecode-wrapper.js`` gives it.
+        lines: where its lines end, as ``packLines`` of ``bytecode-wrapper.js`` gives it; in a
+            `Unit`, also where its classes are (`sealift.bytecode.classes`).
         names: of a CommonJS module, JSON of the names that Node lets others import, or empty.
     """
 
@@ -69,7 +77,10 @@ class Compiled:
 
 
 class Compiler:
-    """A running Node that compiles one source after the other; a context manager."""
+    """A Node that compiles one source after the other; a context manager.
+
+    If it dies of a source, that is said of the source, and the next has a new one.
+    """
 
     def __init__(
         self,
@@ -77,6 +88,7 @@ class Compiler:
         wrapper: bytes,
         directory: Path,
         emulator: Emulator | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         """Start ``node``.
 
@@ -85,56 +97,51 @@ class Compiler:
             wrapper: text of the runtime's ``bytecode-wrapper.js``.
             directory: an existing, private directory, to put scripts in.
             emulator: what runs it, if this machine cannot by itself.
+            patience: seconds that one source may take.
 
         Raises:
             NodeError: ``compiler-failed``: it cannot be run.
         """
         self._node = node
-        script = directory / "compile.js"
-        script.write_bytes(compile_script())
+        self._directory = directory
+        self._emulator = emulator or Emulator("", ())
+        self._patience = patience
+        (directory / _SCRIPT).write_bytes(compile_script())
         (directory / "bytecode-wrapper.js").write_bytes(wrapper)
-        self._complaints = directory / "compile.log"
-        emulator = emulator or Emulator("", ())
-        kept = (*_KEPT, *emulator.kept)
-        environment = {name: os.environ[name] for name in kept if name in os.environ}
-        try:
-            with self._complaints.open("wb") as log:
-                self._process = subprocess.Popen(
-                    # By its name: an emulator may give directories other ones.
-                    [*emulator.command, node.path, *_ARGUMENTS, script.name],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    cwd=directory,
-                    env=environment | dict(emulator.environment),
-                )
-        except OSError as error:
-            raise self._failed(f"it cannot be started: {error.strerror or error}") from error
+        self._process = self._start()
 
-    def compile(self, kind: int, source: bytes) -> Compiled | SyntaxProblem:
+    def compile(self, kind: int, source: bytes, name: str = "a script") -> Compiled | Problem:
         """Compile a source, or tell why V8 refuses it.
 
+        Args:
+            kind: `COMMONJS` or `MODULE`.
+            source: the file's content.
+            name: of the file, for messages.
+
         Raises:
-            NodeError: ``compiler-failed``: Node has crashed.
+            NodeError: ``compiler-failed``: Node does not work on this machine.
+                ``compiler-stuck``: there is no answer.
         """
-        with contextlib.suppress(BrokenPipeError):  # then there is no answer either
-            self._input.write(_HEAD.pack(kind, len(source)))
-            self._input.write(source)
-            self._input.flush()
-        status, payload = self._answer()
-        if status == _SYNTAX_ERROR:
-            return SyntaxProblem(**json.loads(payload))
-        lines = _LENGTHS.size + _LENGTHS.unpack_from(payload)[0]
-        names = lines + _LENGTHS.unpack_from(payload)[1]
-        return Compiled(payload[_LENGTHS.size : lines], payload[lines:names], payload[names:])
+        try:
+            return self._compile(kind, source, name)
+        except _EndedError as end:
+            # Is it the source, or does this Node compile nothing at all?
+            reason = str(end)
+        self.close()
+        try:
+            self._process = self._start()
+            self._compile(COMMONJS, b"", "an empty script")
+        except _EndedError as end:
+            raise self._failed(str(end)) from end
+        return Problem(f"Node {self._node.version} does not survive it: {reason}")
 
     def close(self) -> None:
         """End the process."""
         with contextlib.suppress(OSError):
             self._input.close()
-        self._output.close()
         self._process.kill()
         self._process.wait()
+        self._output.close()
 
     def __enter__(self) -> Compiler:
         return self
@@ -157,6 +164,56 @@ class Compiler:
         assert self._process.stdout is not None
         return self._process.stdout
 
+    @property
+    def _complaints(self) -> Path:
+        return self._directory / "compile.log"
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        emulator = self._emulator
+        kept = (*_KEPT, *emulator.kept)
+        environment = {name: os.environ[name] for name in kept if name in os.environ}
+        try:
+            with self._complaints.open("wb") as log:
+                return subprocess.Popen(
+                    # By its name: an emulator may give directories other ones.
+                    [*emulator.command, self._node.path, *_ARGUMENTS, _SCRIPT],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=self._directory,
+                    env=environment | dict(emulator.environment),
+                )
+        except OSError as error:
+            raise self._failed(f"it cannot be started: {error.strerror or error}") from error
+
+    def _compile(self, kind: int, source: bytes, name: str) -> Compiled | Problem:
+        """Ask the process; _EndedError if it has died."""
+        process, overdue = self._process, threading.Event()
+
+        def give_up() -> None:
+            overdue.set()
+            process.kill()
+
+        watch = threading.Timer(self._patience, give_up)
+        watch.start()
+        try:
+            with contextlib.suppress(OSError):  # then there is no answer either
+                self._input.write(_HEAD.pack(kind, len(source)))
+                self._input.write(source)
+                self._input.flush()
+            status, payload = self._answer()
+        except _EndedError as end:
+            if overdue.is_set():
+                raise self._stuck(name) from end
+            raise
+        finally:
+            watch.cancel()
+        if status == _PROBLEM:
+            return Problem(**json.loads(payload))
+        lines = _LENGTHS.size + _LENGTHS.unpack_from(payload)[0]
+        names = lines + _LENGTHS.unpack_from(payload)[1]
+        return Compiled(payload[_LENGTHS.size : lines], payload[lines:names], payload[names:])
+
     def _answer(self) -> tuple[int, bytes]:
         head = self._output.read(_HEAD.size)
         if len(head) == _HEAD.size:
@@ -165,8 +222,22 @@ class Compiler:
             if len(payload) == length:
                 return status, payload
         code = self._process.wait()
-        said = self._complaints.read_bytes()[-_SHOWN:].decode(errors="replace").strip()
-        raise self._failed(f"it ended with exit code {code}" + (f": {said}" if said else ""))
+        how = f"it was ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
+        text = self._complaints.read_bytes().decode(errors="replace")
+        said = next((line.strip() for line in text.splitlines() if _TELLING.search(line)), "")
+        said = said or text[-_SHOWN:].strip()
+        raise _EndedError(how + (f": {said[:_SHOWN]}" if said else ""))
+
+    def _stuck(self, name: str) -> NodeError:
+        minutes = self._patience / 60
+        by = f", run by {self._emulator.name}," if self._emulator.command else ""
+        return NodeError(
+            "compiler-stuck",
+            f"Node {self._node.version} ({self._node.origin}){by} has not compiled {name} within"
+            f" {minutes:g} minutes.",
+            "Leave the file out with pkg.ignore, name another Node with --node-binary TARGET=PATH,"
+            " or pass --sea to ship JavaScript as plain source.",
+        )
 
     def _failed(self, reason: str) -> NodeError:
         return NodeError(
@@ -176,3 +247,7 @@ class Compiler:
             "Name one that can run here with --node-binary TARGET=PATH, or pass --sea to ship "
             "JavaScript as plain source.",
         )
+
+
+class _EndedError(Exception):
+    """The process has died; the message says how."""

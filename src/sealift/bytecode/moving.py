@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sealift.bytecode.cache import Unit
-from sealift.bytecode.compile import Compilation, CompiledScript
+from sealift.bytecode.compile import FORMAT_UNKNOWN, Compilation, CompiledScript
 from sealift.bytecode.host import MODULE
-from sealift.bytecode.move import MoveTable, move
+from sealift.bytecode.move import move
 from sealift.bytecode.sources import shown
 from sealift.bytecode.tables import MoveTables
 from sealift.errors import FormatError, NodeError, ProjectError
 from sealift.formats.v8_cache import HEADER
-from sealift.model import Bytecode, Finding, NodeBinary, Project, ScriptBytecode, Severity
+from sealift.model import (
+    Bytecode,
+    Finding,
+    NodeBinary,
+    Project,
+    ProjectFile,
+    ScriptBytecode,
+    Severity,
+)
 
 _SOURCE_LENGTH = (
     1 << 30
 ) - 1  # of V8's source hash; a bit above it, not the same in all, marks modules
 _ALIGNMENT = 8
+_FINAL = (FORMAT_UNKNOWN, "exec-argv-unsupported")  # whoever compiles
 _WAYS_OUT = (
     "Have QEMU's user emulation, Wine or Rosetta at hand for that Node to compile it; pass "
     "--fallback-to-source to ship source instead, or --sea to ship nothing but source; or choose "
     "another Node release."
 )
+
+
+Natively = Callable[[Sequence[ProjectFile]], Compilation | None]
 
 
 def move_scripts(
@@ -34,7 +48,7 @@ def move_scripts(
     path: Path,
     *,
     fallback_to_source: bool,
-    natively: Callable[[], Compilation | None] | None = None,
+    natively: Natively | None = None,
 ) -> tuple[Bytecode | None, tuple[Finding, ...]]:
     """Write the code caches for a target's Node binary.
 
@@ -45,8 +59,8 @@ def move_scripts(
         tables: how to move.
         path: file to write.
         fallback_to_source: whatever cannot be moved ships as source.
-        natively: asked only if something cannot be moved: what ``target`` itself makes of the
-            project, None if it cannot be run here.
+        natively: asked only if something cannot be moved: what ``target`` itself makes of these
+            files, None if it cannot be run here, a NodeError if that fails.
 
     Returns:
         The bytecode, None if there is none; and what the user should know.
@@ -57,27 +71,19 @@ def move_scripts(
         ProjectError: ``bytecode-refused``: a script whose source must not ship cannot be moved.
         OSError: the file cannot be written.
     """
-    moving = _Moving(project, compilation, target, tables, fallback_to_source)
-    if natively is None:
-        return moving.carry_out(path)
-    try:
-        return moving.carry_out(path, tolerant=False)
-    except FormatError as refusal:
-        own = natively()
-        if own is None:
-            return moving.carry_out(path)
-        bytecode, found = _Moving(project, own, target, tables, fallback_to_source).carry_out(path)
-        return bytecode, (_compiled_natively(target, refusal), *found)
-
-
-def _compiled_natively(target: NodeBinary, refusal: FormatError) -> Finding:
-    return Finding(
-        Severity.NOTE,
-        "compiled-natively",
-        f"The Node for {target.platform}-{target.arch} has compiled its bytecode itself, on this"
-        f" machine. {refusal.message}",
-        "Nothing needs to be done; builds for this target take longer.",
+    if not compilation.scripts:
+        return None, ()
+    return _Moving(project, compilation, target, tables, fallback_to_source).carry_out(
+        path, natively
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A script that cannot be moved, and why."""
+
+    script: CompiledScript
+    error: FormatError
 
 
 class _Moving:
@@ -97,53 +103,32 @@ class _Moving:
         self._name = f"Node {target.version} for {target.platform}-{target.arch}"
 
     def carry_out(
-        self, path: Path, *, tolerant: bool = True
+        self, path: Path, natively: Natively | None
     ) -> tuple[Bytecode | None, tuple[Finding, ...]]:
-        """Write the file; what is refused ships as source or, unless ``tolerant``, is raised."""
-        compiled = self._compilation.scripts
-        if not compiled:
-            return None, ()
-        try:
-            table = self._table()
-        except FormatError as error:
-            if not tolerant:
-                raise
-            return None, (self._without_bytecode(error),)
+        """Write the file; what is refused is compiled by the target's Node, or ships as source."""
         findings: list[Finding] = []
-        scripts: list[ScriptBytecode] = []
-        hashes: set[tuple[int, int]] = set()
         with path.open("wb") as out:
-            for script in compiled:
+            writing = _Writing(out)
+            refused = self._write_moved(writing)
+            if refused and natively is not None and refused[0].error.code not in _FINAL:
+                files = [one.script.file for one in refused]
                 try:
-                    unit = self._unit(script)
-                    moved = self._moved(unit, table)
-                except FormatError as error:
-                    if not tolerant:
-                        raise
-                    findings.append(self._refused(script, error))
-                    continue
-                magic, _, source_hash, flag_hash, *_ = HEADER.unpack_from(moved)
-                hashes.add((magic, flag_hash))
-                out.write(bytes(-out.tell() % _ALIGNMENT))
-                scripts.append(
-                    ScriptBytecode(
-                        location=script.file.location,
-                        offset=out.tell(),
-                        length=len(moved),
-                        source_length=source_hash & _SOURCE_LENGTH,
-                        is_module=script.kind == MODULE,
-                        lines=unit.compiled.lines,
-                        names=unit.compiled.names,
-                    )
-                )
-                out.write(moved)
+                    own = natively(files)
+                except NodeError as error:
+                    findings.append(_not_natively(error))
+                    own = None
+                if own is not None:
+                    findings.append(self._compiled_natively(len(files), refused[0].error))
+                    refused = self._write_native(writing, own, refused)
             size = out.tell()
-        if not scripts:
-            return None, tuple(findings)
-        if len(hashes) != 1:
-            raise AssertionError(f"code caches of one Node differ in their headers: {hashes}")
-        magic, flag_hash = hashes.pop()
-        private = {script.file.location for script in compiled if not script.file.public}
+        tried = "".join(f" {one.message}" for one in findings if one.severity == Severity.WARNING)
+        if len(refused) == len(self._compilation.scripts):
+            return None, (*findings, self._without_bytecode(refused[0].error, tried))
+        findings += [self._refused(one, tried) for one in refused]
+        magic, flag_hash = writing.kinds()
+        scripts = writing.scripts
+        written = {script.location for script in scripts}
+        private = {s.file.location for s in self._compilation.scripts if not s.file.public}
         bytecode = Bytecode(
             v8_version=self._target.facts.v8_version,
             flag_hash=flag_hash,
@@ -151,50 +136,62 @@ class _Moving:
             path=path,
             size=size,
             scripts=tuple(scripts),
-            source_left_out=frozenset(s.location for s in scripts if s.location in private),
+            source_left_out=frozenset(written & private),
         )
         return bytecode, tuple(findings)
 
-    def _table(self) -> MoveTable | None:
-        """Give the table; None if the target's own Node has compiled, and none can be made."""
+    def _write_moved(self, writing: _Writing) -> list[_Refused]:
+        """Move what can be moved; give the rest."""
+        scripts, node = self._compilation.scripts, self._compilation.node
         try:
-            return self._tables.table(self._compilation.node, self._target)
-        except FormatError:
-            if self._is_native:
-                return None
-            raise
+            if self._compilation.unusable is not None:
+                raise self._compilation.unusable
+            table = self._tables.table(node, self._target)
+        except FormatError as error:
+            return [_Refused(script, error) for script in scripts]
+        refused = []
+        for script in scripts:
+            try:
+                unit = _unit(self._compilation, script)
+                cache = unit.compiled.cache
+                moved = move(cache, unit.outline, table)
+            except FormatError as error:
+                refused.append(_Refused(script, error))
+                continue
+            if node.sha256 == self._target.sha256 and moved != cache:
+                raise AssertionError("a code cache changed when it was moved nowhere")
+            writing.add(script, unit, moved)
+        return refused
 
-    @property
-    def _is_native(self) -> bool:
-        return self._target.sha256 == self._compilation.node.sha256
+    def _write_native(
+        self, writing: _Writing, own: Compilation, refused: Sequence[_Refused]
+    ) -> list[_Refused]:
+        """Write what the target's own Node has compiled; give what even that has not."""
+        for script in own.scripts:
+            unit = _unit(own, script)
+            writing.add(script, unit, unit.compiled.cache)
+        done = {script.file.location for script in own.scripts}
+        return [one for one in refused if one.script.file.location not in done]
 
-    def _moved(self, unit: Unit, table: MoveTable | None) -> bytes:
-        cache = unit.compiled.cache
-        if table is None:
-            return cache
-        moved = move(cache, unit.outline, table)
-        if self._is_native and moved != cache:
-            raise AssertionError("a code cache changed when it was moved nowhere")
-        return moved
+    def _compiled_natively(self, count: int, refusal: FormatError) -> Finding:
+        what = "its bytecode" if count == len(self._compilation.scripts) else f"{count} files"
+        return Finding(
+            Severity.NOTE,
+            "compiled-natively",
+            f"The Node for {self._target.platform}-{self._target.arch} has compiled {what} itself,"
+            f" on this machine. {refusal.message}",
+            "Nothing needs to be done; builds for this target take longer.",
+        )
 
-    def _unit(self, script: CompiledScript) -> Unit:
-        unit = self._compilation.units.load(script.key)
-        if unit is None:
-            raise NodeError(
-                "cache-unusable",
-                f"The bytecode of {script.file.source} has vanished from the cache.",
-                "Build again; give another directory with --cache if it happens again.",
-            )
-        return unit
-
-    def _without_bytecode(self, error: FormatError) -> Finding:
-        """Say that nothing can be moved to this binary."""
+    def _without_bytecode(self, error: FormatError, tried: str) -> Finding:
+        """Say that nothing can be moved to this binary, and what else was tried."""
         private = [script for script in self._compilation.scripts if not script.file.public]
         if private and not self._fallback:
             raise NodeError(
                 "bytecode-unavailable",
-                f"There is no bytecode for {self._name}: {error.message} {len(private)} files may"
-                f" not ship as source, such as {shown(self._project, private[0].file)}.",
+                f"There is no bytecode for {self._name}: {error.message}{tried}"
+                f" {len(private)} files may not ship as source, such as"
+                f" {shown(self._project, private[0].file)}.",
                 _WAYS_OUT,
             ) from error
         return Finding(
@@ -204,13 +201,14 @@ class _Moving:
             "It runs the same, but starts more slowly.",
         )
 
-    def _refused(self, script: CompiledScript, error: FormatError) -> Finding:
+    def _refused(self, one: _Refused, tried: str) -> Finding:
+        script, error = one.script, one.error
         file = shown(self._project, script.file)
         if not (script.file.public or self._fallback):
             raise ProjectError(
                 "bytecode-refused",
                 f"The bytecode of {file} cannot be moved to {self._name}, and its source may not"
-                f" ship: {error.message}",
+                f" ship: {error.message}{tried}",
                 _WAYS_OUT,
             ) from error
         return Finding(
@@ -221,3 +219,52 @@ class _Moving:
             "See that the program does not need these files, or mend them.",
             file,
         )
+
+
+class _Writing:
+    """The file of code caches as it grows."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._kinds: set[tuple[int, int]] = set()
+        self.scripts: list[ScriptBytecode] = []
+
+    def add(self, script: CompiledScript, unit: Unit, cache: bytes) -> None:
+        """Write the code cache of a script."""
+        magic, _, source_hash, flag_hash, *_ = HEADER.unpack_from(cache)
+        self._kinds.add((magic, flag_hash))
+        self._out.write(bytes(-self._out.tell() % _ALIGNMENT))
+        self.scripts.append(
+            ScriptBytecode(
+                location=script.file.location,
+                offset=self._out.tell(),
+                length=len(cache),
+                source_length=source_hash & _SOURCE_LENGTH,
+                is_module=script.kind == MODULE,
+                lines=unit.compiled.lines,
+                names=unit.compiled.names,
+            )
+        )
+        self._out.write(cache)
+
+    def kinds(self) -> tuple[int, int]:
+        """Give the format and the hash of the flags, which all caches have in common."""
+        if len(self._kinds) != 1:
+            raise AssertionError(f"code caches of one Node differ in their headers: {self._kinds}")
+        (kind,) = self._kinds
+        return kind
+
+
+def _unit(compilation: Compilation, script: CompiledScript) -> Unit:
+    unit = compilation.units.load(script.key)
+    if unit is None:
+        raise NodeError(
+            "cache-unusable",
+            f"The bytecode of {script.file.source} has vanished from the cache.",
+            "Build again; give another directory with --cache if it happens again.",
+        )
+    return unit
+
+
+def _not_natively(error: NodeError) -> Finding:
+    return Finding(Severity.WARNING, error.code, error.message, error.remedy)

@@ -8,7 +8,7 @@
  *
  *     0   u32 length of the code cache, u32 length of the lines; the cache; the lines (`packLines`); then the
  *         names: JSON {exports, reexports} of a CommonJS module, as Node's own lexer finds them, or nothing
- *     1   JSON: the syntax error's {message, line, column, excerpt}; line and column 0 if unknown
+ *     1   JSON: {message, line, column, excerpt} of what V8 has against it; line and column 0 if unknown
  *
  * Integers are little-endian. Caches do not depend on the sources' names: all have the same one.
  */
@@ -178,8 +178,12 @@ function answer(kind, source) {
     lengths.writeUInt32LE(lines.length, 4);
     write(0, lengths, cache, lines, names);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    write(1, Buffer.from(JSON.stringify(describe(text, source, error))));
+    let problem;
+    if (error instanceof SyntaxError) problem = describe(text, source, error);
+    // Nested so deeply that V8's parser has no stack left.
+    else if (error instanceof RangeError) problem = { message: error.message };
+    else throw error;
+    write(1, Buffer.from(JSON.stringify(problem)));
   }
 }
 

@@ -12,7 +12,7 @@ class NodeOptions:
     """Where Node binaries come from.
 
     Attributes:
-        source: ``auto``, ``pypi``, ``npm``, ``mirror`` or ``build``.
+        source: ``auto``, ``pypi``, ``npm``, ``mirror``, ``build``, or ``dir:PATH``.
         mirror: base URL of a server in the layout of nodejs.org's dist, or "".
         mirror_keyring: OpenPGP key ring to check ``SHASUMS256.txt.sig`` with, or None.
         binaries: target text (``node24-linux-x64``, ``linux-x64``, ...) to a path.

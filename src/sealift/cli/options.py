@@ -16,16 +16,27 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
 
 
+class _Source(click.Choice[str]):
+    """The name of a source, or a folder after ``dir:``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Leave a folder as it is."""
+        if isinstance(value, str) and value.startswith("dir:"):
+            return value
+        return super().convert(value, param, ctx)
+
+
 def node_options(command: Command) -> Command:
     """Add the options that say where Node binaries come from."""
     for option in reversed(
         (
             click.option(
                 "--node-source",
-                type=click.Choice(["auto", "pypi", "npm", "mirror", "build"]),
+                type=_Source(["auto", "pypi", "npm", "mirror", "build"]),
                 default="auto",
                 show_default=True,
-                help="Where stock Node binaries come from.",
+                metavar="[auto|pypi|npm|mirror|build|dir:PATH]",
+                help="Where stock Node binaries come from; dir:PATH is a folder of them.",
             ),
             click.option(
                 "--node-mirror",

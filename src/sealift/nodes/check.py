@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sealift.errors import FormatError, NodeError
 from sealift.formats.facts import NodeFacts, read_facts
+from sealift.formats.identity import Identity
 from sealift.target import Arch, NodeRange, NodeVersion, Platform
 
 _CONTAINERS = {Platform.MACOS: "macho", Platform.WIN: "pe"}
@@ -41,13 +42,20 @@ def binary_facts(path: Path, what: str) -> NodeFacts:
 
 def mismatch(facts: NodeFacts, node: NodeRange, platform: Platform, arch: Arch) -> str:
     """Say what of a binary is not what was asked, such as ``it is for win-x64``; "" if nothing."""
-    system = system_of(platform)
-    container = _CONTAINERS.get(platform, "elf")
-    if (facts.container, facts.system, facts.machine) != (container, system, arch.value):
+    if not fits_machine(facts, platform, arch):
         return f"it is for {facts.system}-{facts.machine} ({facts.container})"
     if not node.matches(NodeVersion.parse(facts.version)):
         return f"it is Node {facts.version}"
     return ""
+
+
+def fits_machine(file: NodeFacts | Identity, platform: Platform, arch: Arch) -> bool:
+    """Tell whether a binary runs on a machine; armv7 runs what was made for armv6."""
+    machines = (arch.value, Arch.ARMV6.value) if arch == Arch.ARMV7 else (arch.value,)
+    container = _CONTAINERS.get(platform, "elf")
+    return (file.container, file.system) == (container, system_of(platform)) and (
+        file.machine in machines
+    )
 
 
 def system_of(platform: Platform) -> Platform:

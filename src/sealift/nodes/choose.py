@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sealift.nodes.source import Release
-from sealift.target import SUPPORTED_MAJORS, NodeRange, NodeVersion, Target
+from sealift.target import SUPPORTED_MAJORS, Arch, NodeRange, NodeVersion, Platform, Target
 
 OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
 """Sources in the order that decides between binaries of one release: official builds first."""
+
+OFFICIAL = "https://nodejs.org/dist"
+UNOFFICIAL = "https://unofficial-builds.nodejs.org/download/release"
+_UNOFFICIAL_PLATFORMS = (Platform.ALPINE, Platform.LINUXSTATIC)
+_UNOFFICIAL_ARCHES = (Arch.ARMV6, Arch.X86, Arch.RISCV64, Arch.LOONG64)
 
 
 def preferred(releases: Iterable[Release], node: NodeRange) -> Release | None:
@@ -48,6 +53,15 @@ def not_found(target: Target, releases: Iterable[Release]) -> str:
     near = ", ".join(f"{one.version} ({one.source})" for one in nearest(releases, target.node))
     message = f"{node} is in no source for {target.platform}-{target.arch}"
     return f"{message}; nearest: {near}." if near else f"{message}."
+
+
+def mirror_for(target: Target) -> str:
+    """Name a mirror that is known to have Node for a machine, or say ``URL``."""
+    if target.platform in _UNOFFICIAL_PLATFORMS or (
+        target.platform == Platform.LINUX and target.arch in _UNOFFICIAL_ARCHES
+    ):
+        return UNOFFICIAL
+    return "URL" if target.platform == Platform.FREEBSD else OFFICIAL
 
 
 def _rank(release: Release) -> tuple[NodeVersion, int]:

@@ -15,8 +15,10 @@ from sealift.model import NodeBinary
 from sealift.nodes.cache import Cache, digest_of
 from sealift.nodes.check import binary_facts, mismatch, system_of
 from sealift.target import (
+    Arch,
     NodeRange,
     NodeVersion,
+    Platform,
     Target,
     arch_named,
     parse_target,
@@ -59,6 +61,33 @@ def load(path: Path, target: Target, named_by: str, cache: Cache) -> NodeBinary:
     """
     path = path.expanduser().absolute()
     what = f"{path} ({named_by})"
+    binary = read_binary(path, what, system_of(target.platform), target.arch, cache)
+    facts = binary.facts
+    if wrong := mismatch(facts, target.node, target.platform, target.arch):
+        raise NodeError(
+            "binary-mismatch",
+            f"{what} is not for {target}: {wrong}.",
+            f"Ask for what it is, -t node{facts.version}-{facts.system}-{facts.machine}, or name a "
+            f"binary for {target}." + (f" Or unset {VARIABLE}." if named_by == VARIABLE else ""),
+        )
+    return binary
+
+
+def read_binary(
+    path: Path, what: str, platform: Platform, arch: Arch, cache: Cache, source: str = "file"
+) -> NodeBinary:
+    """Look at a Node binary outside the cache; whether it is for the machine is not checked.
+
+    Args:
+        path: the file, absolute.
+        what: how to name it in messages.
+        platform, arch: what it is to be used for.
+        cache: keeps its digest and facts.
+        source: ``NodeBinary.source``.
+
+    Raises:
+        NodeError: it is missing, unreadable, or no unmodified Node binary.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -78,21 +107,14 @@ def load(path: Path, target: Target, named_by: str, cache: Cache) -> NodeBinary:
             "Name a Node binary that exists and is readable.",
         ) from error
     sha256, facts = known
-    if wrong := mismatch(facts, target.node, target.platform, target.arch):
-        raise NodeError(
-            "binary-mismatch",
-            f"{what} is not for {target}: {wrong}.",
-            f"Ask for what it is, -t node{facts.version}-{facts.system}-{facts.machine}, or name a "
-            f"binary for {target}." + (f" Or unset {VARIABLE}." if named_by == VARIABLE else ""),
-        )
     return NodeBinary(
         version=NodeVersion.parse(facts.version),
-        platform=system_of(target.platform),
-        arch=target.arch,
+        platform=platform,
+        arch=arch,
         path=path,
         size=status.st_size,
         sha256=sha256,
-        source="file",
+        source=source,
         origin=str(path),
         facts=facts,
     )

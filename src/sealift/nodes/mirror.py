@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 from sealift.errors import NodeError, UsageError
 from sealift.model import Observer
 from sealift.nodes import archive, command, signature
+from sealift.nodes.choose import OFFICIAL
 from sealift.nodes.source import Release, SourceUnavailableError
 from sealift.target import Arch, NodeVersion, Platform
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     import httpx
     from _typeshed import WriteableBuffer
 
-DEFAULT_MIRROR = "https://nodejs.org/dist"
+DEFAULT_MIRROR = OFFICIAL
 _ATTEMPTS = 3
 _FIRST_PAUSE_SECONDS = 0.5
 _TIMEOUT_SECONDS = 30.0
@@ -340,6 +341,8 @@ def _machine_of_file(name: str) -> tuple[Platform, Arch] | None:
         return None
     if system == "linux" and kind in ("", "musl"):
         return (Platform.ALPINE if kind else Platform.LINUX), arch
+    if system == "freebsd" and not kind:
+        return Platform.FREEBSD, arch
     if system == "osx" and kind == "tar":
         return Platform.MACOS, arch
     if system == "win" and kind == "exe":

@@ -11,8 +11,9 @@ from sealift.formats.facts import NodeFacts
 from sealift.model import Finding, NodeBinary, Observer, Severity
 from sealift.nodes.cache import Cache, DigestMismatchError, cache_root
 from sealift.nodes.check import binary_facts, mismatch, system_of
-from sealift.nodes.choose import not_found, preferred
+from sealift.nodes.choose import mirror_for, not_found, preferred
 from sealift.nodes.file import own_binary
+from sealift.nodes.folder import folder_of
 from sealift.nodes.source import Release, Source, SourceUnavailableError
 from sealift.nodes.sources import sources_of
 from sealift.nodes.survey import Survey, look_around
@@ -41,7 +42,8 @@ def obtain_all(
 ) -> tuple[NodeBinary, ...]:
     """Get the Node binaries for some targets, in their order.
 
-    What the user named is used as it is. An exact release that is cached is used without asking
+    What the user named is used as it is, as is what a folder holds that is named as the source. An
+    exact release that is cached is used without asking
     anybody. Else the newest release in the target's range is chosen among all sources, and
     fetched if it is not cached. All questions are asked at once, before anything is fetched; the
     downloads come one after the other.
@@ -61,12 +63,16 @@ def obtain_all(
     cache = Cache(cache_root(options.cache))
     cache.sweep()
     sources = sources_of(options, cache)
+    folder = folder_of(options, cache)
     at_hand: dict[Target, NodeBinary | None] = {
         target: (own_binary(target, options.binaries, cache) if own else None)
+        or (folder.find(target, companion) if folder else None)
         or _cached_exactly(target, sources, cache)
         for target in targets
     }
     wanted = [target for target, binary in at_hand.items() if binary is None]
+    if folder and wanted:
+        raise folder.not_found(wanted[0])
     survey = look_around(
         _machines(wanted, companion),
         sources,
@@ -152,9 +158,16 @@ def _require_all(
     raise NodeError(
         "release-unknown",
         not_found(target, releases) + (f" Not asked: {unasked}." if unasked else ""),
-        "Ask for one that exists ('sealift targets' lists the newest ones; --refresh asks the"
-        " sources again), use another --node-source, or name a binary with"
-        f" --node-binary {target.platform}-{target.arch}=PATH.",
+        (
+            "Ask for one that exists ('sealift targets' lists the newest ones; --refresh asks the"
+            " sources again). Or bring"
+            if releases
+            else "Bring"
+        )
+        + " one along"
+        f" (--node-binary {target.platform}-{target.arch}=PATH, or --node-source dir:FOLDER for a"
+        " folder of them), name a mirror that has one"
+        f" (--node-mirror {mirror_for(target)}), or have it built (--build).",
     )
 
 

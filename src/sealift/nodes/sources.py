@@ -14,7 +14,8 @@ from sealift.options import NodeOptions
 def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
     """Give the sources to choose from.
 
-    ``auto`` is npm and pypi; or the mirror alone, if one is named or a key ring for it.
+    ``auto`` is npm and pypi; or the mirror alone, if one is named or a key ring for it. A folder
+    (``dir:PATH``) is no source that is asked, but looked at by `sealift.nodes.folder`.
 
     Raises:
         UsageError: there is no such source, or the mirror's URL is wrong.
@@ -24,6 +25,8 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
         "npm": _npm,
         "pypi": _pypi,
     }
+    if options.source.startswith("dir:"):
+        return ()
     if options.source == "auto":
         mirrored = options.mirror or options.mirror_keyring is not None
         names = ["mirror"] if mirrored else ["npm", "pypi"]
@@ -33,7 +36,7 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
         raise UsageError(
             "source-unknown",
             f"There is no source of Node binaries named '{names[0]}'.",
-            f"The sources are auto, {', '.join(makers)}.",
+            f"The sources are auto, {', '.join(makers)}, and dir:PATH for a folder of them.",
         )
     return tuple(makers[name](options, cache) for name in names)
 

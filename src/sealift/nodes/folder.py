@@ -1,0 +1,144 @@
+"""A folder of binaries: ``--node-source dir:PATH``.
+
+All executables in it and in three levels of folders below count, whatever their names: what each
+is for is read from the file. So the folder may be what `pkg` keeps (``fetched-v22.…-linux-x64``,
+``built-v…``), sealift's own cache (``24.19.0-linux-x64-npm/node``), or unpacked archives.
+They are used where they are, like binaries that are named one by one (`sealift.nodes.file`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.errors import FormatError, NodeError, UsageError
+from sealift.formats.identity import Identity, identify
+from sealift.model import NodeBinary
+from sealift.nodes.cache import Cache
+from sealift.nodes.check import fits_machine, system_of
+from sealift.nodes.choose import within
+from sealift.nodes.file import read_binary
+from sealift.options import NodeOptions
+from sealift.target import Arch, Platform, Target
+
+_PREFIX = "dir:"
+_DEPTH = 3
+_MOST_SHOWN = 12
+_EXECUTABLE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    path: Path
+    identity: Identity
+
+
+def folder_of(options: NodeOptions, cache: Cache) -> Folder | None:
+    """Give the folder that the options name as the source, or None.
+
+    Raises:
+        UsageError: it does not exist or cannot be read.
+    """
+    if not options.source.startswith(_PREFIX):
+        return None
+    return Folder(Path(options.source.removeprefix(_PREFIX)), cache)
+
+
+class Folder:
+    """The Node binaries in one folder; their headers are read at once, the rest when asked for."""
+
+    def __init__(self, path: Path, cache: Cache) -> None:
+        """Look through the folder ``path``.
+
+        Raises:
+            UsageError: it does not exist or cannot be read.
+        """
+        self._path = path.expanduser().absolute()
+        self._cache = cache
+        self._refused: dict[Path, str] = {}
+        try:
+            os.scandir(self._path).close()
+        except OSError as error:
+            raise UsageError(
+                "folder-missing",
+                f"The folder of Node binaries {self._path} cannot be read: {error.strerror}.",
+                "Name an existing folder: --node-source dir:PATH.",
+            ) from error
+        self._candidates = [found for path in _files(self._path) if (found := self._look_at(path))]
+
+    def find(
+        self, target: Target, companion: tuple[Platform, Arch] | None = None
+    ) -> NodeBinary | None:
+        """Give the newest binary that fits; of a release that is there for ``companion`` too."""
+        fitting = self._for_machine(system_of(target.platform), target.arch)
+        fitting = [one for one in fitting if within(target.node, one.version)]
+        if companion is not None and fitting:
+            others = self._for_machine(system_of(companion[0]), companion[1])
+            shared = {one.version for one in others}
+            fitting = [one for one in fitting if one.version in shared] or fitting
+        return max(fitting, key=lambda one: one.version, default=None)
+
+    def not_found(self, target: Target) -> NodeError:
+        """Say that nothing in the folder fits a target, and what is in it."""
+        lines = [self._describe(found) for found in self._candidates]
+        lines += [f"{self._name(path)} (refused: {why})" for path, why in self._refused.items()]
+        lines.sort()
+        more = len(lines) - _MOST_SHOWN
+        shown = ", ".join(lines[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        return NodeError(
+            "release-unknown",
+            f"No Node binary in {self._path} is for {target}; "
+            + (f"in it: {shown}." if lines else "there is no executable in it."),
+            "Put one there under any name, or name one elsewhere with"
+            f" --node-binary {target.platform}-{target.arch}=PATH, or use another --node-source."
+            " Archives must be unpacked.",
+        )
+
+    def _for_machine(self, platform: Platform, arch: Arch) -> list[NodeBinary]:
+        found = []
+        for one in self._candidates:
+            if one.path in self._refused or not fits_machine(one.identity, platform, arch):
+                continue
+            try:
+                found.append(
+                    read_binary(one.path, str(one.path), platform, arch, self._cache, "dir")
+                )
+            except NodeError as error:
+                self._refused[one.path] = error.message
+        return found
+
+    def _look_at(self, path: Path) -> _Candidate | None:
+        try:
+            with path.open("rb") as file:
+                if not file.read(4).startswith(_EXECUTABLE):
+                    return None
+                return _Candidate(path, identify(file, path.name))
+        except FormatError as error:
+            self._refused[path] = error.message.rstrip(".")
+        except OSError as error:
+            self._refused[path] = error.strerror or str(error)
+        return None
+
+    def _describe(self, found: _Candidate) -> str:
+        known = self._cache.recall_file(found.path)
+        release = f"Node {known[1].version} for " if known else ""
+        return (
+            f"{self._name(found.path)} ({release}{found.identity.system}-{found.identity.machine})"
+        )
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._path).as_posix()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the regular files, in the order of their names."""
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        if len(Path(root).relative_to(folder).parts) >= _DEPTH:
+            folders.clear()
+        for name in sorted(names):
+            path = Path(root, name)
+            if path.is_file():
+                yield path

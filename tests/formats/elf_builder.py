@@ -28,6 +28,8 @@ class Shape:
     bss: int = 0x5000
     phdr: bool = True
     note: bytes = b""
+    arm: int = 0
+    """The value of Tag_CPU_arch; 0 for no attributes."""
 
 
 DEFAULT = Shape()
@@ -37,6 +39,14 @@ def note(order: str, name: bytes, content: bytes) -> bytes:
     padded = name.ljust(-(-len(name) // 4) * 4, b"\0")
     head = struct.pack(order + "III", len(name), len(content), 1)
     return head + padded + content.ljust(-(-len(content) // 4) * 4, b"\0")
+
+
+def arm_attributes(shape: Shape) -> bytes:
+    """The section's content; tags 5 (a text), 6, 32 (a number and a text), 67 (a text)."""
+    pairs = b"\x05cpu\0\x06" + bytes([shape.arm]) + b"\x20\1gnu\0\x43text\0"
+    part = b"\1" + struct.pack(shape.order + "I", 5 + len(pairs)) + pairs
+    content = b"aeabi\0" + part
+    return b"A" + struct.pack(shape.order + "I", 4 + len(content)) + content if shape.arm else b""
 
 
 def segment(
@@ -78,7 +88,9 @@ def build_elf(shape: Shape = DEFAULT) -> bytes:
     table += segment(shape, PT_GNU_STACK, 6, 0, 0, address=0)
 
     symbols = b"SYMBOLS" * 100
-    sections_at = -(-(data_at + len(data) + len(symbols)) // 8) * 8
+    attributes = arm_attributes(shape)
+    attributes_at = data_at + len(data) + len(symbols)
+    sections_at = -(-(attributes_at + len(attributes)) // 8) * 8
     section_size = 64 if shape.bits == 64 else 40
     ident = b"\x7fELF" + bytes([shape.bits // 32, 1 if shape.order == "<" else 2, 1, shape.osabi])
     header = ident.ljust(16, b"\0") + struct.pack(
@@ -98,12 +110,17 @@ def build_elf(shape: Shape = DEFAULT) -> bytes:
         1,
     )
     file = bytearray(sections_at + 2 * section_size)
+    if attributes:
+        place = (0x70000003, 0, 0, attributes_at, len(attributes))
+        fields = struct.pack(shape.order + "10I", 0, *place, 0, 0, 1, 0)
+        file[sections_at + section_size :] = fields
     for at, content in (
         (0, header + table + shape.interpreter),
         (notes_at, notes),
         (code_at, code),
         (data_at, data),
         (data_at + len(data), symbols),
+        (attributes_at, attributes),
     ):
         file[at : at + len(content)] = content
     return bytes(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sealift.errors import OutputError, ProjectError
+from sealift.formats.shared_object import is_shared_object
 from sealift.image.read import read_image
 from sealift.image.table import Stored, encode
 from sealift.image.tree import build_tree
@@ -47,14 +49,18 @@ def pack(
     observer.stage("packing", len(project.files))
     left_out = bytecode.source_left_out if bytecode is not None else frozenset()
     stored: list[Stored | None] = []
+    digests: dict[str, str] = {}
     try:
         with contents.open("wb") as out:
-            for node in tree.nodes:
+            for index, node in enumerate(tree.nodes):
                 if isinstance(node.item, ProjectFile):
                     if node.item.location in left_out:
                         stored.append(Stored(out.tell(), node.item.size, left_out=True))
                     else:
-                        stored.append(_store(node.item, out))
+                        kept, digest = _store(node.item, out)
+                        stored.append(kept)
+                        if digest:
+                            digests[str(index)] = digest
                     observer.advance(1)
                 else:
                     stored.append(None)
@@ -72,6 +78,7 @@ def pack(
         Asset("sealift/table", table),
         Asset("sealift/links", links),
         Asset("sealift/files", path=contents, size=total),
+        Asset("sealift/digests", json.dumps(digests, separators=(",", ":")).encode()),
         *(Asset(f"sealift/runtime/{name}", source) for name, source in runtime),
     )
     return Image(assets, len(project.files), total)
@@ -94,17 +101,26 @@ def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -
     return json.dumps(config, separators=(",", ":")).encode()
 
 
-def _store(file: ProjectFile, out: BinaryIO) -> Stored:
-    """Copy one file's contents; the very bytes that were scanned, or none."""
+def _store(file: ProjectFile, out: BinaryIO) -> tuple[Stored, str]:
+    """Copy one file's contents; the very bytes that were scanned, or none.
+
+    With native code comes its SHA-256: the runtime names a directory by it, and hashing 20 MB
+    would take longer than all else at start.
+    """
     offset = out.tell()
     only_ascii = True
+    digest = None
     for chunk in _read(file):
+        if out.tell() == offset and is_shared_object(chunk):
+            digest = hashlib.sha256()
+        if digest is not None:
+            digest.update(chunk)
         only_ascii = only_ascii and chunk.isascii()
         out.write(chunk)
     size = out.tell() - offset
     if size != file.size:
         raise _changed(file)
-    return Stored(offset, size, only_ascii)
+    return Stored(offset, size, only_ascii), digest.hexdigest() if digest is not None else ""
 
 
 def _read(file: ProjectFile) -> Iterator[bytes]:

@@ -2,51 +2,158 @@
 
 /**
  * Lets packaged addons (`.node`) be loaded and packaged programs be run. The system does both from files on
- * the disk only, so the file is written to a private cache first, and with it what it may load from beside
- * it: the rest of its package and the shared libraries of the packages that this one depends on, each in
- * its place.
+ * the disk only, so the file is put there first (extraction.js), and with it what it may load from beside
+ * it, each in its place relative to the others:
  *
- * The directory is named by a digest of all that is in it, and each file is compared before it is used: what
- * somebody else has put there is never loaded.
- *
- * Not done: addons beside the executable that were not packaged, and removing what is no longer used.
+ * - of its package, what is neither script nor documentation, and of other addons only those beside it;
+ * - the shared libraries of the packages that this one depends on, where `node_modules` has them for it: an
+ *   addon names them relative to itself (`$ORIGIN/../../sharp-libvips-linux-x64/lib`);
+ * - of the project itself, its shared libraries.
  */
 
 const { createHash } = require('node:crypto');
-const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
-const { DIRECTORY, FILE } = require('./table.js');
+const { getRawAsset } = require('node:sea');
+const { DIRECTORY, FILE, Role } = require('./table.js');
 const { join, parentOf, baseName } = require('./paths.js');
+const { Extraction } = require('./extraction.js');
 
 /** @typedef {import('./snapshot.js').Snapshot} Snapshot */
 
+/**
+ * What goes to the disk together.
+ *
+ * @typedef {object} Bundle
+ * @property {string} asked location of what is to be loaded or run
+ * @property {Map<string, number>} files locations, and of what file the bytes are
+ * @property {string} digest of all of it
+ */
+
 const SHARED_LIBRARY = /\.(?:so|dylib|dll)(?:\.\d+)*$/i;
+const SCRIPT_OR_DOCUMENTATION =
+  /\.(?:[cm]?[jt]sx?|map|json|md|markdown|html?|css|cc?|cpp|cxx|hh?|hpp|hxx|inc|rs|gypi?|mk|cmake|ya?ml|toml|lock|wasm)$|^(?:licen[cs]e|readme|changelog|makefile)\b/i;
+
+/** What the system says where files may be written, but not be loaded or run. */
+const NOT_FROM_HERE =
+  /failed to map segment|operation not permitted|permission denied|not valid for use in process|library load disallowed/i;
+
+/** @type {Extraction | undefined} */
+let extraction;
+/** @type {Map<number, string>} */
+const extracted = new Map();
+
+/**
+ * Load an addon.
+ *
+ * @template T
+ * @param {Snapshot} snapshot
+ * @param {number} addon index
+ * @param {(file: string) => T} open Node's own function with the rest of its arguments
+ * @returns {T}
+ */
+function load(snapshot, addon, open) {
+  const known = extracted.get(addon);
+  if (known !== undefined && theExtraction().isThere(known)) return open(known);
+  const bundle = bundleOf(snapshot, addon);
+  const places = theExtraction();
+  for (const place of places.all()) {
+    const file = places.put(place, snapshot.table, bundle);
+    if (file === null) continue;
+    try {
+      const result = open(file);
+      if (!places.loaded(place, bundle)) extracted.set(addon, file);
+      return result;
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      if (!NOT_FROM_HERE.test(message)) throw error;
+      places.refuse(place, message);
+    }
+  }
+  throw failure(snapshot, addon, places, 'load', 'ERR_DLOPEN_FAILED');
+}
+
+/**
+ * Put a program where it can be run.
+ *
+ * @param {Snapshot} snapshot
+ * @param {number} program index
+ * @returns {string} its path on the disk
+ */
+function extract(snapshot, program) {
+  const places = theExtraction();
+  const known = extracted.get(program);
+  if (known !== undefined && places.isThere(known)) return known;
+  const bundle = bundleOf(snapshot, program);
+  for (const place of places.all()) {
+    const file = places.put(place, snapshot.table, bundle);
+    if (file === null) continue;
+    extracted.set(program, file);
+    return file;
+  }
+  throw failure(snapshot, program, places, 'run', 'EACCES');
+}
+
+function theExtraction() {
+  extraction ??= new Extraction();
+  return extraction;
+}
 
 /**
  * @param {Snapshot} snapshot
- * @param {number} addon index; or of a program
- * @returns {string} its path on the disk
+ * @param {number} file index
+ * @param {Extraction} places
+ * @param {string} verb
+ * @param {string} code
  */
-function extract(snapshot, addon) {
+function failure({ table, paths }, file, places, verb, code) {
+  const tried = places.refusals().map(({ directory, reason }) => `\n  ${directory}: ${reason}`);
+  const message =
+    `${paths.fromLocation(table.locationOf(file))} has to be a file on the disk for the system to ${verb} it, ` +
+    `and there is no place for it:${tried.join('')}\n` +
+    'Set PKG_NATIVE_CACHE_PATH to a directory that can be written to and from which programs may be run.';
+  return Object.assign(new Error(message), { code });
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {number} asked index of an addon or a program
+ * @returns {Bundle}
+ */
+function bundleOf(snapshot, asked) {
   const { table } = snapshot;
-  const location = table.locationOf(addon);
+  const location = table.locationOf(asked);
+  /** @type {Map<string, number>} */
+  const files = new Map([[location, asked]]);
   const directory = packageOf(location);
-  const files = new Set([addon]);
-  if (directory !== null) {
-    collect(snapshot, directory, files, () => true);
-    for (const name of dependenciesOf(snapshot, directory)) {
-      const dependency = find(snapshot, directory, name);
-      if (dependency !== null) collect(snapshot, dependency, files, (file) => SHARED_LIBRARY.test(file));
+  if (directory === null) {
+    const own = snapshot.manifests.nearest(parentOf(location))?.directory ?? parentOf(location);
+    collect(table, own, own, files, isLibrary);
+  } else {
+    collect(table, directory, directory, files, companionsOf(table, asked));
+    for (const name of dependenciesOf(table, directory)) {
+      const as = find(table, directory, name);
+      if (as !== null) collect(table, table.locationOf(table.lookup(as)), as, files, isLibrary);
     }
   }
-  const hash = createHash('sha256');
-  for (const file of files) {
-    hash.update(`${table.locationOf(file)}\0${table.size(file)}\0`).update(table.bytes(file));
+  return { asked: location, files, digest: digestOf(table, files) };
+
+  /** @param {number} file */
+  function isLibrary(file) {
+    return SHARED_LIBRARY.test(table.name(file));
   }
-  const base = cacheFor(hash.digest('hex'));
-  for (const file of files) write(path.join(base, table.locationOf(file)), table.copy(file), table.mode(file));
-  return path.join(base, location);
+}
+
+/**
+ * @param {import('./table.js').Table} table
+ * @param {number} asked
+ * @returns {(file: number) => boolean} which files of its package it may need
+ */
+function companionsOf(table, asked) {
+  const isScript = table.bytes(asked).subarray(0, 2).toString('latin1') === '#!';
+  if (isScript) return () => true;
+  return (file) => {
+    if (table.role(file) === Role.ADDON) return table.parent(file) === table.parent(asked);
+    return table.role(file) === Role.ASSET && !SCRIPT_OR_DOCUMENTATION.test(table.name(file));
+  };
 }
 
 /**
@@ -63,86 +170,70 @@ function packageOf(location) {
 }
 
 /**
- * @param {Snapshot} snapshot
+ * @param {import('./table.js').Table} table
  * @param {string} directory of a package
  * @returns {string[]} names of the packages that it may load libraries of
  */
-function dependenciesOf({ table }, directory) {
+function dependenciesOf(table, directory) {
   const manifest = table.lookup(join(directory, 'package.json'));
-  if (manifest < 0) return [];
+  if (manifest < 0 || table.kind(manifest) !== FILE) return [];
   const { dependencies, optionalDependencies } = JSON.parse(table.text(manifest));
   return Object.keys({ ...dependencies, ...optionalDependencies });
 }
 
 /**
- * @param {Snapshot} snapshot
+ * @param {import('./table.js').Table} table
  * @param {string} from location
  * @param {string} name of a package
- * @returns {string | null} real location of its directory
+ * @returns {string | null} where it is for that place, be it a link
  */
-function find({ table }, from, name) {
+function find(table, from, name) {
   for (let directory = from; directory !== ''; directory = parentOf(directory)) {
     if (baseName(directory) === 'node_modules') continue;
-    const index = table.lookup(join(directory, `node_modules/${name}`));
-    if (index >= 0) return table.locationOf(index);
+    const place = join(directory, `node_modules/${name}`);
+    if (table.lookup(place) >= 0) return place;
   }
   return null;
 }
 
 /**
- * @param {Snapshot} snapshot
- * @param {string} location of a directory
- * @param {Set<number>} files added to
- * @param {(name: string) => boolean} wanted
+ * @param {import('./table.js').Table} table
+ * @param {string} location of a directory, free of links
+ * @param {string} as what its location is to be on the disk
+ * @param {Map<string, number>} files added to
+ * @param {(file: number) => boolean} wanted
  */
-function collect({ table }, location, files, wanted) {
+function collect(table, location, as, files, wanted) {
   const pending = [table.lookup(location)];
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
     const first = table.firstChild(directory);
     for (let index = first; index < first + table.childCount(directory); index += 1) {
-      if (table.kind(index) === DIRECTORY) pending.push(index);
-      else if (table.kind(index) === FILE && wanted(table.name(index))) files.add(index);
+      const kind = table.kind(index);
+      if (kind === DIRECTORY && table.name(index) !== 'node_modules') pending.push(index);
+      else if (kind === FILE && !table.isLeftOut(index) && wanted(index)) {
+        files.set(as + table.locationOf(index).slice(location.length), index);
+      }
     }
   }
 }
 
-/**
- * @param {string} digest
- * @returns {string} a directory that only this user can write to
- */
-function cacheFor(digest) {
-  const wanted = process.env.PKG_NATIVE_CACHE_PATH ?? path.join(os.homedir(), '.cache');
-  const fallback = path.join(os.tmpdir(), `sealift-${os.userInfo().uid}`);
-  for (const base of [wanted, fallback]) {
-    const directory = path.join(base, 'pkg', digest);
-    try {
-      fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-      fs.accessSync(directory, fs.constants.W_OK);
-      return directory;
-    } catch {
-      continue;
-    }
-  }
-  throw new Error(
-    `The packaged file cannot be written to ${wanted}: set PKG_NATIVE_CACHE_PATH to a directory that can be written to`,
-  );
-}
+/** @type {Record<string, string> | undefined} */
+let stored;
 
 /**
- * @param {string} file
- * @param {Buffer} data
- * @param {number} mode
+ * @param {import('./table.js').Table} table
+ * @param {Map<string, number>} files
+ * @returns {string} of their names and contents
  */
-function write(file, data, mode) {
-  try {
-    if (fs.readFileSync(file).equals(data)) return;
-  } catch {
-    // It is not there yet.
+function digestOf(table, files) {
+  stored ??= JSON.parse(Buffer.from(getRawAsset('sealift/digests')).toString());
+  const hash = createHash('sha256');
+  for (const location of [...files.keys()].sort()) {
+    const file = /** @type {number} */ (files.get(location));
+    const digest = stored?.[file] ?? createHash('sha256').update(table.bytes(file)).digest('hex');
+    hash.update(`${location}\0${digest}\n`);
   }
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}.${Date.now()}`;
-  fs.writeFileSync(temporary, data, { mode: mode | 0o700 });
-  fs.renameSync(temporary, file);
+  return hash.digest('hex').slice(0, 32);
 }
 
-module.exports = { extract };
+module.exports = { load, extract };

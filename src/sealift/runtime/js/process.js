@@ -27,8 +27,9 @@ function install(snapshot) {
   const { dlopen } = process;
   process.dlopen = /** @type {typeof dlopen} */ ((module, filename, ...rest) => {
     const addon = snapshot.find(filename);
-    const file = addon < 0 ? paths.outside(filename) : require('./addons.js').extract(snapshot, addon);
-    return dlopen(module, file, .../** @type {[]} */ (rest));
+    /** @param {string} file */
+    const open = (file) => dlopen(module, file, .../** @type {[]} */ (rest));
+    return addon < 0 ? open(paths.outside(filename)) : require('./addons.js').load(snapshot, addon, open);
   });
   return {
     setEntrypoint: (path) => {

@@ -1,0 +1,38 @@
+"""Executables with real addons and programs in them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from runtime.executable import build, node_of, project_of
+
+PROGRAMS = Path(__file__).parent / "programs"
+RELEASE = "24.19.0"
+
+
+@pytest.fixture(scope="session")
+def packaged(
+    node_binary: Callable[[str, str, str], Path],
+    npm_project: Callable[[Mapping[str, str]], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, str, Mapping[str, str]], Path]:
+    """Callable ``(program, entry, packages)``: an executable in a directory that all may read."""
+
+    def make(name: str, entry: str, packages: Mapping[str, str]) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        for above in (folder, folder.parent, folder.parent.parent):
+            above.chmod(0o755)
+        shutil.copytree(PROGRAMS / name, folder / "app")
+        installed = npm_project(packages) / "node_modules"
+        shutil.copytree(installed, folder / "app" / "node_modules", symlinks=True)
+        node = node_of(node_binary(RELEASE, "linux", "x64"), RELEASE)
+        executable = build(project_of(folder / "app", entry), {"it": node}, folder / "out")["it"]
+        shutil.rmtree(folder / "app")
+        executable.chmod(0o755)
+        return executable
+
+    return make

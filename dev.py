@@ -6,6 +6,7 @@ test   set up everything, emulators included, and run every check and test
 check  format the code, then check and test it with what is set up already
 rigs   set up the emulators that run executables built for other machines
 bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
+wheel  make a wheel that carries musl's loaders, so that its users compile nothing
 """
 
 from __future__ import annotations
@@ -204,6 +205,24 @@ def bench(arguments: Sequence[str]) -> int:
     return run([PYTHON, ROOT / "benchmarks" / "run.py", *arguments], env=TESTS_ENV)
 
 
+def wheel() -> int:
+    """Make a wheel in dist/; the loaders in it are built first, or come from sealift's cache."""
+    set_up()
+    say("Building musl's loaders (about a minute each, unless they are cached)")
+    built = ROOT / "src" / "sealift" / "loader" / "built"
+    code = (
+        "from sealift import loader, model, nodes;"
+        "loader.package_loaders(cache=nodes.cache_root(None), observer=model.SilentObserver())"
+    )
+    try:
+        must([PYTHON, "-c", code])
+        say("Making the wheel")
+        must([PYTHON, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", ROOT / "dist", ROOT])
+    finally:
+        shutil.rmtree(built, ignore_errors=True)
+    return 0
+
+
 def main() -> int:
     """Run the command that was asked for."""
     if sys.version_info < (3, 11):  # noqa: UP036 - whatever Python a person has starts this
@@ -211,7 +230,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["demo", "test", "check", "rigs", "bench"])
+    parser.add_argument("command", choices=["demo", "test", "check", "rigs", "bench", "wheel"])
     command, rest = parser.parse_known_args()
     commands: dict[str, Callable[[], int]] = {
         "demo": demo,
@@ -219,6 +238,7 @@ def main() -> int:
         "check": lambda: check(rest),
         "rigs": set_up_rigs,
         "bench": lambda: bench(rest),
+        "wheel": wheel,
     }
     return commands[command.command]()
 

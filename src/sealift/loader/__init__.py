@@ -24,6 +24,6 @@ are those that the program needs (DT_NEEDED): they are loaded at start, and late
 names. ``LD_PRELOAD`` is not heeded; ``LD_LIBRARY_PATH`` is, for what is not merged.
 """
 
-from sealift.loader.obtain import obtain_loader
+from sealift.loader.obtain import obtain_loader, package_loaders
 
-__all__ = ["obtain_loader"]
+__all__ = ["obtain_loader", "package_loaders"]

@@ -58,32 +58,15 @@ class Machine:
         return f"{self.name}-linux-musl"
 
 
+_COMPLEX = ("mulsc3", "muldc3")  # products of complex numbers
+_QUADRUPLE = (  # arm64's long double, for which it has no instructions
+    *("addtf3", "subtf3", "multf3", "divtf3", "multc3", "cmptf2", "getf2", "unordtf2"),
+    *("extendsftf2", "extenddftf2", "trunctfsf2", "trunctfdf2", "fixtfsi", "fixtfdi"),
+    *("fixunstfsi", "floatsitf", "floatditf", "floatunsitf", "shift"),
+)
 MACHINES = {
-    Arch.X64: Machine(
-        name="x86_64",
-        page=0x1000,
-        flags=(),
-        runtime=("mulsc3", "muldc3", "mulxc3"),  # products of complex numbers
-    ),
-    Arch.ARM64: Machine(
-        name="aarch64",
-        page=0x10000,
-        flags=("-mno-outline-atomics",),
-        runtime=(  # long double is a type without instructions here
-            *("mulsc3", "muldc3", "multc3", "addtf3", "subtf3", "multf3", "divtf3"),
-            *(
-                "cmptf2",
-                "getf2",
-                "unordtf2",
-                "extendsftf2",
-                "extenddftf2",
-                "trunctfsf2",
-                "trunctfdf2",
-            ),
-            *("fixtfsi", "fixtfdi", "fixunstfsi", "floatsitf", "floatditf", "floatunsitf"),
-            "shift",
-        ),
-    ),
+    Arch.X64: Machine("x86_64", 0x1000, (), (*_COMPLEX, "mulxc3")),
+    Arch.ARM64: Machine("aarch64", 0x10000, ("-mno-outline-atomics",), (*_COMPLEX, *_QUADRUPLE)),
 }
 
 
@@ -163,15 +146,15 @@ def generate_headers(tree: Path, arch: str) -> None:
     internal = tree / "obj" / "src" / "internal"
     for folder in (bits, internal):
         folder.mkdir(parents=True)
-    types = tree / "arch" / arch / "bits" / "alltypes.h.in"
-    text = types.read_text() + (tree / "include" / "alltypes.h.in").read_text()
-    (bits / "alltypes.h").write_text(_type_definitions(text))
-    calls = (tree / "arch" / arch / "bits" / "syscall.h.in").read_text()
+    types = (tree / "arch" / arch / "bits" / "alltypes.h.in").read_bytes()
+    types += (tree / "include" / "alltypes.h.in").read_bytes()
+    (bits / "alltypes.h").write_bytes(_type_definitions(types.decode("ascii")).encode("ascii"))
+    calls = (tree / "arch" / arch / "bits" / "syscall.h.in").read_bytes()
     renamed = [
-        line.replace("__NR_", "SYS_", 1) for line in calls.splitlines(True) if "__NR_" in line
+        line.replace(b"__NR_", b"SYS_", 1) for line in calls.splitlines(True) if b"__NR_" in line
     ]
-    (bits / "syscall.h").write_text(calls + "".join(renamed))
-    (internal / "version.h").write_text(f'#define VERSION "{source.VERSION}"\n')
+    (bits / "syscall.h").write_bytes(calls + b"".join(renamed))
+    (internal / "version.h").write_bytes(f'#define VERSION "{source.VERSION}"\n'.encode())
 
 
 def _type_definitions(text: str) -> str:
@@ -198,7 +181,10 @@ def _type_definitions(text: str) -> str:
 
 def _compile_runtime(machine: Machine, zig: Zig, tree: Path) -> None:
     """Compile the few functions of the compiler's runtime that are needed."""
-    shutil.copytree(zig.folder / "lib" / "compiler_rt", tree / "compiler_rt")
+    # Zig compiles no files outside the folder of the first.
+    (tree / "compiler_rt").mkdir()
+    for file in (zig.folder / "lib" / "compiler_rt").glob("*.zig"):
+        shutil.copyfile(file, tree / "compiler_rt" / file.name)
     imports = "".join(f'    _ = @import("compiler_rt/{name}.zig");\n' for name in machine.runtime)
     (tree / "runtime.zig").write_text(f"comptime {{\n{imports}}}\n")
     zig.run(

@@ -103,6 +103,15 @@ EDITS = (
         'error("Error loading shared library %s: %m (needed by %s)%s",\n'
         "\t\t\t\tp->strings + p->dynv[i+1], p->name, merged_hint(p));",
     ),
+    # CVE-2026-40200, as musl itself corrected it (b277659b).
+    Edit(
+        "src/stdlib/qsort.c",
+        "\tint r = ntz(p[0] - 1);\n"
+        "\tif(r != 0 || (r = 8*sizeof(size_t) + ntz(p[1])) != 8*sizeof(size_t)) {\n"
+        "\t\treturn r;\n\t}\n\treturn 0;\n",
+        "\tif (p[0] != 1) return ntz(p[0] - 1);\n"
+        "\treturn p[1] ? 8*sizeof(size_t) + ntz(p[1]) : 0;\n",
+    ),
     # CVE-2025-26519, as musl itself corrected it after 1.2.5 (e5adcd97 and c47ad25e).
     Edit(
         "src/locale/iconv.c",

@@ -73,6 +73,14 @@ def obtain_loader(arch: Arch, *, cache: Path, offline: bool, observer: Observer)
     return loader
 
 
+def package_loaders(*, cache: Path, observer: Observer) -> None:
+    """Put the loaders of all architectures where a wheel of sealift takes them from."""
+    for arch in build.MACHINES:
+        loader = obtain_loader(arch, cache=cache, offline=False, observer=observer)
+        if loader.path.parent != _PACKAGED / arch:
+            shutil.copytree(loader.path.parent, _PACKAGED / arch, dirs_exist_ok=True)
+
+
 def _take(folder: Path, arch: Arch, identity: str) -> Loader | None:
     """Give the loader in a folder, if it is there, unchanged, and what sealift builds today."""
     path = folder / "libc.so"

@@ -41,6 +41,7 @@ class NodeFacts:
         has_blob: the binary already carries a ``NODE_SEA_BLOB``.
         exec_argv_extension: the blob has an ``execArgvExtension`` byte.
         main_format: the blob has a ``mainFormat`` byte.
+        is_static: an ELF that needs no loader; its system is ``linux``, but any C library will do.
     """
 
     container: str
@@ -53,6 +54,7 @@ class NodeFacts:
     has_blob: bool
     exec_argv_extension: bool
     main_format: bool
+    is_static: bool = False
 
 
 def read_facts(path: Path) -> NodeFacts:
@@ -99,6 +101,7 @@ def read_facts(path: Path) -> NodeFacts:
         has_blob=identity.has_blob,
         exec_argv_extension=bool(found[_EXEC_ARGV_EXTENSION]),
         main_format=bool(found[_MAIN_FORMAT]),
+        is_static=identity.is_static,
     )
 
 

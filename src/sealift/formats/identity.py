@@ -47,6 +47,7 @@ class Identity:
     machine: str
     system: str
     has_blob: bool
+    is_static: bool = False
 
 
 def identify(file: BinaryIO, name: str) -> Identity:
@@ -115,7 +116,7 @@ def _elf(file: BinaryIO, name: str) -> Identity:
     machine = elf.machine_name or _unknown(name)
     if elf.machine == EM_ARM:
         machine = arm_architecture(file, elf)
-    return Identity("elf", machine, system, blob is not None)
+    return Identity("elf", machine, system, blob is not None, is_static=not loader)
 
 
 def _macho(data: _Bytes) -> Identity:

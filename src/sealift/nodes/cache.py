@@ -4,7 +4,8 @@ Layout, below one directory of the user's own (mode 0700)::
 
     nodes/<version>-<platform>-<arch>-<place>/   one binary: complete or missing
         node[.exe]
-        entry.json                               digest, facts, what it was checked as
+        libraries/<name>                         of a musl Node: what came with it
+        entry.json                               digests, facts, what it was checked as
     files/<digest of the path>.json              digest and facts of a binary named by the user
     index/<place>-<question>.json                see `sealift.nodes.index`
     npm-client/                                  see `sealift.nodes.npm_client`
@@ -33,8 +34,8 @@ from typing import Any
 
 from sealift.errors import NodeError
 from sealift.formats.facts import NodeFacts
-from sealift.model import NodeBinary, Observer
-from sealift.nodes.source import Release
+from sealift.model import Library, NodeBinary, Observer
+from sealift.nodes.source import LIBRARIES, Release
 from sealift.target import Arch, NodeVersion, Platform
 
 FORMAT = 1
@@ -112,27 +113,32 @@ class Cache:
         record = _load(folder / "entry.json")
         path = folder / binary_name(release.platform)
         try:
-            status = path.stat()
             facts = NodeFacts(**record["facts"])
             sha256, origin = str(record["sha256"]), str(record["origin"])
-            checked_as = record["checked_as"]
-        except (OSError, KeyError, TypeError):
+            size, changed = _checked(path, record)
+            listed = record["libraries"] if release.platform == Platform.ALPINE else {}
+            libraries = []
+            for name, recorded in listed.items():
+                library = folder / LIBRARIES / name
+                library_size, differs = _checked(library, recorded)
+                changed |= differs
+                libraries.append(Library(name, library, library_size, str(recorded["sha256"])))
+        except (OSError, KeyError, TypeError, AttributeError):
             return None
-        if checked_as != _appearance(status):
-            if status.st_size != record.get("size") or digest_of(path) != sha256:
-                raise DigestMismatchError(path)
+        if changed:
             with contextlib.suppress(OSError):
-                _store(folder / "entry.json", {**record, "checked_as": _appearance(status)})
+                _store(folder / "entry.json", record)
         return NodeBinary(
             version=release.version,
             platform=release.platform,
             arch=release.arch,
             path=path,
-            size=status.st_size,
+            size=size,
             sha256=sha256,
             source=release.source,
             origin=origin,
             facts=facts,
+            libraries=tuple(libraries),
         )
 
     def add(
@@ -147,7 +153,8 @@ class Cache:
         Args:
             release: what it is.
             place: the source's name in the cache.
-            make: writes the binary to the path it is given and says what its facts are.
+            make: writes the binary to the path it is given, and libraries that it comes with to
+                a directory beside it, and says what its facts are.
             observer: told when another process is waited for.
 
         Raises:
@@ -162,18 +169,19 @@ class Cache:
             facts = make(binary)
             binary.chmod(0o755)
             binary = binary.rename(content / binary.name)
-            status = binary.stat()
-            _store(
-                content / "entry.json",
-                {
-                    "format": FORMAT,
-                    "origin": release.origin,
-                    "sha256": digest_of(binary),
-                    "size": status.st_size,
-                    "checked_as": _appearance(status),
-                    "facts": asdict(facts),
-                },
-            )
+            record = {
+                "format": FORMAT,
+                "origin": release.origin,
+                **_record_of(binary),
+                "facts": asdict(facts),
+            }
+            if release.platform == Platform.ALPINE:
+                libraries = content / LIBRARIES
+                if (work / LIBRARIES).is_dir():
+                    (work / LIBRARIES).rename(libraries)
+                files = sorted(libraries.iterdir()) if libraries.is_dir() else []
+                record["libraries"] = {file.name: _record_of(file) for file in files}
+            _store(content / "entry.json", record)
 
         def complete() -> bool:
             with contextlib.suppress(DigestMismatchError):
@@ -315,6 +323,26 @@ def digest_of(path: Path) -> str:
         while piece := file.read(_CHUNK):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def _record_of(file: Path) -> dict[str, Any]:
+    status = file.stat()
+    return {
+        "sha256": digest_of(file),
+        "size": status.st_size,
+        "checked_as": _appearance(status),
+    }
+
+
+def _checked(path: Path, record: dict[str, Any]) -> tuple[int, bool]:
+    """Give a file's size, and whether its appearance changed, which is noted in ``record``."""
+    status = path.stat()
+    if record["checked_as"] == _appearance(status):
+        return status.st_size, False
+    if status.st_size != record.get("size") or digest_of(path) != record["sha256"]:
+        raise DigestMismatchError(path)
+    record["checked_as"] = _appearance(status)
+    return status.st_size, True
 
 
 def _appearance(status: os.stat_result) -> list[int]:

@@ -50,12 +50,16 @@ def mismatch(facts: NodeFacts, node: NodeRange, platform: Platform, arch: Arch) 
 
 
 def fits_machine(file: NodeFacts | Identity, platform: Platform, arch: Arch) -> bool:
-    """Tell whether a binary runs on a machine; armv7 runs what was made for armv6."""
+    """Tell whether a binary runs on a machine.
+
+    armv7 runs what was made for armv6, and alpine what was linked statically.
+    """
     machines = (arch.value, Arch.ARMV6.value) if arch == Arch.ARMV7 else (arch.value,)
     container = _CONTAINERS.get(platform, "elf")
-    return (file.container, file.system) == (container, system_of(platform)) and (
-        file.machine in machines
-    )
+    systems = [system_of(platform)]
+    if file.is_static and Platform.ALPINE in systems:
+        systems.append(Platform.LINUX)
+    return file.container == container and file.system in systems and file.machine in machines
 
 
 def system_of(platform: Platform) -> Platform:

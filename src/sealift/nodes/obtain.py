@@ -14,6 +14,7 @@ from sealift.nodes.check import binary_facts, mismatch, system_of
 from sealift.nodes.choose import mirror_for, not_found, preferred
 from sealift.nodes.file import own_binary
 from sealift.nodes.folder import folder_of
+from sealift.nodes.libraries import with_libraries
 from sealift.nodes.source import Release, Source, SourceUnavailableError
 from sealift.nodes.sources import sources_of
 from sealift.nodes.survey import Survey, look_around
@@ -39,6 +40,7 @@ def obtain_all(
     *,
     own: bool = True,
     companion: tuple[Platform, Arch] | None = None,
+    libraries: bool = True,
 ) -> tuple[NodeBinary, ...]:
     """Get the Node binaries for some targets, in their order.
 
@@ -54,6 +56,7 @@ def obtain_all(
         observer: told of questions and downloads (in bytes, where their number is known).
         own: use the binaries that the user named.
         companion: a machine; releases that exist for it too are preferred.
+        libraries: see that musl binaries have the libraries that they need.
 
     Raises:
         NodeError: no source has such a release, or none can be reached; what arrived is not what
@@ -89,7 +92,14 @@ def obtain_all(
             source = by_name[release.source]
             taken = _take(release, source, cache, options.offline, observer)
             at_hand[target] = replace(taken, findings=(*survey.findings, *taken.findings))
-    return tuple(binary for target in targets if (binary := at_hand[target]) is not None)
+    binaries = [binary for target in targets if (binary := at_hand[target]) is not None]
+
+    def lend(arch: Arch) -> NodeBinary:
+        newest = Target(NodeRange(()), Platform.ALPINE, arch)
+        wheels = replace(options, source="pypi")
+        return obtain_all((newest,), wheels, observer, own=False, libraries=False)[0]
+
+    return tuple(with_libraries(one, lend) if libraries else one for one in binaries)
 
 
 def _machines(

@@ -10,6 +10,9 @@ from typing import Protocol
 from sealift.model import Observer
 from sealift.target import Arch, NodeVersion, Platform
 
+LIBRARIES = "libraries"
+"""Name of the directory, beside a fetched binary, for the shared libraries that came with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -84,7 +87,8 @@ class Source(Protocol):
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
         """Write the Node binary of a release to the file ``destination``.
 
-        Temporary files may be made beside ``destination``; the caller removes that directory.
+        Temporary files may be made beside ``destination``; the caller removes that directory, but
+        keeps what is in its directory `LIBRARIES`, which a binary for alpine may need.
 
         Raises:
             SourceUnavailableError: the network or the source failed.

@@ -340,6 +340,7 @@ class Executable:
         size: in bytes.
         seconds: wall-clock time of assembling and verifying it.
         scripts: in which form its scripts ship.
+        loader: what Node and its libraries were merged with, or None.
     """
 
     target: str
@@ -349,6 +350,7 @@ class Executable:
     node: NodeBinary
     seconds: float
     scripts: ScriptCounts
+    loader: Loader | None = None
 
 
 @dataclass(frozen=True, slots=True)

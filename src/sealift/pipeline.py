@@ -23,6 +23,7 @@ from sealift.model import (
     BuildResult,
     Executable,
     Finding,
+    Loader,
     NodeBinary,
     Observer,
     Project,
@@ -34,6 +35,8 @@ from sealift.outputs import name_outputs
 from sealift.packing import Cargo, pack_source
 from sealift.project import Manifest, open_manifest, read_project
 from sealift.target import (
+    MACHINES,
+    Arch,
     NodeVersion,
     Platform,
     Target,
@@ -76,6 +79,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     _refuse_overwriting(project, outputs.values())
     as_bytecode = choose_form(options, manifest, project)
     binaries = obtain_nodes(targets, options, observer, as_bytecode=as_bytecode)
+    loaders = obtain_loaders(binaries, options, observer)
     found: tuple[Finding, ...] = ()
     with tempfile.TemporaryDirectory(prefix="sealift-") as directory:
         work = Path(directory)
@@ -86,8 +90,8 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
         main = runtime.main_script()
         contents = [
-            Contents(cargo, main, (*cargo.exec_argv, *exec_argv), manifest.base_name)
-            for cargo in cargoes
+            Contents(cargo, main, (*cargo.exec_argv, *exec_argv), manifest.base_name, loader)
+            for cargo, loader in zip(cargoes, loaders, strict=True)
         ]
         executables = make_executables(targets, binaries, contents, outputs, observer)
     return BuildResult(
@@ -108,19 +112,11 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
 def choose_targets(options: BuildOptions, manifest: Manifest) -> tuple[Target, ...]:
     """Give the targets: the caller's, else the project's, else the default."""
     host = host_machine()
-    targets = (
+    return (
         parse_targets(options.targets, host)
         or parse_targets(manifest.targets, host)
         or default_targets(options.output is not None, host)
     )
-    for target in targets:
-        if target.platform in (Platform.ALPINE, Platform.LINUXSTATIC):
-            raise UsageError(
-                "target-unsupported",
-                f"Executables for {target} cannot be made yet.",
-                "Those for linux run wherever there is glibc.",
-            )
-    return targets
 
 
 def choose_outputs(
@@ -162,6 +158,30 @@ def obtain_nodes(
     return tuple(binaries)
 
 
+def obtain_loaders(
+    binaries: Sequence[NodeBinary], options: BuildOptions, observer: Observer
+) -> tuple[Loader | None, ...]:
+    """Get musl's loader for each musl Node, which is merged with it; None for the others."""
+    loaders: dict[Arch, Loader] = {}
+    for binary in binaries:
+        if _is_merged(binary) and binary.arch not in loaders:
+            from sealift.loader import obtain_loader
+
+            loaders[binary.arch] = obtain_loader(
+                binary.arch,
+                cache=nodes.cache_root(options.node.cache),
+                offline=options.node.offline,
+                observer=observer,
+            )
+    return tuple(loaders[one.arch] if _is_merged(one) else None for one in binaries)
+
+
+def _is_merged(binary: NodeBinary) -> bool:
+    # On other machines a musl Node takes musl and libstdc++ from the system that it runs on.
+    dynamic = binary.platform == Platform.ALPINE and not binary.facts.is_static
+    return dynamic and binary.arch in MACHINES[Platform.LINUXSTATIC]
+
+
 def pack_bytecode(
     project: Project,
     manifest: Manifest,
@@ -198,12 +218,14 @@ class Contents:
         main: the script that Node runs at start.
         exec_argv: Node options to bake in.
         name: of the program, for a code signature.
+        loader: what a musl Node and its libraries are merged with; None for every other.
     """
 
     cargo: Cargo
     main: bytes
     exec_argv: tuple[str, ...]
     name: str
+    loader: Loader | None
 
 
 def make_executables(
@@ -253,14 +275,16 @@ def make_executable(
     """Write one executable to a temporary file, and read it back."""
     start = time.monotonic()
     assets, main, exec_argv = contents.cargo.image.assets, contents.main, contents.exec_argv
-    assemble.write(file, binary, assets, main, exec_argv, observer, identifier=contents.name)
-    verified = verify(file.path, Expectation(binary, assets, main, exec_argv))
+    name, loader = contents.name, contents.loader
+    assemble.write(file, binary, assets, main, exec_argv, observer, identifier=name, loader=loader)
+    verified = verify(file.path, Expectation(binary, assets, main, exec_argv, loader))
     return Executable(
         target=str(target),
         path=file.output,
         size=verified.size,
         sha256=verified.sha256,
         node=binary,
+        loader=contents.loader,
         scripts=contents.cargo.scripts,
         seconds=time.monotonic() - start,
     )

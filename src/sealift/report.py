@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sealift.errors import SealiftError
+from sealift.formats.elf_part import common_name
 from sealift.model import BuildResult, Executable, Finding, Project, Role
 from sealift.version import VERSION
 
 REPORT_FORMAT = 1
+
+_GCC_LIBRARIES = ("libstdc++.", "libgcc_s.", "libatomic.")
+_OF_GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
 
 
 def report(result: BuildResult) -> dict[str, Any]:
@@ -60,6 +65,24 @@ def _executable(executable: Executable) -> dict[str, Any]:
             "sha256": node.sha256,
             "size": node.size,
         },
+        "merged": [*_merged(executable)],
+    }
+
+
+def _merged(executable: Executable) -> Iterator[dict[str, str]]:
+    """Yield what was merged with Node: it goes where the executable goes, its licence with it."""
+    if executable.loader is None:
+        return
+    for library in executable.node.libraries:
+        name = common_name(library.name)
+        licence = _OF_GCC if name.startswith(_GCC_LIBRARIES) else ""
+        yield {"name": name, "version": "", "licence": licence, "sha256": library.sha256}
+    loader = executable.loader
+    yield {
+        "name": "musl",
+        "version": loader.version,
+        "licence": "MIT",
+        "sha256": loader.sha256,
     }
 
 

@@ -97,6 +97,11 @@ class Children {
       }
       return [process.execPath, args, { ...options, cwd, env }, ...others];
     }
+    const answer = this.#snapshot.musl?.answerCommand(file, args);
+    if (typeof answer === 'string') {
+      const env = { ...marked(options.env), PKG_EXECPATH: process.execPath };
+      return [process.execPath, ['-e', answer], { ...options, env }, ...others];
+    }
     const program = this.#program(file);
     if (program !== file) {
       const before = program === process.execPath ? [file] : [];
@@ -168,6 +173,7 @@ class Children {
    * @returns {string} with this executable in the place of `node`
    */
   #rewrite(command) {
+    command = this.#snapshot.musl?.answerShell(command) ?? command;
     const match = SHELL_COMMAND.exec(command);
     if (match === null) return command;
     const [, space, word, rest] = match;

@@ -25,6 +25,7 @@ const WINDOWS_MOUNT = /^(?:[\\/]{2}[?.][\\/])?(?:[A-Za-z]:)?[\\/]snapshot(?:[\\/
 
 class Paths {
   /** @type {Mount[]} */ #mounts = [];
+  /** @type {ReadonlyMap<string, string> | undefined} */ #standIns;
   /** @type {boolean} */ #windows;
 
   /** @param {NodeJS.Platform} platform */
@@ -49,7 +50,8 @@ class Paths {
    */
   toLocation(path) {
     const text = typeof path === 'string' ? path : this.#toText(path);
-    if (text === null || !text.includes(NAME)) return null;
+    if (text === null) return null;
+    if (!text.includes(NAME)) return this.#standIns?.get(text) ?? null;
     const location = this.#windows ? this.#fromWindows(text) : this.#fromPosix(text);
     if (location === null || location.includes('\0')) return null;
     return this.#mounts.length !== 0 && this.#mounted(location) !== null ? null : location;
@@ -111,6 +113,15 @@ class Paths {
       interior: typeof interior === 'string' ? this.path.resolve(interior) : interior,
       exterior,
     });
+  }
+
+  /**
+   * Let packaged files stand for some on the disk.
+   *
+   * @param {ReadonlyMap<string, string>} locations by absolute path
+   */
+  standIn(locations) {
+    this.#standIns = locations;
   }
 
   /**

@@ -28,7 +28,10 @@ function install(snapshot) {
   process.dlopen = /** @type {typeof dlopen} */ ((module, filename, ...rest) => {
     const addon = snapshot.find(filename);
     /** @param {string} file */
-    const open = (file) => dlopen(module, file, .../** @type {[]} */ (rest));
+    const plain = (file) => dlopen(module, file, .../** @type {[]} */ (rest));
+    const { musl } = snapshot;
+    /** @param {string} file */
+    const open = (file) => (musl === undefined ? plain(file) : musl.explaining(file, plain));
     return addon < 0 ? open(paths.outside(filename)) : require('./addons.js').load(snapshot, addon, open);
   });
   return {

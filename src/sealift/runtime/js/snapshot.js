@@ -38,6 +38,9 @@ class Snapshot {
       getRawAsset('sealift/files'),
     );
     this.paths = new Paths(process.platform);
+    /** What answers for musl, if that is this executable's C library. */
+    this.musl = this.table.child(0, '.sealift') < 0 ? undefined : require('./musl.js');
+    if (this.musl !== undefined) this.paths.standIn(this.musl.STAND_INS);
     /** @type {import('./bytecode.js').Bytecode | undefined} */
     this.bytecode = undefined;
     if (this.config.bytecode !== undefined) {

@@ -14,7 +14,7 @@ entries, so it moves to the new segment. New file::
     blob                      and zeros to a multiple of 4 bytes
 
 What follows the last PT_LOAD in the base binary (debug information, symbol table, section
-headers) is never loaded and is left out.
+headers) is never loaded and is left out, and with it segments that take no memory.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
         FormatError: ``elf-broken`` or ``elf-layout``: the file is not laid out as a linker does
             it; ``blob-too-large``: a note holds less than 4 GiB.
     """
-    elf = read_elf(file)
+    elf = _without_remarks(read_elf(file))
     check_blob_size(blob_size)
     page = elf.page_size
     base, file_end, memory_end = _extent(elf)
@@ -80,6 +80,15 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     pieces += [Literal(table + note), BlobHere(blob_size)]
     pieces += [Zeros(padding)] if padding else []
     return Plan(tuple(pieces))
+
+
+def _without_remarks(elf: Elf) -> Elf:
+    """Leave out segments that take no memory, such as PT_RISCV_ATTRIBUTES: they are for tools.
+
+    What they point to lies behind what is loaded, and is left out too.
+    """
+    kept = tuple(segment for segment in elf.segments if segment.memsz or not segment.filesz)
+    return replace(elf, segments=kept)
 
 
 def check_blob_size(size: int) -> None:

@@ -124,7 +124,8 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
 def _check_segments(program: Program, original: Program) -> Segment:
     """Check that the table is the base's with one PT_LOAD and one PT_NOTE; return the PT_LOAD."""
     added = [s for s in program.segments if s.kind != PHDR]
-    kept = [s for s in original.segments if s.kind != PHDR]
+    # Segments that take no memory (PT_RISCV_ATTRIBUTES) go with the sections they are about.
+    kept = [s for s in original.segments if s.kind != PHDR and (s.memory_size or not s.file_size)]
     for segment in kept:
         if segment not in added:
             raise wrong(f"segment {segment.offset:#x} of the base is missing or changed")

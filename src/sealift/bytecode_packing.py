@@ -35,7 +35,7 @@ from sealift.model import (
 )
 from sealift.nodes import cache_root, obtain_compiler
 from sealift.options import NodeOptions
-from sealift.packing import Cargo
+from sealift.packing import Cargo, union
 from sealift.version import VERSION
 
 # Modules as bytecode need it, and so does `import()` in every script that is bytecode.
@@ -51,7 +51,7 @@ class BytecodePacking:
 
     def __init__(
         self,
-        project: Project,
+        projects: Sequence[Project],
         binaries: Sequence[NodeBinary],
         options: NodeOptions,
         work: Path,
@@ -62,7 +62,7 @@ class BytecodePacking:
         """Name all that is to be packed.
 
         Args:
-            project: read.
+            projects: the targets' own, or one object that serves several.
             binaries: the targets' Node binaries.
             options: where the Node comes from that compiles.
             work: existing, private, temporary directory.
@@ -70,7 +70,8 @@ class BytecodePacking:
             observer: told of the steps.
         """
         self.findings: list[Finding] = []
-        self._project = project
+        self._project = union(projects)
+        self._projects = projects
         self._binaries = binaries
         self._options = options
         self._work = work
@@ -78,7 +79,7 @@ class BytecodePacking:
         self._observer = observer
         self._cache = cache_root(options.cache).expanduser().absolute() / "bytecode"
         self._tables = MoveTables(self._cache / "moves")
-        self._bytecode: dict[str, Bytecode | None] = {}
+        self._bytecode: dict[tuple[str, int], Bytecode | None] = {}
         self._images: dict[object, Image] = {}
 
     def compile(self) -> bool:
@@ -92,13 +93,14 @@ class BytecodePacking:
         if any(finding.severity == Severity.ERROR for finding in self.findings):
             return False
         self._observer.stage("moving bytecode", len(self._binaries))
-        for binary in self._binaries:
-            if binary.sha256 not in self._bytecode:
-                self._bytecode[binary.sha256], found = move_scripts(
-                    self._project,
-                    compilations[binary.facts.v8_version]
+        for binary, project in zip(self._binaries, self._projects, strict=True):
+            key = binary.sha256, id(project)
+            if key not in self._bytecode:
+                self._bytecode[key], found = move_scripts(
+                    project,
+                    compilations[binary.facts.v8_version].of(project)
                     if binary.facts.exec_argv_extension
-                    else nothing_compiled(self._project, binary, _no_options()),
+                    else nothing_compiled(project, binary, _no_options()),
                     binary,
                     self._tables,
                     self._work / f"{len(self._bytecode)}.bytecode",
@@ -109,15 +111,15 @@ class BytecodePacking:
             self._observer.advance(1)
         return True
 
-    def cargo(self, binary: NodeBinary) -> Cargo:
+    def cargo(self, binary: NodeBinary, project: Project) -> Cargo:
         """Give what the executable of one target carries, after `compile`."""
-        bytecode = self._bytecode[binary.sha256]
-        image = self._image(bytecode)
-        scripts = count_scripts(self._project, bytecode)
+        bytecode = self._bytecode[binary.sha256, id(project)]
+        image = self._image(project, bytecode)
+        scripts = count_scripts(project, bytecode)
         if bytecode is None:
             return Cargo(image, (), scripts)
         return Cargo(
-            with_bytecode(image, self._project, bytecode),
+            with_bytecode(image, project, bytecode),
             (_MODULES_AS_BYTECODE,),
             scripts,
         )
@@ -162,12 +164,13 @@ class BytecodePacking:
             only=only,
         )
 
-    def _image(self, bytecode: Bytecode | None) -> Image:
-        key = bytecode and (bytecode.v8_version, bytecode.flag_hash, bytecode.source_left_out)
+    def _image(self, project: Project, bytecode: Bytecode | None) -> Image:
+        form = bytecode and (bytecode.v8_version, bytecode.flag_hash, bytecode.source_left_out)
+        key = id(project), form
         if key not in self._images:
             directory = self._directory(f"image{len(self._images)}")
             self._images[key] = pack(
-                self._project, runtime.modules(), VERSION, directory, self._observer, bytecode
+                project, runtime.modules(), VERSION, directory, self._observer, bytecode
             )
         return self._images[key]
 

@@ -52,6 +52,8 @@ class BuildOptions:
         bin_name: which of several ``bin`` entries to package, or "".
         traced_only: do not take whole packages whose file accesses cannot be proven.
         allow_missing: an unresolved specifier is a warning and not an error.
+        allow_missing_addons: a native addon that a target does not have is a warning and not an
+            error.
         exec_argv: Node options to bake in, with or without dashes. Empty: ``pkg.options``.
         sea: ship all JavaScript as plain source, instead of as V8 bytecode.
         no_bytecode: ship source, but refuse if there is any that may not be disclosed.
@@ -69,6 +71,7 @@ class BuildOptions:
     bin_name: str = ""
     traced_only: bool = False
     allow_missing: bool = False
+    allow_missing_addons: bool = False
     exec_argv: tuple[str, ...] = ()
     sea: bool = False
     no_bytecode: bool = False

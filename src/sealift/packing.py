@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sealift import runtime
@@ -27,8 +28,28 @@ class Cargo:
     scripts: ScriptCounts
 
 
-def pack_source(project: Project, work: Path, observer: Observer) -> Cargo:
-    """Pack a project as plain source, for all targets alike."""
-    image = pack(project, runtime.modules(), VERSION, work, observer)
-    scripts = sum(file.role in _SCRIPTS for file in project.files)
-    return Cargo(image, (), ScriptCounts(bytecode=0, both=0, source=scripts))
+def pack_source(projects: Sequence[Project], work: Path, observer: Observer) -> tuple[Cargo, ...]:
+    """Pack the targets' projects as plain source; once for those that are one object."""
+    packed: dict[int, Cargo] = {}
+    for project in projects:
+        if id(project) not in packed:
+            directory = work / f"source{len(packed)}"
+            directory.mkdir()
+            image = pack(project, runtime.modules(), VERSION, directory, observer)
+            scripts = sum(file.role in _SCRIPTS for file in project.files)
+            counts = ScriptCounts(bytecode=0, both=0, source=scripts)
+            packed[id(project)] = Cargo(image, (), counts)
+    return tuple(packed[id(project)] for project in projects)
+
+
+def union(projects: Sequence[Project]) -> Project:
+    """Give one project with the files of several targets' projects.
+
+    Where two have a file at one location, it is the same file: targets differ in what is left out
+    and put in.
+    """
+    first = projects[0]
+    if all(project is first for project in projects):
+        return first
+    files = {file.location: file for project in projects for file in project.files}
+    return replace(first, files=tuple(files[location] for location in sorted(files)))

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 from sealift import assemble, nodes, runtime
-from sealift.addons import foreign_addons
+from sealift.addons import choose_addons
 from sealift.errors import NodeError, ProjectError, UsageError
 from sealift.host import host_machine
 from sealift.model import (
@@ -32,7 +32,7 @@ from sealift.model import (
 )
 from sealift.options import BuildOptions, node_arguments
 from sealift.outputs import name_outputs
-from sealift.packing import Cargo, pack_source
+from sealift.packing import Cargo, pack_source, union
 from sealift.project import Manifest, open_manifest, read_project
 from sealift.target import (
     MACHINES,
@@ -46,6 +46,7 @@ from sealift.target import (
 from sealift.verify import Expectation, verify
 
 _REMEDY = "Mend what is listed, or pass --allow-missing if the program can do without it."
+_ADDON_REMEDY = "Mend what is listed, or pass --allow-missing-addons to go on without it."
 _OLDEST = NodeVersion(22, 15, 0)  # has module.registerHooks, which the runtime is built on
 
 
@@ -75,18 +76,22 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     targets = choose_targets(options, manifest)
     outputs = choose_outputs(options, manifest, targets)
     project = read_project(manifest, options, observer)
-    _refuse_incomplete(project)
+    _refuse_incomplete(project.findings)
     _refuse_overwriting(project, outputs.values())
     as_bytecode = choose_form(options, manifest, project)
     binaries = obtain_nodes(targets, options, observer, as_bytecode=as_bytecode)
     loaders = obtain_loaders(binaries, options, observer)
+    chosen = choose_addons(project, manifest, binaries, options, observer)
+    _refuse_incomplete(chosen.findings, _ADDON_REMEDY)
     found: tuple[Finding, ...] = ()
     with tempfile.TemporaryDirectory(prefix="sealift-") as directory:
         work = Path(directory)
         if as_bytecode:
-            cargoes, found = pack_bytecode(project, manifest, binaries, options, work, observer)
+            cargoes, found = pack_bytecode(
+                chosen.projects, manifest, binaries, options, work, observer
+            )
         else:
-            cargoes = (pack_source(project, work, observer),) * len(targets)
+            cargoes = pack_source(chosen.projects, work, observer)
         exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
         main = runtime.main_script()
         contents = [
@@ -102,7 +107,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
             manifest.findings,
             project.findings,
             *(binary.findings for binary in binaries),
-            foreign_addons(project, binaries),
+            chosen.findings,
             found,
         ),
         seconds=time.monotonic() - start,
@@ -183,20 +188,20 @@ def _is_merged(binary: NodeBinary) -> bool:
 
 
 def pack_bytecode(
-    project: Project,
+    projects: Sequence[Project],
     manifest: Manifest,
     binaries: Sequence[NodeBinary],
     options: BuildOptions,
     work: Path,
     observer: Observer,
 ) -> tuple[tuple[Cargo, ...], tuple[Finding, ...]]:
-    """Compile a project and pack it for each target; tell what is to be known of it."""
+    """Compile the targets' projects and pack them; tell what is to be known of them."""
     # Not needed for plain source, and not light.
     from sealift.bytecode import policy_findings
     from sealift.bytecode_packing import BytecodePacking
 
     packing = BytecodePacking(
-        project,
+        projects,
         binaries,
         options.node,
         work,
@@ -206,8 +211,8 @@ def pack_bytecode(
     if not packing.compile():
         remedy = "Mend what is listed, or pass --fallback-to-source to ship its source."
         raise IncompleteProjectError(tuple(packing.findings), remedy)
-    cargoes = tuple(packing.cargo(binary) for binary in binaries)
-    return cargoes, (*policy_findings(project), *packing.findings)
+    cargoes = tuple(map(packing.cargo, binaries, projects))
+    return cargoes, (*policy_findings(union(projects)), *packing.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,9 +310,9 @@ class _Counting:
             self._observer.advance(amount)
 
 
-def _refuse_incomplete(project: Project) -> None:
-    if any(finding.severity == Severity.ERROR for finding in project.findings):
-        raise IncompleteProjectError(project.findings)
+def _refuse_incomplete(findings: tuple[Finding, ...], remedy: str = _REMEDY) -> None:
+    if any(finding.severity == Severity.ERROR for finding in findings):
+        raise IncompleteProjectError(findings, remedy)
 
 
 def _refuse_overwriting(project: Project, outputs: Iterable[Path]) -> None:

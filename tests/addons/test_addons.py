@@ -12,10 +12,15 @@ NodeBinary = Callable[[str, str, str], Path]
 
 
 def build(project: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "sealift", str(project), "--out-path", str(project / "out")]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    done = run_build(project, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stderr
+
+
+def run_build(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sealift", str(project), "--sea"]
+    command += ["--out-path", str(project / "out"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_an_addon_of_the_host_in_a_build_for_windows(
@@ -33,7 +38,12 @@ def test_an_addon_of_the_host_in_a_build_for_windows(
     options = [f"--node-binary={target}={path}" for target, path in binaries.items()]
     assert build(tmp_path, "-t", "linux-x64", *options) == ""
     told = build(tmp_path, "-t", "linux-x64,win-x64", *options)
-    assert "foreign addon" in told
+    assert "addon missing" in told
     assert "build/x.node" in told
-    assert "for win-x64" in told
-    assert "for linux-x64" not in told
+    assert "no addon for win-x64: x.node is for Linux on x64, not for Windows on x64" in told
+    assert "for linux-x64:" not in told
+    (tmp_path / "index.js").write_text("require('./build/x.node')\n")
+    refused = run_build(tmp_path, "-t", "win-x64", *options)
+    assert refused.returncode == 3
+    assert "--allow-missing-addons" in refused.stderr
+    assert build(tmp_path, "-t", "win-x64", *options, "--allow-missing-addons")

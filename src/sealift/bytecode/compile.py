@@ -56,6 +56,12 @@ class Compilation:
     findings: tuple[Finding, ...]
     unusable: FormatError | None = None
 
+    def of(self, project: Project) -> Compilation:
+        """Give the part that is of the scripts of one target's project."""
+        locations = {file.location for file in project.files}
+        scripts = tuple(script for script in self.scripts if script.file.location in locations)
+        return self if len(scripts) == len(self.scripts) else replace(self, scripts=scripts)
+
 
 def compile_scripts(
     project: Project,

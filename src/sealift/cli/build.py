@@ -108,6 +108,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         bin_name=given["bin_name"],
         traced_only=given["traced_only"],
         allow_missing=given["allow_missing"],
+        allow_missing_addons=given["allow_missing_addons"],
         exec_argv=(given["node_argv"],),
         sea=given["sea"],
         no_bytecode=given["no_bytecode"],

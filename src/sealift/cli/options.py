@@ -111,6 +111,11 @@ def project_options(command: Command) -> Command:
                 is_flag=True,
                 help="What cannot be resolved is a warning and not an error.",
             ),
+            click.option(
+                "--allow-missing-addons",
+                is_flag=True,
+                help="A native addon that a target does not have is a warning and not an error.",
+            ),
         )
     ):
         command = option(command)

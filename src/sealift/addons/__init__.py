@@ -1,0 +1,85 @@
+"""Native addons for the target, not for the host.
+
+A project is read once, as it is installed on the host. Here each target gets its own: without the
+builds for other machines, with the packages for its machine that npm would have installed there.
+
+Usage::
+
+    chosen = choose_addons(project, manifest, binaries, options, observer)
+    for binary, project in zip(binaries, chosen.projects): ...
+
+Where a project needs no addons, ``projects`` are the very object that was read.
+
+How it works. `families` are packages of which there is one for each machine; those for a target are
+found by the project's lockfile (`locks`) or the registry (`registry`), and fetched into the cache
+(`supply`, `store`). `builds` are files inside a package, such as `prebuilds`; `downloads` are those
+that a package's installer would fetch. `native` compares each file's header with the target.
+`needs` tells whether a program can do without, and `replacing` makes the target's project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sealift.addons.choosing import Choosing
+from sealift.addons.downloads import Downloads
+from sealift.addons.findings import Findings
+from sealift.addons.supply import Supply
+from sealift.host import host_machine
+from sealift.model import Finding, NodeBinary, Observer, Project
+from sealift.options import BuildOptions
+from sealift.project import Manifest
+from sealift.project.licences import is_public
+
+__all__ = ["Chosen", "choose_addons"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The targets' projects.
+
+    Attributes:
+        projects: one for each binary, in their order; the same object for equal ones.
+        findings: an ERROR names a package that would fail when the program runs.
+    """
+
+    projects: tuple[Project, ...]
+    findings: tuple[Finding, ...]
+
+
+def choose_addons(
+    project: Project,
+    manifest: Manifest,
+    binaries: Sequence[NodeBinary],
+    options: BuildOptions,
+    observer: Observer,
+) -> Chosen:
+    """Give each target's project.
+
+    Args:
+        project: as it was read.
+        manifest: its settings.
+        binaries: the targets' Node binaries.
+        options: the cache; what may be missing; whose source may ship.
+        observer: told what is fetched.
+
+    Raises:
+        ProjectError: ``lockfile-unreadable``.
+        NodeError: the cache is unusable.
+        FormatError: a Node binary is broken.
+    """
+    findings = Findings(allow_missing=options.allow_missing_addons)
+    named = ",".join((*options.public_packages, *manifest.settings.public_packages)).split(",")
+    public_packages = {name.strip() for name in named}
+
+    def may_ship(directory: Path, data: dict[str, Any]) -> bool:
+        del directory
+        return "*" in public_packages or data.get("name") in public_packages or is_public(data)
+
+    supply = Supply(manifest.root, options.node, observer)
+    choosing = Choosing(project, supply, Downloads(), findings, may_ship, host_machine())
+    projects = tuple(choosing.choose(binaries))
+    return Chosen(projects, findings.all())

@@ -1,0 +1,135 @@
+"""Which of the builds inside one package are for a target, and whether they are enough."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sealift.addons import prebuilds
+from sealift.addons.machine import Machine
+from sealift.addons.native import Verdict, is_addon
+from sealift.model import ProjectFile
+
+# What tells builds of one addon for several machines apart in their names.
+_MACHINE_WORD = re.compile(
+    r"(?:linux|darwin|macos|osx|win|win32|windows|freebsd|android|alpine|universal|universal2"
+    r"|x64|x86|x86_64|amd64|ia32|i386|i686|arm|armv?\d+l?|armhf|arm64|aarch64|ppc64(?:le)?|s390x"
+    r"|riscv64(?:gc)?|loong64|gnu(?:eabi(?:hf)?)?|musl(?:eabi(?:hf)?)?|glibc|msvc|unknown|apple|pc"
+    r"|node|napi|electron|abi\d+|uv\d+|linuxmusl|linuxgnu)"
+)
+_SEPARATOR = re.compile(r"[-._+]")
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """Why the builds in a package are not enough: the file that comes nearest, and a clause."""
+
+    file: ProjectFile
+    reason: str
+    broken: bool
+    same_machine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """What is chosen in one package.
+
+    Attributes:
+        left_out: locations of files and directories.
+        symlinks: (location, target) of other names for what is chosen.
+        unmet: why it is not enough, or None.
+    """
+
+    left_out: frozenset[str]
+    symlinks: tuple[tuple[str, str], ...]
+    unmet: Unmet | None
+
+
+def choose_builds(
+    location: str,
+    files: Sequence[ProjectFile],
+    machine: Machine,
+    module_version: int,
+    verdicts: Mapping[str, Verdict],
+    strict: Iterable[str],
+) -> Builds:
+    """Choose among the native files of a package.
+
+    Args:
+        location: of the package.
+        files: its addons and libraries.
+        machine: the target's.
+        module_version: ``NODE_MODULE_VERSION`` of the target's Node.
+        verdicts: on each of them, by location.
+        strict: locations of addons that a script asks for by name: another one of the package does
+            not stand for them.
+    """
+    head = f"{location}/" if location else ""
+    paths = {file.location.removeprefix(head): file for file in files}
+    chosen = prebuilds.choose(paths, machine, module_version)
+    left_out: set[str] = set()
+    fitting: list[ProjectFile] = []
+    misfits: list[ProjectFile] = []
+    for path, file in paths.items():
+        folder = prebuilds.folder_of(path)
+        if folder and path not in chosen:
+            in_use = any(prebuilds.folder_of(other) == folder for other in chosen)
+            left_out.add(file.location if in_use else f"{head}{prebuilds.DIRECTORY}/{folder}")
+        elif verdicts[file.location].reason:
+            left_out.add(file.location)
+            misfits.append(file)
+        else:
+            fitting.append(file)
+    symlinks = []
+    if machine.libc == "musl":
+        for file in fitting:
+            directory, _, name = file.location.rpartition("/")
+            twin = (
+                prebuilds.glibc_name(name)
+                if prebuilds.folder_of(file.location.removeprefix(head))
+                else ""
+            )
+            if twin:
+                symlinks.append((f"{directory}/{twin}", name))
+                left_out.add(f"{directory}/{twin}")
+    prebuilt = any(is_addon(f) and f.location.removeprefix(head) in chosen for f in fitting)
+    unmet = None if prebuilt else _unmet(files, fitting, misfits, verdicts, frozenset(strict))
+    return Builds(frozenset(left_out), tuple(symlinks), unmet)
+
+
+def _unmet(
+    files: Sequence[ProjectFile],
+    fitting: Sequence[ProjectFile],
+    misfits: Sequence[ProjectFile],
+    verdicts: Mapping[str, Verdict],
+    strict: frozenset[str],
+) -> Unmet | None:
+    addons = [file for file in files if is_addon(file)]
+    if not addons:
+        return None
+    fits = {_key(file) for file in fitting}
+    if not any(map(is_addon, fitting)):
+        near = sorted(
+            (file for file in misfits if is_addon(file)),
+            key=lambda file: not verdicts[file.location].same_machine,
+        )
+        if not near:  # prebuilds, and none for this machine
+            return Unmet(addons[0], "its prebuilds are for other machines", False, False)
+        return _because(near[0], verdicts[near[0].location])
+    for file in misfits:
+        verdict = verdicts[file.location]
+        counts = verdict.same_machine or file.location in strict
+        if counts and _key(file) not in fits:
+            return _because(file, verdict)
+    return None
+
+
+def _because(file: ProjectFile, verdict: Verdict) -> Unmet:
+    name = file.location.rpartition("/")[2]
+    return Unmet(file, f"{name} {verdict.reason}", verdict.broken, verdict.same_machine)
+
+
+def _key(file: ProjectFile) -> tuple[str, ...]:
+    words = _SEPARATOR.split(file.location.rpartition("/")[2].lower())
+    return tuple(word for word in words if not _MACHINE_WORD.fullmatch(word))

@@ -1,0 +1,137 @@
+"""Families: one package for each machine, listed under ``optionalDependencies``.
+
+Members are told by the ``os``, ``cpu`` and ``libc`` of their own package.json (or of the lockfile,
+or of the registry), never by their names.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sealift.addons.installed import Installed, Packages
+from sealift.addons.machine import Machine
+from sealift.addons.pins import Pin
+from sealift.addons.supply import Problem, Request
+from sealift.model import ProjectSymlink
+
+_LIBC_WORD = re.compile(r"-?(?:musl|gnu|glibc)(?:eabi(?:hf)?)?(?![a-z0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The optional dependencies of one package.
+
+    Attributes:
+        parent: it.
+        installed: those that are packaged and restricted to machines.
+        requests: those that are not packaged.
+    """
+
+    parent: Installed
+    installed: tuple[Installed, ...]
+    requests: tuple[Request, ...]
+
+    @property
+    def is_large(self) -> bool:
+        """Several of them: the package has them for its own sake, one for each machine."""
+        return len(self.installed) + len(self.requests) > 1
+
+
+def find_families(packages: Packages) -> Iterator[Family]:
+    """Give the packages that have optional dependencies, with what is installed of these."""
+    for parent in packages:
+        wanted = parent.requests("optionalDependencies")
+        if not wanted:
+            continue
+        installed, requests = [], []
+        for name, spec in wanted.items():
+            found = packages.find(name, parent.location)
+            if found is None:
+                requests.append(Request(parent, name, spec))
+            elif found.restriction:
+                installed.append(found)
+        if installed or requests:
+            yield Family(parent, tuple(installed), tuple(requests))
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What of a family is for one machine.
+
+    Attributes:
+        kept: installed ones that are for it.
+        foreign: installed ones that are not.
+        known: how many of all are known to be for one machine or another.
+        wanted: those to be fetched.
+        problem: why the others are not known, or None.
+    """
+
+    kept: tuple[Installed, ...]
+    foreign: tuple[Installed, ...]
+    known: int
+    wanted: tuple[Pin, ...] = ()
+    problem: Problem | None = None
+
+
+def with_fetched(
+    members: Members,
+    family: Family,
+    machine: Machine,
+    answers: Mapping[Request, Pin | Problem],
+) -> Members:
+    """Add what lockfile and registry answered of those that are not installed."""
+    wanted, known, problem = [], members.known, None
+    unanswered = 0
+    for request in family.requests:
+        answer = answers.get(request)
+        if isinstance(answer, Problem):
+            problem = problem or answer
+        elif answer is None:
+            unanswered += 1
+        elif answer.restriction:
+            known += 1
+            if answer.restriction.fits(machine):
+                wanted.append(answer)
+    if unanswered and not problem and not wanted:
+        problem = Problem(
+            "addon-missing",
+            f"{unanswered} of the packages that it lists for its machines are not in the registry",
+            "Use another version of it, or a registry that has them",
+        )
+    return Members(members.kept, members.foreign, known, tuple(wanted), problem)
+
+
+def twins(
+    parent: Installed, chosen: Mapping[str, str], machine: Machine
+) -> Iterator[ProjectSymlink]:
+    """Give other names for the members that are for musl: their twins' for glibc.
+
+    Which C library there is, packages find out by files of the system (``/usr/bin/ldd``,
+    ``/etc/alpine-release``). The executable brings a musl of its own, whatever they find there: all
+    of it must lead to the addon that it can load.
+
+    Args:
+        parent: the package whose optional dependencies they are.
+        chosen: names and locations of the chosen members.
+        machine: the target's.
+    """
+    if machine.libc != "musl":
+        return
+    by_plain: dict[str, list[str]] = {}
+    for name in parent.requests("optionalDependencies"):
+        by_plain.setdefault(_plain(name), []).append(name)
+    for name, location in chosen.items():
+        if "musl" not in name:
+            continue
+        for twin in by_plain.get(_plain(name), ()):
+            if twin not in chosen:
+                place = f"{parent.modules}/{twin}"
+                target = posixpath.relpath(location, posixpath.dirname(place))
+                yield ProjectSymlink(place, target)
+
+
+def _plain(name: str) -> str:
+    return _LIBC_WORD.sub("", name)

@@ -1,0 +1,112 @@
+"""Native files of a project: addons, the libraries beside them, programs; what each is for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.addons.machine import Machine
+from sealift.errors import FormatError
+from sealift.formats.fitting import Surroundings, misfit, read_surroundings
+from sealift.formats.shared_object import SharedObject, is_shared_object, read_shared_object
+from sealift.model import NodeBinary, ProjectFile, Role
+
+_LIBRARY = re.compile(r".+\.(?:so(?:\.\d+)*|dylib|dll)", re.IGNORECASE)
+_EXECUTABLE_BITS = 0o111
+_SYSTEMS = {"darwin": "macos", "win32": "win"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a native file is for a target.
+
+    Attributes:
+        reason: a clause to follow its name, or "" if it fits.
+        same_machine: it is for the target's system and processor, if for nothing else.
+        broken: it cannot be read as what its name says.
+        caution: a clause of why it does not load on some of the target's machines, or "".
+    """
+
+    reason: str = ""
+    same_machine: bool = True
+    broken: bool = False
+    caution: str = ""
+
+
+def is_addon(file: ProjectFile) -> bool:
+    """Whether Node loads it."""
+    return file.role == Role.ADDON
+
+
+def is_library(file: ProjectFile) -> bool:
+    """Whether an addon may load it."""
+    return (
+        file.role == Role.ASSET and _LIBRARY.fullmatch(file.location.rpartition("/")[2]) is not None
+    )
+
+
+def may_be_program(file: ProjectFile) -> bool:
+    """Whether it may be run: it has the permission, or Windows' name."""
+    return file.role == Role.ASSET and (
+        file.location.endswith(".exe") or bool(file.mode & _EXECUTABLE_BITS)
+    )
+
+
+class Inspection:
+    """Reads each native file, and each Node binary, once in a build."""
+
+    def __init__(self) -> None:
+        self._facts: dict[Path, SharedObject | FormatError | None] = {}
+        self._surroundings: dict[str, Surroundings] = {}
+
+    def verdict(self, path: Path, machine: Machine, binary: NodeBinary) -> Verdict:
+        """Compare a file with a target. What is no native code at all fits everywhere."""
+        facts = self._read(path)
+        if facts is None:
+            return Verdict()
+        if isinstance(facts, FormatError):
+            return Verdict(_clause(facts), broken=True)
+        against = misfit(facts, self.surroundings(binary))
+        same = (
+            facts.system == _SYSTEMS.get(machine.os, machine.os) and machine.arch in facts.machines
+        )
+        if against is None:
+            return Verdict()
+        if not against.nowhere:
+            return Verdict(caution=against.reason)
+        return Verdict(against.reason, same_machine=same)
+
+    def is_native(self, path: Path) -> bool:
+        """Tell whether a file is a shared object or a program of any machine."""
+        return isinstance(self._read(path), SharedObject)
+
+    def surroundings(self, binary: NodeBinary) -> Surroundings:
+        """What a target's Node gives to addons."""
+        key = f"{binary.sha256} {binary.platform}"
+        if key not in self._surroundings:
+            self._surroundings[key] = read_surroundings(binary.path, binary.platform, binary.arch)
+        return self._surroundings[key]
+
+    def _read(self, path: Path) -> SharedObject | FormatError | None:
+        if path not in self._facts:
+            self._facts[path] = _facts(path)
+        return self._facts[path]
+
+
+def _facts(path: Path) -> SharedObject | FormatError | None:
+    try:
+        with path.open("rb") as stream:
+            if path.suffix != ".node" and not is_shared_object(stream.read(4)):
+                return None
+            return read_shared_object(stream, path.name)
+    except FormatError as error:
+        return error
+    except OSError:
+        return None  # what cannot be read is refused when it is packed
+
+
+def _clause(error: FormatError) -> str:
+    """Make "x.node is broken: ..." a clause to follow the name."""
+    _, _, rest = error.message.rstrip(".").partition(" is ")
+    return f"is {rest}" if rest else "is broken"

@@ -1,0 +1,184 @@
+"""One target's own project: files left out, files put in, the stored answers mended."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sealift.addons.installed import below, join
+from sealift.model import Link, Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Role
+from sealift.project.disk import Disk, Kind
+from sealift.project.package import load_package
+from sealift.project.resolve import package_name_of
+from sealift.project.roles import (
+    declared_module,
+    is_script,
+    may_have_module_syntax,
+    role_of_data,
+)
+from sealift.project.whole import PackagePolicy, keep_all, sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Files of a fetched package.
+
+    Attributes:
+        directory: in the cache.
+        location: where they belong.
+        package: ``name@version``.
+        parent: location of the package.json that asks for the package.
+        name: under which it asks.
+        whole: a package of its own, and not files for one that is installed.
+    """
+
+    directory: Path
+    location: str
+    package: str
+    parent: str
+    name: str
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one target's project differs from the one that was read.
+
+    Attributes:
+        left_out: locations of files and directories, with all that is in them.
+        added: what is put in.
+        files_left_out: of what is put in, locations that are left out all the same.
+        symlinks: more names for what is put in, or is there.
+    """
+
+    left_out: frozenset[str] = frozenset()
+    added: tuple[Addition, ...] = ()
+    files_left_out: frozenset[str] = frozenset()
+    symlinks: tuple[ProjectSymlink, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.left_out or self.added or self.symlinks)
+
+
+def files_of(
+    addition: Addition, is_public: Callable[[Path, dict[str, Any]], bool]
+) -> list[ProjectFile]:
+    """Give the files of a fetched package that count at run time, as if it were installed."""
+    top = os.fspath(addition.directory)
+    disk = Disk()
+    package = load_package(top)
+    data = package.data if package is not None else {}
+    types = data.get("types") or data.get("typings")
+    policy = PackagePolicy(disk, top, types if isinstance(types, str) else "")
+    keep = policy.keep if addition.whole else keep_all
+    public = is_public(addition.directory, data)
+    files = []
+    for swept in sweep(disk, top, keep):
+        if swept.kind is not Kind.FILE or swept.is_link:
+            continue
+        source = Path(swept.path)
+        status = source.stat()
+        scope = (
+            _scope(source, addition.directory) if is_script(swept.path, asked_for=False) else None
+        )
+        files.append(
+            ProjectFile(
+                source=source,
+                location=f"{addition.location}/{source.relative_to(top).as_posix()}",
+                role=_role(source, scope),
+                size=status.st_size,
+                mtime_ns=status.st_mtime_ns,
+                mode=stat.S_IMODE(status.st_mode),
+                reason=Reason(ReasonKind.DEPENDENCY, addition.parent, 0, addition.name),
+                package=addition.package,
+                public=public,
+            )
+        )
+    return files
+
+
+def changed(project: Project, change: Change, added: Iterable[ProjectFile]) -> Project:
+    """Give the project with a change made.
+
+    Args:
+        project: as it was read.
+        change: what is to be done.
+        added: the files of ``change.added`` that are put in.
+    """
+    gone = {file.location for file in below(project.files, change.left_out)} | change.left_out
+    files = {file.location: file for file in project.files if file.location not in gone}
+    files.update((file.location, file) for file in added)
+    names = {addition.name for addition in change.added if addition.whole}
+    names |= {_module_name(link.location) for link in change.symlinks} - {""}
+    touched = tuple(f"{addition.location}/" for addition in change.added if not addition.whole)
+    kept = sorted(
+        (_mended(file, files, names, touched) for file in files.values()),
+        key=lambda file: file.location,
+    )
+    symlinks = [link for link in project.symlinks if not _dangles(link, change.left_out)]
+    taken = set(files) | {link.location for link in symlinks}
+    symlinks += [link for link in change.symlinks if link.location not in taken]
+    directories = {d for d in project.directories if not _is_below(d, change.left_out)}
+    return replace(
+        project,
+        files=tuple(kept),
+        symlinks=tuple(sorted(symlinks, key=lambda link: link.location)),
+        directories=tuple(sorted(directories)),
+    )
+
+
+def _mended(
+    file: ProjectFile, files: dict[str, ProjectFile], names: set[str], touched: tuple[str, ...]
+) -> ProjectFile:
+    """Drop the stored answers that may be others now: the program finds them by searching."""
+    inside = file.location.startswith(touched) if touched else False
+    kept = tuple(link for link in file.links if _still_holds(link, files, names, inside))
+    return file if len(kept) == len(file.links) else replace(file, links=kept)
+
+
+def _still_holds(link: Link, files: dict[str, ProjectFile], names: set[str], inside: bool) -> bool:
+    if link.target is not None and link.target not in files:
+        return False
+    if package_name_of(link.specifier) in names:
+        return False
+    return link.target is not None or not inside
+
+
+def _dangles(link: ProjectSymlink, left_out: frozenset[str]) -> bool:
+    target = join(link.location.rpartition("/")[0], link.target)
+    return _is_below(target, left_out) or _is_below(link.location, left_out)
+
+
+def _is_below(location: str, directories: frozenset[str]) -> bool:
+    while location:
+        if location in directories:
+            return True
+        location = location.rpartition("/")[0]
+    return False
+
+
+def _module_name(location: str) -> str:
+    """Give the name of the package that a location in ``node_modules`` is of, or ""."""
+    return location.rpartition("node_modules/")[2] if "node_modules/" in location else ""
+
+
+def _scope(source: Path, top: Path) -> Any:
+    for directory in source.parents:
+        package = load_package(os.fspath(directory))
+        if package is not None or directory == top:
+            return package
+    return None
+
+
+def _role(source: Path, scope: Any) -> Role:
+    path = os.fspath(source)
+    if not is_script(path, asked_for=False):
+        return role_of_data(path)
+    module = declared_module(path, scope)
+    if module is None:
+        module = may_have_module_syntax(source.read_bytes())
+    return Role.MODULE if module else Role.COMMONJS

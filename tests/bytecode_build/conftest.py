@@ -80,7 +80,9 @@ def packaged(result: BuildResult) -> Packaged:
     table = read_image(data["sealift/table"], data["sealift/links"], assets["sealift/files"].length)
     read = (
         read_bytecode(
-            *(data[f"sealift/bytecode-{part}"] for part in ("index", "lines", "names")),
+            data["sealift/bytecode-index"],
+            data["sealift/bytecode-lines"],
+            data["sealift/bytecode-names"],
             len(table),
             assets["sealift/bytecode"].length,
         )

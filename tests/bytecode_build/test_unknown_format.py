@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import struct
+import subprocess
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,8 @@ import sealift
 from bytecode_build.conftest import HOST, MakeProject, package
 from sealift.errors import NodeError
 from sealift.formats.v8_snapshot import read_snapshot
-from sealift.model import BuildResult
+from sealift.formats.v8_tokens import TOKENS
+from sealift.model import BuildResult, ScriptCounts, Severity
 from sealift.options import BuildOptions, NodeOptions
 
 TARGET = "node24-macos-arm64"
@@ -47,16 +49,17 @@ def build(
     named = {HOST: node_binary("24", "linux", "x64"), TARGET: new}
     node = NodeOptions(binaries=named, cache=tmp_path / "cache", offline=True)
 
-    def run(entry: Path, **options: bool) -> BuildResult:
-        return sealift.build(
-            BuildOptions(
-                entry=entry,
-                targets=(HOST, TARGET),
-                out_path=tmp_path / "out",
-                node=node,
-                **options,
-            )
+    def run(
+        entry: Path, *targets: str, node: NodeOptions = node, fallback_to_source: bool = False
+    ) -> BuildResult:
+        options = BuildOptions(
+            entry=entry,
+            targets=targets or (HOST, TARGET),
+            out_path=tmp_path / "out",
+            node=node,
+            fallback_to_source=fallback_to_source,
         )
+        return sealift.build(options)
 
     return run
 
@@ -84,3 +87,47 @@ def test_source_still_works(make_project: MakeProject, build: Callable[..., Buil
     told = [finding for finding in result.findings if finding.code == "without-bytecode"]
     assert len(told) == 1
     assert f"{MAGIC:#x}" in told[0].message
+
+
+def test_the_host_s_own_is_refused_by_name(
+    make_project: MakeProject,
+    build: Callable[..., BuildResult],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """A release that is new on this machine too: it compiles, but what is not known."""
+    monkeypatch.delitem(TOKENS, 0xC0DE0689)
+    root = make_project({**FILES, "other.js": "1;", "index.js": "require('./other');"})
+    with pytest.raises(NodeError) as caught:
+        build(root, HOST)
+    assert caught.value.code == "bytecode-unavailable"
+    for part in ("linux-x64", "24.19", "0xc0de0689", "2 files", "index.js"):
+        assert part in caught.value.message
+    assert "--sea" in caught.value.remedy
+    assert not (tmp_path / "out").exists()
+    result = build(root, HOST, fallback_to_source=True)
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=2)
+    assert [one.code for one in result.findings if one.severity == Severity.WARNING] == [
+        "without-bytecode"
+    ]
+
+
+@pytest.mark.registry
+def test_a_release_that_cannot_be_given_options(
+    make_project: MakeProject,
+    build: Callable[..., BuildResult],
+    node_binary: Callable[[str, str, str], Path],
+    tmp_path: Path,
+) -> None:
+    old = "node24.0.0-linux-x64"
+    named = {old: node_binary("24.0.0", "linux", "x64")}
+    node = NodeOptions(binaries=named, cache=tmp_path / "cache", offline=True)
+    root = make_project(FILES)
+    with pytest.raises(NodeError) as caught:
+        build(root, old, node=node)
+    assert caught.value.code == "bytecode-unavailable"
+    for part in ("Node 24.0.0 for linux-x64", "24.8", "index.js"):
+        assert part in caught.value.message
+    result = build(root, old, node=node, fallback_to_source=True)
+    done = subprocess.run([result.executables[0].path], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr

@@ -131,7 +131,8 @@ class ModuleLoader {
   #resolve(specifier, context, next) {
     this.#patches.get(specifier)?.();
     // `require`: Node's own step calls Module._resolveFilename.
-    if (!context.conditions.includes('import')) return next(specifier, context);
+    const conditions = conditionsOf(context);
+    if (!conditions.includes('import')) return next(specifier, context);
     const { parentURL } = context;
     if (parentURL === undefined) this.#started(specifier);
     const parent = parentURL === undefined ? MISSING : this.#indexOf(parentURL);
@@ -141,7 +142,7 @@ class ModuleLoader {
       if (typeof answer === 'number') return this.#resolved(answer, suffix);
     }
     if (isBuiltin(specifier)) return next(specifier, context);
-    const file = this.#resolveImport(specifier, parent, parentURL, context.conditions);
+    const file = this.#resolveImport(specifier, parent, parentURL, conditions);
     if (typeof file === 'string') return next(file, context);
     if (file >= 0) return this.#resolved(file, suffix);
     if (parent < 0) return next(specifier, context);
@@ -158,7 +159,7 @@ class ModuleLoader {
     const file = this.#indexOf(url);
     if (file < 0) return next(this.#outside(url), context);
     const { table } = this.#snapshot;
-    const imported = context.conditions.includes('import');
+    const imported = conditionsOf(context).includes('import');
     const compiled = this.#compiled?.load(url, file, imported) ?? null;
     if (compiled !== null) return compiled;
     let format = formatOf(this.#snapshot, file);
@@ -441,6 +442,11 @@ function explained(error, limit) {
     error.stack = [head, ...others].join('\n    at ');
   }
   return error;
+}
+
+/** @param {{conditions: Iterable<string>}} context of a hook; some releases give a set @returns {readonly string[]} */
+function conditionsOf({ conditions }) {
+  return Array.isArray(conditions) ? conditions : [...conditions];
 }
 
 /** @param {string} specifier @returns {string} query and fragment of one that is a URL or a path */

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from rigs import RigError, machines, qemu, wine
+from rigs import RigError, loader, machines, qemu, wine
 
 
 def main() -> int:
     """Set up all rigs; the number of those that are missing is the exit code."""
-    for name, prepare in (("children on linux-arm64", qemu.register), ("win-x64", wine.set_up)):
+    rigs = {
+        "children on linux-arm64": qemu.register,
+        "win-x64": wine.set_up,
+        "musl's loaders": loader.set_up,
+    }
+    for name, prepare in rigs.items():
         try:
             prepare()
         except (RigError, OSError) as error:

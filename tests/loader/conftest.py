@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import rigs.loader
+from rigs import debian
+from rigs.cache import RigError
+from rigs.capability import lacking
+from sealift.errors import SealiftError
+from sealift.loader import source
+from sealift.model import Loader, SilentObserver
+from sealift.nodes.cache import Cache
+
+
+class Recorder:
+    """An observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        self.stages.append(name)
+
+    def advance(self, amount: int) -> None:
+        pass
+
+
+@pytest.fixture
+def observer() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture(scope="session")
+def loader() -> Callable[[str], Loader]:
+    """Callable: the loader for an architecture, shared by all tests."""
+
+    def find(arch: str) -> Loader:
+        try:
+            return rigs.loader.loader(arch)
+        except RigError as error:
+            lacking(str(error))
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def musl_tarball() -> Path:
+    """musl's sources as they were released."""
+    try:
+        return source.obtain_source(Cache(rigs.loader.cache()), False, SilentObserver())
+    except SealiftError as error:
+        lacking(error.message)
+
+
+@pytest.fixture
+def musl_tree(musl_tarball: Path, tmp_path: Path) -> Path:
+    """A fresh copy of the sources."""
+    return source.unpack(musl_tarball, tmp_path / "musl")
+
+
+@pytest.fixture(scope="session")
+def debian_package() -> Callable[[str, str], Path]:
+    """Callable ``(name, arch)``: directory of the files of a Debian 13 package."""
+
+    def find(name: str, arch: str) -> Path:
+        try:
+            return debian.package(name, arch)
+        except RigError as error:
+            lacking(str(error))
+
+    return find

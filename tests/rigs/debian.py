@@ -1,0 +1,63 @@
+"""Debian 13's packages for any architecture, unpacked and not installed.
+
+apt keeps lists for them in a place of its own; the mirror is the one that this host's apt uses.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from rigs.cache import RigError, dev_cache, make_once
+
+_SUITE = "trixie"
+_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+_ARCHES = {"x64": "amd64", "arm64": "arm64"}
+
+
+def package(name: str, arch: str) -> Path:
+    """Directory of a package's files; RigError if there is no apt, or no mirror of Debian."""
+
+    def make(folder: Path) -> None:
+        lists = folder / "lists"
+        (lists / "partial").mkdir(parents=True)
+        (folder / "sources").write_text(f"deb [signed-by={_KEYRING}] {_mirror()} {_SUITE} main\n")
+        debian = _ARCHES[arch]
+        options = {
+            "Dir::Etc::sourcelist": folder / "sources",
+            "Dir::Etc::sourceparts": "/dev/null",
+            "Dir::State::Lists": lists,
+            "Dir::State::status": "/dev/null",
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+            "APT::Architecture": debian,
+            "APT::Architectures::": debian,
+            "APT::Sandbox::User": "root",
+        }
+        apt = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
+        _run([*apt, "update"], folder)
+        _run([*apt, "download", name], folder)
+        (archive,) = folder.glob("*.deb")
+        _run(["dpkg", "-x", str(archive), "files"], folder)
+        shutil.rmtree(lists)
+
+    return make_once(dev_cache() / "debian" / f"{name}-{arch}", make) / "files"
+
+
+def _mirror() -> str:
+    if not shutil.which("apt-get") or not Path(_KEYRING).exists():
+        raise RigError("apt with debian-archive-keyring")
+    known = _run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], Path("/"))
+    for uri in known.split():
+        if uri.endswith("/debian/"):
+            return uri
+    raise RigError("a mirror of Debian among apt's sources")
+
+
+def _run(command: Sequence[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RigError(f"{command[0]}: {done.stderr.strip()[-200:]}")
+    return done.stdout

@@ -1,0 +1,30 @@
+"""musl's changed loaders, built once for all tests and kept in the development cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rigs.cache import RigError, dev_cache
+from sealift.errors import SealiftError
+from sealift.loader import obtain_loader
+from sealift.model import Loader, SilentObserver
+from sealift.target import Arch
+
+
+def cache() -> Path:
+    """Directory that sealift builds them in, with the compiler and musl's sources."""
+    return dev_cache() / "sealift"
+
+
+def loader(arch: str) -> Loader:
+    """Loader for x64 or arm64; building one takes a minute and is done by ``dev.py rigs``."""
+    try:
+        return obtain_loader(Arch(arch), cache=cache(), offline=False, observer=SilentObserver())
+    except SealiftError as error:
+        raise RigError(f"musl's loader for {arch}: {error.message}") from error
+
+
+def set_up() -> None:
+    """Build both."""
+    for arch in ("x64", "arm64"):
+        loader(arch)

@@ -30,6 +30,7 @@ from sealift.model import (
     Severity,
     SilentObserver,
 )
+from sealift.musl_answers import with_musl_answers
 from sealift.options import BuildOptions, node_arguments
 from sealift.outputs import name_outputs
 from sealift.packing import Cargo, pack_source, union
@@ -86,12 +87,12 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     found: tuple[Finding, ...] = ()
     with tempfile.TemporaryDirectory(prefix="sealift-") as directory:
         work = Path(directory)
+        platforms = [target.platform for target in targets]
+        projects = with_musl_answers(chosen.projects, platforms, work)
         if as_bytecode:
-            cargoes, found = pack_bytecode(
-                chosen.projects, manifest, binaries, options, work, observer
-            )
+            cargoes, found = pack_bytecode(projects, manifest, binaries, options, work, observer)
         else:
-            cargoes = pack_source(chosen.projects, work, observer)
+            cargoes = pack_source(projects, work, observer)
         exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
         main = runtime.main_script()
         contents = [

@@ -51,17 +51,14 @@ class Arch(StrEnum):
 MACHINES: Mapping[Platform, tuple[Arch, ...]] = {
     Platform.LINUX: tuple(Arch),
     Platform.ALPINE: tuple(Arch),
-    Platform.LINUXSTATIC: (Arch.X64, Arch.ARM64),
+    Platform.LINUXSTATIC: tuple(Arch),
     Platform.MACOS: (Arch.X64, Arch.ARM64),
     Platform.WIN: (Arch.X64, Arch.ARM64, Arch.X86),
     Platform.FREEBSD: (
         *(Arch.X64, Arch.ARM64, Arch.ARMV7, Arch.ARMV6, Arch.X86, Arch.PPC64, Arch.RISCV64),
     ),
 }
-"""The target table: what each platform runs on, as far as Node does.
-
-linuxstatic is made by merging a musl Node with musl's loader, which is done for two machines.
-"""
+"""The target table: what each platform runs on, as far as Node does."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -228,18 +225,12 @@ def _must_exist(target: Target, item: str) -> None:
         return
     known = ", ".join(f"{target.platform}-{arch}" for arch in MACHINES[target.platform])
     machine = f"{target.platform}-{target.arch}"
-    remedy = f"These exist: {known}."
-    if target.platform == Platform.LINUXSTATIC:
-        remedy += (
-            f" With a statically linked Node of your own, ask for linux-{target.arch} and name it"
-            f" with --node-binary linux-{target.arch}=PATH."
-        )
     raise UsageError(
         "target-impossible",
         f"There is no Node for {machine}."
         if machine in item.lower()
         else f"'{item}' stands for {machine} here, for which there is no Node.",
-        remedy,
+        f"These exist: {known}.",
     )
 
 

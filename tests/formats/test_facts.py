@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,15 @@ def read(data: bytes, tmp_path: Path) -> NodeFacts:
     return read_facts(path)
 
 
+FREEBSD = Shape(osabi=9, interpreter=b"/libexec/ld-elf.so.1", texts=TEXTS + b"\0NODE_SEA_BLOB\0")
 ELF_MACHINES = {
     ("x64", "linux"): Shape(),
     ("x64", "alpine"): Shape(interpreter=b"/lib/ld-musl-x86_64.so.1", kind=3, base=0),
-    ("x64", "freebsd"): Shape(osabi=9, interpreter=b"/libexec/ld-elf.so.1"),
+    ("x64", "freebsd"): FREEBSD,
+    ("riscv64", "freebsd"): replace(FREEBSD, machine=243),
     ("arm64", "linux"): Shape(machine=183, page=0x10000),
     ("armv7", "linux"): Shape(bits=32, machine=40),
+    ("armv6", "linux"): Shape(bits=32, machine=40, arm=6),
     ("x86", "linux"): Shape(bits=32, machine=3),
     ("s390x", "linux"): Shape(order=">", machine=22),
     ("ppc64", "linux"): Shape(machine=21),
@@ -82,6 +86,27 @@ def test_machines_of_elf(name: tuple[str, str], tmp_path: Path) -> None:
     assert (facts.machine, facts.system) == name
     assert (facts.version, facts.v8_version) == ("26.1.2", "14.6.202.34-node.34")
     assert (facts.exec_argv_extension, facts.main_format) == (True, True)
+
+
+@pytest.mark.parametrize(("number", "machine"), [(9, "armv6"), (10, "armv7"), (14, "armv7")])
+def test_arm_architectures(number: int, machine: str, tmp_path: Path) -> None:
+    elf = build_elf(Shape(bits=32, machine=40, arm=number))
+    assert read(elf, tmp_path).machine == machine
+
+
+def test_broken_arm_attributes_say_nothing(tmp_path: Path) -> None:
+    elf = build_elf(Shape(bits=32, machine=40, arm=6))
+    at = elf.index(b"aeabi") + len(b"aeabi\0")
+    for changed in (b"\x05" * 6, b"\xff" * 20):
+        broken = elf[:at] + changed + elf[at + len(changed) :]
+        assert read(broken[: len(elf)], tmp_path).machine in ("armv6", "armv7")
+
+
+def test_freebsd_s_own_node_never_looks_for_a_blob(tmp_path: Path) -> None:
+    with pytest.raises(FormatError) as caught:
+        read(build_elf(replace(FREEBSD, texts=TEXTS)), tmp_path)
+    assert caught.value.code == "blob-not-looked-for"
+    assert "postject-api.h" in caught.value.remedy
 
 
 def test_layout_follows_the_texts(tmp_path: Path) -> None:

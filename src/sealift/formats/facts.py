@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sealift.errors import FormatError
+from sealift.formats.elf_dynamic import read_dynamic
+from sealift.formats.elf_headers import read_elf
 from sealift.formats.identity import identify
 
 FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
@@ -17,6 +19,7 @@ _EXEC_ARGV_EXTENSION = b"execArgvExtension"
 _MAIN_FORMAT = b"mainFormat"
 _RELEASE = b"node.js/v"  # what the inspector answers to /json/version (inspector_socket_server.cc)
 _V8 = b"-node."  # V8_EMBEDDER_STRING, after V8's own four numbers
+_NOTE = b"NODE_SEA_BLOB"
 _NEEDLES = (FUSE, _EXEC_ARGV_EXTENSION, _MAIN_FORMAT, _RELEASE, _V8)
 _VERSION = re.compile(rb"\d+\.\d+\.\d+")
 _V8_NUMBERS = re.compile(rb"\d+\.\d+\.\d+\.\d+\Z")
@@ -64,14 +67,32 @@ def read_facts(path: Path) -> NodeFacts:
 
     Raises:
         FormatError: the file is no executable, is truncated, is for a machine that is not
-            known, is not Node, or has no fuse or several.
+            known, is not Node, has no fuse or several, keeps Node in a shared library, or never
+            looks for a blob.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         identity = identify(file, path.name)
-        found: dict[bytes, list[tuple[int, bytes, bytes]]] = {needle: [] for needle in _NEEDLES}
-        for needle, offset, before, after in scan(file, _NEEDLES):
+        needles = (*_NEEDLES, _NOTE) if identity.system == "freebsd" else _NEEDLES
+        found: dict[bytes, list[tuple[int, bytes, bytes]]] = {needle: [] for needle in needles}
+        for needle, offset, before, after in scan(file, needles):
             found[needle].append((offset, before, after))
+        library = _library_of_node(file) if identity.container == "elf" else ""
+    if library:
+        raise FormatError(
+            "node-in-a-library",
+            f"{path.name} is a small program; Node itself is in the shared library {library} (as"
+            " in Debian's packages), which an executable of one file cannot hold.",
+            "Name a Node that is one file, as the Node project ships it or --build makes it.",
+        )
+    if found.get(_NOTE) == []:
+        raise FormatError(
+            "blob-not-looked-for",
+            f"{path.name} would never find its packaged files: on FreeBSD, Node looks for them only"
+            " if it was changed to.",
+            "Build Node with deps/postject/postject-api.h changed: wherever it says"
+            " `defined(__linux__)`, add `|| defined(__FreeBSD__)` (--build --node-patch FILE).",
+        )
     fuses = [(at, after[:1]) for at, _, after in found[FUSE] if after[:1] in (b"0", b"1")]
     if len(fuses) != 1 and not identity.has_blob:
         raise _foreign(path, "no fuse" if not fuses else f"{len(fuses)} fuses")
@@ -130,6 +151,13 @@ def scan(file: BinaryIO, needles: tuple[bytes, ...]) -> Iterator[tuple[bytes, in
             return
         kept = max(end - _AROUND, 0)
         window, start, begin = window[kept:], start + kept, end - kept
+
+
+def _library_of_node(file: BinaryIO) -> str:
+    """Name the shared library that Node is in (``configure --shared``), or ""."""
+    dynamic = read_dynamic(file, read_elf(file))
+    needed = dynamic.needed if dynamic else ()
+    return next((name for name in needed if name.startswith("libnode.so")), "")
 
 
 def _foreign(path: Path, what: str) -> FormatError:

@@ -85,3 +85,9 @@ def node_arguments(texts: Iterable[str]) -> tuple[str, ...]:
     """Give Node options as Node takes them: ``expose-gc,stack-size=2000`` is two, with dashes."""
     words = [word.strip() for text in texts for word in text.split(",")]
     return tuple(word if word.startswith("-") else f"--{word}" for word in words if word)
+
+
+def user_conditions(arguments: Iterable[str]) -> frozenset[str]:
+    """Give the conditions, for ``exports`` and ``imports``, among Node options."""
+    option = "--conditions="
+    return frozenset(word.removeprefix(option) for word in arguments if word.startswith(option))

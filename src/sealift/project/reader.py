@@ -20,7 +20,7 @@ from sealift.model import (
     Severity,
     WholePackage,
 )
-from sealift.options import BuildOptions
+from sealift.options import BuildOptions, node_arguments, user_conditions
 from sealift.project.follow import Follower
 from sealift.project.globs import find_files
 from sealift.project.licences import Disclosure
@@ -69,6 +69,9 @@ class _Reading:
             os.fspath(manifest.root),
             manifest.settings.ignore,
             traced_only=options.traced_only,
+            conditions=user_conditions(
+                node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
+            ),
         )
         settings = manifest.settings
         packages = ",".join((*options.public_packages, *settings.public_packages)).split(",")

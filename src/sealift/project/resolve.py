@@ -84,18 +84,22 @@ def module_directories(directory: str) -> Iterator[str]:
 class Resolver:
     """Resolution over one view of the disk. Directories are real paths."""
 
-    __slots__ = ("_disk", "_packages")
+    __slots__ = ("_conditions", "_disk", "_packages")
 
-    def __init__(self, disk: Disk, packages: Packages) -> None:
+    def __init__(
+        self, disk: Disk, packages: Packages, conditions: frozenset[str] = frozenset()
+    ) -> None:
+        """``conditions``: those that hold besides Node's own."""
         self._disk = disk
         self._packages = packages
+        self._conditions = {kind: own | conditions for kind, own in CONDITIONS.items()}
 
     def resolve(self, kind: LinkKind, specifier: str, directory: str) -> Resolved:
         """What ``specifier`` means in a file of ``directory``.
 
         Raises `ResolutionError` where Node throws.
         """
-        search = _Search(self._disk, self._packages, CONDITIONS[kind])
+        search = _Search(self._disk, self._packages, self._conditions[kind])
         if kind is LinkKind.REQUIRE:
             found = search.require(specifier, directory)
         else:

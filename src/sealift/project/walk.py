@@ -80,11 +80,12 @@ class Walk:
         ignore: tuple[str, ...],
         *,
         traced_only: bool,
+        conditions: frozenset[str] = frozenset(),
     ) -> None:
         self.root = root
         self.disk = Disk()
         self.packages = Packages()
-        self.resolver = Resolver(self.disk, self.packages)
+        self.resolver = Resolver(self.disk, self.packages, conditions)
         self.owners = Owners(self.packages, root)
         self.observations = Observations(root)
         self.files: dict[str, Found] = {}

@@ -39,8 +39,9 @@ const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./fo
 const internals = /** @type {ModuleInternals} */ (/** @type {unknown} */ (Module));
 const { isBuiltin } = Module;
 
-const REQUIRE_CONDITIONS = ['require', 'node', 'node-addons', 'module-sync'];
-const IMPORT_CONDITIONS = ['node', 'import', 'module-sync', 'node-addons'];
+const CONDITIONS = [...userConditions(), 'node', 'node-addons', 'module-sync'];
+const REQUIRE_CONDITIONS = ['require', ...CONDITIONS];
+const IMPORT_CONDITIONS = ['import', ...CONDITIONS];
 const RELATIVE = /^\.{1,2}(?:[\\/]|$)/;
 const NEEDS_NO_ESCAPE = /^[\w\-./@+~!$&'()*,;=]*$/;
 const IS_PLAIN_URL = /^file:\/\/\/[^%?#]*$/;
@@ -447,6 +448,18 @@ function explained(error, limit) {
 /** @param {{conditions: Iterable<string>}} context of a hook; some releases give a set @returns {readonly string[]} */
 function conditionsOf({ conditions }) {
   return Array.isArray(conditions) ? conditions : [...conditions];
+}
+
+/** @returns {Set<string>} those that were given to Node, when it was built or in the environment */
+function userConditions() {
+  const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  if (!given.some((word) => word.startsWith('--conditions') || word.startsWith('-C'))) return new Set();
+  const { parse } = require('./options.js');
+  const found = new Set();
+  for (const { name, value } of parse(given.filter((word) => word !== '')).options) {
+    if (name === '--conditions') found.add(value);
+  }
+  return found;
 }
 
 /** @param {string} specifier @returns {string} query and fragment of one that is a URL or a path */

@@ -24,6 +24,9 @@ from sealift.formats.elf_headers import (
     read_elf,
 )
 
+MERGED_MACHINES = ("x64", "arm64")
+"""What musl's loader is built for, in sealift's words."""
+
 _LARGEST_ALIGNMENT = 2 << 20
 _LARGEST_PART = 1 << 30
 # musl answers for these itself (ldso/dynlink.c, load_library).
@@ -102,7 +105,7 @@ def read_part(what: str, source: int, file: BinaryIO, machine: int | None = None
     end = -(-max((load.vaddr + load.memsz for load in loads), default=0) // page) * page
     alignment = max([page, *(load.align for load in loads)])
     part = Part(what, source, file, elf, dynamic or Dynamic((), (), "", ""), end, alignment)
-    if elf.machine_name not in ("x64", "arm64") or machine not in (None, elf.machine):
+    if elf.machine_name not in MERGED_MACHINES or machine not in (None, elf.machine):
         raise part.layout(f"it is for {elf.machine_name or 'another machine'}")
     if dynamic is None or elf.type != ET_DYN:
         raise part.layout("it is not position independent, or not dynamically linked")

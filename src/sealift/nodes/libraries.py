@@ -14,7 +14,7 @@ from pathlib import Path
 from sealift.errors import FormatError, NodeError
 from sealift.formats.elf_dynamic import Dynamic, read_dynamic, symbol_names
 from sealift.formats.elf_headers import Elf, read_elf
-from sealift.formats.elf_part import common_name, is_musl
+from sealift.formats.elf_part import MERGED_MACHINES, common_name, is_musl
 from sealift.model import Finding, Library, NodeBinary, Severity
 from sealift.nodes.cache import digest_of
 from sealift.target import Arch, Platform
@@ -33,7 +33,8 @@ def with_libraries(binary: NodeBinary, lend: Callable[[Arch], NodeBinary]) -> No
     Raises:
         NodeError: ``libraries-missing``: some are not to be had; or as ``lend``.
     """
-    if binary.platform != Platform.ALPINE or binary.facts.is_static:
+    merged = binary.platform == Platform.ALPINE and binary.arch in MERGED_MACHINES
+    if not merged or binary.facts.is_static:
         return binary
     own = binary.libraries or libraries_beside(binary.path)
     found, missing = _needed(binary.path, own)

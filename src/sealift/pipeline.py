@@ -18,6 +18,7 @@ from threading import Lock
 from sealift import assemble, nodes, runtime
 from sealift.addons import choose_addons
 from sealift.errors import NodeError, ProjectError, UsageError
+from sealift.formats.elf_part import MERGED_MACHINES
 from sealift.host import host_machine
 from sealift.model import (
     BuildResult,
@@ -36,7 +37,6 @@ from sealift.outputs import name_outputs
 from sealift.packing import Cargo, pack_source, union
 from sealift.project import Manifest, open_manifest, read_project
 from sealift.target import (
-    MACHINES,
     Arch,
     NodeVersion,
     Platform,
@@ -81,7 +81,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     _refuse_overwriting(project, outputs.values())
     as_bytecode = choose_form(options, manifest, project)
     binaries = obtain_nodes(targets, options, observer, as_bytecode=as_bytecode)
-    loaders = obtain_loaders(binaries, options, observer)
+    loaders = obtain_loaders(targets, binaries, options, observer)
     chosen = choose_addons(project, manifest, binaries, options, observer)
     _refuse_incomplete(chosen.findings, _ADDON_REMEDY)
     found: tuple[Finding, ...] = ()
@@ -165,11 +165,24 @@ def obtain_nodes(
 
 
 def obtain_loaders(
-    binaries: Sequence[NodeBinary], options: BuildOptions, observer: Observer
+    targets: Sequence[Target],
+    binaries: Sequence[NodeBinary],
+    options: BuildOptions,
+    observer: Observer,
 ) -> tuple[Loader | None, ...]:
     """Get musl's loader for each musl Node, which is merged with it; None for the others."""
     loaders: dict[Arch, Loader] = {}
-    for binary in binaries:
+    for target, binary in zip(targets, binaries, strict=True):
+        if target.platform == Platform.LINUXSTATIC and not (
+            _is_merged(binary) or binary.facts.is_static
+        ):
+            raise NodeError(
+                "not-static",
+                f"{binary.origin} needs musl and libstdc++ of the system that it runs on, and"
+                f" merging them with it is done for {' and '.join(MERGED_MACHINES)} only.",
+                f"Name a statically linked Node with --node-binary {target.platform}-{target.arch}"
+                f"=PATH, or build for alpine-{target.arch}.",
+            )
         if _is_merged(binary) and binary.arch not in loaders:
             from sealift.loader import obtain_loader
 
@@ -183,9 +196,8 @@ def obtain_loaders(
 
 
 def _is_merged(binary: NodeBinary) -> bool:
-    # On other machines a musl Node takes musl and libstdc++ from the system that it runs on.
     dynamic = binary.platform == Platform.ALPINE and not binary.facts.is_static
-    return dynamic and binary.arch in MACHINES[Platform.LINUXSTATIC]
+    return dynamic and binary.arch in MERGED_MACHINES
 
 
 def pack_bytecode(

@@ -10,24 +10,25 @@ Usage::
 
 Where a project needs no addons, ``projects`` are the very object that was read.
 
-How it works. `families` are packages of which there is one for each machine; those for a target are
-found by the project's lockfile (`locks`) or the registry (`registry`), and fetched into the cache
-(`supply`, `store`). `builds` are files inside a package, such as `prebuilds`; `downloads` are those
-that a package's installer would fetch. `native` compares each file's header with the target.
-`needs` tells whether a program can do without, and `replacing` makes the target's project.
+How it works. `families` are packages of which there is one for each machine; those for a target
+(`members`) are found by the project's lockfile (`locks`) or the registry (`registry`), and fetched
+into the cache (`supply`, `store`). `builds` are files inside a package (`inside`), such as
+`prebuilds`; `downloads` are those that a package's installer would fetch. `native` compares each
+file's header with the target. `needs` tells whether a program can do without, and `replacing` makes
+the target's project.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from sealift.addons.choosing import Choosing
+from sealift.addons.choosing import choose_projects
 from sealift.addons.downloads import Downloads
 from sealift.addons.findings import Findings
 from sealift.addons.supply import Supply
+from sealift.addons.survey import Survey
 from sealift.host import host_machine
 from sealift.model import Finding, NodeBinary, Observer, Project
 from sealift.options import BuildOptions
@@ -75,11 +76,12 @@ def choose_addons(
     named = ",".join((*options.public_packages, *manifest.settings.public_packages)).split(",")
     public_packages = {name.strip() for name in named}
 
-    def may_ship(directory: Path, data: dict[str, Any]) -> bool:
-        del directory
+    def may_ship(data: dict[str, Any]) -> bool:
         return "*" in public_packages or data.get("name") in public_packages or is_public(data)
 
     supply = Supply(manifest.root, options.node, observer)
-    choosing = Choosing(project, supply, Downloads(), findings, may_ship, host_machine())
-    projects = tuple(choosing.choose(binaries))
+    root, offline = manifest.root, options.node.offline
+    downloads = Downloads(root, supply.store, observer, offline=offline)
+    survey = Survey(project, findings, may_ship)
+    projects = choose_projects(survey, supply, downloads, binaries, host_machine())
     return Chosen(projects, findings.all())

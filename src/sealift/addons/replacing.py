@@ -51,22 +51,18 @@ class Change:
     Attributes:
         left_out: locations of files and directories, with all that is in them.
         added: what is put in.
-        files_left_out: of what is put in, locations that are left out all the same.
         symlinks: more names for what is put in, or is there.
     """
 
     left_out: frozenset[str] = frozenset()
     added: tuple[Addition, ...] = ()
-    files_left_out: frozenset[str] = frozenset()
     symlinks: tuple[ProjectSymlink, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.left_out or self.added or self.symlinks)
 
 
-def files_of(
-    addition: Addition, is_public: Callable[[Path, dict[str, Any]], bool]
-) -> list[ProjectFile]:
+def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) -> list[ProjectFile]:
     """Give the files of a fetched package that count at run time, as if it were installed."""
     top = os.fspath(addition.directory)
     disk = Disk()
@@ -75,7 +71,7 @@ def files_of(
     types = data.get("types") or data.get("typings")
     policy = PackagePolicy(disk, top, types if isinstance(types, str) else "")
     keep = policy.keep if addition.whole else keep_all
-    public = is_public(addition.directory, data)
+    public = is_public(data)
     files = []
     for swept in sweep(disk, top, keep):
         if swept.kind is not Kind.FILE or swept.is_link:

@@ -1,0 +1,197 @@
+"""Each target gets its builds inside packages: prebuilds, what was built, what is downloaded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from sealift.addons.builds import Unmet, choose_builds
+from sealift.addons.downloads import NOT_DOWNLOADED, Downloads
+from sealift.addons.families import Family
+from sealift.addons.findings import shown
+from sealift.addons.installed import Installed
+from sealift.addons.machine import Machine
+from sealift.addons.native import is_addon, may_be_program
+from sealift.addons.needs import LOADERS
+from sealift.addons.replacing import Addition
+from sealift.addons.supply import Problem
+from sealift.addons.survey import Choice, Survey
+from sealift.model import Finding, ProjectFile, ProjectSymlink, Severity
+
+_INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
+
+
+class BuildChooser:
+    """Chooses among the native files of packages that are no members of families."""
+
+    def __init__(self, survey: Survey, downloads: Downloads, families: Iterable[Family]) -> None:
+        """Find the packages.
+
+        Args:
+            survey: of the project.
+            downloads: what installers would fetch.
+            families: their members are chosen already.
+        """
+        families = tuple(families)
+        members = {member.location for family in families for member in family.installed}
+        self._survey = survey
+        self._downloads = downloads
+        self._places = [
+            location
+            for location in dict.fromkeys((*survey.natives, *self._unbuilt()))
+            if location not in members
+        ]
+        self._installers = [family.parent for family in families]
+        self._named: frozenset[str] | None = None
+
+    @property
+    def has_none(self) -> bool:
+        """There is nothing to choose."""
+        return not self._places
+
+    def choose(self, choice: Choice) -> None:
+        """Choose for one target; what is not there becomes a finding."""
+        for location in self._places:
+            if not choice.leaves_out(location):
+                self._choose_in(choice, self._survey.package(location))
+        for package in self._installers:
+            self._leave_programs_out(choice, package)
+
+    def _choose_in(self, choice: Choice, package: Installed) -> None:
+        files = self._survey.natives.get(package.location, [])
+        unmet: Unmet | None = None
+        if files:
+            builds = choose_builds(
+                package.location,
+                files,
+                choice.machine,
+                self._survey.module_version(choice),
+                {file.location: self._survey.verdict(file, choice) for file in files},
+                self._counted_on(package, files),
+            )
+            choice.left_out |= builds.left_out
+            for place, to in builds.symlinks:
+                choice.symlinks[place] = ProjectSymlink(place, to)
+            kept = (file for file in files if not choice.leaves_out(file.location))
+            self._survey.warn(kept, choice)
+            unmet = builds.unmet
+            if unmet is None:
+                return
+        problem = self._download(choice, package)
+        if problem is not None:
+            self._report(choice, package, unmet, problem)
+
+    def _counted_on(self, package: Installed, files: Iterable[ProjectFile]) -> Iterable[str]:
+        """Give the addons for which no other one of the package stands."""
+        if "node_modules/" not in package.location:
+            return [file.location for file in files]
+        if self._named is None:
+            self._named = frozenset(
+                link.target
+                for file in self._survey.project.files
+                for link in file.links
+                if link.target is not None
+                and link.target.endswith(".node")
+                and not self._survey.needs.is_guarded(file, link)
+            )
+        return self._named
+
+    def _download(self, choice: Choice, package: Installed) -> Problem | None:
+        """Put in what the package's own installer would download for the target."""
+        version = self._survey.module_version(choice)
+        found = self._downloads.obtain(package, choice.machine, version)
+        if isinstance(found, Problem):
+            return found
+        stored, directory = found
+        location = f"{package.location}/{directory}".rstrip("/")
+        manifest = f"{package.location}/package.json".lstrip("/")
+        addition = Addition(
+            stored.directory, location, package.label, manifest, package.name, whole=False
+        )
+        files = self._survey.files_of(addition)
+        for file in files:
+            if is_addon(file) and (reason := self._survey.verdict(file, choice).reason):
+                name = file.location.rpartition("/")[2]
+                return Problem(
+                    "addon-mismatch",
+                    f"{name}, downloaded from {stored.origin}, {reason}",
+                    "Use another version of it",
+                )
+        choice.added[location] = addition, None
+        self._survey.warn(files, choice)
+        text = f"For {choice.machine}, {package.label} gets the addon in {stored.origin}."
+        self._survey.findings.add(Finding(Severity.NOTE, "addon-fetched", text))
+        return None
+
+    def _report(
+        self, choice: Choice, package: Installed, unmet: Unmet | None, problem: Problem
+    ) -> None:
+        code, reason, remedy = problem.code, problem.reason, problem.remedy
+        if problem.code == NOT_DOWNLOADED:
+            code = _code(unmet)
+            reason = unmet.reason if unmet is not None else "it has not been built"
+            remedy = _remedy(unmet, choice.machine)
+        elif unmet is not None:
+            reason = f"{unmet.reason}, and {reason}"
+        self._survey.findings.missing(
+            package,
+            choice.machine,
+            code,
+            reason,
+            remedy,
+            dispensable=self._survey.needs.dispensable(package),
+            file=shown(self._survey.project, unmet.file) if unmet is not None else "",
+        )
+
+    def _unbuilt(self) -> list[str]:
+        """Give the packages that load an addon and have none."""
+        found: dict[str, None] = {}
+        for file in self._survey.project.files:
+            if any(link.specifier in LOADERS for link in file.links):
+                owner = self._survey.packages.owner(file.location)
+                if owner is None or owner.location in self._survey.natives:
+                    continue
+                if owner.name not in LOADERS and not _has_addon(owner.directory):
+                    found[owner.location] = None
+        return list(found)
+
+    def _leave_programs_out(self, choice: Choice, package: Installed) -> None:
+        """Leave out what an installer has put in the place of a script: the host's program.
+
+        Where a family gives the target its own, the package runs that one.
+        """
+        scripts = package.data.get("scripts")
+        if not isinstance(scripts, dict) or not any(name in scripts for name in _INSTALL_SCRIPTS):
+            return
+        head, nested = f"{package.location}/", f"{package.location}/node_modules/"
+        for file in self._survey.project.files:
+            if (
+                file.location.startswith(head)
+                and not file.location.startswith(nested)
+                and may_be_program(file)
+                and self._survey.is_native(file.source)
+                and self._survey.verdict(file, choice).reason
+            ):
+                choice.left_out.add(file.location)
+
+
+def _has_addon(directory: Path) -> bool:
+    """Whether a package has an addon that was left out on purpose (``--traced-only``)."""
+    return any(name.endswith(".node") for _, _, names in os.walk(directory) for name in names)
+
+
+def _code(unmet: Unmet | None) -> str:
+    if unmet is None:
+        return "addon-missing"
+    if unmet.broken:
+        return "addon-broken"
+    return "addon-mismatch" if unmet.same_machine else "addon-missing"
+
+
+def _remedy(unmet: Unmet | None, machine: Machine) -> str:
+    if unmet is None:
+        return "Install it with its install scripts"
+    if unmet.broken:
+        return "Install the package again"
+    return f"Build it on {machine} and put the result in its place, or use a package with prebuilds"

@@ -1,0 +1,166 @@
+"""Linux without what programs are used to: an empty root, and one of musl and BusyBox alone.
+
+A program is run with ``chroot``, at the same path and in the same working directory as outside.
+Executables for arm64 run by QEMU's user emulation, which lies in the root as one more file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rigs import debian
+from rigs.cache import RigError, dev_cache, make_once
+from rigs.machine import Completed, bare_environment, complete
+
+_QEMU = "qemu-aarch64-static"
+_NOBODY = 65534
+_NO_ROOTS = shutil.ignore_patterns("root-*")  # such as the one that is just being made
+_NAMES = {"x64": "x86_64", "arm64": "aarch64"}
+_APPLETS = ("sh", "ash", "ls", "cat", "echo", "env", "id", "uname", "mkdir", "rm", "sleep", "true")
+
+# It is all that happens in the root before the program: there is nothing there that could do it.
+_ENTER = """\
+import os, sys
+root, directory, user, *command = sys.argv[1:]
+os.chroot(root)
+os.chdir(directory)
+if int(user):
+    os.setgroups([])
+    os.setgid(int(user))
+    os.setuid(int(user))
+os.execve(command[0], command, os.environ)
+"""
+
+
+class Root:
+    """A machine whose file system holds the program and what ``furnish`` has put there."""
+
+    def __init__(
+        self, platform: str, arch: str, *, proc: bool = True, tmp: bool = True, nobody: bool = False
+    ) -> None:
+        """Say what it is like.
+
+        Args:
+            platform: ``linuxstatic``: it is empty; ``alpine``: it has musl and BusyBox.
+            arch: ``x64`` or ``arm64``.
+            proc: ``/proc`` is mounted.
+            tmp: there is a ``/tmp`` to write to.
+            nobody: the program runs as the user who owns nothing.
+        """
+        self.platform, self.arch = platform, arch
+        self._proc, self._tmp, self._nobody = proc, tmp, nobody
+
+    def missing(self) -> str:
+        """Name the capability that is missing."""
+        if sys.platform != "linux" or platform.machine() != "x86_64":
+            return "a linux-x64 machine"
+        if os.geteuid() and self._nobody:
+            return "root, to run a program as another user"
+        if os.geteuid() and not _user_namespaces():
+            return "root or user namespaces, to enter a root of its own"
+        if self.arch == "arm64" and not shutil.which(_QEMU):
+            return _QEMU
+        if self.platform == "alpine":
+            try:
+                _musl_and_busybox(self.arch)
+            except RigError as error:
+                return str(error)
+        return ""
+
+    def run(
+        self,
+        executable: Path,
+        *args: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 240,
+    ) -> Completed:
+        """Run a link to it; files in ``cwd`` are copied in, and those of its end copied back."""
+        executable = executable.resolve()
+        with tempfile.TemporaryDirectory(dir=executable.parent, prefix="root-") as name:
+            root = Path(name)
+            root.chmod(0o755)
+            self._furnish(root)
+            command = [str(executable), *args]
+            if self.arch == "arm64":
+                shutil.copy(shutil.which(_QEMU) or _QEMU, root / _QEMU)
+                command.insert(0, f"/{_QEMU}")
+            inside = root / executable.relative_to("/")
+            inside.parent.mkdir(parents=True, exist_ok=True)
+            os.link(executable, inside)
+            directory = root if cwd is None else root / cwd.resolve().relative_to("/")
+            if cwd is not None:
+                shutil.copytree(cwd, directory, symlinks=True, dirs_exist_ok=True, ignore=_NO_ROOTS)
+            user = _NOBODY if self._nobody else 0
+            where = "/" if cwd is None else str(cwd.resolve())
+            proc = root / "proc"
+            enter = [sys.executable, "-c", _ENTER, str(root), where, str(user)]
+            if os.geteuid():
+                enter[:0] = _unshare(proc if self._proc else None)
+            if self._proc:
+                proc.mkdir()
+            with _mounted(proc) if self._proc and not os.geteuid() else contextlib.nullcontext():
+                environment = bare_environment({"HOME": "/tmp", **(env or {})})
+                done = complete([*enter, *command], cwd=None, env=environment, timeout=timeout)
+            if cwd is not None:
+                shutil.copytree(directory, cwd, symlinks=True, dirs_exist_ok=True)
+            return done
+
+    def _furnish(self, root: Path) -> None:
+        if self.platform == "alpine":
+            shutil.copytree(_musl_and_busybox(self.arch), root, symlinks=True, dirs_exist_ok=True)
+        if self._tmp:
+            (root / "tmp").mkdir(exist_ok=True)
+            (root / "tmp").chmod(0o1777)
+
+
+def set_up() -> None:
+    """Fetch what the roots are made of."""
+    for arch in ("x64", "arm64"):
+        _musl_and_busybox(arch)
+
+
+def _musl_and_busybox(arch: str) -> Path:
+    """Directory of the least that an Alpine system has."""
+
+    def make(root: Path) -> None:
+        for folder in ("lib", "bin", "etc", "tmp"):
+            (root / folder).mkdir()
+        loader = debian.package("musl", arch) / f"usr/lib/{_NAMES[arch]}-linux-musl/libc.so"
+        shutil.copy(loader, root / "lib" / f"ld-musl-{_NAMES[arch]}.so.1")
+        shutil.copy(debian.package("busybox-static", arch) / "usr/bin/busybox", root / "bin")
+        for applet in _APPLETS:
+            (root / "bin" / applet).symlink_to("busybox")
+        (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+        (root / "etc/os-release").write_text("ID=alpine\n")
+
+    return make_once(dev_cache() / "rigs" / f"alpine-{arch}", make)
+
+
+@contextlib.contextmanager
+def _mounted(proc: Path) -> Iterator[None]:
+    subprocess.run(["mount", "-t", "proc", "proc", proc], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", proc], check=True)
+
+
+def _unshare(proc: Path | None) -> list[str]:
+    """Words before a command that is to be root of its own small world."""
+    mount = ["--mount", "--pid", "--fork", f"--mount-proc={proc}"] if proc else []
+    return ["unshare", "--map-root-user", *mount]
+
+
+def _user_namespaces() -> bool:
+    with tempfile.TemporaryDirectory() as proc:
+        command = [*_unshare(Path(proc)), "true"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0

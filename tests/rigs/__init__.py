@@ -9,6 +9,7 @@ from rigs.cache import RigError
 from rigs.machine import Completed, Machine
 from rigs.native import LinuxX64
 from rigs.qemu import LinuxArm64
+from rigs.roots import Root
 from rigs.wine import WinX64
 
 __all__ = ["Completed", "Machine", "RigError", "linux_arm64", "linux_x64", "machines", "win_x64"]
@@ -20,5 +21,6 @@ win_x64 = WinX64()
 
 def machines() -> dict[tuple[str, str], Machine]:
     """All machines by platform and architecture."""
-    every: tuple[Machine, ...] = (linux_x64, linux_arm64, win_x64)
+    roots = [Root(name, arch) for name in ("alpine", "linuxstatic") for arch in ("x64", "arm64")]
+    every: tuple[Machine, ...] = (linux_x64, linux_arm64, win_x64, *roots)
     return {(machine.platform, machine.arch): machine for machine in every}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rigs import RigError, loader, machines, qemu, wine
+from rigs import RigError, loader, machines, qemu, roots, wine
 
 
 def main() -> int:
@@ -13,6 +13,7 @@ def main() -> int:
         "children on linux-arm64": qemu.register,
         "win-x64": wine.set_up,
         "musl's loaders": loader.set_up,
+        "alpine": roots.set_up,
     }
     for name, prepare in rigs.items():
         try:

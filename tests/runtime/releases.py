@@ -1,3 +1,3 @@
 """The Node releases that the runtime is tested with, one for each major."""
 
-RELEASES = ("22.20.0", "24.19.0", "26.10.0")
+RELEASES = ("20.20.2", "22.20.0", "24.19.0", "26.10.0")

@@ -28,7 +28,7 @@ def test_types(folder: str, run_node: RunNode, npm_project: Callable[[str], Path
     modules = npm_project("types") / "node_modules"
     compiler = modules / "typescript" / "lib" / "tsc.js"
     arguments = ("--typeRoots", str(modules / "@types"), "--project", folder)
-    completed = run_node(RELEASES[1], str(compiler), *arguments, cwd=ROOT)
+    completed = run_node(RELEASES[2], str(compiler), *arguments, cwd=ROOT)
     assert completed.stdout == ""
     assert completed.code == 0
 

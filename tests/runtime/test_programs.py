@@ -16,7 +16,7 @@ from rigs.machine import Completed
 from runtime.executable import build, node_of, project_of
 
 PROGRAMS = Path(__file__).parent / "programs"
-RELEASES = {"22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}
+RELEASES = {"20": "20.20.2", "22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}
 ENTRIES = ("index.js", "index.mjs", "index.cjs")
 
 # What a packaged file adds to Node's own message.

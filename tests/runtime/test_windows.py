@@ -14,7 +14,7 @@ from runtime.executable import build, node_of, project_of
 from runtime.releases import RELEASES
 
 PROGRAMS = Path(__file__).parent / "programs"
-RELEASE = RELEASES[1]
+RELEASE = RELEASES[2]
 
 
 @pytest.mark.rig

@@ -17,7 +17,7 @@ from rigs.capability import lacking
 from runtime_fs.packing import make_executable
 from runtime_fs.tree import make_program
 
-RELEASES = ("22.20.0", "24.19.0", "26.10.0")
+RELEASES = ("20.20.2", "22.20.0", "24.19.0", "26.10.0")
 
 Outcomes = dict[str, Any]
 

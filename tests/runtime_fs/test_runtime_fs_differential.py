@@ -21,6 +21,14 @@ Compare = Callable[[str], tuple[Outcomes, Outcomes]]
 COPYING: Mapping[str, str] = {
     r"^cp sync 3 link over ": "Node takes a dereferenced link for a directory in its native checks",
 }
+# Node 20 does otherwise than the later releases, which the package follows.
+NODE_20: Mapping[str, str] = {
+    r"^FileHandle\.read ": "it reads from the start if the position is a bigint",
+    r"^FileHandle\.readableWebStream$": "its chunks are not Uint8Arrays",
+    r"^cp sync ": "some messages are others",
+    r'^(readdir|opendir) .*"recursive":true': "another order, and calls back at once",
+    r'^stat sync \[{"throwIfNoEntry":false}\] ': "it throws ENOTDIR all the same",
+}
 WRITING: Mapping[str, str] = {
     r"^rm sync ": "from 24 on Node gives no code for a read-only file system here",
     r"^mkdir -p .* (dir/missing|missing/x)$": "Node says ENOENT of what it cannot make",
@@ -52,11 +60,12 @@ def report(found: list[str]) -> str:
     ],
 )
 def test_same_as_on_a_disk(
-    compare: Compare, group: str, least: int, known: Mapping[str, str]
+    compare: Compare, release: str, group: str, least: int, known: Mapping[str, str]
 ) -> None:
     disk, packaged = compare(group)
     assert len(disk) > least
-    found = differences(disk, packaged, known)
+    accepted = {**known, **NODE_20} if release.startswith("20.") else known
+    found = differences(disk, packaged, accepted)
     assert not found, report(found)
 
 

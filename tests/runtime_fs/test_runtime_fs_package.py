@@ -115,6 +115,8 @@ def test_libraries_that_wrap_fs(
     shutil.copytree(
         npm_project(LIBRARIES) / "node_modules", script.parent / "node_modules", symlinks=True
     )
+    if release.startswith("20."):
+        return  # one of the libraries is for later releases
     node = node_binary(release, "linux", "x64")
     executable = make_executable(script.parent, script.name, node, release, tmp_path / "exe")
     (tmp_path / "out").mkdir()

@@ -240,16 +240,17 @@ function passOptions(env, args) {
  */
 function promised(execute) {
   return (...args) => {
-    /** @type {PromiseWithResolvers<{stdout: unknown, stderr: unknown}>} */
-    const { promise, resolve, reject } = Promise.withResolvers();
-    const child = execute(
-      ...args,
-      /** @param {Error | null} error @param {unknown} stdout @param {unknown} stderr */
-      (error, stdout, stderr) => {
-        if (error === null) resolve({ stdout, stderr });
-        else reject(Object.assign(error, { stdout, stderr }));
-      },
-    );
+    let child;
+    const promise = new Promise((resolve, reject) => {
+      child = execute(
+        ...args,
+        /** @param {Error | null} error @param {unknown} stdout @param {unknown} stderr */
+        (error, stdout, stderr) => {
+          if (error === null) resolve({ stdout, stderr });
+          else reject(Object.assign(error, { stdout, stderr }));
+        },
+      );
+    });
     return Object.assign(promise, { child });
   };
 }

@@ -19,6 +19,7 @@ const { hasModuleSyntax } = require('./formats.js');
 
 /** @param {Evaluation} evaluation */
 function evaluate({ code, name, isModule = hasModuleSyntax(code), print = false }) {
+  if (Module.registerHooks === undefined) require('./node20.js').willRun(code, isModule);
   if (isModule) evaluateModule(code);
   else evaluateScript(code, name, print);
 }
@@ -50,6 +51,7 @@ function evaluateScript(code, name, print) {
  * @returns {Promise<unknown>} what `import()` gives, relative to the working directory
  */
 function importFromHere(specifier) {
+  if (Module.registerHooks === undefined) require('./node20.js').willRun('', true);
   const module = moduleAt('[import]');
   module._compile('module.exports = (specifier) => import(specifier);', module.filename);
   return module.exports(specifier);
@@ -95,6 +97,11 @@ function evaluateModule(code) {
   const filename = path.join(process.cwd(), '[eval1]');
   const escaped = pathToFileURL(filename).href;
   const url = `${pathToFileURL(process.cwd()).href}/[eval1]`;
+  if (Module.registerHooks === undefined) {
+    require('./node20.js').giveSource(url, code);
+    importFromHere(url);
+    return;
+  }
   Module.registerHooks({
     resolve: (specifier, context, next) =>
       specifier === escaped || specifier === filename

@@ -17,6 +17,7 @@ const { parentOf } = require('./paths.js');
  * @typedef {'commonjs' | 'module' | 'json' | 'wasm' | 'addon' | 'commonjs-typescript' | 'module-typescript'} Format
  */
 
+const IS_NODE_20 = process.version.startsWith('v20.');
 const CJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
 
 /** V8's words for syntax that only a module may have. */
@@ -91,6 +92,15 @@ function checkType(url, format, type) {
   if ((type === 'json') === (format === 'json')) return;
   if (type !== undefined && type !== 'json') return;
   const { nodeError } = require('./errors.js');
+  if (IS_NODE_20) {
+    throw type === 'json'
+      ? nodeError(TypeError, 'ERR_IMPORT_ASSERTION_TYPE_FAILED', `Module "${url}" is not of type "json"`)
+      : nodeError(
+          TypeError,
+          'ERR_IMPORT_ASSERTION_TYPE_MISSING',
+          `Module "${url}" needs an import attribute of type "json"`,
+        );
+  }
   throw type === 'json'
     ? nodeError(
         TypeError,

@@ -90,6 +90,15 @@ function derive(files, base) {
     ...method('chown', refuse('fchown')),
     ...method('utimes', refuse('futime')),
   };
+  // Node 20 reads the descriptor itself, unless bytes are asked for: then it calls `read`.
+  if (process.version.startsWith('v20.')) {
+    Object.assign(methods, {
+      /** @this {any} @param {object} [options] */
+      readableWebStream(options) {
+        return base.readableWebStream.call(this, { ...options, type: 'bytes' });
+      },
+    });
+  }
   const descriptions = Object.getOwnPropertyDescriptors(methods);
   for (const [name, description] of Object.entries(descriptions)) {
     description.enumerable = false;

@@ -57,6 +57,19 @@ function shapeLike(like) {
   return shape;
 }
 
+/**
+ * In Node 20 the dates are fields too, and not computed when somebody asks.
+ *
+ * @param {any} stats
+ * @param {object} like
+ * @returns {any}
+ */
+function withDates(stats, like) {
+  if (!Object.hasOwn(like, 'atime')) return stats;
+  for (const time of TIMES) stats[time] = new Date(Math.round(Number(stats[`${time}Ms`])));
+  return stats;
+}
+
 class StatsMaker {
   #table;
   #real;
@@ -88,14 +101,15 @@ class StatsMaker {
     const mode = this.#mode(index);
     if (!bigint) {
       const make = shapeLike(like);
-      return new make(DEVICE, mode, 1, like.uid, like.gid, 0, BLOCK, index + 1, size, blocks, like);
+      const { uid, gid } = like;
+      return withDates(new make(DEVICE, mode, 1, uid, gid, 0, BLOCK, index + 1, size, blocks, like), like);
     }
     this.#bigExecutable ??= this.#statExecutable(true);
     const big = this.#bigExecutable;
     const numbers = [DEVICE, mode, 1, like.uid, like.gid, 0, BLOCK, index + 1, size, blocks];
     const result = new (shapeLike(big))(...numbers.map(BigInt), big);
     for (const time of TIMES) result[`${time}Ns`] = big[`${time}Ns`];
-    return result;
+    return withDates(result, big);
   }
 
   /**

@@ -34,6 +34,12 @@ function install({ table, paths }) {
     if (name.endsWith('fs/promises')) preparePromises();
   };
 
+  if (Module.registerHooks === undefined) {
+    // Node 20: it cannot be known when somebody asks.
+    prepare();
+    preparePromises();
+    return prepare;
+  }
   Module.registerHooks({
     resolve(specifier, context, next) {
       asked(specifier);

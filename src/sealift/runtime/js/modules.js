@@ -91,8 +91,12 @@ class ModuleLoader {
     return this.#searching;
   }
 
-  /** Put the hooks in place, in this thread. */
-  install() {
+  /**
+   * Put the hooks in place, in this thread.
+   *
+   * @param {string} loaderSource text of the function that makes the loader, for a thread of hooks
+   */
+  install(loaderSource) {
     const resolveFilename = internals._resolveFilename;
     const loader = this;
     internals._resolveFilename = function (request, parent, isMain, options) {
@@ -117,10 +121,26 @@ class ModuleLoader {
       this.#patches.get(id)?.();
       return getBuiltinModule(id);
     };
-    Module.registerHooks({
+    if (Module.registerHooks === undefined) {
+      require('./node20.js').install(this, this.#snapshot, loaderSource);
+      return;
+    }
+    Module.registerHooks(this.hooks);
+  }
+
+  /** What resolves and loads packaged modules, as `module.registerHooks` takes it. */
+  get hooks() {
+    return {
+      /** @type {Module.ResolveHookSync} */
       resolve: (specifier, context, next) => this.#resolve(specifier, context, next),
+      /** @type {Module.LoadHookSync} */
       load: (url, context, next) => this.#load(url, context, next),
-    });
+    };
+  }
+
+  /** Patch all of Node's own modules that are patched, before anybody asks for them. */
+  patchAll() {
+    for (const patch of new Set(this.#patches.values())) patch();
   }
 
   /**
@@ -373,7 +393,10 @@ class ModuleLoader {
     try {
       // Our own frames shall not push the program's out of the stack trace.
       if (limit > 0) Error.stackTraceLimit = limit + OWN_FRAMES;
-      return search();
+      const found = search();
+      if (!(found instanceof Promise)) return found;
+      // Node 20's hooks.
+      return /** @type {any} */ (found.catch((error) => Promise.reject(explained(error, limit))));
     } catch (error) {
       throw explained(/** @type {NodeJS.ErrnoException} */ (error), limit);
     } finally {

@@ -31,12 +31,14 @@ function installRuntime(loaderSource) {
   new ModuleLoader(snapshot, [
     { names: ['child_process', 'cluster'], install: children },
     { names: ['worker_threads'], install: workers },
-  ]).install();
+  ]).install(loaderSource);
   const { register, findPackageJSON } = Module;
   Module.register = /** @type {typeof register} */ ((/** @type {any[]} */ ...given) =>
     require('./register.js').register(snapshot, register, given));
-  Module.findPackageJSON = (specifier, base) =>
-    require('./find-package.js').findPackageJSON(snapshot, findPackageJSON, specifier, base);
+  if (findPackageJSON !== undefined) {
+    Module.findPackageJSON = (specifier, base) =>
+      require('./find-package.js').findPackageJSON(snapshot, findPackageJSON, specifier, base);
+  }
   const { setEntrypoint } = require('./process.js').install(snapshot);
   return { snapshot, announce: setEntrypoint };
 }

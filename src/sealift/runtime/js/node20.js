@@ -1,0 +1,108 @@
+'use strict';
+
+/**
+ * What Node 20 has instead of `module.registerHooks`. It is at its end of life, so its internals stay what
+ * they are.
+ *
+ * - `require`: a handler in `Module._extensions`, as Node's own asks package.json files on the disk for
+ *   the format of a `.js` file.
+ * - `import`: hooks in a thread of their own (node20-hooks.js). To start it takes as long as to start
+ *   Node, so that waits for the first file that imports.
+ */
+
+const Module = require('node:module');
+const { pathToFileURL } = require('node:url');
+
+/**
+ * @typedef {import('./modules.js').ModuleLoader} ModuleLoader
+ * @typedef {import('./snapshot.js').Snapshot} Snapshot
+ */
+
+const IMPORT_CALL = /\bimport\s*\(/;
+
+/** Where this thread's hooks are started; nothing is to do before `install`, or once they are. */
+let startHooks = () => {};
+
+/**
+ * @param {ModuleLoader} loader
+ * @param {Snapshot} snapshot
+ * @param {string} loaderSource text of the function that makes the loader
+ */
+function install(loader, snapshot, loaderSource) {
+  loader.patchAll();
+  handleScripts(loader, snapshot);
+  const { register } = Module;
+  startHooks = () => {
+    startHooks = () => {};
+    readForLexer(snapshot);
+    register(inData(`const runtime = ${loaderSource}(process.getBuiltinModule);
+      const hooks = runtime("node20-hooks.js");
+      export const resolve = hooks.resolve;
+      export const load = hooks.load;`));
+  };
+}
+
+/** @param {string} code @returns {string} URL of a module that is that code */
+function inData(code) {
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+/** @param {ModuleLoader} loader @param {Snapshot} snapshot */
+function handleScripts(loader, snapshot) {
+  const extensions = /** @type {any} */ (Module)._extensions;
+  const original = extensions['.js'];
+  const context = { conditions: ['require'], format: undefined, importAttributes: {} };
+  const nothing = /** @type {any} */ (() => null);
+  extensions['.js'] = (/** @type {any} */ module, /** @type {string} */ filename) => {
+    if (snapshot.find(filename) < 0) return original(module, filename);
+    const { format, source } = loader.hooks.load(pathToFileURL(filename).href, context, nothing);
+    willRun(/** @type {string} */ (source), format === 'module');
+    return module._compile(source, filename, format);
+  };
+}
+
+/**
+ * To be told of all code before it runs, but for what comes from the disk.
+ *
+ * @param {string} code
+ * @param {boolean} isModule
+ */
+function willRun(code, isModule) {
+  if (isModule || IMPORT_CALL.test(code)) startHooks();
+}
+
+/**
+ * Node looks for the names that an imported CommonJS module re-exports in the files themselves, by a
+ * function that it took from `fs` before anybody could change it. What that calls can be changed.
+ *
+ * @param {Snapshot} snapshot
+ */
+function readForLexer(snapshot) {
+  const binding = /** @type {any} */ (process).binding('fs');
+  const { readFileUtf8 } = binding;
+  binding.readFileUtf8 = (/** @type {any[]} */ ...given) => {
+    const file = typeof given[0] === 'string' ? snapshot.find(given[0]) : -1;
+    return file < 0 ? readFileUtf8(...given) : snapshot.table.text(file);
+  };
+}
+
+/** Runs in the thread of hooks. */
+const GIVING_SOURCE = `let given;
+  export const initialize = (data) => { given = data; };
+  export const resolve = async (specifier, context, next) =>
+    specifier === given.url ? { url: given.url, shortCircuit: true } : next(specifier, context);
+  export const load = async (url, context, next) =>
+    url === given.url ? { format: 'module', source: given.source, shortCircuit: true } : next(url, context);`;
+
+/**
+ * Make an address import as an ES module of that source.
+ *
+ * @param {string} url
+ * @param {string} source
+ */
+function giveSource(url, source) {
+  startHooks();
+  Module.register(inData(GIVING_SOURCE), { data: { url, source } });
+}
+
+module.exports = { install, willRun, giveSource };

@@ -65,6 +65,7 @@ def find_binary(version: str, platform: str, arch: str) -> Path:
     ``version`` is exact, or a major for the pinned release of it.
     """
     version = pinned(version, platform, arch)
+    platform = "alpine" if platform == "linuxstatic" else platform
     suffix = ".exe" if platform == "win" else ""
     name = f"node-{version}-{platform}-{arch}"
     folder = os.environ.get("SEALIFT_TEST_BINARIES")

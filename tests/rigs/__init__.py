@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from rigs.cache import RigError
+from rigs.foreign import FOREIGN
 from rigs.machine import Completed, Machine
 from rigs.native import LinuxX64
 from rigs.qemu import LinuxArm64
@@ -22,5 +23,5 @@ win_x64 = WinX64()
 def machines() -> dict[tuple[str, str], Machine]:
     """All machines by platform and architecture."""
     roots = [Root(name, arch) for name in ("alpine", "linuxstatic") for arch in ("x64", "arm64")]
-    every: tuple[Machine, ...] = (linux_x64, linux_arm64, win_x64, *roots)
+    every: tuple[Machine, ...] = (linux_x64, linux_arm64, win_x64, *roots, *FOREIGN)
     return {(machine.platform, machine.arch): machine for machine in every}

@@ -20,7 +20,7 @@ from rigs.machine import Completed, bare_environment, complete
 
 LIBRARIES = Path("/usr/aarch64-linux-gnu")
 
-_BINFMT = Path("/proc/sys/fs/binfmt_misc")
+BINFMT = Path("/proc/sys/fs/binfmt_misc")
 _MAGIC = r"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00"
 _MASK = r"\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"
 
@@ -44,7 +44,7 @@ class LinuxArm64:
 
     def missing_for_children(self) -> str:
         """Name what is missing to start further emulated processes; "" when nothing is."""
-        if platform.machine() == "aarch64" or (_BINFMT / "qemu-aarch64").exists():
+        if platform.machine() == "aarch64" or (BINFMT / "qemu-aarch64").exists():
             return ""
         return "binfmt_misc registration of qemu-aarch64"
 
@@ -72,16 +72,21 @@ def register() -> None:
     emulator = shutil.which("qemu-aarch64-static")
     if os.geteuid() or not emulator:
         raise RigError("registering qemu-aarch64 with binfmt_misc needs root and qemu-user-static")
-    if not (_BINFMT / "register").exists():
+    mount_binfmt()
+    if not LinuxArm64().missing_for_children():
+        return
+    try:
+        line = f":qemu-aarch64:M::{_MAGIC}:{_MASK}:{emulator}:F"
+        (BINFMT / "register").write_text(line)
+    except OSError as error:
+        raise RigError(f"binfmt_misc is closed here: {error}") from error
+
+
+def mount_binfmt() -> None:
+    """Mount binfmt_misc if it is not; whether that was possible shows when it is written to."""
+    if not (BINFMT / "register").exists():
         subprocess.run(
-            ["mount", "-t", "binfmt_misc", "binfmt_misc", str(_BINFMT)],
+            ["mount", "-t", "binfmt_misc", "binfmt_misc", str(BINFMT)],
             capture_output=True,
             check=False,
         )
-        if not LinuxArm64().missing_for_children():
-            return
-    try:
-        line = f":qemu-aarch64:M::{_MAGIC}:{_MASK}:{emulator}:F"
-        (_BINFMT / "register").write_text(line)
-    except OSError as error:
-        raise RigError(f"binfmt_misc is closed here: {error}") from error

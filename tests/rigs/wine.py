@@ -96,7 +96,7 @@ def _enter(root: Path, command: list[str], *, env: Mapping[str, str], timeout: f
     return complete([*enter, *command], cwd=None, env=base, timeout=timeout)
 
 
-def _mirror() -> str:
+def debian_mirror() -> str:
     """The package mirror that this machine's apt is configured with."""
     codename = "".join(
         line.partition("=")[2].strip()
@@ -123,7 +123,14 @@ def set_up() -> None:
 
     def make(into: Path) -> None:
         done = subprocess.run(
-            ["debootstrap", "--variant=minbase", "--include=wine64,wine", _SUITE, into, _mirror()],
+            [
+                "debootstrap",
+                "--variant=minbase",
+                "--include=wine64,wine",
+                _SUITE,
+                into,
+                debian_mirror(),
+            ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -1,0 +1,254 @@
+r"""Machines of which no registry has a current Node in one file: Debian's Node, under QEMU.
+
+Debian has Node 24 for them, but as a small program and ``libnode.so``, where Node itself and its
+fuse are. So that the small program can stand for a Node in one file, the texts that sealift reads
+are added to it (behind its first segment, where the file has zeros up to the next), and the fuse
+in the library is blown: Node then takes itself for a single executable, and looks for the blob in
+the main program, as it always does.
+
+Programs run inside the machine's root; the kernel starts them and their children with the emulator
+that is registered with binfmt_misc (see `rigs.qemu` for the line), x86's as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rigs.cache import RigError, dev_cache, make_once
+from rigs.machine import Completed, bare_environment, complete
+from rigs.qemu import BINFMT, mount_binfmt
+from rigs.wine import debian_mirror
+
+_SUITE = "testing"
+_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+# Node's official build for armv7 needs libatomic; `env` of coreutils changes the directory.
+_PACKAGES = ("nodejs", "libatomic1", "coreutils")
+_FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
+_OPTIONAL_TEXTS = (b"execArgvExtension", b"mainFormat")
+_RELEASE = re.compile(rb"node\.js/v\d+\.\d+\.\d+")
+_V8 = re.compile(rb"\d+\.\d+\.\d+\.\d+-node\.\d+")
+# As in `rigs.wine`: the mounts go with the program.
+_ENTER = (
+    'mount --make-rprivate / 2>/dev/null; root="$1"; shift;'
+    ' mountpoint -q "$root/proc" || mount -t proc proc "$root/proc" || exit;'
+    ' mountpoint -q "$root/dev" || mount --bind /dev "$root/dev" || exit;'
+    ' exec chroot "$root" "$@"'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An emulated linux machine.
+
+    Attributes:
+        debian: Debian's name of the architecture.
+        qemu: QEMU's, or "" if the kernel of an x64 machine runs its programs itself.
+        machine: ``e_machine`` of its ELF files.
+    """
+
+    arch: str
+    debian: str
+    qemu: str
+    machine: int
+    bits: int = 64
+    order: str = "<"
+    platform: str = "linux"
+
+    def missing(self) -> str:
+        """Name what is missing."""
+        if platform.machine() != "x86_64" or not hasattr(os, "geteuid"):
+            return f"a linux-x64 machine for Debian's Node for {self.arch}"
+        if os.geteuid():
+            return f"root, to enter Debian's root for {self.arch}"
+        if not self.root.is_dir():
+            return f"Debian's root for {self.arch} (python3 dev.py rigs)"
+        if self.qemu and not (BINFMT / f"qemu-{self.qemu}").exists():
+            return f"binfmt_misc registration of qemu-{self.qemu}"
+        return ""
+
+    @property
+    def root(self) -> Path:
+        """The machine's root directory."""
+        return dev_cache() / "rigs" / f"debian-{self.arch}"
+
+    @property
+    def debian_node(self) -> Path:
+        """Node as Debian ships it."""
+        return self.root / "usr" / "bin" / "node"
+
+    @property
+    def node(self) -> Path:
+        """What stands for a Node in one file; only works on this machine."""
+        return self.root / "opt" / "node"
+
+    def run(
+        self,
+        executable: Path,
+        *args: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 240,
+    ) -> Completed:
+        """Run a copy of it; what it writes into ``cwd`` is copied back."""
+        with tempfile.TemporaryDirectory(dir=self.root / "tmp") as name:
+            scratch = Path(name)
+            inside = scratch / "cwd"
+            if cwd is None:
+                inside.mkdir()
+            else:
+                shutil.copytree(cwd, inside, symlinks=True)
+            if executable == self.debian_node:
+                program = Path("/usr/bin/node")
+                env = {"LD_LIBRARY_PATH": "/opt/plain", **(env or {})}
+            else:
+                copied = shutil.copy(executable, scratch / executable.name)
+                program = Path("/") / copied.relative_to(self.root)
+            done = complete(
+                [
+                    *("unshare", "--mount", "--propagation=unchanged", "sh", "-c", _ENTER, "sh"),
+                    *(self.root, "/usr/bin/env", "-C", f"/{inside.relative_to(self.root)}"),
+                    *(program, *args),
+                ],
+                cwd=None,
+                env=bare_environment(env),
+                timeout=timeout,
+            )
+            if cwd is not None:
+                shutil.copytree(inside, cwd, symlinks=True, dirs_exist_ok=True)
+        return done
+
+    def set_up(self) -> None:
+        """Make the root from Debian's packages, once, and register the emulator."""
+        if os.geteuid():
+            raise RigError("Debian's roots need root to set up")
+        make_once(self.root, self._make)
+        if self.qemu:
+            self._register()
+
+    def _make(self, root: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=root.parent) as name:
+            work = Path(name)
+            self._download(work)
+            for package in sorted((work / "archives").glob("*.deb")):
+                _call(["dpkg", "-x", package, root])
+        for folder in ("bin", "sbin", "lib", "lib64"):
+            if (root / "usr" / folder).is_dir():
+                (root / folder).symlink_to(f"usr/{folder}")
+        for folder in ("proc", "dev", "tmp", "opt/plain"):
+            (root / folder).mkdir(parents=True)
+        (library,) = root.glob("usr/lib/*/libnode.so.*")
+        content = library.read_bytes()
+        (root / "opt/plain" / library.name).write_bytes(content)
+        library.write_bytes(content.replace(_FUSE + b"0", _FUSE + b"1"))
+        main = self._with_texts((root / "usr/bin/node").read_bytes(), content)
+        (root / "opt/node").write_bytes(main)
+        (root / "opt/node").chmod(0o755)
+
+    def _download(self, work: Path) -> None:
+        """Fetch the packages and all that they need, with lists and a state of their own."""
+        for folder in ("lists/partial", "archives/partial"):
+            (work / folder).mkdir(parents=True)
+        source = f"deb [signed-by={_KEYRING}] {debian_mirror()} {_SUITE} main\n"
+        (work / "sources.list").write_text(source)
+        options = {
+            "Dir::Etc::sourcelist": work / "sources.list",
+            "Dir::Etc::sourceparts": "/dev/null",
+            "Dir::State::Lists": work / "lists",
+            "Dir::State::status": "/dev/null",
+            "Dir::Cache": work,
+            "Dir::Cache::archives": work / "archives",
+            "APT::Architecture": self.debian,
+            "APT::Architectures::": self.debian,
+            "APT::Sandbox::User": "root",
+            "Acquire::Languages": "none",
+            "Debug::NoLocking": "true",
+        }
+        apt = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
+        _call([*apt, "update"])
+        _call([*apt, "--download-only", "--no-install-recommends", "install", *_PACKAGES])
+
+    def _with_texts(self, main: bytes, library: bytes) -> bytes:
+        """Put what sealift reads of a Node binary behind the first PT_LOAD of the main program."""
+        release, v8 = _RELEASE.search(library), _V8.search(library)
+        assert release, "Debian's library is Node's"
+        assert v8, "Node's library holds V8"
+        texts = [text for text in _OPTIONAL_TEXTS if b"\0" + text + b"\0" in library]
+        added = b"\0" + b"\0".join([_FUSE + b"0", *texts, release[0], v8[0], b""])
+        wide = self.bits == 64
+        word, table_at, count_at = ("Q", 32, 56) if wide else ("I", 28, 44)
+        entry_size, size_at, memory_at = (56, 32, 40) if wide else (32, 16, 20)
+        (table,) = struct.unpack_from(self.order + word, main, table_at)
+        (count,) = struct.unpack_from(self.order + "H", main, count_at)
+        changed = bytearray(main)
+        for entry in range(table, table + count * entry_size, entry_size):
+            if struct.unpack_from(self.order + "I", main, entry)[0] == 1:
+                (size,) = struct.unpack_from(self.order + word, main, entry + size_at)
+                if any(main[size : size + len(added)]):
+                    raise RigError(f"Debian's Node for {self.arch} has no room for texts")
+                changed[size : size + len(added)] = added
+                for at in (size_at, memory_at):
+                    struct.pack_into(self.order + word, changed, entry + at, size + len(added))
+                break
+        return bytes(changed)
+
+    def _register(self) -> None:
+        name = f"qemu-{self.qemu}"
+        emulator = shutil.which(f"{name}-static")
+        if not emulator:
+            raise RigError(f"{name}-static")
+        mount_binfmt()
+        if (BINFMT / name).exists():
+            return
+        little = self.order == "<"
+        head = bytes([0x7F, *b"ELF", self.bits // 32, 1 if little else 2, 1]) + bytes(9)
+        byte_order = "little" if little else "big"
+        magic = head + (2).to_bytes(2, byte_order) + self.machine.to_bytes(2, byte_order)
+        # Any system, and position-independent programs too, whose type is 3.
+        mask = b"\xff" * 7 + b"\0" + b"\xff" * 8 + (0xFFFE).to_bytes(2, byte_order) + b"\xff\xff"
+        try:
+            line = f":{name}:M::{_escaped(magic)}:{_escaped(mask)}:{emulator}:F"
+            (BINFMT / "register").write_text(line)
+        except OSError as error:
+            raise RigError(f"binfmt_misc is closed here: {error}") from error
+
+
+FOREIGN = (
+    Foreign("armv7", "armhf", "arm", 40, bits=32),
+    Foreign("x86", "i386", "", 3, bits=32),
+    Foreign("ppc64", "ppc64el", "ppc64le", 21),
+    Foreign("riscv64", "riscv64", "riscv64", 243),
+    Foreign("s390x", "s390x", "s390x", 22, order=">"),
+)
+
+
+def set_up() -> None:
+    """Set up all of them; RigError names those that cannot be."""
+    failed = []
+    for machine in FOREIGN:
+        try:
+            machine.set_up()
+        except RigError as error:
+            failed.append(f"{machine.arch}: {error}")
+    if failed:
+        raise RigError("; ".join(failed))
+
+
+def _call(command: list[str | Path]) -> None:
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RigError(f"{command[0]}: {(done.stdout + done.stderr).strip()[-300:]}")
+
+
+def _escaped(data: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in data)

@@ -260,6 +260,7 @@ class ScriptBytecode:
         offset, length: of its cache in the file that holds them all.
         source_length: what V8 compares the source's length with, in UTF-16 code units.
         is_module: it was compiled as an ES module, else as a CommonJS function wrapper.
+        crc32: checksum of its cache.
         lines: where its lines end, and its classes are; runtime/js/bytecode-wrapper.js has the
             format.
         names: of a CommonJS module, JSON of what Node lets others import by name, or empty.
@@ -270,6 +271,7 @@ class ScriptBytecode:
     length: int
     source_length: int
     is_module: bool
+    crc32: int
     lines: bytes
     names: bytes
 

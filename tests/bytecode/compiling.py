@@ -23,11 +23,12 @@ def compile_on(
     directory: Path,
     *,
     reverse: bool = False,
+    lazy: bool = False,
 ) -> dict[str, bytes]:
     """Compile ``sources`` (a name, which is in the cache, and a file) in one process of ``node``.
 
     ``directory`` must not exist. Files that do not compile are left out. ``reverse`` compiles the
-    last one first.
+    last one first; ``lazy`` leaves functions to be compiled when they are called, from source.
     """
     (directory / "sources").mkdir(parents=True)
     (directory / "caches").mkdir()
@@ -35,7 +36,7 @@ def compile_on(
     for number, (name, source) in enumerate(sources.items()):
         path = f"sources/{number:05}{Path(name).suffix}"
         shutil.copyfile(source, directory / path)
-        jobs.append({"source": path, "cache": f"caches/{number:05}"})
+        jobs.append({"source": path, "cache": f"caches/{number:05}", "lazy": lazy})
     shutil.copy(PROGRAMS / "compile.cjs", directory)
     (directory / "jobs.json").write_text(json.dumps(jobs[::-1] if reverse else jobs))
     options = [*SEEDS, "--experimental-vm-modules", "--no-warnings"]

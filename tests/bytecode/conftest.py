@@ -28,16 +28,16 @@ def caches(
     sources: Mapping[str, Path],
     node_binary: Callable[[str, str, str], Path],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[str], Mapping[str, bytes]]:
-    """Callable ``(major)``: the caches of ``sources``, by name."""
-    known: dict[str, Mapping[str, bytes]] = {}
+) -> Callable[..., Mapping[str, bytes]]:
+    """Callable ``(major, lazy=False)``: the caches of ``sources``, by name."""
+    known: dict[tuple[str, bool], Mapping[str, bytes]] = {}
 
-    def compiled(major: str) -> Mapping[str, bytes]:
-        if major not in known:
+    def compiled(major: str, lazy: bool = False) -> Mapping[str, bytes]:
+        if (major, lazy) not in known:
             directory = tmp_path_factory.mktemp("compiled") / major
             node = node_binary(major, "linux", "x64")
-            known[major] = compile_on(linux_x64, node, sources, directory)
-        return known[major]
+            known[major, lazy] = compile_on(linux_x64, node, sources, directory, lazy=lazy)
+        return known[major, lazy]
 
     return compiled
 

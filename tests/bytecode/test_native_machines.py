@@ -12,7 +12,7 @@ from bytecode.conftest import MAJORS
 from rigs import Machine, linux_x64
 from sealift.bytecode import MoveTable, move, outline, settle
 
-Caches = Callable[[str], Mapping[str, bytes]]
+Caches = Callable[..., Mapping[str, bytes]]
 Table = Callable[[str, str, str], MoveTable]
 NodeBinary = Callable[[str, str, str], Path]
 MachineOf = Callable[[str, str], Machine]
@@ -22,9 +22,11 @@ MACHINES = [("linux", "arm64"), ("win", "x64")]
 
 @pytest.mark.rig
 @pytest.mark.parametrize("platform, arch", MACHINES)
+@pytest.mark.parametrize("lazy", [False, True])
 @pytest.mark.parametrize("major", MAJORS)
 def test_moved_is_what_the_target_s_node_makes(
     major: str,
+    lazy: bool,
     platform: str,
     arch: str,
     caches: Caches,
@@ -35,8 +37,8 @@ def test_moved_is_what_the_target_s_node_makes(
     tmp_path: Path,
 ) -> None:
     node = node_binary(major, platform, arch)
-    native = compile_on(machine(platform, arch), node, sources, tmp_path / "native")
-    ours = caches(major)
+    native = compile_on(machine(platform, arch), node, sources, tmp_path / "native", lazy=lazy)
+    ours = caches(major, lazy)
     assert native.keys() == ours.keys()
     assert len(ours) > 30
     differences = {

@@ -15,10 +15,12 @@ from sealift.bytecode import outline, settle
 from sealift.errors import FormatError
 
 
+@pytest.mark.parametrize("lazy", [False, True])
 @pytest.mark.parametrize("major", MAJORS)
 def test_the_order_of_compiling_does_not_matter(
     major: str,
-    caches: Callable[[str], Mapping[str, bytes]],
+    lazy: bool,
+    caches: Callable[..., Mapping[str, bytes]],
     sources: Mapping[str, Path],
     node_binary: Callable[[str, str, str], Path],
     tmp_path: Path,
@@ -26,8 +28,9 @@ def test_the_order_of_compiling_does_not_matter(
     # Names are in the caches, so they are to be the same: the first two change places in time only.
     (first, one), (second, two), *_ = sources.items()
     node = node_binary(major, "linux", "x64")
-    later = compile_on(linux_x64, node, {first: one, second: two}, tmp_path / "late", reverse=True)
-    ours = caches(major)
+    both = {first: one, second: two}
+    later = compile_on(linux_x64, node, both, tmp_path / "late", reverse=True, lazy=lazy)
+    ours = caches(major, lazy)
     for name in (first, second):
         assert later[name] != ours[name]
         settled, known = settle(ours[name], outline(ours[name]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,49 @@ def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
 
 
 @each_release
+def test_source_serves_where_bytecode_is_refused(
+    release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    """Scripts and modules whose source ships run from it, in workers and children as well."""
+    node = node_binary(release, "linux", "x64")
+    folder = PROGRAMS / "features"
+    public = tuple(path.name for path in folder.iterdir())
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out", public=public)
+    _compare(here, node, program, folder, "index.js", env={"NODE_OPTIONS": "--jitless"})
+
+
+@each_release
+@pytest.mark.parametrize("public", [(), ("index.js",)])
+def test_damage(
+    public: tuple[str, ...], release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    """A bit that has changed in a code cache is told of; V8 would execute it."""
+    node = node_binary(release, "linux", "x64")
+    folder = tmp_path / "damage"
+    folder.mkdir()
+    (folder / "index.js").write_text("console.log('index'); require('./other.js');\n")
+    (folder / "other.js").write_text("console.log('other');\n")
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out", public=public)
+    assert here.run(program).stdout == "index\nother\n"
+    content = bytearray(program.read_bytes())
+    key = b"sealift/bytecode"
+    start = content.index(struct.pack("<Q", len(key)) + key) + 8 + len(key)
+    (length,) = struct.unpack_from("<Q", content, start)
+    for at in (0, 3, 17, 40, length // 4):
+        damaged = tmp_path / f"damaged{at}"
+        content[start + 8 + at] ^= 0x10
+        damaged.write_bytes(content)
+        content[start + 8 + at] ^= 0x10
+        damaged.chmod(0o755)
+        done = here.run(damaged)
+        assert (done.code, done.stdout) == (1, "")
+        assert done.stderr == (
+            f"sealift: the bytecode of /snapshot/damage/index.js is damaged in {damaged}: its "
+            "checksum is wrong; copy or download the executable again.\n"
+        )
+
+
+@each_release
 def test_source_left_out(
     release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
@@ -160,10 +204,16 @@ def test_source_shipped(
 
 
 def _compare(
-    here: Machine, node: Path, program: Path, folder: Path, entry: str, *arguments: str
+    here: Machine,
+    node: Path,
+    program: Path,
+    folder: Path,
+    entry: str,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
 ) -> None:
-    expected = here.run(node, str(folder / entry), *arguments)
-    got = here.run(program, *arguments)
+    expected = here.run(node, str(folder / entry), *arguments, env=env)
+    got = here.run(program, *arguments, env=env)
     assert _normal(got, folder, program) == _normal(expected, folder, node)
 
 

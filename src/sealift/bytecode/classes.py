@@ -43,7 +43,7 @@ def pack_classes(cache: bytes, outline: CacheOutline, kind: int, source: bytes) 
         return b""
     units = _units(source)
     # The head of the wrapper that a CommonJS module is compiled with.
-    head = 0 if kind == MODULE else source_length(cache) - len(units) - _TAIL
+    head = 0 if kind & MODULE else source_length(cache) - len(units) - _TAIL
     packed = bytearray()
     last = 0
     for start, end in sorted(_ranges(cache, outline)):

@@ -9,7 +9,14 @@ from pathlib import Path
 from sealift.bytecode.cache import Unit, Units, unit_key
 from sealift.bytecode.classes import pack_classes
 from sealift.bytecode.emulators import Emulator
-from sealift.bytecode.host import COMMONJS, MODULE, Compiler, Problem, compile_script
+from sealift.bytecode.host import (
+    COMMONJS,
+    MODULE,
+    WITH_SOURCE,
+    Compiler,
+    Problem,
+    compile_script,
+)
 from sealift.bytecode.settle import settle
 from sealift.bytecode.sources import read_source, scripts_of, shown
 from sealift.errors import FormatError
@@ -101,9 +108,10 @@ def compile_scripts(
     with _Compiling(node, wrapper, work, units, emulator) as compiling:
         for file in files:
             source, kind = read_source(file), _kind(file)
-            key = unit_key(kind, source)
+            asked = kind | WITH_SOURCE if file.public else kind
+            key = unit_key(asked, source)
             try:
-                problem = compiling.provide(key, kind, source, shown(project, file))
+                problem = compiling.provide(key, asked, source, shown(project, file))
             except FormatError as error:
                 # What this Node compiles is not known, whatever the source.
                 return nothing_compiled(project, node, error)
@@ -147,7 +155,7 @@ class _Compiling:
         if self._compiler is not None:
             self._compiler.close()
 
-    def provide(self, key: str, kind: int, source: bytes, name: str) -> Problem | None:
+    def provide(self, key: str, asked: int, source: bytes, name: str) -> Problem | None:
         """See to it that there is a unit, or tell why there cannot be one.
 
         Raises:
@@ -155,12 +163,12 @@ class _Compiling:
         """
         if self._units.load(key) is not None:
             return None
-        compiled = self._running().compile(kind, source, name)
+        compiled = self._running().compile(asked, source, name)
         if isinstance(compiled, Problem):
             return compiled
         try:
             cache, found = settle(compiled.cache, outline(compiled.cache))
-            lines = compiled.lines + pack_classes(cache, found, kind, source)
+            lines = compiled.lines + pack_classes(cache, found, asked, source)
             self._units.store(key, Unit(replace(compiled, cache=cache, lines=lines), found))
         except FormatError as error:
             if error.code == FORMAT_UNKNOWN:

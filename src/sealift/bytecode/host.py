@@ -22,6 +22,9 @@ from sealift.model import NodeBinary
 COMMONJS, MODULE = 1, 2
 """Kinds of sources; the numbers are those of the protocol and of ``sealift/bytecode-index``."""
 
+WITH_SOURCE = 4
+"""Added to the kind of a source that ships too: V8 compiles its functions when they are called."""
+
 # Fixed seeds: a cache holds the hashes of its strings. Internals: the places of syntax errors in
 # modules and Node's lexer of CommonJS names are nowhere else.
 _ARGUMENTS = (
@@ -114,7 +117,7 @@ class Compiler:
         """Compile a source, or tell why V8 refuses it.
 
         Args:
-            kind: `COMMONJS` or `MODULE`.
+            kind: `COMMONJS` or `MODULE`, and `WITH_SOURCE`.
             source: the file's content.
             name: of the file, for messages.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,6 +242,7 @@ class _Writing:
                 length=len(cache),
                 source_length=source_hash & _SOURCE_LENGTH,
                 is_module=script.kind == MODULE,
+                crc32=zlib.crc32(cache),
                 lines=unit.compiled.lines,
                 names=unit.compiled.names,
             )

@@ -10,7 +10,7 @@ from sealift.image.read_bytecode import read_bytecode
 from sealift.image.tree import build_tree
 from sealift.model import Asset, Bytecode, Image, Project
 
-RECORD = struct.Struct("<I I Q I B B H")
+RECORD = struct.Struct("<I I Q I I B B H")
 KIND_COMMONJS, KIND_MODULE = 1, 2
 
 _U32 = struct.Struct("<I")
@@ -26,6 +26,7 @@ def with_bytecode(image: Image, project: Project, bytecode: Bytecode) -> Image:
             script.length,
             script.offset,
             script.source_length,
+            script.crc32,
             KIND_MODULE if script.is_module else KIND_COMMONJS,
             0,
             0,

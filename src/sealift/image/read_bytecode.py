@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from sealift.errors import FormatError
 
-_RECORD_SIZE = 24
+_RECORD_SIZE = 28
 _KINDS = (1, 2)
 _ALIGNMENT = 8
 
@@ -20,6 +20,7 @@ class BytecodeRecord:
         record: index of the script's record in the table.
         offset, length: place of its cache in ``sealift/bytecode``.
         source_length: in UTF-16 code units.
+        crc32: checksum of its cache.
         kind: 1 CommonJS, 2 ES module.
         lines: where its lines end and its classes are.
         names: JSON of the names that a CommonJS module exports, or empty.
@@ -29,6 +30,7 @@ class BytecodeRecord:
     offset: int
     length: int
     source_length: int
+    crc32: int
     kind: int
     lines: bytes
     names: bytes
@@ -59,19 +61,27 @@ def read_bytecode(
     ):
         at = number * _RECORD_SIZE
         record, length = _number(index, at, 4), _number(index, at + 4, 4)
-        offset, kind = _number(index, at + 8, 8), index[at + 20]
+        offset, kind = _number(index, at + 8, 8), index[at + 24]
         if (
             not previous < record < table_length
             or kind not in _KINDS
-            or any(index[at + 21 : at + 24])
+            or any(index[at + 25 : at + 28])
         ):
             raise _bad(f"record {number} of its index is wrong")
         if offset % _ALIGNMENT or not length or offset + length > size:
             raise _bad(f"the code cache of record {number} is out of place")
         previous = record
-        source_length = _number(index, at + 16, 4)
         records.append(
-            BytecodeRecord(record, offset, length, source_length, kind, line_ends, exported)
+            BytecodeRecord(
+                record=record,
+                offset=offset,
+                length=length,
+                source_length=_number(index, at + 16, 4),
+                crc32=_number(index, at + 20, 4),
+                kind=kind,
+                lines=line_ends,
+                names=exported,
+            )
         )
     by_place = sorted(records, key=lambda record: record.offset)
     if any(a.offset + a.length > b.offset for a, b in pairwise(by_place)):

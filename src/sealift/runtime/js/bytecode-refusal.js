@@ -56,12 +56,12 @@ function probe() {
  */
 function flagsNow(config, before, options) {
   const { magic, flagHash } = probe();
-  if (magic !== config.magic) return before;
+  if (magic !== config.magic) return { ...before, refused: true };
   const hash = flagHash === config.flagHash ? undefined : flagHash;
   // A program that sets flags while it runs (`v8.setFlagsFromString`) has them for all the code that it has
   // loaded already; so what it loads from then on is not worse.
   const isGood = before.proven || hash === undefined || differHarmlessly(config, options);
-  return isGood ? { hash, proven: true } : before;
+  return isGood ? { hash, proven: true, refused: false } : { ...before, refused: true };
 }
 
 /**
@@ -102,9 +102,24 @@ function refuse(config, name) {
   process.exit(1);
 }
 
+/**
+ * End the process; what is damaged in one place may be in others.
+ *
+ * @param {string} name of the file
+ * @returns {never}
+ */
+function damaged(name) {
+  writeSync(
+    2,
+    `sealift: the bytecode of ${name} is damaged in ${process.execPath}: its checksum is wrong; ` +
+      'copy or download the executable again.\n',
+  );
+  process.exit(1);
+}
+
 /** @param {number} word @returns {string} */
 function hex(word) {
   return word.toString(16).padStart(8, '0');
 }
 
-module.exports = { flagsNow, refuse };
+module.exports = { flagsNow, refuse, damaged };

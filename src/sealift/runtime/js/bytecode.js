@@ -9,14 +9,14 @@ const { getRawAsset } = require('node:sea');
 const { Script, SourceTextModule } = require('node:vm');
 const { Kind, COLUMN_OFFSET, textOf, fillerOf } = require('./bytecode-wrapper.js');
 
-const RECORD_SIZE = 24;
+const RECORD_SIZE = 28;
 const TWO_POW_32 = 0x100000000;
 const SILENT = () => {};
 
 /**
- * How V8's flags are dealt with: the hash to be put into each cache, if it is not what is in there; and whether the flags
- * that this process was started with were found to be good.
- * @typedef {{hash: number | undefined, proven: boolean}} FlagState
+ * How V8's flags are dealt with: the hash to be put into each cache, if it is not what is in there; whether the flags
+ * that this process was started with were found to be good; and whether V8 refuses all caches because they are not.
+ * @typedef {{hash: number | undefined, proven: boolean, refused: boolean}} FlagState
  *
  * What V8 calls for `import()` in a script or module.
  * @typedef {(specifier: string, referrer: any, attributes: Record<string, string>) => any} DynamicImport
@@ -30,8 +30,8 @@ class Bytecode {
   #caches;
   #lines;
   #names;
-  #prepared = false;
-  /** @type {FlagState} */ #flags = { hash: undefined, proven: false };
+  #keepsBytecode = false;
+  /** @type {FlagState} */ #flags = { hash: undefined, proven: false, refused: false };
   /** @type {boolean | undefined} */ #hasModules;
 
   /**
@@ -81,7 +81,7 @@ class Bytecode {
 
   /** @param {number} entry @returns {number} a `Kind` */
   kind(entry) {
-    return this.#index.getUint8(entry * RECORD_SIZE + 20);
+    return this.#index.getUint8(entry * RECORD_SIZE + 24);
   }
 
   /**
@@ -103,10 +103,14 @@ class Bytecode {
    */
   commonjs(entry, filename, importModuleDynamically) {
     const source = this.#text(entry);
-    return this.#accepted(entry, filename, (cachedData) => {
+    return this.#made(entry, filename, (cachedData) => {
       const options = { filename, columnOffset: COLUMN_OFFSET, cachedData, importModuleDynamically };
-      const script = new Script(source, /** @type {any} */ (options));
-      return script.cachedDataRejected ? null : script.runInThisContext();
+      try {
+        const script = new Script(source, /** @type {any} */ (options));
+        return script.cachedDataRejected ? null : script.runInThisContext();
+      } catch (error) {
+        return this.#rejected(entry, error);
+      }
     });
   }
 
@@ -118,42 +122,79 @@ class Bytecode {
    */
   module(entry, url, callbacks) {
     const source = this.#text(entry);
-    return this.#accepted(entry, url, (cachedData) => {
+    return this.#made(entry, url, (cachedData) => {
       try {
         return new SourceTextModule(source, { ...callbacks, identifier: url, cachedData });
       } catch (error) {
         if (/** @type {any} */ (error).code === 'ERR_VM_MODULE_CACHED_DATA_REJECTED') return null;
-        throw error;
+        return this.#rejected(entry, error);
       }
     });
   }
 
+  /**
+   * @param {number} entry
+   * @param {unknown} error that V8 has thrown when it had the cache
+   * @returns {null} it has rejected the cache, and compiled what stands for the source
+   */
+  #rejected(entry, error) {
+    if (error instanceof SyntaxError && this.#isLeftOut(entry)) return null;
+    throw error;
+  }
+
   /** @param {number} entry @returns {string} the source, or what stands for it */
   #text(entry) {
-    const at = entry * RECORD_SIZE;
-    const file = this.#index.getUint32(at, true);
-    if (!this.#table.isLeftOut(file)) return textOf(this.kind(entry), this.#table.text(file));
-    return fillerOf(this.#index.getUint32(at + 16, true), this.#lines.get(entry));
+    if (!this.#isLeftOut(entry)) return textOf(this.kind(entry), this.#table.text(this.#fileOf(entry)));
+    return fillerOf(this.#index.getUint32(entry * RECORD_SIZE + 16, true), this.#lines.get(entry));
+  }
+
+  /** @param {number} entry @returns {number} its file */
+  #fileOf(entry) {
+    return this.#index.getUint32(entry * RECORD_SIZE, true);
+  }
+
+  /** @param {number} entry @returns {boolean} whether there is no source */
+  #isLeftOut(entry) {
+    return this.#table.isLeftOut(this.#fileOf(entry));
   }
 
   /**
    * @template T
    * @param {number} entry
    * @param {string} name of the file, for people
-   * @param {(cache: Buffer) => T | null} make null: V8 has rejected it
+   * @param {(cache?: Buffer) => T | null} make of a code cache, or of source; null: V8 has rejected the cache
    * @returns {T}
    */
-  #accepted(entry, name, make) {
-    if (!this.#prepared) {
-      this.#prepared = true;
+  #made(entry, name, make) {
+    const needed = this.#isLeftOut(entry);
+    if (needed && !this.#keepsBytecode) {
+      this.#keepsBytecode = true;
       keepBytecode();
     }
-    let made = make(this.#cache(entry));
+    const made = this.#flags.refused ? null : this.#accepted(entry, name, make);
+    if (made !== null) return made;
+    if (needed) require('./bytecode-refusal.js').refuse(this.#config, name);
+    return /** @type {T} */ (make());
+  }
+
+  /**
+   * @template T
+   * @param {number} entry
+   * @param {string} name
+   * @param {(cache: Buffer) => T | null} make
+   * @returns {T | null}
+   */
+  #accepted(entry, name, make) {
+    const cache = this.#cache(entry);
+    if (checksum(cache) !== this.#index.getUint32(entry * RECORD_SIZE + 20, true)) {
+      require('./bytecode-refusal.js').damaged(name);
+    }
+    let made = make(this.#withFlags(cache));
     if (made === null) {
       this.#flags = require('./bytecode-refusal.js').flagsNow(this.#config, this.#flags, this.#options);
-      made = make(this.#cache(entry)) ?? require('./bytecode-refusal.js').refuse(this.#config, name);
+      if (!this.#flags.refused) made = make(this.#withFlags(cache));
     }
-    this.#flags.proven = true;
+    if (made !== null) this.#flags.proven = true;
     return made;
   }
 
@@ -176,12 +217,50 @@ class Bytecode {
   #cache(entry) {
     const at = entry * RECORD_SIZE;
     const offset = this.#index.getUint32(at + 8, true) + this.#index.getUint32(at + 12, true) * TWO_POW_32;
-    const view = Buffer.from(this.#caches, offset, this.#index.getUint32(at + 4, true));
-    if (this.#flags.hash === undefined) return view;
-    const copy = Buffer.from(view);
+    return Buffer.from(this.#caches, offset, this.#index.getUint32(at + 4, true));
+  }
+
+  /** @param {Buffer} cache @returns {Buffer} as V8 accepts it in this process */
+  #withFlags(cache) {
+    if (this.#flags.hash === undefined) return cache;
+    const copy = Buffer.from(cache);
     copy.writeUInt32LE(this.#flags.hash, 12);
     return copy;
   }
+}
+
+/** @type {((bytes: Buffer, value: number) => number) | undefined} */
+let crc32;
+
+/**
+ * V8 does not check that a cache is what it once made, and executes whatever it reads.
+ *
+ * @param {Buffer} bytes
+ * @returns {number} CRC-32
+ */
+function checksum(bytes) {
+  crc32 ??= findChecksum();
+  return crc32(bytes, 0);
+}
+
+/**
+ * It is in `node:zlib`, but to load that takes 3 ms, ten times as long as most checksums. The older way to Node's native
+ * part is closed to processes with restricted permissions, and warns in those that want to hear of all that is old.
+ *
+ * @returns {(bytes: Buffer, value: number) => number}
+ */
+function findChecksum() {
+  const { emitWarning } = process;
+  try {
+    process.emitWarning = SILENT;
+    const { crc32: found } = /** @type {any} */ (process).binding('zlib');
+    if (typeof found === 'function') return found;
+  } catch {
+    // Closed.
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+  return require('node:zlib').crc32;
 }
 
 /** Byte strings end to end, behind where each of them begins and the last one ends. */

@@ -77,14 +77,6 @@ def read_facts(path: Path) -> NodeFacts:
         found: dict[bytes, list[tuple[int, bytes, bytes]]] = {needle: [] for needle in needles}
         for needle, offset, before, after in scan(file, needles):
             found[needle].append((offset, before, after))
-        library = _library_of_node(file) if identity.container == "elf" else ""
-    if library:
-        raise FormatError(
-            "node-in-a-library",
-            f"{path.name} is a small program; Node itself is in the shared library {library} (as"
-            " in Debian's packages), which an executable of one file cannot hold.",
-            "Name a Node that is one file, as the Node project ships it or --build makes it.",
-        )
     if found.get(_NOTE) == []:
         raise FormatError(
             "blob-not-looked-for",
@@ -94,6 +86,8 @@ def read_facts(path: Path) -> NodeFacts:
             " `defined(__linux__)`, add `|| defined(__FreeBSD__)` (--build --node-patch FILE).",
         )
     fuses = [(at, after[:1]) for at, _, after in found[FUSE] if after[:1] in (b"0", b"1")]
+    if not fuses and identity.container == "elf":
+        _refuse_library(path)
     if len(fuses) != 1 and not identity.has_blob:
         raise _foreign(path, "no fuse" if not fuses else f"{len(fuses)} fuses")
     versions = {
@@ -153,11 +147,19 @@ def scan(file: BinaryIO, needles: tuple[bytes, ...]) -> Iterator[tuple[bytes, in
         window, start, begin = window[kept:], start + kept, end - kept
 
 
-def _library_of_node(file: BinaryIO) -> str:
-    """Name the shared library that Node is in (``configure --shared``), or ""."""
-    dynamic = read_dynamic(file, read_elf(file))
+def _refuse_library(path: Path) -> None:
+    """Refuse a Node that is in a shared library (``configure --shared``), where the fuse is too."""
+    with path.open("rb") as file:
+        dynamic = read_dynamic(file, read_elf(file))
     needed = dynamic.needed if dynamic else ()
-    return next((name for name in needed if name.startswith("libnode.so")), "")
+    library = next((name for name in needed if name.startswith("libnode.so")), "")
+    if library:
+        raise FormatError(
+            "node-in-a-library",
+            f"{path.name} is a small program; Node itself is in the shared library {library} (as"
+            " in Debian's packages), which an executable of one file cannot hold.",
+            "Name a Node that is one file, as the Node project ships it or --build makes it.",
+        )
 
 
 def _foreign(path: Path, what: str) -> FormatError:

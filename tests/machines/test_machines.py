@@ -1,0 +1,117 @@
+"""Executables for machines with other words and byte orders, run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import rigs
+import sealift
+from rigs.foreign import FOREIGN, Foreign
+from sealift.errors import NodeError
+from sealift.options import BuildOptions, NodeOptions
+
+pytestmark = pytest.mark.rig
+
+DATA = bytes(range(256)) * 5000
+ENDIANNESS = {"<": "LE", ">": "BE"}
+FILES = {
+    "package.json": json.dumps(
+        {"name": "machines", "version": "1.0.0", "bin": "index.js", "pkg": {"assets": "data/*"}}
+    ),
+    "index.js": """
+        const fs = require("fs"), path = require("path"), os = require("os");
+        const { fork } = require("child_process"), { Worker } = require("worker_threads");
+        const data = path.join(__dirname, "data");
+        if (process.argv[2] === "child") {
+          process.send([process.arch, fs.statSync(path.join(data, "bytes")).size]);
+          process.disconnect();
+          return;
+        }
+        console.log(process.arch, os.endianness(), __filename, require("./lib/sum.js")([1, 2, 3]));
+        const bytes = fs.readFileSync(path.join(data, "bytes"));
+        console.log(require("crypto").createHash("sha256").update(bytes).digest("hex"));
+        console.log(fs.readdirSync(data, { recursive: true }).sort().join());
+        const descriptor = fs.openSync(path.join(data, "bytes")), piece = Buffer.alloc(6);
+        fs.readSync(descriptor, piece, 0, 6, 0x10102);
+        console.log(piece.toString("hex"), fs.fstatSync(descriptor).size);
+        try { fs.readFileSync(path.join(data, "none")); } catch (error) { console.log(error.code); }
+        import("./lib/module.mjs").then(({ url }) => {
+          console.log(url);
+          const worker = new Worker(path.join(__dirname, "worker.js"), { workerData: 41 });
+          worker.on("message", (message) => console.log("worker", message));
+          worker.on("exit", () => {
+            const child = fork(__filename, ["child"]);
+            child.on("message", (message) => console.log("child", ...message));
+            child.on("exit", (code) => console.log("exit", code));
+          });
+        });
+    """,
+    "worker.js": """
+        const { parentPort, workerData } = require("worker_threads");
+        parentPort.postMessage(workerData + require("./lib/sum.js")([1]));
+    """,
+    "lib/sum.js": "module.exports = (numbers) => numbers.reduce((a, b) => a + b, 0);",
+    "lib/module.mjs": "export const { url } = import.meta;",
+}
+
+
+@pytest.fixture(params=FOREIGN, ids=lambda machine: machine.arch)
+def foreign(request: pytest.FixtureRequest, machine: Callable[..., rigs.Machine]) -> Foreign:
+    machine(request.param.platform, request.param.arch)
+    return request.param
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    for name, text in FILES.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (folder / "data").mkdir()
+    (folder / "data" / "bytes").write_bytes(DATA)
+    return folder
+
+
+def options(foreign: Foreign, entry: Path, folder: Path, node: Path | None = None) -> BuildOptions:
+    machine = f"linux-{foreign.arch}"
+    return BuildOptions(
+        entry=entry,
+        targets=(machine,),
+        output=folder / "app",
+        exec_argv=("stack-trace-limit=7",),
+        sea=True,
+        node=NodeOptions(binaries={machine: node or foreign.node}, cache=folder / "cache"),
+    )
+
+
+def test_program_runs(foreign: Foreign, project: Path, tmp_path: Path) -> None:
+    (executable,) = sealift.build(options(foreign, project, tmp_path)).executables
+    done = foreign.run(executable.path)
+    arch = "ia32" if foreign.arch == "x86" else foreign.arch.removesuffix("v7")
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        f"{arch} {ENDIANNESS[foreign.order]} /snapshot/project/index.js 6",
+        hashlib.sha256(DATA).hexdigest(),
+        "bytes",
+        f"{DATA[0x10102:0x10108].hex()} {len(DATA)}",
+        "ENOENT",
+        "file:///snapshot/project/lib/module.mjs",
+        "worker 42",
+        f"child {arch} {len(DATA)}",
+        "exit 0",
+    ]
+    assert done.code == 0
+
+
+def test_debian_s_own_node_is_refused(foreign: Foreign, project: Path, tmp_path: Path) -> None:
+    with pytest.raises(NodeError) as caught:
+        sealift.build(options(foreign, project, tmp_path, foreign.debian_node))
+    assert caught.value.code == "binary-refused"
+    assert "libnode.so" in caught.value.message
+    assert not (tmp_path / "app").exists()

@@ -64,7 +64,7 @@ def build_command(entry: Path | None, **given: Any) -> None:
     findings: tuple[Finding, ...] = ()
     try:
         options = _options(entry, given)
-        with observing(quiet) as observer:
+        with observing(quiet, at_length=options.node.build) as observer:
             result = build(options, observer)
     except SealiftError as error:
         if isinstance(error, IncompleteProjectError):

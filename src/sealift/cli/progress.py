@@ -1,16 +1,22 @@
-"""Progress on a terminal; silence when standard error is none."""
+"""Progress on a terminal; else silence, but for what may take hours."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import click
 
 from sealift.model import Observer, SilentObserver
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+
+_SECONDS_BETWEEN_LINES = 60.0
 
 
 class _TerminalObserver:
@@ -32,11 +38,37 @@ class _TerminalObserver:
             self._progress.advance(self._task, amount)
 
 
+class _LineObserver:
+    """Says in a line of its own what begins, and now and then how far it has come."""
+
+    def __init__(self) -> None:
+        self._total: int | None = None
+        self._done = 0
+        self._said = 0.0
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Say it."""
+        self._total, self._done, self._said = total, 0, time.monotonic()
+        click.echo(name, err=True)
+
+    def advance(self, amount: int) -> None:
+        """Say how far it is, if that was not said for a minute."""
+        self._done += amount
+        if self._total and time.monotonic() - self._said > _SECONDS_BETWEEN_LINES:
+            self._said = time.monotonic()
+            click.echo(f"  {self._done} of {self._total}", err=True)
+
+
 @contextmanager
-def observing(quiet: bool) -> Iterator[Observer]:
-    """Give an observer that suits the terminal, for as long as the work goes on."""
+def observing(quiet: bool, *, at_length: bool = False) -> Iterator[Observer]:
+    """Give an observer that suits the terminal, for as long as the work goes on.
+
+    Args:
+        quiet: show nothing.
+        at_length: it may take hours, so that something is shown without a terminal too.
+    """
     if quiet or not sys.stderr.isatty():
-        yield SilentObserver()
+        yield _LineObserver() if at_length and not quiet else SilentObserver()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

@@ -16,7 +16,7 @@ from sealift.nodes.file import own_binary
 from sealift.nodes.folder import folder_of
 from sealift.nodes.libraries import with_libraries
 from sealift.nodes.source import Release, Source, SourceUnavailableError
-from sealift.nodes.sources import sources_of
+from sealift.nodes.sources import require_buildable, sources_of, without_building
 from sealift.nodes.survey import Survey, look_around
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
@@ -80,12 +80,19 @@ def obtain_all(
         _machines(wanted, companion),
         sources,
         cache,
-        offline=options.offline,
+        # What is compiled is asked for at home, or of the cached sources.
+        offline=options.offline and not any(source.name == "build" for source in sources),
         refresh=options.refresh,
         observer=observer,
     )
     chosen = {target: _preferred(survey, target, companion) for target in wanted}
+    if options.build and options.source != "build":
+        for target in [one for one, release in chosen.items() if release is None]:
+            if _offered_nowhere(target, survey, sources, options):
+                del chosen[target]
+                at_hand[target] = _compiled(target, survey, options, observer, companion)
     _require_all(chosen, survey, options, cache)
+    require_buildable(chosen.values(), sources, cache)
     by_name = {source.name: source for source in sources}
     for target, release in chosen.items():
         if release is not None:
@@ -96,10 +103,39 @@ def obtain_all(
 
     def lend(arch: Arch) -> NodeBinary:
         newest = Target(NodeRange(()), Platform.ALPINE, arch)
-        wheels = replace(options, source="pypi")
+        wheels = without_building(options, source="pypi")
         return obtain_all((newest,), wheels, observer, own=False, libraries=False)[0]
 
     return tuple(with_libraries(one, lend) if libraries else one for one in binaries)
+
+
+def _offered_nowhere(
+    target: Target, survey: Survey, sources: Sequence[Source], options: NodeOptions
+) -> bool:
+    """Tell whether all sources that may have a target's release have said that they do not."""
+    silent = {failure.source for failure in survey.failures}
+    return not any(
+        source.question(*_machine(target)) and (options.offline or source.name in silent)
+        for source in sources
+    )
+
+
+def _compiled(
+    target: Target,
+    survey: Survey,
+    options: NodeOptions,
+    observer: Observer,
+    companion: tuple[Platform, Arch] | None,
+) -> NodeBinary:
+    """Have Node compiled for a target; in the release that a companion's is to be had in."""
+    if companion is not None and options.node_src is None:
+        releases = survey.for_machine(system_of(companion[0]), companion[1])
+        if (shared := preferred(releases, target.node)) is not None:
+            version = shared.version
+            exactly = NodeRange((version.major, version.minor, version.patch))
+            target = replace(target, node=exactly)
+    on_demand = replace(options, source="build")
+    return obtain_all((target,), on_demand, observer, own=False, libraries=False)[0]
 
 
 def _machines(
@@ -157,6 +193,14 @@ def _require_all(
         )
     target = missing[0]
     releases = survey.for_machine(*_machine(target))
+    if options.node_src is not None and releases:
+        raise NodeError(
+            "source-tree-version",
+            f"{options.node_src} is the source of Node {releases[0].version}, which is not what"
+            f" {target} asks for.",
+            f"Ask for that release, -t node{releases[0].version}-{target.platform}-{target.arch},"
+            " or name another source with --node-src.",
+        )
     unasked = "; ".join(f"{failure.source}: {failure.reason}" for failure in survey.failures)
     if not releases and unasked:
         remedies = [failure.remedy for failure in survey.failures if failure.remedy]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from sealift.errors import UsageError
 from sealift.model import Observer
 from sealift.nodes.cache import Cache
-from sealift.nodes.source import Source
+from sealift.nodes.source import Release, Source
 from sealift.options import NodeOptions
 
 
 def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
     """Give the sources to choose from.
 
-    ``auto`` is npm and pypi; or the mirror alone, if one is named or a key ring for it. A folder
+    ``auto`` is npm and pypi; or the mirror alone, if one is named or a key ring for it. Where the
+    user names Node's source or patches of it, all is compiled. A folder
     (``dir:PATH``) is no source that is asked, but looked at by `sealift.nodes.folder`.
 
     Raises:
@@ -24,7 +26,17 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
         "mirror": _mirror,
         "npm": _npm,
         "pypi": _pypi,
+        "build": _build,
     }
+    named = options.node_src is not None or bool(options.node_patches)
+    if named and not (options.build or options.source == "build"):
+        raise UsageError(
+            "build-not-asked",
+            "Node's source or a patch of it is named, but Node is not to be compiled.",
+            "Add --build, or leave --node-src and --node-patch out.",
+        )
+    if named:
+        return (_build(options, cache),)
     if options.source.startswith("dir:"):
         return ()
     if options.source == "auto":
@@ -39,6 +51,29 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
             f"The sources are auto, {', '.join(makers)}, and dir:PATH for a folder of them.",
         )
     return tuple(makers[name](options, cache) for name in names)
+
+
+def require_buildable(
+    releases: Iterable[Release | None], sources: Sequence[Source], cache: Cache
+) -> None:
+    """See that what is to be compiled can be, before the first is, which takes hours.
+
+    Raises:
+        NodeError: it cannot.
+    """
+    for source in sources:
+        if source.name == "build":
+            from sealift.nodes.build import BuildSource
+
+            assert isinstance(source, BuildSource)
+            source.require(
+                [one for one in releases if one is not None and not cache.has(one, source.place)]
+            )
+
+
+def without_building(options: NodeOptions, source: str = "auto") -> NodeOptions:
+    """Give the options with which nothing is compiled."""
+    return replace(options, source=source, build=False, node_src=None, node_patches=())
 
 
 # Imported only when used, like all in this package that a build with a warm cache does not need.
@@ -65,3 +100,10 @@ def _pypi(options: NodeOptions, cache: Cache) -> Source:  # noqa: ARG001 - they 
     from sealift.nodes.pypi import PypiSource
 
     return PypiSource()
+
+
+def _build(options: NodeOptions, cache: Cache) -> Source:
+    from sealift.nodes.build import BuildSource
+    from sealift.nodes.mirror import MirrorSource
+
+    return BuildSource(options, cache, MirrorSource(options.mirror, options.mirror_keyring))

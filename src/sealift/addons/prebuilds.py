@@ -20,14 +20,25 @@ _UV = "1"
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What the name of a prebuild says; "" where it says nothing."""
+    """What the name of a prebuild says; "" where it says nothing.
 
+    Attributes:
+        name: what is left without the tags.
+    """
+
+    name: str = ""
     runtime: str = ""
     abi: str = ""
     uv: str = ""
     arm_version: str = ""
     libc: str = ""
     napi: bool = False
+
+    @property
+    def order(self) -> tuple[bool, bool, int]:
+        """The smaller of two is taken: one for Node, for its ABI, with more tags."""
+        texts = (self.runtime, self.abi, self.uv, self.arm_version, self.libc)
+        return self.runtime != "node", not self.abi, -sum(map(bool, texts)) - self.napi
 
     def fits(self, machine: Machine, module_version: int) -> bool:
         """Tell whether Node of that ``NODE_MODULE_VERSION`` would take it on a machine."""
@@ -46,6 +57,7 @@ def read_tags(name: str) -> Tags | None:
     if extension != "node":
         return None
     found: dict[str, str] = {}
+    rest = []
     for word in words:
         if word in _RUNTIMES:
             found["runtime"] = word
@@ -55,7 +67,11 @@ def read_tags(name: str) -> Tags | None:
             for head, key in (("abi", "abi"), ("uv", "uv"), ("armv", "arm_version")):
                 if word.startswith(head) and word != head:
                     found[key] = word[len(head) :]
-    return Tags(**found, napi="napi" in words)
+                    break
+            else:
+                if word != "napi":
+                    rest.append(word)
+    return Tags(name=".".join(rest), **found, napi="napi" in words)
 
 
 def choose(paths: Iterable[str], machine: Machine, module_version: int) -> frozenset[str]:
@@ -77,12 +93,15 @@ def choose(paths: Iterable[str], machine: Machine, module_version: int) -> froze
         return frozenset()
     # One for this processor alone comes before one for several.
     chosen = min(fitting, key=lambda folder: (folder.count("+"), folder))
-    return frozenset(
-        path
-        for path in folders[chosen]
-        if (tags := read_tags(path.rpartition("/")[2])) is None
-        or tags.fits(machine, module_version)
-    )
+    kept: list[str] = []
+    best: dict[str, tuple[tuple[bool, bool, int], str]] = {}
+    for path in sorted(folders[chosen]):
+        tags = read_tags(path.rpartition("/")[2])
+        if tags is None:
+            kept.append(path)
+        elif tags.fits(machine, module_version):
+            best[tags.name] = min(best.get(tags.name, (tags.order, path)), (tags.order, path))
+    return frozenset((*kept, *(path for _, path in best.values())))
 
 
 def folder_of(path: str) -> str:

@@ -15,6 +15,7 @@ else the digest is computed again, and a package with a changed file is fetched 
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import json
 import os
@@ -36,7 +37,11 @@ _CHUNK = 1 << 20
 _LARGEST = 2 << 30
 _MOST_FILES = 50_000
 _RESERVED = {"con", "prn", "aux", "nul"}
-_BROKEN = (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError)
+_BROKEN = (
+    *(tarfile.TarError, zlib.error, gzip.BadGzipFile),
+    # An early end; nonsense in numeric fields.
+    *(EOFError, ValueError, OverflowError),
+)
 
 
 class ArchiveError(Exception):
@@ -184,7 +189,10 @@ def unpack(stream: IO[bytes], directory: Path, *, strip: bool) -> list[str]:
     files: dict[str, str] = {}
     total = 0
     try:
-        with tarfile.open(fileobj=stream, mode="r|*", bufsize=1 << 16) as opened:
+        with (
+            gzip.GzipFile(fileobj=stream) as whole,
+            tarfile.open(fileobj=whole, mode="r|", bufsize=1 << 16) as opened,
+        ):
             for member in opened:
                 if not member.isreg():
                     continue
@@ -206,6 +214,9 @@ def unpack(stream: IO[bytes], directory: Path, *, strip: bool) -> list[str]:
                 if content is None or _copy(content, target) != member.size:
                     raise ArchiveError("ends early")
                 target.chmod(0o755 if executable else 0o644)
+            # To its end, where gzip has its checksum.
+            while whole.read(_CHUNK):
+                pass
     except _BROKEN as error:
         raise ArchiveError(f"is broken ({error or type(error).__name__})") from error
     if not files:

@@ -1,0 +1,90 @@
+"""Projects with addons, and the choice for targets of which only the Node binary is there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from rigs.cache import dev_cache
+from sealift.addons import Chosen, choose_addons
+from sealift.formats.facts import NodeFacts
+from sealift.model import NodeBinary, Project, SilentObserver
+from sealift.options import BuildOptions, NodeOptions
+from sealift.project import open_manifest, read_project
+from sealift.target import Arch, NodeVersion, Platform
+
+RELEASE = "24.19.0"
+FACTS = NodeFacts("", "", "", RELEASE, "", 0, False, False, True, True)
+ChooseFixture = Callable[..., Chosen]
+AppFixture = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def shared_cache() -> Path:
+    """A cache that outlives the tests, so that packages are fetched once on a machine."""
+    return dev_cache() / "sealift"
+
+
+@pytest.fixture
+def app(
+    npm_project: Callable[[Mapping[str, str]], Path], tmp_path: Path
+) -> Callable[[Mapping[str, str], str], Path]:
+    """Callable ``(packages, script)``: a project with real packages, installed on this machine."""
+
+    def make(packages: Mapping[str, str], script: str) -> Path:
+        root = tmp_path / "app"
+        shutil.copytree(npm_project(packages), root, symlinks=True)
+        manifest = json.loads((root / "package.json").read_text())
+        manifest |= {"name": "app", "main": "index.js", "license": "MIT", "private": False}
+        (root / "package.json").write_text(json.dumps(manifest))
+        (root / "index.js").write_text(script)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def choose(
+    node_binary: Callable[[str, str, str], Path], shared_cache: Path
+) -> Callable[..., Chosen]:
+    """Callable ``(root, *targets, cache=..., offline=..., ...)``: what the targets get."""
+
+    def run(
+        root: Path,
+        *targets: str,
+        cache: Path | None = None,
+        offline: bool = False,
+        allow_missing_addons: bool = False,
+    ) -> Chosen:
+        node = NodeOptions(cache=cache or shared_cache, offline=offline)
+        options = BuildOptions(root, node=node, allow_missing_addons=allow_missing_addons)
+        manifest = open_manifest(options)
+        project = read_project(manifest, options, SilentObserver())
+        binaries = [make_binary(target, node_binary) for target in targets]
+        return choose_addons(project, manifest, binaries, options, SilentObserver())
+
+    return run
+
+
+def make_binary(target: str, node_binary: Callable[[str, str, str], Path]) -> NodeBinary:
+    platform, arch = target.split("-")
+    path = node_binary(RELEASE, platform, arch)
+    return NodeBinary(
+        version=NodeVersion.parse(RELEASE),
+        platform=Platform(platform),
+        arch=Arch(arch),
+        path=path,
+        size=path.stat().st_size,
+        sha256=target,
+        source="file",
+        origin=str(path),
+        facts=FACTS,
+    )
+
+
+def locations(project: Project) -> set[str]:
+    return {file.location for file in project.files}

@@ -1,0 +1,143 @@
+"""Native code in npm packages: each target has its own, and it runs there.
+
+One command on one machine builds for all targets. What is for machines that are not here is looked
+at with other readers than ours.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import lief
+import pytest
+
+import rigs
+from e2e.conftest import Sealift
+from sealift.formats.blob import BlobLayout, read_blob
+from sealift.formats.facts import read_facts
+from sealift.image.read import read_image
+
+PROJECT = Path(__file__).parent / "projects" / "addons-app"
+RELEASE = "24.19.0"  # of which there are builds for all of them
+RUN = ("linux-x64", "linux-arm64", "alpine-x64", "linuxstatic-x64", "win-x64")
+LOOKED_AT = ("macos-x64", "macos-arm64", "win-arm64")
+
+RED, GREEN, BLUE, DARK = [255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 8, 7]
+ARGON2ID = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"  # RFC 9106, 5.3
+ANSWERS = {
+    "prebuilds": ARGON2ID,
+    "napi": [True, False, True],
+    "library": ["PNG", 4, 2, RED + RED + GREEN + GREEN + BLUE + BLUE + DARK + DARK],
+    "exception": "Input buffer contains unsupported image format",
+    "watcher": ["create", "new.txt"],
+    "program": ["const half = (n) => n / 2;", True],
+    "worker": {"prebuilds": ARGON2ID},
+}
+# Argon2 has no prebuild for Windows on arm64, and for macOS only one for arm64.
+PREBUILDS = {"macos-arm64": 1, "macos-x64": 0, "win-arm64": 0}
+
+MACHINES: Mapping[str, object] = {
+    "macos-x64": lief.MachO.Header.CPU_TYPE.X86_64,
+    "macos-arm64": lief.MachO.Header.CPU_TYPE.ARM64,
+    "win-arm64": lief.PE.Header.MACHINE_TYPES.ARM64,
+}
+
+
+@pytest.fixture(scope="module")
+def sources(
+    npm_project: Callable[[Mapping[str, str]], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The project as `npm install` leaves it on this machine."""
+    directory = tmp_path_factory.mktemp("addons") / "addons-app"
+    shutil.copytree(PROJECT, directory)
+    packages = json.loads((PROJECT / "package.json").read_text())["dependencies"]
+    installed = npm_project(packages)
+    shutil.copytree(installed / "node_modules", directory / "node_modules", symlinks=True)
+    return directory
+
+
+@pytest.fixture(scope="module", params=["source", "bytecode"])
+def executables(
+    request: pytest.FixtureRequest,
+    sources: Path,
+    sealift: Sealift,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Path]:
+    """By platform and architecture, all built by one command."""
+    targets = (*RUN, *LOOKED_AT)
+    out = tmp_path_factory.mktemp(request.param)
+    done = sealift(
+        sources,
+        *("-t", ",".join(f"node{RELEASE}-{target}" for target in targets)),
+        *("--out-path", out),
+        *("--json", out / "report.json"),
+        *(["--sea"] if request.param == "source" else []),
+        "--allow-missing-addons",
+    )
+    assert done.code == 0, done.stderr
+    report = json.loads((out / "report.json").read_text())
+    built = [Path(item["path"]) for item in report["executables"]]
+    return dict(zip(targets, built, strict=True))
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize("target", RUN)
+def test_it_runs(
+    target: str,
+    executables: dict[str, Path],
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    platform, _, arch = target.partition("-")
+    done = machine(platform, arch).run(executables[target], cwd=tmp_path)
+    assert (done.code, done.stderr) == (0, ""), done
+    assert json.loads(done.stdout) == ANSWERS
+
+
+def packaged_files(executable: Path) -> dict[str, bytes]:
+    """What is in an executable, by location, found by LIEF and read by our readers."""
+    parsed = lief.parse(executable)
+    if isinstance(parsed, lief.MachO.Binary):
+        (section,) = (item for item in parsed.sections if item.name == "__NODE_SEA_BLOB")
+        blob = bytes(section.content)
+    else:
+        assert isinstance(parsed, lief.PE.Binary)
+        resources = [
+            node
+            for kind in parsed.resources.childs
+            for node in kind.childs
+            if node.has_name and node.name == "NODE_SEA_BLOB"
+        ]
+        (data,) = resources[0].childs
+        assert isinstance(data, lief.PE.ResourceData)
+        blob = bytes(data.content)
+    layout = BlobLayout.of(read_facts(executable))
+    assets = {
+        key.decode(): blob[span.offset : span.offset + span.size]
+        for key, span in read_blob(io.BytesIO(blob), 0, len(blob), layout).assets
+    }
+    files = assets["sealift/files"]
+    records = read_image(assets["sealift/table"], assets["sealift/links"], len(files))
+    return {
+        record.location: files[record.offset : record.offset + record.size] for record in records
+    }
+
+
+@pytest.mark.parametrize("target", LOOKED_AT)
+def test_it_has_the_targets_own(target: str, executables: dict[str, Path]) -> None:
+    addons = []
+    for location, content in packaged_files(executables[target]).items():
+        if content[:2] == b"MZ" or content[:4] in (b"\x7fELF", b"\xcf\xfa\xed\xfe"):
+            parsed = lief.parse(io.BytesIO(content))
+            assert isinstance(parsed, (lief.MachO.Binary, lief.PE.Binary)), location
+            header = parsed.header
+            machine = getattr(header, "cpu_type", None) or getattr(header, "machine", None)
+            assert machine == MACHINES[target], location
+            addons.append(location)
+    for part in ("@node-rs/argon2-", "@parcel/watcher-", "@esbuild/", "@img/sharp-", "libvips-cpp"):
+        assert any(part in location for location in addons), part
+    assert sum("/argon2/prebuilds/" in location for location in addons) == PREBUILDS[target]

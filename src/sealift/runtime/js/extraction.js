@@ -232,13 +232,13 @@ function shared(directory, prepareAbove) {
 
 /** @param {string} above @returns {Place} a new directory in there, for as long as this process runs */
 function alone(above) {
-  const place = { directory: path.join(above, `${OWN}-`), kept: false, prepared: false, prepare };
+  const place = { directory: path.join(above, `${OWN}-XXXXXX`), kept: false, prepared: false, prepare };
   return place;
 
   function prepare() {
     mustBeSafe(above);
     removeUnused(above, /^sealift-[A-Za-z0-9]{6}$/);
-    place.directory = fs.mkdtempSync(place.directory);
+    place.directory = fs.mkdtempSync(path.join(above, `${OWN}-`));
     process.on('exit', () => {
       try {
         fs.rmSync(place.directory, { recursive: true, force: true });
@@ -286,7 +286,18 @@ function makeAbove(cache, home) {
     // Root in the home of a user: what it leaves there, the user could not use later.
     if (status.uid !== process.geteuid?.()) throw new Refusal(`${home} belongs to another user`);
   }
-  fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
+  makeAll(cache);
+}
+
+/** @param {string} directory made with all above it; unlike Node's own way, it tells what is in its way */
+function makeAll(directory) {
+  if (fs.existsSync(directory)) return;
+  makeAll(path.dirname(directory));
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!exists(directory)) throw error;
+  }
 }
 
 /** @param {string} directory in which something is to be made */

@@ -18,7 +18,11 @@ SHAPES = {
     "x64": Shape(),
     "arm64, position independent": Shape(machine=183, page=0x10000, kind=3, base=0),
     "x86": Shape(bits=32, machine=3),
-    "s390x": Shape(order=">", machine=22, page=0x10000, base=0x1000000),
+    "armv7": Shape(bits=32, machine=40, page=0x10000, base=0x10000),
+    "armv7, small pages": Shape(bits=32, machine=40, page=0x8000, base=0x8000),
+    "riscv64": Shape(machine=243, kind=3, base=0, remark=True),
+    "s390x": Shape(order=">", machine=22, base=0x1000000),
+    "s390x, large pages": Shape(order=">", machine=22, page=0x10000, base=0x1000000),
 }
 
 

@@ -21,6 +21,7 @@ from sealift.formats.blob import (
     Span,
     read_blob,
 )
+from sealift.formats.facts import NodeFacts
 
 LAYOUTS = {
     "22": BlobLayout(exec_argv_extension=True, main_format=False),
@@ -107,10 +108,13 @@ def example(layout: BlobLayout) -> tuple[Blob, bytes]:
     return blob, written(blob, CONTENTS)
 
 
+@pytest.mark.parametrize("numbers", [("<", 64), ("<", 32), (">", 64), (">", 32)])
 @pytest.mark.parametrize("extension", [True, False])
 @pytest.mark.parametrize("main_format", [True, False])
-def test_reading_gives_back_what_was_written(extension: bool, main_format: bool) -> None:
-    blob, data = example(BlobLayout(extension, main_format))
+def test_reading_gives_back_what_was_written(
+    extension: bool, main_format: bool, numbers: tuple[str, int]
+) -> None:
+    blob, data = example(BlobLayout(extension, main_format, *numbers))
     reading = read_blob(io.BytesIO(b"before" + data + b"behind"), 6, len(data), blob.layout)
     whole = b"before" + data
     assert content(whole, reading.main) == blob.main
@@ -119,6 +123,23 @@ def test_reading_gives_back_what_was_written(extension: bool, main_format: bool)
     assert reading.code_path == b"main.js"
     assert reading.code_cache is None
     assert reading.main_format == (0 if main_format else None)
+
+
+@pytest.mark.parametrize(
+    ("machine", "expected"),
+    [
+        ("x64", "20da4301 09000000 0700000000000000 6d61696e2e6a73 0200000000000000 7b7d"),
+        ("armv7", "20da4301 09000000 07000000 6d61696e2e6a73 02000000 7b7d"),
+        ("armv6", "20da4301 09000000 07000000 6d61696e2e6a73 02000000 7b7d"),
+        ("s390x", "0143da20 00000009 0000000000000007 6d61696e2e6a73 0000000000000002 7b7d"),
+    ],
+)
+def test_numbers_are_as_in_the_machine_s_memory(machine: str, expected: str) -> None:
+    facts = NodeFacts("elf", machine, "linux", "20.20.0", "", 0, False, False, False, False)
+    layout = BlobLayout.of(facts)
+    (head, _) = Blob(layout, b"{}", (BlobAsset("a", 0),)).pieces()
+    assert isinstance(head, bytes)
+    assert head.hex().startswith(expected.replace(" ", ""))
 
 
 def test_every_truncation_is_refused() -> None:

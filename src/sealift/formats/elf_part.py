@@ -167,6 +167,8 @@ def embedded_names(
         alias = name if name != own else common_name(own)
         names.append((own, alias if alias != own else ""))
     known = [name for both in names for name in both if name]
+    if not all(name.isascii() for name in known):
+        raise program.layout("the name of a library is not plain text")
     if len(known) != len(set(known)):
         raise program.layout(f"two of its libraries have one name: {', '.join(known)}")
     for part in (program, *libraries, loader):

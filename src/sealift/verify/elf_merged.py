@@ -273,7 +273,7 @@ def _check_structure(
 
 def _names(part: _Part, asked: str) -> list[str]:
     """Give a library's own name, and the other that it is found by."""
-    own = next(iter(_texts(part, _OWN_NAME)), asked)
+    own = next(iter(_texts(part, _OWN_NAME)), "") or asked
     if own != asked:
         return [own, asked]
     plain = re.sub(r"-[0-9a-f]{8}(?=\.so\.)", "", own)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,24 @@ RELEASE = "24.19.0"
 
 
 @pytest.fixture(scope="session")
+def open_directory() -> Iterator[Path]:
+    """A directory that all users may read; pytest's own are the user's alone."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        yield directory
+
+
+@pytest.fixture(scope="session")
 def packaged(
     node_binary: Callable[[str, str, str], Path],
     npm_project: Callable[[Mapping[str, str]], Path],
-    tmp_path_factory: pytest.TempPathFactory,
+    open_directory: Path,
 ) -> Callable[[str, str, Mapping[str, str]], Path]:
     """Callable ``(program, entry, packages)``: an executable in a directory that all may read."""
 
     def make(name: str, entry: str, packages: Mapping[str, str]) -> Path:
-        folder = tmp_path_factory.mktemp(name)
-        for above in (folder, folder.parent, folder.parent.parent):
-            above.chmod(0o755)
+        folder = open_directory / name
         shutil.copytree(PROGRAMS / name, folder / "app")
         installed = npm_project(packages) / "node_modules"
         shutil.copytree(installed, folder / "app" / "node_modules", symlinks=True)

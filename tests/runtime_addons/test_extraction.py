@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -73,23 +74,28 @@ def executable(packaged: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def here(executable: Path, tmp_path: Path) -> Place:
-    return make_place(executable, tmp_path, os.geteuid())
+def directory(open_directory: Path) -> Path:
+    found = Path(tempfile.mkdtemp(dir=open_directory))
+    found.chmod(0o755)
+    return found
 
 
 @pytest.fixture
-def nobody(executable: Path, tmp_path: Path) -> Place:
+def here(executable: Path, directory: Path) -> Place:
+    return make_place(executable, directory, os.geteuid())
+
+
+@pytest.fixture
+def nobody(executable: Path, directory: Path) -> Place:
     """A user who may not write everywhere, as root may."""
     if os.geteuid() == 0 and shutil.which("setpriv"):
-        return make_place(executable, tmp_path, NOBODY)
+        return make_place(executable, directory, NOBODY)
     if os.geteuid() == 0:
         lacking("setpriv, to run as another user than root")
-    return make_place(executable, tmp_path, os.geteuid())
+    return make_place(executable, directory, os.geteuid())
 
 
 def make_place(executable: Path, directory: Path, user: int) -> Place:
-    for above in (directory, *directory.parents[:2]):
-        above.chmod(0o755)
     place = Place(executable, directory / "home", directory / "temporary", user)
     place.home.mkdir()
     place.temporary.mkdir()
@@ -124,6 +130,17 @@ def test_the_library_of_a_neighbouring_package(here: Place) -> None:
     assert answer["pixels"] == [10, 20, 30]
     (library,) = answer["library"]
     assert Path(library).is_relative_to(here.cache)
+
+
+def test_programs_share_what_they_both_have(here: Place) -> None:
+    """So the program's own name is in no path."""
+    assert here.loaded_from().relative_to(here.cache).parts[1:] == ("bufferutil.node",)
+    (library,) = here.answer("sharp")["library"]
+    assert Path(library).relative_to(here.cache).parts[1:] == (
+        "sharp-libvips-linux-x64",
+        "lib",
+        "libvips-cpp.so.8.18.7",
+    )
 
 
 def test_extracted_once(here: Place) -> None:
@@ -283,7 +300,7 @@ def test_in_memory(nobody: Place) -> None:
     done = mounted(nobody, no_execution(nobody.temporary), "sharp")
     assert done.code == 0, done.stderr
     assert json.loads(done.stdout)["addon"][0].startswith("/dev/shm/sealift-")
-    assert not list(Path("/dev/shm").glob("sealift-*/*/app/node_modules/sharp"))
+    assert not list(Path("/dev/shm").glob("sealift-*/*/sharp-*"))
 
 
 def test_no_place_at_all(nobody: Place) -> None:

@@ -23,8 +23,8 @@ const { Extraction } = require('./extraction.js');
  * What goes to the disk together.
  *
  * @typedef {object} Bundle
- * @property {string} asked location of what is to be loaded or run
- * @property {Map<string, number>} files locations, and of what file the bytes are
+ * @property {string} asked path in the bundle of what is to be loaded or run
+ * @property {Map<string, number>} files paths in the bundle, and of what file the bytes are
  * @property {string} digest of all of it
  */
 
@@ -134,12 +134,24 @@ function bundleOf(snapshot, asked) {
       if (as !== null) collect(table, table.locationOf(table.lookup(as)), as, files, isLibrary);
     }
   }
-  return { asked: location, files, digest: digestOf(table, files) };
+  // Programs that have the same addons share them, whatever their own names are.
+  const above = commonDirectory([...files.keys()]);
+  const relative = new Map([...files].map(([name, file]) => [name.slice(above.length), file]));
+  return { asked: location.slice(above.length), files: relative, digest: digestOf(table, relative) };
 
   /** @param {number} file */
   function isLibrary(file) {
     return SHARED_LIBRARY.test(table.name(file));
   }
+}
+
+/** @param {string[]} locations @returns {string} what all of them begin with, `/` at its end */
+function commonDirectory([first, ...others]) {
+  let end = first.lastIndexOf('/') + 1;
+  while (end > 0 && !others.every((location) => location.startsWith(first.slice(0, end)))) {
+    end = first.lastIndexOf('/', end - 2) + 1;
+  }
+  return first.slice(0, end);
 }
 
 /**

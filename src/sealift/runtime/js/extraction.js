@@ -91,9 +91,9 @@ class Extraction {
       const base = path.join(place.directory, digest);
       const isNew = makeDirectory(base);
       if (place.kept) this.#use(base);
-      for (const [location, file] of files) {
-        const runs = location === asked || (table.mode(file) & 0o111) !== 0 || NATIVE.test(location);
-        this.#write(path.join(base, location), base, table.bytes(file), runs ? 0o700 : 0o600);
+      for (const [name, file] of files) {
+        const runs = name === asked || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
+        this.#write(path.join(base, name), base, table.bytes(file), runs ? 0o700 : 0o600);
       }
       if (isNew && place.kept) removeUnused(place.directory);
       const file = path.join(base, asked);

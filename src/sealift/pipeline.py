@@ -38,7 +38,6 @@ from sealift.packing import Cargo, pack_source, union
 from sealift.project import Manifest, open_manifest, read_project
 from sealift.target import (
     Arch,
-    NodeVersion,
     Platform,
     Target,
     default_targets,
@@ -48,7 +47,6 @@ from sealift.verify import Expectation, verify
 
 _REMEDY = "Mend what is listed, or pass --allow-missing if the program can do without it."
 _ADDON_REMEDY = "Mend what is listed, or pass --allow-missing-addons to go on without it."
-_OLDEST = NodeVersion(22, 15, 0)  # has module.registerHooks, which the runtime is built on
 
 
 class IncompleteProjectError(ProjectError):
@@ -76,11 +74,17 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     manifest = open_manifest(options)
     targets = choose_targets(options, manifest)
     outputs = choose_outputs(options, manifest, targets)
-    project = read_project(manifest, options, observer)
+    module_sync = not any(runtime.requires_commonjs_only(target) for target in targets)
+    project = read_project(manifest, options, observer, module_sync=module_sync)
     _refuse_incomplete(project.findings)
     _refuse_overwriting(project, outputs.values())
     as_bytecode = choose_form(options, manifest, project)
+    exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
     binaries = obtain_nodes(targets, options, observer, as_bytecode=as_bytecode)
+    about_releases = [
+        runtime.require_release(binary, project, exec_argv, as_bytecode=as_bytecode)
+        for binary in binaries
+    ]
     loaders = obtain_loaders(targets, binaries, options, observer)
     chosen = choose_addons(project, manifest, binaries, options, observer)
     _refuse_incomplete(chosen.findings, _ADDON_REMEDY)
@@ -93,7 +97,6 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
             cargoes, found = pack_bytecode(projects, manifest, binaries, options, work, observer)
         else:
             cargoes = pack_source(projects, work, observer)
-        exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
         main = runtime.main_script()
         contents = [
             Contents(cargo, main, (*cargo.exec_argv, *exec_argv), manifest.base_name, loader)
@@ -108,6 +111,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
             manifest.findings,
             project.findings,
             *(binary.findings for binary in binaries),
+            *about_releases,
             chosen.findings,
             found,
         ),
@@ -150,18 +154,10 @@ def choose_form(options: BuildOptions, manifest: Manifest, project: Project) -> 
 def obtain_nodes(
     targets: Sequence[Target], options: BuildOptions, observer: Observer, *, as_bytecode: bool
 ) -> tuple[NodeBinary, ...]:
-    """Fetch the targets' Node binaries, and see that the runtime can work in them."""
+    """Fetch the targets' Node binaries."""
     # What compiles bytecode runs on this machine and has the targets' V8.
     companion = host_machine() if as_bytecode else None
-    binaries = nodes.obtain_all(targets, options.node, observer, companion=companion)
-    for target, binary in zip(targets, binaries, strict=True):
-        if binary.version < _OLDEST:
-            raise NodeError(
-                "node-too-old",
-                f"Node {binary.version} for {target} has no module.registerHooks.",
-                f"Ask for Node {_OLDEST} or newer, such as -t node{_OLDEST.major}.",
-            )
-    return tuple(binaries)
+    return nodes.obtain_all(targets, options.node, observer, companion=companion)
 
 
 def obtain_loaders(

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from sealift.errors import UsageError
 
-SUPPORTED_MAJORS = (22, 24, 26)
+SUPPORTED_MAJORS = (20, 22, 24, 26)
 """Node majors that executables can be made for, oldest first."""
 
 DEFAULT_MAJOR = 24

@@ -15,7 +15,7 @@ from rigs.binaries import find_binary
 from rigs.npm import install
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_MAJORS = ("22", "24", "26")
+_MAJORS = ("20", "22", "24", "26")
 
 
 def main() -> int:
@@ -26,7 +26,7 @@ def main() -> int:
     except RigError as error:
         sys.stdout.write(f"missing: {error}\n")
         return 1
-    compiler: list[str | Path] = [nodes[0], modules / "typescript" / "lib" / "tsc.js", "--noEmit"]
+    compiler: list[str | Path] = [nodes[-1], modules / "typescript" / "lib" / "tsc.js", "--noEmit"]
     compiler += ["--typeRoots", modules / "@types", "--project"]
     folders = (_ROOT / "src" / "sealift" / "runtime", _ROOT / "tests" / "runtime")
     commands = [

@@ -27,6 +27,7 @@ from sealift.project.licences import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
 from sealift.project.observations import printable
+from sealift.project.resolve import MODULE_SYNC
 from sealift.project.roles import (
     SCRIPT_EXTENSIONS,
     declared_module,
@@ -50,28 +51,39 @@ _CHECKED = 1 << 19
 _HEAD = 4096
 
 
-def read_project(manifest: Manifest, options: BuildOptions, observer: Observer) -> Project:
+def read_project(
+    manifest: Manifest, options: BuildOptions, observer: Observer, *, module_sync: bool = True
+) -> Project:
     """Find every file that the program needs, and why.
+
+    Args:
+        manifest: of the project.
+        options: of the build.
+        observer: told of the files that are read.
+        module_sync: where a package has ES modules for ``require``, it gets them.
 
     What is wrong with the project is in the result's findings, all of it; an ERROR among them
     means that the project cannot be packaged as it stands. Raises ProjectError only if the entry
     itself cannot be read.
     """
-    return _Reading(manifest, options, observer).read()
+    return _Reading(manifest, options, observer, module_sync=module_sync).read()
 
 
 class _Reading:
-    def __init__(self, manifest: Manifest, options: BuildOptions, observer: Observer) -> None:
+    def __init__(
+        self, manifest: Manifest, options: BuildOptions, observer: Observer, *, module_sync: bool
+    ) -> None:
         self._manifest = manifest
         self._options = options
         self._observer = observer
+        own = user_conditions(
+            node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
+        )
         self._walk = Walk(
             os.fspath(manifest.root),
             manifest.settings.ignore,
             traced_only=options.traced_only,
-            conditions=user_conditions(
-                node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
-            ),
+            conditions=own | {MODULE_SYNC} if module_sync else own,
         )
         settings = manifest.settings
         packages = ",".join((*options.public_packages, *settings.public_packages)).split(",")

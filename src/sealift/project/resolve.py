@@ -26,7 +26,10 @@ from sealift.project.exports import (
 )
 from sealift.project.package import Package, Packages
 
-_SHARED = {"node", "node-addons", "module-sync"}
+MODULE_SYNC = "module-sync"
+"""The condition of releases whose ``require`` loads ES modules."""
+
+_SHARED = {"node", "node-addons"}
 CONDITIONS = {
     LinkKind.REQUIRE: frozenset({"require", *_SHARED}),
     LinkKind.IMPORT: frozenset({"import", *_SHARED}),
@@ -87,9 +90,9 @@ class Resolver:
     __slots__ = ("_conditions", "_disk", "_packages")
 
     def __init__(
-        self, disk: Disk, packages: Packages, conditions: frozenset[str] = frozenset()
+        self, disk: Disk, packages: Packages, conditions: frozenset[str] = frozenset({MODULE_SYNC})
     ) -> None:
-        """``conditions``: those that hold besides Node's own."""
+        """``conditions``: those that hold besides Node's own of every release."""
         self._disk = disk
         self._packages = packages
         self._conditions = {kind: own | conditions for kind, own in CONDITIONS.items()}

@@ -22,7 +22,7 @@ from sealift.project.globs import matcher
 from sealift.project.observations import Observations
 from sealift.project.owners import Owner, Owners
 from sealift.project.package import Package, Packages
-from sealift.project.resolve import Resolved, Resolver, package_name_of
+from sealift.project.resolve import MODULE_SYNC, Resolved, Resolver, package_name_of
 from sealift.project.roles import extension_of, is_script
 from sealift.project.whole import PackagePolicy, Swept, is_packaged_executable, keep_all, sweep
 
@@ -80,7 +80,7 @@ class Walk:
         ignore: tuple[str, ...],
         *,
         traced_only: bool,
-        conditions: frozenset[str] = frozenset(),
+        conditions: frozenset[str] = frozenset({MODULE_SYNC}),
     ) -> None:
         self.root = root
         self.disk = Disk()

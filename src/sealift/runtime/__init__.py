@@ -8,6 +8,16 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from sealift.runtime.releases import require_release, requires_commonjs_only
+
+__all__ = [
+    "bytecode_wrapper",
+    "main_script",
+    "modules",
+    "require_release",
+    "requires_commonjs_only",
+]
+
 _MAIN = "main.js"
 _BYTECODE_WRAPPER = "bytecode-wrapper.js"
 

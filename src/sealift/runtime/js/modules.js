@@ -39,7 +39,9 @@ const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./fo
 const internals = /** @type {ModuleInternals} */ (/** @type {unknown} */ (Module));
 const { isBuiltin } = Module;
 
-const CONDITIONS = [...userConditions(), 'node', 'node-addons', 'module-sync'];
+// Of Node 20's `require`, ES modules cannot import packaged files: CommonJS is preferred (releases.py).
+const MODULE_SYNC = process.version.startsWith('v20.') ? [] : ['module-sync'];
+const CONDITIONS = [...userConditions(), 'node', 'node-addons', ...MODULE_SYNC];
 const REQUIRE_CONDITIONS = ['require', ...CONDITIONS];
 const IMPORT_CONDITIONS = ['import', ...CONDITIONS];
 const RELATIVE = /^\.{1,2}(?:[\\/]|$)/;

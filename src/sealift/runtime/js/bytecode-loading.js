@@ -13,6 +13,7 @@ const Module = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { Kind } = require('./bytecode-wrapper.js');
 const { MARKER, run } = require('./bytecode-commonjs.js');
+const { ProgramHooks } = require('./bytecode-hooks.js');
 const { formatOf, hasModuleSyntax } = require('./formats.js');
 
 /**
@@ -23,6 +24,7 @@ const { formatOf, hasModuleSyntax } = require('./formats.js');
  * @typedef {object} Finder
  * @property {(url: string) => number} indexOf packaged file of a URL, or negative
  * @property {(specifier: string, parentURL: string) => string | null} resolveImport URL of what is packaged, else null
+ * @property {readonly string[]} conditions those of `import`
  */
 
 /** What stands for a module of Node's, for the small modules to ask for. */
@@ -32,6 +34,7 @@ class CompiledModules {
   #snapshot;
   #finder;
   /** @type {Bytecode} */ #bytecode;
+  #hooks = new ProgramHooks();
   /** @type {ModuleGraph | undefined} */ #graph;
   /** @type {Map<string, (specifier: string, options?: ImportCallOptions) => Promise<any>>} */ #importers = new Map();
 
@@ -57,6 +60,7 @@ class CompiledModules {
         snapshot: this.#snapshot,
         bytecode: this.#bytecode,
         finder: this.#finder,
+        hooks: this.#hooks,
         isMain: (url) => url === this.main,
         importElsewhere: (specifier, parentURL, attributes) => this.#importElsewhere(specifier, parentURL, attributes),
       });
@@ -75,7 +79,10 @@ class CompiledModules {
       /** @type {string | undefined} */ format,
       /** @type {unknown[]} */ ...rest
     ) {
-      if (content !== MARKER) return compile.call(this, content, filename, format, ...rest);
+      if (!`${content}`.startsWith(MARKER)) {
+        modules.#hooks.check(content, filename);
+        return compile.call(this, content, filename, format, ...rest);
+      }
       if (format !== 'module') return modules.#runCommonJS(this, filename);
       const { href } = pathToFileURL(filename);
       if (this.id !== '.') {
@@ -88,6 +95,11 @@ class CompiledModules {
     const { getBuiltinModule } = process;
     process.getBuiltinModule = /** @param {string} id @returns {any} */ (id) =>
       id === GRAPH ? this.graph : getBuiltinModule(id);
+  }
+
+  /** To be called after the runtime's own hooks have been registered. */
+  heedHooks() {
+    this.#hooks.install();
   }
 
   /**
@@ -103,12 +115,14 @@ class CompiledModules {
       return { format: 'module', source, shortCircuit: true };
     }
     if (entry < 0) return null;
+    // A hook of the program's may change the source, if there is one.
+    if (this.#hooks.areThere && !this.#snapshot.table.isLeftOut(file)) return null;
     if (!imported) return { format: 'commonjs', source: MARKER, shortCircuit: true };
-    // For the names of its exports alone: see ModuleLoader.
+    // For the names of its exports; it comes back to `_compile` as well.
     const { exports, reexports } = this.#bytecode.names(entry);
     const names = exports.map((name) => `exports[${JSON.stringify(name)}] = 0;`);
     const others = reexports.map((name) => `__exportStar(require(${JSON.stringify(name)}));`);
-    return { format: 'commonjs-sync', source: [...names, ...others].join('\n'), shortCircuit: true };
+    return { format: 'commonjs-sync', source: [MARKER, ...names, ...others].join('\n'), shortCircuit: true };
   }
 
   /**

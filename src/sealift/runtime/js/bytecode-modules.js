@@ -12,7 +12,9 @@ const Module = require('node:module');
 const { fileURLToPath } = require('node:url');
 const vm = require('node:vm');
 const { Kind } = require('./bytecode-wrapper.js');
-const { namesIn, commonjs, json, builtin, elsewhere } = require('./bytecode-synthetic.js');
+const { namesIn, commonjs, json, builtin, elsewhere, native, given } = require('./bytecode-synthetic.js');
+const { MARKER } = require('./bytecode-commonjs.js');
+const { connect, instantiate, isAsync, runNow } = require('./bytecode-linking.js');
 const { nodeError } = require('./errors.js');
 const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./formats.js');
 
@@ -24,18 +26,11 @@ const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./fo
  * @property {import('./snapshot.js').Snapshot} snapshot
  * @property {import('./bytecode.js').Bytecode} bytecode
  * @property {Finder} finder
+ * @property {import('./bytecode-hooks.js').ProgramHooks} hooks
  * @property {(url: string) => boolean} isMain
  * @property {(specifier: string, parentURL: string, attributes: Attributes) => Promise<any>} importElsewhere
  *
- * @typedef {{specifier: string, attributes: Attributes}} ModuleRequest
- *
- * What the newer releases have, and the older ones do not.
- * @typedef {vm.SourceTextModule & {
- *   linkRequests?: (modules: vm.Module[]) => void,
- *   instantiate?: () => void,
- *   hasAsyncGraph?: () => boolean,
- *   moduleRequests: ModuleRequest[],
- * }} TextModule
+ * @typedef {import('./bytecode-linking.js').TextModule} TextModule
  */
 
 /** `import.meta.main` came with 22.18 and 24.2. */
@@ -64,8 +59,8 @@ class ModuleGraph {
    * @returns {Promise<any>} a module or a namespace, as `vm` wants it
    */
   async import(specifier, parentURL, attributes) {
-    const url = this.#locate(specifier, parentURL);
-    if (url === null) return this.#context.importElsewhere(specifier, parentURL, attributes);
+    const url = this.#locate(specifier, parentURL, attributes);
+    if (url === null || !this.#isOurs(url)) return this.#context.importElsewhere(specifier, parentURL, attributes);
     // Nothing is evaluated before the code that imports has gone on, nor within its stack.
     await undefined;
     const module = this.#linked(url, attributes);
@@ -140,14 +135,35 @@ class ModuleGraph {
   /**
    * @param {string} specifier
    * @param {string} parentURL
-   * @returns {string | null} URL of what belongs to the graph
+   * @param {Attributes} [attributes]
+   * @returns {string | null} URL of what is packaged or what hooks of the program lead to; null: neither
    */
-  #locate(specifier, parentURL) {
+  #locate(specifier, parentURL, attributes = {}) {
+    const { finder, hooks } = this.#context;
+    if (!hooks.areThere) return this.#found(specifier, parentURL);
+    const context = { conditions: [...finder.conditions], importAttributes: { ...attributes }, parentURL };
+    const { url } = hooks.run('resolve', specifier, context, (asked, { parentURL: parent }) => {
+      const url = this.#found(asked, parent) ?? outsideOf(asked, parent);
+      return { __proto__: null, url, format: url.startsWith('node:') ? undefined : this.#hookedFormat(url) };
+    });
+    return url;
+  }
+
+  /**
+   * @param {string} specifier
+   * @param {string} parentURL
+   * @returns {string | null} URL of what is packaged, or of a module of Node's own
+   */
+  #found(specifier, parentURL) {
     if (Module.isBuiltin(specifier)) return specifier.startsWith('node:') ? specifier : `node:${specifier}`;
-    const url = this.#context.finder.resolveImport(specifier, parentURL);
-    if (url === null) return null;
-    const format = this.#formatOf(this.#context.finder.indexOf(url));
-    return format === 'wasm' || format === 'addon' ? null : url;
+    return this.#context.finder.resolveImport(specifier, parentURL);
+  }
+
+  /** @param {string} url @returns {boolean} whether it belongs to the graph if nobody imports it statically */
+  #isOurs(url) {
+    if (url.startsWith('node:')) return true;
+    const file = this.#context.finder.indexOf(url);
+    return file >= 0 && !isNative(this.#formatOf(file));
   }
 
   /**
@@ -177,7 +193,7 @@ class ModuleGraph {
   #link(module, made) {
     const parentURL = module.identifier;
     const dependencies = module.moduleRequests.map(({ specifier, attributes }) => {
-      const url = this.#locate(specifier, parentURL);
+      const url = this.#locate(specifier, parentURL, attributes);
       return url === null
         ? this.#outside(specifier, parentURL, made)
         : this.#module(url, attributes, made);
@@ -192,14 +208,14 @@ class ModuleGraph {
    * @returns {vm.Module}
    */
   #module(url, attributes, made) {
-    for (const [name, value] of Object.entries(attributes ?? {})) {
-      if (name !== 'type' || value !== 'json') throw unsupported(name, value, url);
-    }
     const type = attributes?.type;
     const key = type === undefined ? url : `${url} ${type}`;
     let module = this.#modules.get(key);
     if (module === undefined) {
-      module = url.startsWith('node:') ? builtin(url) : this.#create(url, type);
+      for (const [name, value] of Object.entries(attributes ?? {})) {
+        if (name !== 'type' || value !== 'json') throw unsupported(name, value, url);
+      }
+      module = this.#create(url, type, made);
       this.#modules.set(key, module);
       made.set(key, module);
     }
@@ -207,38 +223,93 @@ class ModuleGraph {
   }
 
   /**
-   * @param {string} url of a packaged file
+   * @param {string} url of a packaged file, a module of Node's own, or of what hooks of the program know
    * @param {string | undefined} type
+   * @param {Map<string, vm.Module>} made
    * @returns {vm.Module}
    */
-  #create(url, type) {
-    const { snapshot, bytecode, finder } = this.#context;
+  #create(url, type, made) {
+    const { snapshot, bytecode, finder, hooks } = this.#context;
     const file = finder.indexOf(url);
+    const changed = hooks.areThere ? this.#changed(url, file, type) : null;
+    if (changed !== null) return this.#fromSource(url, changed.format, changed.source);
+    if (url.startsWith('node:')) return builtin(url);
+    if (file < 0) return this.#outside(url, url, made);
     const entry = bytecode.find(file);
     const format = this.#formatOf(file);
     checkType(url, format, type);
     const path = fileURLToPath(url);
-    if (format === 'json') return json(url, path, snapshot.table.text(file));
+    if (isNative(format)) return native(url, path, format === 'wasm' ? snapshot.table.copy(file) : null);
     if (format === 'commonjs' || format === 'commonjs-typescript') {
       return commonjs(url, path, this.#namesOf(path, new Set()));
     }
-    const callbacks = {
+    if (entry >= 0) return bytecode.module(entry, url, this.#callbacks(url));
+    if (format === 'unknown') throw unknownExtension(path);
+    const source = snapshot.table.text(file);
+    const text = format === 'module-typescript' ? Module.stripTypeScriptTypes(source) : source;
+    return this.#fromSource(url, format === 'json' ? 'json' : 'module', text);
+  }
+
+  /** @param {string} url @returns {string} format, as hooks of the program are told of it */
+  #hookedFormat(url) {
+    return url.startsWith('node:') ? 'builtin' : this.#formatOf(this.#context.finder.indexOf(url));
+  }
+
+  /**
+   * What the program's hooks make of a module, if they change it.
+   *
+   * @param {string} url
+   * @param {number} file negative: it is not packaged
+   * @param {string | undefined} type
+   * @returns {{format: string, source: string} | null}
+   */
+  #changed(url, file, type) {
+    const { snapshot, finder, hooks } = this.#context;
+    const format = this.#hookedFormat(url);
+    /** @type {string | Uint8Array | null} */
+    let own = null;
+    if (file >= 0 && isNative(format)) own = snapshot.table.copy(file);
+    else if (file >= 0) own = snapshot.table.isLeftOut(file) ? MARKER : snapshot.table.text(file);
+    const importAttributes = type === undefined ? {} : { type };
+    const context = { conditions: [...finder.conditions], importAttributes, format };
+    const loaded = hooks.run('load', url, context, (_, { format }) => ({ __proto__: null, format, source: own }));
+    if (loaded.source === own && (loaded.format === format || loaded.source === null)) return null;
+    const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source ?? '').toString();
+    hooks.check(source, url);
+    return { format: loaded.format, source };
+  }
+
+  /**
+   * @param {string} url
+   * @param {string} format
+   * @param {string} source
+   * @returns {vm.Module}
+   */
+  #fromSource(url, format, source) {
+    const path = pathOf(url);
+    if (format === 'json') return json(url, path, source);
+    if (format === 'commonjs') return given(url, path, source);
+    if (format === 'module') {
+      return new vm.SourceTextModule(source.replace(/^\ufeff/, ''), { ...this.#callbacks(url), identifier: url });
+    }
+    throw nodeError(RangeError, 'ERR_UNKNOWN_MODULE_FORMAT', `Unknown module format: ${format} for URL ${url}`);
+  }
+
+  /** @param {string} url @returns {vm.SourceTextModuleOptions} */
+  #callbacks(url) {
+    return {
       initializeImportMeta: (/** @type {any} */ meta) => this.#describe(meta, url),
       importModuleDynamically: /** @type {any} */ (
         (/** @type {string} */ specifier, /** @type {unknown} */ _, /** @type {Attributes} */ attributes) =>
           this.import(specifier, url, attributes)
       ),
     };
-    if (entry >= 0) return bytecode.module(entry, url, callbacks);
-    if (format === 'unknown') throw unknownExtension(path);
-    const source = snapshot.table.text(file);
-    const text = format === 'module-typescript' ? Module.stripTypeScriptTypes(source) : source;
-    return new vm.SourceTextModule(text.replace(/^\ufeff/, ''), { ...callbacks, identifier: url });
   }
 
   /** @param {number} file @returns {string} */
   #formatOf(file) {
     const { snapshot, bytecode } = this.#context;
+    if (file < 0) return 'unknown';
     const entry = bytecode.find(file);
     if (entry >= 0) return bytecode.kind(entry) === Kind.MODULE ? 'module' : 'commonjs';
     const format = formatOf(snapshot, file);
@@ -282,9 +353,11 @@ class ModuleGraph {
 
   /** @param {any} meta @param {string} url */
   #describe(meta, url) {
-    const filename = fileURLToPath(url);
-    meta.dirname = this.#context.snapshot.paths.path.dirname(filename);
-    meta.filename = filename;
+    if (url.startsWith('file:')) {
+      const filename = fileURLToPath(url);
+      meta.dirname = this.#context.snapshot.paths.path.dirname(filename);
+      meta.filename = filename;
+    }
     if (HAS_MAIN) meta.main = this.#context.isMain(url);
     const resolve = (/** @type {string} */ specifier) => {
       const found = this.#locate(`${specifier}`, url);
@@ -330,55 +403,26 @@ function isPath(specifier) {
   return /^\.{0,2}\//.test(specifier) || URL.canParse(specifier);
 }
 
-/**
- * Node 22 has only the asynchronous `link`; what is under it is synchronous there, too.
- *
- * @param {vm.Module} module
- * @returns {any} Node's own object of a module
- */
-function wrapOf(module) {
-  for (const symbol of Object.getOwnPropertySymbols(module)) {
-    const value = /** @type {any} */ (module)[symbol];
-    if (typeof value?.getModuleRequests === 'function' || typeof value?.setExport === 'function') return value;
-  }
-  throw new Error('vm.Module of an unknown form');
+/** @param {string} url @returns {string} */
+function pathOf(url) {
+  return url.startsWith('file:') ? fileURLToPath(url) : url;
 }
 
-/** @param {TextModule} module @param {vm.Module[]} dependencies one for each of its requests */
-function connect(module, dependencies) {
-  if (module.linkRequests !== undefined) module.linkRequests(dependencies);
-  else wrapOf(module).link(module.moduleRequests.map(({ specifier }) => specifier), dependencies.map(wrapOf));
+/** @param {string} format @returns {boolean} whether Node's own loader is to load it */
+function isNative(format) {
+  return format === 'wasm' || format === 'addon';
 }
 
-/** @param {vm.Module} module */
-function instantiate(module) {
-  const { instantiate: own } = /** @type {TextModule} */ (module);
-  if (own !== undefined) own.call(module);
-  else wrapOf(module).instantiate();
-}
-
-/** @param {vm.Module} module linked @returns {boolean} whether it, or what it imports, has top-level await */
-function isAsync(module) {
-  const { hasAsyncGraph } = /** @type {TextModule} */ (module);
-  return hasAsyncGraph === undefined ? wrapOf(module).isGraphAsync() : hasAsyncGraph.call(module);
-}
-
-/** @param {vm.Module} module without top-level await @returns {vm.Module} */
-function runNow(module) {
-  if (module.status === 'errored') throw module.error;
-  if (module.status === 'linked') {
-    module.evaluate().catch(() => {});
-    if (/** @type {string} */ (module.status) === 'errored') throw module.error;
-  }
-  return module;
+/** @param {string} specifier @param {string} parentURL @returns {string} URL of what is not packaged */
+function outsideOf(specifier, parentURL) {
+  if (!isPath(specifier)) throw notFound(specifier, parentURL);
+  return new URL(specifier, parentURL).href;
 }
 
 /** @param {string} specifier @param {string} parentURL @returns {Error} as Node's */
 function notFound(specifier, parentURL) {
-  const what = isPath(specifier)
-    ? `module '${fileURLToPath(new URL(specifier, parentURL))}'`
-    : `package '${specifier}'`;
-  const message = `Cannot find ${what} imported from ${fileURLToPath(parentURL)}`;
+  const what = isPath(specifier) ? `module '${pathOf(new URL(specifier, parentURL).href)}'` : `package '${specifier}'`;
+  const message = `Cannot find ${what} imported from ${pathOf(parentURL)}`;
   return nodeError(Error, 'ERR_MODULE_NOT_FOUND', message);
 }
 

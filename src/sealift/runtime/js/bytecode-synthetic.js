@@ -82,6 +82,8 @@ function json(identifier, path, text) {
       failure.message = `${path}: ${failure.message}`;
       throw failure;
     }
+    // Node's own loader leaves it to `require`, too.
+    internals._cache[path] ??= { exports: value, loaded: true };
   }
   return new SyntheticModule(
     ['default'],
@@ -136,4 +138,56 @@ function elsewhere(identifier, exports) {
   );
 }
 
-module.exports = { namesIn, commonjs, json, builtin, elsewhere };
+/**
+ * WebAssembly and addons: left to Node's own loader, when they are to be evaluated.
+ *
+ * @param {string} identifier
+ * @param {string} path
+ * @param {Uint8Array | null} wasm content of a WebAssembly module; what an addon exports is not known before it is loaded
+ * @returns {SyntheticModule}
+ */
+function native(identifier, path, wasm) {
+  const load = () => {
+    const module = /** @type {any} */ (new Module(`${path}.imported`));
+    const text = `import * as namespace from ${JSON.stringify(identifier)}; export { namespace };`;
+    module._compile(text, module.id, 'module');
+    return module.exports.namespace;
+  };
+  if (wasm === null) return elsewhere(identifier, load());
+  const { Module: WasmModule } = /** @type {any} */ (globalThis).WebAssembly;
+  /** @type {string[]} */
+  const names = WasmModule.exports(new WasmModule(wasm)).map((/** @type {{name: string}} */ { name }) => name);
+  return new SyntheticModule(
+    names,
+    function () {
+      const namespace = load();
+      for (const name of names) this.setExport(name, namespace[name]);
+    },
+    { identifier },
+  );
+}
+
+/**
+ * CommonJS whose source a hook of the program's has given.
+ *
+ * @param {string} identifier
+ * @param {string} path
+ * @param {string} source
+ * @returns {SyntheticModule}
+ */
+function given(identifier, path, source) {
+  const names = namesIn(source).exports.filter((name) => !ALWAYS.includes(name));
+  return new SyntheticModule(
+    [...names, ...ALWAYS],
+    function () {
+      const module = /** @type {any} */ (new Module(path));
+      module.filename = path;
+      module._compile(source, path, 'commonjs');
+      for (const name of names) this.setExport(name, module.exports?.[name]);
+      for (const name of ALWAYS) this.setExport(name, module.exports);
+    },
+    { identifier },
+  );
+}
+
+module.exports = { namesIn, commonjs, json, builtin, elsewhere, native, given };

@@ -115,6 +115,7 @@ class ModuleLoader {
       this.#compiled = new CompiledModules(this.#snapshot, this.#snapshot.bytecode, {
         indexOf: (url) => this.#indexOf(url),
         resolveImport: (specifier, parentURL) => this.#resolvePackaged(specifier, parentURL),
+        conditions: IMPORT_CONDITIONS,
       });
       this.#compiled.install();
     }
@@ -128,6 +129,7 @@ class ModuleLoader {
       return;
     }
     Module.registerHooks(this.hooks);
+    this.#compiled?.heedHooks();
   }
 
   /** What resolves and loads packaged modules, as `module.registerHooks` takes it. */

@@ -114,6 +114,37 @@ def test_what_is_built_for_glibc_is_named_as_such(loader: Loaders) -> None:
     assert "(it is built for glibc, but this program runs on musl)" in done.stderr
 
 
+def test_it_is_plain_musl_to_a_program_that_it_is_not_merged_with(
+    loader: Loaders, node_binary: Callable[[str, str, str], Path]
+) -> None:
+    done = run_node(
+        loader, node_binary, "-p", "process.report.getReport().sharedObjects.length > 3"
+    )
+    assert (done.stdout, done.stderr, done.code) == ("true\n", "", 0)
+
+
+def test_addon_for_glibc_is_refused_before_it_can_crash(
+    loader: Loaders,
+    node_binary: Callable[[str, str, str], Path],
+    debian_package: Callable[[str, str], Path],
+) -> None:
+    # Not an addon, but a library that calls functions of glibc's alone and is bound lazily.
+    (library,) = debian_package("libexpat1", "x64").rglob("libexpat.so.1")
+    done = run_node(loader, node_binary, "-e", f"process.dlopen({{}}, {str(library)!r})")
+    assert "symbol not found (it is built for glibc, but this program" in done.stderr
+    assert done.code == 1
+
+
+def run_node(
+    loader: Loaders, node_binary: Callable[[str, str, str], Path], *arguments: str
+) -> rigs.Completed:
+    if missing := rigs.linux_x64.missing():
+        lacking(missing)
+    node = node_binary("24", "alpine", "x64")
+    command = ("--library-path", str(node.parent), str(node), *arguments)
+    return rigs.linux_x64.run(loader("x64").path, *command)
+
+
 def test_check_refuses_another_machines_loader(built: Loader) -> None:
     other = Arch.ARM64 if built.arch == Arch.X64 else Arch.X64
     check(built.path, built.arch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,11 +15,12 @@ import pytest
 import rigs.loader
 from loader.conftest import Recorder
 from sealift.errors import NodeError, SealiftError, UsageError
-from sealift.loader import obtain, obtain_loader, source, toolchain
+from sealift.loader import obtain, obtain_loader, package_loaders, source, toolchain
 from sealift.model import Loader
 from sealift.nodes.cache import Cache
 from sealift.target import Arch
 
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -190,6 +192,32 @@ def test_killed_build_leaves_nothing_half_made(furnished: Path) -> None:
         Cache(furnished).sweep()
         time.sleep(0.2)
     assert list((furnished / "tmp").iterdir()) == []
+
+
+@pytest.mark.registry
+def test_wheel_carries_the_loaders(
+    loader: Callable[[str], Loader], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    ignored = shutil.ignore_patterns("built", "__pycache__")
+    shutil.copytree(ROOT / "src", project / "src", ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(ROOT / name, project / name)
+    monkeypatch.setattr(obtain, "_PACKAGED", project / "src" / "sealift" / "loader" / "built")
+    package_loaders(cache=rigs.loader.cache(), observer=Recorder())
+    pip = [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "--wheel-dir", tmp_path]
+    subprocess.run([*pip, project], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
+    found = subprocess.run(
+        [sys.executable, "-c", PROGRAM, tmp_path / "cache"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout == f"{loader('x64').sha256}\n"
+    assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.corpus

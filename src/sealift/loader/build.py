@@ -20,6 +20,9 @@ from sealift.loader.toolchain import Zig
 from sealift.model import Observer
 from sealift.target import Arch
 
+_RULES = 1
+"""Raise it when this file's rules change a loader's bytes."""
+
 _INCLUDES = (
     *("arch/{arch}", "arch/generic", "obj/src/internal", "src/include", "src/internal"),
     *("obj/include", "include"),
@@ -118,6 +121,7 @@ def build(tarball: Path, arch: Arch, zig: Zig, work: Path, observer: Observer) -
 def identity(arch: Arch) -> str:
     """Give a digest, in hex, of everything that a loader's bytes depend on."""
     parts = (
+        _RULES,
         source.SHA256,
         changes.digest(),
         toolchain.VERSION,

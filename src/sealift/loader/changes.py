@@ -103,6 +103,13 @@ EDITS = (
         'error("Error loading shared library %s: %m (needed by %s)%s",\n'
         "\t\t\t\tp->strings + p->dynv[i+1], p->name, merged_hint(p));",
     ),
+    # Node loads addons lazily; one that calls what glibc alone has would crash no sooner than then.
+    Edit(
+        "ldso/dynlink.c",
+        "(dyn[DT_FLAGS] & DF_BIND_NOW) || (flags1 & DF_1_NOW))\n\t\treturn;\n",
+        "(dyn[DT_FLAGS] & DF_BIND_NOW) || (flags1 & DF_1_NOW)\n"
+        "\t    || *merged_hint(p))\n\t\treturn;\n",
+    ),
     # CVE-2026-40200, as musl itself corrected it (b277659b).
     Edit(
         "src/stdlib/qsort.c",

@@ -122,7 +122,8 @@ def _from_musl(tarball: Path) -> None:
         ):
             response.raise_for_status()
             for piece in response.iter_raw():
-                if file.write(piece) + file.tell() > _LARGEST:
+                file.write(piece)
+                if file.tell() > _LARGEST:
                     raise _UnavailableError("the answer is far too large")
     except httpx.HTTPStatusError as error:
         raise _UnavailableError(f"the server answers {error.response.status_code}") from error

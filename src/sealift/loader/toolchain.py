@@ -6,8 +6,10 @@ would choose flags, libraries and visibilities of its own.
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -23,6 +25,8 @@ from sealift.nodes.source import SourceUnavailableError
 PROJECT = "ziglang"
 VERSION = "0.15.2"
 """Part of a loader's identity: another compiler makes other bytes."""
+
+_FULL = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Zig:
 
         Raises:
             NodeError: the tool failed.
+            OSError: it failed because the disk is full.
         """
         private = str(directory / "zig-cache")
         try:
@@ -50,11 +55,13 @@ class Zig:
                 environment={"ZIG_LOCAL_CACHE_DIR": private, "ZIG_GLOBAL_CACHE_DIR": private},
             )
         except command.CommandError as error:
+            if shutil.disk_usage(directory).free < _FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise NodeError(
                 "loader-build-failed",
                 f"musl's loader could not be compiled: zig {tool}: {error}.",
-                f"Make sure that {self.program} runs on this machine and that the disk has room;"
-                " or use a sealift wheel that carries the loaders.",
+                f"Make sure that {self.program} runs on this machine; or use a sealift wheel that"
+                " carries the loaders.",
             ) from error
 
 

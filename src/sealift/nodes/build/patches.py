@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sealift.errors import NodeError
 
+_CHANGE = re.compile(rb"^(@@ |diff --git )", re.MULTILINE)
 _FAILED = re.compile(r"Hunk #\d+ FAILED at \d+|can't find file to patch|No file to patch", re.I)
 _REJECTED = re.compile(r"error: (?:patch failed: )?(\S+:\d+.*|.*(?:No such file|does not).*)")
 _FILE = re.compile(r"^(?:checking|patching) file '?([^'\n]+)'?$")
@@ -55,15 +56,20 @@ def apply(patches: Sequence[Path], tree: Path) -> None:
         NodeError: one does not apply; the message names the hunk.
     """
     for patch in patches:
+        if not _CHANGE.search(patch.read_bytes()):
+            raise _refused(patch, "there is no change in it")
         for trial in (True, False):
             done = _run(patch.absolute(), tree, trial=trial)
             if done.returncode != 0:
-                raise NodeError(
-                    "patch-refused",
-                    f"The patch {patch} does not apply: {_complaint(done.stdout)}.",
-                    "Make it for this release of Node (paths as `git diff` writes them, -p1),"
-                    " or leave it out.",
-                )
+                raise _refused(patch, _complaint(done.stdout))
+
+
+def _refused(patch: Path, reason: str) -> NodeError:
+    return NodeError(
+        "patch-refused",
+        f"The patch {patch} does not apply: {reason}.",
+        "Make it for this release of Node (paths as `git diff` writes them, -p1), or leave it out.",
+    )
 
 
 def _run(patch: Path, tree: Path, *, trial: bool) -> subprocess.CompletedProcess[str]:

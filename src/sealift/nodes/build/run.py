@@ -58,9 +58,9 @@ def run(
         InterruptedRunError: we were interrupted; the command has been ended.
     """
     last: list[str] = []
-    with log.open("ab") as out, _terminable():
+    # Without a buffer: what was said last matters most if we are killed.
+    with log.open("ab", buffering=0) as out, _terminable():
         out.write(f"\n$ {' '.join(command)}\n".encode())
-        out.flush()
         process = _start(command, tree, environment, held)
         try:
             assert process.stdout is not None

@@ -189,7 +189,8 @@ class BuildSource:
         if recipe.configure:
             total = run.count_objects(make, work.tree, recipe.environment)
         observer.stage(f"compiling {what}: {plan.needs} (estimated; log: {work.log})", total)
-        command(make)
+        with work.compiling():
+            command(make)
         observer.stage(f"compiled {what} in {(time.time() - begun) / 60:.0f} minutes")
 
     def _tarball(self, version: NodeVersion, observer: Observer) -> Path:

@@ -4,6 +4,7 @@
         tree/           Node's source with the patches, and all that is compiled
         laid-out        the source is complete
         configured      configure has come to its end
+        compiling       make has not come to an end: it runs, or was killed
     builds/<...>.log    all that the commands said; it stays
     builds/<...>.lock   held by who works in the directory, its compilers included
     sources/            tarballs of Node's source, checked
@@ -17,12 +18,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sealift.model import Observer
 from sealift.nodes.cache import make_private
+
+_MADE = frozenset({".o", ".obj", ".a", ".lib", ".cc", ".h", ".inc"})
+_YOUNG_SECONDS = 2.0
 
 
 class WorkDirectory:
@@ -68,6 +73,29 @@ class WorkDirectory:
         """Do away with a tree that is not complete."""
         shutil.rmtree(self.folder, ignore_errors=True)
         make_private(self.folder)
+
+    @contextmanager
+    def compiling(self) -> Iterator[None]:
+        """Go on with what is compiled, without files that a killed compiler may have left cut off.
+
+        make removes those of compilers that it ends itself; else they are among the youngest.
+        """
+        mark = self.folder / "compiling"
+        if mark.exists():
+            made = [
+                (status.st_mtime, path)
+                for path in (self.tree / "out").rglob("*")
+                if path.suffix in _MADE and stat.S_ISREG((status := path.lstat()).st_mode)
+            ]
+            newest = max((time for time, _ in made), default=0.0)
+            for time, path in made:
+                if time >= newest - _YOUNG_SECONDS:
+                    path.unlink()
+        mark.touch()
+        try:
+            yield
+        finally:
+            mark.unlink()
 
     def discard(self) -> None:
         """Do away with all but the log."""

@@ -1,0 +1,142 @@
+"""Source trees: which release they are, and unpacking that stays where it belongs."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from nodes_build.stand_in import make_tarball, make_tree
+from sealift.errors import NodeError
+from sealift.nodes.build import tree
+from sealift.target import NodeVersion
+
+VERSION = b"#define NODE_MAJOR_VERSION 24\n#define NODE_MINOR_VERSION 1\n"
+VERSION += b"#define NODE_PATCH_VERSION 0\n"
+
+
+def tarball(path: Path, *members: tuple[str, bytes | tuple[bytes, str]]) -> Path:
+    """Write a tarball; a member is a file's bytes, or a kind of link and what it names."""
+    with tarfile.open(path, "w") as opened:
+        for name, content in members:
+            member = tarfile.TarInfo(name)
+            if isinstance(content, bytes):
+                member.size = len(content)
+                opened.addfile(member, io.BytesIO(content))
+            else:
+                member.type, member.linkname = content
+                opened.addfile(member)
+    return path
+
+
+def test_tree_and_tarball_say_their_release(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path / "tree", tmp_path, "26.10.3")
+    packed = make_tarball(tmp_path / "any-name.tar.xz", tmp_path, "22.1.9")
+    assert tree.version_of(folder) == NodeVersion(26, 10, 3)
+    assert tree.version_of(packed) == NodeVersion(22, 1, 9)
+
+
+def test_tarball_is_unpacked_as_it_is(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path / "tree", tmp_path)
+    packed = make_tarball(tmp_path / "node.tar.xz", tmp_path)
+    tree.lay_out(packed, tmp_path / "out")
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*"))
+    assert sorted(path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*")) == (
+        names
+    )
+    for name in names:
+        if (folder / name).is_file():
+            assert (tmp_path / "out" / name).read_bytes() == (folder / name).read_bytes()
+            assert (tmp_path / "out" / name).stat().st_mtime == 1_700_000_000
+
+
+def test_links_within_and_programs_stay_what_they_are(tmp_path: Path) -> None:
+    packed = tarball(
+        tmp_path / "node.tar",
+        ("n/a/file", b"text"),
+        ("n/a/link", (tarfile.SYMTYPE, "../b/other")),
+        ("n/b/other", b"other"),
+        ("n/hard", (tarfile.LNKTYPE, "n/a/file")),
+    )
+    tree.lay_out(packed, tmp_path / "out")
+    assert (tmp_path / "out/a/link").readlink() == Path("../b/other")
+    assert (tmp_path / "out/a/link").read_bytes() == b"other"
+    assert (tmp_path / "out/hard").samefile(tmp_path / "out/a/file")
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [("n/../../escaped", b"x")],
+        [("/escaped", b"x")],
+        [("n/link", (tarfile.SYMTYPE, "/")), ("n/link/tmp/escaped", b"x")],
+        [("n/link", (tarfile.SYMTYPE, "../..")), ("n/link/escaped", b"x")],
+        [("n/link", (tarfile.LNKTYPE, "n/../../escaped"))],
+        [("n/device", (tarfile.FIFOTYPE, ""))],
+        [
+            ("n/a/b", (tarfile.SYMTYPE, ".")),
+            ("n/a/c", (tarfile.SYMTYPE, "b/../../..")),
+            ("n/a/c/escaped", b"x"),
+        ],
+    ],
+)
+def test_tarball_that_leads_out_is_refused(
+    tmp_path: Path, members: list[tuple[str, bytes | tuple[bytes, str]]]
+) -> None:
+    work = tmp_path / "deep" / "er"
+    work.mkdir(parents=True)
+    with pytest.raises(NodeError) as caught:
+        tree.lay_out(tarball(tmp_path / "node.tar", *members), work / "out")
+    assert caught.value.code == "source-tree-refused"
+    assert not list(tmp_path.rglob("escaped"))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"this is no tarball", "no source of Node"),
+        (None, "does not exist"),
+    ],
+)
+def test_what_is_no_source_is_refused(tmp_path: Path, content: bytes | None, reason: str) -> None:
+    file = tmp_path / "node.tar.xz"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(NodeError, match=reason) as caught:
+        tree.version_of(file)
+    assert caught.value.code == "source-tree-refused"
+    assert "--node-src" in caught.value.remedy
+
+
+def test_other_trees_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(NodeError, match=r"there is no src/node_version\.h in it"):
+        tree.version_of(tmp_path)
+    empty = tarball(tmp_path / "a.tar", ("n/README.md", b"text"))
+    with pytest.raises(NodeError, match=r"there is no src/node_version\.h in it"):
+        tree.version_of(empty)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/node_version.h").write_bytes(VERSION.replace(b"MINOR", b"MEDIUM"))
+    with pytest.raises(NodeError, match="names no release"):
+        tree.version_of(tmp_path)
+
+
+def test_cut_off_tarball_is_refused(tmp_path: Path) -> None:
+    packed = make_tarball(tmp_path / "node.tar.xz", tmp_path)
+    packed.write_bytes(packed.read_bytes()[:-200])
+    with pytest.raises(NodeError) as caught:
+        tree.lay_out(packed, tmp_path / "out")
+    assert caught.value.code == "source-tree-refused"
+
+
+def test_state_changes_with_files_and_not_with_what_a_build_leaves(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path / "tree", tmp_path)
+    before = tree.state_of(folder)
+    (folder / "out").mkdir()
+    (folder / "out/Makefile").touch()
+    assert tree.state_of(folder) == before
+    (folder / "src/part1.c").write_text("int changed;\n")
+    assert tree.state_of(folder) != before
+    tree.lay_out(folder, tmp_path / "copy")
+    assert not (tmp_path / "copy/out").exists()

@@ -15,6 +15,8 @@ _SYSTEMS = {
     "cygwin": Platform.WIN,
     "freebsd": Platform.FREEBSD,
 }
+_NARROW = {Arch.X64: Arch.X86, Arch.ARM64: Arch.ARMV7}
+"""What a 32-bit Python runs on, where the kernel has 64 bits."""
 
 
 def host_machine() -> tuple[Platform, Arch]:
@@ -25,7 +27,10 @@ def host_machine() -> tuple[Platform, Arch]:
     """
     name = next((name for name in _SYSTEMS if sys.platform.startswith(name)), "")
     arch = arch_named(python_platform.machine())
-    if not name or arch is None:
+    if sys.maxsize < 1 << 32 and arch in _NARROW:
+        arch = _NARROW[arch]
+    # Node's ppc64 is little-endian; so big-endian ones are no target.
+    if not name or arch is None or (arch == Arch.PPC64 and sys.byteorder == "big"):
         raise UsageError(
             "host-unknown",
             f"This host ({sys.platform}, {python_platform.machine()}) is no target of sealift.",

@@ -130,11 +130,15 @@ _ARCH_NAMES = {arch.value: arch for arch in Arch} | {
     "arm": Arch.ARMV7,
     "armhf": Arch.ARMV7,
     "armv7l": Arch.ARMV7,
+    "armv8l": Arch.ARMV7,
     "armv6l": Arch.ARMV6,
     "ia32": Arch.X86,
     "i386": Arch.X86,
     "i686": Arch.X86,
     "ppc64le": Arch.PPC64,
+    "ppc64el": Arch.PPC64,
+    "powerpc64le": Arch.PPC64,
+    "riscv": Arch.RISCV64,
     "loongarch64": Arch.LOONG64,
 }
 _LIBC_OF_LINUX = {"musl": Platform.ALPINE, "gnu": Platform.LINUX, "glibc": Platform.LINUX}

@@ -250,13 +250,16 @@ def test_an_emulator_that_fails_is_told_of(
 
 
 def test_which_emulator() -> None:
-    here = {"qemu-aarch64": "/opt/qemu-aarch64", "wine": "/opt/wine", "arch": "/usr/bin/arch"}
+    here = {"qemu-aarch64": "/opt/qemu-aarch64", "qemu-riscv64": "/opt/qemu-riscv64"}
+    here |= {"qemu-s390x": "/opt/qemu-s390x", "wine": "/opt/wine", "arch": "/usr/bin/arch"}
 
     def named(target: tuple[Platform, Arch], host: tuple[Platform, Arch] = LINUX) -> str:
         emulator = find_emulator(target, host, here.get)
         return "" if emulator is None else emulator.name
 
     assert named((Platform.LINUX, Arch.ARM64)) == "qemu-aarch64"
+    assert named((Platform.LINUX, Arch.RISCV64)) == "qemu-riscv64"
+    assert named((Platform.LINUX, Arch.S390X)) == ""  # its code caches are laid out otherwise
     assert named((Platform.WIN, Arch.X64)) == "wine"
     assert named((Platform.WIN, Arch.ARM64)) == ""
     assert named((Platform.MACOS, Arch.ARM64)) == ""

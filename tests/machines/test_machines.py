@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from sealift import assemble
 from sealift.errors import NodeError
 from sealift.formats.blob import Blob, BlobAsset, BlobLayout
 from sealift.formats.facts import read_facts
-from sealift.model import NodeBinary, SilentObserver
+from sealift.model import NodeBinary, ScriptCounts, SilentObserver
 from sealift.options import BuildOptions, NodeOptions
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.verify import Expectation, verify
@@ -99,7 +100,11 @@ def options(foreign: Foreign, entry: Path, folder: Path, node: Path | None = Non
 
 def test_program_runs(foreign: Foreign, project: Path, tmp_path: Path) -> None:
     (executable,) = sealift.build(options(foreign, project, tmp_path)).executables
-    done = foreign.run(executable.path)
+    assert_runs(foreign, executable.path)
+
+
+def assert_runs(foreign: Foreign, executable: Path) -> None:
+    done = foreign.run(executable)
     arch = "ia32" if foreign.arch == "x86" else foreign.arch.removesuffix("v7")
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
@@ -138,9 +143,7 @@ def test_blob_is_what_node_on_that_machine_writes(foreign: Foreign, tmp_path: Pa
         "execArgvExtension": "env",
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
-    done = foreign.run(
-        foreign.debian_node, "--experimental-sea-config", "config.json", cwd=tmp_path
-    )
+    done = foreign.run(foreign.node, "--experimental-sea-config", "config.json", cwd=tmp_path)
     assert done.code == 0, done.stderr
     layout = BlobLayout.of(read_facts(foreign.node))
     blob = Blob(layout, main, (BlobAsset("key", len(asset)),), arguments)
@@ -170,3 +173,51 @@ def test_official_build_finds_its_script(
         file.publish()
     done = foreign.run(tmp_path / "app", "a", "b")
     assert (done.stdout, done.code) == (f"{arch.removesuffix('v7')} v{version} a,b\n", 0)
+
+
+def bytecode_options(
+    foreign: Foreign, project: Path, folder: Path, node_binary: Callable[..., Path]
+) -> BuildOptions:
+    here = node_binary(read_facts(foreign.node).version, "linux", "x64")
+    given = options(foreign, project, folder)
+    binaries = {**given.node.binaries, "linux-x64": here}
+    return replace(given, sea=False, node=replace(given.node, binaries=binaries, offline=True))
+
+
+@pytest.mark.parametrize("arch", ["riscv64"])
+def test_bytecode_that_the_machine_s_own_node_compiles(
+    arch: str,
+    machine: Callable[..., rigs.Machine],
+    project: Path,
+    node_binary: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    foreign = machine("linux", arch)
+    assert isinstance(foreign, Foreign)
+    monkeypatch.setenv("QEMU_LD_PREFIX", str(foreign.root))
+    result = sealift.build(bytecode_options(foreign, project, tmp_path, node_binary))
+    assert "compiled-natively" in {finding.code for finding in result.findings}
+    (executable,) = result.executables
+    assert executable.scripts == ScriptCounts(bytecode=4, both=0, source=0)
+    assert_runs(foreign, executable.path)
+
+
+@pytest.mark.parametrize("arch", ["armv7", "s390x"])
+def test_bytecode_of_other_words_is_refused(
+    arch: str,
+    machine: Callable[..., rigs.Machine],
+    project: Path,
+    node_binary: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    foreign = machine("linux", arch)
+    assert isinstance(foreign, Foreign)
+    given = bytecode_options(foreign, project, tmp_path, node_binary)
+    with pytest.raises(NodeError) as caught:
+        sealift.build(given)
+    assert caught.value.code == "bytecode-unavailable"
+    for way_out in ("--sea", "--fallback-to-source"):
+        assert way_out in caught.value.remedy
+    (executable,) = sealift.build(replace(given, fallback_to_source=True)).executables
+    assert executable.scripts == ScriptCounts(bytecode=0, both=0, source=4)

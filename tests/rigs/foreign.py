@@ -82,13 +82,16 @@ class Foreign:
 
     @property
     def debian_node(self) -> Path:
-        """Node as Debian ships it."""
+        """Node as Debian ships it, which is of no use here: its library's fuse is blown."""
         return self.root / "usr" / "bin" / "node"
 
     @property
     def node(self) -> Path:
-        """What stands for a Node in one file; only works on this machine."""
-        return self.root / "opt" / "node"
+        """What stands for a Node in one file.
+
+        Where it is, it is Node: the library beside it has its fuse whole.
+        """
+        return self.root / "opt" / "plain" / "node"
 
     def run(
         self,
@@ -106,12 +109,9 @@ class Foreign:
                 inside.mkdir()
             else:
                 shutil.copytree(cwd, inside, symlinks=True)
-            if executable == self.debian_node:
-                program = Path("/usr/bin/node")
-                env = {"LD_LIBRARY_PATH": "/opt/plain", **(env or {})}
-            else:
-                copied = shutil.copy(executable, scratch / executable.name)
-                program = Path("/") / copied.relative_to(self.root)
+            inside_root = executable.is_relative_to(self.root)
+            program = executable if inside_root else shutil.copy(executable, scratch)
+            program = Path("/") / Path(program).relative_to(self.root)
             done = complete(
                 [
                     *("unshare", "--mount", "--propagation=unchanged", "sh", "-c", _ENTER, "sh"),
@@ -150,8 +150,8 @@ class Foreign:
         (root / "opt/plain" / library.name).write_bytes(content)
         library.write_bytes(content.replace(_FUSE + b"0", _FUSE + b"1"))
         main = self._with_texts((root / "usr/bin/node").read_bytes(), content)
-        (root / "opt/node").write_bytes(main)
-        (root / "opt/node").chmod(0o755)
+        (root / "opt/plain/node").write_bytes(main)
+        (root / "opt/plain/node").chmod(0o755)
 
     def _download(self, work: Path) -> None:
         """Fetch the packages and all that they need, with lists and a state of their own."""

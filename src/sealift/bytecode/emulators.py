@@ -16,7 +16,15 @@ from sealift.target import Arch, Platform
 Machine = tuple[Platform, Arch]
 Which = Callable[[str], str | None]
 
-_QEMU_NAMES = {Arch.ARM64: "aarch64", Arch.X64: "x86_64"}
+# Of machines whose code caches are laid out as x64's: with words of 8 bytes, the low byte first.
+_QEMU_NAMES = {
+    Arch.ARM64: "aarch64",
+    Arch.X64: "x86_64",
+    Arch.RISCV64: "riscv64",
+    Arch.PPC64: "ppc64le",
+    Arch.LOONG64: "loongarch64",
+}
+_CROSS_NAMES = {Arch.PPC64: "powerpc64le"}
 _ROSETTA = Path("/Library/Apple/usr/share/rosetta/rosetta")
 _LIBRARIES = "/usr/{}-linux-gnu"  # of a cross compiler, as Debian and its descendants name it
 
@@ -65,7 +73,7 @@ def _qemu(arch: Arch, which: Which) -> Emulator | None:
     path = which(f"qemu-{name}-static") or which(f"qemu-{name}")
     if path is None:
         return None
-    libraries = _LIBRARIES.format(name)
+    libraries = _LIBRARIES.format(_CROSS_NAMES.get(arch, name))
     prefix = ("-L", libraries) if Path(libraries).is_dir() else ()
     return Emulator(Path(path).name, (path, *prefix), kept=("QEMU_LD_PREFIX",))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sealift.addons.installed import Installed, Packages
 from sealift.addons.machine import Machine
@@ -39,6 +39,10 @@ class Family:
         """Several of them: the package has them for its own sake, one for each machine."""
         return len(self.installed) + len(self.requests) > 1
 
+    def request(self, name: str) -> Request:
+        """Ask for a member, though it is installed."""
+        return Request(self.parent, name, self.parent.requests("optionalDependencies")[name])
+
 
 def find_families(packages: Packages) -> Iterator[Family]:
     """Give the packages that have optional dependencies, with what is installed of these."""
@@ -63,14 +67,14 @@ class Members:
 
     Attributes:
         kept: installed ones that are for it.
-        foreign: installed ones that are not.
+        requests: those to be asked for, as what is installed is not enough.
         known: how many of all are known to be for one machine or another.
         wanted: those to be fetched.
         problem: why the others are not known, or None.
     """
 
     kept: tuple[Installed, ...]
-    foreign: tuple[Installed, ...]
+    requests: tuple[Request, ...]
     known: int
     wanted: tuple[Pin, ...] = ()
     problem: Problem | None = None
@@ -78,14 +82,13 @@ class Members:
 
 def with_fetched(
     members: Members,
-    family: Family,
     machine: Machine,
     answers: Mapping[Request, Pin | Problem],
 ) -> Members:
     """Add what lockfile and registry answered of those that are not installed."""
     wanted, known, problem = [], members.known, None
     unanswered = 0
-    for request in family.requests:
+    for request in members.requests:
         answer = answers.get(request)
         if isinstance(answer, Problem):
             problem = problem or answer
@@ -101,7 +104,7 @@ def with_fetched(
             f"{unanswered} of the packages that it lists for its machines are not in the registry",
             "Use another version of it, or a registry that has them",
         )
-    return Members(members.kept, members.foreign, known, tuple(wanted), problem)
+    return replace(members, known=known, wanted=tuple(wanted), problem=problem)
 
 
 def twins(

@@ -17,6 +17,9 @@ _TOKEN = re.compile(
 )
 
 
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")  # left by a merge
+
+
 class IndentedError(ValueError):
     """The text is not of this notation; ``line`` is 1-based."""
 
@@ -39,6 +42,8 @@ def parse(text: str) -> dict[str, Any]:
         content = line.strip()
         if not content or content.startswith("#") or content in ("---", "..."):
             continue
+        if line.startswith(_CONFLICT):
+            raise IndentedError(number)
         indent = len(line) - len(line.lstrip(" "))
         if content == "-" or content.startswith("- "):
             if opened is not None and indent >= opened[0]:

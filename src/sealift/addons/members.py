@@ -46,19 +46,15 @@ class MemberChooser:
 
     def choose(self, choices: Sequence[Choice]) -> None:
         """Choose the members; what cannot be had becomes a finding."""
-        asked: list[tuple[Choice, Family, Members]] = []
-        requests: list[Request] = []
-        for choice in choices:
-            for family in self.families:
-                members = self._installed(family, choice)
-                asked.append((choice, family, members))
-                if not members.kept and self._is_asked(family, choice):
-                    requests += family.requests
+        asked = [
+            (choice, family, self._installed(family, choice))
+            for choice in choices
+            for family in self.families
+        ]
+        requests = [request for *_, members in asked for request in members.requests]
         answers = self._supply.describe(requests) if requests else {}
         asked = [
-            (choice, family, with_fetched(members, family, choice.machine, answers))
-            if not members.kept and self._is_asked(family, choice)
-            else (choice, family, members)
+            (choice, family, with_fetched(members, choice.machine, answers))
             for choice, family, members in asked
         ]
         stored = self._supply.obtain(pin for *_, members in asked for pin in members.wanted)
@@ -69,32 +65,33 @@ class MemberChooser:
             pins = (pin for _, pin in choice.added.values() if pin is not None)
             self._survey.findings.fetched(pins, choice.machine)
 
+    def _installed(self, family: Family, choice: Choice) -> Members:
+        """Divide what is installed: by what it says it is for, and by its files' headers."""
+        kept: list[Installed] = []
+        requests: list[Request] = []
+        for member in family.installed:
+            restriction, files = member.restriction, self._survey.natives.get(member.location, ())
+            if restriction.is_wasm or restriction.fits(choice.machine):
+                if not any(self._survey.verdict(file, choice).reason for file in files):
+                    kept.append(member)
+                    self._survey.warn(files, choice)
+                    continue
+                requests.append(family.request(member.name))
+            choice.left_out.add(member.location)
+        if kept or not self._is_asked(family, choice):
+            requests = []
+        else:
+            requests += family.requests
+        return Members(tuple(kept), tuple(requests), known=len(family.installed))
+
     def _is_asked(self, family: Family, choice: Choice) -> bool:
         """Whether it is worth asking for what is not installed.
 
         What is not installed on the host is not for the host, unless there is a lockfile to tell
         so at no cost, or a whole family is missing.
         """
-        if not family.requests:
-            return False
         is_host = (choice.machine.platform, choice.machine.arch) == self._host
         return not is_host or family.is_large or self._supply.lock is not None
-
-    def _installed(self, family: Family, choice: Choice) -> Members:
-        """Divide what is installed: by what it says it is for, and by its files' headers."""
-        kept = tuple(member for member in family.installed if self._fits(member, choice))
-        foreign = tuple(member for member in family.installed if member not in kept)
-        choice.left_out.update(member.location for member in foreign)
-        for member in kept:
-            self._survey.warn(self._survey.natives.get(member.location, ()), choice)
-        return Members(kept, foreign, known=len(family.installed))
-
-    def _fits(self, member: Installed, choice: Choice) -> bool:
-        restriction = member.restriction
-        if not (restriction.is_wasm or restriction.fits(choice.machine)):
-            return False
-        files = self._survey.natives.get(member.location, ())
-        return not any(self._survey.verdict(file, choice).reason for file in files)
 
     def _take(
         self,
@@ -136,7 +133,8 @@ class MemberChooser:
             problem.code,
             problem.reason,
             problem.remedy,
-            dispensable=not family.is_large or self._survey.needs.dispensable(family.parent),
+            dispensable=not family.is_large
+            or self._survey.needs.dispensable(family.parent, of_family=True),
         )
 
     def _add(self, choice: Choice, asker: _Asker, pin: Pin, stored: Stored) -> str | Problem:

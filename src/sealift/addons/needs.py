@@ -41,9 +41,15 @@ class Needs:
         self._guarded: dict[str, dict[tuple[LinkKind, str], bool]] = {}
         self._asked: set[str] = set()
 
-    def dispensable(self, package: Installed) -> bool:
-        """Tell whether the program goes on if a package's addon is not there."""
-        if self._guards_itself(package):
+    def dispensable(self, package: Installed, *, of_family: bool = False) -> bool:
+        """Tell whether the program goes on if a package's addon is not there.
+
+        Args:
+            package: that has none for the target.
+            of_family: its addons are packages of their own. Those are all tried, each for its
+                machine, and what is thrown if none is there is thrown later.
+        """
+        if not of_family and self._guards_itself(package):
             return True
         self._asked.add(package.location)
         try:
@@ -56,14 +62,21 @@ class Needs:
         return self._requests(file).get((link.kind, link.specifier), False)
 
     def _guards_itself(self, package: Installed) -> bool:
-        """Whether the package's own requests for its loader or its addons are all guarded."""
-        answers = [
-            guarded
-            for file in self._scripts(package)
-            for (_, specifier), guarded in self._requests(file).items()
-            if specifier in LOADERS or specifier.endswith(".node")
-        ]
-        return bool(answers) and all(answers)
+        """Whether the package's own requests for its loader or its addon are guarded.
+
+        A script that tries several files has one for each machine, or places where the one may be.
+        """
+        found = False
+        for file in self._scripts(package):
+            guards = [
+                guarded
+                for (_, specifier), guarded in self._requests(file).items()
+                if specifier in LOADERS or specifier.endswith(".node")
+            ]
+            if len(guards) > 1 or not all(guards):
+                return False
+            found = found or bool(guards)
+        return found
 
     def _all_can_do_without(self, package: Installed) -> bool:
         head = f"{package.location}/"

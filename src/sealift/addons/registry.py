@@ -22,6 +22,7 @@ from sealift.errors import NodeError
 from sealift.nodes import command
 
 _SECONDS = 600.0
+_NOT_THERE = ("E404", "ETARGET")
 _ENVIRONMENT: Mapping[str, str] = {
     "npm_config_update_notifier": "false",
     "npm_config_loglevel": "error",
@@ -80,7 +81,19 @@ class Registry:
                     str(entry.get("integrity") or ""),
                     restriction_of(entry),
                 )
+        if not found and wanted:
+            # npm passes over what is optional, whatever the reason.
+            self._reach(*wanted[0])
         return found
+
+    def _reach(self, name: str, spec: str) -> None:
+        """See that a registry answers, if only that it does not have something."""
+        registry_name, version = read_spec(name, spec)
+        try:
+            self._run(self._directory, "view", f"{registry_name}@{version}", "version")
+        except RegistryError as error:
+            if not any(code in str(error) for code in _NOT_THERE):
+                raise
 
     def fetch(self, pins: Sequence[Pin], directory: Path) -> dict[Pin, Path]:
         """Download packages' tarballs to a directory, by one run of npm.

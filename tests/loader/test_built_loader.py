@@ -130,7 +130,9 @@ def test_addon_for_glibc_is_refused_before_it_can_crash(
 ) -> None:
     # Not an addon, but a library that calls functions of glibc's alone and is bound lazily.
     (library,) = debian_package("libexpat1", "x64").rglob("libexpat.so.1")
-    done = run_node(loader, node_binary, "-e", f"process.dlopen({{}}, {str(library)!r})")
+    done = run_node(
+        loader, node_binary, "-e", f"process.dlopen({{exports: {{}}}}, {str(library)!r})"
+    )
     assert "symbol not found (it is built for glibc, but this program" in done.stderr
     assert done.code == 1
 

@@ -198,6 +198,7 @@ class ProjectFile:
         package: ``name@version`` of the package it belongs to, or "".
         of_app: it belongs to the project itself and not to a dependency.
         public: its source may be disclosed, or was asked for as data by the settings.
+        named: a file of the program names it by its path, whatever else asks for it.
     """
 
     source: Path
@@ -211,6 +212,7 @@ class ProjectFile:
     package: str = ""
     of_app: bool = False
     public: bool = True
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,26 @@ def test_files_named_by_paths_are_told_of(make_project: MakeProject, build: Buil
     assert not warnings(build(make_project(files), public=True), "source-left-out")
 
 
+def test_files_that_are_run_and_named_are_told_of(make_project: MakeProject, build: Build) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.mjs": "import fs from 'node:fs';\nimport path from 'node:path';\n"
+        "import './lib/both.mjs';\nimport './lib/later.mjs';\nimport './lib/code.mjs';\n"
+        "console.log(fs.readFileSync(new URL('lib/both.mjs', import.meta.url)));\n"
+        "const named = new URL('./lib/data.js', import.meta.url);\nfs.readFileSync(named);\n",
+        "lib/both.mjs": "1;",
+        "lib/code.mjs": "1;",
+        "lib/data.js": "1;",
+        "lib/later.mjs": "import fs from 'node:fs';\nimport path from 'node:path';\n"
+        "fs.readFileSync(path.join(import.meta.dirname, 'later.mjs'));\n",
+    }
+    root = make_project(files)
+    found = warnings(build(root / "index.mjs"), "source-left-out")
+    assert [text.split()[0].rpartition("/")[2] for text in sorted(found)] == [
+        *("both.mjs", "data.js", "later.mjs")
+    ]
+
+
 def test_users_of_function_texts_are_told_of(make_project: MakeProject, build: Build) -> None:
     files = {
         "package.json": package("app", dependencies={"workerpool": "1", "dot": "1"}),

@@ -104,7 +104,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
         and not file.public
     ]
     for file in files:
-        if file.reason.kind in (ReasonKind.FILE_REFERENCE, ReasonKind.DIRECTORY_REFERENCE):
+        if file.named or file.reason.kind == ReasonKind.DIRECTORY_REFERENCE:
             found.append(
                 Finding(
                     Severity.WARNING,

@@ -303,6 +303,7 @@ class _Reading:
             package=found.owner.label if found.owner.package is not None else "",
             of_app=found.owner.is_app,
             public=found.data or self._disclosure.allows(found.owner),
+            named=found.named,
         )
 
 

@@ -40,7 +40,7 @@ class Found:
     """One file to package, as far as it is known.
 
     ``links`` hold real paths; "" stands for a specifier that does not resolve. ``data``: the
-    settings ask for it as data, whatever else it may be.
+    settings ask for it as data, whatever else it may be. ``named``: by its path, as data are.
     """
 
     path: str
@@ -53,6 +53,7 @@ class Found:
     mtime_ns: int = 0
     mode: int = 0
     data: bool = False
+    named: bool = False
     links: dict[tuple[LinkKind, str], str] = field(default_factory=dict)
     visited: bool = False
 
@@ -161,6 +162,7 @@ class Walk:
                 found.script, found.visited = True, False
             self._enqueue(found)
         found.data = found.data or data
+        found.named = found.named or reason.kind is ReasonKind.FILE_REFERENCE
         if level is not Level.SWEPT:
             self._reached.add(found.owner.directory)
         return True

@@ -11,7 +11,6 @@
  * - of the project itself, its shared libraries.
  */
 
-const { createHash } = require('node:crypto');
 const { getRawAsset } = require('node:sea');
 const { DIRECTORY, FILE, Role } = require('./table.js');
 const { join, parentOf, baseName } = require('./paths.js');
@@ -64,7 +63,8 @@ function load(snapshot, addon, open) {
       return result;
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
-      if (!NOT_FROM_HERE.test(message)) throw error;
+      // Once more, so that an error comes from where the program has called.
+      if (!NOT_FROM_HERE.test(message)) return open(file);
       places.refuse(place, message);
     }
   }
@@ -232,20 +232,36 @@ function collect(table, location, as, files, wanted) {
 /** @type {Record<string, string> | undefined} */
 let stored;
 
+const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
+
 /**
+ * A name for files by their names and contents. It need not withstand an attack, as contents are compared
+ * before they are used; so the digests that are stored are folded, without loading `node:crypto`, which
+ * takes longer than all else here.
+ *
  * @param {import('./table.js').Table} table
  * @param {Map<string, number>} files
- * @returns {string} of their names and contents
+ * @returns {string} 32 hexadecimal digits
  */
 function digestOf(table, files) {
   stored ??= JSON.parse(Buffer.from(getRawAsset('sealift/digests')).toString());
-  const hash = createHash('sha256');
-  for (const location of [...files.keys()].sort()) {
-    const file = /** @type {number} */ (files.get(location));
-    const digest = stored?.[file] ?? createHash('sha256').update(table.bytes(file)).digest('hex');
-    hash.update(`${location}\0${digest}\n`);
+  const folded = new Uint32Array(FACTORS);
+  for (const name of [...files.keys()].sort()) {
+    const file = /** @type {number} */ (files.get(name));
+    const text = `${name}\0${stored?.[file] ?? contentDigest(table.bytes(file))}\n`;
+    for (let at = 0; at < text.length; at += 1) {
+      for (let word = 0; word < folded.length; word += 1) {
+        folded[word] = Math.imul(folded[word] ^ text.charCodeAt(at), FACTORS[word]);
+        folded[word] ^= folded[word] >>> 15;
+      }
+    }
   }
-  return hash.digest('hex').slice(0, 32);
+  return [...folded].map((word) => word.toString(16).padStart(8, '0')).join('');
+}
+
+/** @param {Buffer} bytes @returns {string} */
+function contentDigest(bytes) {
+  return require('node:crypto').createHash('sha256').update(bytes).digest('hex');
 }
 
 module.exports = { load, extract };

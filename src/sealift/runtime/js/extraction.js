@@ -22,7 +22,6 @@
  * in memory, as it has no `memfd_create`.
  */
 
-const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -155,7 +154,7 @@ class Extraction {
   #write(file, base, bytes, mode) {
     if (this.#isSame(file, bytes, mode)) return;
     makeBelow(base, path.dirname(file));
-    const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+    const temporary = `${file}.${unique()}`;
     try {
       const descriptor = fs.openSync(temporary, 'wx', mode);
       try {
@@ -210,6 +209,11 @@ class Extraction {
 }
 
 const NATIVE = /\.(?:node|so|dylib|dll|exe)(?:\.\d+)*$/i;
+
+/** @returns {string} what no other process nor thread comes by; files with it are made with `x` all the same */
+function unique() {
+  return process.pid.toString(36) + Math.random().toString(36).slice(2);
+}
 
 /** Why a place will not do, in words. */
 class Refusal extends Error {}
@@ -352,8 +356,10 @@ function exists(file) {
 /** @param {string} directory is in use now */
 function renew(directory) {
   try {
-    const now = new Date();
-    fs.utimesSync(directory, now, now);
+    const now = Date.now();
+    // As seldom as will do: it is a write.
+    if (now - fs.statSync(directory).mtimeMs < RENEWED_AFTER) return;
+    fs.utimesSync(directory, now / 1000, now / 1000);
   } catch {
     // It cannot be written to: then it is not removed either.
   }
@@ -363,13 +369,13 @@ function renew(directory) {
  * @param {string} above directory
  * @param {RegExp} names of those in it that are ours
  */
-function removeUnused(above, names = /^(?:[0-9a-f]{32}|\.[0-9a-f]{32}\.[0-9a-f]{12})$/) {
+function removeUnused(above, names = /^(?:[0-9a-f]{32}|\.[0-9a-f]{32}\.\w+)$/) {
   try {
     for (const name of fs.readdirSync(above)) {
       const directory = path.join(above, name);
       if (!names.test(name) || !isUnused(directory)) continue;
       // First out of sight, so that nobody finds half of it; who renews it meanwhile gets it back.
-      const aside = path.join(above, `.${name}.${randomBytes(6).toString('hex')}`);
+      const aside = path.join(above, `.${name}.${unique()}`);
       fs.renameSync(directory, aside);
       if (isUnused(aside)) fs.rmSync(aside, { recursive: true, force: true });
       else fs.renameSync(aside, directory);

@@ -16,8 +16,9 @@ LATER_LINE = ("broken.js", "1;\n\n  const b = 1, b = 2;\n", 3, 16, "'b'")
 HASHBANG = ("broken.js", "#!/usr/bin/env node\nlet a; let a;", 2, 12, "'a'")
 LONG_LINE = ("broken.js", "x;" * 200 + "let a; let a;" + "y;" * 5000, 1, 412, "'a'")
 MODULE = ("broken.mjs", "let a;\nlet a;\n", 2, 5, "'a'")
+CLOSING = ("broken.js", "let a;\n}); (function () {\nlet b;", 2, 1, "'}'")
 MARKED = ("broken.js", "\ufefflet a; let a;", 1, 12, "'a'")
-BROKEN = [FIRST_LINE, LATER_LINE, HASHBANG, LONG_LINE, MODULE, MARKED]
+BROKEN = [FIRST_LINE, LATER_LINE, HASHBANG, LONG_LINE, MODULE, MARKED, CLOSING]
 
 
 def refused(build: Build, root: Path) -> Finding:
@@ -47,7 +48,7 @@ def test_the_place_is_told(
     assert what in error.message
     assert f"column {column}:" in error.message
     # An excerpt: of a long line only what is around the place.
-    assert "let a" in error.message or "const b" in error.message
+    assert any(text in error.message for text in ("let a", "const b", "}); (function"))
     assert len(error.message) < 250
     assert not (tmp_path / "out").exists()
 

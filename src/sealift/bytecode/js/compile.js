@@ -17,11 +17,12 @@
 const fs = require('node:fs');
 const v8 = require('node:v8');
 const vm = require('node:vm');
-const { Kind, COMPILING, FINISHED, textOf, packLines } = require('./bytecode-wrapper.js');
+const { Kind, COMPILING, FINISHED, COLUMN_OFFSET, textOf, packLines } = require('./bytecode-wrapper.js');
 
 const WITH_SOURCE = 4;
 const NAME = 'file:///x';
 const EXCERPT = 80;
+const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
 const INLINE_MAP = /\/\/[#@][ \t]sourceMappingURL=(data:[^\s'"]*)/g;
 
 /** @param {number} kind @param {string} text */
@@ -176,6 +177,7 @@ function answer(asked, source) {
     const compiled = compileWithoutMap(kind, text);
     setFlags(FINISHED);
     const cache = compiled.createCachedData();
+    if (kind === Kind.COMMONJS) seeThatItIsOneFunction(text);
     const lines = packLines(text);
     const names = kind === Kind.COMMONJS ? Buffer.from(namesOf(source)) : Buffer.alloc(0);
     const lengths = Buffer.alloc(8);
@@ -190,6 +192,15 @@ function answer(asked, source) {
     else throw error;
     write(1, Buffer.from(JSON.stringify(problem)));
   }
+}
+
+/**
+ * A source that ends the function around it and begins another is right for V8, but Node does not take it.
+ *
+ * @param {string} text as `textOf` gives it
+ */
+function seeThatItIsOneFunction(text) {
+  vm.compileFunction(text.slice(-COLUMN_OFFSET, text.lastIndexOf('\n')), PARAMETERS, { filename: NAME });
 }
 
 /** @param {readonly string[]} flags */

@@ -169,7 +169,7 @@ class Bytecode {
     const needed = this.#isLeftOut(entry);
     if (needed && !this.#keepsBytecode) {
       this.#keepsBytecode = true;
-      keepBytecode();
+      this.#keepBytecode();
     }
     const made = this.#flags.refused ? null : this.#accepted(entry, name, make);
     if (made !== null) return made;
@@ -206,6 +206,13 @@ class Bytecode {
   /** @param {FlagState} flags */
   set flags(flags) {
     this.#flags = flags;
+  }
+
+  /** Keep V8 from throwing away the bytecode of functions that were not called for long. */
+  #keepBytecode() {
+    if (takeCoverage()) return;
+    this.proveFlags();
+    require('node:v8').setFlagsFromString('--no-flush-bytecode');
   }
 
   /** To be called before the runtime itself sets flags. */
@@ -282,14 +289,13 @@ class Pool {
 }
 
 /**
- * Keep V8 from throwing away the bytecode of functions that were not called for long, as it could not compile
- * them again.
+ * In a thread where code coverage has ever been taken V8 does not throw away bytecode, which it could not compile
+ * again (Coverage::SelectMode in debug-coverage.cc: `set_disable_bytecode_flushing`). The flag --no-flush-bytecode
+ * does the same; but then V8 rejects its caches of Node's own modules, and each that is loaded later costs milliseconds.
  *
- * The flag --no-flush-bytecode would do; but then V8 rejects its caches of Node's own modules, and each
- * that is loaded later costs milliseconds. In a thread where code coverage has ever been taken V8
- * keeps bytecode, too (Coverage::SelectMode in debug-coverage.cc: `set_disable_bytecode_flushing`).
+ * @returns {boolean} false: this process has no permission for it
  */
-function keepBytecode() {
+function takeCoverage() {
   const { emitWarning } = process;
   try {
     process.emitWarning = SILENT;
@@ -301,9 +307,9 @@ function keepBytecode() {
     session.post('Profiler.stopPreciseCoverage');
     session.post('Profiler.disable');
     session.disconnect();
+    return true;
   } catch {
-    // A process without permission for it.
-    require('node:v8').setFlagsFromString('--no-flush-bytecode');
+    return false;
   } finally {
     process.emitWarning = emitWarning;
   }

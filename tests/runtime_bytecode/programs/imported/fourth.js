@@ -1,0 +1,3 @@
+'use strict';
+
+exports.fourth = 4;

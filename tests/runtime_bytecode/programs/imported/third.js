@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = { count: 3, ...require('./fourth.js') };

@@ -1,0 +1,167 @@
+"""Executables for alpine and linuxstatic do what plain Node does, where there is nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lief
+import pytest
+
+import rigs
+from e2e.conftest import build_environment, command_line
+from rigs import loader
+from rigs.capability import lacking
+from rigs.machine import complete
+from rigs.roots import Root
+
+PROGRAM = Path(__file__).parent / "program" / "main.js"
+TARGETS = ("linuxstatic-x64", "alpine-x64", "linuxstatic-arm64", "alpine-arm64")
+FORMS = {"plain": ("--sea",), "bytecode": ()}
+MACHINES = {
+    "linuxstatic-x64, nothing": (
+        "linuxstatic-x64",
+        Root("linuxstatic", "x64", proc=False, tmp=False, nobody=True),
+    ),
+    "linuxstatic-x64, /proc": ("linuxstatic-x64", Root("linuxstatic", "x64")),
+    "alpine-x64": ("alpine-x64", Root("alpine", "x64")),
+    "linuxstatic-arm64": ("linuxstatic-arm64", Root("linuxstatic", "arm64", nobody=True)),
+    "alpine-arm64": ("alpine-arm64", Root("alpine", "arm64")),
+}
+LONG = ("22", "bytecode"), ("24", "plain")  # an emulator runs them only when all tests are run
+
+
+@dataclass(frozen=True)
+class Built:
+    executables: dict[str, Path]
+    report: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def build(
+    node_binary: Callable[[str, str, str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, str], Built]]:
+    """Callable ``(version, form)``: the program for all targets; its sources are removed."""
+    made: dict[tuple[str, str], Built] = {}
+    folder = tmp_path_factory.mktemp("merged")
+    folder.chmod(0o755)
+
+    def make(version: str, form: str) -> Built:
+        if (version, form) in made:
+            return made[version, form]
+        try:
+            loader.set_up()
+        except rigs.RigError as error:
+            lacking(str(error))
+        out = folder / f"{version}-{form}"
+        sources = folder / "sources"
+        shutil.copytree(PROGRAM.parent, sources)
+        targets = {f"node{version}-{name}": name.split("-") for name in TARGETS}
+        options = [
+            f"--node-binary={target}={node_binary(version, *machine)}"
+            for target, machine in targets.items()
+        ]
+        command = command_line(sources / "main.js", "-t", ",".join(targets), "--out-path", out)
+        command += [*FORMS[form], *options, "--json", folder / "report.json"]
+        done = complete(command, cwd=folder, env=build_environment(), timeout=400)
+        assert done.code == 0, done.stderr
+        shutil.rmtree(sources)
+        report = json.loads((folder / "report.json").read_text())
+        files = {}
+        for executable in report["executables"]:
+            path = Path(executable["path"])
+            path.chmod(0o555)
+            files[executable["target"].partition("-")[2]] = path
+        made[version, form] = Built(files, report)
+        return made[version, form]
+
+    yield make
+    shutil.rmtree(folder)
+
+
+def ready(machine: Root) -> Root:
+    missing = machine.missing()
+    if missing:
+        lacking(missing)
+    return machine
+
+
+def _cases() -> Iterator[object]:
+    for version in ("22", "24"):
+        for form in FORMS:
+            for name in MACHINES:
+                emulated = "arm64" in name
+                corpus = emulated and ((version, form) in LONG or "alpine" in name)
+                marks = [pytest.mark.rig] * emulated + [pytest.mark.corpus] * corpus
+                yield pytest.param(version, form, name, marks=marks)
+
+
+@pytest.mark.parametrize(("version", "form", "name"), [*_cases()])
+def test_does_what_plain_node_does(
+    version: str,
+    form: str,
+    name: str,
+    build: Callable[[str, str], Built],
+    run_node: Callable[..., rigs.Completed],
+) -> None:
+    target, machine = MACHINES[name]
+    ready(machine)
+    plain = run_node(version, str(PROGRAM))
+    assert plain.code == 0, plain.stderr
+    built = build(version, form)
+    counts = built.report["executables"][0]["scripts"]
+    assert counts == {"bytecode": form == "bytecode", "both": 0, "source": form == "plain"}
+    done = machine.run(built.executables[target])
+    expected = plain.stdout.replace(" x64 ", f" {target.partition('-')[2]} ")
+    assert (done.stdout, done.code) == (expected, 0), done.stderr
+
+
+def test_one_gigabyte_of_heap(build: Callable[[str, str], Built]) -> None:
+    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if available < 3 << 30:
+        lacking("3 GiB of memory")
+    machine = ready(MACHINES["linuxstatic-x64, nothing"][1])
+    executable = build("24", "plain").executables["linuxstatic-x64"]
+    options = {"NODE_OPTIONS": "--max-old-space-size=2000"}
+    done = machine.run(executable, "heap", "1024", env=options)
+    assert (done.stdout, done.code) == ("heap: true\n", 0), done.stderr
+
+
+def test_libraries_of_the_host_are_not_loaded(
+    build: Callable[[str, str], Built], tmp_path: Path
+) -> None:
+    """A preloaded library of glibc's would end the program; so would an RPATH of the wheel's."""
+    host = rigs.linux_x64
+    if host.missing():
+        lacking(host.missing())
+    executable = build("24", "plain").executables["linuxstatic-x64"]
+    preloaded = tmp_path / "libhost.so"
+    preloaded.write_bytes(b"\x7fELF and nothing else")
+    done = host.run(executable, "wasm", "icu", env={"LD_PRELOAD": str(preloaded)})
+    assert done.code == 0, done.stderr
+    assert done.stdout.startswith("wasm: 42\n")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_is_in_the_executable(target: str, build: Callable[[str, str], Built]) -> None:
+    built = build("22", "plain")
+    parsed = lief.ELF.parse(built.executables[target])
+    assert parsed is not None
+    assert not parsed.has_interpreter
+    assert not parsed.has_section(".symtab")
+    loads = [one for one in parsed.segments if one.type == lief.ELF.Segment.TYPE.LOAD]
+    assert all(int(one.flags) & 3 != 3 for one in loads), "writable and executable"
+    (note,) = parsed.notes
+    assert note.name.rstrip("\0") == "NODE_SEA_BLOB"
+    (executable,) = (one for one in built.report["executables"] if one["target"].endswith(target))
+    merged = {one["name"]: one for one in executable["merged"]}
+    assert list(merged) == ["libstdc++.so.6", "libgcc_s.so.1", "musl"]
+    assert merged["musl"]["version"] == "1.2.5"
+    assert merged["musl"]["licence"] == "MIT"
+    assert merged["libstdc++.so.6"]["licence"] == "GPL-3.0-or-later WITH GCC-exception-3.1"

@@ -16,6 +16,7 @@ from sealift.bytecode import (
     MoveTables,
     compile_scripts,
     count_scripts,
+    evict,
     find_emulator,
     move_scripts,
     nothing_compiled,
@@ -109,6 +110,7 @@ class BytecodePacking:
                 )
                 self.findings += found
             self._observer.advance(1)
+        evict(self._cache)
         return True
 
     def cargo(self, binary: NodeBinary, project: Project) -> Cargo:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from sealift.bytecode.compile import Compilation, compile_scripts, nothing_compiled
 from sealift.bytecode.emulators import Emulator, find_emulator
+from sealift.bytecode.eviction import evict
 from sealift.bytecode.move import MoveTable, move, move_table
 from sealift.bytecode.moving import move_scripts
 from sealift.bytecode.outlines import pack_outline, unpack_outline
@@ -30,6 +31,7 @@ __all__ = [
     "V8Facts",
     "compile_scripts",
     "count_scripts",
+    "evict",
     "find_emulator",
     "move",
     "move_scripts",

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealift.bytecode.eviction import touch
 from sealift.bytecode.host import Compiled
 from sealift.bytecode.outlines import pack_outline, unpack_outline
 from sealift.errors import FormatError
@@ -62,7 +63,10 @@ class Units:
         """Give a unit; None if it is not there or damaged."""
         for directory in self._directories:
             with contextlib.suppress(OSError, struct.error, FormatError):
-                return _unpack((directory / _name(key)).read_bytes())
+                path = directory / _name(key)
+                unit = _unpack(path.read_bytes())
+                touch(path)
+                return unit
         return None
 
     def store(self, key: str, unit: Unit) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from sealift.bytecode.eviction import touch
 from sealift.bytecode.move import MoveTable, move_table
 from sealift.formats.v8_facts import V8Facts, read_v8_facts
 from sealift.formats.v8_readonly import HeapString
@@ -50,7 +51,9 @@ class MoveTables:
         """
         path = self._directory / f"{source.sha256}-{target.sha256}.table"
         with contextlib.suppress(OSError, ValueError):
-            return unpack_table(path.read_bytes())
+            known = unpack_table(path.read_bytes())
+            touch(path)
+            return known
         table = move_table(self._facts_of(source), self._facts_of(target))
         with contextlib.suppress(OSError):
             self._directory.mkdir(parents=True, exist_ok=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -108,6 +111,50 @@ def test_offline_without_sources(tmp_path: Path, observer: Recorder) -> None:
     error = refusal(tmp_path, observer, offline=True)
     assert error.code == "musl-missing" and "--offline" in error.remedy
     assert entries(tmp_path) == []
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Folder of a server that stands for musl's site."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=folder)
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("PATH", "")  # no apt
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        port = running.server_address[1]
+        monkeypatch.setattr(source, "_URL", f"http://127.0.0.1:{port}/musl-1.2.5.tar.gz")
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield folder
+        running.shutdown()
+
+
+def test_sources_are_fetched_once(
+    server: Path, musl_tarball: Path, tmp_path: Path, observer: Recorder
+) -> None:
+    served = Path(shutil.copy(musl_tarball, server / "musl-1.2.5.tar.gz"))
+    cache = Cache(tmp_path / "cache")
+    path = source.obtain_source(cache, False, observer)
+    served.unlink()
+    assert source.obtain_source(cache, True, observer) == path
+    assert path.read_bytes() == musl_tarball.read_bytes()
+    assert observer.stages == ["fetching the sources of musl 1.2.5"]
+
+
+def test_fetched_sources_are_others(
+    server: Path, musl_tarball: Path, tmp_path: Path, observer: Recorder
+) -> None:
+    (server / "musl-1.2.5.tar.gz").write_bytes(musl_tarball.read_bytes()[:-1])
+    error = refusal(tmp_path / "cache", observer)
+    assert error.code == "digest-mismatch" and source.SHA256 in error.message
+    assert entries(tmp_path / "cache") == []
+
+
+def test_server_has_no_sources(server: Path, tmp_path: Path, observer: Recorder) -> None:
+    error = refusal(tmp_path / "cache", observer)
+    assert error.code == "musl-missing" and "the server answers 404" in error.message
+    assert entries(tmp_path / "cache") == []
 
 
 def test_offline_without_a_compiler(

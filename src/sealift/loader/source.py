@@ -94,6 +94,7 @@ def _fetch(work: Path) -> None:
             fetch(tarball)
         except _UnavailableError as error:
             failures.append(f"{way}: {error}")
+            tarball.unlink(missing_ok=True)
             continue
         _check(tarball, way)
         return
@@ -117,7 +118,8 @@ def _from_musl(tarball: Path) -> None:
 
     try:
         with (
-            httpx.stream("GET", _URL, follow_redirects=True, timeout=_TIMEOUT_SECONDS) as response,
+            httpx.Client(follow_redirects=True, timeout=_TIMEOUT_SECONDS) as client,
+            client.stream("GET", _URL, headers={"Accept-Encoding": "identity"}) as response,
             tarball.open("wb") as file,
         ):
             response.raise_for_status()

@@ -45,8 +45,8 @@ def pack_source(projects: Sequence[Project], work: Path, observer: Observer) -> 
 def union(projects: Sequence[Project]) -> Project:
     """Give one project with the files of several targets' projects.
 
-    Where two have a file at one location, it is the same file: targets differ in what is left out
-    and put in.
+    Where two have a script at one location, it is the same script: targets differ in what is left
+    out and put in, and in their native files.
     """
     first = projects[0]
     if all(project is first for project in projects):

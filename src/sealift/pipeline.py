@@ -88,6 +88,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     loaders = obtain_loaders(targets, binaries, options, observer)
     chosen = choose_addons(project, manifest, binaries, options, observer)
     _refuse_incomplete(chosen.findings, _ADDON_REMEDY)
+    choose_form(options, manifest, union(chosen.projects))  # what was fetched has its licences too
     found: tuple[Finding, ...] = ()
     with tempfile.TemporaryDirectory(prefix="sealift-") as directory:
         work = Path(directory)

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sealift.addons.installed import Installed, Packages
 from sealift.addons.machine import Machine
@@ -54,7 +55,9 @@ def find_families(packages: Packages) -> Iterator[Family]:
         for name, spec in wanted.items():
             found = packages.find(name, parent.location)
             if found is None:
-                requests.append(Request(parent, name, spec))
+                # One that is there and not packaged was left out on purpose (--traced-only).
+                if not _is_on_disk(parent.directory, name):
+                    requests.append(Request(parent, name, spec))
             elif found.restriction:
                 installed.append(found)
         if installed or requests:
@@ -134,6 +137,12 @@ def twins(
                 place = f"{parent.modules}/{twin}"
                 target = posixpath.relpath(location, posixpath.dirname(place))
                 yield ProjectSymlink(place, target)
+
+
+def _is_on_disk(directory: Path, name: str) -> bool:
+    return any(
+        (above / "node_modules" / name).is_dir() for above in (directory, *directory.parents)
+    )
 
 
 def _plain(name: str) -> str:

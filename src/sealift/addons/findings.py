@@ -48,7 +48,8 @@ class Findings:
         """
         severity = Severity.WARNING if dispensable or self._allow_missing else Severity.ERROR
         ending = "" if severity is Severity.ERROR or self._allow_missing else _GOES_ON
-        text = f"{package.label} has no addon for {machine}: {reason}.{ending}"
+        what = "program" if code == "program-missing" else "addon"
+        text = f"{package.label} has no {what} for {machine}: {reason}.{ending}"
         if severity is Severity.ERROR:
             remedy = f"{remedy.rstrip('.')}, {_WITHOUT}"
         self.add(Finding(severity, code, text, remedy, file))

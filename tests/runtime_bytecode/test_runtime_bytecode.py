@@ -34,7 +34,7 @@ def here(machine: FindMachine) -> Machine:
 
 
 @each_release
-@pytest.mark.parametrize("name", ["cjs", "features", "flags", "idle", "imported"])
+@pytest.mark.parametrize("name", ["cjs", "features", "flags", "idle", "imported", "traces"])
 def test_commonjs(
     name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Runs CommonJS modules that are packaged as bytecode.
+ * What it takes to run CommonJS modules that are packaged as bytecode.
  */
 
 const Module = require('node:module');
@@ -43,13 +43,14 @@ function requireOf(module) {
 }
 
 /**
+ * What a compiled CommonJS module is called with; `this` is to be `module.exports`.
+ *
  * @param {any} module
  * @param {string} filename
- * @param {(...args: any[]) => unknown} compiled
+ * @returns {unknown[]}
  */
-function run(module, filename, compiled) {
-  const { exports } = module;
-  return Reflect.apply(compiled, exports, [exports, requireOf(module), module, filename, path.dirname(filename)]);
+function argumentsOf(module, filename) {
+  return [module.exports, requireOf(module), module, filename, path.dirname(filename)];
 }
 
-module.exports = { MARKER, run };
+module.exports = { MARKER, argumentsOf };

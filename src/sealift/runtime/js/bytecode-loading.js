@@ -12,7 +12,7 @@
 const Module = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { Kind } = require('./bytecode-wrapper.js');
-const { MARKER, run } = require('./bytecode-commonjs.js');
+const { MARKER, argumentsOf } = require('./bytecode-commonjs.js');
 const { ProgramHooks } = require('./bytecode-hooks.js');
 const { formatOf, hasModuleSyntax } = require('./formats.js');
 
@@ -73,7 +73,7 @@ class CompiledModules {
     const { prototype } = /** @type {any} */ (Module);
     const { _compile: compile } = prototype;
     const modules = this;
-    prototype._compile = /** @this {any} */ function (
+    prototype._compile = /** @this {any} */ function _compile(
       /** @type {string} */ content,
       /** @type {string} */ filename,
       /** @type {string | undefined} */ format,
@@ -83,7 +83,11 @@ class CompiledModules {
         modules.#hooks.check(content, filename);
         return compile.call(this, content, filename, format, ...rest);
       }
-      if (format !== 'module') return modules.#runCommonJS(this, filename);
+      if (format !== 'module') {
+        const compiled = modules.#commonjs(filename);
+        // Called here, so that stack traces have one frame of this, where they would have one of Node's `_compile`.
+        return Reflect.apply(compiled, this.exports, argumentsOf(this, filename));
+      }
       const { href } = pathToFileURL(filename);
       if (this.id !== '.') {
         this.exports = modules.graph.require(href);
@@ -138,16 +142,15 @@ class CompiledModules {
     return format === 'module' || format === 'module-typescript';
   }
 
-  /** @param {any} module @param {string} filename */
-  #runCommonJS(module, filename) {
+  /** @param {string} filename @returns {(...args: any[]) => unknown} the function around a packaged module */
+  #commonjs(filename) {
     const entry = this.#bytecode.find(this.#snapshot.find(filename));
     const { href } = pathToFileURL(filename);
-    const compiled = this.#bytecode.commonjs(entry, filename, (specifier, _, attributes) =>
+    return this.#bytecode.commonjs(entry, filename, (specifier, _, attributes) =>
       this.#bytecode.hasModules
         ? this.graph.import(specifier, href, attributes)
         : this.#importElsewhere(specifier, href, attributes),
     );
-    return run(module, filename, compiled);
   }
 
   /**

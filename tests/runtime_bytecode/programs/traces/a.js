@@ -1,0 +1,5 @@
+'use strict';
+
+const b = require('./b.js');
+
+module.exports = () => b.make();

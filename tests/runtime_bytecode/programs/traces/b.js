@@ -1,0 +1,4 @@
+'use strict';
+
+const error = new Error('while loading');
+exports.make = () => error;

@@ -1,7 +1,8 @@
 """The shared libraries that a musl Node needs: they become part of its executables.
 
-They come with the binary (in the wheel; beside a binary that the user names), or are those of
-PyPI's newest wheel if the binary can use them. The C library is not among them: musl's comes with
+They come with the binary (in the wheel; beside a binary that the user names), or are those of a
+wheel: of the same release if the names are a wheel's own, else the newest, if the binary can use
+them. The C library is not among them: musl's comes with
 `sealift.loader`.
 """
 
@@ -17,18 +18,18 @@ from sealift.formats.elf_headers import Elf, read_elf
 from sealift.formats.elf_part import MERGED_MACHINES, common_name, is_musl
 from sealift.model import Finding, Library, NodeBinary, Severity
 from sealift.nodes.cache import digest_of
-from sealift.target import Arch, Platform
+from sealift.target import NodeRange, Platform, Target
 
 _CPLUSPLUS = b"_Z"  # what names of C++ begin with; nobody but libstdc++ can define what is missing
 _ORIGIN = ("$ORIGIN", "${ORIGIN}")
 
 
-def with_libraries(binary: NodeBinary, lend: Callable[[Arch], NodeBinary]) -> NodeBinary:
+def with_libraries(binary: NodeBinary, lend: Callable[[Target], NodeBinary]) -> NodeBinary:
     """Give ``binary`` with exactly the libraries that it needs, in the order it asks for them.
 
     Args:
         binary: with those libraries that came with it; without any, they are looked for around it.
-        lend: gives a binary for that machine whose libraries may do, too.
+        lend: gives a wheel's binary, whose libraries may do, too.
 
     Raises:
         NodeError: ``libraries-missing``: some are not to be had; or as ``lend``.
@@ -40,8 +41,13 @@ def with_libraries(binary: NodeBinary, lend: Callable[[Arch], NodeBinary]) -> No
     found, missing = _needed(binary.path, own)
     if not missing:
         return replace(binary, libraries=found)
+    # The hashes in names that auditwheel makes are those of one wheel.
+    version = binary.version
+    exactly = NodeRange((version.major, version.minor, version.patch))
+    renamed = any(common_name(name) != name for name in missing)
+    release = exactly if renamed else NodeRange(())
     try:
-        lender = lend(binary.arch)
+        lender = lend(Target(release, Platform.ALPINE, binary.arch))
     except NodeError as error:
         raise _missing(binary, missing, f"and none could be fetched ({error.message})") from error
     found, missing = _needed(binary.path, (*own, *lender.libraries))

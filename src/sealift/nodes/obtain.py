@@ -101,10 +101,9 @@ def obtain_all(
             at_hand[target] = replace(taken, findings=(*survey.findings, *taken.findings))
     binaries = [binary for target in targets if (binary := at_hand[target]) is not None]
 
-    def lend(arch: Arch) -> NodeBinary:
-        newest = Target(NodeRange(()), Platform.ALPINE, arch)
+    def lend(target: Target) -> NodeBinary:
         wheels = without_building(options, source="pypi")
-        return obtain_all((newest,), wheels, observer, own=False, libraries=False)[0]
+        return obtain_all((target,), wheels, observer, own=False, libraries=False)[0]
 
     return tuple(with_libraries(one, lend) if libraries else one for one in binaries)
 

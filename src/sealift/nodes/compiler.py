@@ -13,7 +13,7 @@ from sealift.nodes.choose import nearest
 from sealift.nodes.file import own_binary
 from sealift.nodes.obtain import obtain_all
 from sealift.nodes.source import Release
-from sealift.nodes.sources import sources_of
+from sealift.nodes.sources import sources_of, without_building
 from sealift.nodes.survey import look_around
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
@@ -77,14 +77,23 @@ def _candidates(
         named = None  # it is for targets of another release
     if named is not None:
         yield named
+    # What sources have will do as well as what takes hours to compile.
+    stock = without_building(options) if options.build or options.source == "build" else options
+    yield from _obtained(target, stock, observer)
+    for release in _others(binary, machine, cache, stock, observer):
+        other = replace(stock, source=release.source)
+        yield obtain_all((_exactly(release.version, machine),), other, observer, own=False)[0]
+    if stock is not options:
+        yield from _obtained(target, options, observer)
+
+
+def _obtained(target: Target, options: NodeOptions, observer: Observer) -> Iterator[NodeBinary]:
+    """Give the binary for a target, if there is one."""
     try:
         yield obtain_all((target,), options, observer, own=False)[0]
     except NodeError as error:
         if error.code not in _MISSING:
             raise
-    for release in _others(binary, machine, cache, options, observer):
-        target = _exactly(release.version, machine)
-        yield obtain_all((target,), replace(options, source=release.source), observer, own=False)[0]
 
 
 def _others(

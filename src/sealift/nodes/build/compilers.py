@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sealift.target import Arch, Platform
 
-_SECONDS = 120.0
+_SECONDS = 900.0  # zig makes its C++ library when it is first asked for a program
 _PROGRAM = "#include <string>\nint main(int n, char **v) { return std::string(v[0]).size() < 1; }\n"
 _ARCHES = (
     ("__x86_64__", Arch.X64),
@@ -63,16 +63,23 @@ def ask(cc: Sequence[str], cxx: Sequence[str]) -> Compiler | None:
     )
 
 
-def complaint(compiler: Compiler) -> str:
+def complaint(compiler: Compiler, *, runs: bool) -> str:
     """Make a small C++20 program; say what went wrong, or "".
 
     It finds the headers and libraries that are missing.
+
+    Args:
+        compiler: what makes the program.
+        runs: the program is to run here.
     """
     with tempfile.TemporaryDirectory(prefix="sealift-") as folder:
         source, output = Path(folder, "a.cc"), Path(folder, "a.out")
         source.write_text(_PROGRAM)
         command = [*compiler.cxx, "-std=c++20", str(source), "-o", str(output)]
         done = _run(command, "")
+        if runs and done is not None and done.returncode == 0:
+            ran = _run([str(output)], "")
+            return "" if ran is not None and ran.returncode == 0 else "they do not run here"
     if done is None:
         return "it cannot be run"
     if done.returncode == 0:

@@ -138,7 +138,6 @@ def _environment(toolchain: Toolchain) -> dict[str, str]:
             "CC_host": _cached(host.cc),
             "CXX_host": _cached(host.cxx),
             "LINK_host": " ".join(host.cxx),
-            "AR_host": "ar",
         }
     return environment
 

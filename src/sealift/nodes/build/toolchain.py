@@ -42,6 +42,7 @@ _CPUS = {
     Arch.LOONG64: ("loongarch64", ""),
 }
 _ZIG_GLIBC = "2.28"  # what Node's own binaries for Linux ask for
+_ZIG_GLIBCS = {Arch.LOONG64: "2.36"}  # the first that knows it
 _ZIG_CPUS = {Arch.ARMV7: "-mcpu=generic+v7a", Arch.ARMV6: "-mcpu=arm1176jzf_s"}
 
 
@@ -81,17 +82,14 @@ def choose(machine: Machine, host: Machine, version: NodeVersion) -> Toolchain |
         host: what it is compiled on.
         version: of Node.
     """
-    native = machine == host
     found = _first(_for_target(machine, host), machine, version, _packages(machine, host))
-    lacks = [found] if isinstance(found, Lack) else []
-    beside: Compiler | Lack | None = None
-    if not native:
-        runs = _host_machine(machine, host)
-        beside = _first(_for_host(machine, host), runs, version, _packages(runs, host), "_host")
-        lacks += [beside] if isinstance(beside, Lack) else []
-    if lacks or isinstance(found, Lack) or isinstance(beside, Lack):
+    if machine == host:
+        return [found] if isinstance(found, Lack) else Toolchain(found, None, _tools(found))
+    beside = _host_compiler(machine, host, version, found)
+    lacks = [one for one in (found, beside) if isinstance(one, Lack)]
+    if isinstance(found, Lack) or isinstance(beside, Lack):
         return lacks
-    return Toolchain(found, beside, _tools(found))
+    return Toolchain(found, beside, _tools(found) | _tools(beside, "_host"))
 
 
 def oldest(kind: str, version: NodeVersion) -> tuple[int, int]:
@@ -104,6 +102,23 @@ def triple(machine: Machine) -> str:
     """Name a machine as GNU's tools do: ``aarch64-linux-gnu``."""
     cpu, abi = _CPUS[machine[1]]
     return f"{cpu}-linux-{'musl' if machine[0] == Platform.ALPINE else 'gnu'}{abi}"
+
+
+def _host_compiler(
+    machine: Machine, host: Machine, version: NodeVersion, target: Compiler | Lack
+) -> Compiler | Lack:
+    """Find what makes the programs that run meanwhile.
+
+    Beside zig it is zig, as Node's gyp files ask but once whether compilers are clang; and for
+    musl, as its programs need no libraries here, 32-bit ones least of all.
+    """
+    runs = _host_machine(machine, host)
+    if isinstance(target, Compiler) and _is_zig(target) and not _named("_host"):
+        alike = Platform.ALPINE, runs[1]
+        found = _first(_zig_for(alike), alike, version, _packages(runs, host), "_host")
+        if isinstance(found, Compiler):
+            return found
+    return _first(_for_host(machine, host), runs, version, _packages(runs, host), "_host")
 
 
 def _first(
@@ -126,7 +141,7 @@ def _first(
             reasons.append(f"{compiler} is for another machine")
         elif compiler.version < least:
             reasons.append(f"{compiler} is older than {'.'.join(map(str, least))}")
-        elif trouble := compilers.complaint(compiler):
+        elif trouble := compilers.complaint(compiler, runs=bool(suffix)):
             reasons.append(f"{compiler} makes no programs: {trouble}")
         else:
             return compiler
@@ -171,10 +186,16 @@ def _for_target(machine: Machine, host: Machine) -> Iterator[tuple[list[str], li
         yield from _gcc(f"{name}-")
     if machine == (host[0], Arch.X86) and host[1] == Arch.X64:
         yield from (([*cc, "-m32"], [*cxx, "-m32"]) for cc, cxx in _gcc(""))
+    yield from _zig_for(machine)
+
+
+def _zig_for(machine: Machine) -> Iterator[tuple[list[str], list[str]]]:
+    platform, arch = machine
     if zig := _zig():
         cpu, abi = _CPUS[arch]
         cpu = "x86" if arch == Arch.X86 else cpu
-        libc = f"musl{abi}" if platform == Platform.ALPINE else f"gnu{abi}.{_ZIG_GLIBC}"
+        glibc = _ZIG_GLIBCS.get(arch, _ZIG_GLIBC)
+        libc = f"musl{abi}" if platform == Platform.ALPINE else f"gnu{abi}.{glibc}"
         options = ["-target", f"{cpu}-linux-{libc}", *filter(None, [_ZIG_CPUS.get(arch)])]
         yield [zig, "cc", *options], [zig, "c++", *options]
 
@@ -236,13 +257,21 @@ def _zig() -> str:
     return str(inside) if inside is not None and inside.is_file() else ""
 
 
-def _tools(compiler: Compiler) -> dict[str, str]:
+def _is_zig(compiler: Compiler) -> bool:
+    return Path(compiler.cxx[0]).name.removesuffix(".exe") == "zig"
+
+
+def _tools(compiler: Compiler, suffix: str = "") -> dict[str, str]:
     """Name the programs beside a compiler, as far as the environment does not."""
     program = compiler.cxx[0]
-    if Path(program).name.removesuffix(".exe") == "zig":
+    if _is_zig(compiler):
         tools = {"AR": f"{program} ar", "RANLIB": f"{program} ranlib"}
     else:
         prefix = program.rpartition("g++")[0] if "g++" in program else ""
         names = {name: f"{prefix}{name.lower()}" for name in ("AR", "NM", "RANLIB", "READELF")}
         tools = {name: path for name, path in names.items() if prefix and shutil.which(path)}
-    return {name: os.environ.get(name, path) for name, path in tools.items()}
+    if suffix:
+        tools = {"AR": tools.get("AR", "ar")}
+    return {
+        f"{name}{suffix}": os.environ.get(f"{name}{suffix}", path) for name, path in tools.items()
+    }

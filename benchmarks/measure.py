@@ -23,11 +23,13 @@ class FailedError(Exception):
 class Cost:
     """Medians of several runs: seconds of wall time, and peak resident memory in MB (10^6 bytes).
 
-    The peak is that of the largest process of the tree, as the kernel tells the parent.
+    The peak is that of the largest process of the tree, as the kernel tells the parent. ``cpu`` is
+    the processor time of all of them, in seconds.
     """
 
     seconds: float
     peak: float
+    cpu: float = 0.0
 
 
 def once(command: Command, cwd: Path, env: Mapping[str, str]) -> Cost:
@@ -44,7 +46,7 @@ def once(command: Command, cwd: Path, env: Mapping[str, str]) -> Cost:
             output.seek(0)
             said = output.read().decode("utf-8", "replace").strip()
             raise FailedError(said[-300:] or f"exit code {process.returncode}")
-    return Cost(seconds, usage.ru_maxrss * 1024 / 1e6)
+    return Cost(seconds, usage.ru_maxrss * 1024 / 1e6, usage.ru_utime + usage.ru_stime)
 
 
 def build_cost(
@@ -66,13 +68,28 @@ def start_times(
     commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
 ) -> dict[str, float]:
     """Median milliseconds of each command; they run in turn, so that all see the same machine."""
-    taken: dict[str, list[float]] = {name: [] for name in commands}
+    costs = _in_turn(commands, cwd, env, rounds)
+    return {name: 1000 * statistics.median(c.seconds for c in each) for name, each in costs.items()}
+
+
+def cpu_times(
+    commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
+) -> dict[str, float]:
+    """The same of their processor time, which other work on the machine disturbs less."""
+    costs = _in_turn(commands, cwd, env, rounds)
+    return {name: 1000 * statistics.median(c.cpu for c in each) for name, each in costs.items()}
+
+
+def _in_turn(
+    commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
+) -> dict[str, list[Cost]]:
+    taken: dict[str, list[Cost]] = {name: [] for name in commands}
     for turn in range(rounds + 2):
         for name, command in commands.items():
             cost = once(command, cwd, env)
             if turn >= 2:
-                taken[name].append(cost.seconds * 1000)
-    return {name: statistics.median(times) for name, times in taken.items()}
+                taken[name].append(cost)
+    return taken
 
 
 def machine() -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import measure
+from merging import MergedStart, merged_row, merged_starts
 from tools import NODE, TARGETS_OF_THREE, Bun, Pkg, Sealift, Tool
 
 from e2e.real_projects import PROJECTS, RealProject, Run
@@ -262,7 +263,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def document(
-    everything: Sequence[Measured], six: Sequence[SixTargets], tools: Sequence[Tool], starts: int
+    everything: Sequence[Measured],
+    six: Sequence[SixTargets],
+    merged: Sequence[MergedStart],
+    tools: Sequence[Tool],
+    starts: int,
 ) -> str:
     """The text of RESULTS.md."""
     names = [tool.name for tool in tools]
@@ -301,6 +306,13 @@ Medians of {starts} starts, all programs in turn. (*): without Node's own on-dis
 code, which tsc turns on, and in which plain Node otherwise finds everything compiled.
 
 {table(["project", "node", *names], [start_row(measured, names) for measured in single])}
+
+## linuxstatic: processor time of a start
+
+The same musl Node with the same blob: once run by musl's loader, which maps node and its libraries
+from files, and once merged with them into one file. Medians of {starts} starts, in turn.
+
+{table(["Node", "separate", "merged", "size"], [merged_row(one) for one in merged])}
 """
 
 
@@ -336,9 +348,12 @@ def main() -> int:
             for name, project in (("express", "express-views"), ("typescript", "typescript"))
             if not wanted or f"six {name}" in wanted
         ]
+        merged = []
+        if not wanted or "linuxstatic" in wanted:
+            merged = merged_starts(base / "merged", given.starts)
     finally:
         shutil.rmtree(base, ignore_errors=True)
-    text = document(everything, six, tools, given.starts)
+    text = document(everything, six, merged, tools, given.starts)
     if not wanted:
         RESULTS.write_text(text, encoding="utf-8")
     print(text)

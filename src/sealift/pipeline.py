@@ -86,7 +86,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         for binary in binaries
     ]
     loaders = obtain_loaders(targets, binaries, options, observer)
-    chosen = choose_addons(project, manifest, binaries, options, observer)
+    chosen = choose_addons(project, manifest, targets, binaries, options, observer)
     _refuse_incomplete(chosen.findings, _ADDON_REMEDY)
     choose_form(options, manifest, union(chosen.projects))  # what was fetched has its licences too
     found: tuple[Finding, ...] = ()

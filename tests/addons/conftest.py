@@ -15,7 +15,7 @@ from sealift.formats.facts import NodeFacts
 from sealift.model import NodeBinary, Project, SilentObserver
 from sealift.options import BuildOptions, NodeOptions
 from sealift.project import open_manifest, read_project
-from sealift.target import Arch, NodeVersion, Platform
+from sealift.target import Arch, NodeVersion, Platform, parse_targets
 
 RELEASE = "24.19.0"
 FACTS = NodeFacts("", "", "", RELEASE, "", 0, False, False, True, True)
@@ -65,7 +65,8 @@ def choose(
         manifest = open_manifest(options)
         project = read_project(manifest, options, SilentObserver())
         binaries = [make_binary(target, node_binary) for target in targets]
-        return choose_addons(project, manifest, binaries, options, SilentObserver())
+        wanted = parse_targets(targets, (Platform.LINUX, Arch.X64))
+        return choose_addons(project, manifest, wanted, binaries, options, SilentObserver())
 
     return run
 

@@ -156,6 +156,20 @@ def test_a_machine_that_a_family_is_not_for(watcher: Path, choose: ChooseFixture
     assert "none of the packages" in error.message
 
 
+def test_a_lockfile_that_does_not_tell_of_c_libraries(watcher: Path, choose: ChooseFixture) -> None:
+    """As older releases of npm wrote it."""
+    lock = watcher / "package-lock.json"
+    data = json.loads(lock.read_text())
+    for entry in data["packages"].values():
+        entry.pop("libc", None)
+    lock.write_text(json.dumps(data))
+    chosen = choose(watcher, "linux-arm64", "alpine-arm64")
+    assert {finding.severity for finding in chosen.findings} == {Severity.NOTE}
+    for own, libc in zip(chosen.projects, ("glibc", "musl"), strict=True):
+        addons = [location for location in locations(own) if location.endswith(".node")]
+        assert addons == [f"app/node_modules/@parcel/watcher-linux-arm64-{libc}/watcher.node"]
+
+
 def test_another_version_has_the_place(watcher: Path, choose: ChooseFixture) -> None:
     """What somebody else has installed there is not what this package asks for."""
     there = watcher / MEMBER

@@ -5,7 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import signal
+import subprocess
+import sys
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -159,6 +163,32 @@ def test_a_broken_tarball_leaves_nothing(store: Store, packed: Path, tmp_path: P
         [tmp_path / "cache" / "addons"],
     ) or not list((tmp_path / "cache" / "addons").iterdir())
     assert list((tmp_path / "cache" / "tmp").iterdir()) == []
+
+
+def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path, store: Store) -> None:
+    large = tmp_path / "large.tgz"
+    large.write_bytes(tarball({f"package/{n}": os.urandom(20_000) for n in range(400)}))
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from sealift.addons.store import Store\n"
+        "from sealift.model import SilentObserver\n"
+        "from sealift.nodes.cache import Cache\n"
+        "store = Store(Cache(Path(sys.argv[1])), SilentObserver())\n"
+        "store.add('large', Path(sys.argv[2]), 'large', strip=True)\n"
+    )
+    command = [sys.executable, "-c", program, tmp_path / "cache", large]
+    with subprocess.Popen(command) as process:
+        while process.poll() is None and not list((tmp_path / "cache").glob("tmp/*/*/*/*")):
+            time.sleep(0.005)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert store.find("large") is None
+    several = [subprocess.Popen(command) for _ in range(2)]
+    assert [each.wait() for each in several] == [0, 0]
+    found = store.find("large")
+    assert found is not None
+    assert len(list(found.directory.iterdir())) == 400
+    assert [path.name for path in (tmp_path / "cache" / "addons").iterdir()] == ["large"]
 
 
 def test_integrities(packed: Path) -> None:

@@ -5,8 +5,8 @@ builds for other machines, with the packages for its machine that npm would have
 
 Usage::
 
-    chosen = choose_addons(project, manifest, binaries, options, observer)
-    for binary, project in zip(binaries, chosen.projects): ...
+    chosen = choose_addons(project, manifest, targets, binaries, options, observer)
+    for target, project in zip(targets, chosen.projects): ...
 
 Where a project needs no addons, ``projects`` are the very object that was read.
 
@@ -27,6 +27,7 @@ from typing import Any
 from sealift.addons.choosing import choose_projects
 from sealift.addons.downloads import Downloads
 from sealift.addons.findings import Findings
+from sealift.addons.machine import machine_of
 from sealift.addons.supply import Supply
 from sealift.addons.survey import Survey
 from sealift.host import host_machine
@@ -34,6 +35,7 @@ from sealift.model import Finding, NodeBinary, Observer, Project
 from sealift.options import BuildOptions
 from sealift.project import Manifest
 from sealift.project.licences import is_public
+from sealift.target import Target
 
 __all__ = ["Chosen", "choose_addons"]
 
@@ -43,7 +45,7 @@ class Chosen:
     """The targets' projects.
 
     Attributes:
-        projects: one for each binary, in their order; the same object for equal ones.
+        projects: one for each target, in their order; the same object for equal ones.
         findings: an ERROR names a package that would fail when the program runs.
     """
 
@@ -54,6 +56,7 @@ class Chosen:
 def choose_addons(
     project: Project,
     manifest: Manifest,
+    targets: Sequence[Target],
     binaries: Sequence[NodeBinary],
     options: BuildOptions,
     observer: Observer,
@@ -63,7 +66,8 @@ def choose_addons(
     Args:
         project: as it was read.
         manifest: its settings.
-        binaries: the targets' Node binaries.
+        targets: what is built.
+        binaries: the targets' Node binaries, in the same order.
         options: the cache; what may be missing; whose source may ship.
         observer: told what is fetched.
 
@@ -83,5 +87,9 @@ def choose_addons(
     root, offline = manifest.root, options.node.offline
     downloads = Downloads(root, supply.store, observer, offline=offline)
     survey = Survey(project, findings, may_ship)
-    projects = choose_projects(survey, supply, downloads, binaries, host_machine())
+    wanted = [
+        (machine_of(target.platform, target.arch), binary)
+        for target, binary in zip(targets, binaries, strict=True)
+    ]
+    projects = choose_projects(survey, supply, downloads, wanted, host_machine())
     return Chosen(projects, findings.all())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sealift.addons.downloads import Downloads
 from sealift.addons.inside import BuildChooser
-from sealift.addons.machine import machine_of
+from sealift.addons.machine import Machine
 from sealift.addons.members import MemberChooser
 from sealift.addons.replacing import Change, changed
 from sealift.addons.supply import Supply
@@ -18,7 +18,7 @@ def choose_projects(
     survey: Survey,
     supply: Supply,
     downloads: Downloads,
-    binaries: Sequence[NodeBinary],
+    targets: Sequence[tuple[Machine, NodeBinary]],
     host: tuple[str, str],
 ) -> tuple[Project, ...]:
     """Give the project of each target; one object for all that need the same.
@@ -27,30 +27,20 @@ def choose_projects(
         survey: of the project.
         supply: of packages that are not installed.
         downloads: what installers would fetch.
-        binaries: the targets' Node binaries.
+        targets: their machines and Node binaries.
         host: platform and architecture of the machine that the project is installed for.
     """
     members = MemberChooser(survey, supply, host)
     builds = BuildChooser(survey, downloads, members.families)
     if not members.families and builds.has_none:
-        return (survey.project,) * len(binaries)
-    choices = {
-        key: Choice(machine_of(binary.platform, binary.arch), binary)
-        for binary in binaries
-        for key in [(binary.platform, binary.arch, binary.sha256)]
-    }
+        return (survey.project,) * len(targets)
+    choices = {(machine, binary.sha256): Choice(machine, binary) for machine, binary in targets}
     members.choose(list(choices.values()))
     for choice in choices.values():
         builds.choose(choice)
-    projects: dict[Change, Project] = {}
-    for choice in choices.values():
-        change = choice.change()
-        if change not in projects:
-            projects[change] = _changed(survey, change)
-    return tuple(
-        projects[choices[binary.platform, binary.arch, binary.sha256].change()]
-        for binary in binaries
-    )
+    changes = [choices[machine, binary.sha256].change() for machine, binary in targets]
+    projects = {change: _changed(survey, change) for change in dict.fromkeys(changes)}
+    return tuple(projects[change] for change in changes)
 
 
 def _changed(survey: Survey, change: Change) -> Project:

@@ -73,7 +73,10 @@ class Packages:
 
     def __init__(self, project: Project) -> None:
         self.by_location: dict[str, Installed] = {}
-        self._project = project
+        self._symlinks = {
+            link.location: join(link.location.rpartition("/")[0], link.target)
+            for link in project.symlinks
+        }
         for file in project.files:
             found = _package_at(file)
             if found is not None:
@@ -93,19 +96,12 @@ class Packages:
 
     def find(self, name: str, location: str) -> Installed | None:
         """The package that a file in the directory ``location`` gets by a name."""
-        symlinks = self._symlinks()
         for modules in module_locations(location):
             place = f"{modules}/{name}"
-            found = self.by_location.get(symlinks.get(place, place))
+            found = self.by_location.get(self._symlinks.get(place, place))
             if found is not None:
                 return found
         return None
-
-    def _symlinks(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for link in self._project.symlinks:
-            found[link.location] = join(link.location.rpartition("/")[0], link.target)
-        return found
 
 
 def module_locations(location: str) -> Iterator[str]:

@@ -82,7 +82,8 @@ class NpmLock:
     def pin(self, parent: Installed, name: str, spec: str) -> Pin | None:
         """See `Lock`."""
         del spec
-        return self._find(self._place(parent), name)
+        place = self._place(parent)
+        return self._find(place, name) if place in self._packages else None
 
     def pin_of(self, parent: Pin, name: str, spec: str) -> Pin | None:
         """See `Lock`."""

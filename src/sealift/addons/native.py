@@ -58,7 +58,7 @@ class Inspection:
 
     def __init__(self) -> None:
         self._facts: dict[Path, SharedObject | FormatError | None] = {}
-        self._surroundings: dict[str, Surroundings] = {}
+        self._surroundings: dict[tuple[str, Machine], Surroundings] = {}
 
     def verdict(self, path: Path, machine: Machine, binary: NodeBinary) -> Verdict:
         """Compare a file with a target. What is no native code at all fits everywhere."""
@@ -67,7 +67,7 @@ class Inspection:
             return Verdict()
         if isinstance(facts, FormatError):
             return Verdict(_clause(facts), broken=True)
-        against = misfit(facts, self.surroundings(binary))
+        against = misfit(facts, self.surroundings(machine, binary))
         same = (
             facts.system == _SYSTEMS.get(machine.os, machine.os) and machine.arch in facts.machines
         )
@@ -81,11 +81,11 @@ class Inspection:
         """Tell whether a file is a shared object or a program of any machine."""
         return isinstance(self._read(path), SharedObject)
 
-    def surroundings(self, binary: NodeBinary) -> Surroundings:
+    def surroundings(self, machine: Machine, binary: NodeBinary) -> Surroundings:
         """What a target's Node gives to addons."""
-        key = f"{binary.sha256} {binary.platform}"
+        key = binary.sha256, machine
         if key not in self._surroundings:
-            self._surroundings[key] = read_surroundings(binary.path, binary.platform, binary.arch)
+            self._surroundings[key] = read_surroundings(binary.path, machine.platform, machine.arch)
         return self._surroundings[key]
 
     def _read(self, path: Path) -> SharedObject | FormatError | None:

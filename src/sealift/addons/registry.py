@@ -32,6 +32,8 @@ _ENVIRONMENT: Mapping[str, str] = {
     "npm_config_audit": "false",
     "npm_config_fund": "false",
     "npm_config_package_lock": "true",
+    "npm_config_lockfile_version": "3",
+    "npm_config_dry_run": "false",
     "npm_config_workspaces": "false",
 }
 

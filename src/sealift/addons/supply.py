@@ -250,9 +250,9 @@ def _offline(pin: Pin) -> Problem:
 def _settings_digest(root: Path) -> str:
     """Tell registries apart: packages of one name may differ in two of them."""
     digest = hashlib.sha256()
-    for path in (root / ".npmrc", Path.home() / ".npmrc"):
+    for path in (os.fspath(root / ".npmrc"), os.path.expanduser("~/.npmrc")):  # noqa: PTH111
         try:
-            digest.update(path.read_bytes())
+            digest.update(Path(path).read_bytes())
         except OSError:
             digest.update(b"\0")
     for key, value in sorted(os.environ.items()):

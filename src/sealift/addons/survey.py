@@ -106,7 +106,7 @@ class Survey:
 
     def module_version(self, choice: Choice) -> int:
         """Give ``NODE_MODULE_VERSION`` of a target's Node."""
-        return self._inspection.surroundings(choice.binary).module_version
+        return self._inspection.surroundings(choice.machine, choice.binary).module_version
 
     def files_of(self, addition: Addition) -> list[ProjectFile]:
         """Give the files that a fetched package puts in."""

@@ -71,7 +71,8 @@ def find_place(
 def npm_settings(root: Path) -> dict[str, str]:
     """Read npm's settings: the user's, the project's, and the environment's, which win."""
     found: dict[str, str] = {}
-    for path in (Path.home() / ".npmrc", root / ".npmrc"):
+    user = os.path.expanduser("~/.npmrc")  # noqa: PTH111 - Path.home() raises if there is none
+    for path in (Path(user), root / ".npmrc"):
         try:
             lines = path.read_text("utf-8", "replace").splitlines()
         except OSError:

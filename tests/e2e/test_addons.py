@@ -33,7 +33,7 @@ ANSWERS = {
     "napi": [True, False, True],
     "library": ["PNG", 4, 2, RED + RED + GREEN + GREEN + BLUE + BLUE + DARK + DARK],
     "exception": "Input buffer contains unsupported image format",
-    "watcher": ["create", "new.txt"],
+    "watcher": "new.txt",
     "program": ["const half = (n) => n / 2;", True],
     "worker": {"prebuilds": ARGON2ID},
 }
@@ -96,6 +96,25 @@ def test_it_runs(
     done = machine(platform, arch).run(executables[target], cwd=tmp_path)
     assert (done.code, done.stderr) == (0, ""), done
     assert json.loads(done.stdout) == ANSWERS
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize("target", ["alpine-x64", "linuxstatic-x64"])
+def test_musl_where_the_machine_has_glibc(
+    target: str,
+    executables: dict[str, Path],
+    sources: Path,
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    here = machine("linux", "x64")
+    done = here.run(executables[target], cwd=tmp_path)
+    assert (done.code, done.stderr) == (0, ""), done
+    assert json.loads(done.stdout) == ANSWERS
+    addon = sources / "node_modules/@node-rs/argon2-linux-x64-gnu/argon2.linux-x64-gnu.node"
+    done = here.run(executables[target], "--load", str(addon), cwd=tmp_path)
+    assert done.code == 1
+    assert "built for glibc" in done.stderr
 
 
 def packaged_files(executable: Path) -> dict[str, bytes]:

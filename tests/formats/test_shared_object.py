@@ -327,3 +327,16 @@ def test_little_memory(npm_package: Package) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 << 20
+
+
+def test_one_build_for_each_release_of_node(npm_package: Package) -> None:
+    """The files say in their names what they were built for."""
+    folder = npm_package("@datadog/pprof@5.20.0") / "prebuilds"
+    paths = list(files_of(folder))
+    assert len(paths) > 50
+    for path in paths:
+        facts = facts_of(path)
+        (built_for,) = re.findall(r"abi(\d+)", path.name)
+        assert (facts.node_cpp, facts.module_version) == (True, int(built_for)), path
+        if path.parent.name == "linux-x64" and "musl" not in path.name:
+            assert (misfit(facts, LINUX) is None) == (built_for == "137"), path

@@ -40,7 +40,8 @@ function answerCommand(file, args) {
 }
 
 /**
- * Load an addon; if it fails because it is for glibc, say so.
+ * Load an addon; if it fails because it is for glibc, say so. The loader that is merged with a program
+ * does it, a system's does not.
  *
  * @template T
  * @param {string} file
@@ -51,7 +52,8 @@ function explaining(file, open) {
   try {
     return open(file);
   } catch (error) {
-    if (isForGlibc(file)) {
+    const { message } = /** @type {Error} */ (error);
+    if (!message.includes('for glibc') && isForGlibc(file)) {
       /** @type {Error} */ (error).message +=
         '\nThe addon was built for glibc, and this executable has musl as its C library: ' +
         'it needs a build of the addon for musl (Alpine Linux).';

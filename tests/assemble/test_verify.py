@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from assemble.sample import small_node
-from formats.elf_builder import FUSE, Shape
+from formats.elf_builder import FUSE, TEXTS, Shape
 from sealift import assemble
 from sealift.errors import FormatError
 from sealift.model import Asset, SilentObserver
 from sealift.verify import Expectation, verify
 
 MAIN = b"the main script"
+FREEBSD = TEXTS + b"\0NODE_SEA_BLOB\0"
 SHAPES = {
     "x64": Shape(),
     "arm64, position independent": Shape(machine=183, page=0x10000, kind=3, base=0),
@@ -21,6 +22,9 @@ SHAPES = {
     "armv7": Shape(bits=32, machine=40, page=0x10000, base=0x10000),
     "armv7, small pages": Shape(bits=32, machine=40, page=0x8000, base=0x8000),
     "riscv64": Shape(machine=243, kind=3, base=0, remark=True),
+    "freebsd": Shape(osabi=9, relro=True, texts=FREEBSD),
+    "freebsd-riscv64": Shape(machine=243, osabi=9, remark=True, relro=True, texts=FREEBSD),
+    "freebsd-armv7": Shape(machine=40, bits=32, page=0x10000, osabi=9, relro=True, texts=FREEBSD),
     "s390x": Shape(order=">", machine=22, base=0x1000000),
     "s390x, large pages": Shape(order=">", machine=22, page=0x10000, base=0x1000000),
 }

@@ -10,7 +10,7 @@ TEXTS = b"\x00".join(
     (b"", b"execArgvExtension", b"mainFormat", b"node.js/v26.1.2", b"14.6.202.34-node.34", FUSE)
 )
 PT_LOAD, PT_INTERP, PT_NOTE, PT_PHDR, PT_GNU_STACK = 1, 3, 4, 6, 0x6474E551
-PT_REMARK = 0x70000003
+PT_REMARK, PT_GNU_RELRO = 0x70000003, 0x6474E552
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Shape:
     note: bytes = b""
     remark: bool = False
     """There is a segment like PT_RISCV_ATTRIBUTES, which takes no memory and is not loaded."""
+    relro: bool = False
     arm: int = 0
     """The value of Tag_CPU_arch; 0 for no attributes."""
 
@@ -67,7 +68,7 @@ def segment(
 def build_elf(shape: Shape = DEFAULT) -> bytes:
     """Headers and notes; code; data with bss; then symbols and section headers, not loaded."""
     header_size, entry_size = (64, 56) if shape.bits == 64 else (52, 32)
-    count = 6 + shape.phdr + shape.remark
+    count = 6 + shape.phdr + shape.remark + shape.relro
     notes_at = header_size + count * entry_size + len(shape.interpreter) + 1
     notes_at = -(-notes_at // 4) * 4
     notes = note(shape.order, b"GNU\0", b"abi") + shape.note
@@ -89,6 +90,8 @@ def build_elf(shape: Shape = DEFAULT) -> bytes:
     table += segment(shape, PT_LOAD, 6, data_at, len(data), address=data_address, bss=shape.bss)
     table += segment(shape, PT_NOTE, 4, notes_at, len(notes))
     table += segment(shape, PT_GNU_STACK, 6, 0, 0, address=0)
+    if shape.relro:
+        table += segment(shape, PT_GNU_RELRO, 4, data_at, 16, address=data_address)
     if shape.remark:
         size = len(data) + 20
         table += segment(shape, PT_REMARK, 4, data_at, size, address=0, bss=-size)

@@ -40,8 +40,6 @@ SHAPES = {
     "riscv64": Shape(machine=243, kind=3, base=0, remark=True),
     "ppc64le": Shape(machine=21, base=0x10000000, page=0x10000),
     "loong64": Shape(machine=258, base=0x120000000, page=0x10000),
-    "freebsd-x64": Shape(base=0x200000, osabi=9, interpreter=b"/libexec/ld-elf.so.1"),
-    "freebsd-x86": Shape(bits=32, machine=3, base=0x400000, osabi=9),
     "ppc, 32 bit, big-endian": Shape(bits=32, order=">", machine=20, base=0x10000000, page=0x10000),
 }
 BLOB = b"blob with the fuse's text: " + FUSE + bytes(range(251)) * 9

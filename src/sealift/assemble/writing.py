@@ -182,6 +182,10 @@ def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identifie
         names = [library.name for library in node.libraries]
         libraries = list(zip(names, files[1:-1], strict=True))
         return plan_merged(file, libraries, files[-1], facts, blob_size)
+    if facts.system == "freebsd":
+        from sealift.formats.elf_in_place import plan_in_place
+
+        return plan_in_place(file, facts, blob_size)
     if facts.container == "elf":
         from sealift.formats.elf import plan_elf
 

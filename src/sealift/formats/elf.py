@@ -40,7 +40,7 @@ from sealift.formats.elf_headers import (
 from sealift.formats.facts import NodeFacts
 from sealift.formats.plan import BlobHere, Copy, Literal, Piece, Plan, Zeros
 
-_LARGEST_GAP = 64 << 20
+LARGEST_GAP = 64 << 20
 
 
 def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
@@ -53,13 +53,13 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     elf = _without_remarks(read_elf(file))
     check_blob_size(blob_size)
     page = elf.page_size
-    base, file_end, memory_end = _extent(elf)
+    base, file_end, memory_end = loaded_extent(elf)
     # AT_PHDR is load address + e_phoff in kernels before 5.18 and in qemu-user, so the new
     # segment keeps `address - base == file offset`; the file is padded to make it so. It starts
     # on a page of its own: kernels before 5.4 refuse PT_LOADs that share one.
-    start = _align(max(memory_end - base, file_end), page)
-    if start - file_end > _LARGEST_GAP:
-        raise _layout("its zero-filled data is larger than any Node's")
+    start = align_up(max(memory_end - base, file_end), page)
+    if start - file_end > LARGEST_GAP:
+        raise layout_error("its zero-filled data is larger than any Node's")
     table_size = entry_format(elf.bits, elf.order).size * (len(elf.segments) + 2)
     note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
     padding = -blob_size % 4
@@ -67,7 +67,7 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     added = _segment(PT_LOAD, base, start, table_size + note_size, page)
     added_note = _segment(PT_NOTE, base, start + table_size, note_size, 4)
     if added.vaddr + added.memsz > 1 << elf.bits:
-        raise _layout("there is no room left in its address space")
+        raise layout_error("there is no room left in its address space")
 
     table = b"".join(
         pack_entry(elf.bits, elf.order, segment)
@@ -75,7 +75,7 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     )
     header = changed_header(elf, start, len(elf.segments) + 2)
     pieces: list[Piece] = [Literal(header)]
-    pieces += _copy_with_fuse(len(header), file_end, facts.fuse_offset)
+    pieces += copy_with_fuse(len(header), file_end, facts.fuse_offset)
     pieces += [Zeros(start - file_end)] if start > file_end else []
     pieces += [Literal(table + note), BlobHere(blob_size)]
     pieces += [Zeros(padding)] if padding else []
@@ -105,23 +105,23 @@ def check_blob_size(size: int) -> None:
         )
 
 
-def _extent(elf: Elf) -> tuple[int, int, int]:
+def loaded_extent(elf: Elf) -> tuple[int, int, int]:
     """Return the address of file offset 0, and where the loads end in the file and in memory."""
     loads = elf.loads
     if not loads:
-        raise _layout("it has nothing to load")
+        raise layout_error("it has nothing to load")
     base = loads[0].vaddr - loads[0].offset
     if base < 0 or base % elf.page_size or not loads[0].filesz > elf.phoff >= len(elf.header):
-        raise _layout("its first segment does not hold its headers")
+        raise layout_error("its first segment does not hold its headers")
     file_end, memory_end = 0, 0
     for load in loads:
         if load.vaddr < memory_end or (load.filesz and load.offset < file_end):
-            raise _layout("its segments overlap or are not in ascending order")
+            raise layout_error("its segments overlap or are not in ascending order")
         memory_end = load.vaddr + load.memsz
         file_end = max(file_end, load.offset + load.filesz)
     for segment in elf.segments:
         if segment.filesz and segment.offset + segment.filesz > file_end:
-            raise _layout("a segment lies behind what is loaded")
+            raise layout_error("a segment lies behind what is loaded")
     return base, file_end, memory_end
 
 
@@ -161,9 +161,10 @@ def changed_header(elf: Elf, phoff: int, phnum: int, entry: int | None = None) -
     return bytes(header)
 
 
-def _copy_with_fuse(start: int, end: int, fuse: int) -> list[Piece]:
+def copy_with_fuse(start: int, end: int, fuse: int) -> list[Piece]:
+    """Copy the bytes from ``start`` to ``end`` of the Node binary, with the fuse blown."""
     if not start <= fuse < end:
-        raise _layout("its fuse is not in what is loaded")
+        raise layout_error("its fuse is not in what is loaded")
     pieces: list[Piece] = [Copy(start, fuse - start), Literal(b"1"), Copy(fuse + 1, end - fuse - 1)]
     return [piece for piece in pieces if piece.size]
 
@@ -173,11 +174,13 @@ def _segment(kind: int, base: int, offset: int, size: int, align: int) -> Progra
     return ProgramHeader(kind, PF_R, offset, address, address, size, size, align)
 
 
-def _align(number: int, to: int) -> int:
+def align_up(number: int, to: int) -> int:
+    """Return the next multiple of ``to``."""
     return -(-number // to) * to
 
 
-def _layout(why: str) -> FormatError:
+def layout_error(why: str) -> FormatError:
+    """Say why the file cannot be added to."""
     return FormatError(
         "elf-layout",
         f"The ELF file has a layout that sealift cannot add to: {why}.",

@@ -75,7 +75,7 @@ def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
     with ExitStack() as stack:
         base = stack.enter_context(node.path.open("rb"))
         if loader is None:
-            return _container_check(node.facts.container)(file, base, node.facts)
+            return _container_check(node.facts)(file, base, node.facts)
         from sealift.verify.elf_merged import verify_merged
 
         libraries = [
@@ -86,13 +86,17 @@ def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
         return verify_merged(file, base, libraries, musl, node.facts)
 
 
-def _container_check(container: str) -> ContainerCheck:
-    # Imported where they are needed: a build seldom needs all three.
-    if container == "elf":
+def _container_check(facts: NodeFacts) -> ContainerCheck:
+    # Imported where they are needed: a build seldom needs all of them.
+    if facts.system == "freebsd":
+        from sealift.verify.elf_in_place import verify_in_place
+
+        return verify_in_place
+    if facts.container == "elf":
         from sealift.verify.elf import verify_elf
 
         return verify_elf
-    if container == "macho":
+    if facts.container == "macho":
         from sealift.verify.macho import verify_macho
 
         return verify_macho

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nodes_build.conftest import HOST_MACHINE
+from nodes_build.fake_compiler import compiler
 from nodes_build.stand_in import make_tree
 from sealift.errors import NodeError
 from sealift.nodes.build import compilers, estimate, toolchain
@@ -21,40 +22,7 @@ from sealift.target import Arch, NodeVersion, Platform
 LINUX = (Platform.LINUX, Arch.X64)
 NODE_22, NODE_26 = NodeVersion(22, 20, 0), NodeVersion(26, 1, 0)
 
-_MACROS = {
-    Arch.X64: "__x86_64__ 1",
-    Arch.X86: "__i386__ 1",
-    Arch.ARM64: "__aarch64__ 1",
-    Arch.ARMV7: "__arm__ 1\n#define __ARM_ARCH 7",
-    Arch.ARMV6: "__arm__ 1\n#define __ARM_ARCH 6",
-    Arch.PPC64: "__powerpc64__ 1",
-    Arch.S390X: "__s390x__ 1",
-    Arch.RISCV64: "__riscv 1\n#define __riscv_xlen 64",
-    Arch.LOONG64: "__loongarch64 1",
-}
 _NARROW = (Arch.ARMV7, Arch.ARMV6, Arch.X86)
-
-
-def compiler(
-    folder: Path, name: str, arch: Arch, version: tuple[int, int] = (14, 2), libc: str = "gnu"
-) -> None:
-    """Write programs that answer as a gcc for a machine does (``-m32``: for x86)."""
-    macros = f"#define __GNUC__ {version[0]}\n#define __GNUC_MINOR__ {version[1]}\n"
-    macros += "#define __linux__ 1\n" + ("#define __GLIBC__ 2\n" if libc == "gnu" else "")
-    script = f"""#!/bin/sh
-case " $* " in
-*" -dM "*) cat <<END
-{macros}END
-case " $* " in *" -m32 "*|*" x86-"*) echo "#define {_MACROS[Arch.X86]}" ;; *) cat <<END
-#define {_MACROS[arch]}
-END
-esac ;;
-*) for word in "$@"; do output=$word; done; cp "{folder}/true" "$output" ;;
-esac
-"""
-    for program in (name, name.replace("g++", "gcc")):
-        (folder / program).write_text(script)
-        (folder / program).chmod(0o755)
 
 
 @pytest.fixture
@@ -130,6 +98,23 @@ def test_zig_makes_programs_for_other_machines(programs: Path, tmp_path: Path) -
     recipe = recipe_for((Platform.ALPINE, Arch.ARM64), found)
     assert "--partly-static" in recipe.configure
     assert configured(recipe, tmp_path)
+
+
+def test_zig_makes_what_runs_here_too(programs: Path) -> None:
+    # Its answers are those of a gcc for 32-bit x86 whenever that is what it is asked for.
+    compiler(programs, "zig", Arch.ARMV7)
+    script = (programs / "zig").read_text()
+    muslish = script.replace("#define __GLIBC__ 2\n", "").replace("/zig", "/true")
+    (programs / "musl").write_text(muslish)
+    (programs / "musl").chmod(0o755)
+    choice = 'case " $* " in *-musl*) exec musl "$@" ;; esac\n'
+    (programs / "zig").write_text(script.replace("#!/bin/sh\n", "#!/bin/sh\n" + choice))
+    found = toolchain.choose((Platform.LINUX, Arch.ARMV7), LINUX, NODE_26)
+    assert isinstance(found, Toolchain)
+    assert found.host is not None
+    assert found.target.cxx[3:] == ("arm-linux-gnueabihf.2.28", "-mcpu=generic+v7a")
+    assert found.host.cxx[3:] == ("x86-linux-musl",)
+    assert found.tools["AR_host"] == f"{programs / 'zig'} ar"
 
 
 def test_newer_one_of_several_is_used(programs: Path) -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from nodes.conftest import Recorder
-from nodes.local_mirror import LocalMirror
-from nodes_build.conftest import HOST
+from nodes.local_mirror import LocalMirror, tarball
+from nodes_build.conftest import HOST, HOST_MACHINE
+from nodes_build.fake_compiler import compiler
 from nodes_build.stand_in import OBJECTS, make_tarball, make_tree
 from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary
-from sealift.nodes import obtain
+from sealift.nodes import obtain, obtain_compiler
 from sealift.nodes.build import estimate
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
@@ -79,31 +80,29 @@ def test_tree_that_was_edited_is_compiled_again(tree: Path, build: Build) -> Non
     (tree / "src/note.txt").write_text("edited\n")
     second = build(f"node24-{HOST}", node_src=tree)
     assert second.sha256 != first.sha256
-    assert second.path.read_bytes().endswith(b"\nedited\n") or second.path.read_bytes().endswith(
-        b"edited\n"
-    )
+    assert second.path.read_bytes().endswith(b"edited\n")
 
 
 def test_release_of_a_mirror_is_compiled(
     mirror: LocalMirror, real_binary: Path, tmp_path: Path, equipment: None
 ) -> None:
     name = "node-v24.19.0.tar.xz"
-    tarball = make_tarball(tmp_path / name, real_binary)
-    mirror.add_release("24.19.0", {name: tarball.read_bytes()}, ["src"])
+    packed = make_tarball(tmp_path / name, real_binary)
+    mirror.add_release("24.19.0", {name: packed.read_bytes()}, ["src"])
     mirror.add_release("24.18.0", {}, ["linux-x64"])
     options = NodeOptions(source="build", mirror=mirror.url, cache=tmp_path / "cache")
     target = parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64))
     binary = obtain(target, options, Recorder())
     assert str(binary.version) == "24.19.0"
-    assert (tmp_path / "cache/sources" / name).read_bytes() == tarball.read_bytes()
+    assert (tmp_path / "cache/sources" / name).read_bytes() == packed.read_bytes()
 
 
 def test_target_that_the_mirror_lacks_is_compiled_and_others_are_not(
     mirror: LocalMirror, real_binary: Path, tmp_path: Path, equipment: None
 ) -> None:
     name = "node-v24.19.0.tar.xz"
-    tarball = make_tarball(tmp_path / name, real_binary)
-    mirror.add_release("24.19.0", {name: tarball.read_bytes()}, ["src", "aix-ppc64"])
+    packed = make_tarball(tmp_path / name, real_binary)
+    mirror.add_release("24.19.0", {name: packed.read_bytes()}, ["src", "aix-ppc64"])
     target = parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64))
     options = NodeOptions(mirror=mirror.url, cache=tmp_path / "cache")
     with pytest.raises(NodeError) as caught:
@@ -111,6 +110,36 @@ def test_target_that_the_mirror_lacks_is_compiled_and_others_are_not(
     assert caught.value.code == "release-unknown"
     asked = NodeOptions(mirror=mirror.url, cache=tmp_path / "cache", build=True)
     assert obtain(target, asked, Recorder()).source == "build"
+
+
+def test_another_machines_is_compiled_and_a_stock_one_compiles_its_bytecode(
+    mirror: LocalMirror,
+    real_binary: Path,
+    node_binary,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    equipment: None,
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "true").symlink_to("/bin/true")
+    compiler(programs, "riscv64-linux-gnu-g++", Arch.RISCV64)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    # A real binary whose header says another machine: what is read is the header.
+    content = bytearray(node_binary("24.19.0", "linux", "x64").read_bytes())
+    content[18:20] = (243).to_bytes(2, "little")  # e_machine: EM_RISCV
+    made = tmp_path / "made"
+    made.write_bytes(content)
+    name, stock = "node-v24.19.0.tar.xz", f"node-v24.19.0-{HOST}.tar.gz"
+    source = make_tarball(tmp_path / name, made).read_bytes()
+    archive = tarball((f"node-v24.19.0-{HOST}/bin/node", real_binary))
+    mirror.add_release("24.19.0", {name: source, stock: archive}, ["src", HOST])
+    options = NodeOptions(mirror=mirror.url, cache=tmp_path / "cache", build=True)
+    target = parse_target("node24-linux-riscv64", HOST_MACHINE)
+    binary = obtain(target, options, Recorder())
+    assert (binary.source, binary.arch) == ("build", Arch.RISCV64)
+    found = obtain_compiler(binary, HOST_MACHINE, (binary,), options, Recorder())
+    assert (found.source, found.arch) == ("mirror", HOST_MACHINE[1])
 
 
 def test_sources_that_cannot_be_asked_are_no_reason_to_compile(tmp_path: Path) -> None:
@@ -124,9 +153,9 @@ def test_tarball_of_another_digest_is_refused(
     mirror: LocalMirror, real_binary: Path, tmp_path: Path, equipment: None
 ) -> None:
     name = "node-v24.19.0.tar.xz"
-    tarball = make_tarball(tmp_path / name, real_binary)
-    mirror.add_release("24.19.0", {name: tarball.read_bytes()}, ["src"])
-    mirror.files[f"/v24.19.0/{name}"] = tarball.read_bytes()[:-1] + b"\0"
+    packed = make_tarball(tmp_path / name, real_binary)
+    mirror.add_release("24.19.0", {name: packed.read_bytes()}, ["src"])
+    mirror.files[f"/v24.19.0/{name}"] = packed.read_bytes()[:-1] + b"\0"
     options = NodeOptions(source="build", mirror=mirror.url, cache=tmp_path / "cache")
     with pytest.raises(NodeError) as caught:
         obtain(parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64)), options, Recorder())
@@ -139,8 +168,8 @@ def test_offline_the_cached_source_is_compiled(
     mirror: LocalMirror, real_binary: Path, tmp_path: Path, build: Build, equipment: None
 ) -> None:
     name = "node-v24.19.0.tar.xz"
-    tarball = make_tarball(tmp_path / name, real_binary)
-    mirror.add_release("24.19.0", {name: tarball.read_bytes()}, ["src"])
+    packed = make_tarball(tmp_path / name, real_binary)
+    mirror.add_release("24.19.0", {name: packed.read_bytes()}, ["src"])
     build(f"node24-{HOST}", source="build", mirror=mirror.url)
     shutil.rmtree(tmp_path / "cache/nodes")
     mirror.forget()

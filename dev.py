@@ -36,7 +36,8 @@ TARGETS = tuple(
 )
 
 # Debian packages that the tests need: an emulator with its libraries, what makes Wine's root, the
-# library that Node 26's official builds ask of the system, and signatures of mirrors.
+# library that Node 26's official builds ask of the system, signatures of mirrors, and what compiles
+# a stand-in for Node.
 RIG_PACKAGES = (
     "qemu-user-static",
     "libc6-arm64-cross",
@@ -47,6 +48,9 @@ RIG_PACKAGES = (
     "libatomic1",
     "gpg",
     "gpgv",
+    "g++",
+    "make",
+    "patch",
 )
 
 

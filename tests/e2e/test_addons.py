@@ -16,7 +16,7 @@ import lief
 import pytest
 
 import rigs
-from e2e.conftest import Sealift
+from e2e.conftest import Build, Sealift
 from sealift.formats.blob import BlobLayout, read_blob
 from sealift.formats.facts import read_facts
 from sealift.image.read import read_image
@@ -115,6 +115,39 @@ def test_musl_where_the_machine_has_glibc(
     done = here.run(executables[target], "--load", str(addon), cwd=tmp_path)
     assert done.code == 1
     assert "built for glibc" in done.stderr
+
+
+def test_what_node_gyp_has_built_here(
+    npm_package: Callable[[str], Path],
+    npm_project: Callable[[Mapping[str, str]], Path],
+    build: Build,
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    """A package that is compiled when it is installed, and finds what came of it by `bindings`."""
+    project = tmp_path / "project"
+    shutil.copytree(npm_project({"bindings": "1.5.0"}), project, symlinks=True)
+    (project / "main.js").write_text(
+        "const bytes = Buffer.from([1, 2, 3]);\n"
+        "require('unmasking')(bytes, Buffer.from([1, 1, 1, 1]));\n"
+        "console.log([...bytes].join());\n"
+    )
+    package = project / "node_modules" / "unmasking"
+    release = package / "build" / "Release"
+    release.mkdir(parents=True)
+    manifest = {"name": "unmasking", "version": "1.0.0", "license": "MIT", "gypfile": True}
+    (package / "package.json").write_text(json.dumps(manifest))
+    (package / "binding.gyp").write_text("{}")
+    (package / "index.js").write_text("module.exports = require('bindings')('unmasking').unmask;\n")
+    addon = npm_package("bufferutil@4.1.0") / "prebuilds/linux-x64/bufferutil.node"
+    shutil.copy2(addon, release / "unmasking.node")
+    target = f"node{RELEASE}-linux-x64"
+    for form in ((), ("--sea",)):
+        executable = build(project / "main.js", target, options=form)[target]
+        package.rename(tmp_path / "away")
+        done = machine("linux", "x64").run(executable, cwd=tmp_path)
+        (tmp_path / "away").rename(package)
+        assert (done.stdout, done.code) == ("0,3,2\n", 0), done.stderr
 
 
 def packaged_files(executable: Path) -> dict[str, bytes]:

@@ -29,15 +29,15 @@ def packaged(
     node_binary: Callable[[str, str, str], Path],
     npm_project: Callable[[Mapping[str, str]], Path],
     open_directory: Path,
-) -> Callable[[str, str, Mapping[str, str]], Path]:
-    """Callable ``(program, entry, packages)``: an executable in a directory that all may read."""
+) -> Callable[..., Path]:
+    """Callable ``(program, entry, packages, release)``: an executable where all may read it."""
 
-    def make(name: str, entry: str, packages: Mapping[str, str]) -> Path:
-        folder = open_directory / name
+    def make(name: str, entry: str, packages: Mapping[str, str], release: str = RELEASE) -> Path:
+        folder = open_directory / release / name
         shutil.copytree(PROGRAMS / name, folder / "app")
         installed = npm_project(packages) / "node_modules"
         shutil.copytree(installed, folder / "app" / "node_modules", symlinks=True)
-        node = node_of(node_binary(RELEASE, "linux", "x64"), RELEASE)
+        node = node_of(node_binary(release, "linux", "x64"), release)
         executable = build(project_of(folder / "app", entry), {"it": node}, folder / "out")["it"]
         shutil.rmtree(folder / "app")
         executable.chmod(0o755)

@@ -19,6 +19,8 @@ import pytest
 
 from rigs.capability import lacking
 from rigs.machine import Completed, complete
+from runtime.releases import RELEASES
+from runtime_addons.conftest import RELEASE
 
 PACKAGES = {"bufferutil": "4.1.0", "sharp": "0.35.5"}
 NOBODY = 65534
@@ -130,6 +132,13 @@ def test_the_library_of_a_neighbouring_package(here: Place) -> None:
     assert answer["pixels"] == [10, 20, 30]
     (library,) = answer["library"]
     assert Path(library).is_relative_to(here.cache)
+
+
+@pytest.mark.parametrize("release", [release for release in RELEASES if release != RELEASE])
+def test_other_releases(release: str, packaged: Callable[..., Path], directory: Path) -> None:
+    executable = packaged("addon", "index.js", PACKAGES, release)
+    here = make_place(executable, directory, os.geteuid())
+    assert here.answer("sharp", "worker")["pixels"] == [10, 20, 30]
 
 
 def test_programs_share_what_they_both_have(here: Place) -> None:

@@ -6,11 +6,17 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import rigs
+from runtime.releases import RELEASES
 
 
-def test_every_way_to_run_a_program(packaged: Callable[..., Path], tmp_path: Path) -> None:
-    executable = packaged("programs", "index.mjs", {"@esbuild/linux-x64": "0.28.2"})
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_way_to_run_a_program(
+    release: str, packaged: Callable[..., Path], tmp_path: Path
+) -> None:
+    executable = packaged("programs", "index.mjs", {"@esbuild/linux-x64": "0.28.2"}, release)
     done = rigs.linux_x64.run(executable, cwd=tmp_path, env={"HOME": str(tmp_path)})
     assert (done.code, done.stderr) == (0, "")
     answers = json.loads(done.stdout)

@@ -105,7 +105,8 @@ class Children {
     const program = this.#program(file);
     if (program !== file) {
       const before = program === process.execPath ? [file] : [];
-      return [program, [...before, ...args], { ...options, env: marked(options.env) }, ...others];
+      const cwd = this.#directory(options.cwd);
+      return [program, [...before, ...args], { ...options, cwd, env: marked(options.env) }, ...others];
     }
     const command = args.findIndex((argument) => argument === '-c' || argument.toLowerCase() === '/c') + 1;
     if (command > 0 && command < args.length) args[command] = this.#rewrite(args[command]);

@@ -89,7 +89,7 @@ class Extraction {
       place.prepared = true;
       const base = path.join(place.directory, digest);
       const isNew = makeDirectory(base);
-      if (place.kept) this.#use(base);
+      this.#use(place.kept ? base : place.directory);
       for (const [name, file] of files) {
         const runs = name === asked || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
         this.#write(path.join(base, name), base, table.bytes(file), runs ? 0o700 : 0o600);
@@ -136,7 +136,7 @@ class Extraction {
     return found;
   }
 
-  /** @param {string} directory shared one, which this process uses */
+  /** @param {string} directory that this process uses, and others would remove one day */
   #use(directory) {
     if (this.#used.size === 0) setInterval(() => this.#used.forEach(renew), RENEWED_AFTER).unref();
     this.#used.add(directory);

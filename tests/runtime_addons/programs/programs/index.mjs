@@ -16,6 +16,7 @@ const answers = {
   spawnSync: spawnSync(program, ['--version'], text).stdout,
   execFile: (await promisify(execFile)(program, ['--version'])).stdout,
   execFileSync: execFileSync(program, ['--version'], text),
+  packagedDirectory: execFileSync(program, ['--version'], { ...text, cwd: import.meta.dirname }),
   exec: (await promisify(exec)(`"${program}" --version`)).stdout,
   execSync: execSync(`${program} --version`, text),
   shell: spawnSync(`${program} --version`, { ...text, shell: true }).stdout,

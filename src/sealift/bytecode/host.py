@@ -175,6 +175,9 @@ class Compiler:
         emulator = self._emulator
         kept = (*_KEPT, *emulator.kept)
         environment = {name: os.environ[name] for name in kept if name in os.environ}
+        folders = dict.fromkeys(str(library.path.parent) for library in self._node.libraries)
+        if folders:  # on a musl host: they are not where the binary itself looks for them
+            environment["LD_LIBRARY_PATH"] = os.pathsep.join(folders)
         try:
             with self._complaints.open("wb") as log:
                 return subprocess.Popen(

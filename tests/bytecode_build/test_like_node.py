@@ -141,8 +141,9 @@ def compare(
             (root / "add.wasm").write_bytes(WASM)
         target = f"node{version}-linux-x64"
         node = node_binary(version, "linux", "x64")
-        plain = said([node, *options, root / "index.js"], root)
-        result = build(root / "index.js", target, exec_argv=options, **given)
+        (entry,) = (name for name in files if name.startswith("index."))
+        plain = said([node, *options, root / entry], root)
+        result = build(root / entry, target, exec_argv=options, **given)
         assert result.executables[0].scripts.bytecode > 0
         shutil.rmtree(root)
         got = said([result.executables[0].path], root)
@@ -162,6 +163,18 @@ def said(command: list[Any], root: Path) -> tuple[int, str, str]:
 @pytest.mark.parametrize("version", ["22", "24", "26"])
 def test_json(compare: Compare, version: str) -> None:
     compare(JSON, version)
+
+
+@pytest.mark.parametrize("extension", ["cjs", "mjs"])
+def test_lines_of_every_length(compare: Compare, extension: str) -> None:
+    """Where lines end is stored in bytes; traces and classes must be right behind long ones."""
+    lengths = [*range(180, 265), *range(500, 515), *range(760, 767), 1020]
+    lines = [f"at({' ' * (length - 15)}{number:5});" for number, length in enumerate(lengths)]
+    head = "const at = (n) => { const l = /:(\\d+):\\d+\\)?$/.exec(new Error().stack.split('\\n')[2])[1];"
+    print_it = " if (l - n !== 2) console.log(n, l); };\n"
+    tail = "\nclass Last { a() {} }\nconsole.log(Last, String(Last).slice(0, 5), at(%d));\n"
+    source = head + print_it + "\n".join(lines) + tail % len(lines)
+    compare({"package.json": package("app"), f"index.{extension}": source})
 
 
 @pytest.mark.parametrize("version", ["22", "24", "26"])

@@ -8,8 +8,8 @@
  * does. Its lines must end where the real one's do, as V8 counts lines in it for stack traces; and where a class is
  * it must look like one, as programs tell classes from functions by their text. Both are stored beside the cache:
  *
- *     the distances from each line's end to the next, a byte each; 255 stands for as many characters without an
- *     end; the first distance is from -1
+ *     the distances from each line's end to the next, a byte each; 255 stands for 254 characters without an end, so
+ *     that none is 0; the first distance is from -1
  *     if there are classes: 0; then for each, two LEB128 numbers: how far from the beginning of the one before (at
  *     first, of the text) it begins; and four times its length plus a number for its look (classes.py)
  *
@@ -38,6 +38,9 @@ const TAIL = '\n})';
 
 /** `columnOffset` of a `vm.Script` of a wrapped source, so that columns of the first line are right. */
 const COLUMN_OFFSET = -HEAD.length;
+
+const NO_END = 255;
+const LONGEST = 254;
 
 /** What ends a line for V8; of a pair, the second character counts. */
 const LINE_ENDS = /\r\n|[\n\r\u2028\u2029]/g;
@@ -78,7 +81,7 @@ function packLines(text) {
     const at = index + end.length - 1;
     let distance = at - last;
     last = at;
-    for (; distance >= 255; distance -= 255) bytes.push(255);
+    for (; distance > LONGEST; distance -= LONGEST) bytes.push(NO_END);
     bytes.push(distance);
   }
   return Buffer.from(bytes);
@@ -101,8 +104,12 @@ function fillerOf(length, lines) {
       writeClasses(text, lines, next + 1);
       break;
     }
-    at += distance;
-    if (distance !== 255) text[at] = NEWLINE;
+    if (distance === NO_END) {
+      at += LONGEST;
+    } else {
+      at += distance;
+      text[at] = NEWLINE;
+    }
   }
   return text.toString('latin1');
 }

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
+from rigs.debian import package
 from rigs.machine import Completed, bare_environment, complete
 from rigs.qemu import BINFMT, mount_binfmt
 from rigs.wine import debian_mirror
@@ -53,6 +54,7 @@ class Foreign:
         debian: Debian's name of the architecture.
         qemu: QEMU's, or "" if the kernel of an x64 machine runs its programs itself.
         machine: ``e_machine`` of its ELF files.
+        newer: Debian 12's QEMU does not know all its instructions; Debian 13's does.
     """
 
     arch: str
@@ -61,6 +63,7 @@ class Foreign:
     machine: int
     bits: int = 64
     order: str = "<"
+    newer: bool = False
     platform: str = "linux"
 
     def missing(self) -> str:
@@ -138,8 +141,8 @@ class Foreign:
         with tempfile.TemporaryDirectory(dir=root.parent) as name:
             work = Path(name)
             self._download(work)
-            for package in sorted((work / "archives").glob("*.deb")):
-                _call(["dpkg", "-x", package, root])
+            for archive in sorted((work / "archives").glob("*.deb")):
+                _call(["dpkg", "-x", archive, root])
         for folder in ("bin", "sbin", "lib", "lib64"):
             if (root / "usr" / folder).is_dir():
                 (root / folder).symlink_to(f"usr/{folder}")
@@ -202,12 +205,15 @@ class Foreign:
 
     def _register(self) -> None:
         name = f"qemu-{self.qemu}"
-        emulator = shutil.which(f"{name}-static")
-        if not emulator:
-            raise RigError(f"{name}-static")
         mount_binfmt()
         if (BINFMT / name).exists():
             return
+        if self.newer:
+            emulator = str(package("qemu-user", "x64") / "usr" / "bin" / name)
+        else:
+            emulator = shutil.which(f"{name}-static") or ""
+        if not emulator:
+            raise RigError(f"{name}-static")
         little = self.order == "<"
         head = bytes([0x7F, *b"ELF", self.bits // 32, 1 if little else 2, 1]) + bytes(9)
         byte_order = "little" if little else "big"
@@ -224,6 +230,7 @@ class Foreign:
 FOREIGN = (
     Foreign("armv7", "armhf", "arm", 40, bits=32),
     Foreign("x86", "i386", "", 3, bits=32),
+    Foreign("loong64", "loong64", "loongarch64", 258, newer=True),
     Foreign("ppc64", "ppc64el", "ppc64le", 21),
     Foreign("riscv64", "riscv64", "riscv64", 243),
     Foreign("s390x", "s390x", "s390x", 22, order=">"),

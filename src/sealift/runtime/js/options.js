@@ -102,6 +102,9 @@ function quoted(text) {
   return /[\s"\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
 }
 
+/** What V8 does not survive if it has functions that it has read, but not compiled, without them. */
+const AT_START_ONLY = new Set(['--max-lazy', '--max_lazy']);
+
 /**
  * Those that are V8's alone, which a running process can still set.
  *
@@ -110,7 +113,8 @@ function quoted(text) {
  */
 function forV8(options) {
   return options
-    .filter(({ name }) => !INTERPRETED.has(name) && !process.allowedNodeEnvironmentFlags.has(name))
+    .filter(({ name }) => !INTERPRETED.has(name) && !AT_START_ONLY.has(name))
+    .filter(({ name }) => !process.allowedNodeEnvironmentFlags.has(name))
     .map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -140,3 +141,10 @@ def test_state_changes_with_files_and_not_with_what_a_build_leaves(tmp_path: Pat
     assert tree.state_of(folder) != before
     tree.lay_out(folder, tmp_path / "copy")
     assert not (tmp_path / "copy/out").exists()
+
+
+def test_tree_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
+    folder = make_tree(tmp_path / "tree", tmp_path)
+    os.mkfifo(folder / "src/pipe")
+    with pytest.raises(NodeError, match="src/pipe cannot be copied"):
+        tree.lay_out(folder, tmp_path / "out")

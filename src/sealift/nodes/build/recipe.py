@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sealift.errors import NodeError
 from sealift.nodes.build.toolchain import Machine, Toolchain
@@ -144,7 +145,8 @@ def _environment(toolchain: Toolchain) -> dict[str, str]:
 
 def _cached(command: tuple[str, ...]) -> str:
     """Give a compiler's command, by way of ccache if that is there."""
-    plain = command[0] not in _CACHED and "zig" not in command[0]
+    program = Path(command[0]).name
+    plain = program not in _CACHED and not program.startswith("zig")
     return " ".join((*(["ccache"] if plain and shutil.which("ccache") else []), *command))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import ClassVar
 
 from sealift.errors import ExitCode, NodeError
@@ -72,6 +73,9 @@ class BuildSource:
         self._jobs = options.jobs
         self._offline = options.offline
         self._mirror = mirror
+        # The answer is one for all machines; several may ask at once.
+        self._versions: list[NodeVersion] | None = None
+        self._asking = Lock()
         self._builds = cache.root / "builds"
         self._tarballs = cache.root / "sources"
         state = tree.state_of(self._source) if self._source else mirror.place
@@ -88,15 +92,12 @@ class BuildSource:
     def ask(self, question: str) -> Sequence[Release]:
         """List the releases whose source is to be had."""
         platform, arch = (Platform(question.split("-")[0]), Arch(question.split("-")[1]))
-        if self._source is not None:
-            versions = [tree.version_of(self._source)]
-        elif self._offline:
-            versions = self._tarballs_at_hand()
-        else:
-            versions = self._mirror.source_versions()
+        with self._asking:
+            if self._versions is None:
+                self._versions = self._find_versions()
         return [
             Release(version, platform, arch, self.name, "", self._origin(version))
-            for version in versions
+            for version in self._versions
         ]
 
     def require(self, releases: Sequence[Release]) -> None:
@@ -127,6 +128,11 @@ class BuildSource:
             _verify(compiled, plan, what)
             shutil.copyfile(compiled, destination)
             plan.work.discard()
+
+    def _find_versions(self) -> list[NodeVersion]:
+        if self._source is not None:
+            return [tree.version_of(self._source)]
+        return self._tarballs_at_hand() if self._offline else self._mirror.source_versions()
 
     def _plan(self, release: Release) -> _Plan:
         machine, host = (release.platform, release.arch), _host()

@@ -149,6 +149,10 @@ def _readable(source: Path) -> Iterator[None]:
         yield
     except _BROKEN as error:
         raise _no_source(source, str(error) or type(error).__name__) from error
+    except shutil.Error as error:
+        # Of copying a tree: all that went wrong, each with a reason.
+        place, _, reason = error.args[0][0]
+        raise _no_source(source, f"{place} cannot be copied ({reason})") from error
     except FileNotFoundError as error:
         reason = f"there is no {VERSION_FILE} in it" if source.is_dir() else "it does not exist"
         raise _no_source(source, reason) from error

@@ -74,7 +74,7 @@ def obtain_all(
         for target in targets
     }
     wanted = [target for target, binary in at_hand.items() if binary is None]
-    if folder and wanted:
+    if folder and wanted and not options.build:
         raise folder.not_found(wanted[0])
     survey = look_around(
         _machines(wanted, companion),

@@ -263,6 +263,11 @@ def samples(npm_package: Package) -> list[bytes]:
         npm_package("bufferutil@4.1.0") / "prebuilds" / folder / "bufferutil.node"
         for folder in ("linux-x64", "darwin-x64", "win32-x64", "win32-ia32")
     ]
+    folder = npm_package("deasync@0.1.32") / "bin"
+    paths += [
+        folder / f"{place}-node-8" / "deasync.node"
+        for place in ("linux-x64", "linux-ia32", "darwin-x64", "win32-x64")
+    ]
     return [path.read_bytes() for path in paths]
 
 
@@ -275,9 +280,9 @@ def read_or_refuse(data: bytes) -> None:
     assert found.container in ("elf", "macho", "pe")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
-    which=st.integers(0, 3),
+    which=st.integers(0, 7),
     cut=st.integers(0, 8192),
     change=st.lists(st.tuples(st.integers(0, 8191), st.integers(0, 255)), max_size=8),
     cuts=st.booleans(),
@@ -340,3 +345,26 @@ def test_one_build_for_each_release_of_node(npm_package: Package) -> None:
         assert (facts.node_cpp, facts.module_version) == (True, int(built_for)), path
         if path.parent.name == "linux-x64" and "musl" not in path.name:
             assert (misfit(facts, LINUX) is None) == (built_for == "137"), path
+
+
+# NODE_MODULE_VERSION of the releases of whose builds some register themselves (Node's
+# doc/abi_version_registry.json); the builds of that package for later ones use Node-API.
+REGISTERING = {"0.11": 14, "4": 46, "5": 47, "6": 48, "7": 51, "8": 57, "9": 59}
+
+
+@pytest.mark.parametrize(
+    "place", ["linux-x64", "linux-ia32", "darwin-x64", "win32-x64", "win32-ia32"]
+)
+def test_addons_that_register_themselves(place: str, npm_package: Package) -> None:
+    folder = npm_package("deasync@0.1.32") / "bin"
+    seen = 0
+    for major, version in REGISTERING.items():
+        path = folder / f"{place}-node-{major}" / "deasync.node"
+        if path.exists():
+            facts = facts_of(path)
+            assert (facts.module_version, facts.node_api) == (version, False), path
+            seen += 1
+    assert seen > 5
+    for path in folder.glob(f"{place}-node-1[2-9]/deasync.node"):
+        facts = facts_of(path)
+        assert (facts.module_version, facts.node_api) == (None, True), path

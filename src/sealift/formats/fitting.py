@@ -88,7 +88,7 @@ def misfit(found: SharedObject, target: Surroundings) -> Misfit | None:
         has = _libc_name(target.libc)
         return Misfit(f"needs {_libc_name(found.libc)}; {target.platform} has {has}")
     built_for, abi = found.module_version, target.module_version
-    if built_for is not None and abi not in (0, built_for) and not found.node_api:
+    if built_for is not None and abi not in (0, built_for):
         return Misfit(f"was built for {_abi(built_for)}; the target's Node has {_abi(abi)}")
     if target.glibc and found.glibc > target.glibc:
         return Misfit(

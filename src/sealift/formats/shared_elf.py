@@ -7,6 +7,7 @@ missing. A word has 4 or 8 bytes, the byte order is the file's. Addresses lie in
                  1 NEEDED        4 HASH         5 STRTAB    6 SYMTAB   10 STRSZ     14 SONAME
                  15 RPATH        29 RUNPATH     0x6ffffef5 GNU_HASH    0x6ffffffb FLAGS_1
                  0x6ffffffe VERNEED             0x6fffffff VERNEEDNUM
+                 7 RELA         8 RELASZ
     symbol     ELF64: u32 name, u8 info, u8 other, u16 section, u64 value, u64 size
                ELF32: u32 name, u32 value, u32 size, u8 info, u8 other, u16 section
                section 0: it is imported
@@ -15,6 +16,7 @@ missing. A word has 4 or 8 bytes, the byte order is the file's. Addresses lie in
                words, u32 x buckets: first symbol of each, then u32 for each symbol from the
                first one on, of which bit 0 ends a bucket
     verneed    u16 version, u16 count, u32 file, u32 aux, u32 next, the last two from its start
+    rela       word address, word info (symbol above its low half or byte), word addend
     vernaux    u32 hash, u16 flags (2: weak), u16 index, u32 name, u32 next
 
 Sources: System V gABI chapter 5; LSB 5, "Symbol Versioning"; glibc's ``elf.h``.
@@ -29,12 +31,15 @@ from typing import BinaryIO
 from sealift.errors import FormatError
 from sealift.formats.elf_headers import ET_EXEC, PT_NOTE, Elf, interpreter, read_elf
 from sealift.formats.shared_facts import SharedObject, Symbols, Version, Window, readable
+from sealift.formats.shared_registration import LARGEST_DATA, registered_version
 
 _PT_DYNAMIC = 2
+_PF_W = 2
 _OSABI_FREEBSD = 9
 _EM_S390 = 22
 _NEEDED, _HASH, _STRTAB, _SYMTAB, _STRSZ, _SONAME = 1, 4, 5, 6, 10, 14
 _RPATH, _RUNPATH, _GNU_HASH, _FLAGS_1 = 15, 29, 0x6FFFFEF5, 0x6FFFFFFB
+_RELA, _RELASZ = 7, 8
 _VERNEED, _VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 _PIE = 0x08000000
 _WEAK = 2
@@ -179,7 +184,47 @@ class _Dynamic:
                 found.exported(name)
             else:
                 found.imported(name)
+        if found.registers_itself:
+            found.module_version = self._registered()
         return found
+
+    def _registered(self) -> int | None:
+        """Find what it registers itself with; it is in memory that is written to."""
+        window, word = self._window, self._elf.bits // 8
+        moved = self._moved()
+        for load in self._elf.loads:
+            if not load.flags & _PF_W or load.filesz > LARGEST_DATA:
+                continue
+            skipped = -load.vaddr % word
+            data = window.at(load.offset + skipped, max(load.filesz - skipped, 0))
+            start = load.vaddr + skipped
+
+            def text_at(position: int, start: int = start, data: bytes = data) -> bytes:
+                raw = data[position : position + word]
+                stored = int.from_bytes(raw, "little" if self._elf.order == "<" else "big")
+                try:
+                    return window.text(self._offset(moved.get(start + position, stored)))
+                except FormatError:
+                    return b""
+
+            big_endian = self._elf.order == ">"
+            found = registered_version(data, word, text_at, big_endian=big_endian)
+            if found is not None:
+                return found
+        return None
+
+    def _moved(self) -> dict[int, int]:
+        """Give, by its address, each pointer to something in the file itself, as linked."""
+        size, symbol = self.one(_RELASZ), 32 if self._wide else 8
+        if not size or size > _LARGEST_TABLE:
+            return {}
+        layout = struct.Struct(self._elf.order + ("QQq" if self._wide else "IIi"))
+        records = self._window.at(self._offset(self.one(_RELA)), size - size % layout.size)
+        return {
+            address: addend
+            for address, info, addend in layout.iter_unpack(records)
+            if not info >> symbol
+        }
 
     def _count(self) -> int:
         """Count the symbols; only the hash tables tell."""

@@ -62,6 +62,7 @@ class Symbols:
     node_api: bool = False
     node_cpp: bool = False
     module_version: int | None = None
+    registers_itself: bool = False
 
     def imported(self, name: bytes) -> None:
         """Look at a name that it wants to be given; as in C, without Mach-O's underscore."""
@@ -69,6 +70,7 @@ class Symbols:
             self.node_api = True
         elif name.startswith(_NODE_CPP) or any(mark in name for mark in _NODE_CPP_WINDOWS):
             self.node_cpp = True
+        self.registers_itself |= name == _REGISTERS_ITSELF
 
     def exported(self, name: bytes) -> None:
         """Look at a name that it has for others."""
@@ -80,9 +82,10 @@ class Symbols:
                 self.module_version = int(number)
 
 
+_REGISTERS_ITSELF = b"node_module_register"
 _REGISTER = b"node_register_module_v"  # NODE_MODULE_INITIALIZER in Node's node.h
 # Names in the Itanium C++ ABI; node.h's function for addons that register themselves.
-_NODE_CPP = (b"_ZN2v8", b"_ZNK2v8", b"_ZN4node", b"_ZNK4node", b"node_module_register")
+_NODE_CPP = (b"_ZN2v8", b"_ZNK2v8", b"_ZN4node", b"_ZNK4node", _REGISTERS_ITSELF)
 _NODE_CPP_WINDOWS = (b"@v8@@", b"@node@@")
 
 

@@ -13,6 +13,8 @@ Layout (``mach-o/loader.h``, ``nlist.h``, ``fat.h``)::
       0x02 SYMTAB           u32 symbols, u32 count, u32 names, u32 size of the names
       0x32 BUILD_VERSION    u32 platform (1 macOS, 2 iOS), u32 minimum version
       0x24 VERSION_MIN      u32 minimum version
+      0x19, 0x01 SEGMENT    char[16] name at 8, words at 24: address, size in memory, offset, size
+      0x80000034            pointers are stored chained: the lowest 36 bits (64 bit) are the target
     version      u16 major in the high half, u8 minor, u8 patch
     symbol       u32 name, u8 type, u8 section, u16 description, word value; type: bit 0 external,
                  bits 1-3 zero: imported, bits 5-7: for debuggers. Names begin with "_".
@@ -23,9 +25,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from sealift.errors import FormatError
 from sealift.formats.shared_facts import SharedObject, Symbols, Version, Window, readable
+from sealift.formats.shared_registration import LARGEST_DATA, registered_version
 
 UNIVERSAL = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 THIN = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
@@ -34,6 +38,8 @@ _MACHINES = {0x01000007: "x64", 0x0100000C: "arm64", 7: "x86", 12: "armv7"}
 _PROGRAM = 2
 _NEEDED = (0x0C, 0x80000018, 0x8000001F, 0x20, 0x80000023)
 _OWN_NAME, _RPATH, _SYMTAB, _BUILD_VERSION, _VERSION_MIN = 0x0D, 0x8000001C, 2, 0x32, 0x24
+_SEGMENTS, _CHAINED = (0x19, 0x01), 0x80000034
+_TARGET = (1 << 36) - 1
 _PLATFORMS = {1: "macos", 6: "macos"}  # 6: Catalyst
 _MOST_MACHINES = 16  # a Java class begins with the same bytes, and a larger number
 _LARGEST_COMMANDS = 1 << 20
@@ -65,6 +71,46 @@ def read_macho_object(file: BinaryIO, name: str) -> SharedObject:
     return all_of_them
 
 
+class _Segment(NamedTuple):
+    name: bytes
+    address: int
+    memory: int
+    offset: int
+    size: int
+
+
+def _registered(
+    window: Window, segments: list[_Segment], word: int, *, chained: bool
+) -> int | None:
+    """Find what it registers itself with."""
+    base = min((segment.address for segment in segments), default=0)
+
+    def text(address: int) -> bytes:
+        for segment in segments:
+            if segment.address <= address < segment.address + segment.size:
+                try:
+                    return window.text(segment.offset + address - segment.address)
+                except FormatError:
+                    return b""
+        return b""
+
+    for segment in segments:
+        if not segment.name.startswith(b"__DATA") or segment.size > LARGEST_DATA:
+            continue
+        data = window.at(segment.offset, segment.size)
+
+        def text_at(position: int, data: bytes = data) -> bytes:
+            stored = int.from_bytes(data[position : position + word], "little")
+            # A chain counts from the beginning of the file in memory, or has the address.
+            target = stored & _TARGET if chained else stored
+            return text(target) or text(base + target)
+
+        found = registered_version(data, word, text_at)
+        if found is not None:
+            return found
+    return None
+
+
 def _joined(one: SharedObject, other: SharedObject) -> SharedObject:
     return replace(
         one,
@@ -91,6 +137,8 @@ def _read(window: Window) -> SharedObject:
     own_name, system = "", "macos"
     minimum: Version = ()
     symbols = Symbols()
+    segments: list[_Segment] = []
+    chained = False
     for command, content in _commands(window, 32 if wide else 28, count, size):
         if command in _NEEDED:
             needed.append(_text(window, content))
@@ -103,8 +151,17 @@ def _read(window: Window) -> SharedObject:
             system, minimum = _PLATFORMS.get(platform, "ios"), _version(packed)
         elif command == _VERSION_MIN and len(content) >= 12:
             minimum = _version(struct.unpack_from("<I", content, 8)[0])
+        elif command in _SEGMENTS and len(content) >= 56:
+            name = content[8:24].rstrip(b"\0")
+            segments.append(
+                _Segment(name, *struct.unpack_from("<4Q" if wide else "<4I", content, 24))
+            )
+        elif command == _CHAINED:
+            chained = True
         elif command == _SYMTAB and len(content) >= 24:
             _look(symbols, window, struct.unpack_from("<4I", content, 8), wide=wide)
+    if symbols.registers_itself:
+        symbols.module_version = _registered(window, segments, 8 if wide else 4, chained=chained)
     return SharedObject(
         container="macho",
         system=system,

@@ -4,8 +4,9 @@ Layout (Microsoft's "PE Format"), integers little-endian::
 
     0 "MZ"   60 u32 offset of "PE\0\0", after which: u16 machine, u16 number of sections,
              u16 size of the optional header at 20, u16 characteristics at 22 (0x2000: DLL)
-    optional header at 24: u16 magic (0x10b: 32 bit, directories at 96; 0x20b: 64 bit, at 112);
-             directories of u32 RVA, u32 size: 0 exports, 1 imports, 13 delayed imports
+    optional header at 24: u16 magic (0x10b: 32 bit, directories at 96; 0x20b: 64 bit, at 112),
+             u32 image base at 28 or u64 at 24; directories of u32 RVA, u32 size: 0 exports,
+             1 imports, 13 delayed imports
     sections after it, 40 bytes: u32 virtual size at 8, RVA, size in the file, offset in the file
     exports  u32 RVA of the DLL's name at 12, u32 number of names at 24, u32 RVA of the names at 32:
              u32 RVAs of texts
@@ -22,7 +23,9 @@ import itertools
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from sealift.errors import FormatError
 from sealift.formats.shared_facts import SharedObject, Symbols, Window, readable
+from sealift.formats.shared_registration import LARGEST_DATA, registered_version
 
 _MACHINES = {0x14C: "x86", 0x8664: "x64", 0xAA64: "arm64", 0x1C4: "armv7"}
 _SIGNATURE = int.from_bytes(b"PE\0\0", "little")
@@ -52,6 +55,8 @@ def read_pe_object(file: BinaryIO, name: str) -> SharedObject:
         if dll.lower() in _NODE:
             for imported in image.names(names):
                 symbols.imported(imported)
+    if symbols.registers_itself:
+        symbols.module_version = image.registered()
     return SharedObject(
         container="pe",
         system="win",
@@ -80,6 +85,7 @@ class _Image:
         directories = {0x10B: 96, 0x20B: 112}.get(magic)
         if directories is None or optional_size < directories:
             raise window.broken("its optional header has an unknown form")
+        (self._base,) = window.numbers(*(("<Q", start + 48) if self._wide else ("<I", start + 52)))
         number = (optional_size - directories) // 8
         numbers = window.numbers(f"<{2 * number}I", start + 24 + directories)
         self._directories = numbers[::2]
@@ -130,6 +136,25 @@ class _Image:
             if not entry & by_number:
                 yield self.text(entry + 2)
             at += size
+
+    def registered(self) -> int | None:
+        """Find what it registers itself with."""
+        word = 8 if self._wide else 4
+        for virtual_size, _, raw_size, raw_offset in self._sections:
+            size = min(virtual_size, raw_size)
+            data = self._window.at(raw_offset, size) if size <= LARGEST_DATA else b""
+
+            def text_at(position: int, data: bytes = data) -> bytes:
+                address = int.from_bytes(data[position : position + word], "little")
+                try:
+                    return self.text(address - self._base)
+                except FormatError:
+                    return b""
+
+            found = registered_version(data, word, text_at)
+            if found is not None:
+                return found
+        return None
 
     def numbers(self, layout: str, rva: int) -> tuple[int, ...]:
         return self._window.numbers("<" + layout, self._offset(rva))

@@ -155,3 +155,25 @@ def test_a_package_for_one_system_is_put_in_there_and_missed_nowhere(
     ]
     assert with_it == [True, False, False]
     assert {finding.severity for finding in chosen.findings} == {Severity.NOTE}
+
+
+def test_one_package_for_both_c_libraries(app: AppFixture, choose: ChooseFixture) -> None:
+    root = app({"koffi": "3.3.4"}, "require('koffi');\n")
+    chosen = choose(root, "linux-x64", "alpine-x64", "linux-arm64", "linuxstatic-arm64")
+    assert {finding.severity for finding in chosen.findings} <= {Severity.NOTE}
+    for own, folder in zip(
+        chosen.projects, ("linux_x64", "musl_x64", "linux_arm64", "musl_arm64"), strict=True
+    ):
+        (addon,) = (location for location in locations(own) if location.endswith(".node"))
+        assert addon.endswith(f"/{folder}/koffi.node")
+
+
+def test_a_family_is_enough(app: AppFixture, choose: ChooseFixture) -> None:
+    """Its parent loads by node-gyp-build, and has no builds of its own."""
+    root = app({"msgpackr-extract": "3.0.3"}, "require('msgpackr-extract');\n")
+    chosen = choose(root, "linux-x64", "win-x64")
+    assert {finding.severity for finding in chosen.findings} <= {Severity.NOTE}
+    for own, name in zip(chosen.projects, ("linux-x64", "win32-x64"), strict=True):
+        addons = {location for location in locations(own) if location.endswith(".node")}
+        assert addons
+        assert all(f"msgpackr-extract-{name}/" in location for location in addons)

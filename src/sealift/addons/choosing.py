@@ -31,7 +31,7 @@ def choose_projects(
         host: platform and architecture of the machine that the project is installed for.
     """
     members = MemberChooser(survey, supply, host)
-    builds = BuildChooser(survey, downloads, members.families)
+    builds = BuildChooser(survey, downloads, members.families, host)
     if not members.families and builds.has_none:
         return (survey.project,) * len(targets)
     choices = {(machine, binary.sha256): Choice(machine, binary) for machine, binary in targets}

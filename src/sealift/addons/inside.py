@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sealift.addons.builds import Unmet, choose_builds
+from sealift.addons.builds import Unmet
 from sealift.addons.downloads import NOT_DOWNLOADED, Downloads
 from sealift.addons.families import Family
 from sealift.addons.findings import shown
@@ -25,16 +25,25 @@ _INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
 class BuildChooser:
     """Chooses among the native files of packages that are no members of families."""
 
-    def __init__(self, survey: Survey, downloads: Downloads, families: Iterable[Family]) -> None:
+    def __init__(
+        self,
+        survey: Survey,
+        downloads: Downloads,
+        families: Iterable[Family],
+        host: tuple[str, str],
+    ) -> None:
         """Find the packages.
 
         Args:
             survey: of the project.
             downloads: what installers would fetch.
             families: their members are chosen already.
+            host: platform and architecture of the machine that the project is installed for.
         """
+        self._host = host
         families = tuple(families)
         members = {member.location for family in families for member in family.installed}
+        self._parents = {family.parent.location for family in families if family.is_large}
         self._survey = survey
         self._downloads = downloads
         self._places = [
@@ -43,7 +52,6 @@ class BuildChooser:
             if location not in members
         ]
         self._programs = tuple(self._find_programs())
-        self._family_parents = {family.parent.location for family in families}
         self._named: frozenset[str] | None = None
 
     @property
@@ -64,14 +72,8 @@ class BuildChooser:
         files = self._survey.natives.get(package.location, [])
         unmet: Unmet | None = None
         if files:
-            builds = choose_builds(
-                package.location,
-                files,
-                choice.machine,
-                self._survey.module_version(choice),
-                {file.location: self._survey.verdict(file, choice) for file in files},
-                self._counted_on(package, files),
-            )
+            counted_on = self._counted_on(package, files)
+            builds = self._survey.builds(package.location, files, choice, counted_on)
             choice.left_out |= builds.left_out
             for place, to in builds.symlinks:
                 choice.symlinks[place] = ProjectSymlink(place, to)
@@ -154,14 +156,16 @@ class BuildChooser:
                 owner = self._survey.packages.owner(file.location)
                 if owner is None or owner.location in self._survey.natives:
                     continue
-                if owner.name not in LOADERS and not _has_addon(owner.directory):
+                if owner.name in LOADERS or owner.location in self._parents:
+                    continue
+                if not _has_addon(owner.directory):
                     found[owner.location] = None
         return list(found)
 
     def _find_programs(self) -> Iterator[tuple[Installed, list[ProjectFile]]]:
-        """Give the programs of packages that have something done when they are installed.
+        """Give the host's programs in packages that have something done when they are installed.
 
-        So a program of the host's may be in them, even in the place of a script.
+        They may be what was fetched for the host, even in the place of a script.
         """
         heads: dict[str, list[ProjectFile]] = {}
         for package in self._survey.packages:
@@ -177,19 +181,19 @@ class BuildChooser:
                 if owner is not None and owner.location in heads:
                     heads[owner.location].append(file)
         for location, files in heads.items():
-            native = [file for file in files if self._survey.is_native(file.source)]
+            native = [file for file in files if self._survey.is_for(file.source, *self._host)]
             if native:
                 yield self._survey.package(location), native
 
     def _choose_programs(
         self, choice: Choice, package: Installed, files: Iterable[ProjectFile]
     ) -> None:
-        """Leave out the programs of other machines; one that is for the target must be left."""
+        """Leave out the host's programs where they are not for the target."""
         verdicts = {file: self._survey.verdict(file, choice) for file in files}
         foreign = [file for file, verdict in verdicts.items() if verdict.reason]
         choice.left_out.update(file.location for file in foreign)
         # Where a family gives the target its own program, the package runs that one.
-        if len(foreign) < len(verdicts) or package.location in self._family_parents:
+        if len(foreign) < len(verdicts) or package.location in self._parents:
             return
         file = foreign[0]
         name = file.location.rpartition("/")[2]

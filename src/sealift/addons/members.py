@@ -16,6 +16,7 @@ from sealift.addons.replacing import Addition
 from sealift.addons.store import Stored
 from sealift.addons.supply import Problem, Request, Supply
 from sealift.addons.survey import Choice, Survey
+from sealift.model import ProjectFile
 
 _ROUNDS = 5  # of dependencies of dependencies
 
@@ -72,9 +73,13 @@ class MemberChooser:
         for member in family.installed:
             restriction, files = member.restriction, self._survey.natives.get(member.location, ())
             if restriction.is_wasm or restriction.fits(choice.machine):
-                if not any(self._survey.verdict(file, choice).reason for file in files):
+                builds = self._survey.builds(member.location, files, choice)
+                if builds.unmet is None:
                     kept.append(member)
-                    self._survey.warn(files, choice)
+                    choice.left_out |= builds.left_out
+                    self._survey.warn(
+                        (file for file in files if not choice.leaves_out(file.location)), choice
+                    )
                     continue
                 requests.append(family.request(member.name))
             choice.left_out.add(member.location)
@@ -153,16 +158,29 @@ class MemberChooser:
                 "addon-mismatch", f"{pin.label} is for other machines", "Leave this target out"
             )
         files = self._survey.files_of(addition)
-        for file in files:
-            if is_addon(file) or is_library(file) or may_be_program(file):
-                verdict = self._survey.verdict(file, choice)
-                if verdict.reason:
-                    name = file.location.rpartition("/")[2]
-                    reason = f"{name} of {pin.label} {verdict.reason}"
-                    return Problem("addon-mismatch", reason, "Use another version of it")
+        natives = [file for file in files if is_addon(file) or is_library(file)]
+        builds = self._survey.builds(location, natives, choice)
+        reason = builds.unmet.reason if builds.unmet is not None else ""
+        if not natives:
+            reason = self._against_programs(files, choice)
+        if reason:
+            reason = f"{pin.label} is not for it after all ({reason})"
+            return Problem("addon-mismatch", reason, "Use another version of it")
         choice.added[location] = addition, pin
-        self._survey.warn(files, choice)
+        choice.refused |= builds.left_out
+        self._survey.warn((file for file in natives if file.location not in choice.refused), choice)
         return location
+
+    def _against_programs(self, files: Sequence[ProjectFile], choice: Choice) -> str:
+        """Give why none of a package's programs is for a target, or ""."""
+        reason = ""
+        for file in files:
+            if may_be_program(file):
+                against = self._survey.verdict(file, choice).reason
+                if not against:
+                    return ""
+                reason = reason or f"{file.location.rpartition('/')[2]} {against}"
+        return reason
 
     def _place(self, choice: Choice, asker: _Asker, pin: Pin) -> str:
         """Give the location for a fetched package: beside the package that asks for it.

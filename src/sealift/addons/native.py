@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.addons.machine import Machine
+from sealift.addons.machine import Machine, machine_of
 from sealift.errors import FormatError
 from sealift.formats.fitting import Surroundings, misfit, read_surroundings
 from sealift.formats.shared_object import SharedObject, is_shared_object, read_shared_object
 from sealift.model import NodeBinary, ProjectFile, Role
+from sealift.target import Arch, Platform
 
 _LIBRARY = re.compile(r".+\.(?:so(?:\.\d+)*|dylib|dll)", re.IGNORECASE)
 _EXECUTABLE_BITS = 0o111
@@ -77,9 +78,15 @@ class Inspection:
             return Verdict(caution=against.reason)
         return Verdict(against.reason, same_machine=same)
 
-    def is_native(self, path: Path) -> bool:
-        """Tell whether a file is a shared object or a program of any machine."""
-        return isinstance(self._read(path), SharedObject)
+    def is_for(self, path: Path, platform: str, arch: str) -> bool:
+        """Tell whether a file is native code for a machine, whatever its C library."""
+        facts = self._read(path)
+        system = machine_of(Platform(platform), Arch(arch)).os
+        return (
+            isinstance(facts, SharedObject)
+            and facts.system == _SYSTEMS.get(system, system)
+            and arch in facts.machines
+        )
 
     def surroundings(self, machine: Machine, binary: NodeBinary) -> Surroundings:
         """What a target's Node gives to addons."""

@@ -51,11 +51,13 @@ class Change:
     Attributes:
         left_out: locations of files and directories, with all that is in them.
         added: what is put in.
+        refused: locations of files and directories of what is put in that are left out.
         symlinks: more names for what is put in, or is there.
     """
 
     left_out: frozenset[str] = frozenset()
     added: tuple[Addition, ...] = ()
+    refused: frozenset[str] = frozenset()
     symlinks: tuple[ProjectSymlink, ...] = ()
 
     def __bool__(self) -> bool:
@@ -107,7 +109,9 @@ def changed(project: Project, change: Change, added: Iterable[ProjectFile]) -> P
     """
     gone = {file.location for file in below(project.files, change.left_out)} | change.left_out
     files = {file.location: file for file in project.files if file.location not in gone}
-    files.update((file.location, file) for file in added)
+    files.update(
+        (file.location, file) for file in added if not _is_below(file.location, change.refused)
+    )
     names = {addition.name for addition in change.added if addition.whole}
     names |= {_module_name(link.location) for link in change.symlinks} - {""}
     touched = tuple(f"{addition.location}/" for addition in change.added if not addition.whole)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sealift.addons.builds import Builds, choose_builds
 from sealift.addons.findings import Findings
 from sealift.addons.installed import Installed, Packages
 from sealift.addons.machine import Machine
@@ -25,6 +26,7 @@ class Choice:
     binary: NodeBinary
     left_out: set[str] = field(default_factory=set)
     added: dict[str, tuple[Addition, Pin | None]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     symlinks: dict[str, ProjectSymlink] = field(default_factory=dict)
 
     def change(self) -> Change:
@@ -32,6 +34,7 @@ class Choice:
         return Change(
             frozenset(self.left_out),
             tuple(addition for _, (addition, _) in sorted(self.added.items())),
+            frozenset(self.refused),
             tuple(link for _, link in sorted(self.symlinks.items())),
         )
 
@@ -93,6 +96,23 @@ class Survey:
         """Tell whether a native file is for a target."""
         return self._inspection.verdict(file.source, choice.machine, choice.binary)
 
+    def builds(
+        self,
+        location: str,
+        files: Sequence[ProjectFile],
+        choice: Choice,
+        counted_on: Iterable[str] = (),
+    ) -> Builds:
+        """Choose among the native files of the package at a location, for a target."""
+        return choose_builds(
+            location,
+            files,
+            choice.machine,
+            self._inspection.surroundings(choice.machine, choice.binary).module_version,
+            {file.location: self.verdict(file, choice) for file in files},
+            counted_on,
+        )
+
     def warn(self, files: Iterable[ProjectFile], choice: Choice) -> None:
         """Tell which of the files that a target gets do not load everywhere."""
         for file in files:
@@ -100,9 +120,9 @@ class Survey:
             if caution:
                 self.findings.caution(self.project, file, choice.machine, caution)
 
-    def is_native(self, path: Path) -> bool:
-        """Tell whether a file is a shared object or a program of any machine."""
-        return self._inspection.is_native(path)
+    def is_for(self, path: Path, platform: str, arch: str) -> bool:
+        """Tell whether a file is native code for a machine."""
+        return self._inspection.is_for(path, platform, arch)
 
     def module_version(self, choice: Choice) -> int:
         """Give ``NODE_MODULE_VERSION`` of a target's Node."""

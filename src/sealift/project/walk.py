@@ -273,14 +273,20 @@ class Walk:
             return
         reason = Reason(ReasonKind.DEPENDENCY, dependency.package.path, 0, name)
         main = self._main_files(name, owner.directory)
-        if main and traced.real not in self._reached:
+        of_a_machine = not dependency.required and self._is_of_a_machine(traced.real)
+        if main and not of_a_machine and traced.real not in self._reached:
             for resolved in main:
                 self.add(resolved.path, reason, Level.SWEPT, links=resolved.links, asked_for=True)
-        elif not main:
-            # Data, or a library for other programs: nothing says which of its files are used.
+        elif not main or of_a_machine:
+            # Data, a library for other programs, or one machine's part of the package that asks for
+            # it: nothing says which of its files are used.
             for link in traced.links:
                 self.symlinks[link.path] = link.target
             self._queue_whole(self.owners.of_directory(traced.real), reason)
+
+    def _is_of_a_machine(self, directory: str) -> bool:
+        package = self.packages.at(directory)
+        return package is not None and ("os" in package.data or "cpu" in package.data)
 
     def _main_files(self, name: str, directory: str) -> list[Resolved]:
         """What a package's bare name stands for, by ``require`` and by ``import``."""

@@ -115,6 +115,7 @@ def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
         "--max-old-space-size=300 --stack-trace-limit=5",
         "--interpreted-frames-native-stack --disallow-code-generation-from-strings",
         "--permission --allow-worker --allow-child-process --allow-fs-read=*",
+        "--frozen-intrinsics --no-warnings",
         f"--pending-deprecation --import={(tmp_path / 'first.mjs').as_uri()}",
     ):
         _compare(here, node, program, folder, "index.js", env={"NODE_OPTIONS": options})

@@ -394,9 +394,11 @@ class ModuleLoader {
     const { paths } = this.#snapshot;
     if (!filename || paths.path.isAbsolute(request) || paths.toLocation(filename) === null) return search();
     const limit = Error.stackTraceLimit;
+    // With --frozen-intrinsics it cannot be changed.
+    const isRaised = limit > 0 && !Object.isFrozen(Error);
     try {
       // Our own frames shall not push the program's out of the stack trace.
-      if (limit > 0) Error.stackTraceLimit = limit + OWN_FRAMES;
+      if (isRaised) Error.stackTraceLimit = limit + OWN_FRAMES;
       const found = search();
       if (!(found instanceof Promise)) return found;
       // Node 20's hooks.
@@ -404,7 +406,7 @@ class ModuleLoader {
     } catch (error) {
       throw explained(/** @type {NodeJS.ErrnoException} */ (error), limit);
     } finally {
-      if (limit > 0) Error.stackTraceLimit = limit;
+      if (isRaised) Error.stackTraceLimit = limit;
     }
   }
 

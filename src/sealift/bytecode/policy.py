@@ -23,7 +23,9 @@ _TYPESCRIPT = (".ts", ".mts", ".cts")
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
 # They take the text of functions that they are given and run it elsewhere: in a worker, a browser,
-# a database; or read the names of its parameters. Whoever calls them needs its source.
+# a database; or read the names of its parameters; or tell one function from another by it. Whoever
+# calls them needs its source. Each was tried without, or its code read. Not listed, as hardly a
+# program needs it: async (`autoInject` alone), mongodb (functions as values).
 _TAKE_TEXT_OF_FUNCTIONS = frozenset(
     {
         "awilix",
@@ -32,13 +34,13 @@ _TAKE_TEXT_OF_FUNCTIONS = frozenset(
         "playwright",
         "playwright-core",
         "pouchdb",
-        "pouchdb-core",
+        "pouchdb-generate-replication-id",
+        "pouchdb-mapreduce",
         "puppeteer",
         "puppeteer-core",
         "selenium-webdriver",
         "serialize-javascript",
         "serialize-to-js",
-        "threads",
         "tiny-worker",
         "webdriverio",
         "workerpool",

@@ -57,7 +57,7 @@ def test_bindings(bound: Path, choose: ChooseFixture) -> None:
     assert "Windows" in by_code["addon-missing"].message
     assert "musl" in by_code["addon-mismatch"].message
     assert by_code["addon-missing"].file.endswith("build/Release/bound.node")
-    assert "Build it on win-x64" in by_code["addon-missing"].remedy
+    assert "on win-x64 itself" in by_code["addon-missing"].remedy
 
 
 def test_never_built(bound: Path, choose: ChooseFixture) -> None:
@@ -102,6 +102,17 @@ def test_an_addon_of_the_project_itself(
     (error,) = choose(root, "win-x64").findings
     assert error.severity is Severity.ERROR
     assert "two.node is for Linux on x64, not for Windows on x64" in error.message
+
+
+def test_libraries_of_the_project_itself_are_its_own_affair(
+    app: AppFixture, choose: ChooseFixture, for_linux: Path
+) -> None:
+    """It may bring them to other machines."""
+    root = app({"lodash": "4.18.1"}, "require('fs').readFileSync(__dirname + '/agent.so');\n")
+    shutil.copy2(for_linux, root / "agent.so")
+    chosen = choose(root, "win-x64")
+    assert "app/agent.so" in locations(chosen.projects[0])
+    assert not chosen.findings
 
 
 def test_a_program_that_was_fetched_for_the_host(

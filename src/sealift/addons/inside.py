@@ -202,7 +202,7 @@ class BuildChooser:
             choice.machine,
             "program-missing",
             f"{name} {verdicts[file].reason}",
-            f"Install it on {choice.machine} and build there, or use a version of it that has"
+            f"Build this target on {choice.machine} itself, or use a version of it that has"
             " packages for its machines",
             dispensable=self._survey.needs.dispensable(package),
             file=shown(self._survey.project, file),
@@ -227,4 +227,4 @@ def _remedy(unmet: Unmet | None, machine: Machine) -> str:
         return "Install it with its install scripts"
     if unmet.broken:
         return "Install the package again"
-    return f"Build it on {machine} and put the result in its place, or use a package with prebuilds"
+    return f"Build this target on {machine} itself, or use a package that has prebuilds for it"

@@ -23,7 +23,7 @@ LOADERS = frozenset(
         "node-gyp-build-optional-packages",
         "node-pre-gyp",
         "pkg-prebuilds",
-        "prebuildify-load",
+        "require-addon",
     }
 )
 """Packages that are given a directory and load the addon in it."""

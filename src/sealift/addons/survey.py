@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,8 @@ class Survey:
     Attributes:
         project: as it was read.
         packages: its packages.
-        natives: addons and libraries by the location of the package that they are in ("": none).
+        natives: addons, and libraries that they may load, by the location of the package that they
+            are in ("": none). Libraries of the project itself may be there for other machines.
         needs: whether the program can do without.
         findings: what is to be told.
     """
@@ -75,15 +76,22 @@ class Survey:
         self.findings = findings
         self.packages = Packages(project)
         self.needs = Needs(project, self.packages)
-        self.natives: dict[str, list[ProjectFile]] = {}
-        for file in project.files:
-            if is_addon(file) or is_library(file):
-                owner = self.packages.owner(file.location)
-                location = owner.location if owner is not None else ""
-                self.natives.setdefault(location, []).append(file)
+        self.natives = dict(self._find_natives())
         self._is_public = is_public
         self._inspection = Inspection()
         self._files: dict[Addition, list[ProjectFile]] = {}
+
+    def _find_natives(self) -> Iterator[tuple[str, list[ProjectFile]]]:
+        found: dict[str, list[ProjectFile]] = {}
+        for file in self.project.files:
+            in_package = "node_modules/" in file.location
+            if is_addon(file) or (in_package and is_library(file)):
+                owner = self.packages.owner(file.location)
+                location = owner.location if owner is not None else ""
+                found.setdefault(location, []).append(file)
+        for location, files in found.items():
+            if any(map(is_addon, files)) or self.package(location).restriction:
+                yield location, files
 
     def package(self, location: str) -> Installed:
         """Give the package at a location; the project itself stands for what is in none."""

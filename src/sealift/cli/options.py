@@ -80,7 +80,7 @@ def node_options(command: Command) -> Command:
                 metavar="N",
                 help="With --build: how many compilers run at once.",
             ),
-            click.option("--offline", is_flag=True, help="Use only Node binaries in the cache."),
+            click.option("--offline", is_flag=True, help="Use only what is in the cache."),
             click.option(
                 "--refresh", is_flag=True, help="Ask the sources again which releases exist."
             ),

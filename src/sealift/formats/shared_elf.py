@@ -44,6 +44,7 @@ _VERNEED, _VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 _PIE = 0x08000000
 _WEAK = 2
 _MOST_SYMBOLS = 4_000_000
+_MOST_VERSIONS = 1 << 16
 _LARGEST_TABLE = 64 << 20
 _VERSION = re.compile(r"(GLIBC|GLIBCXX|GCC)_(\d+(?:\.\d+)*)\Z")
 # Not a number, but there since that version of glibc; what is linked with `-z pack-relative-relocs`
@@ -142,11 +143,14 @@ class _Dynamic:
     def versions(self) -> dict[str, Version]:
         """Give the highest version of each kind without which it does not load."""
         found: dict[str, Version] = {}
-        entry = self.one(_VERNEED)
-        for _ in range(min(self.one(_VERNEEDNUM), 1 << 16) if entry else 0):
+        entry, left = self.one(_VERNEED), _MOST_VERSIONS
+        for _ in range(min(self.one(_VERNEEDNUM), _MOST_VERSIONS) if entry else 0):
             _, count, file, aux, following = self._numbers("HHIII", entry)
             own = self.text(file).startswith(_LIBGCC)
             item = entry + aux
+            left -= count
+            if left < 0:
+                raise self._window.broken("it asks for too many versions")
             for _ in range(count):
                 _, flags, _, name, after = self._numbers("IHHII", item)
                 text = self.text(name)

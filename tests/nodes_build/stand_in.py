@@ -39,6 +39,7 @@ Release/%.o: ../src/%.c
 \tmkdir -p Release
 \tsleep $${STAND_IN_DELAY:-0}
 \t$(CC) -o $@ $< -O1 -c
+\t@printf '%s\\n' 'cmd_$@ := $(CC) -o $@ $< -O1 -c' > $@.d
 Release/node: $(OBJS) ../src/note.txt
 \tcat "$$(cat ../deps/binary.txt)" ../src/note.txt > $@.new
 \tchmod 755 $@.new

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sealift.model import Observer
 
-_OBJECT = re.compile(rb"\s-o\s*\S+\.o(bj)?\s")
+_OBJECT = re.compile(rb"\s-o\s*(\S+\.o(?:bj)?)\s.*\s-c\b")
 _NINJA = re.compile(rb"\[(\d+)/(\d+)\] ")
 _MSBUILD = re.compile(rb"\s+[\w.-]+\.(cc|cpp|c)\r?$")
 _COMPLAINT = re.compile(r"(?i)\berror\b|\*\*\*|not found|no such file|killed|no space left")
@@ -93,7 +93,8 @@ def count_objects(command: Sequence[str], tree: Path, environment: Mapping[str, 
         )
     except OSError:
         return None
-    return sum(_begun(line) for line in done.stdout.splitlines(keepends=True)) or None
+    # By name, as Node's make files would also write each command to a file, to see it change.
+    return len({match[1] for match in _OBJECT.finditer(done.stdout)}) or None
 
 
 def _begun(line: bytes) -> int:

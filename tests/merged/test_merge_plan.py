@@ -30,11 +30,12 @@ from merged.parts import (
     write_kit,
 )
 from sealift import assemble
-from sealift.errors import FormatError
+from sealift.errors import FormatError, NodeError
 from sealift.formats.elf_merge import plan_merged
 from sealift.formats.elf_part import common_name
 from sealift.formats.plan import BlobHere, Copy, Literal, Zeros
 from sealift.model import Asset, SilentObserver
+from sealift.nodes.check import binary_facts
 from sealift.verify.blob import verify_blob
 from sealift.verify.elf_merged import verify_merged
 
@@ -194,6 +195,13 @@ def test_what_the_loader_is_told(arch: str, tmp_path: Path) -> None:
 def test_same_parts_same_bytes(tmp_path: Path) -> None:
     kit = write_kit(tmp_path)
     assert built(kit, tmp_path / "one") == built(kit, tmp_path / "two")
+
+
+def test_nothing_is_made_of_what_was_merged(tmp_path: Path) -> None:
+    built(write_kit(tmp_path), tmp_path / "app")
+    with pytest.raises(NodeError) as caught:
+        binary_facts(tmp_path / "app", "it")
+    assert caught.value.code == "binary-used"
 
 
 def test_nothing_looks_outside_for_libraries(tmp_path: Path) -> None:

@@ -33,7 +33,12 @@ MACHINES = {
     "linuxstatic-arm64": ("linuxstatic-arm64", Root("linuxstatic", "arm64", nobody=True)),
     "alpine-arm64": ("alpine-arm64", Root("alpine", "arm64")),
 }
-LONG = ("22", "bytecode"), ("24", "plain")  # an emulator runs them only when all tests are run
+ALWAYS = ("linuxstatic-x64, nothing", "alpine-x64")
+ONCE = (
+    ("24", "plain", "linuxstatic-x64, /proc"),
+    ("22", "plain", "linuxstatic-arm64"),
+    ("24", "bytecode", "linuxstatic-arm64"),
+)
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,13 @@ def ready(machine: Root) -> Root:
 
 
 def _cases() -> Iterator[object]:
+    """Those that say the most, and for a long run all of them."""
     for version in ("22", "24"):
         for form in FORMS:
             for name in MACHINES:
-                emulated = "arm64" in name
-                corpus = emulated and ((version, form) in LONG or "alpine" in name)
-                marks = [pytest.mark.rig] * emulated + [pytest.mark.corpus] * corpus
+                always = name in ALWAYS or (version, form, name) in ONCE
+                marks = [pytest.mark.rig] * ("arm64" in name)
+                marks += [pytest.mark.corpus] * (not always)
                 yield pytest.param(version, form, name, marks=marks)
 
 

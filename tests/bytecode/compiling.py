@@ -32,7 +32,7 @@ def compile_on(
     """
     (directory / "sources").mkdir(parents=True)
     (directory / "caches").mkdir()
-    jobs = []
+    jobs: list[dict[str, str | bool]] = []
     for number, (name, source) in enumerate(sources.items()):
         path = f"sources/{number:05}{Path(name).suffix}"
         shutil.copyfile(source, directory / path)
@@ -43,9 +43,9 @@ def compile_on(
     done = machine.run(node, *options, "compile.cjs", cwd=directory)
     assert done.code == 0, done.stderr
     return {
-        name: (directory / job["cache"]).read_bytes()
-        for name, job in zip(sources, jobs, strict=True)
-        if (directory / job["cache"]).exists()
+        name: cache.read_bytes()
+        for number, name in enumerate(sources)
+        if (cache := directory / f"caches/{number:05}").exists()
     }
 
 

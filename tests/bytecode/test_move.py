@@ -64,7 +64,7 @@ def test_other_caches_are_refused(caches: Caches, table: Table) -> None:
     # The checksum alone makes V8 take a cache, and crash. Patched, it is no longer the source's.
     patched = cache[:16] + moved[16:20] + cache[20:]
     assert refusal(patched, to_arm64) == "move-refused"
-    unknown = bytes([cache[0] ^ 1]) + cache[1:]
+    unknown = bytes([cache[0] ^ 0x40]) + cache[1:]
     assert refusal(unknown, to_arm64) == "v8-format-unknown"
 
 
@@ -150,7 +150,9 @@ def test_strings_of_one_side_are_refused_only_if_used(
         assert str(string) in raised.value.message
     # A table that has it wrong does not get past the comparison of what came out.
     right = table("24", "win", "x64")
-    other = next(other for other in right.moves.values() if len(other) == len(place) != other)
+    other = next(
+        other for other in right.moves.values() if len(other) == len(place) and other != place
+    )
     wrong = replace(right, moves={**right.moves, used: other})
     with pytest.raises(FormatError, match="differs") as raised:
         move(cache, outline(cache), wrong)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -40,9 +39,7 @@ def test_tables_are_kept_and_made_again_when_damaged(
 
     # From the file alone: these binaries do not exist.
     nowhere = (binary(tmp_path / "no", "a" * 64), binary(tmp_path / "no", "b" * 64))
-    began = time.perf_counter()
     assert MoveTables(tmp_path / "tables").table(*nowhere) == made
-    assert time.perf_counter() - began < 0.1
     with pytest.raises(FileNotFoundError):
         MoveTables(tmp_path / "tables").table(*reversed(nowhere))
 

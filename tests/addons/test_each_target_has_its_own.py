@@ -83,19 +83,6 @@ def test_native_files_are_for_the_target(project: Path, choose: ChooseFixture) -
             assert not any("musl" in library for library in needed)
 
 
-def test_both_names_for_a_c_library_lead_to_the_addon_for_musl(
-    project: Path, choose: ChooseFixture
-) -> None:
-    (own,) = choose(project, "linuxstatic-x64").projects
-    links = {link.location: link.target for link in own.symlinks}
-    modules = "app/node_modules"
-    assert links[f"{modules}/@parcel/watcher-linux-x64-glibc"] == "watcher-linux-x64-musl"
-    assert links[f"{modules}/@img/sharp-linux-x64"] == "sharp-linuxmusl-x64"
-    assert links[f"{modules}/@node-rs/argon2-linux-x64-gnu"] == "argon2-linux-x64-musl"
-    prebuilds = f"{modules}/argon2/prebuilds/linux-x64"
-    assert links[f"{prebuilds}/argon2.glibc.node"] == "argon2.musl.node"
-
-
 def test_what_the_host_has_is_what_the_host_gets(project: Path, choose: ChooseFixture) -> None:
     """Nothing is fetched, and no stored answer is lost but those that lead to what is left out."""
     (own,) = choose(project, "linux-x64", cache=project / "empty", offline=True).projects

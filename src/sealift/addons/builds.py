@@ -37,12 +37,10 @@ class Builds:
 
     Attributes:
         left_out: locations of files and directories.
-        symlinks: (location, target) of other names for what is chosen.
         unmet: why it is not enough, or None.
     """
 
     left_out: frozenset[str]
-    symlinks: tuple[tuple[str, str], ...]
     unmet: Unmet | None
 
 
@@ -81,21 +79,9 @@ def choose_builds(
             misfits.append(file)
         else:
             fitting.append(file)
-    symlinks = []
-    if machine.libc == "musl":
-        for file in fitting:
-            directory, _, name = file.location.rpartition("/")
-            twin = (
-                prebuilds.glibc_name(name)
-                if prebuilds.folder_of(file.location.removeprefix(head))
-                else ""
-            )
-            if twin:
-                symlinks.append((f"{directory}/{twin}", name))
-                left_out.add(f"{directory}/{twin}")
     prebuilt = any(is_addon(f) and f.location.removeprefix(head) in chosen for f in fitting)
     unmet = None if prebuilt else _unmet(files, fitting, misfits, verdicts, frozenset(strict))
-    return Builds(frozenset(left_out), tuple(symlinks), unmet)
+    return Builds(frozenset(left_out), unmet)
 
 
 def _unmet(

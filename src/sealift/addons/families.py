@@ -6,8 +6,6 @@ or of the registry), never by their names.
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +14,6 @@ from sealift.addons.installed import Installed, Packages
 from sealift.addons.machine import Machine
 from sealift.addons.pins import Pin
 from sealift.addons.supply import Problem, Request
-from sealift.model import ProjectSymlink
-
-_LIBC_WORD = re.compile(r"-?(?:musl|gnu|glibc)(?:eabi(?:hf)?)?(?![a-z0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,40 +105,7 @@ def with_fetched(
     return replace(members, known=known, wanted=tuple(wanted), problem=problem)
 
 
-def twins(
-    parent: Installed, chosen: Mapping[str, str], machine: Machine
-) -> Iterator[ProjectSymlink]:
-    """Give other names for the members that are for musl: their twins' for glibc.
-
-    Which C library there is, packages find out by files of the system (``/usr/bin/ldd``,
-    ``/etc/alpine-release``). The executable brings a musl of its own, whatever they find there: all
-    of it must lead to the addon that it can load.
-
-    Args:
-        parent: the package whose optional dependencies they are.
-        chosen: names and locations of the chosen members.
-        machine: the target's.
-    """
-    if machine.libc != "musl":
-        return
-    by_plain: dict[str, list[str]] = {}
-    for name in parent.requests("optionalDependencies"):
-        by_plain.setdefault(_plain(name), []).append(name)
-    for name, location in chosen.items():
-        if "musl" not in name:
-            continue
-        for twin in by_plain.get(_plain(name), ()):
-            if twin not in chosen:
-                place = f"{parent.modules}/{twin}"
-                target = posixpath.relpath(location, posixpath.dirname(place))
-                yield ProjectSymlink(place, target)
-
-
 def _is_on_disk(directory: Path, name: str) -> bool:
     return any(
         (above / "node_modules" / name).is_dir() for above in (directory, *directory.parents)
     )
-
-
-def _plain(name: str) -> str:
-    return _LIBC_WORD.sub("", name)

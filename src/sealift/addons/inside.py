@@ -17,7 +17,8 @@ from sealift.addons.needs import LOADERS
 from sealift.addons.replacing import Addition
 from sealift.addons.supply import Problem
 from sealift.addons.survey import Choice, Survey
-from sealift.model import Finding, ProjectFile, ProjectSymlink, Severity
+from sealift.model import Finding, ProjectFile, Severity
+from sealift.target import Platform
 
 _INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
 
@@ -75,8 +76,6 @@ class BuildChooser:
             counted_on = self._counted_on(package, files)
             builds = self._survey.builds(package.location, files, choice, counted_on)
             choice.left_out |= builds.left_out
-            for place, to in builds.symlinks:
-                choice.symlinks[place] = ProjectSymlink(place, to)
             kept = (file for file in files if not choice.leaves_out(file.location))
             self._survey.warn(kept, choice)
             unmet = builds.unmet
@@ -202,8 +201,8 @@ class BuildChooser:
             choice.machine,
             "program-missing",
             f"{name} {verdicts[file].reason}",
-            f"Build this target on {choice.machine} itself, or use a version of it that has"
-            " packages for its machines",
+            f"Build this target on {_builder(choice.machine)} itself, or use a version of it that"
+            " has packages for its machines",
             dispensable=self._survey.needs.dispensable(package),
             file=shown(self._survey.project, file),
         )
@@ -212,6 +211,11 @@ class BuildChooser:
 def _has_addon(directory: Path) -> bool:
     """Whether a package has an addon that was left out on purpose (``--traced-only``)."""
     return any(name.endswith(".node") for _, _, names in os.walk(directory) for name in names)
+
+
+def _builder(machine: Machine) -> str:
+    """Name a machine on which npm installs what a target needs."""
+    return str(machine).replace(Platform.LINUXSTATIC, Platform.ALPINE)
 
 
 def _code(unmet: Unmet | None) -> str:
@@ -227,4 +231,6 @@ def _remedy(unmet: Unmet | None, machine: Machine) -> str:
         return "Install it with its install scripts"
     if unmet.broken:
         return "Install the package again"
-    return f"Build this target on {machine} itself, or use a package that has prebuilds for it"
+    return (
+        f"Build this target on {_builder(machine)} itself, or use a package with prebuilds for it"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.addons.families import Family, Members, find_families, twins, with_fetched
+from sealift.addons.families import Family, Members, find_families, with_fetched
 from sealift.addons.installed import Installed, module_locations
 from sealift.addons.machine import restriction_of
 from sealift.addons.native import is_addon, is_library, may_be_program
@@ -105,7 +105,7 @@ class MemberChooser:
         members: Members,
         stored: Mapping[Pin, Stored | Problem],
     ) -> None:
-        chosen = {member.name: member.location for member in members.kept}
+        chosen = bool(members.kept)
         unavailable: Problem | None = None
         unfit = members.problem
         asker = _Asker(family.parent.location, family.parent.modules)
@@ -118,9 +118,7 @@ class MemberChooser:
             if isinstance(place, Problem):
                 unfit = place
             else:
-                chosen[pin.name] = place
-        for link in twins(family.parent, chosen, choice.machine):
-            choice.symlinks[link.location] = link
+                chosen = True
         several = members.known > 1 or (members.known == 1 and unfit is not None)
         if unavailable or (not chosen and (members.wanted or (family.is_large and several))):
             self._report(choice, family, unavailable or unfit)

@@ -111,14 +111,6 @@ def folder_of(path: str) -> str:
     return folder if top == DIRECTORY and name else ""
 
 
-def glibc_name(name: str) -> str:
-    """Give the name that a prebuild for musl would have if it were for glibc, or ""."""
-    words = name.split(".")
-    if "musl" not in words[:-1]:
-        return ""
-    return ".".join("glibc" if word == "musl" else word for word in words)
-
-
 def _is_for(folder: str, machine: Machine) -> bool:
     os, dash, cpus = folder.partition("-")
     return bool(dash) and os == machine.os and machine.cpu in cpus.split("+")

@@ -52,16 +52,14 @@ class Change:
         left_out: locations of files and directories, with all that is in them.
         added: what is put in.
         refused: locations of files and directories of what is put in that are left out.
-        symlinks: more names for what is put in, or is there.
     """
 
     left_out: frozenset[str] = frozenset()
     added: tuple[Addition, ...] = ()
     refused: frozenset[str] = frozenset()
-    symlinks: tuple[ProjectSymlink, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.left_out or self.added or self.symlinks)
+        return bool(self.left_out or self.added)
 
 
 def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) -> list[ProjectFile]:
@@ -113,20 +111,17 @@ def changed(project: Project, change: Change, added: Iterable[ProjectFile]) -> P
         (file.location, file) for file in added if not _is_below(file.location, change.refused)
     )
     names = {addition.name for addition in change.added if addition.whole}
-    names |= {_module_name(link.location) for link in change.symlinks} - {""}
     touched = tuple(f"{addition.location}/" for addition in change.added if not addition.whole)
     kept = sorted(
         (_mended(file, files, names, touched) for file in files.values()),
         key=lambda file: file.location,
     )
-    symlinks = [link for link in project.symlinks if not _dangles(link, change.left_out)]
-    taken = set(files) | {link.location for link in symlinks}
-    symlinks += [link for link in change.symlinks if link.location not in taken]
+    symlinks = (link for link in project.symlinks if not _dangles(link, change.left_out))
     directories = {d for d in project.directories if not _is_below(d, change.left_out)}
     return replace(
         project,
         files=tuple(kept),
-        symlinks=tuple(sorted(symlinks, key=lambda link: link.location)),
+        symlinks=tuple(symlinks),
         directories=tuple(sorted(directories)),
         whole_packages=tuple(
             whole
@@ -164,11 +159,6 @@ def _is_below(location: str, directories: frozenset[str]) -> bool:
             return True
         location = location.rpartition("/")[0]
     return False
-
-
-def _module_name(location: str) -> str:
-    """Give the name of the package that a location in ``node_modules`` is of, or ""."""
-    return location.rpartition("node_modules/")[2] if "node_modules/" in location else ""
 
 
 def _scope(source: Path, top: Path) -> Any:

@@ -15,7 +15,7 @@ from sealift.addons.native import Inspection, Verdict, is_addon, is_library
 from sealift.addons.needs import Needs
 from sealift.addons.pins import Pin
 from sealift.addons.replacing import Addition, Change, files_of
-from sealift.model import NodeBinary, Project, ProjectFile, ProjectSymlink
+from sealift.model import NodeBinary, Project, ProjectFile
 
 
 @dataclass(slots=True)
@@ -27,7 +27,6 @@ class Choice:
     left_out: set[str] = field(default_factory=set)
     added: dict[str, tuple[Addition, Pin | None]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
-    symlinks: dict[str, ProjectSymlink] = field(default_factory=dict)
 
     def change(self) -> Change:
         """Give what has been chosen."""
@@ -35,7 +34,6 @@ class Choice:
             frozenset(self.left_out),
             tuple(addition for _, (addition, _) in sorted(self.added.items())),
             frozenset(self.refused),
-            tuple(link for _, link in sorted(self.symlinks.items())),
         )
 
     def leaves_out(self, location: str) -> bool:

@@ -192,6 +192,15 @@ def test_what_the_loader_is_told(arch: str, tmp_path: Path) -> None:
     assert by_kind[3][3] == interpreter["p_vaddr"]
 
 
+@pytest.mark.parametrize("arch", ARCHES)
+def test_a_node_that_needs_musl_alone(arch: str, tmp_path: Path) -> None:
+    shape = change(node_shape(arch), needed=("libc.so",), search="")
+    kit = write_kit(tmp_path, arch, node=shape, libraries={})
+    content = built(kit, tmp_path / "app")
+    assert not Checker(kit).refuses(content)
+    assert read_structure(content)["names"] == {}
+
+
 def test_same_parts_same_bytes(tmp_path: Path) -> None:
     kit = write_kit(tmp_path)
     assert built(kit, tmp_path / "one") == built(kit, tmp_path / "two")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import lief
 import pytest
 
@@ -20,6 +21,7 @@ from rigs.capability import lacking
 from rigs.machine import complete
 from rigs.roots import Root
 
+ROOT = Path(__file__).parent.parent.parent
 PROGRAM = Path(__file__).parent / "program" / "main.js"
 TARGETS = ("linuxstatic-x64", "alpine-x64", "linuxstatic-arm64", "alpine-arm64")
 FORMS = {"plain": ("--sea",), "bytecode": ()}
@@ -166,6 +168,8 @@ def test_what_is_in_the_executable(target: str, build: Callable[[str, str], Buil
     (note,) = parsed.notes
     assert note.name.rstrip("\0") == "NODE_SEA_BLOB"
     (executable,) = (one for one in built.report["executables"] if one["target"].endswith(target))
+    schema = json.loads((ROOT / "docs" / "report.schema.json").read_text())
+    jsonschema.validate(built.report, schema)
     merged = {one["name"]: one for one in executable["merged"]}
     assert list(merged) == ["libstdc++.so.6", "libgcc_s.so.1", "musl"]
     assert merged["musl"]["version"] == "1.2.5"

@@ -69,6 +69,33 @@ JSON = {
         await import('./lib.js', { with: { type: 'json' } }).catch((error) => console.log(error.code));
     """,
 }
+CHANGING = """
+const { registerHooks } = require('node:module');
+registerHooks({
+  load(url, context, next) {
+    const found = next(url, context);
+    if (!url.includes('changed')) return found;
+    return { ...found, source: `${found.source}\\nglobalThis.changed = true;` };
+  },
+});
+console.log(require('./same.cjs'));
+import('./same.cjs').then((same) => console.log(same.default, same.five));
+try {
+  require('./changed.cjs');
+} catch (error) {
+  console.log(error.message);
+}
+import('./changed.mjs').catch((error) => console.log(error.message));
+process.on('exit', () => console.log(globalThis.changed));
+"""
+SOURCE_PHASE = {
+    "package.json": package("app", type="module", pkg={"assets": "*.wasm"}),
+    "index.js": """
+        import source compiled from './add.wasm';
+        const { exports } = new WebAssembly.Instance(compiled);
+        console.log(compiled instanceof WebAssembly.Module, exports.add(2, 3));
+    """,
+}
 WASM_IMPORT = {
     "package.json": package("app", type="module", pkg={"assets": "*.wasm"}),
     "index.js": """
@@ -185,6 +212,38 @@ def test_conditions(compare: Compare, version: str) -> None:
 @pytest.mark.parametrize("version", ["24", "26"])
 def test_wasm(compare: Compare, version: str) -> None:
     compare(WASM_IMPORT, version)
+
+
+@pytest.mark.parametrize("version", ["24", "26"])
+def test_source_of_wasm(compare: Compare, version: str) -> None:
+    compare(SOURCE_PHASE, version)
+
+
+@pytest.mark.parametrize("version", ["22", "24", "26"])
+def test_hooks_that_change_what_is_not_packaged(
+    make_project: MakeProject, build: Build, version: str
+) -> None:
+    """It cannot be done, and that is said; with the source it can."""
+    files = {
+        "package.json": package("app"),
+        "index.cjs": CHANGING,
+        "same.cjs": "exports.five = 5;",
+        "changed.cjs": "exports.six = 6;",
+        "changed.mjs": "export default 7;",
+    }
+    root = make_project(files)
+    target = f"node{version}-linux-x64"
+    code, text, errors = said([build(root / "index.cjs", target).executables[0].path], root)
+    assert (code, errors) == (0, "")
+    lines = text.splitlines()
+    assert lines[0] == "{ five: 5 }"
+    assert lines[-1] == "undefined"
+    refusals = [line for line in lines if "which is not packaged; build with --public" in line]
+    assert [line.partition("changed.")[2][:3] for line in refusals] == ["cjs", "mjs"]
+    assert "{ five: 5 } 5" in lines
+    public = build(root / "index.cjs", target, public=True).executables[0].path
+    code, text, errors = said([public], root)
+    assert (code, text.splitlines()[-1], errors) == (0, "true", "")
 
 
 @pytest.mark.parametrize("version", ["22", "24", "26"])

@@ -59,4 +59,4 @@ function runNow(module) {
   return module;
 }
 
-module.exports = { connect, instantiate, isAsync, runNow };
+module.exports = { wrapOf, connect, instantiate, isAsync, runNow };

@@ -79,8 +79,8 @@ class CompiledModules {
       /** @type {string | undefined} */ format,
       /** @type {unknown[]} */ ...rest
     ) {
+      modules.#check(`${content}`, filename);
       if (!`${content}`.startsWith(MARKER)) {
-        modules.#hooks.check(content, filename);
         return compile.call(this, content, filename, format, ...rest);
       }
       if (format !== 'module') {
@@ -123,10 +123,27 @@ class CompiledModules {
     if (this.#hooks.areThere && !this.#snapshot.table.isLeftOut(file)) return null;
     if (!imported) return { format: 'commonjs', source: MARKER, shortCircuit: true };
     // For the names of its exports; it comes back to `_compile` as well.
+    return { format: 'commonjs-sync', source: this.#stub(entry), shortCircuit: true };
+  }
+
+  /** @param {number} entry of a CommonJS module @returns {string} source that has the names of its exports */
+  #stub(entry) {
     const { exports, reexports } = this.#bytecode.names(entry);
     const names = exports.map((name) => `exports[${JSON.stringify(name)}] = 0;`);
     const others = reexports.map((name) => `__exportStar(require(${JSON.stringify(name)}));`);
-    return { format: 'commonjs-sync', source: [MARKER, ...names, ...others].join('\n'), shortCircuit: true };
+    return [MARKER, ...names, ...others].join('\n');
+  }
+
+  /**
+   * See that no hook of the program has changed what stands for a source.
+   *
+   * @param {string} content
+   * @param {string} filename
+   */
+  #check(content, filename) {
+    if (!this.#hooks.areThere || content === MARKER) return;
+    const entry = this.#bytecode.find(this.#snapshot.find(filename));
+    if (entry < 0 || content !== this.#stub(entry)) this.#hooks.check(content, filename);
   }
 
   /**

@@ -6,6 +6,7 @@
 
 const Module = require('node:module');
 const { SyntheticModule } = require('node:vm');
+const { wrapOf } = require('./bytecode-linking.js');
 
 const internals = /** @type {any} */ (Module);
 
@@ -155,9 +156,10 @@ function native(identifier, path, wasm) {
   };
   if (wasm === null) return elsewhere(identifier, load());
   const { Module: WasmModule } = /** @type {any} */ (globalThis).WebAssembly;
+  const compiled = new WasmModule(wasm);
   /** @type {string[]} */
-  const names = WasmModule.exports(new WasmModule(wasm)).map((/** @type {{name: string}} */ { name }) => name);
-  return new SyntheticModule(
+  const names = WasmModule.exports(compiled).map((/** @type {{name: string}} */ { name }) => name);
+  const made = new SyntheticModule(
     names,
     function () {
       const namespace = load();
@@ -165,6 +167,9 @@ function native(identifier, path, wasm) {
     },
     { identifier },
   );
+  // For `import source`, which Node 24 and newer have.
+  wrapOf(made).setModuleSourceObject?.(compiled);
+  return made;
 }
 
 /**

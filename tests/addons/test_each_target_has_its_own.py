@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import lief
@@ -142,6 +143,20 @@ def test_a_package_for_one_system_is_put_in_there_and_missed_nowhere(
     ]
     assert with_it == [True, False, False]
     assert {finding.severity for finding in chosen.findings} == {Severity.NOTE}
+
+
+def test_extras_for_some_systems_are_no_family(app: AppFixture, choose: ChooseFixture) -> None:
+    """What is listed for others is not missed here, by the project or by a package."""
+    root = app({"chokidar": "3.6.0"}, "require('chokidar');\n")
+    extras = {"fsevents": "2.3.3", "@esbuild/win32-x64": "0.25.9", "@esbuild/darwin-x64": "0.25.9"}
+    for manifest in (root / "package.json", root / "node_modules" / "chokidar" / "package.json"):
+        data = json.loads(manifest.read_text())
+        ours = dict(list(extras.items())[: 2 if "chokidar" in str(manifest.parent.name) else 3])
+        manifest.write_text(json.dumps(data | {"optionalDependencies": ours}))
+    chosen = choose(root, "linux-arm64", "win-x64")
+    assert {finding.severity for finding in chosen.findings} == {Severity.NOTE}
+    assert not any("esbuild" in location for location in locations(chosen.projects[0]))
+    assert any("/@esbuild/win32-x64/" in location for location in locations(chosen.projects[1]))
 
 
 def test_one_package_for_both_c_libraries(app: AppFixture, choose: ChooseFixture) -> None:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sealift.addons import prebuilds
-from sealift.addons.machine import Machine
+from sealift.addons.machine import Machine, plain_name
 from sealift.addons.native import Verdict, is_addon
 from sealift.model import ProjectFile
-
-# What tells builds of one addon for several machines apart in their names.
-_MACHINE_WORD = re.compile(
-    r"(?:linux|darwin|macos|osx|win|win32|windows|freebsd|android|alpine|universal|universal2"
-    r"|x64|x86|x86_64|amd64|ia32|i386|i686|arm|armv?\d+l?|armhf|arm64|aarch64|ppc64(?:le)?|s390x"
-    r"|riscv64(?:gc)?|loong64|gnu(?:eabi(?:hf)?)?|musl(?:eabi(?:hf)?)?|glibc|msvc|unknown|apple|pc"
-    r"|node|napi|electron|abi\d+|uv\d+|linuxmusl|linuxgnu)"
-)
-_SEPARATOR = re.compile(r"[-._+]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +84,7 @@ def _unmet(
     addons = [file for file in files if is_addon(file)]
     if not addons:
         return None
-    fits = {_key(file) for file in fitting}
+    fits = {plain_name(_name(file)) for file in fitting}
     if not any(map(is_addon, fitting)):
         near = sorted(
             (file for file in misfits if is_addon(file)),
@@ -106,16 +96,14 @@ def _unmet(
     for file in misfits:
         verdict = verdicts[file.location]
         counts = verdict.same_machine or file.location in strict
-        if counts and _key(file) not in fits:
+        if counts and plain_name(_name(file)) not in fits:
             return _because(file, verdict)
     return None
 
 
 def _because(file: ProjectFile, verdict: Verdict) -> Unmet:
-    name = file.location.rpartition("/")[2]
-    return Unmet(file, f"{name} {verdict.reason}", verdict.broken, verdict.same_machine)
+    return Unmet(file, f"{_name(file)} {verdict.reason}", verdict.broken, verdict.same_machine)
 
 
-def _key(file: ProjectFile) -> tuple[str, ...]:
-    words = _SEPARATOR.split(file.location.rpartition("/")[2].lower())
-    return tuple(word for word in words if not _MACHINE_WORD.fullmatch(word))
+def _name(file: ProjectFile) -> str:
+    return file.location.rpartition("/")[2]

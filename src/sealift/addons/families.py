@@ -6,12 +6,13 @@ or of the registry), never by their names.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sealift.addons.installed import Installed, Packages
-from sealift.addons.machine import Machine
+from sealift.addons.machine import Machine, plain_name
 from sealift.addons.pins import Pin
 from sealift.addons.supply import Problem, Request
 
@@ -32,8 +33,11 @@ class Family:
 
     @property
     def is_large(self) -> bool:
-        """Several of them: the package has them for its own sake, one for each machine."""
-        return len(self.installed) + len(self.requests) > 1
+        """Several are alike: the package has them for its own sake, one for each machine."""
+        names = [member.name for member in self.installed]
+        names += [request.name for request in self.requests]
+        plain = Counter(map(plain_name, names))
+        return "node_modules/" in self.parent.location and max(plain.values(), default=0) > 1
 
     def request(self, name: str) -> Request:
         """Ask for a member, though it is installed."""

@@ -5,6 +5,7 @@ Source: npm's documentation of ``os``, ``cpu`` and ``libc`` in package.json, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,14 @@ _OS = {Platform.MACOS: "darwin", Platform.WIN: "win32", Platform.FREEBSD: "freeb
 _CPU = {Arch.X86: "ia32", Arch.ARMV6: "arm", Arch.ARMV7: "arm"}
 _LIBC = {Platform.LINUX: "glibc", Platform.ALPINE: "musl", Platform.LINUXSTATIC: "musl"}
 _ARM_VERSIONS = {Arch.ARMV6: "6", Arch.ARMV7: "7", Arch.ARM64: "8"}
+# What tells builds of one thing for several machines apart in their names.
+_MACHINE_WORD = re.compile(
+    r"(?:linux|darwin|macos|osx|win|win32|windows|freebsd|android|alpine|universal|universal2"
+    r"|x64|x86|x86_64|amd64|ia32|i386|i686|arm|armv?\d+l?|armhf|arm64|aarch64|ppc64(?:le)?|s390x"
+    r"|riscv64(?:gc)?|loong64|gnu(?:eabi(?:hf)?)?|musl(?:eabi(?:hf)?)?|glibc|msvc|unknown|apple|pc"
+    r"|node|napi|electron|abi\d+|uv\d+|linuxmusl|linuxgnu)"
+)
+_SEPARATOR = re.compile(r"[-._+/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,15 @@ class Restriction:
 def restriction_of(manifest: Mapping[str, Any]) -> Restriction:
     """Read what a package.json, or a lockfile's entry, says."""
     return Restriction(*(_texts(manifest.get(key)) for key in ("os", "cpu", "libc")))
+
+
+def plain_name(name: str) -> tuple[str, ...]:
+    """Give the words of a name without those that tell of a machine.
+
+    It serves to tell which files or packages stand for one another, never what they are for.
+    """
+    words = _SEPARATOR.split(name.lower())
+    return tuple(word for word in words if not _MACHINE_WORD.fullmatch(word))
 
 
 def _texts(value: object) -> tuple[str, ...]:

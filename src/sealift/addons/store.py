@@ -15,13 +15,10 @@ else the digest is computed again, and a package with a changed file is fetched 
 from __future__ import annotations
 
 import contextlib
-import gzip
 import hashlib
 import json
 import os
 import stat
-import tarfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +34,6 @@ _CHUNK = 1 << 20
 _LARGEST = 2 << 30
 _MOST_FILES = 50_000
 _RESERVED = {"con", "prn", "aux", "nul"}
-_BROKEN = (
-    *(tarfile.TarError, zlib.error, gzip.BadGzipFile),
-    # An early end; nonsense in numeric fields.
-    *(EOFError, ValueError, OverflowError),
-)
 
 
 class ArchiveError(Exception):
@@ -186,6 +178,11 @@ def unpack(stream: IO[bytes], directory: Path, *, strip: bool) -> list[str]:
     Raises:
         ArchiveError: it is broken, or a path is not one that a package can have.
     """
+    # Imported here: most builds fetch nothing.
+    import gzip
+    import tarfile
+    import zlib
+
     files: dict[str, str] = {}
     total = 0
     try:
@@ -217,7 +214,15 @@ def unpack(stream: IO[bytes], directory: Path, *, strip: bool) -> list[str]:
             # To its end, where gzip has its checksum.
             while whole.read(_CHUNK):
                 pass
-    except _BROKEN as error:
+    # The last three: an early end; nonsense in numeric fields.
+    except (
+        tarfile.TarError,
+        zlib.error,
+        gzip.BadGzipFile,
+        EOFError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise ArchiveError(f"is broken ({error or type(error).__name__})") from error
     if not files:
         raise ArchiveError("holds no file")

@@ -33,13 +33,14 @@ MACHINES = {
     "linuxstatic-x64, /proc": ("linuxstatic-x64", Root("linuxstatic", "x64")),
     "alpine-x64": ("alpine-x64", Root("alpine", "x64")),
     "linuxstatic-arm64": ("linuxstatic-arm64", Root("linuxstatic", "arm64", nobody=True)),
+    "linuxstatic-arm64, 64K": ("linuxstatic-arm64", Root("linuxstatic", "arm64", page=1 << 16)),
     "alpine-arm64": ("alpine-arm64", Root("alpine", "arm64")),
 }
 ALWAYS = ("linuxstatic-x64, nothing", "alpine-x64")
 ONCE = (
     ("24", "plain", "linuxstatic-x64, /proc"),
     ("22", "plain", "linuxstatic-arm64"),
-    ("24", "bytecode", "linuxstatic-arm64"),
+    ("24", "bytecode", "linuxstatic-arm64, 64K"),
 )
 
 

@@ -44,7 +44,14 @@ class Root:
     """A machine whose file system holds the program and what ``furnish`` has put there."""
 
     def __init__(
-        self, platform: str, arch: str, *, proc: bool = True, tmp: bool = True, nobody: bool = False
+        self,
+        platform: str,
+        arch: str,
+        *,
+        proc: bool = True,
+        tmp: bool = True,
+        nobody: bool = False,
+        page: int = 0,
     ) -> None:
         """Say what it is like.
 
@@ -54,9 +61,10 @@ class Root:
             proc: ``/proc`` is mounted.
             tmp: there is a ``/tmp`` to write to.
             nobody: the program runs as the user who owns nothing.
+            page: size of the machine's pages, of an emulated one.
         """
         self.platform, self.arch = platform, arch
-        self._proc, self._tmp, self._nobody = proc, tmp, nobody
+        self._proc, self._tmp, self._nobody, self._page = proc, tmp, nobody, page
 
     def missing(self) -> str:
         """Name the capability that is missing."""
@@ -68,6 +76,8 @@ class Root:
             return "root or user namespaces, to enter a root of its own"
         if self.arch == "arm64" and not shutil.which(_QEMU):
             return _QEMU
+        if self._page and not _has_page_sizes():
+            return f"{_QEMU} with a choice of page sizes"
         if self.platform == "alpine":
             try:
                 _musl_and_busybox(self.arch)
@@ -92,7 +102,8 @@ class Root:
             command = [str(executable), *args]
             if self.arch == "arm64":
                 shutil.copy(shutil.which(_QEMU) or _QEMU, root / _QEMU)
-                command.insert(0, f"/{_QEMU}")
+                pages = ["-p", str(self._page)] if self._page else []
+                command[:0] = [f"/{_QEMU}", *pages]
             inside = root / executable.relative_to("/")
             inside.parent.mkdir(parents=True, exist_ok=True)
             os.link(executable, inside)
@@ -164,3 +175,8 @@ def _user_namespaces() -> bool:
     with tempfile.TemporaryDirectory() as proc:
         command = [*_unshare(Path(proc)), "true"]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _has_page_sizes() -> bool:
+    done = subprocess.run([_QEMU, "-h"], capture_output=True, text=True, check=False)
+    return "QEMU_PAGESIZE" in done.stdout

@@ -3,8 +3,9 @@ r"""Merge a musl Node, its shared libraries and musl's changed loader into one E
 The kernel maps the result whole: it names no interpreter, and its entry is the loader's own. What
 is in the file and, in the same order, in memory; each segment on pages of its own::
 
-    node's segments     at the addresses they have; nothing else of its file (symbols, section
-                        headers); changed in the ELF header, the fuse, and DT_RPATH
+    node's segments     at the addresses they have, what is zero-filled to the end of its page;
+                        nothing else of its file (symbols, section headers); changed in the ELF
+                        header, the fuse, and DT_RPATH
     headers             the kernel's program header table: PT_PHDR, every PT_LOAD, PT_GNU_STACK,
                         PT_NOTE with the blob, for tools; then node's table, which musl is told of
     libraries, loader   each as it lies in memory, zeros included: one PT_LOAD a segment
@@ -152,7 +153,10 @@ def _place_program(part: Part) -> _Placed:
     loads = []
     for load in part.elf.loads:
         position += (load.vaddr - position) % max(page, load.align)
-        loads.append(replace(load, offset=position))
+        # musl gives what is left of the last page to its allocator: it must be there on every
+        # machine, also where it takes several of the machine's pages.
+        end = _up(load.vaddr + load.memsz, page) if load.memsz > load.filesz else 0
+        loads.append(replace(load, offset=position, memsz=max(load.memsz, end - load.vaddr)))
         position = _up(position + load.filesz, page)
     return _Placed(part, 0, tuple(loads))
 

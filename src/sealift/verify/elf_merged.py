@@ -144,7 +144,7 @@ def _who_is_where(
             raise wrong(f"segments of {what} are missing")
         if headers is None:
             base = 0
-            wanted = [load._replace(offset=0) for load in original.loads]
+            wanted = [_zero_filled(load, page)._replace(offset=0) for load in original.loads]
             found = [load._replace(offset=0) for load in mapped]
             headers = next(loads, None)
         else:
@@ -161,6 +161,14 @@ def _who_is_where(
         if one != _plain_load(one.offset, one.address, one.file_size, page):
             raise wrong("the segments that were added have odd fields")
     return parts, headers, rest[0]
+
+
+def _zero_filled(load: Segment, page: int) -> Segment:
+    """A segment of Node's, whose zeros, if it has some, go on to the end of the page."""
+    if load.memory_size == load.file_size:
+        return load
+    end = -(-(load.address + load.memory_size) // page) * page
+    return load._replace(memory_size=end - load.address)
 
 
 def _whole_pages(load: Segment, base: int, page: int) -> Segment:

@@ -17,6 +17,7 @@ from sealift.formats.shared_pe import read_pe_object
 
 __all__ = ["SharedObject", "Version", "is_shared_object", "read_shared_object"]
 
+
 def is_shared_object(head: bytes) -> bool:
     """Tell from a file's first 4 bytes whether it may be one: a script or text is not."""
     return head[:4] in (b"\x7fELF", *THIN, *UNIVERSAL) or head[:2] == b"MZ"

@@ -89,21 +89,23 @@ def with_fetched(
 ) -> Members:
     """Add what lockfile and registry answered of those that are not installed."""
     wanted, known, problem = [], members.known, None
-    unanswered = 0
+    unanswered: list[str] = []
     for request in members.requests:
         answer = answers.get(request)
         if isinstance(answer, Problem):
             problem = problem or answer
         elif answer is None:
-            unanswered += 1
+            unanswered.append(request.name)
         elif answer.restriction:
             known += 1
             if answer.restriction.fits(machine):
                 wanted.append(answer)
     if unanswered and not problem and not wanted:
+        likely = (n for n in unanswered if machine.os in n and machine.cpu in n)
         problem = Problem(
             "addon-missing",
-            f"{unanswered} of the packages that it lists for its machines are not in the registry",
+            f"{len(unanswered)} of the packages that it lists for its machines are not in the"
+            f" registry, such as {next(likely, unanswered[0])}",
             "Use another version of it, or a registry that has them",
         )
     return replace(members, known=known, wanted=tuple(wanted), problem=problem)

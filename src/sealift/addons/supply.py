@@ -157,7 +157,7 @@ class Supply:
             return Problem(
                 "addon-unavailable",
                 "which package is for it is not known, and nothing may be fetched",
-                "Build once without --offline, or have a lockfile.",
+                "Build once without --offline.",
             )
         self._observer.stage("asking the registry for addons", len(unknown))
         try:

@@ -19,6 +19,8 @@ from sealift.addons.templates import find_place
 from sealift.model import Severity
 from sealift.target import Arch, Platform
 
+pytestmark = pytest.mark.registry
+
 SQLITE = "12.11.1"
 
 

@@ -11,6 +11,8 @@ import pytest
 from addons.conftest import AppFixture, ChooseFixture, locations
 from sealift.model import Project, ProjectFile, Role, Severity
 
+pytestmark = pytest.mark.registry
+
 TARGETS = ("linux-x64", "linux-arm64", "alpine-x64", "linuxstatic-x64", "win-x64", "macos-arm64")
 PACKAGES = {
     "@node-rs/argon2": "2.0.2",

@@ -13,6 +13,8 @@ from sealift.addons import Chosen
 from sealift.errors import ProjectError
 from sealift.model import Finding, Severity
 
+pytestmark = pytest.mark.registry
+
 WATCHER = {"@parcel/watcher": "2.5.1"}
 SCRIPT = "require('@parcel/watcher');\n"
 MEMBER = "node_modules/@parcel/watcher-win32-x64"

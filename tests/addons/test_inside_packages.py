@@ -16,6 +16,8 @@ from sealift.addons.native import Verdict
 from sealift.model import ProjectFile, Reason, ReasonKind, Role, Severity
 from sealift.target import Arch, Platform
 
+pytestmark = pytest.mark.registry
+
 
 @pytest.fixture
 def prebuilds(npm_package: Callable[[str], Path]) -> Path:

@@ -21,6 +21,8 @@ from sealift.addons.locks import open_lock
 from sealift.errors import ProjectError
 from sealift.model import Severity
 
+pytestmark = pytest.mark.registry
+
 PACKAGES = {"@parcel/watcher": "2.5.1", "chokidar": "3.6.0", "esbuild": "0.25.9"}
 # As the registry has it; a published version never changes.
 WATCHER_FOR_WINDOWS = (

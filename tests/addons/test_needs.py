@@ -10,6 +10,8 @@ import pytest
 from addons.conftest import AppFixture, ChooseFixture
 from sealift.model import Severity
 
+pytestmark = pytest.mark.registry
+
 # None of argon2's prebuilds is for Windows on arm64.
 TARGET = "win-arm64"
 

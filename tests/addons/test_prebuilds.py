@@ -16,6 +16,8 @@ from sealift.addons.prebuilds import choose as choose_prebuilds
 from sealift.model import Severity
 from sealift.target import Arch, Platform
 
+pytestmark = pytest.mark.registry
+
 # Asks the real node-gyp-build which file of a package it takes on another machine.
 ORACLE = """
 const [loader, directory, machines] = process.argv.slice(2);

@@ -65,7 +65,7 @@ def open_lock(root: Path) -> Lock | None:
 
 
 class NpmLock:
-    """npm's lockfile: ``packages`` by their paths (https://docs.npmjs.com: package-lock.json)."""
+    """npm's lockfile: ``packages`` by their paths (npm's documentation of package-lock.json)."""
 
     def __init__(self, path: Path, data: dict[str, Any]) -> None:
         self.path = path

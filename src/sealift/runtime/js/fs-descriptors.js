@@ -2,7 +2,6 @@
 
 /** What works on open descriptors: `read`, `readv`, `fstat`, `close` and so on. */
 
-const { devNull } = require('node:os');
 const { systemError } = require('./fs-errors.js');
 const { isInteger, parseOptions } = require('./fs-arguments.js');
 const { REFUSED } = require('./fs-files.js');
@@ -22,7 +21,7 @@ const { REFUSED } = require('./fs-files.js');
 function openDescriptor(files, file) {
   let fd;
   try {
-    fd = files.real.openSync(devNull, 'r');
+    fd = files.real.openSync(files.placeholder, 'r');
   } catch (error) {
     throw systemError(/** @type {NodeJS.ErrnoException} */ (error).code ?? 'EMFILE', 'open', file.path);
   }

@@ -27,7 +27,7 @@ const SOURCE_LEFT_OUT =
 /** @typedef {(location: string, args: any[], style: Style, checked?: boolean) => unknown} Operation */
 
 /**
- * One open packaged file. Its descriptor is a real one, of the null device, so that its number is
+ * One open packaged file. Its descriptor is a real one, of `Files.placeholder`, so that its number is
  * taken, closing it twice fails, and what only looks at the number works.
  *
  * @typedef {{index: number, path: string, position: number}} OpenFile
@@ -44,6 +44,9 @@ const SOURCE_LEFT_OUT =
  */
 
 class Files {
+  /** @type {string | undefined} */
+  #placeholder;
+
   /** @param {Context} context */
   constructor(context) {
     this.table = context.table;
@@ -53,6 +56,18 @@ class Files {
     this.descriptors = context.descriptors;
     this.windows = context.windows;
     this.stats = new StatsMaker(context.table, /** @type {any} */ (context.real), context.windows);
+  }
+
+  /**
+   * What is opened in the place of a packaged file: nobody but `fs` can read anything of it.
+   *
+   * @returns {string} the null device, or the root directory where there are no devices
+   */
+  get placeholder() {
+    const { devNull } = require('node:os');
+    const there = () => this.windows || this.real.statSync(devNull, { throwIfNoEntry: false });
+    this.#placeholder ??= there() ? devNull : '/';
+    return this.#placeholder;
   }
 
   /**

@@ -5,7 +5,6 @@
  * file replaced. So streams, `readLines`, `close`, disposal and `instanceof` are Node's.
  */
 
-const { devNull } = require('node:os');
 const { systemError } = require('./fs-errors.js');
 const { parseOptions } = require('./fs-arguments.js');
 const { planHandle, readInto, readInEach, readRest, isBufferList } = require('./fs-descriptors.js');
@@ -25,7 +24,7 @@ let prototype;
  * @returns {Promise<import('node:fs/promises').FileHandle>}
  */
 async function openHandle(files, file) {
-  const handle = await files.realPromises.open(devNull, 'r');
+  const handle = await files.realPromises.open(files.placeholder, 'r');
   prototype ??= derive(files, Object.getPrototypeOf(handle));
   Object.setPrototypeOf(handle, /** @type {object} */ (prototype));
   opened.set(handle, file);

@@ -235,6 +235,8 @@ def _normal(completed: Completed, folder: Path, program: Path) -> tuple[int, lis
         text = re.sub(r"(^\S+:\d+\n)[^\n]*(?=\n *\^)", r"\1", text, flags=re.MULTILINE)
         # V8 does not see through the callbacks of `vm` to what awaits an `import()`.
         text = re.sub(r"\n +at (?:async |[^\n]*(?:node:|sealift:))[^\n]*", "", text)
+        # The frame of the executable's own main script.
+        text = re.sub(r"\n +at main\.js:[^\n]*", "", text)
         return text.split("\n")
 
     return completed.code, normal(completed.stdout), normal(completed.stderr)

@@ -38,9 +38,11 @@ import('./lib/module.mjs').then(async ({ thrower, later }) => {
   show('module', thrower);
   await later().catch((error) => console.log('rejected', places(error)));
   const worker = new Worker(path.join(__dirname, 'lib', 'worker.js'), { workerData: 42 });
-  worker.on('message', (message) => console.log('worker', message));
+  let said; // printed at the end: which of the events comes first is chance
+  worker.on('message', (message) => { said = message; });
   worker.on('error', (error) => console.log('worker failed', error.message, places(error)));
   worker.on('exit', () => {
+    console.log('worker', said);
     process.exitCode = 3;
   });
 });

@@ -2,7 +2,8 @@
 """The development commands of sealift; needs Python 3.11 and nothing else.
 
 demo   set up, package the examples for six targets, run this machine's executables
-test   set up everything, emulators included, and run every check and test
+test   set up everything, emulators included, and run every check and test but the long corpora,
+       of which `-m corpus` runs the rest
 check  format the code, then check and test it with what is set up already
 rigs   set up the emulators that run executables built for other machines
 bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
@@ -171,13 +172,14 @@ def run_host_executable(folder: Path, name: str, arguments: Sequence[str]) -> No
 def check_all(pytest_arguments: Sequence[str]) -> int:
     """Run every check, come what may, and the tests last; the exit code is 1 if one failed."""
     tools = VENV / BIN
+    pytest = [PYTHON, "-m", "pytest", "--numprocesses=2"]
     checks: dict[str, list[str | Path]] = {
         "format": [tools / "ruff", "format", "--check", "--quiet", "."],
         "lint": [tools / "ruff", "check", "--quiet", "."],
         "types": [tools / "mypy"],
         "layers": [tools / "lint-imports"],
         "runtime": [PYTHON, "-m", "rigs.javascript"],
-        "tests": [PYTHON, "-m", "pytest", "--numprocesses=2", *pytest_arguments],
+        "tests": [*pytest, "-m", "not corpus", *pytest_arguments],
     }
     failed = []
     for name, command in checks.items():

@@ -172,7 +172,7 @@ def run_host_executable(folder: Path, name: str, arguments: Sequence[str]) -> No
 def check_all(pytest_arguments: Sequence[str]) -> int:
     """Run every check, come what may, and the tests last; the exit code is 1 if one failed."""
     tools = VENV / BIN
-    pytest = [PYTHON, "-m", "pytest", "--numprocesses=2"]
+    pytest: list[str | Path] = [PYTHON, "-m", "pytest", "--numprocesses=2"]
     checks: dict[str, list[str | Path]] = {
         "format": [tools / "ruff", "format", "--check", "--quiet", "."],
         "lint": [tools / "ruff", "check", "--quiet", "."],

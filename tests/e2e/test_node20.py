@@ -32,6 +32,10 @@ def test_linux_x64(name: str, compare: Compare) -> None:
     compare(PROJECTS[name], HERE, ("--sea",))
 
 
+def test_release_without_es_modules_for_require(compare: Compare) -> None:
+    compare(PROJECTS["typescript"], "node20.18.1-linux-x64", ("--sea",))
+
+
 @pytest.mark.rig
 @pytest.mark.parametrize("target", ["node20-linux-arm64", "node20-win-x64"])
 @pytest.mark.parametrize("name", ["express-views", "esm-cli"])

@@ -18,6 +18,7 @@ const { pathToFileURL } = require('node:url');
  * @typedef {import('./snapshot.js').Snapshot} Snapshot
  */
 
+const HAS_FORMATS = 'require_module' in process.features;
 const IMPORT_CALL = /\bimport\s*\(/;
 
 /** Where this thread's hooks are started; nothing is to do before `install`, or once they are. */
@@ -57,7 +58,8 @@ function handleScripts(loader, snapshot) {
     if (snapshot.find(filename) < 0) return original(module, filename);
     const { format, source } = loader.hooks.load(pathToFileURL(filename).href, context, nothing);
     willRun(/** @type {string} */ (source), format === 'module');
-    return module._compile(source, filename, format);
+    // Before 20.19 it took a truth value, whether to load an ES module; there are none then.
+    return module._compile(source, filename, ...(HAS_FORMATS ? [format] : []));
   };
 }
 

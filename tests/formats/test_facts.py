@@ -106,7 +106,17 @@ def test_freebsd_s_own_node_never_looks_for_a_blob(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         read(build_elf(replace(FREEBSD, texts=TEXTS)), tmp_path)
     assert caught.value.code == "blob-not-looked-for"
-    assert "postject-api.h" in caught.value.remedy
+    assert "--build" in caught.value.remedy
+
+
+def test_freebsd_s_node_that_builds_blobs_is_known_by_a_mark_alone(tmp_path: Path) -> None:
+    texts = TEXTS + b"\0NODE_SEA_BLOB\0--build-sea\0"
+    with pytest.raises(FormatError) as caught:
+        read(build_elf(replace(FREEBSD, texts=texts)), tmp_path)
+    assert caught.value.code == "blob-not-looked-for"
+    assert "mark" in caught.value.message
+    marked = texts + facts_module.FREEBSD_MARK + b"\0"
+    assert read(build_elf(replace(FREEBSD, texts=marked)), tmp_path).system == "freebsd"
 
 
 def test_layout_follows_the_texts(tmp_path: Path) -> None:

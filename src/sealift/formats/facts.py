@@ -20,7 +20,11 @@ _MAIN_FORMAT = b"mainFormat"
 _RELEASE = b"node.js/v"  # what the inspector answers to /json/version (inspector_socket_server.cc)
 _V8 = b"-node."  # V8_EMBEDDER_STRING, after V8's own four numbers
 _NOTE = b"NODE_SEA_BLOB"
+_BUILDS = b"--build-sea"  # an option since Node 25.5; with it comes the note's name
+FREEBSD_MARK = b"sealift: this Node finds its blob on FreeBSD"
+"""In binaries of FreeBSD that were compiled by sealift, which then look for a blob."""
 _NEEDLES = (FUSE, _EXEC_ARGV_EXTENSION, _MAIN_FORMAT, _RELEASE, _V8)
+_LOOKING = (_NOTE, _BUILDS, FREEBSD_MARK)
 _VERSION = re.compile(rb"\d+\.\d+\.\d+")
 _V8_NUMBERS = re.compile(rb"\d+\.\d+\.\d+\.\d+\Z")
 _DIGITS = re.compile(rb"\d+")
@@ -73,17 +77,17 @@ def read_facts(path: Path) -> NodeFacts:
     """
     with path.open("rb") as file:
         identity = identify(file, path.name)
-        needles = (*_NEEDLES, _NOTE) if identity.system == "freebsd" else _NEEDLES
+        needles = (*_NEEDLES, *_LOOKING) if identity.system == "freebsd" else _NEEDLES
         found: dict[bytes, list[tuple[int, bytes, bytes]]] = {needle: [] for needle in needles}
         for needle, offset, before, after in scan(file, needles):
             found[needle].append((offset, before, after))
-    if found.get(_NOTE) == []:
+    if identity.system == "freebsd" and not _looks_for_blob(found):
         raise FormatError(
             "blob-not-looked-for",
             f"{path.name} would never find its packaged files: on FreeBSD, Node looks for them only"
-            " if it was changed to.",
-            "Build Node with deps/postject/postject-api.h changed: wherever it says"
-            " `defined(__linux__)`, add `|| defined(__FreeBSD__)` (--build --node-patch FILE).",
+            " if it was changed to"
+            + (", which this release shows by a mark alone." if found[_BUILDS] else "."),
+            "Compile Node with --build on FreeBSD, which changes it.",
         )
     fuses = [(at, after[:1]) for at, _, after in found[FUSE] if after[:1] in (b"0", b"1")]
     if not fuses and identity.container == "elf":
@@ -145,6 +149,14 @@ def scan(file: BinaryIO, needles: tuple[bytes, ...]) -> Iterator[tuple[bytes, in
             return
         kept = max(end - _AROUND, 0)
         window, start, begin = window[kept:], start + kept, end - kept
+
+
+def _looks_for_blob(found: dict[bytes, list[tuple[int, bytes, bytes]]]) -> bool:
+    """Tell whether a Node of FreeBSD was changed so that it looks for its blob.
+
+    The note's name is there only if something looks for it, or writes it.
+    """
+    return bool(found[FREEBSD_MARK] or (found[_NOTE] and not found[_BUILDS]))
 
 
 def _refuse_library(path: Path) -> None:

@@ -43,8 +43,11 @@ def lacks(
     found = []
     program = make_program(machine[0])
     if machine[0] != Platform.WIN and shutil.which(program) is None:
+        install = "pkg" if machine[0] == Platform.FREEBSD else "apt-get"
         found.append(
-            Lack(f"GNU make ({program}), 3.81 or newer", f"install it (apt-get install {program})")
+            Lack(
+                f"GNU make ({program}), 3.81 or newer", f"install it ({install} install {program})"
+            )
         )
     if machine[0] != Platform.WIN and version.major >= _RUST_SINCE and not _has_rust():
         found.append(

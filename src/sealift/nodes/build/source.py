@@ -18,7 +18,7 @@ from typing import ClassVar
 from sealift.errors import ExitCode, NodeError
 from sealift.host import host_machine
 from sealift.model import Observer
-from sealift.nodes.build import patches, requirements, run, tree
+from sealift.nodes.build import freebsd, patches, requirements, run, tree
 from sealift.nodes.build.estimate import Estimate, estimate
 from sealift.nodes.build.recipe import Recipe, recipe_for, refuse_foreign, with_jobs
 from sealift.nodes.build.toolchain import Machine, Toolchain
@@ -79,7 +79,7 @@ class BuildSource:
         self._builds = cache.root / "builds"
         self._tarballs = cache.root / "sources"
         state = tree.state_of(self._source) if self._source else mirror.place
-        identity = f"{_FORMAT} {state} {patches.digest_of(self._patches)}"
+        identity = f"{_FORMAT} {state} {patches.digest_of(self._patches)} {freebsd.DIGEST}"
         self.place = "build-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
 
     def question(self, platform: Platform, arch: Arch) -> str:
@@ -96,7 +96,7 @@ class BuildSource:
             if self._versions is None:
                 self._versions = self._find_versions()
         return [
-            Release(version, platform, arch, self.name, "", self._origin(version))
+            Release(version, platform, arch, self.name, "", self._origin(version, platform))
             for version in self._versions
         ]
 
@@ -174,11 +174,13 @@ class BuildSource:
             )
         if self._patches:
             observer.stage(f"patching the source of Node {release.version}")
-            try:
-                patches.apply(self._patches, work.tree)
-            except NodeError:
-                work.discard()
-                raise
+        try:
+            patches.apply(self._patches, work.tree)
+            if release.platform == Platform.FREEBSD:
+                freebsd.change(work.tree)
+        except NodeError:
+            work.discard()
+            raise
 
     def _compile(self, plan: _Plan, what: str, held: int, observer: Observer) -> None:
         recipe, work = plan.recipe, plan.work
@@ -227,11 +229,12 @@ class BuildSource:
             NodeVersion.parse(match[1]) for name in names if (match := _TARBALL.fullmatch(name))
         ]
 
-    def _origin(self, version: NodeVersion) -> str:
+    def _origin(self, version: NodeVersion, platform: Platform) -> str:
         source = str(self._source) if self._source else f"the source of Node {version}"
         count = len(self._patches)
         patched = f", {count} patch{'es' if count > 1 else ''}" if count else ""
-        return f"compiled here from {source}{patched}"
+        changed = ", changed to find its blob" if platform == Platform.FREEBSD else ""
+        return f"compiled here from {source}{patched}{changed}"
 
 
 def _host() -> Machine:

@@ -73,18 +73,18 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     start = time.monotonic()
     manifest = open_manifest(options)
     targets = choose_targets(options, manifest)
+    runtime.require_targets(targets)
     outputs = choose_outputs(options, manifest, targets)
     module_sync = not any(runtime.requires_commonjs_only(target) for target in targets)
     project = read_project(manifest, options, observer, module_sync=module_sync)
     _refuse_incomplete(project.findings)
     _refuse_overwriting(project, outputs.values())
     as_bytecode = choose_form(options, manifest, project)
+    if as_bytecode and not falls_back(options, manifest):
+        require_bytecode(targets, project)
     exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
     binaries = obtain_nodes(targets, options, observer, as_bytecode=as_bytecode)
-    about_releases = [
-        runtime.require_release(binary, project, exec_argv, as_bytecode=as_bytecode)
-        for binary in binaries
-    ]
+    about_releases = [runtime.require_release(binary, project, exec_argv) for binary in binaries]
     loaders = obtain_loaders(targets, binaries, options, observer)
     chosen = choose_addons(project, manifest, targets, binaries, options, observer)
     _refuse_incomplete(chosen.findings, _ADDON_REMEDY)
@@ -152,6 +152,19 @@ def choose_form(options: BuildOptions, manifest: Manifest, project: Project) -> 
     return True
 
 
+def falls_back(options: BuildOptions, manifest: Manifest) -> bool:
+    """Tell whether what has no bytecode may ship as source, whatever it is."""
+    return options.fallback_to_source or manifest.settings.fallback_to_source
+
+
+def require_bytecode(targets: Sequence[Target], project: Project) -> None:
+    """See that the targets' releases can run bytecode, if some source must not ship."""
+    from sealift.bytecode import withheld
+
+    if withheld(project):
+        runtime.require_bytecode(targets)
+
+
 def obtain_nodes(
     targets: Sequence[Target], options: BuildOptions, observer: Observer, *, as_bytecode: bool
 ) -> tuple[NodeBinary, ...]:
@@ -215,7 +228,7 @@ def pack_bytecode(
         binaries,
         options.node,
         work,
-        fallback_to_source=options.fallback_to_source or manifest.settings.fallback_to_source,
+        fallback_to_source=falls_back(options, manifest),
         observer=observer,
     )
     if not packing.compile():

@@ -16,7 +16,7 @@ from sealift.bytecode.moving import move_scripts
 from sealift.bytecode.outlines import pack_outline, unpack_outline
 from sealift.bytecode.policy import count as count_scripts
 from sealift.bytecode.policy import findings as policy_findings
-from sealift.bytecode.policy import refuse_withheld
+from sealift.bytecode.policy import refuse_withheld, withheld
 from sealift.bytecode.settle import settle
 from sealift.bytecode.tables import MoveTables
 from sealift.formats.v8_cache import CacheOutline, outline, source_length
@@ -45,4 +45,5 @@ __all__ = [
     "settle",
     "source_length",
     "unpack_outline",
+    "withheld",
 ]

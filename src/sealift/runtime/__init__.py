@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from sealift.runtime.releases import require_release, requires_commonjs_only
+from sealift.runtime.releases import (
+    require_bytecode,
+    require_release,
+    require_targets,
+    requires_commonjs_only,
+)
 
 __all__ = [
     "bytecode_wrapper",
     "main_script",
     "modules",
+    "require_bytecode",
     "require_release",
+    "require_targets",
     "requires_commonjs_only",
 ]
 

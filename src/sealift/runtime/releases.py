@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from sealift.errors import NodeError
 from sealift.model import Finding, LinkKind, NodeBinary, Project, Role, Severity
-from sealift.target import NodeVersion, Target
+from sealift.target import NodeRange, NodeVersion, Target
 
 # module.registerHooks, which finds packaged modules, came with these; in Node 20 other ways do.
 _OLDEST_OF_22 = NodeVersion(22, 15, 0)
 _OLDEST_OF_23 = NodeVersion(23, 5, 0)
 _OLDEST_OF_20 = NodeVersion(20, 16, 0)  # process.getBuiltinModule
+_FUTURE = NodeVersion(999, 0, 0)
+# From the first release to the one before the second.
+_WORKING = (
+    (_OLDEST_OF_20, NodeVersion(21, 0, 0)),
+    (_OLDEST_OF_22, NodeVersion(23, 0, 0)),
+    (_OLDEST_OF_23, _FUTURE),
+)
+# The blob has a place for options (execArgv).
+_WITH_OPTIONS = (
+    (NodeVersion(22, 20, 0), NodeVersion(23, 0, 0)),
+    (NodeVersion(24, 8, 0), _FUTURE),
+)
 _MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader of ES modules
 _END_OF_LIFE = 20
+_NEWER = (
+    f"Ask for another release: {_OLDEST_OF_22} and newer of Node 22, Node 24 and newer, or"
+    f" {_OLDEST_OF_20} and newer of Node 20."
+)
 
 
 def requires_commonjs_only(target: Target) -> bool:
@@ -25,14 +42,56 @@ def requires_commonjs_only(target: Target) -> bool:
     return target.node.parts[:1] == (_END_OF_LIFE,)
 
 
+def require_targets(targets: Sequence[Target]) -> None:
+    """See that the runtime works in some release that each target may mean, as told by its range.
+
+    So what cannot work is refused before anything is fetched or compiled. What a binary can do is
+    asked of itself (`require_release`).
+
+    Raises:
+        NodeError: there is no such release.
+    """
+    for target in targets:
+        if not _overlaps(target.node, _WORKING):
+            raise NodeError(
+                "node-too-old",
+                f"{target} is too old: it has no module.registerHooks (nor, of Node 20,"
+                " process.getBuiltinModule), by which packaged files are found.",
+                _NEWER,
+            )
+
+
+def require_bytecode(targets: Sequence[Target]) -> None:
+    """See that some release that each target may mean can run bytecode, as `require_targets` does.
+
+    Raises:
+        NodeError: there is no such release.
+    """
+    for target in targets:
+        if not _overlaps(target.node, _WITH_OPTIONS):
+            raise NodeError(
+                "bytecode-unavailable",
+                f"{target} cannot run packaged bytecode: it has no place for the options that"
+                " takes.",
+                "Pass --sea to ship plain source; or ask for another release: 22.20.0 and newer of"
+                " Node 22, 24.8.0 and newer of Node 24, or Node 26.",
+            )
+
+
+def _overlaps(node: NodeRange, spans: Sequence[tuple[NodeVersion, NodeVersion]]) -> bool:
+    """Tell whether a range has a release in one of some spans."""
+    first = NodeVersion(*(*node.parts, 0, 0, 0)[:3])
+    last = NodeVersion(*(*node.parts, *([sys.maxsize] * 3))[:3])
+    return any(first < end and begin <= last for begin, end in spans)
+
+
 def require_release(
-    binary: NodeBinary, project: Project, exec_argv: Sequence[str], *, as_bytecode: bool
+    binary: NodeBinary, project: Project, exec_argv: Sequence[str]
 ) -> tuple[Finding, ...]:
     """See that a project can run in a Node binary; tell what is to be known of its release.
 
     Args:
         exec_argv: Node options that are to be baked in.
-        as_bytecode: its scripts are to ship as bytecode.
 
     Raises:
         NodeError: it cannot.
@@ -44,28 +103,21 @@ def require_release(
             raise NodeError(
                 "node-too-old",
                 f"{where} has no module.registerHooks, by which packaged files are found.",
-                f"Ask for Node {_OLDEST_OF_22} or newer, such as -t node24; or, for CommonJS, for"
-                f" Node {_OLDEST_OF_20} or newer of Node 20.",
+                _NEWER,
             )
         return ()
     if version < _OLDEST_OF_20:
         raise NodeError(
             "node-too-old",
             f"{where} has no process.getBuiltinModule, by which packaged files are found.",
-            f"Ask for Node {_OLDEST_OF_20} or newer, such as -t node24.",
-        )
-    if as_bytecode:
-        raise NodeError(
-            "bytecode-unavailable",
-            f"{where} cannot run packaged bytecode: it has no place for the options that takes.",
-            "Pass --sea to ship plain source, or ask for Node 22 or newer, such as -t node24.",
+            _NEWER,
         )
     if exec_argv:
         raise NodeError(
             "options-unavailable",
             f"{where} takes no baked options ({' '.join(exec_argv)}); Node 22 and newer do.",
             "Leave --options (pkg.options) out and set NODE_OPTIONS where the program runs, or ask"
-            " for Node 22 or newer, such as -t node24.",
+            " for Node 22 or newer.",
         )
     _refuse_modules(version, where, project)
     return (
@@ -73,7 +125,7 @@ def require_release(
             Severity.WARNING,
             "node-end-of-life",
             f"Node {version.major} is at its end of life: nobody mends its security any more.",
-            "Ask for a newer one when the program allows it, such as -t node24.",
+            "Ask for a newer one when the program allows it.",
         ),
     )
 
@@ -85,8 +137,7 @@ def _refuse_modules(version: NodeVersion, where: str, project: Project) -> None:
             "modules-unavailable",
             f"{where} cannot load packaged ES modules, and the project has some, such as"
             f" {min(modules)}.",
-            f"Ask for Node {_MODULES_IN_20} or newer, such as -t node24, or compile the project"
-            " to CommonJS.",
+            f"Ask for Node {_MODULES_IN_20} or newer, or compile the project to CommonJS.",
         )
     importing = {
         location
@@ -100,5 +151,5 @@ def _refuse_modules(version: NodeVersion, where: str, project: Project) -> None:
                     "modules-unavailable",
                     f"{where} cannot `require` an ES module that imports packaged files, as"
                     f" {file.location} does with '{link.specifier}'.",
-                    "Use import() there, or ask for Node 22 or newer, such as -t node24.",
+                    "Use import() there, or ask for Node 22 or newer.",
                 )

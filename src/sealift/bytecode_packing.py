@@ -18,6 +18,7 @@ from sealift.bytecode import (
     count_scripts,
     evict,
     find_emulator,
+    missing_emulator,
     move_scripts,
     nothing_compiled,
 )
@@ -107,6 +108,7 @@ class BytecodePacking:
                     self._work / f"{len(self._bytecode)}.bytecode",
                     fallback_to_source=self._fallback,
                     natively=partial(self._compile_natively, binary),
+                    lacking=_lacking(binary),
                 )
                 self.findings += found
             self._observer.advance(1)
@@ -180,6 +182,12 @@ class BytecodePacking:
         directory = self._work / str(name)
         directory.mkdir()
         return directory
+
+
+def _lacking(binary: NodeBinary) -> str:
+    """Name what would run a target's Node here; "" if something does, or nothing could."""
+    machine, host = (binary.platform, binary.arch), host_machine()
+    return "" if find_emulator(machine, host) else missing_emulator(machine, host)
 
 
 def _no_options() -> FormatError:

@@ -75,15 +75,19 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     targets = choose_targets(options, manifest)
     runtime.require_targets(targets)
     outputs = choose_outputs(options, manifest, targets)
-    module_sync = not any(runtime.requires_commonjs_only(target) for target in targets)
-    project = read_project(manifest, options, observer, module_sync=module_sync)
-    _refuse_incomplete(project.findings)
+    majors = [major for target in targets for major in target.node.parts[:1]]
+    commonjs = any(map(runtime.requires_commonjs_only, majors))
+    project = read_whole(manifest, options, observer, module_sync=not commonjs)
     _refuse_overwriting(project, outputs.values())
     as_bytecode = choose_form(options, manifest, project)
     if as_bytecode and not falls_back(options, manifest):
         require_bytecode(targets, project)
     exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
     binaries = obtain_nodes(targets, options, observer, as_bytecode=as_bytecode)
+    majors = [binary.version.major for binary in binaries]
+    if not commonjs and any(map(runtime.requires_commonjs_only, majors)):
+        # ``latest`` has turned out to be such a release.
+        project = read_whole(manifest, options, observer, module_sync=False)
     about_releases = [runtime.require_release(binary, project, exec_argv) for binary in binaries]
     loaders = obtain_loaders(targets, binaries, options, observer)
     chosen = choose_addons(project, manifest, targets, binaries, options, observer)
@@ -138,6 +142,15 @@ def choose_outputs(
     # Not resolve(): an output that is a symbolic link is replaced, not what it points to.
     base = Path(os.path.abspath(options.output or directory / manifest.base_name))  # noqa: PTH100
     return name_outputs(targets, base, manifest.entry, explicit=options.output is not None)
+
+
+def read_whole(
+    manifest: Manifest, options: BuildOptions, observer: Observer, *, module_sync: bool
+) -> Project:
+    """Read the project, and see that it is complete."""
+    project = read_project(manifest, options, observer, module_sync=module_sync)
+    _refuse_incomplete(project.findings)
+    return project
 
 
 def choose_form(options: BuildOptions, manifest: Manifest, project: Project) -> bool:

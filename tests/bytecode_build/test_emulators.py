@@ -18,6 +18,7 @@ from sealift.bytecode import (
     MoveTables,
     compile_scripts,
     find_emulator,
+    missing_emulator,
     move_scripts,
 )
 from sealift.errors import FormatError, NodeError, ProjectError
@@ -188,7 +189,7 @@ def test_one_refused_script_that_nothing_compiles(
     assert caught.value.code == "bytecode-refused"
     for part in ("index.js", "macos-arm64", str(target.version), "it is there twice"):
         assert part in caught.value.message
-    for way_out in ("QEMU", "--fallback-to-source", "--sea"):
+    for way_out in ("--fallback-to-source", "--sea"):
         assert way_out in caught.value.remedy
     bytecode, findings = moved(fallback_to_source=True)
     assert bytecode is not None
@@ -209,10 +210,11 @@ def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: P
             tmp_path / "moved",
             fallback_to_source=False,
             natively=lambda _: None,
+            lacking="Rosetta",
         )
     assert caught.value.code == "bytecode-unavailable"
     assert "they differ" in caught.value.message
-    for way_out in ("QEMU", "Wine", "Rosetta", "--fallback-to-source", "--sea"):
+    for way_out in ("Have Rosetta at hand", "--fallback-to-source", "--sea"):
         assert way_out in caught.value.remedy
 
 
@@ -270,3 +272,33 @@ def test_which_emulator() -> None:
     assert named((Platform.LINUX, Arch.ARM64)) == ""
     assert named((Platform.WIN, Arch.X64)) == ""
     assert find_emulator(LINUX, LINUX, here.get) == Emulator("this machine", ())
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "name"),
+    [
+        ((Platform.LINUX, Arch.ARM64), LINUX, "qemu-aarch64"),
+        ((Platform.LINUX, Arch.PPC64), LINUX, "qemu-ppc64le"),
+        ((Platform.WIN, Arch.X64), LINUX, "Wine"),
+        ((Platform.MACOS, Arch.X64), (Platform.MACOS, Arch.ARM64), "Rosetta"),
+    ],
+)
+def test_what_is_missing_is_an_emulator_that_would_be_used(
+    target: tuple[Platform, Arch], host: tuple[Platform, Arch], name: str
+) -> None:
+    assert name in missing_emulator(target, host)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *((Platform.LINUX, arch) for arch in (Arch.ARMV7, Arch.X86, Arch.S390X)),
+        (Platform.MACOS, Arch.ARM64),
+        (Platform.WIN, Arch.ARM64),
+        (Platform.FREEBSD, Arch.X64),
+    ],
+)
+def test_no_emulator_is_missing_where_none_is_used(target: tuple[Platform, Arch]) -> None:
+    assert missing_emulator(target, LINUX) == ""
+    everything = find_emulator(target, LINUX, lambda name: f"/usr/bin/{name}")
+    assert everything is None

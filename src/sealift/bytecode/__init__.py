@@ -9,7 +9,7 @@ what is in a cache, `sealift.bytecode.move` what moves.
 from __future__ import annotations
 
 from sealift.bytecode.compile import Compilation, compile_scripts, nothing_compiled
-from sealift.bytecode.emulators import Emulator, find_emulator
+from sealift.bytecode.emulators import Emulator, find_emulator, missing_emulator
 from sealift.bytecode.eviction import evict
 from sealift.bytecode.move import MoveTable, move, move_table
 from sealift.bytecode.moving import move_scripts
@@ -33,6 +33,7 @@ __all__ = [
     "count_scripts",
     "evict",
     "find_emulator",
+    "missing_emulator",
     "move",
     "move_scripts",
     "move_table",

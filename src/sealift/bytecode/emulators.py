@@ -66,6 +66,22 @@ def find_emulator(target: Machine, host: Machine, which: Which = shutil.which) -
     return None
 
 
+def missing_emulator(target: Machine, host: Machine) -> str:
+    """Name what would start programs of ``target`` on ``host`` if it were there; or give "".
+
+    Args:
+        target: a machine for which `find_emulator` has found nothing.
+        host: this machine.
+    """
+    if target[0] == host[0] == Platform.MACOS:
+        return "Rosetta" if target[1] == Arch.X64 else ""
+    if target == (Platform.WIN, Arch.X64) and host[1] == Arch.X64:
+        return "Wine"
+    if target[0] == host[0] == Platform.LINUX and target[1] in _QEMU_NAMES:
+        return f"QEMU's user emulation (qemu-{_QEMU_NAMES[target[1]]})"
+    return ""
+
+
 def _qemu(arch: Arch, which: Which) -> Emulator | None:
     name = _QEMU_NAMES.get(arch)
     if name is None:

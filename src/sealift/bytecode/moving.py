@@ -32,9 +32,8 @@ _SOURCE_LENGTH = (
 _ALIGNMENT = 8
 _FINAL = (FORMAT_UNKNOWN, "exec-argv-unsupported")  # whoever compiles
 _WAYS_OUT = (
-    "Have QEMU's user emulation, Wine or Rosetta at hand for that Node to compile it; pass "
-    "--fallback-to-source to ship source instead, or --sea to ship nothing but source; or choose "
-    "another Node release."
+    "Pass --fallback-to-source to ship source instead, or --sea to ship nothing but source; or"
+    " choose another Node release."
 )
 
 
@@ -50,6 +49,7 @@ def move_scripts(
     *,
     fallback_to_source: bool,
     natively: Natively | None = None,
+    lacking: str = "",
 ) -> tuple[Bytecode | None, tuple[Finding, ...]]:
     """Write the code caches for a target's Node binary.
 
@@ -62,6 +62,7 @@ def move_scripts(
         fallback_to_source: whatever cannot be moved ships as source.
         natively: asked only if something cannot be moved: what ``target`` itself makes of these
             files, None if it cannot be run here, a NodeError if that fails.
+        lacking: what would let ``target`` run here, for messages; "" if nothing would.
 
     Returns:
         The bytecode, None if there is none; and what the user should know.
@@ -74,9 +75,8 @@ def move_scripts(
     """
     if not compilation.scripts:
         return None, ()
-    return _Moving(project, compilation, target, tables, fallback_to_source).carry_out(
-        path, natively
-    )
+    moving = _Moving(project, compilation, target, tables, fallback_to_source, lacking)
+    return moving.carry_out(path, natively)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,14 @@ class _Moving:
         target: NodeBinary,
         tables: MoveTables,
         fallback: bool,
+        lacking: str,
     ) -> None:
         self._project = project
         self._compilation = compilation
         self._target = target
         self._tables = tables
         self._fallback = fallback
+        self._lacking = lacking
         self._name = f"Node {target.version} for {target.platform}-{target.arch}"
 
     def carry_out(
@@ -193,7 +195,7 @@ class _Moving:
                 f"There is no bytecode for {self._name}: {error.message}{tried}"
                 f" {len(private)} files may not ship as source, such as"
                 f" {shown(self._project, private[0].file)}.",
-                _WAYS_OUT,
+                self._ways_out(error),
             ) from error
         return Finding(
             Severity.WARNING,
@@ -201,6 +203,11 @@ class _Moving:
             f"There is no bytecode for {self._name}: {error.message} All source is packaged.",
             "It runs the same, but starts more slowly.",
         )
+
+    def _ways_out(self, error: FormatError) -> str:
+        if not self._lacking or error.code in _FINAL:
+            return _WAYS_OUT
+        return f"Have {self._lacking} at hand for that Node to compile it. {_WAYS_OUT}"
 
     def _refused(self, one: _Refused, tried: str) -> Finding:
         script, error = one.script, one.error
@@ -210,7 +217,7 @@ class _Moving:
                 "bytecode-refused",
                 f"The bytecode of {file} cannot be moved to {self._name}, and its source may not"
                 f" ship: {error.message}{tried}",
-                _WAYS_OUT,
+                self._ways_out(error),
             ) from error
         return Finding(
             Severity.WARNING,

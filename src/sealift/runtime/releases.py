@@ -33,13 +33,13 @@ _NEWER = (
 )
 
 
-def requires_commonjs_only(target: Target) -> bool:
+def requires_commonjs_only(major: int) -> bool:
     """Tell whether ``require`` shall prefer CommonJS where a package has both for it.
 
     The loader of Node 20 that loads ES modules for ``require`` has no hooks, so these cannot import
     packaged files.
     """
-    return target.node.parts[:1] == (_END_OF_LIFE,)
+    return major == _END_OF_LIFE
 
 
 def require_targets(targets: Sequence[Target]) -> None:

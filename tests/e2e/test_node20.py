@@ -10,6 +10,7 @@ import pytest
 from e2e.conftest import Build, Compare, Sealift
 from e2e.real_projects import PROJECTS
 from e2e.test_six_targets import FORMATS, identify
+from rigs import Machine
 
 HERE = "node20-linux-x64"
 
@@ -48,6 +49,59 @@ def test_six_targets(build: Build, tmp_path: Path) -> None:
     built = build(tmp_path / "app.js", *(f"node20-{name}" for name in FORMATS), options=["--sea"])
     for name, expected in FORMATS.items():
         assert identify(built[f"node20-{name}"]) == expected
+
+
+MOUNTING = """
+    const mount = (name, directory) => process.pkg.mount(`/snapshot/app/${name}`, directory);
+    const [, , directory, name] = process.argv;
+    (async () => {
+      mount("before", directory);
+      console.log((await import(`/snapshot/app/before/${name}`)).url);
+      mount("after", directory);
+      const { other } = await import(`/snapshot/app/after/sub/${name}`);
+      console.log(other, await import(`/snapshot/app/none/${name}`).catch(({ code }) => code));
+    })();
+"""
+
+
+def test_import_under_mounts(build: Build, machine: Callable[..., Machine], tmp_path: Path) -> None:
+    """Mounts are made in the program's thread, and files found in that of the hooks."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/app.cjs").write_text(MOUNTING)
+    plugins = tmp_path / "plugins"
+    (plugins / "sub").mkdir(parents=True)
+    (plugins / "one.mjs").write_text("import './sub/one.mjs'; export const { url } = import.meta;")
+    (plugins / "sub/one.mjs").write_text("export const other = 'other';")
+    program = build(tmp_path / "app/app.cjs", HERE, options=["--sea"])[HERE]
+    done = machine("linux", "x64").run(program, str(plugins), "one.mjs")
+    url = (plugins / "one.mjs").as_uri()
+    assert (done.stdout, done.stderr) == (f"{url}\nother ERR_MODULE_NOT_FOUND\n", "")
+
+
+def test_latest_that_is_this_release(
+    sealift: Sealift,
+    node_binary: Callable[..., Path],
+    machine: Callable[..., Machine],
+    tmp_path: Path,
+) -> None:
+    """Which one of a package's files `require` gets, depends on it."""
+    package = tmp_path / "node_modules/both"
+    package.mkdir(parents=True)
+    (tmp_path / "app.cjs").write_text("console.log(process.version, require('both').kind);")
+    exports = '{"exports": {"module-sync": "./a.mjs", "default": "./a.cjs"}}'
+    (package / "package.json").write_text(exports)
+    (package / "a.mjs").write_text("export { kind } from './b.mjs';")
+    (package / "b.mjs").write_text("export const kind = 'module';")
+    (package / "a.cjs").write_text("exports.kind = 'script';")
+    output, node = tmp_path / "program", node_binary("20", "linux", "x64")
+    options = ("--sea", "-o", output, "--node-binary", f"linux-x64={node}")
+    done = sealift(tmp_path / "app.cjs", "-t", "latest-linux-x64", *options)
+    assert done.code == 0, done.stderr
+    said = machine("linux", "x64").run(output).stdout.split()
+    assert (said[0].startswith("v20."), said[1]) == (True, "script")
+    done = sealift(tmp_path / "app.cjs", "-t", "linux-x64", *options)
+    assert done.code == 4
+    assert "it is Node 20." in done.stderr
 
 
 Refuse = Callable[..., str]

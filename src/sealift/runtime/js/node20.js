@@ -36,10 +36,14 @@ function install(loader, snapshot, loaderSource) {
   startHooks = () => {
     startHooks = () => {};
     readForLexer(snapshot);
-    register(inData(`const runtime = ${loaderSource}(process.getBuiltinModule);
+    const { port1, port2 } = new MessageChannel();
+    snapshot.paths.tellMounts((mount) => port1.postMessage(mount));
+    const code = `const runtime = ${loaderSource}(process.getBuiltinModule);
       const hooks = runtime("node20-hooks.js");
+      export const initialize = hooks.initialize;
       export const resolve = hooks.resolve;
-      export const load = hooks.load;`));
+      export const load = hooks.load;`;
+    register(inData(code), { data: { mounts: port2 }, transferList: [port2] });
   };
 }
 

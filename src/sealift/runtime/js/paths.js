@@ -25,6 +25,7 @@ const WINDOWS_MOUNT = /^(?:[\\/]{2}[?.][\\/])?(?:[A-Za-z]:)?[\\/]snapshot(?:[\\/
 
 class Paths {
   /** @type {Mount[]} */ #mounts = [];
+  /** @type {((mount: Mount) => void) | undefined} */ #told;
   /** @type {ReadonlyMap<string, string> | undefined} */ #standIns;
   /** @type {boolean} */ #windows;
 
@@ -109,10 +110,22 @@ class Paths {
    * @param {string} exterior place on the disk, or the replacement
    */
   mount(interior, exterior) {
-    this.#mounts.push({
+    const mount = {
       interior: typeof interior === 'string' ? this.path.resolve(interior) : interior,
       exterior,
-    });
+    };
+    this.#mounts.push(mount);
+    this.#told?.(mount);
+  }
+
+  /**
+   * Tell somebody of all mounts, those to come too.
+   *
+   * @param {(mount: Mount) => void} told
+   */
+  tellMounts(told) {
+    this.#mounts.forEach(told);
+    this.#told = told;
   }
 
   /**

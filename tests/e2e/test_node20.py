@@ -39,7 +39,7 @@ def test_release_without_es_modules_for_require(compare: Compare) -> None:
 
 @pytest.mark.rig
 @pytest.mark.parametrize("target", ["node20-linux-arm64", "node20-win-x64"])
-@pytest.mark.parametrize("name", ["express-views", "esm-cli"])
+@pytest.mark.parametrize("name", ["express-views", "esm-cli", "processes"])
 def test_other_machines(name: str, target: str, compare: Compare) -> None:
     compare(PROJECTS[name], target, ("--sea",))
 

@@ -141,6 +141,21 @@ def test_one_gigabyte_of_heap(build: Callable[[str, str], Built]) -> None:
     assert (done.stdout, done.code) == ("heap: true\n", 0), done.stderr
 
 
+@pytest.mark.parametrize("name", ALWAYS)
+def test_localhost_where_no_file_tells(name: str, build: Callable[[str, str], Built]) -> None:
+    """And no other name: RFC 6761, 6.3."""
+    target, machine = MACHINES[name]
+    ready(machine)
+    executable = build("24", "plain").executables[target]
+    local = ("localhost", "LocalHost.", "app.localhost")
+    done = machine.run(executable, "lookup", *local, "notlocalhost", "localhost.example")
+    assert done.code == 0, done.stderr
+    *found, mine, another = done.stdout.splitlines()
+    assert found == [f"{name} 127.0.0.1 ::1" for name in local]
+    for line in (mine, another):
+        assert line.split()[1] in ("EAI_AGAIN", "ENOTFOUND")
+
+
 def test_libraries_of_the_host_are_not_loaded(
     build: Callable[[str, str], Built], tmp_path: Path
 ) -> None:

@@ -110,6 +110,29 @@ EDITS = (
         "(dyn[DT_FLAGS] & DF_BIND_NOW) || (flags1 & DF_1_NOW)\n"
         "\t    || *merged_hint(p))\n\t\treturn;\n",
     ),
+    # A server listens on localhost where there is no /etc/hosts as well (RFC 6761, 6.3); what a
+    # system's own file says goes first.
+    Edit(
+        "src/network/lookup_name.c",
+        "#include <string.h>\n",
+        "#include <string.h>\n#include <strings.h>\n",
+    ),
+    Edit(
+        "src/network/lookup_name.c",
+        "static int name_from_numeric(struct address buf[static 1], ",
+        "static int is_localhost(const char *name)\n{\n"
+        "\tsize_t l = strlen(name);\n"
+        "\tif (l && name[l-1]=='.') l--;\n"
+        '\treturn l>=9 && !strncasecmp(name+l-9, "localhost", 9)\n'
+        "\t\t&& (l==9 || name[l-10]=='.');\n}\n\n"
+        "static int name_from_numeric(struct address buf[static 1], ",
+    ),
+    Edit(
+        "src/network/lookup_name.c",
+        "\t\tcnt = name_from_hosts(buf, canon, name, family);\n",
+        "\t\tcnt = name_from_hosts(buf, canon, name, family);\n"
+        "\t\tif (!cnt && is_localhost(name)) cnt = name_from_null(buf, 0, family, 0);\n",
+    ),
     # CVE-2026-40200, as musl itself corrected it (b277659b).
     Edit(
         "src/stdlib/qsort.c",

@@ -75,6 +75,17 @@ const checks = {
     return address;
   },
 
+  /** Where there is no /etc/hosts as well. */
+  async localhost() {
+    const server = require('node:http').createServer((request, response) => response.end('served'));
+    await new Promise((resolve, reject) => {
+      server.once('error', reject).listen(0, 'localhost', resolve);
+    });
+    const answer = await fetch(`http://localhost:${server.address().port}/`);
+    server.close();
+    return answer.text();
+  },
+
   async http() {
     const server = require('node:http').createServer((request, response) => {
       response.end(request.url);
@@ -131,6 +142,14 @@ async function main(names) {
   }
 }
 
+async function lookup(names) {
+  const dns = require('node:dns/promises');
+  for (const name of names) {
+    const found = await dns.lookup(name, { all: true }).catch(({ code }) => [{ address: code }]);
+    console.log(name, ...found.map(({ address }) => address).sort());
+  }
+}
+
 function heap(megabytes) {
   const kept = [];
   // process.memoryUsage() asks /proc.
@@ -160,6 +179,8 @@ if (!isMainThread) {
   process.on('message', ({ number }) => process.send({ doubled: 2 * number }));
 } else if (process.argv[2] === 'heap') {
   heap(Number(process.argv[3]));
+} else if (process.argv[2] === 'lookup') {
+  lookup(process.argv.slice(3));
 } else {
   main(process.argv.slice(2));
 }

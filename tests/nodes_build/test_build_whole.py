@@ -274,8 +274,9 @@ def test_disk_is_enough_or_a_byte_short(
 def test_other_systems_are_refused_before_anything_is_done(
     tree: Path, build: Build, tmp_path: Path, target: str
 ) -> None:
-    with pytest.raises(NodeError) as caught:
-        build(f"node24-{target}", node_src=tree)
-    assert caught.value.code == "build-impossible"
-    assert f"--node-binary {target}=PATH" in caught.value.remedy
+    for options in ({"node_src": tree}, {"source": "build", "mirror": "http://127.0.0.1:9"}):
+        with pytest.raises(NodeError) as caught:
+            build(f"node24-{target}", **options)
+        assert caught.value.code == "build-impossible"
+        assert f"--node-binary {target}=PATH" in caught.value.remedy
     assert not (tmp_path / "cache/builds").exists()

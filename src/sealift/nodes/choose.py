@@ -12,6 +12,7 @@ OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
 
 OFFICIAL = "https://nodejs.org/dist"
 UNOFFICIAL = "https://unofficial-builds.nodejs.org/download/release"
+_BUILT_AT_HOME = {Platform.MACOS: "macOS", Platform.WIN: "Windows", Platform.FREEBSD: "FreeBSD"}
 _UNOFFICIAL_PLATFORMS = (Platform.ALPINE, Platform.LINUXSTATIC)
 _UNOFFICIAL_ARCHES = (Arch.ARMV6, Arch.X86, Arch.RISCV64, Arch.LOONG64)
 
@@ -62,6 +63,12 @@ def mirror_for(target: Target) -> str:
     ):
         return UNOFFICIAL
     return "URL" if target.platform == Platform.FREEBSD else OFFICIAL
+
+
+def build_for(target: Target) -> str:
+    """Name the option that has Node compiled for a machine, and where it must be given."""
+    system = _BUILT_AT_HOME.get(target.platform)
+    return f"--build, on {system}" if system else "--build"
 
 
 def _rank(release: Release) -> tuple[NodeVersion, int]:

@@ -11,12 +11,17 @@ from sealift.formats.facts import NodeFacts
 from sealift.model import Finding, NodeBinary, Observer, Severity
 from sealift.nodes.cache import Cache, DigestMismatchError, cache_root
 from sealift.nodes.check import binary_facts, mismatch, system_of
-from sealift.nodes.choose import mirror_for, not_found, preferred
+from sealift.nodes.choose import build_for, mirror_for, not_found, preferred
 from sealift.nodes.file import own_binary
 from sealift.nodes.folder import folder_of
 from sealift.nodes.libraries import with_libraries
 from sealift.nodes.source import Release, Source, SourceUnavailableError
-from sealift.nodes.sources import require_buildable, sources_of, without_building
+from sealift.nodes.sources import (
+    refuse_foreign_builds,
+    require_buildable,
+    sources_of,
+    without_building,
+)
 from sealift.nodes.survey import Survey, look_around
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
@@ -76,6 +81,8 @@ def obtain_all(
     wanted = [target for target, binary in at_hand.items() if binary is None]
     if folder and wanted and not options.build:
         raise folder.not_found(wanted[0])
+    if any(source.name == "build" for source in sources):
+        refuse_foreign_builds(map(_machine, wanted))
     survey = look_around(
         _machines(wanted, companion),
         sources,
@@ -127,6 +134,7 @@ def _compiled(
     companion: tuple[Platform, Arch] | None,
 ) -> NodeBinary:
     """Have Node compiled for a target; in the release that a companion's is to be had in."""
+    refuse_foreign_builds([_machine(target)])
     if companion is not None and options.node_src is None:
         releases = survey.for_machine(system_of(companion[0]), companion[1])
         if (shared := preferred(releases, target.node)) is not None:
@@ -220,7 +228,7 @@ def _require_all(
         + " one along"
         f" (--node-binary {target.platform}-{target.arch}=PATH, or --node-source dir:FOLDER for a"
         " folder of them), name a mirror that has one"
-        f" (--node-mirror {mirror_for(target)}), or have it built (--build).",
+        f" (--node-mirror {mirror_for(target)}), or have it built ({build_for(target)}).",
     )
 
 

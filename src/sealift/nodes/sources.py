@@ -10,6 +10,7 @@ from sealift.model import Observer
 from sealift.nodes.cache import Cache
 from sealift.nodes.source import Release, Source
 from sealift.options import NodeOptions
+from sealift.target import Arch, Platform
 
 
 def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
@@ -69,6 +70,18 @@ def require_buildable(
             source.require(
                 [one for one in releases if one is not None and not cache.has(one, source.place)]
             )
+
+
+def refuse_foreign_builds(machines: Iterable[tuple[Platform, Arch]]) -> None:
+    """See that Node for some machines can be compiled on a system like this one at all.
+
+    Raises:
+        NodeError: it cannot.
+    """
+    from sealift.nodes.build import refuse_foreign_build
+
+    for machine in machines:
+        refuse_foreign_build(*machine)
 
 
 def without_building(options: NodeOptions, source: str = "auto") -> NodeOptions:

@@ -29,7 +29,8 @@ _MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader of ES modules
 _END_OF_LIFE = 20
 _NEWER = (
     f"Ask for another release: {_OLDEST_OF_22} and newer of Node 22, Node 24 and newer, or"
-    f" {_OLDEST_OF_20} and newer of Node 20."
+    f" {_OLDEST_OF_20} and newer of Node 20. If no source has one for that machine, name a binary"
+    " (--node-binary) or have it built (--build)."
 )
 
 

@@ -10,6 +10,6 @@ What is compiled is in ``builds/`` of the cache (see `sealift.nodes.build.work`)
 goes on where an earlier one was interrupted. docs/building-node.md is for users.
 """
 
-from sealift.nodes.build.source import BuildInterruptedError, BuildSource
+from sealift.nodes.build.source import BuildInterruptedError, BuildSource, refuse_foreign_build
 
-__all__ = ["BuildInterruptedError", "BuildSource"]
+__all__ = ["BuildInterruptedError", "BuildSource", "refuse_foreign_build"]

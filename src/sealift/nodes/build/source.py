@@ -237,6 +237,15 @@ class BuildSource:
         return f"compiled here from {source}{patched}{changed}"
 
 
+def refuse_foreign_build(platform: Platform, arch: Arch) -> None:
+    """See that Node for a machine can be compiled on this one's system, before anything is asked.
+
+    Raises:
+        NodeError: it cannot.
+    """
+    refuse_foreign((platform, arch), _host())
+
+
 def _host() -> Machine:
     platform, arch = host_machine()
     return system_of(platform), arch

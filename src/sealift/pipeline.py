@@ -74,6 +74,8 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     manifest = open_manifest(options)
     targets = choose_targets(options, manifest)
     runtime.require_targets(targets)
+    exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
+    runtime.require_options(targets, exec_argv)
     outputs = choose_outputs(options, manifest, targets)
     majors = [major for target in targets for major in target.node.parts[:1]]
     commonjs = any(map(runtime.requires_commonjs_only, majors))
@@ -82,7 +84,6 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     as_bytecode = choose_form(options, manifest, project)
     if as_bytecode and not falls_back(options, manifest):
         require_bytecode(targets, project)
-    exec_argv = node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
     binaries = obtain_nodes(targets, options, observer, as_bytecode=as_bytecode)
     majors = [binary.version.major for binary in binaries]
     if not commonjs and any(map(runtime.requires_commonjs_only, majors)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sealift.errors import NodeError
-from sealift.runtime import require_bytecode, require_targets
+from sealift.runtime import require_bytecode, require_options, require_targets
 from sealift.target import Arch, Platform, parse_target
 
 HOST = (Platform.LINUX, Arch.X64)
@@ -49,3 +49,15 @@ def test_ranges_without_a_release_for_bytecode(range_: str) -> None:
         require_bytecode([parse_target(range_, HOST)])
     assert caught.value.code == "bytecode-unavailable"
     assert "--sea" in caught.value.remedy
+
+
+def test_ranges_without_a_release_for_options() -> None:
+    targets = [parse_target(text, HOST) for text in ("node22", "latest", "node24.7")]
+    require_options(targets, ())
+    require_options(targets[:2], ("--expose-gc",))
+    with pytest.raises(
+        NodeError, match=r"node24\.7-linux-x64 takes no .* \(--expose-gc\)"
+    ) as caught:
+        require_options(targets, ("--expose-gc",))
+    assert caught.value.code == "options-unavailable"
+    assert "NODE_OPTIONS" in caught.value.remedy

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from sealift.runtime.releases import (
     require_bytecode,
+    require_options,
     require_release,
     require_targets,
     requires_commonjs_only,
@@ -20,6 +21,7 @@ __all__ = [
     "main_script",
     "modules",
     "require_bytecode",
+    "require_options",
     "require_release",
     "require_targets",
     "requires_commonjs_only",

@@ -32,6 +32,9 @@ _NEWER = (
     f" {_OLDEST_OF_20} and newer of Node 20. If no source has one for that machine, name a binary"
     " (--node-binary) or have it built (--build)."
 )
+_WITH_PLACE = (
+    "ask for another release: 22.20.0 and newer of Node 22, 24.8.0 and newer of Node 24, or Node 26"
+)
 
 
 def requires_commonjs_only(major: int) -> bool:
@@ -74,9 +77,28 @@ def require_bytecode(targets: Sequence[Target]) -> None:
                 "bytecode-unavailable",
                 f"{target} cannot run packaged bytecode: it has no place for the options that"
                 " takes.",
-                "Pass --sea to ship plain source; or ask for another release: 22.20.0 and newer of"
-                " Node 22, 24.8.0 and newer of Node 24, or Node 26.",
+                f"Pass --sea to ship plain source; or {_WITH_PLACE}.",
             )
+
+
+def require_options(targets: Sequence[Target], exec_argv: Sequence[str]) -> None:
+    """See that some release that each target may mean takes baked options, if there are any.
+
+    Raises:
+        NodeError: there is no such release.
+    """
+    for target in targets:
+        if exec_argv and not _overlaps(target.node, _WITH_OPTIONS):
+            raise _no_options(str(target), exec_argv)
+
+
+def _no_options(where: str, exec_argv: Sequence[str]) -> NodeError:
+    return NodeError(
+        "options-unavailable",
+        f"{where} takes no baked options ({' '.join(exec_argv)}).",
+        "Leave --options (pkg.options) out and set NODE_OPTIONS where the program runs; or"
+        f" {_WITH_PLACE}.",
+    )
 
 
 def _overlaps(node: NodeRange, spans: Sequence[tuple[NodeVersion, NodeVersion]]) -> bool:
@@ -99,6 +121,8 @@ def require_release(
     """
     version = binary.version
     where = f"Node {version} for {binary.platform}-{binary.arch}"
+    if exec_argv and not binary.facts.exec_argv_extension:
+        raise _no_options(where, exec_argv)
     if version.major != _END_OF_LIFE:
         if version < _OLDEST_OF_22 or (version.major == 23 and version < _OLDEST_OF_23):
             raise NodeError(
@@ -112,13 +136,6 @@ def require_release(
             "node-too-old",
             f"{where} has no process.getBuiltinModule, by which packaged files are found.",
             _NEWER,
-        )
-    if exec_argv:
-        raise NodeError(
-            "options-unavailable",
-            f"{where} takes no baked options ({' '.join(exec_argv)}); Node 22 and newer do.",
-            "Leave --options (pkg.options) out and set NODE_OPTIONS where the program runs, or ask"
-            " for Node 22 or newer.",
         )
     _refuse_modules(version, where, project)
     return (

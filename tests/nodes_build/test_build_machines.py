@@ -164,6 +164,13 @@ def test_both_compilers_that_are_missing_are_named(programs: Path) -> None:
     assert "g++-multilib" in host.mend
 
 
+def test_armv7_s_compiler_is_not_proposed_for_armv6(programs: Path) -> None:
+    found = toolchain.choose((Platform.LINUX, Arch.ARMV6), LINUX, NODE_22)
+    assert isinstance(found, list)
+    assert "ziglang" in found[0].mend
+    assert "apt-get" not in found[0].mend
+
+
 def test_compiler_that_makes_no_programs_is_told(programs: Path) -> None:
     compiler(programs, "g++", Arch.X64)
     fails = 'case " $* " in *" -dM "*) ;; *) echo "error: no <string>" >&2; exit 1;; esac'

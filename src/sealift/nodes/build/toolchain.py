@@ -164,6 +164,8 @@ def _packages(machine: Machine, host: Machine) -> str:
         return "install g++ (apt-get install g++, dnf install gcc-c++, apk add g++)"
     if host == (platform, Arch.X64) and arch == Arch.X86:
         return "install 32-bit libraries for g++ (apt-get install g++-multilib)"
+    if arch == Arch.ARMV6:
+        return "install a cross compiler for armv6 (Debian's is for armv7) or ziglang from PyPI"
     name = triple(machine)
     package = "" if platform == Platform.ALPINE else f" (apt-get install g++-{name})"
     return f"install {name}-g++{package} or ziglang from PyPI"

@@ -62,6 +62,18 @@ def test_bindings(bound: Path, choose: ChooseFixture) -> None:
     assert "on win-x64 itself" in by_code["addon-missing"].remedy
 
 
+def test_what_was_built_elsewhere_is_built_here(
+    bound: Path, choose: ChooseFixture, prebuilds: Path
+) -> None:
+    """Where the target is this machine's, no other machine is to be gone to."""
+    (for_windows,) = (prebuilds / "win32-x64").glob("*.node")
+    shutil.copy2(for_windows, bound / "node_modules" / "bound" / "build" / "Release" / "bound.node")
+    (error,) = choose(bound, "linux-x64").findings
+    assert (error.severity, error.code) == (Severity.ERROR, "addon-missing")
+    assert "Install the package again on this machine" in error.remedy
+    assert "itself" not in error.remedy
+
+
 def test_never_built(bound: Path, choose: ChooseFixture) -> None:
     shutil.rmtree(bound / "node_modules" / "bound" / "build")
     (error,) = choose(bound, "linux-x64").findings

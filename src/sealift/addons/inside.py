@@ -134,7 +134,7 @@ class BuildChooser:
         if problem.code == NOT_DOWNLOADED:
             code = _code(unmet)
             reason = unmet.reason if unmet is not None else "it has not been built"
-            remedy = _remedy(unmet, choice.machine)
+            remedy = _remedy(unmet, choice.machine, self._host)
         elif unmet is not None:
             reason = f"{unmet.reason}, and {reason}"
         self._survey.findings.missing(
@@ -226,11 +226,13 @@ def _code(unmet: Unmet | None) -> str:
     return "addon-mismatch" if unmet.same_machine else "addon-missing"
 
 
-def _remedy(unmet: Unmet | None, machine: Machine) -> str:
+def _remedy(unmet: Unmet | None, machine: Machine, host: tuple[str, str]) -> str:
     if unmet is None:
         return "Install it with its install scripts"
     if unmet.broken:
         return "Install the package again"
+    if (machine.platform, machine.arch) == host:
+        return "Install the package again on this machine, with the target's release of Node"
     return (
         f"Build this target on {_builder(machine)} itself, or use a package with prebuilds for it"
     )

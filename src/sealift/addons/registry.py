@@ -26,6 +26,9 @@ _NOT_THERE = ("E404", "ETARGET")
 _ENVIRONMENT: Mapping[str, str] = {
     "npm_config_update_notifier": "false",
     "npm_config_loglevel": "error",
+    # Its own default is to wait for more than a minute, each time, when there is no network.
+    "npm_config_fetch_retry_mintimeout": "500",
+    "npm_config_fetch_retry_maxtimeout": "4000",
     "npm_config_progress": "false",
     "npm_config_color": "false",
     "npm_config_ignore_scripts": "true",

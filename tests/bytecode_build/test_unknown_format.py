@@ -120,11 +120,16 @@ def test_a_release_that_cannot_be_given_options(
     tmp_path: Path,
 ) -> None:
     old = "node24.0.0-linux-x64"
-    named = {old: node_binary("24.0.0", "linux", "x64")}
+    named = {"linux-x64": node_binary("24.0.0", "linux", "x64")}
     node = NodeOptions(binaries=named, cache=tmp_path / "cache", offline=True)
     root = make_project(FILES)
     with pytest.raises(NodeError) as caught:
         build(root, old, node=node)
+    assert caught.value.code == "bytecode-unavailable"
+    assert "24.8" in caught.value.remedy
+    # A range does not tell; the binary does.
+    with pytest.raises(NodeError) as caught:
+        build(root, "latest-linux-x64", node=node)
     assert caught.value.code == "bytecode-unavailable"
     for part in ("Node 24.0.0 for linux-x64", "24.8", "index.js"):
         assert part in caught.value.message

@@ -62,6 +62,9 @@ class Registry:
         Raises:
             RegistryError: no registry can be asked.
         """
+        if wanted:
+            # npm passes over what is optional, whatever the reason, and tries each again for long.
+            self._reach(*wanted[0])
         with self._project() as work:
             asked = {}
             for number, (name, spec) in enumerate(wanted):
@@ -86,9 +89,6 @@ class Registry:
                     str(entry.get("integrity") or ""),
                     restriction_of(entry),
                 )
-        if not found and wanted:
-            # npm passes over what is optional, whatever the reason.
-            self._reach(*wanted[0])
         return found
 
     def _reach(self, name: str, spec: str) -> None:

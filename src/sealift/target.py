@@ -82,6 +82,22 @@ class NodeVersion:
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
+WORKING_RELEASES = (
+    (NodeVersion(20, 16, 0), NodeVersion(21, 0, 0)),
+    (NodeVersion(22, 15, 0), NodeVersion(23, 0, 0)),
+    (NodeVersion(23, 5, 0), NodeVersion(999, 0, 0)),
+)
+"""Releases that executables can be made of: each from the first to before the second.
+
+`sealift.runtime.releases` says what older ones lack.
+"""
+
+
+def can_work(version: NodeVersion) -> bool:
+    """Tell whether executables can be made of a release."""
+    return any(first <= version < end for first, end in WORKING_RELEASES)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class NodeRange:
     """What a target asks of its Node release: ``latest`` (no parts) or the first 1 to 3 numbers."""

@@ -11,7 +11,7 @@ from sealift.nodes.choose import preferred
 from sealift.nodes.sources import sources_of
 from sealift.nodes.survey import look_around
 from sealift.options import NodeOptions
-from sealift.target import MACHINES, SUPPORTED_MAJORS, NodeRange, Target
+from sealift.target import MACHINES, SUPPORTED_MAJORS, NodeRange, Target, can_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
     findings = tuple(survey.findings)
     entries: list[CatalogueEntry] = []
     for platform, arch in machines:
-        releases = survey.for_machine(system_of(platform), arch)
+        found = survey.for_machine(system_of(platform), arch)
+        releases = [release for release in found if can_work(release.version)]
         targets = [Target(NodeRange((major,)), platform, arch) for major in SUPPORTED_MAJORS]
         offered = {target: preferred(releases, target.node) for target in targets}
         if not any(offered.values()):

@@ -7,23 +7,15 @@ from collections.abc import Sequence
 
 from sealift.errors import NodeError
 from sealift.model import Finding, LinkKind, NodeBinary, Project, Role, Severity
-from sealift.target import NodeRange, NodeVersion, Target
+from sealift.target import WORKING_RELEASES, NodeRange, NodeVersion, Target, can_work
 
-# module.registerHooks, which finds packaged modules, came with these; in Node 20 other ways do.
-_OLDEST_OF_22 = NodeVersion(22, 15, 0)
-_OLDEST_OF_23 = NodeVersion(23, 5, 0)
-_OLDEST_OF_20 = NodeVersion(20, 16, 0)  # process.getBuiltinModule
-_FUTURE = NodeVersion(999, 0, 0)
-# From the first release to the one before the second.
-_WORKING = (
-    (_OLDEST_OF_20, NodeVersion(21, 0, 0)),
-    (_OLDEST_OF_22, NodeVersion(23, 0, 0)),
-    (_OLDEST_OF_23, _FUTURE),
-)
+# module.registerHooks, which finds packaged modules, came with these; in Node 20 other ways do
+# (process.getBuiltinModule).
+_OLDEST_OF_20, _OLDEST_OF_22 = WORKING_RELEASES[0][0], WORKING_RELEASES[1][0]
 # The blob has a place for options (execArgv).
 _WITH_OPTIONS = (
     (NodeVersion(22, 20, 0), NodeVersion(23, 0, 0)),
-    (NodeVersion(24, 8, 0), _FUTURE),
+    (NodeVersion(24, 8, 0), NodeVersion(999, 0, 0)),
 )
 _MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader of ES modules
 _END_OF_LIFE = 20
@@ -56,7 +48,7 @@ def require_targets(targets: Sequence[Target]) -> None:
         NodeError: there is no such release.
     """
     for target in targets:
-        if not _overlaps(target.node, _WORKING):
+        if not _overlaps(target.node, WORKING_RELEASES):
             raise NodeError(
                 "node-too-old",
                 f"{target} is too old: it has no module.registerHooks (nor, of Node 20,"
@@ -124,7 +116,7 @@ def require_release(
     if exec_argv and not binary.facts.exec_argv_extension:
         raise _no_options(where, exec_argv)
     if version.major != _END_OF_LIFE:
-        if version < _OLDEST_OF_22 or (version.major == 23 and version < _OLDEST_OF_23):
+        if not can_work(version):
             raise NodeError(
                 "node-too-old",
                 f"{where} has no module.registerHooks, by which packaged files are found.",

@@ -21,7 +21,7 @@ _SUITE = "trixie"
 _WINE = "/usr/lib/wine/wine64"
 _PREFIX = "/root/wp"
 
-# Once in some hundred runs a thread of Wine's own faults when a program has ended, with exit code 0.
+# Now and then a thread of Wine itself faults when a program has ended, which has its exit code 0.
 # A program whose own fault it is has it every time.
 _FAULT = "wine: Unhandled page fault"
 _TRIES = 3

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import rigs
-from runtime_fs.conftest import parse
+from runtime_fs.conftest import RELEASES, parse
 from runtime_fs.packing import make_executable
 from runtime_fs.test_runtime_fs_differential import differences, report
 from runtime_fs.tree import make_program
@@ -102,6 +102,10 @@ def test_descriptors_are_given_back(facts: dict[str, Any]) -> None:
     assert facts["unused"] == 2000
 
 
+# One of the libraries is for later releases than Node 20.
+@pytest.mark.parametrize(
+    "release", [release for release in RELEASES if not release.startswith("20.")], indirect=True
+)
 def test_libraries_that_wrap_fs(
     release: str,
     node_binary: Callable[[str, str, str], Path],
@@ -115,8 +119,6 @@ def test_libraries_that_wrap_fs(
     shutil.copytree(
         npm_project(LIBRARIES) / "node_modules", script.parent / "node_modules", symlinks=True
     )
-    if release.startswith("20."):
-        return  # one of the libraries is for later releases
     node = node_binary(release, "linux", "x64")
     executable = make_executable(script.parent, script.name, node, release, tmp_path / "exe")
     (tmp_path / "out").mkdir()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import struct
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bytecode.snapshots import snapshot_with_magic
 from rigs import linux_x64
 from rigs.binaries import SIX_TARGETS
 from sealift.bytecode import V8Facts, move_table, read_v8_facts
@@ -128,23 +127,10 @@ def test_a_changed_byte_of_a_snapshot_is_found(tmp_path: Path, node_binary: Node
 def test_an_unknown_format_is_refused_by_name(
     magic: int, tmp_path: Path, node_binary: NodeBinary
 ) -> None:
-    """A snapshot that is right in all but its magic number, as a new V8's would be.
-
-    One of the numbers is nobody's; the other is another V8's, which this one could come to have.
-    """
+    """One number is nobody's; the other is another V8's, which this one could come to have."""
     node = node_binary("26", "linux", "x64")
-    with node.open("rb") as file:
-        file.seek(read_snapshot(node).offset)
-        data = bytearray(file.read(4 << 20))
-    (contexts,) = struct.unpack_from("<I", data)
-    read_only, *others = struct.unpack_from(f"<{2 + contexts}I", data, 80)
-    length = others[-1] + 8 + struct.unpack_from("<I", data, others[-1] + 4)[0]
-    for at in (80 + 4 * (2 + contexts), read_only, *others):
-        struct.pack_into("<I", data, at, magic)
-    struct.pack_into("<I", data, 12, zlib.adler32(data[read_only : others[0]], 0))
-    struct.pack_into("<I", data, 8, zlib.adler32(data[12:length], 0))
     path = tmp_path / "new-node"
-    path.write_bytes(data[:length])
+    path.write_bytes(snapshot_with_magic(node, magic))
     with pytest.raises(
         FormatError, match=rf"new-node \(V8 14.6.202.34-node.34\).*{magic:#x}"
     ) as raised:

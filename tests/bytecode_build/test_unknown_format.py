@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import struct
 import subprocess
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import sealift
+from bytecode.snapshots import snapshot_with_magic
 from bytecode_build.conftest import HOST, MakeProject, package
 from sealift.errors import NodeError
 from sealift.formats.v8_snapshot import read_snapshot
@@ -28,16 +27,7 @@ def renew(node: Path, path: Path) -> None:
     shutil.copyfile(node, path)
     with path.open("r+b") as file:
         file.seek(read_snapshot(node).offset)
-        data = bytearray(file.read(4 << 20))
-        (contexts,) = struct.unpack_from("<I", data)
-        read_only, *others = struct.unpack_from(f"<{2 + contexts}I", data, 80)
-        length = others[-1] + 8 + struct.unpack_from("<I", data, others[-1] + 4)[0]
-        for at in (80 + 4 * (2 + contexts), read_only, *others):
-            struct.pack_into("<I", data, at, MAGIC)
-        struct.pack_into("<I", data, 12, zlib.adler32(data[read_only : others[0]], 0))
-        struct.pack_into("<I", data, 8, zlib.adler32(data[12:length], 0))
-        file.seek(read_snapshot(node).offset)
-        file.write(data[:length])
+        file.write(snapshot_with_magic(node, MAGIC))
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ from sealift.errors import NodeError
 from sealift.formats.elf_part import common_name
 from sealift.model import Library, NodeBinary, SilentObserver
 from sealift.nodes.archive import extract_from_wheel
-from sealift.nodes.cache import Cache, DigestMismatchError, digest_of
+from sealift.nodes.cache import Cache
 from sealift.nodes.check import binary_facts
 from sealift.nodes.file import own_binary
 from sealift.nodes.libraries import libraries_beside, with_libraries
+from sealift.nodes.records import DigestMismatchError, digest_of
 from sealift.nodes.source import Release
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 from sealift.verify import Expectation, verify

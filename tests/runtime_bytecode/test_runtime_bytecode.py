@@ -78,9 +78,7 @@ def test_packages(
     tmp_path: Path,
 ) -> None:
     node = node_binary(release, "linux", "x64")
-    folder = shutil.copytree(PROGRAMS / "packages", tmp_path / "packages")
-    modules = npm_project(PACKAGES) / "node_modules"
-    shutil.copytree(modules, folder / "node_modules", symlinks=True)
+    folder = _with_packages("packages", npm_project(PACKAGES), tmp_path)
     program = build_bytecode(folder, "cli.mjs", node, release, tmp_path / "out")
     _compare(here, node, program, folder, "cli.mjs", "--name", "anna")
 
@@ -95,9 +93,7 @@ def test_kinds_of_functions(
 ) -> None:
     """Classes look like classes, and nothing else does, to Node and to packages that look."""
     node = node_binary(release, "linux", "x64")
-    folder = shutil.copytree(PROGRAMS / "kinds", tmp_path / "kinds")
-    modules = npm_project(KINDS) / "node_modules"
-    shutil.copytree(modules, folder / "node_modules", symlinks=True)
+    folder = _with_packages("kinds", npm_project(KINDS), tmp_path)
     program = build_bytecode(folder, "index.js", node, release, tmp_path / "out")
     _compare(here, node, program, folder, "index.js")
 
@@ -210,6 +206,13 @@ def test_source_shipped(
         folder, "index.js", node, release, tmp_path / "out", public=("index.js",)
     )
     _compare(here, node, program, folder, "index.js")
+
+
+def _with_packages(name: str, packages: Path, directory: Path) -> Path:
+    """Copy a program to ``directory``, with the packages that it uses."""
+    folder = shutil.copytree(PROGRAMS / name, directory / name)
+    shutil.copytree(packages / "node_modules", folder / "node_modules", symlinks=True)
+    return folder
 
 
 def _compare(

@@ -8,28 +8,27 @@ Layout, below the directory of `sealift.nodes.cache`::
     manifests/<digest>.json             what a registry said of one dependency
 
 The digest in the name is of the integrity that was asked for. A file is as trusted as its size,
-time and inode number, which ``entry.json`` holds as they were when its digest was last found right;
-else the digest is computed again, and a package with a changed file is fetched anew.
+times and inode number (see `sealift.nodes.records`), and a package with a changed file is fetched
+anew.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from sealift.addons.machine import restriction_of
 from sealift.addons.pins import Pin, integrity_of
 from sealift.model import Observer
-from sealift.nodes.cache import Cache, digest_of, make_private
+from sealift.nodes.cache import Cache, make_private
+from sealift.nodes.records import DigestMismatchError, checked, load, record_of, store
 
-_FORMAT = 1
+_FORMAT = 2
 _CHUNK = 1 << 20
 _LARGEST = 2 << 30
 _MOST_FILES = 50_000
@@ -65,24 +64,20 @@ class Store:
     def find(self, name: str) -> Stored | None:
         """Give a package by the name of its entry, its files checked; None if it is not there."""
         folder = self._cache.root / "addons" / name
-        record = _load(folder / "entry.json")
+        record = load(folder / "entry.json", _FORMAT)
         files = record.get("files")
         if not isinstance(files, dict):
             return None
         package, changed = folder / "package", False
         for path, known in files.items():
             try:
-                appearance = _appearance((package / path).stat())
-                if known["checked_as"] != appearance:
-                    if digest_of(package / path) != known["sha256"]:
-                        return None
-                    known["checked_as"] = appearance
-                    changed = True
-            except (OSError, KeyError, TypeError):
+                _, differs = checked(package / path, known)
+                changed |= differs
+            except (OSError, KeyError, TypeError, AttributeError, DigestMismatchError):
                 return None
         if changed:
             with contextlib.suppress(OSError):
-                _store(folder / "entry.json", record)
+                store(folder / "entry.json", record)
         return Stored(package, str(record.get("integrity")), str(record.get("origin") or ""))
 
     def add(self, name: str, tarball: Path, what: str, *, strip: bool, origin: str = "") -> None:
@@ -105,19 +100,13 @@ class Store:
             content.mkdir(parents=True)
             with tarball.open("rb") as stream:
                 files = unpack(stream, content, strip=strip)
-            _store(
+            store(
                 work / "entry" / "entry.json",
                 {
                     "format": _FORMAT,
                     "integrity": integrity_of(tarball),
                     "origin": origin,
-                    "files": {
-                        path: {
-                            "sha256": digest_of(content / path),
-                            "checked_as": _appearance((content / path).stat()),
-                        }
-                        for path in files
-                    },
+                    "files": {path: record_of(content / path) for path in files},
                 },
             )
 
@@ -128,7 +117,7 @@ class Store:
 
     def recall(self, key: str) -> Pin | None:
         """Give what a registry said of a dependency before."""
-        record = _load(self._manifest(key))
+        record = load(self._manifest(key), _FORMAT)
         try:
             name, registry_name = str(record["name"]), str(record["registry_name"])
             version, integrity = str(record["version"]), str(record["integrity"])
@@ -143,7 +132,7 @@ class Store:
         file = self._manifest(key)
         with contextlib.suppress(OSError):
             make_private(file.parent)
-            _store(
+            store(
                 file,
                 {
                     "format": _FORMAT,
@@ -254,21 +243,3 @@ def _copy(source: IO[bytes], target: Path) -> int:
 def _pieces(source: IO[bytes]) -> Iterator[bytes]:
     while piece := source.read(_CHUNK):
         yield piece
-
-
-def _appearance(status: os.stat_result) -> list[int]:
-    return [status.st_size, status.st_mtime_ns, status.st_ino]
-
-
-def _load(file: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) and record.get("format") == _FORMAT else {}
-
-
-def _store(file: Path, record: dict[str, Any]) -> None:
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    temporary.replace(file)

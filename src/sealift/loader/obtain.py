@@ -18,7 +18,8 @@ from sealift.loader import build, source
 from sealift.loader.check import check
 from sealift.loader.toolchain import obtain_zig
 from sealift.model import Loader, Observer
-from sealift.nodes.cache import Cache, digest_of
+from sealift.nodes.cache import Cache
+from sealift.nodes.records import digest_of
 from sealift.target import Arch
 
 _PACKAGED = Path(__file__).parent / "built"

@@ -16,7 +16,8 @@ from pathlib import Path
 from sealift.errors import NodeError, UsageError
 from sealift.model import Observer
 from sealift.nodes import command
-from sealift.nodes.cache import Cache, digest_of
+from sealift.nodes.cache import Cache
+from sealift.nodes.records import digest_of
 
 VERSION = "1.2.5"
 SHA256 = "a9a118bbe84d8764da0ea0d28b3ab3fae8477fc7e4085d90102b8596fc7c75e4"

@@ -24,17 +24,23 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from sealift.errors import NodeError
 from sealift.formats.facts import NodeFacts
 from sealift.model import Library, NodeBinary, Observer
+from sealift.nodes.records import (
+    DigestMismatchError,
+    appearance_of,
+    checked,
+    load,
+    record_of,
+    store,
+)
 from sealift.nodes.source import LIBRARIES, Release
 from sealift.target import Arch, NodeVersion, Platform
 
@@ -43,14 +49,6 @@ FORMAT = 1
 
 _CHUNK = 1 << 20
 _WAIT_SECONDS = 0.2
-
-
-class DigestMismatchError(Exception):
-    """A cached binary is not the one that was put there. Never leaves this package."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
-        self.path = path
 
 
 def cache_root(chosen: Path | None) -> Path:
@@ -110,24 +108,24 @@ class Cache:
             DigestMismatchError: it is not the file that was cached.
         """
         folder = self._entry(release, place)
-        record = _load(folder / "entry.json")
+        record = load(folder / "entry.json", FORMAT)
         path = folder / binary_name(release.platform)
         try:
             facts = NodeFacts(**record["facts"])
             sha256, origin = str(record["sha256"]), str(record["origin"])
-            size, changed = _checked(path, record)
+            size, changed = checked(path, record)
             listed = record["libraries"] if release.platform == Platform.ALPINE else {}
             libraries = []
             for name, recorded in listed.items():
                 library = folder / LIBRARIES / name
-                library_size, differs = _checked(library, recorded)
+                library_size, differs = checked(library, recorded)
                 changed |= differs
                 libraries.append(Library(name, library, library_size, str(recorded["sha256"])))
         except (OSError, KeyError, TypeError, AttributeError):
             return None
         if changed:
             with contextlib.suppress(OSError):
-                _store(folder / "entry.json", record)
+                store(folder / "entry.json", record)
         return NodeBinary(
             version=release.version,
             platform=release.platform,
@@ -172,7 +170,7 @@ class Cache:
             record = {
                 "format": FORMAT,
                 "origin": release.origin,
-                **_record_of(binary),
+                **record_of(binary),
                 "facts": asdict(facts),
             }
             if release.platform == Platform.ALPINE:
@@ -180,8 +178,8 @@ class Cache:
                 if (work / LIBRARIES).is_dir():
                     (work / LIBRARIES).rename(libraries)
                 files = sorted(libraries.iterdir()) if libraries.is_dir() else []
-                record["libraries"] = {file.name: _record_of(file) for file in files}
-            _store(content / "entry.json", record)
+                record["libraries"] = {file.name: record_of(file) for file in files}
+            store(content / "entry.json", record)
 
         def complete() -> bool:
             with contextlib.suppress(DigestMismatchError):
@@ -250,9 +248,9 @@ class Cache:
 
     def recall_file(self, path: Path) -> tuple[str, NodeFacts] | None:
         """Give digest and facts of a file that the user named, if it has not changed since."""
-        record = _load(self._file_record(path))
+        record = load(self._file_record(path), FORMAT)
         try:
-            if record["checked_as"] == _appearance(path.stat()):
+            if record["checked_as"] == appearance_of(path.stat()):
                 return str(record["sha256"]), NodeFacts(**record["facts"])
         except (OSError, KeyError, TypeError):
             pass
@@ -263,13 +261,13 @@ class Cache:
         record = self._file_record(path)
         with contextlib.suppress(OSError):
             make_private(record.parent)
-            _store(
+            store(
                 record,
                 {
                     "format": FORMAT,
                     "path": str(path),
                     "sha256": sha256,
-                    "checked_as": _appearance(was),
+                    "checked_as": appearance_of(was),
                     "facts": asdict(facts),
                 },
             )
@@ -314,50 +312,3 @@ def make_private(folder: Path) -> None:
     """Make a directory right below the cache's root, and the root, for their owner alone."""
     for path in (folder.parent, folder):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def digest_of(path: Path) -> str:
-    """Compute a file's SHA-256 digest, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while piece := file.read(_CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def _record_of(file: Path) -> dict[str, Any]:
-    status = file.stat()
-    return {
-        "sha256": digest_of(file),
-        "size": status.st_size,
-        "checked_as": _appearance(status),
-    }
-
-
-def _checked(path: Path, record: dict[str, Any]) -> tuple[int, bool]:
-    """Give a file's size, and whether its appearance changed, which is noted in ``record``."""
-    status = path.stat()
-    if record["checked_as"] == _appearance(status):
-        return status.st_size, False
-    if status.st_size != record.get("size") or digest_of(path) != record["sha256"]:
-        raise DigestMismatchError(path)
-    record["checked_as"] = _appearance(status)
-    return status.st_size, True
-
-
-def _appearance(status: os.stat_result) -> list[int]:
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-
-
-def _load(file: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) and record.get("format") == FORMAT else {}
-
-
-def _store(file: Path, record: dict[str, Any]) -> None:
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    temporary.replace(file)

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from sealift.errors import NodeError
 from sealift.model import NodeBinary, Observer
-from sealift.nodes.cache import Cache, DigestMismatchError, cache_root
+from sealift.nodes.cache import Cache, cache_root
 from sealift.nodes.check import system_of
 from sealift.nodes.choose import nearest
 from sealift.nodes.file import own_binary
 from sealift.nodes.obtain import obtain_all
+from sealift.nodes.records import DigestMismatchError
 from sealift.nodes.source import Release
 from sealift.nodes.sources import sources_of, without_building
 from sealift.nodes.survey import look_around

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary
-from sealift.nodes.cache import Cache, digest_of
+from sealift.nodes.cache import Cache
 from sealift.nodes.check import binary_facts, mismatch, system_of
+from sealift.nodes.records import digest_of
 from sealift.target import (
     Arch,
     NodeRange,

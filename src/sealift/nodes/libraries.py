@@ -17,7 +17,7 @@ from sealift.formats.elf_dynamic import Dynamic, read_dynamic, symbol_names
 from sealift.formats.elf_headers import Elf, read_elf
 from sealift.formats.elf_part import MERGED_MACHINES, common_name, is_musl
 from sealift.model import Finding, Library, NodeBinary, Severity
-from sealift.nodes.cache import digest_of
+from sealift.nodes.records import digest_of
 from sealift.target import NodeRange, Platform, Target
 
 _CPLUSPLUS = b"_Z"  # what names of C++ begin with; nobody but libstdc++ can define what is missing

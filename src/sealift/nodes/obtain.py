@@ -9,12 +9,13 @@ from pathlib import Path
 from sealift.errors import NodeError
 from sealift.formats.facts import NodeFacts
 from sealift.model import Finding, NodeBinary, Observer, Severity
-from sealift.nodes.cache import Cache, DigestMismatchError, cache_root
+from sealift.nodes.cache import Cache, cache_root
 from sealift.nodes.check import binary_facts, mismatch, system_of
 from sealift.nodes.choose import build_for, mirror_for, not_found, preferred
 from sealift.nodes.file import own_binary
 from sealift.nodes.folder import folder_of
 from sealift.nodes.libraries import with_libraries
+from sealift.nodes.records import DigestMismatchError
 from sealift.nodes.source import Release, Source, SourceUnavailableError
 from sealift.nodes.sources import (
     refuse_foreign_builds,

@@ -47,14 +47,13 @@ def require_targets(targets: Sequence[Target]) -> None:
     Raises:
         NodeError: there is no such release.
     """
-    for target in targets:
-        if not _overlaps(target.node, WORKING_RELEASES):
-            raise NodeError(
-                "node-too-old",
-                f"{target} is too old: it has no module.registerHooks (nor, of Node 20,"
-                " process.getBuiltinModule), by which packaged files are found.",
-                _NEWER,
-            )
+    if target := _first_outside(targets, WORKING_RELEASES):
+        raise NodeError(
+            "node-too-old",
+            f"{target} is too old: it has no module.registerHooks (nor, of Node 20,"
+            " process.getBuiltinModule), by which packaged files are found.",
+            _NEWER,
+        )
 
 
 def require_bytecode(targets: Sequence[Target]) -> None:
@@ -63,14 +62,12 @@ def require_bytecode(targets: Sequence[Target]) -> None:
     Raises:
         NodeError: there is no such release.
     """
-    for target in targets:
-        if not _overlaps(target.node, _WITH_OPTIONS):
-            raise NodeError(
-                "bytecode-unavailable",
-                f"{target} cannot run packaged bytecode: it has no place for the options that"
-                " takes.",
-                f"Pass --sea to ship plain source; or {_WITH_PLACE}.",
-            )
+    if target := _first_outside(targets, _WITH_OPTIONS):
+        raise NodeError(
+            "bytecode-unavailable",
+            f"{target} cannot run packaged bytecode: it has no place for the options that takes.",
+            f"Pass --sea to ship plain source; or {_WITH_PLACE}.",
+        )
 
 
 def require_options(targets: Sequence[Target], exec_argv: Sequence[str]) -> None:
@@ -79,9 +76,8 @@ def require_options(targets: Sequence[Target], exec_argv: Sequence[str]) -> None
     Raises:
         NodeError: there is no such release.
     """
-    for target in targets:
-        if exec_argv and not _overlaps(target.node, _WITH_OPTIONS):
-            raise _no_options(str(target), exec_argv)
+    if exec_argv and (target := _first_outside(targets, _WITH_OPTIONS)):
+        raise _no_options(str(target), exec_argv)
 
 
 def _no_options(where: str, exec_argv: Sequence[str]) -> NodeError:
@@ -91,6 +87,13 @@ def _no_options(where: str, exec_argv: Sequence[str]) -> NodeError:
         "Leave --options (pkg.options) out and set NODE_OPTIONS where the program runs; or"
         f" {_WITH_PLACE}.",
     )
+
+
+def _first_outside(
+    targets: Sequence[Target], spans: Sequence[tuple[NodeVersion, NodeVersion]]
+) -> Target | None:
+    """Give the first target whose range has no release in any of some spans."""
+    return next((target for target in targets if not _overlaps(target.node, spans)), None)
 
 
 def _overlaps(node: NodeRange, spans: Sequence[tuple[NodeVersion, NodeVersion]]) -> bool:
@@ -115,20 +118,14 @@ def require_release(
     where = f"Node {version} for {binary.platform}-{binary.arch}"
     if exec_argv and not binary.facts.exec_argv_extension:
         raise _no_options(where, exec_argv)
-    if version.major != _END_OF_LIFE:
-        if not can_work(version):
-            raise NodeError(
-                "node-too-old",
-                f"{where} has no module.registerHooks, by which packaged files are found.",
-                _NEWER,
-            )
-        return ()
-    if version < _OLDEST_OF_20:
+    of_20 = version.major == _END_OF_LIFE
+    if not can_work(version):
+        lacks = "process.getBuiltinModule" if of_20 else "module.registerHooks"
         raise NodeError(
-            "node-too-old",
-            f"{where} has no process.getBuiltinModule, by which packaged files are found.",
-            _NEWER,
+            "node-too-old", f"{where} has no {lacks}, by which packaged files are found.", _NEWER
         )
+    if not of_20:
+        return ()
     _refuse_modules(version, where, project)
     return (
         Finding(

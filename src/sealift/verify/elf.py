@@ -103,11 +103,7 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
         FormatError: ``verification-failed``.
     """
     size = file.seek(0, os.SEEK_END)
-    program, original = Program(file), Program(base)
-    if program.header_without_tables() != original.header_without_tables():
-        raise wrong("its ELF header differs in more than the place of its tables")
-    if program.has_sections():
-        raise wrong("it has section headers, which were to be left out")
+    program, original = read_both(file, base)
     load = _check_segments(program, original)
     _check_loads(program, size, page_size(original))
     _check_table(program, original, load)
@@ -119,6 +115,20 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
     if any(read_exactly(file, end, load.file_end - end)):
         raise wrong("there is something behind its blob")
     return blob_at, blob_size
+
+
+def read_both(file: BinaryIO, base: BinaryIO) -> tuple[Program, Program]:
+    """Read the executable and its base; their headers must be alike but for the tables.
+
+    Raises:
+        FormatError: ``verification-failed``.
+    """
+    program, original = Program(file), Program(base)
+    if program.header_without_tables() != original.header_without_tables():
+        raise wrong("its ELF header differs in more than the place of its tables")
+    if program.has_sections():
+        raise wrong("it has section headers, which were to be left out")
+    return program, original
 
 
 def _check_segments(program: Program, original: Program) -> Segment:
@@ -214,16 +224,26 @@ def _check_bytes(
     file: BinaryIO, base: BinaryIO, original: Program, load: Segment, facts: NodeFacts
 ) -> None:
     """Compare all that the base's segments are made of; only header and fuse may differ."""
-    start, fuse = len(original.header), facts.fuse_offset
     end = max(load.file_end for load in original.loads)
+    must_equal_but_for_fuse(file, base, len(original.header), end, facts.fuse_offset)
+    if any(read_exactly(file, end, load.offset - end)):
+        raise wrong("there is something in the padding before the new PT_LOAD")
+
+
+def must_equal_but_for_fuse(
+    file: BinaryIO, base: BinaryIO, start: int, end: int, fuse: int
+) -> None:
+    """Compare the bytes from ``start`` to ``end``; the fuse at offset ``fuse`` must be blown.
+
+    Raises:
+        FormatError: ``verification-failed``.
+    """
     if not start <= fuse < end:
         raise wrong("its fuse is not in a segment")
     if read_exactly(file, fuse + 1 - len(FUSE), len(FUSE)) != FUSE:
         raise wrong("its fuse is not blown")
     must_equal(file, start, base, start, fuse - start, "the part before the fuse")
     must_equal(file, fuse + 1, base, fuse + 1, end - fuse - 1, "the part behind the fuse")
-    if any(read_exactly(file, end, load.offset - end)):
-        raise wrong("there is something in the padding before the new PT_LOAD")
 
 
 def find_note(file: BinaryIO, program: Program) -> tuple[int, int]:

@@ -11,8 +11,16 @@ import os
 from typing import BinaryIO
 
 from sealift.formats.facts import NodeFacts
-from sealift.verify.comparing import must_equal, read_exactly, wrong
-from sealift.verify.elf import FUSE, NOTE, READ_ONLY, Program, Segment, find_note
+from sealift.verify.comparing import read_exactly, wrong
+from sealift.verify.elf import (
+    NOTE,
+    READ_ONLY,
+    Program,
+    Segment,
+    find_note,
+    must_equal_but_for_fuse,
+    read_both,
+)
 
 _GNU_RELRO = 0x6474E552
 _FIRST_PAGE = 0x1000
@@ -25,11 +33,7 @@ def verify_in_place(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[i
         FormatError: ``verification-failed``.
     """
     size = file.seek(0, os.SEEK_END)
-    program, original = Program(file), Program(base)
-    if program.header_without_tables() != original.header_without_tables():
-        raise wrong("its ELF header differs in more than the place of its tables")
-    if program.has_sections():
-        raise wrong("it has section headers, which were to be left out")
+    program, original = read_both(file, base)
     table_end = program.table_at + program.table_size
     if (program.table_at, program.count) != (original.table_at, original.count):
         raise wrong("its program header table has moved or grown")
@@ -40,14 +44,9 @@ def verify_in_place(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[i
     if load != was._replace(file_size=size - was.offset, memory_size=size - was.offset):
         raise wrong("its last PT_LOAD has changed in more than its size, or does not end the file")
     in_memory_alone = was.offset + was.memory_size
-    fuse = facts.fuse_offset
-    if not table_end <= fuse < was.file_end or was.file_end > in_memory_alone:
+    if was.file_end > in_memory_alone:
         raise wrong("its fuse is not in a segment")
-    if read_exactly(file, fuse + 1 - len(FUSE), len(FUSE)) != FUSE:
-        raise wrong("its fuse is not blown")
-    must_equal(file, table_end, base, table_end, fuse - table_end, "the part before the fuse")
-    rest = was.file_end - fuse - 1
-    must_equal(file, fuse + 1, base, fuse + 1, rest, "the part behind the fuse")
+    must_equal_but_for_fuse(file, base, table_end, was.file_end, facts.fuse_offset)
     if any(read_exactly(file, was.file_end, note.offset - was.file_end)):
         raise wrong("memory that was zero is not")
     if note.offset != in_memory_alone + -in_memory_alone % 4 or note.file_end != size:

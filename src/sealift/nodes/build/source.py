@@ -23,9 +23,10 @@ from sealift.nodes.build.estimate import Estimate, estimate
 from sealift.nodes.build.recipe import Recipe, recipe_for, refuse_foreign, with_jobs
 from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.nodes.build.work import WorkDirectory
-from sealift.nodes.cache import Cache, digest_of, make_private
+from sealift.nodes.cache import Cache, make_private
 from sealift.nodes.check import binary_facts, mismatch, system_of
 from sealift.nodes.mirror import MirrorSource
+from sealift.nodes.records import digest_of
 from sealift.nodes.source import Release, SourceUnavailableError
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform

@@ -58,9 +58,10 @@ function handleScripts(loader, snapshot) {
   const original = extensions['.js'];
   const context = { conditions: ['require'], format: undefined, importAttributes: {} };
   const nothing = /** @type {any} */ (() => null);
+  const { load } = loader.hooks;
   extensions['.js'] = (/** @type {any} */ module, /** @type {string} */ filename) => {
     if (snapshot.find(filename) < 0) return original(module, filename);
-    const { format, source } = loader.hooks.load(pathToFileURL(filename).href, context, nothing);
+    const { format, source } = load(pathToFileURL(filename).href, context, nothing);
     willRun(/** @type {string} */ (source), format === 'module');
     // Before 20.19 it took a truth value, whether to load an ES module; there are none then.
     return module._compile(source, filename, ...(HAS_FORMATS ? [format] : []));

@@ -35,6 +35,7 @@ CC ?= cc
 OBJS := $(patsubst ../src/%.c,Release/%.o,$(wildcard ../src/*.c))
 .PHONY: node
 node: Release/node
+-include $(wildcard Release/*.d)
 Release/%.o: ../src/%.c
 \tmkdir -p Release
 \tsleep $${STAND_IN_DELAY:-0}

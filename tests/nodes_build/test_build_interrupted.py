@@ -121,6 +121,24 @@ def test_object_that_was_cut_off_is_compiled_again(tree: Path, cache: Path, buil
     assert compiled(cache).count("2") == 2
 
 
+def test_no_file_of_another_kind_that_was_cut_off_is_used(
+    tree: Path, cache: Path, build: Build
+) -> None:
+    first = start(tree, cache, delay=0.3)
+    until_compiled(first, cache, OBJECTS)
+    first.kill()
+    first.wait()
+    while processes_in(cache):
+        time.sleep(0.05)
+    (made,) = cache.glob("builds/*/tree/out/Release")
+    # As a linker leaves it, well after the last object, and a compiler the list that make reads.
+    for name, content in (("node", b"\x7fELF"), ("part7.o.d", b"cmd_Release/part7")):
+        (made / name).write_bytes(content)
+        os.utime(made / name, (time.time() + 10,) * 2)
+    binary = build(f"node24-{HOST}", node_src=tree)
+    assert binary.path.read_bytes().endswith(b"of the source\n")
+
+
 def test_two_at_once_compile_once(tree: Path, cache: Path) -> None:
     both = [start(tree, cache, delay=0.1) for _ in range(2)]
     for process in both:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 
 from sealift.cli import progress
@@ -17,7 +20,9 @@ def test_without_a_terminal_stages_are_lines_and_progress_is_told_now_and_then(
         for _ in range(150):
             now[0] += 1
             observer.advance(1)
-    assert capsys.readouterr().err == "compiling\n  61 of 300\n  122 of 300\n"
+    assert capsys.readouterr().err == (
+        "compiling\n  61 of 300, about 4 minutes left\n  122 of 300, about 3 minutes left\n"
+    )
 
 
 @pytest.mark.parametrize(("quiet", "at_length"), [(True, True), (False, False)])
@@ -28,3 +33,26 @@ def test_otherwise_nothing_is_said(
         observer.stage("compiling", 300)
         observer.advance(300)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="missing: pseudo-terminals")
+def test_on_a_terminal_long_lines_are_whole_and_the_bar_is_beside_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = f"/cache/{'directory/' * 12}build.log"
+    controller, terminal = os.openpty()
+    with os.fdopen(terminal, "w") as stderr, monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", stderr)
+        patched.setenv("TERM", "xterm")
+        patched.setenv("COLUMNS", "80")
+        with progress.observing(quiet=False, at_length=True) as observer:
+            observer.stage(f"Node takes long; log: {log}")
+            observer.stage("compiling Node", 300)
+            observer.advance(150)
+        stderr.flush()
+        said = os.read(controller, 1 << 16).decode()
+    os.close(controller)
+    assert f"Node takes long; log: {log}\r\n" in said
+    assert "compiling Node\r\n" in said
+    assert " 50%" in said
+    assert "left:" in said

@@ -51,7 +51,7 @@ def test_command_line_makes_an_executable_that_runs(tree: Path, tmp_path: Path) 
     command += ["--build", "--node-src", str(tree)]
     first = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "compiling Node 24.19.0" in first.stderr
-    assert "GB of disk (estimated" in first.stderr
+    assert "GB of disk in all (estimated)" in first.stderr
     run = subprocess.run([tmp_path / "app"], capture_output=True, text=True, check=True)
     assert run.stdout == "hello from v24.19.0\n"
     # A second time nothing is compiled, nor need it be possible.

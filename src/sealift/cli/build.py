@@ -64,7 +64,8 @@ def build_command(entry: Path | None, **given: Any) -> None:
     findings: tuple[Finding, ...] = ()
     try:
         options = _options(entry, given)
-        with observing(quiet, at_length=options.node.build) as observer:
+        at_length = options.node.build or options.node.source == "build"
+        with observing(quiet, at_length=at_length) as observer:
             result = build(options, observer)
     except SealiftError as error:
         if isinstance(error, IncompleteProjectError):

@@ -17,19 +17,25 @@ if TYPE_CHECKING:
 
 
 _SECONDS_BETWEEN_LINES = 60.0
+_SECONDS_OF_SPEED = 600.0
+"""Over which the speed is taken that the time left is told by: some files take minutes."""
 
 
 class _TerminalObserver:
-    """Shows the running stage; a stage that has ended leaves no line behind."""
+    """Shows the running stage; only at length does one that has ended leave its line behind."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, *, at_length: bool) -> None:
         self._progress = progress
+        self._at_length = at_length
         self._task: TaskID | None = None
 
     def stage(self, name: str, total: int | None = None) -> None:
         """Show a new stage."""
         if self._task is not None:
             self._progress.remove_task(self._task)
+        if self._at_length:
+            # Above the bar: a line may be longer than the terminal is wide.
+            self._progress.console.out(name, highlight=False)
         self._task = self._progress.add_task(name, total=total)
 
     def advance(self, amount: int) -> None:
@@ -44,11 +50,12 @@ class _LineObserver:
     def __init__(self) -> None:
         self._total: int | None = None
         self._done = 0
-        self._said = 0.0
+        self._begun = self._said = 0.0
 
     def stage(self, name: str, total: int | None = None) -> None:
         """Say it."""
-        self._total, self._done, self._said = total, 0, time.monotonic()
+        self._total, self._done = total, 0
+        self._begun = self._said = time.monotonic()
         click.echo(name, err=True)
 
     def advance(self, amount: int) -> None:
@@ -56,7 +63,9 @@ class _LineObserver:
         self._done += amount
         if self._total and time.monotonic() - self._said > _SECONDS_BETWEEN_LINES:
             self._said = time.monotonic()
-            click.echo(f"  {self._done} of {self._total}", err=True)
+            left = (self._said - self._begun) * (self._total - self._done) / self._done
+            minutes = f"about {left / 60:.0f} minutes left"
+            click.echo(f"  {self._done} of {self._total}, {minutes}", err=True)
 
 
 @contextmanager
@@ -71,8 +80,25 @@ def observing(quiet: bool, *, at_length: bool = False) -> Iterator[Observer]:
         yield _LineObserver() if at_length and not quiet else SilentObserver()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _TerminalObserver(progress)
+    columns: tuple[ProgressColumn, ...] = (BarColumn(), TimeElapsedColumn())
+    if at_length:
+        columns = (*columns, TaskProgressColumn(), TextColumn("left:"), TimeRemainingColumn())
+    else:
+        columns = (TextColumn("{task.description}"), *columns)
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        speed_estimate_period=_SECONDS_OF_SPEED,
+    ) as progress:
+        yield _TerminalObserver(progress, at_length=at_length)

@@ -190,15 +190,19 @@ class BuildSource:
         def command(words: Sequence[str]) -> None:
             run.run(words, work.tree, recipe.environment, work.log, held, observer)
 
+        def configure() -> None:
+            observer.stage(f"configuring {what}")
+            command(recipe.configure)
+
+        observer.stage(f"{what} takes {plan.needs} in all (estimated); log: {work.log}")
         if recipe.configure:
-            observer.stage(f"configuring {what} (log: {work.log})")
-            work.once("configured", lambda: command(recipe.configure))
+            work.once("configured", configure)
         make = with_jobs(recipe, plan.needs.jobs)
-        total = None
-        if recipe.configure:
-            total = run.count_objects(make, work.tree, recipe.environment)
-        observer.stage(f"compiling {what}: {plan.needs} (estimated; log: {work.log})", total)
         with work.compiling():
+            total = None
+            if recipe.configure:
+                total = run.count_objects(make, work.tree, recipe.environment)
+            observer.stage(f"compiling {what}", total)
             command(make)
         observer.stage(f"compiled {what} in {(time.time() - begun) / 60:.0f} minutes")
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from sealift.model import Observer
 from sealift.nodes.cache import make_private
 
-_MADE = frozenset({".o", ".obj", ".a", ".lib", ".cc", ".h", ".inc"})
+_MADE = "out/Release"  # below it is nothing but what the build makes, on all systems
 _YOUNG_SECONDS = 2.0
 
 
@@ -76,16 +76,17 @@ class WorkDirectory:
 
     @contextmanager
     def compiling(self) -> Iterator[None]:
-        """Go on with what is compiled, without files that a killed compiler may have left cut off.
+        """Go on with what is compiled, without files that a killed build may have left cut off.
 
-        make removes those of compilers that it ends itself; else they are among the youngest.
+        make removes those of programs that it ends itself; else they are among the youngest. It
+        may be any: a linker's program, a list of headers that make reads, generated code.
         """
         mark = self.folder / "compiling"
         if mark.exists():
             made = [
                 (status.st_mtime, path)
-                for path in (self.tree / "out").rglob("*")
-                if path.suffix in _MADE and stat.S_ISREG((status := path.lstat()).st_mode)
+                for path in (self.tree / _MADE).rglob("*")
+                if stat.S_ISREG((status := path.lstat()).st_mode)
             ]
             newest = max((time for time, _ in made), default=0.0)
             for time, path in made:

@@ -1,9 +1,9 @@
 """V8 bytecode for targets whose Node is never run.
 
 A code cache is compiled by a Node for the host that has the target's V8, outlined once
-(`outline`), made independent of what was compiled before it (`settle`), and moved to each target
-(`move`) by a table (`MoveTables`) that is made of the two binaries. `sealift.formats.v8_cache` says
-what is in a cache, `sealift.bytecode.move` what moves.
+(`outline`), made independent of what was compiled before it (`settle`) and of its source
+(`keep_bytecode`), and moved to each target (`move`) by a table (`MoveTables`) that is made of the
+two binaries. `sealift.formats.v8_cache` says what is in a cache, `sealift.bytecode.move` what moves.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from sealift.bytecode.compile import Compilation, compile_scripts, nothing_compiled
 from sealift.bytecode.emulators import Emulator, find_emulator, missing_emulator
 from sealift.bytecode.eviction import evict
+from sealift.bytecode.flushing import keep_bytecode
 from sealift.bytecode.move import MoveTable, move, move_table
 from sealift.bytecode.moving import move_scripts
 from sealift.bytecode.outlines import pack_outline, unpack_outline
@@ -33,6 +34,7 @@ __all__ = [
     "count_scripts",
     "evict",
     "find_emulator",
+    "keep_bytecode",
     "missing_emulator",
     "move",
     "move_scripts",

@@ -9,6 +9,7 @@ from pathlib import Path
 from sealift.bytecode.cache import Unit, Units, unit_key
 from sealift.bytecode.classes import pack_classes
 from sealift.bytecode.emulators import Emulator
+from sealift.bytecode.flushing import keep_bytecode
 from sealift.bytecode.host import (
     COMMONJS,
     MODULE,
@@ -168,6 +169,8 @@ class _Compiling:
             return compiled
         try:
             cache, found = settle(compiled.cache, outline(compiled.cache))
+            if not asked & WITH_SOURCE:
+                cache, found = keep_bytecode(cache, found)
             lines = compiled.lines + pack_classes(cache, found, asked, source)
             self._units.store(key, Unit(replace(compiled, cache=cache, lines=lines), found))
         except FormatError as error:

@@ -16,8 +16,8 @@ import msgspec
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline
 
-FORMAT = 3
-"""Raise it when the layout, or what `sealift.formats.v8_cache.outline` checks, changes."""
+FORMAT = 4
+"""Raise it when the layout changes, or what is checked in a cache or done to it to keep it."""
 
 _HEAD = struct.Struct("<4sI32s")
 _MAGIC = b"SLOL"

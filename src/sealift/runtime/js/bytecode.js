@@ -30,7 +30,6 @@ class Bytecode {
   #caches;
   #lines;
   #names;
-  #keepsBytecode = false;
   /** @type {FlagState} */ #flags = { hash: undefined, proven: false, refused: false };
   /** @type {boolean | undefined} */ #hasModules;
 
@@ -166,14 +165,9 @@ class Bytecode {
    * @returns {T}
    */
   #made(entry, name, make) {
-    const needed = this.#isLeftOut(entry);
-    if (needed && !this.#keepsBytecode) {
-      this.#keepsBytecode = true;
-      this.#keepBytecode();
-    }
     const made = this.#flags.refused ? null : this.#accepted(entry, name, make);
     if (made !== null) return made;
-    if (needed) require('./bytecode-refusal.js').refuse(this.#config, name);
+    if (this.#isLeftOut(entry)) require('./bytecode-refusal.js').refuse(this.#config, name);
     return /** @type {T} */ (make());
   }
 
@@ -206,13 +200,6 @@ class Bytecode {
   /** @param {FlagState} flags */
   set flags(flags) {
     this.#flags = flags;
-  }
-
-  /** Keep V8 from throwing away the bytecode of functions that were not called for long. */
-  #keepBytecode() {
-    if (takeCoverage()) return;
-    this.proveFlags();
-    require('node:v8').setFlagsFromString('--no-flush-bytecode');
   }
 
   /** To be called before the runtime itself sets flags. */
@@ -285,33 +272,6 @@ class Pool {
   get(item) {
     const start = this.#offsets.getUint32(item * 4, true);
     return this.#data.subarray(start, this.#offsets.getUint32(item * 4 + 4, true));
-  }
-}
-
-/**
- * In a thread where code coverage has ever been taken V8 does not throw away bytecode, which it could not compile
- * again (Coverage::SelectMode in debug-coverage.cc: `set_disable_bytecode_flushing`). The flag --no-flush-bytecode
- * does the same; but then V8 rejects its caches of Node's own modules, and each that is loaded later costs milliseconds.
- *
- * @returns {boolean} false: this process has no permission for it
- */
-function takeCoverage() {
-  const { emitWarning } = process;
-  try {
-    process.emitWarning = SILENT;
-    const { Session } = require('node:inspector');
-    const session = new Session();
-    session.connect();
-    session.post('Profiler.enable');
-    session.post('Profiler.startPreciseCoverage', { callCount: false, detailed: false });
-    session.post('Profiler.stopPreciseCoverage');
-    session.post('Profiler.disable');
-    session.disconnect();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }
 

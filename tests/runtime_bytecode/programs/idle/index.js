@@ -1,7 +1,8 @@
 'use strict';
 // Functions that are not called for many garbage collections; V8 would throw their bytecode away.
 const { PerformanceObserver, constants } = require('node:perf_hooks');
-const { later } = require('./later.js');
+const { later, kinds } = require('./later.js');
+const modules = require('./module.mjs');
 const { Worker, isMainThread } = require('node:worker_threads');
 
 const WANTED = 12;
@@ -20,6 +21,8 @@ function churn() {
   if (collections < WANTED) return void setTimeout(churn, 1);
   observer.disconnect();
   console.log(isMainThread, later(20), new (require('./later.js').Later)(2).doubled());
+  console.log(require('./later.js').all(), modules.default());
+  kinds.promised().then(console.log);
   require('node:https');
   if (isMainThread) new Worker(__filename);
 }

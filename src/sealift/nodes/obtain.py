@@ -14,6 +14,7 @@ from sealift.nodes.check import binary_facts, mismatch, system_of
 from sealift.nodes.choose import build_for, mirror_for, not_found, preferred
 from sealift.nodes.file import own_binary
 from sealift.nodes.folder import folder_of
+from sealift.nodes.foreign_libraries import telling_foreign
 from sealift.nodes.libraries import with_libraries
 from sealift.nodes.records import DigestMismatchError
 from sealift.nodes.source import Release, Source, SourceUnavailableError
@@ -62,7 +63,8 @@ def obtain_all(
         observer: told of questions and downloads (in bytes, where their number is known).
         own: use the binaries that the user named.
         companion: a machine; releases that exist for it too are preferred.
-        libraries: see that musl binaries have the libraries that they need.
+        libraries: see that musl binaries have the libraries that they need, and warn of what
+            others need that not every system has.
 
     Raises:
         NodeError: no source has such a release, or none can be reached; what arrived is not what
@@ -113,7 +115,9 @@ def obtain_all(
         wheels = without_building(options, source="pypi")
         return obtain_all((target,), wheels, observer, own=False, libraries=False)[0]
 
-    return tuple(with_libraries(one, lend) if libraries else one for one in binaries)
+    if not libraries:
+        return tuple(binaries)
+    return tuple(telling_foreign(with_libraries(binary, lend)) for binary in binaries)
 
 
 def _offered_nowhere(

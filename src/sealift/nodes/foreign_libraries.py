@@ -1,0 +1,73 @@
+"""The shared libraries that a Node binary needs and that not every system has.
+
+Node's own binaries need what comes with a system alone. Others, as distributions make them
+(Homebrew's; ``configure --shared-openssl`` and the like), need libraries that are only where they
+were installed; an executable made of one runs nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sealift.formats import macho_headers
+from sealift.formats.elf_dynamic import read_dynamic
+from sealift.formats.elf_headers import read_elf
+from sealift.formats.macho_headers import read_headers
+from sealift.model import Finding, NodeBinary, Severity
+from sealift.target import Platform
+
+# What the official binaries for Linux need: glibc's parts, and gcc's.
+_LINUX = ("libc", "libm", "libdl", "libpthread", "librt", "libstdc++", "libgcc_s", "libatomic")
+_LOADERS = ("ld-linux", "ld64.so")
+_MACOS = ("/usr/lib/", "/System/Library/")
+_LOADS = (
+    macho_headers.LC_LOAD_DYLIB,
+    macho_headers.LC_REEXPORT_DYLIB,
+    macho_headers.LC_LOAD_UPWARD_DYLIB,
+)
+
+
+def telling_foreign(binary: NodeBinary) -> NodeBinary:
+    """Give ``binary`` with a warning if it needs libraries that not every system has."""
+    needed = foreign_libraries(binary)
+    if not needed:
+        return binary
+    warning = Finding(
+        Severity.WARNING,
+        "libraries-needed",
+        f"{binary.origin} needs {', '.join(needed)}, and so do executables made of it: they run"
+        " only where these libraries are.",
+    )
+    return replace(binary, findings=(*binary.findings, warning))
+
+
+def foreign_libraries(binary: NodeBinary) -> tuple[str, ...]:
+    """Name those libraries, of a binary for Linux with glibc or for macOS; none for others.
+
+    Raises:
+        FormatError: the file is not what it was when its facts were read.
+        OSError: it cannot be read.
+    """
+    with binary.path.open("rb") as file:
+        if binary.platform == Platform.LINUX:
+            dynamic = read_dynamic(file, read_elf(file))
+            names = dynamic.needed if dynamic else ()
+            return tuple(name for name in names if not _comes_with_linux(name))
+        if binary.platform == Platform.MACOS:
+            names = tuple(
+                _dylib(command.data)
+                for command in read_headers(file).commands
+                if command.kind in _LOADS
+            )
+            return tuple(name for name in names if not name.startswith(_MACOS))
+    return ()
+
+
+def _comes_with_linux(name: str) -> bool:
+    return name.startswith(_LOADERS) or name.partition(".so")[0] in _LINUX
+
+
+def _dylib(command: bytes) -> str:
+    """Give the path in a dylib_command: u32 cmd, u32 cmdsize, u32 offset of the path, …"""
+    start = int.from_bytes(command[8:12], "little")
+    return command[start:].partition(b"\0")[0].decode("utf-8", "replace")

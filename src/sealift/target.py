@@ -192,7 +192,7 @@ def parse_target(item: str, host: tuple[Platform, Arch]) -> Target:
     """Read one target; omitted elements are the default Node major and the host's machine.
 
     Raises:
-        UsageError: a token is unknown, or two tokens are of one class.
+        UsageError: a token is unknown, or two tokens of one class contradict each other.
     """
     node: NodeRange | None = None
     platform: Platform | None = None
@@ -201,8 +201,9 @@ def parse_target(item: str, host: tuple[Platform, Arch]) -> Target:
     tokens = [token for token in item.lower().split("-") if token]
     if not tokens:
         raise _unknown(item, item)
-    for token in tokens:
-        if token == "host" and not is_host:
+    # A C library says which linux, so it comes after it.
+    for token in sorted(tokens, key=lambda token: token in _LIBC_OF_LINUX):
+        if token == "host":
             is_host = True
         elif (found_range := _node_range(token)) is not None:
             node = _once(node, found_range, "Node releases", item)
@@ -231,7 +232,7 @@ def _node_range(token: str) -> NodeRange | None:
 
 
 def _once(old: T | None, new: T, what: str, item: str) -> T:
-    if old is not None:
+    if old is not None and old != new:
         raise UsageError(
             "target-ambiguous",
             f"'{item}' names two {what}: {old} and {new}.",

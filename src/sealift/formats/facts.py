@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from sealift.errors import FormatError
 from sealift.formats.elf_dynamic import read_dynamic
-from sealift.formats.elf_headers import read_elf
+from sealift.formats.elf_headers import interpreter, read_elf
 from sealift.formats.identity import identify
 
 FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
@@ -90,7 +90,7 @@ def read_facts(path: Path) -> NodeFacts:
             "Compile Node with --build on FreeBSD, which changes it.",
         )
     fuses = [(at, after[:1]) for at, _, after in found[FUSE] if after[:1] in (b"0", b"1")]
-    if not fuses and identity.container == "elf":
+    if identity.container == "elf" and (not fuses or identity.is_static):
         _refuse_library(path)
     if len(fuses) != 1 and not identity.has_blob:
         raise _foreign(path, "no fuse" if not fuses else f"{len(fuses)} fuses")
@@ -160,18 +160,28 @@ def _looks_for_blob(found: dict[bytes, list[tuple[int, bytes, bytes]]]) -> bool:
 
 
 def _refuse_library(path: Path) -> None:
-    """Refuse a Node that is in a shared library (``configure --shared``), where the fuse is too."""
+    """Refuse a Node that is in a shared library (``configure --shared``), and that library."""
     with path.open("rb") as file:
-        dynamic = read_dynamic(file, read_elf(file))
+        elf = read_elf(file)
+        dynamic = read_dynamic(file, elf)
+        loader = interpreter(file, elf)
     needed = dynamic.needed if dynamic else ()
     library = next((name for name in needed if name.startswith("libnode.so")), "")
     if library:
-        raise FormatError(
-            "node-in-a-library",
-            f"{path.name} is a small program; Node itself is in the shared library {library} (as"
-            " in Debian's packages), which an executable of one file cannot hold.",
-            "Name a Node that is one file, as the Node project ships it or --build makes it.",
+        what = (
+            f"is a small program; Node itself is in the shared library {library} (as in Debian's"
+            " packages), which an executable of one file cannot hold"
         )
+    elif needed and not loader:
+        # A static program needs no library, whether it can be moved in memory or not.
+        what = "is a shared library and no program"
+    else:
+        return
+    raise FormatError(
+        "node-in-a-library",
+        f"{path.name} {what}.",
+        "Name a Node that is one file, as the Node project ships it or --build makes it.",
+    )
 
 
 def _foreign(path: Path, what: str) -> FormatError:

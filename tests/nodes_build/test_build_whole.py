@@ -213,26 +213,6 @@ def test_binary_that_does_not_run_is_told(tree: Path, build: Build, tmp_path: Pa
     assert entries(tmp_path / "cache") == []
 
 
-@pytest.mark.parametrize("change", ["configure", "source"])
-def test_failure_names_its_reason_and_the_log(
-    tree: Path, build: Build, tmp_path: Path, change: str
-) -> None:
-    if change == "configure":
-        (tree / "broken-configure").touch()
-        reason = "configure does not like this machine"
-    else:
-        (tree / "src/part3.c").write_text("#error this is no program\n")
-        reason = "this is no program"
-    with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree)
-    assert caught.value.code == "build-failed"
-    assert reason in caught.value.message
-    (log,) = (tmp_path / "cache/builds").glob("*.log")
-    assert str(log) in caught.value.remedy
-    assert reason in log.read_text()
-    assert entries(tmp_path / "cache") == []
-
-
 def test_source_without_build_is_an_error(tree: Path, tmp_path: Path) -> None:
     options = NodeOptions(node_src=tree, cache=tmp_path / "cache")
     with pytest.raises(UsageError, match="not to be compiled"):

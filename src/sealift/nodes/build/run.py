@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sealift.model import Observer
+from sealift.nodes.build.complaints import complaint
 
 _OBJECT = re.compile(rb"\s-o\s*(\S+\.o(?:bj)?)\s.*\s-c\b")
 _NINJA = re.compile(rb"\[(\d+)/(\d+)\] ")
 _MSBUILD = re.compile(rb"\s+[\w.-]+\.(cc|cpp|c)\r?$")
-_COMPLAINT = re.compile(r"(?i)\berror\b|\*\*\*|not found|no such file|killed|no space left")
 _KEPT_LINES = 400
 _GRACE_SECONDS = 10.0
 _FOREIGN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "GNUMAKEFLAGS", "NINJA_STATUS")
@@ -76,7 +76,7 @@ def run(
         finally:
             _end(process)
     if code != 0:
-        raise CommandFailedError(_complaint(last) or f"it ended with code {code}")
+        raise CommandFailedError(complaint(last) or f"it ended with code {code}")
 
 
 def count_objects(command: Sequence[str], tree: Path, environment: Mapping[str, str]) -> int | None:
@@ -169,10 +169,3 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _complaint(lines: Sequence[str]) -> str:
-    """Give the first line of the last ones that complains, else the last."""
-    said = [line for line in lines if line]
-    complaints = [line for line in said if _COMPLAINT.search(line) and " -o " not in line]
-    return (complaints or said[-1:] or [""])[0][:300]

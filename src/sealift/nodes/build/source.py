@@ -19,6 +19,7 @@ from sealift.errors import ExitCode, NodeError
 from sealift.host import host_machine
 from sealift.model import Observer
 from sealift.nodes.build import freebsd, patches, requirements, run, tree
+from sealift.nodes.build.complaints import remedy
 from sealift.nodes.build.estimate import Estimate, estimate
 from sealift.nodes.build.recipe import Recipe, recipe_for, refuse_foreign, with_jobs
 from sealift.nodes.build.toolchain import Machine, Toolchain
@@ -305,9 +306,10 @@ def _explained(what: str, work: WorkDirectory, *, again: bool) -> Iterator[None]
         ) from None
     except run.CommandFailedError as error:
         patched = "" if again else " (or the patches)"
+        mend = remedy(str(error)) or f"Mend what it names{patched}."
         raise NodeError(
             "build-failed",
             f"The build of {what} failed: {error}.",
-            f"See the log {work.log}; mend what it names{patched} and run the same command again:"
-            f" {work.folder} keeps what is compiled.",
+            f"See the log {work.log}. {mend} The same command goes on with it: {work.folder} keeps"
+            " what is compiled.",
         ) from error

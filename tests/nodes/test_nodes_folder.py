@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from formats.elf_builder import Shape, build_elf
 from nodes.conftest import Recorder
+from rigs.capability import lacking
 from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary
-from sealift.nodes import obtain, obtain_all, obtain_compiler
+from sealift.nodes import catalogue, obtain, obtain_all, obtain_compiler
+from sealift.nodes.cache import Cache
+from sealift.nodes.folder import Folder
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
 
@@ -100,6 +106,57 @@ def test_armv6_runs_on_armv7_and_not_the_other_way_round(tmp_path: Path) -> None
     assert "seven (Node 26.1.2 for linux-armv7)" in caught.value.message
 
 
+def test_what_is_refused_is_told_once(tmp_path: Path, node_binary) -> None:
+    folder = tmp_path / "binaries"
+    folder.mkdir()
+    content = node_binary("24.19.0", "linux", "x64").read_bytes()
+    (folder / "node").write_bytes(content.replace(b"NODE_SEA_FUSE_", b"NODE_SEA_FUZE_"))
+    with pytest.raises(NodeError) as caught:
+        get("node24-linux-x64", folder, tmp_path)
+    assert caught.value.message.count("node (") == 1
+    assert "; in it: node (refused: node has no fuse in it, so " in caught.value.message
+
+
+def test_folders_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    if not hasattr(os, "geteuid"):
+        lacking("POSIX permissions")
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "locked").mkdir(mode=0)
+        try:
+            if root:
+                os.seteuid(65534)
+            found = Folder(folder, Cache(tmp_path / "cache"))
+        finally:
+            if root:
+                os.seteuid(0)
+    message = found.not_found(parse_target("linux-x64", HOST)).message
+    assert message.endswith("; in it: locked (refused: Permission denied).")
+
+
+def test_what_the_user_brings_is_listed(folder: Path, tmp_path: Path, node_binary) -> None:
+    given = replace(
+        options(folder, tmp_path), binaries={"linux-x64": node_binary("20.20.2", "linux", "x64")}
+    )
+    listed = {
+        entry.target: (entry.release, entry.source)
+        for entry in catalogue(given, Recorder())
+        if entry.release
+    }
+    assert listed == {
+        "node20-linux-x64": ("20.20.2", "file"),
+        "node24-linux-x64": ("24.19.0", "dir"),
+        "node26-linux-x64": ("26.10.0", "dir"),
+        "node24-linux-arm64": ("24.19.0", "dir"),
+        "node22-win-x64": ("22.20.0", "dir"),
+        "node24-win-x64": ("24.19.0", "dir"),
+    }
+    with pytest.raises(NodeError):
+        catalogue(replace(given, binaries={"linux-x64": tmp_path / "missing"}), Recorder())
+
+
 def test_empty_and_missing_folders(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -109,3 +166,5 @@ def test_empty_and_missing_folders(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             get("node24-linux-x64", wrong, tmp_path)
         assert caught.value.code == "folder-missing"
+    with pytest.raises(UsageError, match="names no folder"):
+        obtain(parse_target("linux", HOST), NodeOptions(source="dir:"), Recorder())

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sealift.model import Finding, Observer
+from sealift.errors import NodeError
+from sealift.model import Finding, NodeBinary, Observer
 from sealift.nodes.cache import Cache, cache_root
 from sealift.nodes.check import system_of
 from sealift.nodes.choose import preferred
+from sealift.nodes.file import own_binary
+from sealift.nodes.folder import Folder, folder_of
+from sealift.nodes.source import Release
 from sealift.nodes.sources import sources_of
 from sealift.nodes.survey import look_around
 from sealift.options import NodeOptions
@@ -21,10 +25,11 @@ class CatalogueEntry:
     Attributes:
         target: as a user writes it: ``node24-linux-x64``; ``linux-riscv64`` for a machine that no
             source has a release for.
-        release: the newest release, such as ``24.19.0``; "" if no source has one: the binary is to
-            be brought along or built.
-        source: which source it comes from; "" if none.
-        cached: it need not be fetched.
+        release: the newest release, such as ``24.19.0``, or that of the binary that the options
+            name; "" if there is none: it is to be brought along or built.
+        source: which source it comes from (``file`` and ``dir`` for binaries of the user's); ""
+            if none.
+        cached: it was fetched before.
         findings: sources that could not be asked; the same for all entries.
     """
 
@@ -40,10 +45,11 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
 
     Raises:
         UsageError: an option is wrong.
-        NodeError: the cache cannot be used.
+        NodeError: the cache cannot be used, or a binary that the user named.
     """
     cache = Cache(cache_root(options.cache))
     sources = sources_of(options, cache)
+    folder = folder_of(options, cache)
     machines = [(platform, arch) for platform, arches in MACHINES.items() for arch in arches]
     survey = look_around(
         [(system_of(platform), arch) for platform, arch in machines],
@@ -60,7 +66,11 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
         found = survey.for_machine(system_of(platform), arch)
         releases = [release for release in found if can_work(release.version)]
         targets = [Target(NodeRange((major,)), platform, arch) for major in SUPPORTED_MAJORS]
-        offered = {target: preferred(releases, target.node) for target in targets}
+        offered = {
+            target: _brought_along(target, options, folder, cache)
+            or preferred(releases, target.node)
+            for target in targets
+        }
         if not any(offered.values()):
             entries.append(CatalogueEntry(f"{platform}-{arch}", "", "", False, findings))
             continue
@@ -70,8 +80,24 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
                     target=str(target),
                     release=str(newest.version) if newest else "",
                     source=newest.source if newest else "",
-                    cached=newest is not None and cache.has(newest, places[newest.source]),
+                    cached=isinstance(newest, Release) and cache.has(newest, places[newest.source]),
                     findings=findings,
                 )
             )
     return tuple(entries)
+
+
+def _brought_along(
+    target: Target, options: NodeOptions, folder: Folder | None, cache: Cache
+) -> NodeBinary | None:
+    """Give the user's own binary for a target, if executables can be made of it."""
+    try:
+        binary = own_binary(target, options.binaries, cache)
+    except NodeError as error:
+        # A text without a release speaks of all majors, and the binary is of one.
+        if error.code != "binary-mismatch":
+            raise
+        binary = None
+    if binary is None and folder is not None:
+        binary = folder.find(target)
+    return binary if binary is not None and can_work(binary.version) else None

@@ -9,7 +9,7 @@ They are used where they are, like binaries that are named one by one (`sealift.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,12 @@ def folder_of(options: NodeOptions, cache: Cache) -> Folder | None:
     """
     if not options.source.startswith(_PREFIX):
         return None
+    if options.source == _PREFIX:
+        raise UsageError(
+            "folder-missing",
+            "--node-source dir: names no folder of Node binaries.",
+            "Name an existing folder: --node-source dir:PATH.",
+        )
     return Folder(Path(options.source.removeprefix(_PREFIX)), cache)
 
 
@@ -66,7 +72,8 @@ class Folder:
                 f"The folder of Node binaries {self._path} cannot be read: {error.strerror}.",
                 "Name an existing folder: --node-source dir:PATH.",
             ) from error
-        self._candidates = [found for path in _files(self._path) if (found := self._look_at(path))]
+        files = _files(self._path, self._refuse)
+        self._candidates = [found for path in files if (found := self._look_at(path))]
 
     def find(
         self, target: Target, companion: tuple[Platform, Arch] | None = None
@@ -82,7 +89,7 @@ class Folder:
 
     def not_found(self, target: Target) -> NodeError:
         """Say that nothing in the folder fits a target, and what is in it."""
-        lines = [self._describe(found) for found in self._candidates]
+        lines = [self._describe(one) for one in self._candidates if one.path not in self._refused]
         lines += [f"{self._name(path)} (refused: {why})" for path, why in self._refused.items()]
         lines.sort()
         more = len(lines) - _MOST_SHOWN
@@ -103,11 +110,17 @@ class Folder:
                 continue
             try:
                 found.append(
-                    read_binary(one.path, str(one.path), platform, arch, self._cache, "dir")
+                    read_binary(one.path, one.path.name, platform, arch, self._cache, "dir")
                 )
             except NodeError as error:
-                self._refused[one.path] = error.message
+                cause = error.__cause__
+                why = cause if isinstance(cause, FormatError) else error
+                self._refused[one.path] = why.message.rstrip(".")
         return found
+
+    def _refuse(self, error: OSError) -> None:
+        """Remember a folder that cannot be read."""
+        self._refused[Path(error.filename)] = error.strerror or str(error)
 
     def _look_at(self, path: Path) -> _Candidate | None:
         try:
@@ -132,9 +145,9 @@ class Folder:
         return path.relative_to(self._path).as_posix()
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield the regular files, in the order of their names."""
-    for root, folders, names in os.walk(folder):
+def _files(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[Path]:
+    """Yield the regular files, in the order of their names; tell which folders hide theirs."""
+    for root, folders, names in os.walk(folder, onerror=refuse):
         folders.sort()
         if len(Path(root).relative_to(folder).parts) >= _DEPTH:
             folders.clear()

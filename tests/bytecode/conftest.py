@@ -11,7 +11,9 @@ from bytecode.compiling import PROGRAMS, compile_on
 from rigs import linux_x64
 from sealift.bytecode import MoveTable, V8Facts, move_table, read_v8_facts
 
-MAJORS = ("22", "24", "26")
+MAJORS = ("20", "22", "24", "26")
+# Binaries that are only to be had of a release with another V8 than the others' of their major.
+OTHER_V8 = (("20", "macos", "arm64"), ("26", "win", "arm64"))
 
 
 @pytest.fixture(scope="session")

@@ -12,20 +12,26 @@ from hypothesis import strategies as st
 
 from sealift.bytecode import outline
 from sealift.errors import FormatError
-from sealift.formats.v8_cache import HEADER
+from sealift.formats.v8_cache_header import CacheHeader
 from sealift.formats.v8_readonly import read_only_heap
 from sealift.formats.v8_snapshot import Snapshot, read_snapshot
 from sealift.formats.v8_startup import describe_mutable_roots
 from sealift.formats.v8_tokens import TOKENS
 
 MAGICS = st.sampled_from(sorted(TOKENS))
+SNAPSHOTS = ("20", "22", "26")
 CODES = {"v8-cache", "v8-read-only-heap", "v8-startup-snapshot"}
 
 
 def with_header(magic: int, tokens: bytes) -> bytes:
     tokens += b"\x0b\x0a\x0a\x0a"
     tokens = tokens.ljust(len(tokens) + -len(tokens) % 8, b"\x0a")
-    return HEADER.pack(magic, 1, 2, 3, 4, len(tokens), 0, 0) + tokens
+    return header_of(magic, len(tokens)).pack() + tokens
+
+
+def header_of(magic: int, length: int) -> CacheHeader:
+    carried = TOKENS[magic].checksum
+    return CacheHeader(magic, 1, 2, 3, 4 if carried else 0, length, 32 if carried else 24)
 
 
 @settings(max_examples=1000)
@@ -38,8 +44,9 @@ def test_any_tokens(magic: int, tokens: bytes) -> None:
         assert error.code == "v8-cache"
     else:
         # Positions are inside, behind a reference's token; what is used exists.
-        assert all(cache[position - 1] == 5 for position in found.positions)
-        assert all(HEADER.size < position < found.end for position in found.positions)
+        reference, start = TOKENS[magic].read_only_reference, header_of(magic, 0).size
+        assert all(cache[position - 1] == reference for position in found.positions)
+        assert all(start < position < found.end for position in found.positions)
         assert all(use < len(found.places) for use in found.uses)
 
 
@@ -62,18 +69,20 @@ def test_what_is_not_allowed_where(magic: int) -> None:
     # An object of 5 words: its map, a repeat of 3 and the last slot.
     assert outline(with_header(magic, b"\x00\x14\x40" + repeat + b"\x42")).end
     wrong = {
-        "a map that is no root": b"\x00\x04\x04\x00",
+        "a map that is no root": bytes([0, 4, table.back_reference, 0]),
         "a map that is raw data": b"\x00\x04\x60" + bytes(8),
         "a hot object that is no root as a map": b"\x00\x08\x40\x00\x04\x90",
-        "a reference to a later object": b"\x00\x08\x40\x04\x04",
+        "a reference to a later object": bytes([0, 8, 0x40, table.back_reference, 4]),
         "a forward reference that leads nowhere": bytes([table.register_pending]),
         "a forward reference that nobody made": bytes([table.resolve_pending, 0, 0x41]),
         "an object of no size": b"\x00\x00\x40",
         "a second slot": b"\x41\x42",
         "too many repeats": b"\x00\x10\x40" + repeat + b"\x42",
-        "a start-up object": b"\x06\x00",
-        "an object of the shared heap": b"\x09\x00",
-        "another attached object than the source": b"\x08\x04",
+        "a start-up object": bytes([table.startup_cache, 0]),
+        "an object of the read-only cache": bytes([table.read_only_cache or 0x3F, 0]),
+        "an object of the shared heap": bytes([table.shared_heap_cache, 0]),
+        "another attached object than the source": bytes([table.attached_reference, 4]),
+        "a map of maps": bytes([table.new_map_of_maps or 0x3F, 0x41]),
         "off-heap data": b"\x0d\x00",
         "a token that no format has": b"\x3f",
         "an external reference": bytes([table.external_reference, 0]),
@@ -93,14 +102,14 @@ def test_no_cache_at_all() -> None:
 
 @pytest.fixture(scope="module")
 def snapshots(node_binary: Callable[[str, str, str], Path]) -> Mapping[str, Snapshot]:
-    return {major: read_snapshot(node_binary(major, "linux", "x64")) for major in ("22", "26")}
+    return {major: read_snapshot(node_binary(major, "linux", "x64")) for major in SNAPSHOTS}
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    major=st.sampled_from(["22", "26"]),
+    major=st.sampled_from(SNAPSHOTS),
     part=st.sampled_from(["read_only", "startup"]),
     place=st.floats(0, 1, exclude_max=True),
     change=st.binary(min_size=1, max_size=9),

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from bytecode.conftest import MAJORS
+from bytecode.conftest import MAJORS, OTHER_V8
 from rigs.binaries import SIX_TARGETS
 from sealift.bytecode import MoveTable, V8Facts, move, move_table, outline
 from sealift.errors import FormatError
-from sealift.formats.v8_cache import HEADER
+from sealift.formats.v8_cache_header import read_cache_header
 from sealift.formats.v8_uint30 import read_uint30, write_uint30
 
 Caches = Callable[[str], Mapping[str, bytes]]
@@ -43,15 +43,15 @@ def test_moving_to_the_same_binary_changes_nothing(
 def test_to_every_target_and_back(major: str, caches: Caches, facts: Facts) -> None:
     source = facts(major, "linux", "x64")
     chosen = list(caches(major).values())[::2]
-    assert sum(len(outline(cache).positions) for cache in chosen) > 100
+    assert sum(len(outline(cache).positions) for cache in chosen) > 50
     for platform, arch in SIX_TARGETS:
-        if (major, platform, arch) == ("26", "win", "arm64"):
-            continue  # refused: another V8, see test_v8_heap
+        if (major, platform, arch) in OTHER_V8:
+            continue  # refused, see test_v8_heap
         target = facts(major, platform, arch)
         there, back = move_table(source, target), move_table(target, source)
         for cache in chosen:
             moved = move(cache, outline(cache), there)
-            assert HEADER.unpack_from(moved)[4] == target.checksum
+            assert read_cache_header(moved).checksum == target.checksum
             assert move(moved, outline(moved), back) == cache
 
 
@@ -75,14 +75,18 @@ def test_an_outline_of_another_cache_is_refused(caches: Caches, table: Table) ->
     assert raised.value.code == "move-refused"
 
 
-def test_a_cache_cut_off_anywhere_is_refused(caches: Caches, table: Table) -> None:
-    cache, to_windows = caches("26")[PROGRAM], table("26", "win", "x64")
+@pytest.mark.parametrize("major, header, length_at", [("20", 24, 16), ("26", 32, 20)])
+def test_a_cache_cut_off_anywhere_is_refused(
+    major: str, header: int, length_at: int, caches: Caches, table: Table
+) -> None:
+    cache, to_windows = caches(major)[PROGRAM], table(major, "win", "x64")
     for length in {*range(64), *range(64, len(cache), 509), len(cache) - 8, len(cache) - 1}:
         cut = cache[:length]
         assert refusal(cut, to_windows) == "v8-cache"
-        if length % 8 == 0 and length > HEADER.size:
+        if length % 8 == 0 and length > header:
             # The same with a header that fits.
-            cut = cut[:20] + (length - HEADER.size).to_bytes(4, "little") + cut[24:]
+            fitting = (length - header).to_bytes(4, "little")
+            cut = cut[:length_at] + fitting + cut[length_at + 4 :]
             assert refusal(cut, to_windows) == "v8-cache"
 
 
@@ -90,7 +94,7 @@ def test_a_cache_cut_off_anywhere_is_refused(caches: Caches, table: Table) -> No
 def test_flipped_bits_end_in_our_errors_or_in_another_cache(
     major: str, caches: Caches, table: Table
 ) -> None:
-    cache, to_arm64 = caches(major)["module.mjs"], table(major, "macos", "arm64")
+    cache, to_arm64 = caches(major)["module.mjs"], table(major, "linux", "arm64")
     known = outline(cache)
     chosen = random.Random(3)
     for _ in range(1500):

@@ -56,7 +56,7 @@ def test_functions_without_numbers_are_refused(
         assert raised.value.code == "v8-cache"
 
 
-@pytest.mark.parametrize("major", MAJORS)
+@pytest.mark.parametrize("major", MAJORS[1:])  # before, there is no padding
 def test_what_was_in_memory_does_not_matter(
     major: str, caches: Callable[[str], Mapping[str, bytes]]
 ) -> None:

@@ -20,7 +20,8 @@ from sealift.bytecode.policy import findings as policy_findings
 from sealift.bytecode.policy import refuse_withheld, withheld
 from sealift.bytecode.settle import settle
 from sealift.bytecode.tables import MoveTables
-from sealift.formats.v8_cache import CacheOutline, outline, source_length
+from sealift.formats.v8_cache import CacheOutline, outline
+from sealift.formats.v8_cache_header import source_length
 from sealift.formats.v8_facts import V8Facts, read_v8_facts
 
 __all__ = [

@@ -18,7 +18,8 @@ from array import array
 from enum import IntEnum
 
 from sealift.bytecode.host import MODULE
-from sealift.formats.v8_cache import CacheOutline, source_length
+from sealift.formats.v8_cache import CacheOutline
+from sealift.formats.v8_cache_header import source_length
 
 _WORD = 8
 _BEGINNING, _END = "class", "}"

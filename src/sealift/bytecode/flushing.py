@@ -7,13 +7,13 @@ each function whether it may be compiled lazily, and keeps the bytecode of those
 ``HasBytecodeArrayForFlushing`` in src/heap/marking-visitor-inl.h). Of a function that has bytecode
 nothing else is decided by that. So it is denied to every function of the cache.
 
-The end of a SharedFunctionInfo (src/objects/shared-function-info.tq), whose last word is where
-`CacheOutline.functions` points::
+The end of a SharedFunctionInfo (src/objects/shared-function-info.tq), seen from its offset in
+`CacheOutline.functions`::
 
     -16  u16 length, u16 number of parameters, u16 offset of its first token, 2 x u8
      -8  u32 flags: bits 0 to 4 kind of function, bit 12 may be compiled lazily
      -4  u32 number in the script; that of the outermost function is 0
-      0  u32 number in the process, u32 padding
+      0  u32 number in the process, u32 padding; not there in V8 11
 """
 
 from __future__ import annotations

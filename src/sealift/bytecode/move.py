@@ -17,18 +17,14 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sealift.errors import FormatError
-from sealift.formats.v8_cache import (
-    CHECKSUM_OFFSET,
-    HEADER,
-    LEAST_PADDING,
-    CacheOutline,
-)
+from sealift.formats.v8_cache import LEAST_PADDING, CacheOutline
+from sealift.formats.v8_cache_header import read_cache_header
 from sealift.formats.v8_facts import V8Facts
 from sealift.formats.v8_readonly import HeapString
-from sealift.formats.v8_tokens import NOTHING, READ_ONLY_REFERENCE, WORD
+from sealift.formats.v8_tokens import NOTHING, WORD, token_table
 from sealift.formats.v8_uint30 import read_uint30
 
 
@@ -131,17 +127,17 @@ def move(cache: bytes, outline: CacheOutline, table: MoveTable) -> bytes:
     _check_origin(cache, outline, table)
     _check_roots(outline.roots, table)
     replacements = [_moved_place(place, table) for place in outline.places]
+    header = read_cache_header(cache)
     pieces: list[bytes] = []
-    done = HEADER.size
+    done = header.size
     for position, use in zip(outline.positions, outline.uses, strict=True):
         pieces += (cache[done:position], replacements[use])
         done = position + len(outline.places[use])
     pieces.append(cache[done : outline.end])
     length = sum(map(len, pieces)) + LEAST_PADDING
     length += -length % WORD
-    magic, version, source, flags, *_ = HEADER.unpack_from(cache)
-    header = HEADER.pack(magic, version, source, flags, table.target_checksum, length, 0, 0)
-    moved = b"".join([header, *pieces]).ljust(HEADER.size + length, bytes([NOTHING]))
+    header = replace(header, checksum=table.target_checksum, length=length)
+    moved = b"".join([header.pack(), *pieces]).ljust(header.size + length, bytes([NOTHING]))
     _check_moved(cache, moved, outline, table)
     return moved
 
@@ -179,11 +175,13 @@ def _moved_place(place: bytes, table: MoveTable) -> bytes:
 def _check_moved(cache: bytes, moved: bytes, outline: CacheOutline, table: MoveTable) -> None:
     """Read it again: the same strings are named at the same places, all else is the same."""
     was, now = memoryview(cache), memoryview(moved)
-    old = new = HEADER.size
+    header = read_cache_header(cache)
+    reference = token_table(header.magic).read_only_reference
+    old = new = header.size
     for position in outline.positions:
         between = position - old
         start = new + between
-        if now[new:start] != was[old:position] or now[start - 1] != READ_ONLY_REFERENCE:
+        if now[new:start] != was[old:position] or now[start - 1] != reference:
             raise _wrong(new)
         old, new = _behind_place(cache, position), _behind_place(moved, start)
         string = table.target_strings.get(moved[start:new])
@@ -192,7 +190,8 @@ def _check_moved(cache: bytes, moved: bytes, outline: CacheOutline, table: MoveT
     end = new + outline.end - old
     if now[new:end] != was[old : outline.end] or moved[end:].strip(bytes([NOTHING])):
         raise _wrong(new)
-    if now[:CHECKSUM_OFFSET] != was[:CHECKSUM_OFFSET]:
+    expected = replace(header, checksum=table.target_checksum, length=len(moved) - header.size)
+    if read_cache_header(moved) != expected:
         raise _wrong(0)
 
 

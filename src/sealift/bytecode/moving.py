@@ -15,7 +15,7 @@ from sealift.bytecode.move import move
 from sealift.bytecode.sources import shown
 from sealift.bytecode.tables import MoveTables
 from sealift.errors import FormatError, NodeError, ProjectError
-from sealift.formats.v8_cache import HEADER
+from sealift.formats.v8_cache_header import read_cache_header
 from sealift.model import (
     Bytecode,
     Finding,
@@ -239,15 +239,15 @@ class _Writing:
 
     def add(self, script: CompiledScript, unit: Unit, cache: bytes) -> None:
         """Write the code cache of a script."""
-        magic, _, source_hash, flag_hash, *_ = HEADER.unpack_from(cache)
-        self._kinds.add((magic, flag_hash))
+        header = read_cache_header(cache)
+        self._kinds.add((header.magic, header.flag_hash))
         self._out.write(bytes(-self._out.tell() % _ALIGNMENT))
         self.scripts.append(
             ScriptBytecode(
                 location=script.file.location,
                 offset=self._out.tell(),
                 length=len(cache),
-                source_length=source_hash & _SOURCE_LENGTH,
+                source_length=header.source_hash & _SOURCE_LENGTH,
                 is_module=script.kind == MODULE,
                 crc32=zlib.crc32(cache),
                 lines=unit.compiled.lines,

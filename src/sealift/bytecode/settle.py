@@ -3,8 +3,8 @@
 A process numbers scripts and functions as it compiles them, and caches hold these numbers and a few
 bytes that hold whatever was in memory (`sealift.formats.v8_cache`). V8 gives both new numbers when
 it loads them (``PostProcessNewObject`` in src/snapshot/deserializer.cc). So a settled cache numbers
-its script 1 and its functions from 1 on: the same bytes whatever was compiled before it, and on
-whatever platform.
+its script 1 and its functions, if they have such numbers, from 1 on: the same bytes whatever was
+compiled before it, and on whatever platform.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline
+from sealift.formats.v8_tokens import token_table
 
 _NUMBER_AND_PADDING = struct.Struct("<2I")
 _PADDING = bytes(4)
@@ -28,15 +29,16 @@ def settle(cache: bytes, outline: CacheOutline) -> tuple[bytes, CacheOutline]:
         FormatError: ``v8-cache``: its functions are not numbered as they should be.
     """
     settled = bytearray(cache)
-    numbers = [_NUMBER_AND_PADDING.unpack_from(cache, at)[0] for at in outline.functions]
-    if len(set(numbers)) != len(numbers) or not numbers or len(outline.scripts) != 1:
+    numbered = outline.functions if token_table(outline.magic).function_numbers else ()
+    numbers = [_NUMBER_AND_PADDING.unpack_from(cache, at)[0] for at in numbered]
+    if len(set(numbers)) != len(numbers) or not outline.functions or len(outline.scripts) != 1:
         raise FormatError(
             "v8-cache",
             "A V8 code cache has functions without numbers of their own, or not one script.",
             "Use a Node release whose bytecode is known, or ship source.",
         )
-    first = min(numbers)
-    for at, number in zip(outline.functions, numbers, strict=True):
+    first = min(numbers, default=0)
+    for at, number in zip(numbered, numbers, strict=True):
         _NUMBER_AND_PADDING.pack_into(settled, at, number - first + 1, 0)
     for at in outline.paddings:
         settled[at : at + len(_PADDING)] = _PADDING

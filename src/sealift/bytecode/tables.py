@@ -22,7 +22,7 @@ from sealift.formats.v8_facts import V8Facts, read_v8_facts
 from sealift.formats.v8_readonly import HeapString
 from sealift.model import NodeBinary
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the layout, or what `sealift.bytecode.move.move_table` proves, changes."""
 
 _HEAD = struct.Struct("<4sI32s")

@@ -1,20 +1,9 @@
-"""A V8 code cache: its header, and the one pass over its tokens that finds what must be moved.
+"""A V8 code cache: the one pass over its tokens that finds what must be moved.
 
-Header (``SerializedCodeData`` in src/snapshot/code-serializer.h), u32, little-endian::
-
-    0    magic: the format, see `sealift.formats.v8_tokens`
-    4    hash of V8's version
-    8    length of the source in UTF-16 units; with V8 12 bit 31 is set for a module, later bit 30
-         for a module and bit 29 for a function with named parameters (``vm.compileFunction``)
-    12   hash of the flags
-    16   checksum of the read-only part of the snapshot that the cache refers to
-    20   length of what follows the header
-    24   checksum of what follows: 0, V8 computes it in debug builds only
-    28   0
-
-Behind it (``CodeSerializer::SerializeSharedFunctionInfo``, ``Serializer::SerializeDeferredObjects``
-and ``Pad``) is one slot, the outermost function; then objects that were put off; a synchronize
-token; 3 or more "nothing" tokens, up to a multiple of 8.
+Behind its header (`sealift.formats.v8_cache_header`), as ``CodeSerializer`` in
+src/snapshot/code-serializer.cc and ``Serializer::SerializeDeferredObjects`` and ``Pad`` write it,
+is one slot, the outermost function; then objects that were put off; a synchronize token; 3 or more
+"nothing" tokens, up to a multiple of 8.
 
 An object is read whole before the slot behind it is: so a stack of how many slots are missing in
 each object that is being read tells whether all of them are filled to exactly their sizes.
@@ -24,29 +13,24 @@ process that loads it, but make caches of one source differ: the last word of a 
 (u32 number of the function, u32 padding that may hold anything) and word 8 of the Script (its
 number, in the upper half). A BytecodeArray has padding that may hold anything too: the u32 that
 follows the first 12 bytes (size of the frame, numbers of parameters, a register) of the raw data
-that it ends with.
+that it ends with. In V8 11 functions have no such numbers, and BytecodeArrays no such padding.
 """
 
 from __future__ import annotations
 
 import hashlib
-import struct
 from array import array
 from dataclasses import dataclass
 
 from sealift.errors import FormatError
+from sealift.formats.v8_cache_header import CacheHeader, broken_cache, read_cache_header
 from sealift.formats.v8_tokens import (
-    ATTACHED_REFERENCE,
-    BACK_REFERENCE,
     HOT_0,
     HOT_OBJECTS,
-    NEW_OBJECT_LAST,
     NOTHING,
     RAW_1,
-    READ_ONLY_REFERENCE,
     REPEAT,
     REPEAT_2,
-    ROOT,
     ROOT_0,
     SHORTEST_VARIABLE_REPEAT,
     SYNCHRONIZE,
@@ -55,12 +39,8 @@ from sealift.formats.v8_tokens import (
 )
 from sealift.formats.v8_uint30 import read_uint30
 
-HEADER = struct.Struct("<8I")
-CHECKSUM_OFFSET = 16
-LENGTH_OFFSET = 20
 LEAST_PADDING = 3
 CLASS_WORDS = 2
-_SOURCE_LENGTH = (1 << 29) - 1
 _NO_ROOT = -1
 _BEFORE_PADDING = 12
 
@@ -72,16 +52,17 @@ class CacheOutline:
     Attributes:
         sha256: digest of the cache it was made of.
         magic: of the cache's header.
-        checksum: of the read-only snapshot it refers to.
+        checksum: of the read-only snapshot it refers to; 0 if the cache does not say.
         end: offset behind the synchronize token; padding follows.
         places: every different place in the read-only heap that is referred to, as its two
             Uint30s are stored: page and offset.
         positions: offset of every such reference's first Uint30, ascending.
         uses: for every position, the index of its place in ``places``.
         roots: all roots that are named by index (32 and above), ascending.
-        functions: offset of the last word of every SharedFunctionInfo.
+        functions: in every SharedFunctionInfo, the offset behind its flags and its number in the
+            script: of its last word, or where it ends (V8 11).
         scripts: offset of word 8 of every Script.
-        paddings: offset of the four bytes of padding in every BytecodeArray.
+        paddings: offset of the four bytes of padding in every BytecodeArray; none in V8 11.
         classes: offset of the two words of every ClassPositions: where the text of a class begins
             and ends in the source, small integers (in the upper half).
     """
@@ -100,11 +81,6 @@ class CacheOutline:
     classes: array[int]
 
 
-def source_length(cache: bytes) -> int:
-    """Give the length, in UTF-16 units, that a source must have for V8 to take the cache."""
-    return int.from_bytes(cache[8:12], "little") & _SOURCE_LENGTH
-
-
 def outline(cache: bytes) -> CacheOutline:
     """Go through a cache once, checking its whole structure.
 
@@ -113,29 +89,26 @@ def outline(cache: bytes) -> CacheOutline:
     Raises:
         FormatError: ``v8-format-unknown``, or ``v8-cache``: it is not as described above.
     """
-    if not cache:
-        raise _broken("it is empty, which is what V8 makes of asm.js (--validate-asm)")
-    if len(cache) < HEADER.size or len(cache) % WORD:
-        raise _broken("it is cut off")
-    magic, _, _, _, _, length, payload_checksum, zero = HEADER.unpack_from(cache)
-    token_table(magic)
-    if length != len(cache) - HEADER.size or payload_checksum or zero:
-        raise _broken("its header does not fit what follows")
+    header = read_cache_header(cache)
     try:
-        found = _read(cache, magic)
+        found = _read(cache, header)
     except IndexError:
-        raise _broken("it ends too early, or refers to an object that does not exist") from None
+        raise broken_cache(
+            "it ends too early, or refers to an object that does not exist"
+        ) from None
     padding = cache[found.end :]
     if len(padding) not in range(LEAST_PADDING, LEAST_PADDING + WORD) or padding.strip(
         bytes([NOTHING])
     ):
-        raise _broken("what follows its end is no padding")
+        raise broken_cache("what follows its end is no padding")
     return found
 
 
-def _read(cache: bytes, magic: int) -> CacheOutline:
+def _read(cache: bytes, header: CacheHeader) -> CacheOutline:
     """Read all tokens: a loop of one million steps for 10 MB, hence its local variables."""
-    table = token_table(magic)
+    table = token_table(header.magic)
+    new_object_last, back_reference = table.new_object_last, table.back_reference
+    read_only_reference, root_token = table.read_only_reference, table.root
     variable_raw, repeats_roots = table.variable_raw, table.repeats_roots
     cleared_weak = table.cleared_weak_reference
     skipped = (table.weak_prefix, table.protected_prefix, NOTHING)
@@ -143,6 +116,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
     bytecode_map, function_map = table.bytecode_map, table.function_map
     script_map, class_map = table.script_map, table.class_map
     behind_number = table.behind_script_number
+    function_tail = WORD if table.function_numbers else 0
     places: dict[bytes, int] = {}
     positions, uses = array("I"), array("I")
     functions, scripts = array("I"), array("I")
@@ -153,7 +127,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
     missing = 1  # slots missing in the object being read; at first, the outermost slot
     map_root = _NO_ROOT  # the map of that object
     outer: list[tuple[int, int]] = []  # both, of the objects around it
-    at = HEADER.size
+    at = header.size
     while True:
         while not missing and outer:
             missing, map_root = outer.pop()
@@ -161,7 +135,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
             # The outermost slot, or an object that was put off, is complete.
             if cache[at] == SYNCHRONIZE:
                 break
-            if cache[at] > NEW_OBJECT_LAST:
+            if cache[at] > new_object_last:
                 raise _unexpected(cache, at)
             missing, map_root = 1, _NO_ROOT
         token = cache[at]
@@ -174,7 +148,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
                 if map_root == bytecode_map and not missing:
                     paddings.append(at - words * WORD + _BEFORE_PADDING)
                 elif map_root == function_map and not missing:
-                    functions.append(at - WORD)
+                    functions.append(at - function_tail)
                 elif map_root == script_map and missing <= behind_number < missing + words:
                     scripts.append(at - (behind_number - missing + 1) * WORD)
                 elif map_root == class_map and not missing and words == CLASS_WORDS:
@@ -189,10 +163,10 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
                 missing -= token - REPEAT_2 + 2
             else:
                 missing -= token - REPEAT_2 + 1
-                _check_repeated(cache, at)
+                _check_repeated(cache, at, root_token)
         elif token >= ROOT_0:
             missing -= 1
-        elif token <= READ_ONLY_REFERENCE or token == ROOT:
+        elif token <= read_only_reference or token == root_token:
             # These have a number. Nearly all of them are of one or two bytes.
             start = at
             low = cache[at]
@@ -202,16 +176,16 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
             ) >> 2
             at += length
             missing -= 1
-            if token == ROOT:
+            if token == root_token:
                 roots.add(number)
                 hot[next_hot] = number
                 next_hot = (next_hot + 1) % HOT_OBJECTS
-            elif token == BACK_REFERENCE:
+            elif token == back_reference:
                 if number >= objects:
                     raise _unexpected(cache, start - 1)
                 hot[next_hot] = _NO_ROOT
                 next_hot = (next_hot + 1) % HOT_OBJECTS
-            elif token <= NEW_OBJECT_LAST:
+            elif token <= new_object_last:
                 objects += 1
                 outer.append((missing, map_root))
                 missing = number - 1
@@ -220,7 +194,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
                 at += 1
                 if ROOT_0 <= token < RAW_1:
                     map_root = token - ROOT_0
-                elif token == ROOT:
+                elif token == root_token:
                     map_root, at = read_uint30(cache, at)
                     roots.add(map_root)
                     hot[next_hot] = map_root
@@ -253,7 +227,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
                 missing -= times
             else:
                 missing -= times - 1
-                _check_repeated(cache, at)
+                _check_repeated(cache, at, root_token)
         elif token == cleared_weak:
             missing -= 1
         elif token == register_pending:
@@ -264,7 +238,7 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
             if number >= registered:
                 raise _unexpected(cache, at)
             resolved += 1
-        elif token == ATTACHED_REFERENCE:
+        elif token == table.attached_reference:
             number, at = read_uint30(cache, at)
             if number:
                 raise _unexpected(cache, at - 1)  # only the source is attached
@@ -272,13 +246,13 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
         else:
             raise _unexpected(cache, at - 1)
         if missing < 0:
-            raise _broken(f"an object is filled beyond its size at {at:#x}")
+            raise broken_cache(f"an object is filled beyond its size at {at:#x}")
     if registered != resolved:
-        raise _broken("some of its forward references lead nowhere")
+        raise broken_cache("some of its forward references lead nowhere")
     return CacheOutline(
         sha256=hashlib.sha256(cache).digest(),
-        magic=magic,
-        checksum=HEADER.unpack_from(cache)[4],
+        magic=header.magic,
+        checksum=header.checksum,
         end=at + 1,
         places=tuple(places),
         positions=positions,
@@ -291,20 +265,16 @@ def _read(cache: bytes, magic: int) -> CacheOutline:
     )
 
 
-def _check_repeated(cache: bytes, at: int) -> None:
+def _check_repeated(cache: bytes, at: int, root_token: int) -> None:
     """What is repeated is the next token: it must fill one slot, from something that exists."""
     token = cache[at]
-    if not ROOT_0 <= token < RAW_1 and token != ROOT and not HOT_0 <= token < HOT_0 + HOT_OBJECTS:
+    if (
+        not ROOT_0 <= token < RAW_1
+        and token != root_token
+        and not HOT_0 <= token < HOT_0 + HOT_OBJECTS
+    ):
         raise _unexpected(cache, at)
 
 
 def _unexpected(cache: bytes, at: int) -> FormatError:
-    return _broken(f"token {cache[at]:#04x} at {at:#x} has no place there")
-
-
-def _broken(what: str) -> FormatError:
-    return FormatError(
-        "v8-cache",
-        f"A V8 code cache cannot be read: {what}.",
-        "Build again without the cached bytecode; if it stays so, ship source.",
-    )
+    return broken_cache(f"token {cache[at]:#04x} at {at:#x} has no place there")

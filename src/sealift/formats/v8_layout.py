@@ -9,7 +9,7 @@ solution and no other makes this a strong check of the format as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from sealift.errors import FormatError
@@ -30,25 +30,38 @@ class Layout:
     area_start: int
 
 
-def solve(words: Words, roots: Iterable[int]) -> tuple[Layout, int]:
-    """Find the one layout in which all slots make sense, and the map of maps."""
+def solve(words: Words, roots: Iterable[int], known: Layout | None = None) -> tuple[Layout, int]:
+    """Find the one layout in which all slots make sense, and the map of maps.
+
+    Args:
+        words: what is in the slots.
+        roots: what is named besides.
+        known: the layout, if it need not be found.
+
+    Raises:
+        FormatError: ``v8-read-only-heap``: there is none, or more than one.
+    """
     values = {value for tagged in words.values() for value in tagged.values()} | set(roots)
     found = []
-    for bits in _PAGE_BITS:
-        mask = (1 << bits) - 1
-        if any(value & mask not in words for value in values):
-            continue
-        for area_start in range(_LARGEST_AREA_START // WORD):
-            meta_map = _meta_map(words, values, bits, area_start)
-            if meta_map is not None:
-                found.append((Layout(bits, area_start), meta_map))
+    for layout in [known] if known else _layouts(words, values):
+        meta_map = _find_map_of_maps(words, values, layout)
+        if meta_map is not None:
+            found.append((layout, meta_map))
     if len(found) != 1:
         raise broken_heap(f"its pointers make sense in {len(found)} ways instead of one")
     return found[0]
 
 
-def _meta_map(words: Words, values: Iterable[int], bits: int, area_start: int) -> int | None:
+def _layouts(words: Words, values: Collection[int]) -> Iterator[Layout]:
+    for bits in _PAGE_BITS:
+        mask = (1 << bits) - 1
+        if all(value & mask in words for value in values):
+            yield from (Layout(bits, start) for start in range(_LARGEST_AREA_START // WORD))
+
+
+def _find_map_of_maps(words: Words, values: Iterable[int], layout: Layout) -> int | None:
     """Give the map of maps if every value points at an object in this layout."""
+    bits, area_start = layout.page_bits, layout.area_start
     mask = (1 << bits) - 1
     meta_map = None
     for value in values:

@@ -9,7 +9,8 @@ Opcodes (``ro::Bytecode`` in src/snapshot/read-only-serializer-deserializer.h; n
     4  roots table              u32 for each read-only root
     5  end                      from V8 14 on followed by n and 3 or more 0A bytes
 
-Before V8 13, without number 1, the opcodes behind it are one less.
+Before V8 13, without number 1, the opcodes behind it are one less. V8 11 has no opcodes, but
+tokens: `sealift.formats.v8_readonly_tokens`.
 
 Tagged slots and roots are u32s, see `sealift.formats.v8_layout`.
 
@@ -30,6 +31,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sealift.formats.v8_layout import Layout, Words, broken_heap, solve
+from sealift.formats.v8_readonly_tokens import LAYOUT, allocate
 from sealift.formats.v8_snapshot import Snapshot
 from sealift.formats.v8_tokens import NOTHING, WORD, token_table
 from sealift.formats.v8_uint30 import read_uint30
@@ -65,6 +67,7 @@ class ReadOnlyHeap:
         strings: every string that has its characters in place.
         roots: the read-only roots in V8's order.
         root_numbers: the first index in ``roots`` of every root.
+        cache: objects that the start-up part names by index, in V8 11.
     """
 
     layout: Layout
@@ -74,6 +77,7 @@ class ReadOnlyHeap:
     strings: Mapping[int, HeapString]
     roots: tuple[int, ...]
     root_numbers: Mapping[int, int]
+    cache: tuple[int, ...]
 
     def place(self, name: int) -> tuple[int, int]:
         """Give the page of an object, and its offset in the chunk: how a code cache names it."""
@@ -128,8 +132,13 @@ def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
         FormatError: ``v8-format-unknown``, or ``v8-read-only-heap``: it is not as described
             above.
     """
-    areas, words, root_words = _read_parts(snapshot)
-    layout, meta_map = solve(words, root_words)
+    cache: tuple[int, ...] = ()
+    if token_table(snapshot.magic).read_only_tokens:
+        areas, words, root_words, cache = allocate(snapshot)
+        layout, meta_map = solve(words, (*root_words, *cache), LAYOUT)
+    else:
+        areas, words, root_words = _read_parts(snapshot)
+        layout, meta_map = solve(words, root_words)
     bits = layout.page_bits
     slots = {
         page | index + layout.area_start << bits: value
@@ -148,7 +157,7 @@ def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
     root_numbers: dict[int, int] = {}
     for number, name in enumerate(root_words):
         root_numbers.setdefault(name, number)
-    return ReadOnlyHeap(layout, areas, slots, maps, strings, root_words, root_numbers)
+    return ReadOnlyHeap(layout, areas, slots, maps, strings, root_words, root_numbers, cache)
 
 
 def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], Words, tuple[int, ...]]:

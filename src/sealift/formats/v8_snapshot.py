@@ -6,7 +6,7 @@ from the snapshot's start::
     0    number of contexts
     4    1 if it can be rehashed
     8    adler32, begun at 0, of all that follows
-    12   adler32, begun at 0, of the read-only part: a code cache names it
+    12   adler32, begun at 0, of the read-only part: a code cache names it. Not there in V8 11
     16   V8's version, 64 bytes with NULs behind it
     80   offset of the read-only part
     84   offset of the shared heap
@@ -34,8 +34,11 @@ from sealift.formats.facts import scan
 
 _NEEDLE = b"-node."
 _NUMBERS = re.compile(rb"\d{1,12}\.\d+\.\d+\.\d+\Z")
-_VERSION = re.compile(rb"(\d{1,3}\.\d+\.\d+\.\d+-node\.\d+)\0+\Z")
-_HEADER = struct.Struct("<4I64s")
+_VERSION = re.compile(rb"((\d{1,3})\.\d+\.\d+\.\d+-node\.\d+)\0+\Z")
+_VERSION_SIZE = 64
+_HEAD, _HEAD_OF_11 = struct.Struct("<4I"), struct.Struct("<3I")  # what is before the version
+_FIRST_WITH_READ_ONLY_CHECKSUM = 12
+_CHECKED = 12  # behind the first checksum
 _PART = struct.Struct("<2I")
 _V8_CONTEXTS, _NODE_CONTEXTS = 1, 4
 _LARGEST = 64 << 20
@@ -49,7 +52,8 @@ class Snapshot:
         v8_version: such as ``13.6.233.17-node.50``.
         contexts: 4, or 1 if it is V8's default.
         offset: where in the file it starts.
-        read_only_checksum: what code caches made by this binary carry.
+        read_only_checksum: what code caches made by this binary carry; 0 in V8 11, whose carry
+            none.
         magic: number that all its parts start with; it stands for the format of the tokens.
         startup: tokens of the start-up part, without magic and length.
         read_only: tokens of the read-only part, without magic and length.
@@ -73,14 +77,14 @@ def read_snapshot(node: Path) -> Snapshot:
         OSError: the file cannot be read.
     """
     with node.open("rb") as file:
-        starts: list[int] = []
+        versions: list[int] = []
         for _, at, before, after in scan(file, (_NEEDLE,)):
             numbers = _NUMBERS.search(before)
             if numbers and after[:1].isdigit():
                 first, text = at - len(numbers.group()), numbers.group()
                 # The checksum in front of the version may end in bytes that look like digits.
-                starts += [first + skip - 16 for skip in range(text.index(b"."))]
-        found = [snapshot for at in starts if (snapshot := _read(file, at)) is not None]
+                versions += [first + skip for skip in range(text.index(b"."))]
+        found = [snapshot for at in versions if (snapshot := _read(file, at)) is not None]
     by_contexts = {snapshot.contexts: snapshot for snapshot in found}
     chosen = by_contexts.get(_NODE_CONTEXTS) or by_contexts.get(_V8_CONTEXTS)
     if chosen is None or len(by_contexts) != len(found):
@@ -93,24 +97,27 @@ def read_snapshot(node: Path) -> Snapshot:
     return chosen
 
 
-def _read(file: BinaryIO, start: int) -> Snapshot | None:
-    """Read the snapshot that starts at ``start``; None if none does."""
+def _read(file: BinaryIO, version_at: int) -> Snapshot | None:
+    """Read the snapshot whose V8 version is at ``version_at``; None if that is none."""
+    file.seek(version_at)
+    version = _VERSION.match(file.read(_VERSION_SIZE))
+    if version is None:
+        return None
+    head = _HEAD if int(version.group(2)) >= _FIRST_WITH_READ_ONLY_CHECKSUM else _HEAD_OF_11
+    start = version_at - head.size
     if start < 0:
         return None
     file.seek(start)
-    head = file.read(_HEADER.size)
-    if len(head) < _HEADER.size:
-        return None
-    contexts, rehashable, checksum, read_only_checksum, text = _HEADER.unpack(head)
-    version = _VERSION.match(text)
-    if contexts not in (_V8_CONTEXTS, _NODE_CONTEXTS) or rehashable > 1 or version is None:
+    contexts, rehashable, checksum, *more = head.unpack(file.read(head.size))
+    if contexts not in (_V8_CONTEXTS, _NODE_CONTEXTS) or rehashable > 1:
         return None
     table = struct.Struct(f"<{2 + contexts}I")
+    file.seek(version_at + _VERSION_SIZE)
     packed = file.read(table.size)
     if len(packed) < table.size:
         return None
     offsets = table.unpack(packed)
-    begin = _HEADER.size + table.size + 7 & ~7
+    begin = head.size + _VERSION_SIZE + table.size + 7 & ~7
     if list(offsets) != sorted({begin, *offsets})[1:] or offsets[-1] > _LARGEST:
         return None
     file.seek(start)
@@ -122,7 +129,9 @@ def _read(file: BinaryIO, start: int) -> Snapshot | None:
         return None
     data += file.read(length)
     read_only = data[offsets[0] : offsets[1]]
-    if zlib.adler32(data[12:], 0) != checksum or zlib.adler32(read_only, 0) != read_only_checksum:
+    if zlib.adler32(data[_CHECKED:], 0) != checksum:
+        return None
+    if more not in ([], [zlib.adler32(read_only, 0)]):
         return None
     startup = data[begin : offsets[0]]
     for part in (startup, read_only):
@@ -132,7 +141,7 @@ def _read(file: BinaryIO, start: int) -> Snapshot | None:
         v8_version=version.group(1).decode(),
         contexts=contexts,
         offset=start,
-        read_only_checksum=read_only_checksum,
+        read_only_checksum=more[0] if more else 0,
         magic=magic,
         startup=startup[_PART.size :],
         read_only=read_only[_PART.size :],

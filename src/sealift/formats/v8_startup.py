@@ -13,20 +13,14 @@ from sealift.errors import FormatError
 from sealift.formats.v8_readonly import ReadOnlyHeap
 from sealift.formats.v8_snapshot import Snapshot
 from sealift.formats.v8_tokens import (
-    BACK_REFERENCE,
     HOT_0,
     HOT_OBJECTS,
-    NEW_OBJECT_LAST,
     NOTHING,
     RAW_1,
-    READ_ONLY_REFERENCE,
     REPEAT,
     REPEAT_2,
-    ROOT,
     ROOT_0,
-    SHARED_HEAP_CACHE,
     SHORTEST_VARIABLE_REPEAT,
-    STARTUP_CACHE,
     SYNCHRONIZE,
     WORD,
     token_table,
@@ -35,13 +29,15 @@ from sealift.formats.v8_uint30 import read_uint30
 
 _MOST_ROOTS = 1000
 _FEWEST_SMALL_INTEGERS = 4
+_SMALL = 8  # words of an object
 
 
 def describe_mutable_roots(snapshot: Snapshot, heap: ReadOnlyHeap) -> tuple[str, ...]:
     """Describe the mutable roots, some 100, so that two binaries of one V8 version can be compared.
 
-    Equal descriptions mean: a new object of the same space, size and map, or the same read-only
-    object. A root that says too little about itself has the description "".
+    Equal descriptions mean: a new object of the same space, size and map, which, if it is small,
+    points at the same roots; or the same read-only object. A root that says too little about
+    itself has the description "".
 
     Raises:
         FormatError: ``v8-format-unknown``, or ``v8-startup-snapshot``: it is not as described
@@ -87,14 +83,14 @@ class _Reader:
         """Read one token with all that belongs to it: how many slots it fills, and with what."""
         token, table = self._data[self._at], self._table
         self._at += 1
-        if token <= NEW_OBJECT_LAST:
+        if token <= table.new_object_last:
             return 1, self._new_object(token)
-        if token == BACK_REFERENCE:
+        if token == table.back_reference:
             return 1, self._heat(self._objects[self._number()])
-        if token == READ_ONLY_REFERENCE:
+        if token == table.read_only_reference:
             name = self._heap.name(self._number(), self._number())
             return 1, self._read_only(name)
-        if token == ROOT:
+        if token == table.root:
             return 1, self._heat(f"root {self._number()}")
         if ROOT_0 <= token < RAW_1:
             return 1, f"root {token - ROOT_0}"
@@ -108,7 +104,9 @@ class _Reader:
             return self._repeat(self._number() + SHORTEST_VARIABLE_REPEAT)
         if HOT_0 <= token < HOT_0 + HOT_OBJECTS:
             return 1, self._hot[token - HOT_0]
-        if token in (STARTUP_CACHE, SHARED_HEAP_CACHE, table.dispatch_entry):
+        if token == table.read_only_cache:
+            return 1, self._read_only(self._heap.cache[self._number()])
+        if token in (table.startup_cache, table.shared_heap_cache, table.dispatch_entry):
             self._number()
             return 1, ""
         if token in (table.api_reference, table.external_reference):
@@ -125,17 +123,19 @@ class _Reader:
 
     def _new_object(self, space: int) -> str:
         size = self._number()
-        number = len(self._objects)
-        self._objects.append("")
-        left, map_description = size, None
-        while left > 0:
+        filled = 0
+        while not filled:
             filled, description = self._slots()
-            if filled and map_description is None:
-                map_description = description
-                if description.startswith("root "):
-                    self._objects[number] = f"new {space} {size} {description}"
-            left -= filled
-        if left:
+        # Its map, if that is a new object too, has the number before.
+        number = len(self._objects)
+        known = description.startswith("root ")
+        self._objects.append(f"new {space} {size} {description}" if known else "")
+        while filled < size:
+            more, slot = self._slots()
+            if known and size <= _SMALL and slot.startswith("root "):
+                self._objects[number] += f", {filled}: {slot}"
+            filled += more
+        if filled > size:
             raise _broken("an object is filled beyond its size")
         return self._objects[number]
 

@@ -3,17 +3,25 @@
 ``SerializerDeserializer::Bytecode`` in src/snapshot/serializer-deserializer.h. A token is one byte
 and its operands; it fills slots of the object that is being read (a slot is a word of 8 bytes)::
 
-    00-03  new object: Uint30 size in words; its slots follow, the first of them is its map
-    04     back reference: Uint30 number of the object, counted from the first
-    05     read-only object: Uint30 page, Uint30 offset in the page's chunk
-    06     object in the start-up object cache: Uint30          09  in the shared heap cache: Uint30
-    07     root: Uint30 index                                   08  attached reference: Uint30
-    0a     nothing                                              0b  synchronize: end of a section
-    40-5f  root 0 to 31          60-7f  raw data of 1 to 32 words      90-97  hot object 0 to 7
-    80-8f  a root, 2 to 17 times
+    V8 11  later
+    00-02  00-03  new object: Uint30 size in words; its slots follow, the first of them is its map
+    03     04     back reference: Uint30 number of the object, counted from the first
+    04     05     read-only object: Uint30 page, Uint30 offset in the page's chunk
+    05     06     object in the start-up object cache: Uint30
+    06     07     root: Uint30 index
+    07     08     attached reference: Uint30
+    08     -      object in the read-only object cache: Uint30
+    09     09     object in the shared heap's object cache: Uint30
+    0a     0a     nothing
+    0b     0b     synchronize: end of a section
+    1d     -      new map of maps: only inside of a new object, as its map
+    40-5f         root 0 to 31
+    60-7f         raw data of 1 to 32 words
+    80-8f         what is repeated, 2 to 17 times
+    90-97         hot object 0 to 7
 
-The other tokens have other numbers in every format, so the formats are listed below. In the oldest
-one, what is repeated is the next token; later it is a root, named by one byte.
+The other tokens have other numbers in every format, so the formats are listed below. In the older
+ones, what is repeated is the next token; later it is a root, named by one byte.
 
 Pointer compression and the sandbox are off in Node, so the tokens that only they need are unknown
 here, which makes every reader refuse them.
@@ -25,13 +33,6 @@ from dataclasses import dataclass
 
 from sealift.errors import FormatError
 
-NEW_OBJECT_LAST = 0x03
-BACK_REFERENCE = 0x04
-READ_ONLY_REFERENCE = 0x05
-STARTUP_CACHE = 0x06
-ROOT = 0x07
-ATTACHED_REFERENCE = 0x08
-SHARED_HEAP_CACHE = 0x09
 NOTHING = 0x0A
 SYNCHRONIZE = 0x0B
 REPEAT = 0x0C
@@ -46,31 +47,46 @@ WORD = 8
 """Bytes of a slot."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenTable:
     """What differs between the formats.
 
     Attributes:
         v8: V8's major and minor version, for people.
+        checksum: snapshots and code caches carry the checksum of the read-only part.
+        read_only_tokens: the read-only part is made of these tokens too, not of pages.
         repeats_roots: a repeat names a root; else it is followed by the token to repeat.
         allocates_at_addresses: the read-only part has one more opcode, for pages at fixed places.
         read_only_size: the read-only part ends with its size.
         startup_numbers: Uint30s in front of the first root of the start-up part.
-        bytecode_map, function_map, script_map, class_map: roots that are the map of BytecodeArray,
-            of SharedFunctionInfo, of Script and of ClassPositions.
+        bytecode_map: root that is the map of BytecodeArray; None if that has no padding.
+        function_map, script_map, class_map: roots that are the map of SharedFunctionInfo, of Script
+            and of ClassPositions.
+        function_numbers: a SharedFunctionInfo ends with a word that has its number in the process.
         behind_script_number: words of a Script behind the one that has its number.
     """
 
     v8: str
+    checksum: bool = True
+    read_only_tokens: bool = False
     repeats_roots: bool
     allocates_at_addresses: bool
     read_only_size: bool
     startup_numbers: int
-    bytecode_map: int
+    bytecode_map: int | None
     function_map: int
     script_map: int
     class_map: int
+    function_numbers: bool = True
     behind_script_number: int
+    new_object_last: int = 0x03
+    back_reference: int = 0x04
+    read_only_reference: int = 0x05
+    startup_cache: int = 0x06
+    root: int = 0x07
+    attached_reference: int = 0x08
+    read_only_cache: int | None = None
+    shared_heap_cache: int = 0x09
     variable_raw: int
     api_reference: int
     external_reference: int
@@ -78,11 +94,45 @@ class TokenTable:
     weak_prefix: int
     register_pending: int
     resolve_pending: int
-    protected_prefix: int
+    new_map_of_maps: int | None = None
+    protected_prefix: int | None
     allocate_dispatch_entry: int | None
     dispatch_entry: int | None
 
 
+_V8_11_3 = TokenTable(
+    v8="11.3",
+    checksum=False,
+    read_only_tokens=True,
+    repeats_roots=False,
+    allocates_at_addresses=False,
+    read_only_size=False,
+    startup_numbers=0,
+    bytecode_map=None,
+    function_map=20,
+    script_map=680,
+    class_map=666,
+    function_numbers=False,
+    behind_script_number=9,
+    new_object_last=0x02,
+    back_reference=0x03,
+    read_only_reference=0x04,
+    startup_cache=0x05,
+    root=0x06,
+    attached_reference=0x07,
+    read_only_cache=0x08,
+    variable_raw=0x10,
+    api_reference=0x11,
+    external_reference=0x12,
+    cleared_weak_reference=0x18,
+    weak_prefix=0x19,
+    register_pending=0x1B,
+    resolve_pending=0x1C,
+    new_map_of_maps=0x1D,
+    protected_prefix=None,
+    allocate_dispatch_entry=None,
+    dispatch_entry=None,
+)
 _V8_12_4 = TokenTable(
     v8="12.4",
     repeats_roots=False,
@@ -151,6 +201,7 @@ _V8_14_6 = TokenTable(
 )
 
 TOKENS = {
+    0xC0DE05CC: _V8_11_3,
     0xC0DE0628: _V8_12_4,
     0xC0DE0688: _V8_13_6,
     0xC0DE0689: _V8_13_6,

@@ -14,7 +14,9 @@ def release(version: str, source: str) -> Release:
 HELD = [
     release("22.20.0", "pypi"),
     release("22.2.0", "npm"),
+    release("22.16.0", "npm"),
     release("22.20.0", "npm"),
+    release("20.11.0", "npm"),
     release("24.9.0", "npm"),
     release("24.19.0", "pypi"),
     release("25.9.0", "npm"),
@@ -26,7 +28,8 @@ HELD = [
     ("asked", "version", "source"),
     [
         ((22,), "22.20.0", "npm"),  # both have it: the official build
-        ((22, 2), "22.2.0", "npm"),  # numbers, not text: 22.20 is no 22.2
+        ((22, 16), "22.16.0", "npm"),
+        ((22, 2, 0), "22.2.0", "npm"),  # too old for executables, but asked for exactly
         ((24,), "24.19.0", "pypi"),  # 19 is newer than 9
         ((22, 20, 0), "22.20.0", "npm"),
         ((25,), "25.9.0", "npm"),  # asked for by name
@@ -49,6 +52,12 @@ def test_nothing_fits() -> None:
     assert preferred(HELD, NodeRange((22, 21))) is None
 
 
+def test_releases_that_cannot_work_are_not_chosen() -> None:
+    assert preferred(HELD, NodeRange((22, 2))) is None  # numbers, not text: 22.20 is no 22.2
+    assert preferred(HELD, NodeRange((20,))) is None
+    assert preferred([release("20.11.0", "npm")], NodeRange(())) is None
+
+
 def test_message_names_the_nearest_release_of_each_source() -> None:
     held = [
         *(release(version, "npm") for version in ("22.0.0", "22.23.0", "22.23.2", "24.1.0")),
@@ -58,6 +67,18 @@ def test_message_names_the_nearest_release_of_each_source() -> None:
     assert not_found(target, held) == (
         "Node 22.99.0 is in no source for linux-x64; nearest: 22.23.2 (npm), 22.20.0 (pypi)."
     )
+
+
+def test_message_names_releases_that_cannot_work_as_such() -> None:
+    target = Target(NodeRange((20,)), Platform.LINUX, Arch.X64)
+    old = release("20.11.0", "npm")
+    begins = "Node 20 is in no source for linux-x64, but for releases that are too old to make"
+    assert not_found(target, [old]) == f"{begins} executables of: 20.11.0 (npm)."
+    assert not_found(target, [old, release("22.20.0", "pypi")]) == (
+        f"{begins} executables of: 20.11.0 (npm); nearest: 22.20.0 (pypi)."
+    )
+    newer = Target(NodeRange((24,)), Platform.LINUX, Arch.X64)
+    assert not_found(newer, [old]) == "Node 24 is in no source for linux-x64."
 
 
 def test_message_without_any_release() -> None:

@@ -63,8 +63,7 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
     findings = tuple(survey.findings)
     entries: list[CatalogueEntry] = []
     for platform, arch in machines:
-        found = survey.for_machine(system_of(platform), arch)
-        releases = [release for release in found if can_work(release.version)]
+        releases = survey.for_machine(system_of(platform), arch)
         targets = [Target(NodeRange((major,)), platform, arch) for major in SUPPORTED_MAJORS]
         offered = {
             target: _brought_along(target, options, folder, cache)

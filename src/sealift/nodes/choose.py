@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sealift.nodes.source import Release
-from sealift.target import SUPPORTED_MAJORS, Arch, NodeRange, NodeVersion, Platform, Target
+from sealift.target import (
+    SUPPORTED_MAJORS,
+    Arch,
+    NodeRange,
+    NodeVersion,
+    Platform,
+    Target,
+    can_work,
+)
 
 OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
 """Sources in the order that decides between binaries of one release: official builds first."""
 
 OFFICIAL = "https://nodejs.org/dist"
 UNOFFICIAL = "https://unofficial-builds.nodejs.org/download/release"
+_EXACT = 3
 _BUILT_AT_HOME = {Platform.MACOS: "macOS", Platform.WIN: "Windows", Platform.FREEBSD: "FreeBSD"}
 _UNOFFICIAL_PLATFORMS = (Platform.ALPINE, Platform.LINUXSTATIC)
 _UNOFFICIAL_ARCHES = (Arch.ARMV6, Arch.X86, Arch.RISCV64, Arch.LOONG64)
@@ -20,9 +29,14 @@ _UNOFFICIAL_ARCHES = (Arch.ARMV6, Arch.X86, Arch.RISCV64, Arch.LOONG64)
 def preferred(releases: Iterable[Release], node: NodeRange) -> Release | None:
     """Give the newest release in the range, of the source that is preferred for it.
 
-    ``latest`` is the newest release of all supported majors.
+    ``latest`` is the newest release of all supported majors. Releases that no executable can be
+    made of count only if they are asked for by all three numbers.
     """
-    return max((one for one in releases if within(node, one.version)), key=_rank, default=None)
+    return max((one for one in releases if _fits(node, one.version)), key=_rank, default=None)
+
+
+def _fits(node: NodeRange, version: NodeVersion) -> bool:
+    return within(node, version) and (can_work(version) or len(node.parts) == _EXACT)
 
 
 def within(node: NodeRange, version: NodeVersion) -> bool:
@@ -50,10 +64,18 @@ def nearest(releases: Iterable[Release], node: NodeRange) -> list[Release]:
 
 def not_found(target: Target, releases: Iterable[Release]) -> str:
     """Say that no release fits a target, and which ones are nearest."""
+    held = list(releases)
     node = "Node " + ".".join(map(str, target.node.parts)) if target.node.parts else "Node"
-    near = ", ".join(f"{one.version} ({one.source})" for one in nearest(releases, target.node))
     message = f"{node} is in no source for {target.platform}-{target.arch}"
+    old = _listed([one for one in held if within(target.node, one.version)], target.node)
+    if old:
+        message += f", but for releases that are too old to make executables of: {old}"
+    near = _listed([one for one in held if can_work(one.version)], target.node)
     return f"{message}; nearest: {near}." if near else f"{message}."
+
+
+def _listed(releases: Iterable[Release], node: NodeRange) -> str:
+    return ", ".join(f"{one.version} ({one.source})" for one in nearest(releases, node))
 
 
 def mirror_for(target: Target) -> str:

@@ -26,7 +26,7 @@ from sealift.nodes.sources import (
 )
 from sealift.nodes.survey import Survey, look_around
 from sealift.options import NodeOptions
-from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
+from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target, can_work
 
 _WAYS_OUT = (
     "Check the network and its proxy settings; or use --offline with what is cached, or name a"
@@ -206,11 +206,18 @@ def _require_all(
     target = missing[0]
     releases = survey.for_machine(*_machine(target))
     if options.node_src is not None and releases:
+        version = releases[0].version
+        source = f"{options.node_src} is the source of Node {version}, which is"
+        if not can_work(version):
+            raise NodeError(
+                "source-tree-version",
+                f"{source} too old to make executables of.",
+                "Name the source of a newer release with --node-src.",
+            )
         raise NodeError(
             "source-tree-version",
-            f"{options.node_src} is the source of Node {releases[0].version}, which is not what"
-            f" {target} asks for.",
-            f"Ask for that release, -t node{releases[0].version}-{target.platform}-{target.arch},"
+            f"{source} not what {target} asks for.",
+            f"Ask for that release, -t node{version}-{target.platform}-{target.arch},"
             " or name another source with --node-src.",
         )
     unasked = "; ".join(f"{failure.source}: {failure.reason}" for failure in survey.failures)

@@ -227,6 +227,8 @@ def test_jobs_follow_cores_and_memory() -> None:
     assert estimate.jobs_for(8, gigabyte) == 1
     assert estimate.jobs_for(8, 0) == 8
     assert estimate.estimate(False, 3).jobs == 3
+    assert estimate.estimate(False, 1_000_000).jobs == 4096  # more and make hangs
+    assert estimate.estimate(False, -3).jobs >= 1
     assert estimate.estimate(True, 1).hours > estimate.estimate(False, 1).hours
 
 

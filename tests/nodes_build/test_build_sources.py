@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from nodes_build.conftest import HOST
 from nodes_build.stand_in import make_tarball, make_tree
+from rigs.capability import lacking
 from sealift.errors import NodeError
+from sealift.model import NodeBinary
 from sealift.nodes.build import tree
 from sealift.target import NodeVersion
 
@@ -97,7 +101,9 @@ def test_tarball_that_leads_out_is_refused(
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"this is no tarball", "no source of Node"),
+        (b"this is no tarball", "is neither a directory nor a tarball"),
+        (b"PK\3\4 nor is a zip", "is neither a directory nor a tarball"),
+        (b"", "is neither a directory nor a tarball"),
         (None, "does not exist"),
     ],
 )
@@ -109,6 +115,38 @@ def test_what_is_no_source_is_refused(tmp_path: Path, content: bytes | None, rea
         tree.version_of(file)
     assert caught.value.code == "source-tree-refused"
     assert "--node-src" in caught.value.remedy
+
+
+def test_pipe_is_refused_and_not_read(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        lacking("named pipes")
+    os.mkfifo(tmp_path / "node.tar")
+    with pytest.raises(NodeError, match="is neither a directory nor a tarball"):
+        tree.version_of(tmp_path / "node.tar")
+
+
+def test_release_too_old_is_told_before_it_is_compiled(
+    tmp_path: Path, build: Callable[..., NodeBinary]
+) -> None:
+    old = make_tree(tmp_path / "tree", tmp_path, "22.2.0")
+    with pytest.raises(
+        NodeError, match=r"is the source of Node 22\.2\.0, which is too old"
+    ) as caught:
+        build(f"node22-{HOST}", node_src=old)
+    assert caught.value.code == "source-tree-version"
+
+
+def test_tree_that_cannot_be_copied_leaves_nothing(
+    tmp_path: Path, real_binary: Path, equipment: None, build: Callable[..., NodeBinary]
+) -> None:
+    if not hasattr(os, "mkfifo"):
+        lacking("named pipes")
+    given = make_tree(tmp_path / "tree", real_binary)
+    os.mkfifo(given / "src" / "pipe")
+    with pytest.raises(NodeError, match="src/pipe cannot be copied"):
+        build(f"node24-{HOST}", node_src=given)
+    left = [path for path in (tmp_path / "cache" / "builds").iterdir() if path.suffix != ".lock"]
+    assert left == []
 
 
 def test_other_trees_are_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ _CORE_HOURS = (3.0, 12.0)
 _GB = 1e9
 _DISK_GB = 6.0  # 1 GB of source, the rest is objects and archives
 _GENERATORS = 2.0  # a build for another machine makes V8 twice
+_MOST_JOBS = 4096  # GNU make 4.3 waits for ever from 65,537 on: its jobs do not fit a pipe
 MEMORY_PER_JOB = 2_000_000_000
 """Bytes; BUILDING.md: 8 GB for four jobs."""
 
@@ -33,7 +34,8 @@ class Estimate:
 
     def __str__(self) -> str:
         fast, slow = (_duration(hours) for hours in self.hours)
-        return f"{fast} to {slow} with {self.jobs} jobs, {self.disk / _GB:.0f} GB of disk"
+        jobs = f"{self.jobs} job{'s' if self.jobs > 1 else ''}"
+        return f"{fast} to {slow} with {jobs}, {self.disk / _GB:.0f} GB of disk"
 
 
 def estimate(cross: bool, jobs: int) -> Estimate:
@@ -44,7 +46,7 @@ def estimate(cross: bool, jobs: int) -> Estimate:
         jobs: as asked, or 0.
     """
     factor = _GENERATORS if cross else 1.0
-    jobs = jobs or jobs_for(cores(), memory())
+    jobs = min(max(jobs, 0) or jobs_for(cores(), memory()), _MOST_JOBS)
     fast, slow = (hours * factor / min(jobs, cores()) for hours in _CORE_HOURS)
     return Estimate(jobs, (fast, slow), int(_DISK_GB * factor * _GB))
 

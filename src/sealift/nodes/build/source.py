@@ -165,22 +165,23 @@ class BuildSource:
         source = self._source or self._tarball(release.version, observer)
         observer.stage(f"unpacking the source of Node {release.version}")
         work.begin_tree()
-        tree.lay_out(source, work.tree)
-        found = tree.version_of(work.tree)
-        if found != release.version:
-            work.discard()
-            raise NodeError(
-                "source-tree-version",
-                f"{source} is the source of Node {found} and not {release.version}.",
-                f"Ask for that release (-t node{found}), or name another source with --node-src.",
-            )
-        if self._patches:
-            observer.stage(f"patching the source of Node {release.version}")
         try:
+            tree.lay_out(source, work.tree)
+            found = tree.version_of(work.tree)
+            if found != release.version:
+                raise NodeError(
+                    "source-tree-version",
+                    f"{source} is the source of Node {found} and not {release.version}.",
+                    f"Ask for that release (-t node{found}), or name another source with"
+                    " --node-src.",
+                )
+            if self._patches:
+                observer.stage(f"patching the source of Node {release.version}")
             patches.apply(self._patches, work.tree)
             if release.platform == Platform.FREEBSD:
                 freebsd.change(work.tree)
-        except NodeError:
+        except (NodeError, OSError):
+            # A source without an end is of no use, and may be what has filled the disk.
             work.discard()
             raise
 

@@ -12,6 +12,7 @@ import lzma
 import os
 import re
 import shutil
+import stat
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -128,6 +129,9 @@ def _require_within(place: Path, root: Path, name: str, tarball: Path) -> None:
 
 
 def _text_in_tarball(tarball: Path) -> str:
+    # Reading a pipe would wait for ever; that there is nothing of that name is told by `stat`.
+    if not stat.S_ISREG(tarball.stat().st_mode) or not tarfile.is_tarfile(tarball):
+        raise _no_source(tarball, "it is neither a directory nor a tarball")
     with tarfile.open(tarball) as opened:
         for member in opened:
             if PurePosixPath(*PurePosixPath(member.name).parts[1:]) == PurePosixPath(VERSION_FILE):

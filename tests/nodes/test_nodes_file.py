@@ -10,8 +10,8 @@ import pytest
 
 from nodes.conftest import Recorder
 from sealift.errors import NodeError, UsageError
-from sealift.model import NodeBinary
-from sealift.nodes import obtain
+from sealift.model import NodeBinary, Severity
+from sealift.nodes import obtain, obtain_all
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
 
@@ -40,6 +40,29 @@ def test_text_for_another_machine_is_passed_over(tmp_path: Path, node_binary) ->
     with pytest.raises(NodeError) as caught:
         get("node24-win-x64", {"linux": node_binary("24.19.0", "linux", "x64")}, tmp_path)
     assert caught.value.code == "not-cached"
+
+
+def test_binary_that_serves_no_target_is_told(tmp_path: Path, node_binary) -> None:
+    path = node_binary("24.19.0", "win", "x64")
+    given = NodeOptions(
+        binaries={"win": path, "node22-win": path, "linux": path, "macos-arm64": path},
+        cache=tmp_path / "cache",
+        offline=True,
+    )
+    target = parse_target("node24-win-x64", (Platform.WIN, Arch.X64))
+    # What compiles for it may be named too.
+    (binary,) = obtain_all((target,), given, Recorder(), companion=(Platform.LINUX, Arch.X64))
+    told = [(one.severity, one.code, one.message) for one in binary.findings]
+    assert told == [
+        (
+            Severity.WARNING,
+            "node-binary-unused",
+            f"The binary named for {text} serves none of the targets: {path}.",
+        )
+        for text in ("node22-win", "macos-arm64")
+    ]
+    (binary,) = obtain_all((target,), given, Recorder())
+    assert "named for linux " in " ".join(one.message for one in binary.findings)
 
 
 @pytest.mark.parametrize(

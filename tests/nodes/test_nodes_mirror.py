@@ -196,6 +196,13 @@ def test_no_list_of_releases(
     assert "node22-win-x64" in message or "win-x64" in message
 
 
+def test_address_without_a_mirror(mirror: LocalMirror, tmp_path: Path, observer: Recorder) -> None:
+    with pytest.raises(NodeError, match=r"/index\.json: HTTP 404") as caught:
+        obtain(WIN, options(mirror, tmp_path), observer)
+    assert caught.value.code == "sources-unreachable"
+    assert caught.value.remedy.startswith("See that the mirror's address is right")
+
+
 def test_nobody_listens(tmp_path: Path, observer: Recorder) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sealift.errors import NodeError, UsageError
-from sealift.model import NodeBinary
+from sealift.model import Finding, NodeBinary, Severity
 from sealift.nodes.cache import Cache
 from sealift.nodes.check import binary_facts, mismatch, system_of
 from sealift.nodes.records import digest_of
@@ -46,6 +47,27 @@ def own_binary(target: Target, binaries: Mapping[str, Path], cache: Cache) -> No
     if path := os.environ.get(VARIABLE):
         return load(Path(path), target, VARIABLE, cache)
     return None
+
+
+def unused(
+    binaries: Mapping[str, Path],
+    targets: Sequence[Target],
+    companion: tuple[Platform, Arch] | None,
+) -> tuple[Finding, ...]:
+    """Tell of binaries that the user names and that serve no target, nor to compile for one."""
+    served = list(targets)
+    if companion is not None:
+        served += [replace(target, platform=companion[0], arch=companion[1]) for target in targets]
+    return tuple(
+        Finding(
+            Severity.WARNING,
+            "node-binary-unused",
+            f"The binary named for {text} serves none of the targets: {binaries[text]}.",
+            f"Name it for what is built, such as --node-binary {targets[0]}=PATH, or leave it out.",
+        )
+        for text in binaries
+        if not any(_fits(text, target) for target in served)
+    )
 
 
 def load(path: Path, target: Target, named_by: str, cache: Cache) -> NodeBinary:

@@ -41,6 +41,7 @@ _ATTEMPTS = 3
 _FIRST_PAUSE_SECONDS = 0.5
 _TIMEOUT_SECONDS = 30.0
 _LARGEST_TEXT = 32 << 20
+_WRONG_ADDRESS = "See that the mirror's address is right and that it lets you in."
 _TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _DIGEST_LINE = re.compile(r"([0-9a-f]{64}) [ *](\S+)", re.IGNORECASE)
 _MACHINES = {
@@ -258,7 +259,9 @@ class MirrorSource:
                     raise _TransientError(f"{self._shown}/{path}: HTTP {response.status_code}")
                 if response.status_code != 200:
                     raise SourceUnavailableError(
-                        self.name, f"{self._shown}/{path}: HTTP {response.status_code}"
+                        self.name,
+                        f"{self._shown}/{path}: HTTP {response.status_code}",
+                        _WRONG_ADDRESS if path == "index.json" else "",
                     )
                 yield response
         except httpx.TransportError as error:

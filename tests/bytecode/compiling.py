@@ -34,7 +34,9 @@ def compile_on(
     (directory / "caches").mkdir()
     jobs: list[dict[str, str | bool]] = []
     for number, (name, source) in enumerate(sources.items()):
-        path = f"sources/{number:05}{Path(name).suffix}"
+        # In Node 20, a cache has the name for good.
+        path = f"sources/{number:05}/{Path(name).name}"
+        (directory / path).parent.mkdir()
         shutil.copyfile(source, directory / path)
         jobs.append({"source": path, "cache": f"caches/{number:05}", "lazy": lazy})
     shutil.copy(PROGRAMS / "compile.cjs", directory)

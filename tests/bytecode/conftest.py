@@ -12,6 +12,8 @@ from rigs import linux_x64
 from sealift.bytecode import MoveTable, V8Facts, move_table, read_v8_facts
 
 MAJORS = ("20", "22", "24", "26")
+# What this machine has emulators for.
+MACHINES = (("linux", "arm64"), ("win", "x64"))
 # Binaries that are only to be had of a release with another V8 than the others' of their major.
 OTHER_V8 = (("20", "macos", "arm64"), ("26", "win", "arm64"))
 

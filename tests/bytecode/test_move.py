@@ -123,8 +123,9 @@ def reference_changed(cache: bytes, change: Callable[[int, int], tuple[int, int]
     return cache[:at] + written + cache[end:]
 
 
-def test_references_to_nowhere_are_refused(caches: Caches, table: Table) -> None:
-    cache, to_arm64 = caches("24")[PROGRAM], table("24", "linux", "arm64")
+@pytest.mark.parametrize("major", ["20", "24"])
+def test_references_to_nowhere_are_refused(major: str, caches: Caches, table: Table) -> None:
+    cache, to_arm64 = caches(major)[PROGRAM], table(major, "linux", "arm64")
     for change in (
         lambda page, offset: (page, offset + 8),
         lambda page, offset: (page + 1, offset),
@@ -163,11 +164,12 @@ def test_strings_of_one_side_are_refused_only_if_used(
     assert raised.value.code == "move-refused"
 
 
-def test_roots_must_be_alike(caches: Caches, facts: Facts) -> None:
+@pytest.mark.parametrize("major", ["20", "22"])
+def test_roots_must_be_alike(major: str, caches: Caches, facts: Facts) -> None:
     cache, source, target = (
-        caches("22")[PROGRAM],
-        facts("22", "linux", "x64"),
-        facts("22", "linux", "arm64"),
+        caches(major)[PROGRAM],
+        facts(major, "linux", "x64"),
+        facts(major, "linux", "arm64"),
     )
     for number in (0, 93, len(target.read_only_roots) - 1):
         changed = list(target.read_only_roots)

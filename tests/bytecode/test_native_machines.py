@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bytecode.compiling import SEEDS, compile_on, explain, run_cache
-from bytecode.conftest import MAJORS
+from bytecode.conftest import MACHINES, MAJORS
 from rigs import Machine, linux_x64
 from sealift.bytecode import MoveTable, move, outline, settle
 
@@ -16,8 +16,6 @@ Caches = Callable[..., Mapping[str, bytes]]
 Table = Callable[[str, str, str], MoveTable]
 NodeBinary = Callable[[str, str, str], Path]
 MachineOf = Callable[[str, str], Machine]
-
-MACHINES = [("linux", "arm64"), ("win", "x64")]
 
 
 @pytest.mark.rig

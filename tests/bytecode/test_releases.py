@@ -20,6 +20,8 @@ MachineOf = Callable[[str, str], Machine]
 
 ARM64, WIN = ("linux", "arm64"), ("win", "x64")
 RELEASES = [
+    ("20.18.1", WIN, 0xC0DE05CC),
+    ("20.19.0", ARM64, 0xC0DE05CC),
     ("22.15.0", WIN, 0xC0DE0628),
     ("22.23.3", ARM64, 0xC0DE0628),
     ("24.0.0", WIN, 0xC0DE0688),

@@ -2,7 +2,7 @@
 
 All that differs between platforms is where strings lie in the read-only heap, and that heap's
 checksum. So moving replaces each reference (page, offset) by the target's for the same string, and
-the checksum last.
+the checksum, if there is one, last.
 
 With the target's checksum in it, V8 takes the cache for its own and checks nothing more: a wrong
 reference is a crash. Hence nothing is moved on a guess. The two binaries must have the same V8
@@ -10,6 +10,9 @@ version, to the last letter, and the same format; all read-only roots, which cac
 must be alike in type, shape, fields and characters; so must be every mutable root that the cache
 names. Every reference must be to a string that is there once on both sides. What was moved is read
 again and compared with the original before it is given out.
+
+V8 11's caches do not say which heap they refer to: whoever moves them must know which Node made
+them, and V8 takes any that was made with its version and flags.
 """
 
 from __future__ import annotations

@@ -208,6 +208,12 @@ def test_targets_offline_lists_what_is_cached(run: Run) -> None:
     assert done.returncode == 0, done.stderr
     for name in ("linux-x64", "macos-arm64", "win-x64"):
         assert name in done.stdout
+    listed = [line.split() for line in done.stdout.splitlines()]
+    ways = ["-", "bring", "your", "own", "or", "build"]
+    for machine in ("freebsd-x64", "linux-armv6", "linuxstatic-armv7", "linux-s390x"):
+        assert [machine, *ways] in listed
+    for way in ("--node-binary TARGET=PATH", "--node-source dir:FOLDER", "--build"):
+        assert way in done.stderr
 
 
 def test_the_library_says_nothing(hello: Path, node: str, tmp_path: Path) -> None:

@@ -11,6 +11,11 @@ from sealift.cli.options import make_node_options, node_options
 from sealift.cli.progress import observing
 
 
+_WAYS = """\
+To bring your own: --node-binary TARGET=PATH, --node-source dir:FOLDER, or --node-mirror URL.
+To build: --build; Node for macOS, Windows and FreeBSD is built on such a machine only."""
+
+
 @click.command("targets")
 @node_options
 def targets_command(**given: Any) -> None:
@@ -32,3 +37,5 @@ def targets_command(**given: Any) -> None:
         click.echo(
             f"{entry.target:<{width}}  {release} {'cached' if entry.cached else ''}".rstrip()
         )
+    if not all(entry.source for entry in catalogue):
+        click.echo(_WAYS, err=True)

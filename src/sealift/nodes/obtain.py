@@ -236,7 +236,7 @@ def _require_all(
         (
             "Ask for one that exists ('sealift targets' lists the newest ones; --refresh asks the"
             " sources again). Or bring"
-            if releases
+            if any(can_work(release.version) for release in releases)
             else "Bring"
         )
         + " one along"

@@ -10,7 +10,6 @@ from sealift.cli.messages import print_findings
 from sealift.cli.options import make_node_options, node_options
 from sealift.cli.progress import observing
 
-
 _WAYS = """\
 To bring your own: --node-binary TARGET=PATH, --node-source dir:FOLDER, or --node-mirror URL.
 To build: --build; Node for macOS, Windows and FreeBSD is built on such a machine only."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bytecode.conftest import MAJORS
 from sealift.bytecode import MoveTable, MoveTables, outline, pack_outline, unpack_outline
 from sealift.bytecode.tables import pack_table, unpack_table
 from sealift.errors import FormatError
@@ -59,7 +60,7 @@ def test_a_directory_that_cannot_be_written_is_no_obstacle(
     assert MoveTables(tmp_path / "file" / "tables").table(source, source).moves
 
 
-@pytest.mark.parametrize("major", ["22", "24", "26"])
+@pytest.mark.parametrize("major", MAJORS)
 def test_outlines_are_read_back(major: str, caches: Callable[[str], Mapping[str, bytes]]) -> None:
     for cache in list(caches(major).values())[:40]:
         known = outline(cache)

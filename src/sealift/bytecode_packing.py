@@ -18,7 +18,9 @@ from sealift.bytecode import (
     count_scripts,
     evict,
     find_emulator,
+    holds_details,
     missing_emulator,
+    modules_as_source,
     move_scripts,
     nothing_compiled,
 )
@@ -33,14 +35,17 @@ from sealift.model import (
     Observer,
     Project,
     ProjectFile,
+    Role,
     Severity,
 )
 from sealift.nodes import cache_root, obtain_compiler
 from sealift.options import NodeOptions
 from sealift.packing import Cargo, union
+from sealift.target import Platform
 from sealift.version import VERSION
 
-# Modules as bytecode need it, and so does `import()` in every script that is bytecode.
+# Modules as bytecode need it, and so does `import()` in every script that is bytecode; but in
+# Node 20, which has no place for it, other ways are found for `import()`, and none for modules.
 _MODULES_AS_BYTECODE = "--experimental-vm-modules"
 
 
@@ -86,12 +91,13 @@ class BytecodePacking:
 
     def compile(self) -> bool:
         """Compile and move everything; False if ``findings`` has an ERROR."""
-        compilations: dict[str, Compilation] = {}
+        compilations: dict[object, Compilation] = {}
+        self.findings += self._modules_as_source()
         for binary in self._binaries:
-            v8 = binary.facts.v8_version
-            if v8 not in compilations and binary.facts.exec_argv_extension:
-                compilations[v8] = self._compile(binary, self._directory(len(compilations)))
-                self.findings += compilations[v8].findings
+            key = _compiled_alike(binary)
+            if key not in compilations and _runs_bytecode(binary):
+                compilations[key] = self._compile(binary, self._directory(len(compilations)))
+                self.findings += compilations[key].findings
         if any(finding.severity == Severity.ERROR for finding in self.findings):
             return False
         self._observer.stage("moving bytecode", len(self._binaries))
@@ -100,8 +106,8 @@ class BytecodePacking:
             if key not in self._bytecode:
                 self._bytecode[key], found = move_scripts(
                     project,
-                    compilations[binary.facts.v8_version].of(project)
-                    if binary.facts.exec_argv_extension
+                    compilations[_compiled_alike(binary)].of(project)
+                    if _runs_bytecode(binary)
                     else nothing_compiled(project, binary, _no_options()),
                     binary,
                     self._tables,
@@ -124,16 +130,22 @@ class BytecodePacking:
             return Cargo(image, (), scripts)
         return Cargo(
             with_bytecode(image, project, bytecode),
-            (_MODULES_AS_BYTECODE,),
+            (_MODULES_AS_BYTECODE,) if binary.facts.exec_argv_extension else (),
             scripts,
         )
+
+    def _modules_as_source(self) -> tuple[Finding, ...]:
+        for binary in self._binaries:
+            if _runs_bytecode(binary) and not binary.facts.exec_argv_extension:
+                return modules_as_source(self._project, binary.version, fallback=self._fallback)
+        return ()
 
     def _compile(self, binary: NodeBinary, work: Path) -> Compilation:
         node = obtain_compiler(
             binary, host_machine(), self._binaries, self._options, self._observer
         )
         self.findings += node.findings
-        return self._compile_by(node, work)
+        return self._compile_by(node, work, binary)
 
     def _compile_natively(
         self, binary: NodeBinary, files: Sequence[ProjectFile]
@@ -144,7 +156,7 @@ class BytecodePacking:
             return None
         work = self._directory(f"native{len(self._bytecode)}")
         try:
-            return self._compile_by(binary, work, emulator, files)
+            return self._compile_by(binary, work, binary, emulator, files)
         except NodeError as error:
             text = f"{emulator.name} does not run this target's Node. {error.message}"
             raise NodeError(error.code, text, error.remedy) from error
@@ -153,9 +165,12 @@ class BytecodePacking:
         self,
         node: NodeBinary,
         work: Path,
+        target: NodeBinary,
         emulator: Emulator | None = None,
         only: Sequence[ProjectFile] | None = None,
     ) -> Compilation:
+        if only is None and not target.facts.exec_argv_extension:
+            only = [file for file in self._project.files if file.role == Role.COMMONJS]
         return compile_scripts(
             self._project,
             node,
@@ -164,6 +179,7 @@ class BytecodePacking:
             work,
             fallback_to_source=self._fallback,
             observer=self._observer,
+            platform=target.platform,
             emulator=emulator,
             only=only,
         )
@@ -182,6 +198,17 @@ class BytecodePacking:
         directory = self._work / str(name)
         directory.mkdir()
         return directory
+
+
+def _runs_bytecode(binary: NodeBinary) -> bool:
+    """Tell whether a release runs bytecode: Node 20 that of CommonJS, newer ones with an option."""
+    return binary.facts.exec_argv_extension or holds_details(binary)
+
+
+def _compiled_alike(binary: NodeBinary) -> object:
+    """Give what must be the same in two binaries for one Node to compile for both."""
+    windows = holds_details(binary) and binary.platform == Platform.WIN
+    return binary.facts.v8_version, windows
 
 
 def _lacking(binary: NodeBinary) -> str:

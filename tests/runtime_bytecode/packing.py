@@ -46,7 +46,9 @@ def build_bytecode(
     project = _private(project_of(folder, entry), public, source_only)
     tables = MoveTables(work / "tables")
     observer = SilentObserver()
-    kept = [f for f in project.files if f.role in (Role.COMMONJS, Role.MODULE)]
+    has_modules = node.facts.exec_argv_extension
+    compiled_roles = (Role.COMMONJS, Role.MODULE) if has_modules else (Role.COMMONJS,)
+    kept = [f for f in project.files if f.role in compiled_roles]
     compiled = replace(
         project, files=tuple(f for f in kept if not _named(project, f.location, source_only))
     )
@@ -69,7 +71,7 @@ def build_bytecode(
     )
     output = work / folder.name
     with assemble.temporary(output) as file:
-        argv = (*EXEC_ARGV, *exec_argv)
+        argv = (*EXEC_ARGV, *exec_argv) if has_modules else ()
         assemble.write(file, node, image.assets, main_script(), argv, observer)
         file.publish()
     return output

@@ -22,8 +22,9 @@ KINDS = {"is-callable": "1.2.7", "is-generator-function": "1.1.2", "lodash": "4.
 NodeBinary = Callable[[str, str, str], Path]
 FindMachine = Callable[[str, str], Machine]
 
-# There is no bytecode for Node 20.
-each_release = pytest.mark.parametrize(
+each_release = pytest.mark.parametrize("release", RELEASES)
+# Node 20 has none as bytecode.
+each_with_modules = pytest.mark.parametrize(
     "release", [release for release in RELEASES if not release.startswith("20.")]
 )
 
@@ -45,7 +46,7 @@ def test_commonjs(
 
 @each_release
 def test_modules(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
-    """All of it as bytecode; then some modules as source, in the same graph."""
+    """All that can be as bytecode; then some modules as source, in the same graph."""
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / "esm"
     program = build_bytecode(folder, "index.js", node, release, tmp_path / "all")
@@ -57,7 +58,7 @@ def test_modules(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
     _compare(here, node, mixed, folder, "index.js")
 
 
-@each_release
+@each_with_modules
 def test_failures(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / "failures"
@@ -107,10 +108,11 @@ def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
         folder, "index.js", node, release, tmp_path / "out", exec_argv=("--stack-size=900",)
     )
     (tmp_path / "first.mjs").write_text("console.log('first');")
+    permission = "experimental-permission --no-warnings" if release[:2] == "20" else "permission"
     for options in (
         "--max-old-space-size=300 --stack-trace-limit=5",
         "--interpreted-frames-native-stack --disallow-code-generation-from-strings",
-        "--permission --allow-worker --allow-child-process --allow-fs-read=*",
+        f"--{permission} --allow-worker --allow-child-process --allow-fs-read=*",
         "--frozen-intrinsics --no-warnings",
         f"--pending-deprecation --import={(tmp_path / 'first.mjs').as_uri()}",
     ):

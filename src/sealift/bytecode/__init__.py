@@ -3,7 +3,8 @@
 A code cache is compiled by a Node for the host that has the target's V8, outlined once
 (`outline`), made independent of what was compiled before it (`settle`) and of its source
 (`keep_bytecode`), and moved to each target (`move`) by a table (`MoveTables`) that is made of the
-two binaries. `sealift.formats.v8_cache` says what is in a cache, `sealift.bytecode.move` what moves.
+two binaries. `sealift.formats.v8_cache` says what is in a cache, `sealift.bytecode.move` what
+moves.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from sealift.bytecode.compile import Compilation, compile_scripts, nothing_compi
 from sealift.bytecode.emulators import Emulator, find_emulator, missing_emulator
 from sealift.bytecode.eviction import evict
 from sealift.bytecode.flushing import keep_bytecode
+from sealift.bytecode.host import holds_details
 from sealift.bytecode.move import MoveTable, move, move_table
 from sealift.bytecode.moving import move_scripts
 from sealift.bytecode.outlines import pack_outline, unpack_outline
 from sealift.bytecode.policy import count as count_scripts
 from sealift.bytecode.policy import findings as policy_findings
-from sealift.bytecode.policy import refuse_withheld, withheld
+from sealift.bytecode.policy import modules_as_source, refuse_withheld, withheld
 from sealift.bytecode.settle import settle
 from sealift.bytecode.tables import MoveTables
 from sealift.formats.v8_cache import CacheOutline, outline
@@ -35,8 +37,10 @@ __all__ = [
     "count_scripts",
     "evict",
     "find_emulator",
+    "holds_details",
     "keep_bytecode",
     "missing_emulator",
+    "modules_as_source",
     "move",
     "move_scripts",
     "move_table",

@@ -5,7 +5,7 @@ Layout, below the directory::
     <node>-<compiler>/          digests of the compiling Node, and of the scripts it runs
         <xx>/<key>.unit         one source's; xx are the first two digits of its key
 
-The key is the digest of the kind of source and of the source: caches do not depend on names.
+The key is the digest of the kind of source, of the path if the cache holds it, and of the source.
 A unit is ``SLCU``, the u32 lengths of the outline, the lines and the names, SHA-256 of what
 follows; then the outline (`sealift.bytecode.outlines`), the lines, the names and the cache.
 """
@@ -38,9 +38,10 @@ class Unit:
     outline: CacheOutline
 
 
-def unit_key(kind: int, source: bytes) -> str:
-    """Name the unit of a source."""
-    return hashlib.sha256(bytes([kind]) + source).hexdigest()
+def unit_key(kind: int, source: bytes, path: str = "") -> str:
+    """Name the unit of a source; ``path`` is "" with a Node whose caches do not hold it."""
+    told = path.encode(errors="replace") + b"\0" if path else b""
+    return hashlib.sha256(bytes([kind]) + told + source).hexdigest()
 
 
 class Units:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from sealift.bytecode.host import (
     Compiler,
     Problem,
     compile_script,
+    holds_details,
 )
 from sealift.bytecode.settle import settle
 from sealift.bytecode.sources import read_source, scripts_of, shown
@@ -32,8 +34,12 @@ from sealift.model import (
     Role,
     Severity,
 )
+from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"
+
+_IMPORT = re.compile(rb"\bimport\s*\(")
+_EVALUATED_IMPORT = re.compile(rb"\b(?:Function|eval)\s*\([^;]{0,200}?['\"`][^'\"`]*\bimport\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ def compile_scripts(
     *,
     fallback_to_source: bool,
     observer: Observer,
+    platform: Platform = Platform.LINUX,
     emulator: Emulator | None = None,
     only: Collection[ProjectFile] | None = None,
 ) -> Compilation:
@@ -93,6 +100,7 @@ def compile_scripts(
         work: existing, private, temporary directory.
         fallback_to_source: whatever does not compile ships as source.
         observer: told of each script.
+        platform: where the scripts will run, which decides about the paths that they have there.
         emulator: what runs the Node of another machine.
         only: the scripts to compile, if not all.
 
@@ -106,13 +114,20 @@ def compile_scripts(
     observer.stage("compiling", len(files))
     scripts: list[CompiledScript] = []
     findings: list[Finding] = []
+    detailed = holds_details(node)
     with _Compiling(node, wrapper, work, units, emulator) as compiling:
         for file in files:
+            observer.advance(1)
             source, kind = read_source(file), _kind(file)
+            if detailed and file.public and _IMPORT.search(source):
+                continue  # V8 may compile it later, of source in which `import()` is not replaced
+            if detailed and _EVALUATED_IMPORT.search(source):
+                findings.append(_evaluated_import(project, file, source, node))
             asked = kind | WITH_SOURCE if file.public else kind
-            key = unit_key(asked, source)
+            path = _path_at_run_time(file, platform) if detailed else ""
+            key = unit_key(asked, source, path)
             try:
-                problem = compiling.provide(key, asked, source, shown(project, file))
+                problem = compiling.provide(key, asked, source, shown(project, file), path)
             except FormatError as error:
                 # What this Node compiles is not known, whatever the source.
                 return nothing_compiled(project, node, error)
@@ -120,7 +135,6 @@ def compile_scripts(
                 scripts.append(CompiledScript(file, kind, key))
             else:
                 findings.append(_finding(project, file, problem, fallback_to_source))
-            observer.advance(1)
     return Compilation(node, units, tuple(scripts), tuple(findings))
 
 
@@ -128,6 +142,13 @@ def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) ->
     """Give what there is of a project that cannot have bytecode, for ``reason``."""
     scripts = tuple(CompiledScript(file, _kind(file), "") for file in scripts_of(project))
     return Compilation(node, Units((), "", b""), scripts, (), reason)
+
+
+def _path_at_run_time(file: ProjectFile, platform: Platform) -> str:
+    """Give what ``fromLocation`` of the runtime's ``paths.js`` gives."""
+    if platform == Platform.WIN:
+        return "C:\\snapshot\\" + file.location.replace("/", "\\")
+    return f"/snapshot/{file.location}"
 
 
 def _kind(file: ProjectFile) -> int:
@@ -156,7 +177,7 @@ class _Compiling:
         if self._compiler is not None:
             self._compiler.close()
 
-    def provide(self, key: str, asked: int, source: bytes, name: str) -> Problem | None:
+    def provide(self, key: str, asked: int, source: bytes, name: str, path: str) -> Problem | None:
         """See to it that there is a unit, or tell why there cannot be one.
 
         Raises:
@@ -164,7 +185,7 @@ class _Compiling:
         """
         if self._units.load(key) is not None:
             return None
-        compiled = self._running().compile(asked, source, name)
+        compiled = self._running().compile(asked, source, name, path)
         if isinstance(compiled, Problem):
             return compiled
         try:
@@ -183,6 +204,23 @@ class _Compiling:
         if self._compiler is None:
             self._compiler = Compiler(*self._arguments)
         return self._compiler
+
+
+def _evaluated_import(
+    project: Project, file: ProjectFile, source: bytes, node: NodeBinary
+) -> Finding:
+    found = _EVALUATED_IMPORT.search(source)
+    assert found is not None
+    return Finding(
+        Severity.WARNING,
+        "evaluated-import",
+        f"Node {node.version.major} refuses import() in a text that bytecode evaluates"
+        " (ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING).",
+        "Write import() as code, or let the file's source ship (--public), or ask for Node 22 or"
+        " newer.",
+        shown(project, file),
+        source.count(b"\n", 0, found.end()) + 1,
+    )
 
 
 def _finding(project: Project, file: ProjectFile, problem: Problem, fallback: bool) -> Finding:

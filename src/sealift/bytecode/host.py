@@ -34,7 +34,8 @@ _ARGUMENTS = (
     "--expose-internals",
     "--no-warnings",
 )
-_HEAD = struct.Struct("<BI")
+_QUESTION = struct.Struct("<B2I")
+_ANSWER = struct.Struct("<BI")
 _LENGTHS = struct.Struct("<2I")
 _PROBLEM = 1
 # Of the environment, only what a process needs to start and to write temporary files: NODE_OPTIONS
@@ -42,6 +43,8 @@ _PROBLEM = 1
 _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 _SHOWN = 400
 _SCRIPT = "compile.js"
+_SCRIPTS = (_SCRIPT, "imports.js")
+_TAKES_DETAILS = 12  # V8's first major release that does
 _TELLING = re.compile(r"FATAL ERROR|^# Fatal|^\w*Error\b")  # lines of what a dying Node prints
 
 PATIENCE = 300.0
@@ -49,8 +52,21 @@ PATIENCE = 300.0
 
 
 def compile_script() -> bytes:
-    """Give the text of ``js/compile.js``."""
-    return (files(__package__) / "js" / "compile.js").read_bytes()
+    """Give the text of all scripts that the compiler runs, but the runtime's own."""
+    return b"".join(map(_script, _SCRIPTS))
+
+
+def _script(name: str) -> bytes:
+    return (files(__package__) / "js" / name).read_bytes()
+
+
+def holds_details(node: NodeBinary) -> bool:
+    """Tell whether code caches hold what others take from the script that they are given for.
+
+    So it is in Node 20: they hold the script's path, and `import()` has to be replaced in them
+    (``bytecode-wrapper.js``).
+    """
+    return int(node.facts.v8_version.partition(".")[0] or _TAKES_DETAILS) < _TAKES_DETAILS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,31 +125,35 @@ class Compiler:
         self._directory = directory
         self._emulator = emulator or Emulator("", ())
         self._patience = patience
-        (directory / _SCRIPT).write_bytes(compile_script())
+        for name in _SCRIPTS:
+            (directory / name).write_bytes(_script(name))
         (directory / "bytecode-wrapper.js").write_bytes(wrapper)
         self._process = self._start()
 
-    def compile(self, kind: int, source: bytes, name: str = "a script") -> Compiled | Problem:
+    def compile(
+        self, kind: int, source: bytes, name: str = "a script", path: str = ""
+    ) -> Compiled | Problem:
         """Compile a source, or tell why V8 refuses it.
 
         Args:
             kind: `COMMONJS` or `MODULE`, and `WITH_SOURCE`.
             source: the file's content.
             name: of the file, for messages.
+            path: of the file where it runs, for the code cache if it `holds_details`.
 
         Raises:
             NodeError: ``compiler-failed``: Node does not work on this machine.
                 ``compiler-stuck``: there is no answer.
         """
         try:
-            return self._compile(kind, source, name)
+            return self._compile(kind, source, name, path)
         except _EndedError as end:
             # Is it the source, or does this Node compile nothing at all?
             reason = str(end)
         self.close()
         try:
             self._process = self._start()
-            self._compile(COMMONJS, b"", "an empty script")
+            self._compile(COMMONJS, b"", "an empty script", "")
         except _EndedError as end:
             raise self._failed(str(end)) from end
         return Problem(f"Node {self._node.version} does not survive it: {reason}")
@@ -192,7 +212,7 @@ class Compiler:
         except OSError as error:
             raise self._failed(f"it cannot be started: {error.strerror or error}") from error
 
-    def _compile(self, kind: int, source: bytes, name: str) -> Compiled | Problem:
+    def _compile(self, kind: int, source: bytes, name: str, path: str) -> Compiled | Problem:
         """Ask the process; _EndedError if it has died."""
         process, overdue = self._process, threading.Event()
 
@@ -204,7 +224,8 @@ class Compiler:
         watch.start()
         try:
             with contextlib.suppress(OSError):  # then there is no answer either
-                self._input.write(_HEAD.pack(kind, len(source)))
+                told = path.encode(errors="replace")
+                self._input.write(_QUESTION.pack(kind, len(told), len(source)) + told)
                 self._input.write(source)
                 self._input.flush()
             status, payload = self._answer()
@@ -221,9 +242,9 @@ class Compiler:
         return Compiled(payload[_LENGTHS.size : lines], payload[lines:names], payload[names:])
 
     def _answer(self) -> tuple[int, bytes]:
-        head = self._output.read(_HEAD.size)
-        if len(head) == _HEAD.size:
-            status, length = _HEAD.unpack(head)
+        head = self._output.read(_ANSWER.size)
+        if len(head) == _ANSWER.size:
+            status, length = _ANSWER.unpack(head)
             payload = self._output.read(length)
             if len(payload) == length:
                 return status, payload

@@ -14,9 +14,11 @@ from sealift.model import (
     Project,
     ProjectFile,
     ReasonKind,
+    Role,
     ScriptCounts,
     Severity,
 )
+from sealift.target import NodeVersion
 
 _SHOWN = 8
 _TYPESCRIPT = (".ts", ".mts", ".cts")
@@ -85,6 +87,43 @@ def refuse_withheld(project: Project) -> None:
         f" {', '.join(names[:_SHOWN])}{more}.",
         "Pass --public for the project itself and --public-packages NAMES (or '*') for packages,"
         " or leave --no-bytecode out.",
+    )
+
+
+def modules_as_source(
+    project: Project, node: NodeVersion, *, fallback: bool
+) -> tuple[Finding, ...]:
+    """Tell of the ES modules, which ship as source for a release that runs them in no other form.
+
+    Args:
+        project: read.
+        node: the release.
+        fallback: source ships that no licence or option discloses; else each such is an ERROR.
+    """
+    modules = [file for file in scripts_of(project) if file.role == Role.MODULE]
+    private = [file for file in modules if not file.public]
+    if private and not fallback:
+        return tuple(
+            Finding(
+                Severity.ERROR,
+                "module-not-compiled",
+                f"Node {node} does not run ES modules as bytecode, and this source may not ship.",
+                "Compile it to CommonJS, ask for Node 22 or newer, or ship it: --public discloses"
+                " the project's own source, --fallback-to-source all that has no bytecode.",
+                shown(project, file),
+            )
+            for file in private
+        )
+    if not modules:
+        return ()
+    return (
+        Finding(
+            Severity.WARNING if private else Severity.NOTE,
+            "shipped-as-source",
+            f"Node {node} does not run ES modules as bytecode: the source of {len(modules)} is"
+            f" packaged, such as {shown(project, (private or modules)[0])}.",
+            "Ask for Node 22 or newer for bytecode of them." if private else "",
+        ),
     )
 
 

@@ -17,6 +17,8 @@ _WITH_OPTIONS = (
     (NodeVersion(22, 20, 0), NodeVersion(23, 0, 0)),
     (NodeVersion(24, 8, 0), NodeVersion(999, 0, 0)),
 )
+# Bytecode: Node 20 runs that of CommonJS, newer releases with such an option that of all scripts.
+_WITH_BYTECODE = (WORKING_RELEASES[0], *_WITH_OPTIONS)
 _MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader of ES modules
 _END_OF_LIFE = 20
 _NEWER = (
@@ -62,7 +64,7 @@ def require_bytecode(targets: Sequence[Target]) -> None:
     Raises:
         NodeError: there is no such release.
     """
-    if target := _first_outside(targets, _WITH_OPTIONS):
+    if target := _first_outside(targets, _WITH_BYTECODE):
         raise NodeError(
             "bytecode-unavailable",
             f"{target} cannot run packaged bytecode: it has no place for the options that takes.",

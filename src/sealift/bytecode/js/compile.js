@@ -4,20 +4,24 @@
  * Compiles sources to V8 code caches, one after the other: run by a Node for the host, by host.py.
  *
  * Standard input, for each source: u8 kind (1 CommonJS, 2 ES module; 4 more if the source will be there when it runs),
- * u32 length, the source as UTF-8.
+ * u32 length of its path, u32 length of the source, both as UTF-8.
  * Standard output, for each of them: u8 status, u32 length, and
  *
  *     0   u32 length of the code cache, u32 length of the lines; the cache; the lines (`packLines`); then the
  *         names: JSON {exports, reexports} of a CommonJS module, as Node's own lexer finds them, or nothing
  *     1   JSON: {message, line, column, excerpt} of what V8 has against it; line and column 0 if unknown
  *
- * Integers are little-endian. Caches do not depend on the sources' names: all have the same one.
+ * Integers are little-endian. Caches do not depend on the sources' paths: all have the same one, except where caches hold it
+ * (bytecode-wrapper.js).
  */
 
 const fs = require('node:fs');
 const v8 = require('node:v8');
 const vm = require('node:vm');
-const { Kind, COMPILING, FINISHED, COLUMN_OFFSET, textOf, packLines } = require('./bytecode-wrapper.js');
+const wrapper = require('./bytecode-wrapper.js');
+const { withoutImports } = require('./imports.js');
+
+const { Kind, COMPILING, FINISHED, HOLDS_DETAILS, COLUMN_OFFSET, textOf, packLines } = wrapper;
 
 const WITH_SOURCE = 4;
 const NAME = 'file:///x';
@@ -25,9 +29,10 @@ const EXCERPT = 80;
 const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
 const INLINE_MAP = /\/\/[#@][ \t]sourceMappingURL=(data:[^\s'"]*)/g;
 
-/** @param {number} kind @param {string} text */
-function compile(kind, text) {
+/** @param {number} kind @param {string} text @param {string} path */
+function compile(kind, text, path) {
   if (kind === Kind.MODULE) return new vm.SourceTextModule(text, { identifier: NAME });
+  if (HOLDS_DETAILS) return new vm.Script(text, { filename: path, columnOffset: COLUMN_OFFSET });
   return new vm.Script(text, { filename: NAME });
 }
 
@@ -36,10 +41,11 @@ function compile(kind, text) {
  *
  * @param {number} kind
  * @param {string} text
+ * @param {string} path
  * @returns {any} what was compiled; without such a map, but its text is of the same length
  */
-function compileWithoutMap(kind, text) {
-  let compiled = compile(kind, text);
+function compileWithoutMap(kind, text, path) {
+  let compiled = compile(kind, text, path);
   for (const match of [...text.matchAll(INLINE_MAP)].reverse()) {
     const url = mapUrl(compiled);
     if (url === undefined || !url.startsWith('data:')) break;
@@ -48,7 +54,7 @@ function compileWithoutMap(kind, text) {
     const end = match.index + match[0].length;
     const blank = ' '.repeat(url.length);
     const changed = text.slice(0, end - url.length) + blank + text.slice(end);
-    const attempt = compile(kind, changed);
+    const attempt = compile(kind, changed, path);
     if (mapUrl(attempt) === url) continue;
     compiled = attempt;
     text = changed;
@@ -166,15 +172,16 @@ function retrying(call) {
   }
 }
 
-/** @param {number} asked @param {string} source */
-function answer(asked, source) {
+/** @param {number} asked @param {string} path @param {string} source */
+function answer(asked, path, source) {
   const kind = asked & ~WITH_SOURCE;
-  const text = textOf(kind, source);
-  setFlags(COMPILING);
-  // V8 compiles the functions from the source when they are called: a fifth of the bytes, and less to read at the start.
-  if (asked & WITH_SOURCE) setFlags(['--lazy']);
+  let text = textOf(kind, source);
   try {
-    const compiled = compileWithoutMap(kind, text);
+    if (HOLDS_DETAILS && kind === Kind.COMMONJS) text = withoutImports(text, NAME);
+    setFlags(COMPILING);
+    // V8 compiles the functions from the source when they are called: a fifth of the bytes, and less to read at the start.
+    if (asked & WITH_SOURCE) setFlags(['--lazy']);
+    const compiled = compileWithoutMap(kind, text, path);
     setFlags(FINISHED);
     const cache = compiled.createCachedData();
     if (kind === Kind.COMMONJS) seeThatItIsOneFunction(text);
@@ -210,10 +217,11 @@ function setFlags(flags) {
 
 function main() {
   for (;;) {
-    const head = read(5);
-    const bytes = head === null ? null : read(head.readUInt32LE(1));
-    if (head === null || bytes === null) return;
-    answer(head.readUInt8(0), bytes.toString());
+    const head = read(9);
+    const path = head === null ? null : read(head.readUInt32LE(1));
+    const source = head === null ? null : read(head.readUInt32LE(5));
+    if (head === null || path === null || source === null) return;
+    answer(head.readUInt8(0), path.toString(), source.toString());
   }
 }
 

@@ -11,7 +11,7 @@
 
 const Module = require('node:module');
 const { pathToFileURL } = require('node:url');
-const { Kind } = require('./bytecode-wrapper.js');
+const { Kind, HOLDS_DETAILS } = require('./bytecode-wrapper.js');
 const { MARKER, argumentsOf } = require('./bytecode-commonjs.js');
 const { ProgramHooks } = require('./bytecode-hooks.js');
 const { formatOf, hasModuleSyntax } = require('./formats.js');
@@ -126,6 +126,16 @@ class CompiledModules {
     return { format: 'commonjs-sync', source: this.#stub(entry), shortCircuit: true };
   }
 
+  /**
+   * What Node's lexer of the names of exports is to read for a script whose source is left out.
+   *
+   * @param {number} file
+   * @returns {string | null} null: its source is packaged
+   */
+  namesOf(file) {
+    return this.#snapshot.table.isLeftOut(file) ? this.#stub(this.#bytecode.find(file)) : null;
+  }
+
   /** @param {number} entry of a CommonJS module @returns {string} source that has the names of its exports */
   #stub(entry) {
     const { exports, reexports } = this.#bytecode.names(entry);
@@ -163,6 +173,11 @@ class CompiledModules {
   #commonjs(filename) {
     const entry = this.#bytecode.find(this.#snapshot.find(filename));
     const { href } = pathToFileURL(filename);
+    if (HOLDS_DETAILS) {
+      return this.#bytecode.commonjs(entry, filename, undefined)((/** @type {string} */ specifier, /** @type {any} */ options) =>
+        this.#importerAt(href)(specifier, options),
+      );
+    }
     return this.#bytecode.commonjs(entry, filename, (specifier, _, attributes) =>
       this.#bytecode.hasModules
         ? this.graph.import(specifier, href, attributes)
@@ -200,15 +215,21 @@ class CompiledModules {
    * @returns {Promise<any>} namespace
    */
   #importElsewhere(specifier, parentURL, attributes) {
+    return this.#importerAt(parentURL)(specifier, { with: /** @type {ImportAttributes} */ (attributes ?? {}) });
+  }
+
+  /** @param {string} parentURL @returns {(specifier: string, options?: ImportCallOptions) => Promise<any>} its `import` */
+  #importerAt(parentURL) {
     let importer = this.#importers.get(parentURL);
     if (importer === undefined) {
+      if (Module.registerHooks === undefined) require('./node20.js').willImport();
       const { fileURLToPath } = require('node:url');
       const module = /** @type {any} */ (new Module(fileURLToPath(parentURL)));
       module._compile('module.exports = (specifier, options) => import(specifier, options);', module.id);
       importer = /** @type {(specifier: string, options?: ImportCallOptions) => Promise<any>} */ (module.exports);
       this.#importers.set(parentURL, importer);
     }
-    return importer(specifier, { with: /** @type {ImportAttributes} */ (attributes ?? {}) });
+    return importer;
   }
 }
 

@@ -7,6 +7,7 @@
 const { writeSync } = require('node:fs');
 const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
+const { HOLDS_DETAILS } = require('./bytecode-wrapper.js');
 const { parse } = require('./options.js');
 
 /**
@@ -46,9 +47,19 @@ const HARMLESS = {
   '--trace-opt': '--no-trace-opt',
 };
 
-/** @returns {{magic: number, flagHash: number}} of what this process compiles */
-function probe() {
-  const cache = new Script('0').createCachedData();
+/** V8 11 dies of making a cache of what it has compiled with this flag. */
+const NATIVE_FRAMES = '--interpreted-frames-native-stack';
+
+/**
+ * @param {string[]} options that Node was started with
+ * @returns {{magic: number, flagHash: number}} of what this process compiles
+ */
+function probe(options) {
+  const isDeadly = HOLDS_DETAILS && options.some((word) => word.replaceAll('_', '-') === NATIVE_FRAMES);
+  if (isDeadly) setFlagsFromString(HARMLESS[NATIVE_FRAMES]);
+  const script = new Script('0');
+  if (isDeadly) setFlagsFromString(NATIVE_FRAMES);
+  const cache = script.createCachedData();
   return { magic: cache.readUInt32LE(0), flagHash: cache.readUInt32LE(12) };
 }
 
@@ -61,7 +72,7 @@ function probe() {
  * @returns {FlagState}
  */
 function flagsNow(config, before, options) {
-  const { magic, flagHash } = probe();
+  const { magic, flagHash } = probe(options);
   if (magic !== config.magic) return { ...before, refused: true };
   const hash = flagHash === config.flagHash ? undefined : flagHash;
   // A program that sets flags while it runs (`v8.setFlagsFromString`) has them for all the code that it has
@@ -81,7 +92,7 @@ function differHarmlessly(config, options) {
   const harmless = set.filter(({ name }) => Object.hasOwn(HARMLESS, name));
   try {
     for (const { name } of harmless) setFlagsFromString(HARMLESS[name]);
-    return probe().flagHash === config.flagHash;
+    return probe([]).flagHash === config.flagHash;
   } finally {
     for (const { name, value } of harmless) {
       setFlagsFromString(value === undefined ? name : `${name}=${value}`);
@@ -93,11 +104,12 @@ function differHarmlessly(config, options) {
  * End the process; nothing else can be run in the place of the rejected code.
  *
  * @param {BytecodeConfig} config
+ * @param {string[]} options that Node was started with
  * @param {string} name of the file
  * @returns {never}
  */
-function refuse(config, name) {
-  const { magic, flagHash } = probe();
+function refuse(config, options, name) {
+  const { magic, flagHash } = probe(options);
   const built = `V8 ${config.v8} (format ${hex(config.magic)}, flags ${hex(config.flagHash)})`;
   const running = `V8 ${process.versions.v8} (format ${hex(magic)}, flags ${hex(flagHash)})`;
   writeSync(

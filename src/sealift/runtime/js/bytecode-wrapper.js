@@ -16,6 +16,11 @@
  * V8 also compares the flags. They are those of a plain process on both sides: V8 rejects Node's own caches of
  * its modules in a process with other flags, which makes each `require('http')` slow. So a compiler
  * sets COMPILING before it compiles, and FINISHED before it takes a cache (`createCachedData`).
+ *
+ * V8 11, of Node 20, takes a script's name and the column of its beginning from the cache, and what `import()` does in it from nowhere, so
+ * that it does nothing. So a cache is made for one path there; each `import` that is called has become the name IMPORT;
+ * and the script's value is a function that takes what IMPORT is and gives the module's function. Later ones take
+ * all that from what the script is made with (`Script::SetScriptFieldsFromDetails`).
  */
 
 /** Every function at once, none thrown away before the cache is taken; and none as asm.js, which no cache holds. */
@@ -33,7 +38,14 @@ const FINISHED = Object.freeze([
 /** Kinds of caches in `sealift/bytecode-index`. */
 const Kind = Object.freeze({ COMMONJS: 1, MODULE: 2 });
 
-const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
+/** Whether caches hold what later releases of V8 take from the script. */
+const HOLDS_DETAILS = Number.parseInt(process.versions.v8, 10) < 12;
+
+/** As long as `import`; no program has such a name. */
+const IMPORT = '\u00ecmport';
+
+const FUNCTION = 'function (exports, require, module, __filename, __dirname) { ';
+const HEAD = HOLDS_DETAILS ? `(${IMPORT} => ${FUNCTION}` : `(${FUNCTION}`;
 const TAIL = '\n})';
 
 /** `columnOffset` of a `vm.Script` of a wrapped source, so that columns of the first line are right. */
@@ -151,4 +163,4 @@ function writeClasses(text, packed, next) {
   }
 }
 
-module.exports = { Kind, COMPILING, FINISHED, COLUMN_OFFSET, textOf, packLines, fillerOf };
+module.exports = { Kind, COMPILING, FINISHED, HOLDS_DETAILS, IMPORT, COLUMN_OFFSET, textOf, packLines, fillerOf };

@@ -7,7 +7,7 @@
 
 const { getRawAsset } = require('node:sea');
 const { Script, SourceTextModule } = require('node:vm');
-const { Kind, COLUMN_OFFSET, textOf, fillerOf } = require('./bytecode-wrapper.js');
+const { Kind, HOLDS_DETAILS, COLUMN_OFFSET, textOf, fillerOf } = require('./bytecode-wrapper.js');
 
 const RECORD_SIZE = 28;
 const TWO_POW_32 = 0x100000000;
@@ -46,6 +46,11 @@ class Bytecode {
     this.#caches = getRawAsset('sealift/bytecode');
     this.#lines = new Pool(getRawAsset('sealift/bytecode-lines'), this.length);
     this.#names = new Pool(getRawAsset('sealift/bytecode-names'), this.length);
+  }
+
+  /** Whether Node has been given the option that `vm.SourceTextModule` needs; in Node 20 there is no place for it. */
+  get takesOption() {
+    return !HOLDS_DETAILS;
   }
 
   /** How many files have bytecode. */
@@ -97,13 +102,17 @@ class Bytecode {
   /**
    * @param {number} entry
    * @param {string} filename
-   * @param {DynamicImport} importModuleDynamically
-   * @returns {(...args: any[]) => unknown} the function around a CommonJS module
+   * @param {DynamicImport | undefined} importModuleDynamically
+   * @returns {(...args: any[]) => any} the function around a CommonJS module; in Node 20, one that gives it when it is told
+   *   what `import` does there (bytecode-wrapper.js)
    */
   commonjs(entry, filename, importModuleDynamically) {
     const source = this.#text(entry);
+    let attempts = 0;
     return this.#made(entry, filename, (cachedData) => {
-      const options = { filename, columnOffset: COLUMN_OFFSET, cachedData, importModuleDynamically };
+      // Where V8 takes the line from the cache, it only keeps V8 from finding what it made when it had rejected the cache.
+      const lineOffset = HOLDS_DETAILS && cachedData !== undefined ? attempts++ : 0;
+      const options = { filename, lineOffset, columnOffset: COLUMN_OFFSET, cachedData, importModuleDynamically };
       try {
         const script = new Script(source, /** @type {any} */ (options));
         return script.cachedDataRejected ? null : script.runInThisContext();
@@ -167,7 +176,7 @@ class Bytecode {
   #made(entry, name, make) {
     const made = this.#flags.refused ? null : this.#accepted(entry, name, make);
     if (made !== null) return made;
-    if (this.#isLeftOut(entry)) require('./bytecode-refusal.js').refuse(this.#config, name);
+    if (this.#isLeftOut(entry)) require('./bytecode-refusal.js').refuse(this.#config, this.#options, name);
     return /** @type {T} */ (make());
   }
 

@@ -51,7 +51,7 @@ function evaluateScript(code, name, print) {
  * @returns {Promise<unknown>} what `import()` gives, relative to the working directory
  */
 function importFromHere(specifier) {
-  if (Module.registerHooks === undefined) require('./node20.js').willRun('', true);
+  if (Module.registerHooks === undefined) require('./node20.js').willImport();
   const module = moduleAt('[import]');
   module._compile('module.exports = (specifier) => import(specifier);', module.filename);
   return module.exports(specifier);

@@ -80,6 +80,14 @@ class ModuleLoader {
       };
       for (const key of keys) this.#patches.set(key, once);
     }
+    if (snapshot.bytecode !== undefined) {
+      const { CompiledModules } = require('./bytecode-loading.js');
+      this.#compiled = new CompiledModules(snapshot, snapshot.bytecode, {
+        indexOf: (url) => this.#indexOf(url),
+        resolveImport: (specifier, parentURL) => this.#resolvePackaged(specifier, parentURL),
+        conditions: IMPORT_CONDITIONS,
+      });
+    }
   }
 
   /** What searches; the stored answers make it unnecessary as a rule. */
@@ -110,15 +118,7 @@ class ModuleLoader {
         resolveFilename.call(this, request, parent, isMain, options),
       );
     };
-    if (this.#snapshot.bytecode !== undefined) {
-      const { CompiledModules } = require('./bytecode-loading.js');
-      this.#compiled = new CompiledModules(this.#snapshot, this.#snapshot.bytecode, {
-        indexOf: (url) => this.#indexOf(url),
-        resolveImport: (specifier, parentURL) => this.#resolvePackaged(specifier, parentURL),
-        conditions: IMPORT_CONDITIONS,
-      });
-      this.#compiled.install();
-    }
+    this.#compiled?.install();
     const { getBuiltinModule } = process;
     process.getBuiltinModule = /** @param {string} id @returns {any} */ (id) => {
       this.#patches.get(id)?.();
@@ -140,6 +140,11 @@ class ModuleLoader {
       /** @type {Module.LoadHookSync} */
       load: (url, context, next) => this.#load(url, context, next),
     };
+  }
+
+  /** @param {number} file @returns {string} what tells the names that a CommonJS module exports, as its source would */
+  textForNames(file) {
+    return this.#compiled?.namesOf(file) ?? this.#snapshot.table.text(file);
   }
 
   /** Patch all of Node's own modules that are patched, before anybody asks for them. */

@@ -10,7 +10,8 @@
  *   Node, so that waits for the first file that imports.
  */
 
-const Module = require('node:module');
+const fs = require('node:fs');
+const Module = /** @type {any} */ (require('node:module'));
 const { pathToFileURL } = require('node:url');
 
 /**
@@ -20,6 +21,8 @@ const { pathToFileURL } = require('node:url');
 
 const HAS_FORMATS = 'require_module' in process.features;
 const IMPORT_CALL = /\bimport\s*\(/;
+/** With these options, Node imports whatever it is to run. */
+const IMPORTS_MAIN = /^--(?:import|loader|experimental-loader)(?:=|$)/;
 
 /** Where this thread's hooks are started; nothing is to do before `install`, or once they are. */
 let startHooks = () => {};
@@ -35,7 +38,6 @@ function install(loader, snapshot, loaderSource) {
   const { register } = Module;
   startHooks = () => {
     startHooks = () => {};
-    readForLexer(snapshot);
     const { port1, port2 } = new MessageChannel();
     snapshot.paths.tellMounts((mount) => port1.postMessage(mount));
     const code = `const runtime = ${loaderSource}(process.getBuiltinModule);
@@ -43,8 +45,11 @@ function install(loader, snapshot, loaderSource) {
       export const initialize = hooks.initialize;
       export const resolve = hooks.resolve;
       export const load = hooks.load;`;
-    register(inData(code), { data: { mounts: port2 }, transferList: [port2] });
+    const options = { data: { mounts: port2 }, transferList: [port2] };
+    readingForLexer(loader, snapshot, () => register(inData(code), options));
   };
+  const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  if (given.some((word) => IMPORTS_MAIN.test(word))) startHooks();
 }
 
 /** @param {string} code @returns {string} URL of a module that is that code */
@@ -54,12 +59,12 @@ function inData(code) {
 
 /** @param {ModuleLoader} loader @param {Snapshot} snapshot */
 function handleScripts(loader, snapshot) {
-  const extensions = /** @type {any} */ (Module)._extensions;
-  const original = extensions['.js'];
+  const original = Module._extensions['.js'];
   const context = { conditions: ['require'], format: undefined, importAttributes: {} };
   const nothing = /** @type {any} */ (() => null);
   const { load } = loader.hooks;
-  extensions['.js'] = (/** @type {any} */ module, /** @type {string} */ filename) => {
+  // Written like this, it has the name in stack traces that Node's has.
+  Module._extensions['.js'] = (/** @type {any} */ module, /** @type {string} */ filename) => {
     if (snapshot.find(filename) < 0) return original(module, filename);
     const { format, source } = load(pathToFileURL(filename).href, context, nothing);
     willRun(/** @type {string} */ (source), format === 'module');
@@ -78,19 +83,37 @@ function willRun(code, isModule) {
   if (isModule || IMPORT_CALL.test(code)) startHooks();
 }
 
+/** To be told of an `import` that cannot be seen in code. */
+function willImport() {
+  startHooks();
+}
+
 /**
  * Node looks for the names that an imported CommonJS module re-exports in the files themselves, by a
- * function that it took from `fs` before anybody could change it. What that calls can be changed.
+ * function that it takes from `fs` when it first imports; what that calls can be changed, if it has it already.
  *
+ * @template T
+ * @param {ModuleLoader} loader
  * @param {Snapshot} snapshot
+ * @param {() => T} importing in which Node imports for the first time, if it has not yet
+ * @returns {T}
  */
-function readForLexer(snapshot) {
+function readingForLexer(loader, snapshot, importing) {
   const binding = /** @type {any} */ (process).binding('fs');
   const { readFileUtf8 } = binding;
-  binding.readFileUtf8 = (/** @type {any[]} */ ...given) => {
+  const { readFileSync } = fs;
+  /** @param {(...given: any[]) => any} original @returns {(...given: any[]) => any} */
+  const reading = (original) => (...given) => {
     const file = typeof given[0] === 'string' ? snapshot.find(given[0]) : -1;
-    return file < 0 ? readFileUtf8(...given) : snapshot.table.text(file);
+    return file < 0 ? original(...given) : loader.textForNames(file);
   };
+  binding.readFileUtf8 = reading(readFileUtf8);
+  fs.readFileSync = /** @type {any} */ (reading(readFileSync));
+  try {
+    return importing();
+  } finally {
+    fs.readFileSync = readFileSync;
+  }
 }
 
 /** Runs in the thread of hooks. */
@@ -112,4 +135,4 @@ function giveSource(url, source) {
   Module.register(inData(GIVING_SOURCE), { data: { url, source } });
 }
 
-module.exports = { install, willRun, giveSource };
+module.exports = { install, willRun, willImport, giveSource };

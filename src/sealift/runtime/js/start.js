@@ -20,7 +20,7 @@ const INVOKE_NODE = 'PKG_INVOKE_NODEJS';
  */
 function installRuntime(loaderSource) {
   const snapshot = new Snapshot();
-  if (snapshot.bytecode !== undefined) process.execArgv = withoutOwn(process.execArgv);
+  if (snapshot.bytecode?.takesOption) process.execArgv = withoutOwn(process.execArgv);
   require('./fs.js').install(snapshot);
   // Node's own modules that are patched when the program first asks for them.
   const children = () => {

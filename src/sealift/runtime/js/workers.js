@@ -52,7 +52,7 @@ function install(snapshot, loaderSource) {
  */
 function ownOptions(snapshot, options) {
   const given = options?.execArgv;
-  if (snapshot.bytecode === undefined || !Array.isArray(given)) return {};
+  if (!snapshot.bytecode?.takesOption || !Array.isArray(given)) return {};
   return { execArgv: ['--experimental-vm-modules', ...given] };
 }
 

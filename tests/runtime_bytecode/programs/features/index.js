@@ -23,7 +23,7 @@ switch (3) { case 1: log(1); default: log('def'); case 2: log(2); }
 var hoisted = typeof later; function later() {} log(hoisted, typeof tdz === 'undefined' ? 'no' : 'yes'); var tdz;
 try { (() => { undefinedVariable; })(); } catch (e) { log(e.message, e.stack.split('\n')[1].trim()); }
 try { JSON.parse('{'); } catch (e) { log(e.name); }
-log([3, 1, 2].toSorted(), Object.groupBy([1, 2, 3], (v) => v % 2 ? 'odd' : 'even'), new Error('c', { cause: 'z' }).cause, structuredClone(new Map([[1, { a: 1 }]])));
+log([3, 1, 2].toSorted(), Object.groupBy?.([1, 2, 3], (v) => v % 2 ? "odd" : "even"), new Error('c', { cause: 'z' }).cause, structuredClone(new Map([[1, { a: 1 }]])));
 function deep(n) { return n === 0 ? new Error('deep').stack.split('\n').length : deep(n - 1); } log(deep(30));
 function f1() { return f2(); } function f2() { return new Error('where').stack.split('\n').slice(1, 4).map((s) => s.trim()); } log(f1());
 log(arguments.length, typeof require, typeof exports, this === exports);

@@ -1,7 +1,7 @@
 'use strict';
 
 // Frames: how many, and of what functions. Below the entry's they are different.
-Error.stackTraceLimit = 14;
+Error.stackTraceLimit = 13;
 const shown = (error) => error.stack.replace(/\((?:node|sealift):.*\)/g, '(...)');
 console.log(shown(require('./a.js')()));
 try {

@@ -7,11 +7,11 @@
 
 const { getRawAsset } = require('node:sea');
 const { Script, SourceTextModule } = require('node:vm');
+const { bindingOf } = require('./binding.js');
 const { Kind, HOLDS_DETAILS, COLUMN_OFFSET, textOf, fillerOf } = require('./bytecode-wrapper.js');
 
 const RECORD_SIZE = 28;
 const TWO_POW_32 = 0x100000000;
-const SILENT = () => {};
 
 /**
  * How V8's flags are dealt with: the hash to be put into each cache, if it is not what is in there; whether the flags
@@ -247,23 +247,12 @@ function checksum(bytes) {
 }
 
 /**
- * It is in `node:zlib`, but to load that takes 3 ms, ten times as long as most checksums. The older way to Node's native
- * part is closed to processes with restricted permissions, and warns in those that want to hear of all that is old.
+ * It is in `node:zlib`, but to load that takes 3 ms, ten times as long as most checksums.
  *
  * @returns {(bytes: Buffer, value: number) => number}
  */
 function findChecksum() {
-  const { emitWarning } = process;
-  try {
-    process.emitWarning = SILENT;
-    const { crc32: found } = /** @type {any} */ (process).binding('zlib');
-    if (typeof found === 'function') return found;
-  } catch {
-    // Closed.
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-  return require('node:zlib').crc32;
+  return bindingOf('zlib')?.crc32 ?? require('node:zlib').crc32;
 }
 
 /** Byte strings end to end, behind where each of them begins and the last one ends. */

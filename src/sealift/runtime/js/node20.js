@@ -13,6 +13,7 @@
 const fs = require('node:fs');
 const Module = /** @type {any} */ (require('node:module'));
 const { pathToFileURL } = require('node:url');
+const { bindingOf } = require('./binding.js');
 
 /**
  * @typedef {import('./modules.js').ModuleLoader} ModuleLoader
@@ -99,15 +100,14 @@ function willImport() {
  * @returns {T}
  */
 function readingForLexer(loader, snapshot, importing) {
-  const binding = /** @type {any} */ (process).binding('fs');
-  const { readFileUtf8 } = binding;
+  const binding = bindingOf('fs');
   const { readFileSync } = fs;
   /** @param {(...given: any[]) => any} original @returns {(...given: any[]) => any} */
   const reading = (original) => (...given) => {
     const file = typeof given[0] === 'string' ? snapshot.find(given[0]) : -1;
     return file < 0 ? original(...given) : loader.textForNames(file);
   };
-  binding.readFileUtf8 = reading(readFileUtf8);
+  if (binding !== undefined) binding.readFileUtf8 = reading(binding.readFileUtf8);
   fs.readFileSync = /** @type {any} */ (reading(readFileSync));
   try {
     return importing();

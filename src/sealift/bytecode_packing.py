@@ -5,7 +5,8 @@ Imported only by builds that want bytecode.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sealift.bytecode import (
     Compilation,
     Emulator,
     MoveTables,
+    RuntimeCaches,
     compile_scripts,
     count_scripts,
     evict,
@@ -28,6 +30,7 @@ from sealift.errors import FormatError, NodeError
 from sealift.host import host_machine
 from sealift.image import pack, with_bytecode
 from sealift.model import (
+    Asset,
     Bytecode,
     Finding,
     Image,
@@ -88,6 +91,7 @@ class BytecodePacking:
         self._tables = MoveTables(self._cache / "moves")
         self._bytecode: dict[tuple[str, int], Bytecode | None] = {}
         self._images: dict[object, Image] = {}
+        self._runtime: dict[str, tuple[Asset, ...]] = {}
 
     def compile(self) -> bool:
         """Compile and move everything; False if ``findings`` has an ERROR."""
@@ -101,6 +105,9 @@ class BytecodePacking:
         if any(finding.severity == Severity.ERROR for finding in self.findings):
             return False
         self._observer.stage("moving bytecode", len(self._binaries))
+        modules, wrapper = runtime.modules(), runtime.bytecode_wrapper()
+        directory = self._cache / "runtime"
+        caches = RuntimeCaches(modules, wrapper, self._tables, directory, self._work)
         for binary, project in zip(self._binaries, self._projects, strict=True):
             key = binary.sha256, id(project)
             if key not in self._bytecode:
@@ -117,6 +124,9 @@ class BytecodePacking:
                     lacking=_lacking(binary),
                 )
                 self.findings += found
+                if self._bytecode[key] is not None:
+                    node = compilations[_compiled_alike(binary)].node
+                    self._runtime[binary.sha256] = _assets(caches.of(binary, node))
             self._observer.advance(1)
         evict(self._cache)
         return True
@@ -128,8 +138,9 @@ class BytecodePacking:
         scripts = count_scripts(project, bytecode)
         if bytecode is None:
             return Cargo(image, (), scripts)
+        image = with_bytecode(image, project, bytecode)
         return Cargo(
-            with_bytecode(image, project, bytecode),
+            replace(image, assets=image.assets + self._runtime[binary.sha256]),
             (_MODULES_AS_BYTECODE,) if binary.facts.exec_argv_extension else (),
             scripts,
         )
@@ -209,6 +220,10 @@ def _compiled_alike(binary: NodeBinary) -> object:
     """Give what must be the same in two binaries for one Node to compile for both."""
     windows = holds_details(binary) and binary.platform == Platform.WIN
     return binary.facts.v8_version, windows
+
+
+def _assets(caches: Mapping[str, bytes]) -> tuple[Asset, ...]:
+    return tuple(Asset(f"sealift/runtime/{name}.cache", data) for name, data in caches.items())
 
 
 def _lacking(binary: NodeBinary) -> str:

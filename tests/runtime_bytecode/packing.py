@@ -7,11 +7,11 @@ from pathlib import Path
 
 from runtime.executable import node_of, project_of
 from sealift import assemble
-from sealift.bytecode import MoveTables
+from sealift.bytecode import MoveTables, RuntimeCaches
 from sealift.bytecode.compile import compile_scripts
 from sealift.bytecode.moving import move_scripts
 from sealift.image import pack, with_bytecode
-from sealift.model import Project, Role, SilentObserver
+from sealift.model import Asset, Project, Role, SilentObserver
 from sealift.runtime import bytecode_wrapper, main_script, modules
 
 EXEC_ARGV = ("--experimental-vm-modules",)
@@ -69,10 +69,13 @@ def build_bytecode(
     image = with_bytecode(
         pack(project, modules(), "0.1.0", work, observer, bytecode), project, bytecode
     )
+    caches = RuntimeCaches(modules(), bytecode_wrapper(), tables, work / "runtime", work)
+    found = caches.of(node, node)
+    added = [Asset(f"sealift/runtime/{name}.cache", cache) for name, cache in found.items()]
     output = work / folder.name
     with assemble.temporary(output) as file:
         argv = (*EXEC_ARGV, *exec_argv) if has_modules else ()
-        assemble.write(file, node, image.assets, main_script(), argv, observer)
+        assemble.write(file, node, [*image.assets, *added], main_script(), argv, observer)
         file.publish()
     return output
 

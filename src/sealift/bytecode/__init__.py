@@ -20,6 +20,7 @@ from sealift.bytecode.outlines import pack_outline, unpack_outline
 from sealift.bytecode.policy import count as count_scripts
 from sealift.bytecode.policy import findings as policy_findings
 from sealift.bytecode.policy import modules_as_source, refuse_withheld, withheld
+from sealift.bytecode.runtime_caches import RuntimeCaches
 from sealift.bytecode.settle import settle
 from sealift.bytecode.tables import MoveTables
 from sealift.formats.v8_cache import CacheOutline, outline
@@ -32,6 +33,7 @@ __all__ = [
     "Emulator",
     "MoveTable",
     "MoveTables",
+    "RuntimeCaches",
     "V8Facts",
     "compile_scripts",
     "count_scripts",

@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import secrets
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.bytecode.eviction import touch
+from sealift.bytecode.eviction import touch, write
 from sealift.bytecode.host import Compiled
 from sealift.bytecode.outlines import pack_outline, unpack_outline
 from sealift.errors import FormatError
@@ -80,9 +79,9 @@ class Units:
         *first, last = self._directories
         for directory in first:
             with contextlib.suppress(OSError):
-                _write(directory / _name(key), data)
+                write(directory / _name(key), data)
                 return
-        _write(last / _name(key), data)
+        write(last / _name(key), data)
 
 
 def _name(key: str) -> str:
@@ -107,14 +106,3 @@ def _unpack(data: bytes) -> Unit:
     names += lines
     compiled = Compiled(body[names:], body[outline:lines], body[lines:names])
     return Unit(compiled, unpack_outline(body[:outline]))
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()

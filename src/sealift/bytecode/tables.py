@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import secrets
 import struct
 from pathlib import Path
 
 import msgspec
 
-from sealift.bytecode.eviction import touch
+from sealift.bytecode.eviction import touch, write
 from sealift.bytecode.move import MoveTable, move_table
 from sealift.formats.v8_facts import V8Facts, read_v8_facts
 from sealift.formats.v8_readonly import HeapString
@@ -56,14 +55,7 @@ class MoveTables:
             return known
         table = move_table(self._facts_of(source), self._facts_of(target))
         with contextlib.suppress(OSError):
-            self._directory.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-            try:
-                unfinished.write_bytes(pack_table(table))
-                unfinished.replace(path)
-            finally:
-                with contextlib.suppress(OSError):
-                    unfinished.unlink()
+            write(path, pack_table(table))
         return table
 
     def _facts_of(self, node: NodeBinary) -> V8Facts:

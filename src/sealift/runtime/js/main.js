@@ -16,7 +16,10 @@
  */
 function createLoader(require) {
   const { getRawAsset } = require('node:sea');
-  const { compileFunction } = require('node:vm');
+  const { Script } = require('node:vm');
+  // As in bytecode-wrapper.js.
+  const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
+  const TAIL = '\n})';
   /** @type {Map<string, {exports: any}>} */
   const loaded = new Map();
 
@@ -26,10 +29,23 @@ function createLoader(require) {
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     loaded.set(name, module);
-    const source = Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1');
-    const run = compileFunction(source, ['module', 'require'], { filename: `sealift:runtime/${name}` });
-    run(module, requireFromRuntime);
+    const source = HEAD + Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1') + TAIL;
+    const script = new Script(source, { filename: `sealift:runtime/${name}`, cachedData: cacheOf(name) });
+    script.runInThisContext()(module.exports, requireFromRuntime, module);
     return module.exports;
+  }
+
+  let hasCaches = true;
+
+  /** @param {string} name @returns {Buffer | undefined} V8's code cache, which it may refuse */
+  function cacheOf(name) {
+    if (!hasCaches) return undefined;
+    try {
+      return Buffer.from(getRawAsset(`sealift/runtime/${name}.cache`));
+    } catch {
+      hasCaches = false;
+      return undefined;
+    }
   }
 
   /** @param {string} id */

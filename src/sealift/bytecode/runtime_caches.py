@@ -1,0 +1,125 @@
+"""Code caches of the runtime's own modules: an executable compiles nothing of them when it starts.
+
+They are a hint. The modules ship as source too, and V8 compiles that if it refuses a cache; so
+there are none where they cannot be moved to a target, and nothing is said of it.
+
+They are kept by the digests of the two binaries and of what is compiled, in a file ``*.modules``:
+``SLRC``, SHA-256 of what follows; then MessagePack: the caches by the names of the modules.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from sealift.bytecode.eviction import touch, write
+from sealift.bytecode.host import COMMONJS, Compiler, Problem, compile_script, holds_details
+from sealift.bytecode.move import move
+from sealift.bytecode.settle import settle
+from sealift.bytecode.tables import MoveTables
+from sealift.errors import FormatError
+from sealift.formats.v8_cache import CacheOutline, outline
+from sealift.model import NodeBinary
+
+_MAGIC = b"SLRC"
+_HEAD_SIZE = len(_MAGIC) + hashlib.sha256().digest_size
+
+_Settled = Mapping[str, tuple[bytes, CacheOutline]]
+
+
+class RuntimeCaches:
+    """Gives the caches for one target after the other; compiles once for all with the same V8."""
+
+    def __init__(
+        self,
+        modules: Sequence[tuple[str, bytes]],
+        wrapper: bytes,
+        tables: MoveTables,
+        directory: Path,
+        work: Path,
+    ) -> None:
+        """Name what is to be compiled.
+
+        Args:
+            modules: names and sources of CommonJS modules.
+            wrapper: text of the runtime's ``bytecode-wrapper.js``.
+            tables: how to move.
+            directory: to keep caches in; it is made if it is missing.
+            work: existing, private, temporary directory.
+        """
+        self._modules = modules
+        self._wrapper = wrapper
+        self._tables = tables
+        self._directory = directory
+        self._work = work
+        self._settled: dict[str, _Settled] = {}
+        digest = hashlib.sha256(compile_script() + wrapper)
+        for name, source in modules:
+            digest.update(f"{name} {len(source)} ".encode() + source)
+        self._digest = digest.hexdigest()
+
+    def of(self, target: NodeBinary, node: NodeBinary) -> Mapping[str, bytes]:
+        """Give the caches of all modules for ``target``; none if they cannot be moved to it.
+
+        ``node`` compiles them; it is not started if they are kept already. There are none for
+        Node 20, whose caches hold the paths of scripts.
+
+        Raises:
+            NodeError: ``compiler-failed`` or ``compiler-stuck``.
+            OSError: the temporary directory cannot be written.
+        """
+        if holds_details(target):
+            return {}
+        name = f"{node.sha256[:32]}-{target.sha256[:32]}-{self._digest[:16]}.modules"
+        path = self._directory / name
+        with contextlib.suppress(OSError, ValueError):
+            known = _unpack(path.read_bytes())
+            touch(path)
+            return known
+        try:
+            table = self._tables.table(node, target)
+            caches = {
+                name: move(cache, known, table)
+                for name, (cache, known) in self._compiled(node).items()
+            }
+        except FormatError:
+            return {}
+        with contextlib.suppress(OSError):
+            write(path, _pack(caches))
+        return caches
+
+    def _compiled(self, node: NodeBinary) -> _Settled:
+        if node.sha256 not in self._settled:
+            self._settled[node.sha256] = self._compile(node)
+        return self._settled[node.sha256]
+
+    def _compile(self, node: NodeBinary) -> _Settled:
+        settled = {}
+        with (
+            tempfile.TemporaryDirectory(dir=self._work) as directory,
+            Compiler(node, self._wrapper, Path(directory)) as compiler,
+        ):
+            for name, source in self._modules:
+                compiled = compiler.compile(COMMONJS, source, name)
+                if isinstance(compiled, Problem):
+                    raise AssertionError(f"{name} does not compile: {compiled.message}")
+                settled[name] = settle(compiled.cache, outline(compiled.cache))
+        return settled
+
+
+def _pack(caches: Mapping[str, bytes]) -> bytes:
+    body = msgspec.msgpack.encode(caches)
+    return _MAGIC + hashlib.sha256(body).digest() + body
+
+
+def _unpack(data: bytes) -> dict[str, bytes]:
+    """Read what `_pack` gave; ValueError if it is damaged."""
+    body = data[_HEAD_SIZE:]
+    if data[:_HEAD_SIZE] != _MAGIC + hashlib.sha256(body).digest():
+        raise ValueError("not a file of caches")
+    return msgspec.msgpack.decode(body, type=dict[str, bytes])

@@ -61,6 +61,7 @@ def build_bytecode(
         fallback_to_source=True,
         observer=observer,
     )
+    assert not compilation.findings, compilation.findings
     bytecode, findings = move_scripts(
         compiled, compilation, node, tables, work / "bytecode", fallback_to_source=True
     )

@@ -35,7 +35,9 @@ def here(machine: FindMachine) -> Machine:
 
 
 @each_release
-@pytest.mark.parametrize("name", ["cjs", "features", "flags", "idle", "imported", "traces"])
+@pytest.mark.parametrize(
+    "name", ["cjs", "dynamic", "features", "flags", "idle", "imported", "traces"]
+)
 def test_commonjs(
     name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ _WITH_OPTIONS = (
 )
 # Bytecode: Node 20 runs that of CommonJS, newer releases with such an option that of all scripts.
 _WITH_BYTECODE = (WORKING_RELEASES[0], *_WITH_OPTIONS)
-_MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader of ES modules
+_MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader, which begins with ES modules
 _END_OF_LIFE = 20
 _NEWER = (
     f"Ask for another release: {_OLDEST_OF_22} and newer of Node 22, Node 24 and newer, or"
@@ -141,13 +141,15 @@ def require_release(
 
 def _refuse_modules(version: NodeVersion, where: str, project: Project) -> None:
     modules = {file.location: file for file in project.files if file.role == Role.MODULE}
-    if version < _MODULES_IN_20 and modules:
-        raise NodeError(
-            "modules-unavailable",
-            f"{where} cannot load packaged ES modules, and the project has some, such as"
-            f" {min(modules)}.",
-            f"Ask for Node {_MODULES_IN_20} or newer, or compile the project to CommonJS.",
-        )
+    if version < _MODULES_IN_20:
+        # `require` of an ES module fails with Node's own error there, as it does without us.
+        if project.entry in modules:
+            raise NodeError(
+                "modules-unavailable",
+                f"{where} cannot start with a packaged ES module, as {project.entry} is.",
+                f"Ask for Node {_MODULES_IN_20} or newer, or import it from a script (.cjs).",
+            )
+        return
     importing = {
         location
         for location, file in modules.items()

@@ -9,7 +9,7 @@
  */
 
 const vm = require('node:vm');
-const { IMPORT } = require('./bytecode-wrapper.js');
+const { IMPORT, COLUMN_OFFSET } = require('./bytecode-wrapper.js');
 
 const CALLED = /\bimport(?=(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*)*\()/g;
 /** As long as `import`; right where any text is. */
@@ -18,7 +18,7 @@ const NO_CODE = '1mport';
 const EXPRESSION = '(null)';
 
 /**
- * @param {string} text
+ * @param {string} text as `textOf` gives it
  * @param {string} filename for errors
  * @returns {string}
  * @throws {SyntaxError} the text is no script
@@ -30,7 +30,7 @@ function withoutImports(text, filename) {
     /** @param {string} word */
     const having = (word) => result.slice(0, index) + word + result.slice(index + word.length);
     if (compiles(having(NO_CODE)) || !compiles(having(EXPRESSION))) continue;
-    if (text.includes(IMPORT)) throw new SyntaxError(`import() beside the name ${IMPORT}`);
+    if (text.includes(IMPORT, -COLUMN_OFFSET)) throw new SyntaxError(`import() beside the name ${IMPORT}`);
     result = having(IMPORT);
   }
   return result;

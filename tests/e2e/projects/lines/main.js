@@ -7,7 +7,7 @@ const { Worker } = require('node:worker_threads');
 const { deep } = require('./lib/deep.js');
 
 function places(error) {
-  const frames = error.stack.split('\n').filter((line) => /\b(main|deep|first|crlf|module|worker)\.m?js:/.test(line));
+  const frames = error.stack.split('\n').filter((line) => /[\\/](main|deep|first|crlf|module|worker)\.m?js:/.test(line));
   return frames.map((line) => line.replace(/^\s+at /, '').replace(/\(?(file:)?[^()]*[\\/]/, '('));
 }
 

@@ -1,0 +1,2 @@
+export { name } from './second.js';
+export const { url } = import.meta;

@@ -1,0 +1,4 @@
+'use strict';
+
+exports.name = 'second';
+exports.again = () => import('./second.js');

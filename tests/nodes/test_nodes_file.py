@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nodes.conftest import Recorder
+from nodes.local_mirror import LocalMirror
 from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary, Severity
 from sealift.nodes import obtain, obtain_all
@@ -42,27 +43,25 @@ def test_text_for_another_machine_is_passed_over(tmp_path: Path, node_binary) ->
     assert caught.value.code == "not-cached"
 
 
-def test_binary_that_serves_no_target_is_told(tmp_path: Path, node_binary) -> None:
-    path = node_binary("24.19.0", "win", "x64")
-    given = NodeOptions(
-        binaries={"win": path, "node22-win": path, "linux": path, "macos-arm64": path},
-        cache=tmp_path / "cache",
-        offline=True,
-    )
-    target = parse_target("node24-win-x64", (Platform.WIN, Arch.X64))
-    # What compiles for it may be named too.
-    (binary,) = obtain_all((target,), given, Recorder(), companion=(Platform.LINUX, Arch.X64))
-    told = [(one.severity, one.code, one.message) for one in binary.findings]
-    assert told == [
-        (
-            Severity.WARNING,
-            "node-binary-unused",
-            f"The binary named for {text} serves none of the targets: {path}.",
-        )
-        for text in ("node22-win", "macos-arm64")
+def test_binary_of_another_release_than_asked_is_told(
+    real_mirror: LocalMirror, tmp_path: Path, node_binary
+) -> None:
+    target = parse_target("node22-win-x64", (Platform.LINUX, Arch.X64))
+    path = node_binary("22.20.0", "win", "x64")
+
+    def told(*texts: str) -> list[tuple[str, str, str]]:
+        binaries = dict.fromkeys(texts, path)
+        given = NodeOptions(mirror=real_mirror.url, binaries=binaries, cache=tmp_path / "cache")
+        (binary,) = obtain_all((target,), given, Recorder())
+        return [(one.severity, one.code, one.message) for one in binary.findings]
+
+    message = "The binary named for {} is not used for node22-win-x64, which asks for another"
+    assert told("node24-win", "linux", "win-node20") == [
+        (Severity.WARNING, "node-binary-unused", message.format(text) + " release.")
+        for text in ("node24-win", "win-node20")
     ]
-    (binary,) = obtain_all((target,), given, Recorder())
-    assert "named for linux " in " ".join(one.message for one in binary.findings)
+    assert told("win", "node24-win") == []  # one of them serves
+    assert told("macos-arm64", "linux") == []  # those may be for other builds
 
 
 @pytest.mark.parametrize(

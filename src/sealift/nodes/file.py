@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.errors import NodeError, UsageError
@@ -49,24 +48,23 @@ def own_binary(target: Target, binaries: Mapping[str, Path], cache: Cache) -> No
     return None
 
 
-def unused(
-    binaries: Mapping[str, Path],
-    targets: Sequence[Target],
-    companion: tuple[Platform, Arch] | None,
-) -> tuple[Finding, ...]:
-    """Tell of binaries that the user names and that serve no target, nor to compile for one."""
-    served = list(targets)
-    if companion is not None:
-        served += [replace(target, platform=companion[0], arch=companion[1]) for target in targets]
+def passed_over(binaries: Mapping[str, Path], targets: Sequence[Target]) -> tuple[Finding, ...]:
+    """Tell of binaries that are named for a target's machine, but in another release than it asks.
+
+    Those for other machines may be named for other builds.
+    """
     return tuple(
         Finding(
             Severity.WARNING,
             "node-binary-unused",
-            f"The binary named for {text} serves none of the targets: {binaries[text]}.",
-            f"Name it for what is built, such as --node-binary {targets[0]}=PATH, or leave it out.",
+            f"The binary named for {text} is not used for {target}, which asks for another"
+            " release.",
+            f"Ask for its release with -t, or name a binary for {target}.",
         )
+        for target in targets
+        if not any(_fits(text, target) for text in binaries)
         for text in binaries
-        if not any(_fits(text, target) for target in served)
+        if _is_machine(parse_target(text, _machine(target)), target)
     )
 
 
@@ -146,7 +144,7 @@ def read_binary(
 def _fits(text: str, target: Target) -> int:
     """Count how much a text says of the target; 0 if it speaks of another one."""
     # What the text leaves out is the target's own.
-    named = parse_target(text, (target.platform, target.arch))
+    named = parse_target(text, _machine(target))
     tokens = [token for token in text.lower().split("-") if token]
     if "host" in tokens:
         raise UsageError(
@@ -154,12 +152,20 @@ def _fits(text: str, target: Target) -> int:
             f"A binary cannot be named for '{text}'.",
             "Write the platform and architecture instead, such as linux-x64.",
         )
-    if (named.platform, named.arch) != (target.platform, target.arch):
+    if not _is_machine(named, target):
         return 0
     machine = sum(1 for token in tokens if platform_named(token) or arch_named(token))
     if machine == len(tokens):
         return 1 + machine
     return 8 + machine + len(named.node.parts) if _admits(named.node, target.node) else 0
+
+
+def _machine(target: Target) -> tuple[Platform, Arch]:
+    return target.platform, target.arch
+
+
+def _is_machine(one: Target, other: Target) -> bool:
+    return _machine(one) == _machine(other)
 
 
 def _admits(named: NodeRange, asked: NodeRange) -> bool:

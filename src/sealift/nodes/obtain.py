@@ -12,7 +12,7 @@ from sealift.model import Finding, NodeBinary, Observer, Severity
 from sealift.nodes.cache import Cache, cache_root
 from sealift.nodes.check import binary_facts, mismatch, system_of
 from sealift.nodes.choose import build_for, mirror_for, not_found, preferred
-from sealift.nodes.file import own_binary, unused
+from sealift.nodes.file import own_binary, passed_over
 from sealift.nodes.folder import folder_of
 from sealift.nodes.foreign_libraries import telling_foreign
 from sealift.nodes.libraries import with_libraries
@@ -110,7 +110,7 @@ def obtain_all(
             taken = _take(release, source, cache, options.offline, observer)
             at_hand[target] = replace(taken, findings=(*survey.findings, *taken.findings))
     binaries = [binary for target in targets if (binary := at_hand[target]) is not None]
-    if own and binaries and (findings := unused(options.binaries, targets, companion)):
+    if own and binaries and (findings := passed_over(options.binaries, targets)):
         binaries[0] = replace(binaries[0], findings=(*findings, *binaries[0].findings))
 
     def lend(target: Target) -> NodeBinary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,19 +60,23 @@ def choose(
         cache: Path | None = None,
         offline: bool = False,
         allow_missing_addons: bool = False,
+        static: bool = False,
     ) -> Chosen:
         node = NodeOptions(cache=cache or shared_cache, offline=offline)
         options = BuildOptions(root, node=node, allow_missing_addons=allow_missing_addons)
         manifest = open_manifest(options)
         project = read_project(manifest, options, SilentObserver())
-        binaries = [make_binary(target, node_binary) for target in targets]
+        facts = replace(FACTS, is_static=static)
+        binaries = [make_binary(target, node_binary, facts) for target in targets]
         wanted = parse_targets(targets, (Platform.LINUX, Arch.X64))
         return choose_addons(project, manifest, wanted, binaries, options, SilentObserver())
 
     return run
 
 
-def make_binary(target: str, node_binary: Callable[[str, str, str], Path]) -> NodeBinary:
+def make_binary(
+    target: str, node_binary: Callable[[str, str, str], Path], facts: NodeFacts = FACTS
+) -> NodeBinary:
     platform, arch = target.split("-")
     path = node_binary(RELEASE, platform, arch)
     return NodeBinary(
@@ -83,7 +88,7 @@ def make_binary(target: str, node_binary: Callable[[str, str, str], Path]) -> No
         sha256=target,
         source="file",
         origin=str(path),
-        facts=FACTS,
+        facts=facts,
     )
 
 

@@ -109,6 +109,18 @@ def test_equal_targets_share_one_project(project: Path, choose: ChooseFixture) -
     assert static is not windows
 
 
+def test_addons_that_a_static_node_does_not_load_are_told(
+    project: Path, choose: ChooseFixture
+) -> None:
+    code = "addons-in-static-node"
+    (told,) = [
+        one for one in choose(project, "linuxstatic-x64", static=True).findings if one.code == code
+    ]
+    assert (told.severity, told.file[-5:]) == (Severity.WARNING, ".node")
+    assert "is statically linked, and cannot load native addons" in told.message
+    assert code not in {one.code for one in choose(project, "linuxstatic-x64").findings}
+
+
 def test_stored_answers_are_the_targets(app: AppFixture, choose: ChooseFixture) -> None:
     names = ("linux-x64", "win32-x64", "darwin-x64")
     asked = [f"@esbuild/{name}/package.json" for name in names]

@@ -23,6 +23,7 @@ parser.add_argument("--no-cross-compiling", action="store_false", dest="cross_co
 parser.add_argument("--with-arm-float-abi", choices=["soft", "softfp", "hard"])
 parser.add_argument("--with-arm-fpu", choices=["vfp", "vfpv3", "vfpv3-d16", "neon"])
 parser.add_argument("--partly-static", action="store_true")
+parser.add_argument("--fully-static", action="store_true")
 options = parser.parse_args()
 if pathlib.Path("broken-configure").exists():
     raise SystemExit("ERROR: configure does not like this machine")

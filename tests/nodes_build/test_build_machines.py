@@ -77,6 +77,12 @@ def test_cross_compiler_is_found_by_its_name(
     assert "--cross-compiling" in recipe.configure
     assert recipe.environment["AR"] == name.replace("g++", "ar")
     assert recipe.environment["CXX_host"] == " ".join(found.host.cxx)
+    assert [option for option in recipe.configure if "static" in option] == {
+        # Merged with musl by sealift.
+        (Platform.ALPINE, Arch.X64): ["--partly-static"],
+        (Platform.ALPINE, Arch.ARM64): ["--partly-static"],
+        (Platform.ALPINE, Arch.ARMV7): ["--fully-static"],
+    }.get(machine, [])
     assert configured(recipe, tmp_path)
 
 

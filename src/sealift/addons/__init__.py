@@ -92,4 +92,6 @@ def choose_addons(
         for target, binary in zip(targets, binaries, strict=True)
     ]
     projects = choose_projects(survey, supply, downloads, wanted, host_machine())
+    for own, (machine, binary) in zip(projects, wanted, strict=True):
+        findings.not_loaded(own, machine, binary)
     return Chosen(projects, findings.all())

@@ -8,7 +8,7 @@ from pathlib import Path
 from sealift.addons.installed import Installed
 from sealift.addons.machine import Machine
 from sealift.addons.pins import Pin
-from sealift.model import Finding, Project, ProjectFile, Severity
+from sealift.model import Finding, NodeBinary, Project, ProjectFile, Role, Severity
 
 _WITHOUT = "or pass --allow-missing-addons if the program can do without it."
 
@@ -59,6 +59,18 @@ class Findings:
         text = f"For {machine}: {file.location.rpartition('/')[2]} of {file.package} {reason}."
         remedy = "Use an older release of it if the program must run on such systems."
         self.add(Finding(Severity.WARNING, "addon-needs-newer", text, remedy, shown(project, file)))
+
+    def not_loaded(self, project: Project, machine: Machine, binary: NodeBinary) -> None:
+        """A statically linked Node has no loader, so that none of a project's addons load."""
+        addons = [file for file in project.files if file.role == Role.ADDON]
+        if addons and binary.facts.is_static:
+            text = (
+                f"For {machine}: {binary.origin} is statically linked, and cannot load native"
+                f" addons, of which there are {len(addons)}."
+            )
+            remedy = "Name a Node that is linked dynamically, if the program needs its addons."
+            shown_first = shown(project, addons[0])
+            self.add(Finding(Severity.WARNING, "addons-in-static-node", text, remedy, shown_first))
 
     def fetched(self, pins: Iterable[Pin], machine: Machine) -> None:
         """Packages were put in that are not installed."""

@@ -3,7 +3,9 @@
 Nothing is left out of Node: all of ICU, the inspector, npm's place. On Linux with musl libgcc and
 libstdc++ are linked in (``--partly-static``), so that the binary needs musl alone; an executable
 for linuxstatic is made of that one by merging it with musl, which unlike a fully static Node can
-load addons. Machines and options: configure.py, vcbuild.bat and BUILDING.md of Node 22.
+load addons. For machines that are not merged, and by zig, which links musl in unless told
+otherwise, it is fully static. Machines and options: configure.py, vcbuild.bat and BUILDING.md of
+Node 22.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sealift.errors import NodeError
+from sealift.formats.elf_part import MERGED_MACHINES
 from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.target import Arch, Platform
 
@@ -103,7 +106,7 @@ def recipe_for(machine: Machine, toolchain: Toolchain | None) -> Recipe:
     options += ["--cross-compiling" if cross else "--no-cross-compiling"]
     options += _FLOATS.get(arch, ())
     if platform == Platform.ALPINE:
-        options += ["--partly-static"]
+        options += ["--partly-static" if arch in MERGED_MACHINES else "--fully-static"]
     return Recipe(
         # Not by the script's own search for a Python: this one is there.
         configure=(sys.executable, "configure", *options),

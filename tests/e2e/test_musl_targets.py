@@ -26,6 +26,7 @@ def test_plain(name: str, target: str, compare: Compare) -> None:
     [
         ("features", "node22-linuxstatic-x64"),
         ("lines", "node24-alpine-x64"),
+        ("express-views", "node20-linuxstatic-x64"),
         pytest.param("express-views", "node24-linuxstatic-x64", marks=pytest.mark.corpus),
         pytest.param("features", "node24-alpine-arm64", marks=pytest.mark.corpus),
         pytest.param("typescript", "node22-linuxstatic-x64", marks=pytest.mark.corpus),

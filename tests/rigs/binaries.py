@@ -24,6 +24,7 @@ NPM_RELEASE = "26.10.0"
 NPM_WIN_ARM64_RELEASE = "26.7.0"
 NPM_RELEASE_OF_20 = "20.20.2"
 NPM_MACOS_ARM64_RELEASE_OF_20 = "20.18.1"
+PYPI_MUSL_RELEASE_OF_20 = "20.18.0"
 # Other releases that PyPI has for every platform, for tests of what differs from one to the next;
 # whatever else is asked for is npm's.
 OTHER_WHEELS = ("22.15.0", "22.18.0", "24.11.1")
@@ -69,6 +70,8 @@ def pinned(version: str, platform: str, arch: str) -> str:
     if version == "26":
         return NPM_WIN_ARM64_RELEASE if (platform, arch) == ("win", "arm64") else NPM_RELEASE
     if version == "20":
+        if platform in {"alpine", "linuxstatic"}:
+            return PYPI_MUSL_RELEASE_OF_20
         macs = (platform, arch) == ("macos", "arm64")
         return NPM_MACOS_ARM64_RELEASE_OF_20 if macs else NPM_RELEASE_OF_20
     return next(release for release in PYPI_RELEASES if release.split(".")[0] == version)
@@ -93,7 +96,7 @@ def find_binary(version: str, platform: str, arch: str) -> Path:
 
     def fetch(into: Path) -> None:
         target = into / f"node{suffix}"
-        if version in (*PYPI_RELEASES, *OTHER_WHEELS):
+        if version in (*PYPI_RELEASES, PYPI_MUSL_RELEASE_OF_20, *OTHER_WHEELS):
             _from_wheel(version, platform, arch, target)
         else:
             _from_npm(version, platform, arch, target)

@@ -6,16 +6,19 @@ import io
 import os
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nodes_build.conftest import HOST
+from nodes_build.conftest import HOST, HOST_MACHINE
 from nodes_build.stand_in import make_tarball, make_tree
 from rigs.capability import lacking
 from sealift.errors import NodeError
-from sealift.model import NodeBinary
+from sealift.model import NodeBinary, SilentObserver
+from sealift.nodes import catalogue
 from sealift.nodes.build import tree
+from sealift.options import NodeOptions
 from sealift.target import NodeVersion
 
 VERSION = b"#define NODE_MAJOR_VERSION 24\n#define NODE_MINOR_VERSION 1\n"
@@ -123,6 +126,16 @@ def test_pipe_is_refused_and_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "node.tar")
     with pytest.raises(NodeError, match="is neither a directory nor a tarball"):
         tree.version_of(tmp_path / "node.tar")
+
+
+def test_what_can_be_compiled_here_is_listed(tmp_path: Path) -> None:
+    given = NodeOptions(source="build", node_src=make_tree(tmp_path / "tree", tmp_path))
+    listed = catalogue(replace(given, cache=tmp_path / "cache"), SilentObserver())
+    offered = {entry.target for entry in listed if entry.release}
+    systems = {target.split("-")[1] for target in offered}
+    linux = {"linux", "alpine", "linuxstatic"}
+    assert systems == (linux if HOST_MACHINE[0] in linux else {HOST_MACHINE[0]})
+    assert f"node24-{HOST}" in offered
 
 
 def test_release_too_old_is_told_before_it_is_compiled(

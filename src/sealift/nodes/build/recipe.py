@@ -75,18 +75,20 @@ class Recipe:
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
+def is_foreign(machine: Machine, host: Machine) -> bool:
+    """Tell whether a machine has another system than the host, where its Node must be compiled."""
+    return _system(machine) != _system(host)
+
+
 def refuse_foreign(machine: Machine, host: Machine) -> None:
     """See that a machine's Node can be compiled on the host at all.
 
     Raises:
         NodeError: it cannot.
     """
-    linux = (Platform.LINUX, Platform.ALPINE)
-    if machine[0] == host[0] or (machine[0] in linux and host[0] in linux):
+    if not is_foreign(machine, host):
         return
-    system, here = (
-        "Linux" if one[0] in linux else _NAMES.get(one[0], one[0]) for one in (machine, host)
-    )
+    system, here = _system(machine), _system(host)
     raise NodeError(
         "build-impossible",
         f"Node for {'-'.join(machine)} cannot be compiled on {here}: the programs that Node's build"
@@ -94,6 +96,11 @@ def refuse_foreign(machine: Machine, host: Machine) -> None:
         f"Run the same command on {system}, or copy a binary from there and name it with"
         f" --node-binary {'-'.join(machine)}=PATH.",
     )
+
+
+def _system(machine: Machine) -> str:
+    linux = machine[0] in (Platform.LINUX, Platform.ALPINE)
+    return "Linux" if linux else _NAMES.get(machine[0], machine[0])
 
 
 def recipe_for(machine: Machine, toolchain: Toolchain | None) -> Recipe:

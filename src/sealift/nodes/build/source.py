@@ -21,7 +21,13 @@ from sealift.model import Observer
 from sealift.nodes.build import freebsd, patches, requirements, run, tree
 from sealift.nodes.build.complaints import remedy
 from sealift.nodes.build.estimate import Estimate, estimate
-from sealift.nodes.build.recipe import Recipe, recipe_for, refuse_foreign, with_jobs
+from sealift.nodes.build.recipe import (
+    Recipe,
+    is_foreign,
+    recipe_for,
+    refuse_foreign,
+    with_jobs,
+)
 from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.nodes.build.work import WorkDirectory
 from sealift.nodes.cache import Cache, make_private
@@ -85,7 +91,9 @@ class BuildSource:
         self.place = "build-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
 
     def question(self, platform: Platform, arch: Arch) -> str:
-        """Ask one question for each machine, as each release has all of them."""
+        """Ask one question for each machine of this system, as each release has all of them."""
+        if is_foreign((platform, arch), _host()):
+            return ""
         return f"{platform}-{arch}{'-offline' if self._offline else ''}"
 
     def prepare(self, observer: Observer) -> None:

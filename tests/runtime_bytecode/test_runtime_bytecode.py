@@ -130,14 +130,16 @@ def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
 
 
 @each_release
+@pytest.mark.parametrize("name", ["dynamic", "features"])
 def test_source_serves_where_bytecode_is_refused(
-    release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+    name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
     """Scripts and modules whose source ships run from it, in workers and children as well."""
     node = node_binary(release, "linux", "x64")
-    folder = PROGRAMS / "features"
+    folder = PROGRAMS / name
     public = tuple(path.name for path in folder.iterdir())
     program = build_bytecode(folder, "index.js", node, release, tmp_path / "out", public=public)
+    _compare(here, node, program, folder, "index.js")
     _compare(here, node, program, folder, "index.js", env={"NODE_OPTIONS": "--jitless"})
 
 

@@ -39,6 +39,7 @@ from sealift.target import Platform
 FORMAT_UNKNOWN = "v8-format-unknown"
 
 _IMPORT = re.compile(rb"\bimport\s*\(")
+_EVALUATES = re.compile(rb"\b(?:Function|eval)\s*\(")
 _EVALUATED_IMPORT = re.compile(rb"\b(?:Function|eval)\s*\([^;]{0,200}?['\"`][^'\"`]*\bimport\s*\(")
 
 
@@ -119,11 +120,14 @@ def compile_scripts(
         for file in files:
             observer.advance(1)
             source, kind = read_source(file), _kind(file)
-            if detailed and file.public and _IMPORT.search(source):
-                continue  # V8 may compile it later, of source in which `import()` is not replaced
-            if detailed and _EVALUATED_IMPORT.search(source):
-                findings.append(_evaluated_import(project, file, source, node))
-            asked = kind | WITH_SOURCE if file.public else kind
+            imports = detailed and _IMPORT.search(source) is not None
+            if imports and file.public and _EVALUATES.search(source):
+                continue  # bytecode cannot evaluate a text with `import()`
+            if imports and (found := _EVALUATED_IMPORT.search(source)):
+                line = source.count(b"\n", 0, found.end()) + 1
+                findings.append(_evaluated_import(project, file, line, node))
+            # Nothing is to be compiled later of a source in which `import()` is not replaced.
+            asked = kind | WITH_SOURCE if file.public and not imports else kind
             path = _path_at_run_time(file, platform) if detailed else ""
             key = unit_key(asked, source, path)
             try:
@@ -206,11 +210,7 @@ class _Compiling:
         return self._compiler
 
 
-def _evaluated_import(
-    project: Project, file: ProjectFile, source: bytes, node: NodeBinary
-) -> Finding:
-    found = _EVALUATED_IMPORT.search(source)
-    assert found is not None
+def _evaluated_import(project: Project, file: ProjectFile, line: int, node: NodeBinary) -> Finding:
     return Finding(
         Severity.WARNING,
         "evaluated-import",
@@ -219,7 +219,7 @@ def _evaluated_import(
         "Write import() as code, or let the file's source ship (--public), or ask for Node 22 or"
         " newer.",
         shown(project, file),
-        source.count(b"\n", 0, found.end()) + 1,
+        line,
     )
 
 

@@ -85,6 +85,11 @@ class CompiledModules {
       }
       if (format !== 'module') {
         const compiled = modules.#commonjs(filename);
+        if (compiled === null) {
+          const source = modules.#snapshot.table.text(modules.#snapshot.find(filename));
+          require('./node20.js').willRun(source, false);
+          return compile.call(this, source, filename, format, ...rest);
+        }
         // Called here, so that stack traces have one frame of this, where they would have one of Node's `_compile`.
         return Reflect.apply(compiled, this.exports, argumentsOf(this, filename));
       }
@@ -169,14 +174,14 @@ class CompiledModules {
     return format === 'module' || format === 'module-typescript';
   }
 
-  /** @param {string} filename @returns {(...args: any[]) => unknown} the function around a packaged module */
+  /** @param {string} filename @returns {((...args: any[]) => unknown) | null} as `Bytecode.commonjs` in newer releases gives it */
   #commonjs(filename) {
     const entry = this.#bytecode.find(this.#snapshot.find(filename));
     const { href } = pathToFileURL(filename);
     if (HOLDS_DETAILS) {
-      return this.#bytecode.commonjs(entry, filename, undefined)((/** @type {string} */ specifier, /** @type {any} */ options) =>
-        this.#importerAt(href)(specifier, options),
-      );
+      /** @type {(specifier: string, options?: ImportCallOptions) => Promise<any>} */
+      const importer = (specifier, options) => this.#importerAt(href)(specifier, options);
+      return this.#bytecode.commonjs(entry, filename, undefined)?.(importer) ?? null;
     }
     return this.#bytecode.commonjs(entry, filename, (specifier, _, attributes) =>
       this.#bytecode.hasModules

@@ -103,15 +103,16 @@ class Bytecode {
    * @param {number} entry
    * @param {string} filename
    * @param {DynamicImport | undefined} importModuleDynamically
-   * @returns {(...args: any[]) => any} the function around a CommonJS module; in Node 20, one that gives it when it is told
-   *   what `import` does there (bytecode-wrapper.js)
+   * @returns {((...args: any[]) => any) | null} the function around a CommonJS module; in Node 20, one that gives it when it is
+   *   told what `import` does there (bytecode-wrapper.js), or null, if its source is to be run
    */
   commonjs(entry, filename, importModuleDynamically) {
     const source = this.#text(entry);
     let attempts = 0;
     return this.#made(entry, filename, (cachedData) => {
+      if (HOLDS_DETAILS && cachedData === undefined) return null;
       // Where V8 takes the line from the cache, it only keeps V8 from finding what it made when it had rejected the cache.
-      const lineOffset = HOLDS_DETAILS && cachedData !== undefined ? attempts++ : 0;
+      const lineOffset = HOLDS_DETAILS ? attempts++ : 0;
       const options = { filename, lineOffset, columnOffset: COLUMN_OFFSET, cachedData, importModuleDynamically };
       try {
         const script = new Script(source, /** @type {any} */ (options));
@@ -171,7 +172,7 @@ class Bytecode {
    * @param {number} entry
    * @param {string} name of the file, for people
    * @param {(cache?: Buffer) => T | null} make of a code cache, or of source; null: V8 has rejected the cache
-   * @returns {T}
+   * @returns {T} null if `make` does not make anything of source
    */
   #made(entry, name, make) {
     const made = this.#flags.refused ? null : this.#accepted(entry, name, make);

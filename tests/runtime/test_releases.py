@@ -38,12 +38,14 @@ def test_ranges_without_any(range_: str) -> None:
     assert "-t " not in caught.value.remedy
 
 
-@pytest.mark.parametrize("range_", ["node22", "node22.20", "node24", "node24.8", "node26"])
+@pytest.mark.parametrize(
+    "range_", ["node20", "node20.18", "node22", "node22.20", "node24.8", "node26"]
+)
 def test_ranges_with_a_release_for_bytecode(range_: str) -> None:
     require_bytecode([parse_target(range_, HOST), parse_target("latest", HOST)])
 
 
-@pytest.mark.parametrize("range_", ["node20", "node22.19", "node23", "node24.7", "node24.7.0"])
+@pytest.mark.parametrize("range_", ["node20.15", "node22.19", "node23", "node24.7", "node24.7.0"])
 def test_ranges_without_a_release_for_bytecode(range_: str) -> None:
     with pytest.raises(NodeError) as caught:
         require_bytecode([parse_target(range_, HOST)])

@@ -61,7 +61,7 @@ def compiled(
 
 
 @pytest.mark.rig
-@pytest.mark.parametrize("version", ["22", "24", "26"])
+@pytest.mark.parametrize("version", ["20", "22", "24", "26"])
 def test_the_target_s_own_node_compiles_under_qemu(
     version: str,
     make_project: MakeProject,

@@ -113,6 +113,28 @@ def test_import_under_mounts(build: Build, machine: Callable[..., Machine], tmp_
     assert (done.stdout, done.stderr) == (f"{url}\nother ERR_MODULE_NOT_FOUND\n", "")
 
 
+@pytest.mark.parametrize("options", [(), ("--sea",)])
+def test_script_on_the_disk(
+    options: tuple[str, ...], build: Build, machine: Callable[..., Machine], tmp_path: Path
+) -> None:
+    """It imports before the program does; names of re-exports are found all the same."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/app.js").write_text(
+        "const run = require(process.argv[2]);\n"
+        "run().then(async () => console.log((await import('./inner.js')).one));"
+    )
+    (tmp_path / "app/inner.js").write_text("module.exports = require('./innermost.js');")
+    (tmp_path / "app/innermost.js").write_text("exports.one = 1;")
+    plugin = tmp_path / "plugin.js"
+    plugin.write_text(
+        "module.exports = async () => console.log((await"
+        " import('/snapshot/app/inner.js')).default.one, typeof (await import('node:os')).cpus);"
+    )
+    program = build(tmp_path / "app/app.js", HERE, options=options)[HERE]
+    done = machine("linux", "x64").run(program, str(plugin))
+    assert (done.stdout, done.stderr) == ("1 function\n1\n", "")
+
+
 def test_latest_that_is_this_release(
     sealift: Sealift,
     node_binary: Callable[..., Path],

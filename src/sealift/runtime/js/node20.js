@@ -66,7 +66,10 @@ function handleScripts(loader, snapshot) {
   const { load } = loader.hooks;
   // Written like this, it has the name in stack traces that Node's has.
   Module._extensions['.js'] = (/** @type {any} */ module, /** @type {string} */ filename) => {
-    if (snapshot.find(filename) < 0) return original(module, filename);
+    if (snapshot.find(filename) < 0) {
+      willRun(textOnDisk(filename), filename.endsWith('.mjs'));
+      return original(module, filename);
+    }
     const { format, source } = load(pathToFileURL(filename).href, context, nothing);
     willRun(/** @type {string} */ (source), format === 'module');
     // Before 20.19 it took a truth value, whether to load an ES module; there are none then.
@@ -74,8 +77,17 @@ function handleScripts(loader, snapshot) {
   };
 }
 
+/** @param {string} filename @returns {string} nothing, if it cannot be read, as Node will say */
+function textOnDisk(filename) {
+  try {
+    return fs.readFileSync(filename, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /**
- * To be told of all code before it runs, but for what comes from the disk.
+ * To be told of all code before it runs.
  *
  * @param {string} code
  * @param {boolean} isModule

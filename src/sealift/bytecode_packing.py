@@ -25,6 +25,7 @@ from sealift.bytecode import (
     modules_as_source,
     move_scripts,
     nothing_compiled,
+    withheld,
 )
 from sealift.errors import FormatError, NodeError
 from sealift.host import host_machine
@@ -125,8 +126,9 @@ class BytecodePacking:
                 )
                 self.findings += found
                 if self._bytecode[key] is not None:
-                    node = compilations[_compiled_alike(binary)].node
-                    self._runtime[binary.sha256] = _assets(caches.of(binary, node))
+                    made = compilations[_compiled_alike(binary)]
+                    found_caches = {} if made.unusable else caches.of(binary, made.node)
+                    self._runtime[binary.sha256] = _assets(found_caches)
             self._observer.advance(1)
         evict(self._cache)
         return True
@@ -152,11 +154,20 @@ class BytecodePacking:
         return ()
 
     def _compile(self, binary: NodeBinary, work: Path) -> Compilation:
-        node = obtain_compiler(
-            binary, host_machine(), self._binaries, self._options, self._observer
-        )
+        try:
+            node = obtain_compiler(
+                binary, host_machine(), self._binaries, self._options, self._observer
+            )
+        except NodeError as error:
+            if error.code != "compiler-missing" or self._must_compile():
+                raise
+            reason = FormatError(error.code, error.message, error.remedy)
+            return nothing_compiled(self._project, binary, reason)
         self.findings += node.findings
         return self._compile_by(node, work, binary)
+
+    def _must_compile(self) -> bool:
+        return not self._fallback and any(withheld(project) for project in self._projects)
 
     def _compile_natively(
         self, binary: NodeBinary, files: Sequence[ProjectFile]

@@ -54,7 +54,8 @@ def obtain_compiler(
         f" has one with V8 {binary.facts.v8_version or 'of a version known'} for {platform}-{arch},"
         " which this machine is.",
         f"Name one with --node-binary {platform}-{arch}=PATH, choose another Node release for the"
-        " targets, or pass --sea to ship JavaScript as plain source.",
+        " targets, or ship source: all of it (--sea), or that of targets without bytecode"
+        " (--fallback-to-source).",
     )
 
 

@@ -71,7 +71,12 @@ def test_bytecode(name: str, options: tuple[str, ...], compare: Compare) -> None
 @pytest.mark.parametrize("target", ["node20-linux-arm64", "node20-win-x64"])
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("features", ()), ("lines", AS_SOURCE), ("express-views", ()), ("esm-cli", AS_SOURCE)],
+    [
+        ("features", ()),
+        ("lines", AS_SOURCE),
+        ("express-views", ()),
+        pytest.param("esm-cli", AS_SOURCE, marks=pytest.mark.corpus),
+    ],
 )
 def test_bytecode_on_other_machines(
     name: str, options: tuple[str, ...], target: str, compare: Compare

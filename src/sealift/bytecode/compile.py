@@ -38,7 +38,8 @@ from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"
 
-_IMPORT = re.compile(rb"\bimport\s*\(")
+# Where a comment stands before the bracket it may be no call; then only space is lost.
+_IMPORT = re.compile(rb"\bimport\s*(?:\(|/[*/])")
 _EVALUATES = re.compile(rb"\b(?:Function|eval)\s*\(")
 _EVALUATED_IMPORT = re.compile(rb"\b(?:Function|eval)\s*\([^;]{0,200}?['\"`][^'\"`]*\bimport\s*\(")
 

@@ -5,17 +5,18 @@
  *
  * V8 itself tells which of the words are calls: an expression can stand there, and nothing else than code that
  * is right. A word in a comment, string, template or regular expression can be anything; and the name of a
- * method or property cannot be an expression.
+ * method or property cannot be an expression; behind `?.` an expression in parentheses could stand, but not this one.
  */
 
 const vm = require('node:vm');
 const { IMPORT, COLUMN_OFFSET } = require('./bytecode-wrapper.js');
 
-const CALLED = /\bimport(?=(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*)*\()/g;
+/** Behind a backslash it is text, where a digit might not be right. */
+const CALLED = /(?<!\\)\bimport(?=(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*)*\()/g;
 /** As long as `import`; right where any text is. */
 const NO_CODE = '1mport';
 /** As long as `import`; right where any text is, and where an expression can be called. */
-const EXPRESSION = '(null)';
+const EXPRESSION = '/null/';
 
 /**
  * @param {string} text as `textOf` gives it

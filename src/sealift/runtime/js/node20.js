@@ -21,7 +21,8 @@ const { bindingOf } = require('./binding.js');
  */
 
 const HAS_FORMATS = 'require_module' in process.features;
-const IMPORT_CALL = /\bimport\s*\(/;
+/** Also where a comment stands before the bracket. */
+const IMPORT_CALL = /\bimport\s*(?:\(|\/[*/])/;
 /** With these options, Node imports whatever it is to run. */
 const IMPORTS_MAIN = /^--(?:import|loader|experimental-loader)(?:=|$)/;
 

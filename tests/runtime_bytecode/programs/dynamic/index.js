@@ -13,7 +13,8 @@ const text = 'import("./missing.js")' + "import('./missing.js')" + `import('./mi
 console.log(text, methods.import(1), Methods.import(2), new Methods().import(3), methods['import (']);
 console.log(/import(x)/.source, /\bimport *("|')/.test(text), methods
   .import
-  (4));
+  (4), methods?.import(5), methods?.
+  import(6), '\import(x)', `\import(x)`);
 const later = async (module = import('./second.js')) => (await module).default;
 const arrow = () => import('./second.js')
 const sequence = (0, import('node:fs'));
@@ -23,6 +24,7 @@ async function main() {
     'node:path'
   );
   console.log(posix.sep, await later(), `${(await import('./second.js')).name}`, (await arrow()).name);
+  console.log((await (await import('./second.js')).again()).name);
   console.log((await sequence).default === require('node:fs'), typeof import('node:os').then);
   console.log(await import('./module.mjs'), (await import(`./${'module'}.mjs`)).url);
   console.log((await import('./data.json', { with: { type: 'json' } })).default);

@@ -1,4 +1,4 @@
 'use strict';
 
 exports.name = 'second';
-exports.again = () => import('./second.js');
+exports.again = () => import/* nothing else */('./second.js');

@@ -223,7 +223,16 @@ def test_modules_are_source_in_this_release_alone(
     assert said.pop().startswith("open /snapshot/")
 
 
+@pytest.mark.parametrize(
+    "load",
+    [
+        "new Function('name', 'return import(name)')",
+        "(name) => (0, eval)(`import('${name}')`)",
+        "new AsyncFunction('name', 'return import(name)')",
+    ],
+)
 def test_import_in_evaluated_text(
+    load: str,
     sealift: Sealift,
     binary_options: Callable[..., list[str]],
     machine: Callable[..., Machine],
@@ -231,7 +240,7 @@ def test_import_in_evaluated_text(
 ) -> None:
     """A script whose source ships can; of one whose source is left out the build tells."""
     (tmp_path / "app.js").write_text(
-        "const load = new Function('name', 'return import(name)');\n"
+        f"const AsyncFunction = (async () => {{}}).constructor, load = {load};\n"
         "load('node:os').then(() => console.log('loaded'), ({ code }) => console.log(code));\n"
     )
     output, runner = tmp_path / "program", machine("linux", "x64")

@@ -40,8 +40,10 @@ FORMAT_UNKNOWN = "v8-format-unknown"
 
 # Where a comment stands before the bracket it may be no call; then only space is lost.
 _IMPORT = re.compile(rb"\bimport\s*(?:\(|/[*/])")
-_EVALUATES = re.compile(rb"\b(?:Function|eval)\s*\(")
-_EVALUATED_IMPORT = re.compile(rb"\b(?:Function|eval)\s*\([^;]{0,200}?['\"`][^'\"`]*\bimport\s*\(")
+# Also `(0, eval)(text)`, which is how one evaluates outside of a function.
+_EVALUATION = rb"\b(?:(?:Async)?(?:Generator)?Function|eval)\s*\)?\s*\("
+_EVALUATES = re.compile(_EVALUATION)
+_EVALUATED_IMPORT = re.compile(_EVALUATION + rb"[^;]{0,200}?['\"`][^'\"`]*\bimport\s*\(")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 They are a hint. The modules ship as source too, and V8 compiles that if it refuses a cache; so
 there are none where they cannot be moved to a target, and nothing is said of it.
 
-They are kept by the digests of the two binaries and of what is compiled, in a file ``*.modules``:
-``SLRC``, SHA-256 of what follows; then MessagePack: the caches by the names of the modules.
+They are kept by the digests of the two binaries and of what decides how caches are made, in a file
+``*.modules``: ``SLRC``, SHA-256 of what follows; then MessagePack: the caches by the names of the
+modules.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import msgspec
 from sealift.bytecode.eviction import touch, write
 from sealift.bytecode.host import COMMONJS, Compiler, Problem, compile_script, holds_details
 from sealift.bytecode.move import move
+from sealift.bytecode.outlines import FORMAT as OUTLINE_FORMAT
 from sealift.bytecode.settle import settle
+from sealift.bytecode.tables import FORMAT as TABLE_FORMAT
 from sealift.bytecode.tables import MoveTables
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline, outline
@@ -58,7 +61,8 @@ class RuntimeCaches:
         self._directory = directory
         self._work = work
         self._settled: dict[str, _Settled] = {}
-        digest = hashlib.sha256(compile_script() + wrapper)
+        formats = bytes([OUTLINE_FORMAT, TABLE_FORMAT])
+        digest = hashlib.sha256(formats + compile_script() + wrapper)
         for name, source in modules:
             digest.update(f"{name} {len(source)} ".encode() + source)
         self._digest = digest.hexdigest()

@@ -115,7 +115,7 @@ function refuse(config, options, name) {
   writeSync(
     2,
     `sealift: the bytecode of ${name} was made for ${built} and is rejected by this process, which is ` +
-      `${running}; unset NODE_OPTIONS, or build again with --fallback-to-source or --sea.\n`,
+      `${running}; unset NODE_OPTIONS, or ship the source: build again with --public, --public-packages or --sea.\n`,
   );
   process.exit(1);
 }

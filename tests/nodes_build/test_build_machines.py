@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -232,10 +233,24 @@ def test_jobs_follow_cores_and_memory() -> None:
     assert estimate.jobs_for(8, 8 * gigabyte) == 4
     assert estimate.jobs_for(8, gigabyte) == 1
     assert estimate.jobs_for(8, 0) == 8
-    assert estimate.estimate(False, 3).jobs == 3
-    assert estimate.estimate(False, 1_000_000).jobs == 4096  # more and make hangs
-    assert estimate.estimate(False, -3).jobs >= 1
-    assert estimate.estimate(True, 1).hours > estimate.estimate(False, 1).hours
+    own = partial(estimate.estimate, Platform.LINUX, False)
+    assert own(3).jobs == 3
+    assert own(1_000_000).jobs == 4096  # more and make hangs
+    assert own(-3).jobs >= 1
+
+
+def test_estimate_follows_jobs_and_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "cores", lambda: 8)
+    own = estimate.estimate(Platform.LINUX, False, 4)
+    assert own.hours == (0.75, 3.0)
+    assert str(own) == "0.8 to 3.0 hours with 4 jobs, 3 GB of disk"
+    other = estimate.estimate(Platform.LINUX, True, 4)
+    assert (other.hours, other.disk) == ((1.5, 6.0), 2 * own.disk)
+    # What there are no cores for takes no less time.
+    many = estimate.estimate(Platform.LINUX, False, 64)
+    assert many.hours == estimate.estimate(Platform.LINUX, False, 8).hours
+    assert str(many).startswith("22 to 90 minutes with 64 jobs")
+    assert estimate.estimate(Platform.MACOS, False, 4).disk > own.disk
 
 
 def test_used_disk_is_what_files_hold(tmp_path: Path) -> None:

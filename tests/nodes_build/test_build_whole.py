@@ -227,7 +227,8 @@ def test_what_is_missing_is_told_at_once(
     with pytest.raises(NodeError) as caught:
         build(f"node24-{HOST}", node_src=tree)
     assert caught.value.code == "build-requirements"
-    for missing in ("C++ compiler", "GNU make", "6.0 GB of free disk", "0.0 GB are free"):
+    disk = estimate.estimate(HOST_MACHINE[0], False, 1).disk / 1e9
+    for missing in ("C++ compiler", "GNU make", f"{disk:.1f} GB of free disk", "0.0 GB are free"):
         assert missing in caught.value.message
     assert "g++" in caught.value.remedy
     assert entries(tmp_path / "cache") == []
@@ -238,7 +239,7 @@ def test_what_is_missing_is_told_at_once(
 def test_disk_is_enough_or_a_byte_short(
     tree: Path, build: Build, monkeypatch: pytest.MonkeyPatch, short: int
 ) -> None:
-    needed = estimate.estimate(False, 1).disk
+    needed = estimate.estimate(HOST_MACHINE[0], False, 1).disk
     usage = shutil.disk_usage(tree)._replace(free=needed - short)
     monkeypatch.setattr(estimate.shutil, "disk_usage", lambda _: usage)
     if not short:

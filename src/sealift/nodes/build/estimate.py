@@ -7,11 +7,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealift.target import Platform
+
 _CORE_HOURS = (3.0, 12.0)
 """Hours of one core, fast and slow; docs/building-node.md says where the numbers come from."""
 
 _GB = 1e9
-_DISK_GB = 6.0  # 1 GB of source, the rest is objects and archives
+_DISK_GB = 3.0  # 0.5 GB of source; objects, of which archives are lists; a few programs
+_DISK_GB_OF_COPIES = 8.0  # on macOS and Windows archives hold the objects once more
 _GENERATORS = 2.0  # a build for another machine makes V8 twice
 _MOST_JOBS = 4096  # GNU make 4.3 waits for ever from 65,537 on: its jobs do not fit a pipe
 MEMORY_PER_JOB = 2_000_000_000
@@ -33,22 +36,24 @@ class Estimate:
     disk: int
 
     def __str__(self) -> str:
-        fast, slow = (_duration(hours) for hours in self.hours)
         jobs = f"{self.jobs} job{'s' if self.jobs > 1 else ''}"
-        return f"{fast} to {slow} with {jobs}, {self.disk / _GB:.0f} GB of disk"
+        return f"{_durations(*self.hours)} with {jobs}, {self.disk / _GB:.0f} GB of disk"
 
 
-def estimate(cross: bool, jobs: int) -> Estimate:
+def estimate(platform: Platform, cross: bool, jobs: int) -> Estimate:
     """Estimate a build.
 
     Args:
+        platform: what Node is to run on.
         cross: the generators of V8's code are compiled too.
         jobs: as asked, or 0.
     """
     factor = _GENERATORS if cross else 1.0
     jobs = min(max(jobs, 0) or jobs_for(cores(), memory()), _MOST_JOBS)
     fast, slow = (hours * factor / min(jobs, cores()) for hours in _CORE_HOURS)
-    return Estimate(jobs, (fast, slow), int(_DISK_GB * factor * _GB))
+    copies = platform in (Platform.MACOS, Platform.WIN)
+    disk = (_DISK_GB_OF_COPIES if copies else _DISK_GB) * factor
+    return Estimate(jobs, (fast, slow), int(disk * _GB))
 
 
 def jobs_for(cores: int, memory: int) -> int:
@@ -93,5 +98,8 @@ def used_disk(folder: Path) -> int:
     return total
 
 
-def _duration(hours: float) -> str:
-    return f"{hours:.1f} hours" if hours >= 2 else f"{max(hours * 60, 1):.0f} minutes"
+def _durations(fast: float, slow: float) -> str:
+    """Say hours from one to another, in one unit."""
+    if slow >= 2:
+        return f"{fast:.1f} to {slow:.1f} hours"
+    return f"{max(fast * 60, 1):.0f} to {max(slow * 60, 1):.0f} minutes"

@@ -149,7 +149,7 @@ class BuildSource:
         refuse_foreign(machine, host)
         toolchain, missing = requirements.toolchain_for(machine, host, release.version)
         cross = toolchain is not None and toolchain.host is not None
-        needs = estimate(cross, self._jobs)
+        needs = estimate(release.platform, cross, self._jobs)
         work = self._work(release, machine, toolchain)
         missing += requirements.lacks(
             machine, release.version, work.folder, needs, patched=bool(self._patches)

@@ -27,6 +27,9 @@ const { formatOf, hasModuleSyntax } = require('./formats.js');
  * @property {readonly string[]} conditions those of `import`
  */
 
+/** Before the program changes it. */
+const { _compile: compileSource } = /** @type {any} */ (Module).prototype;
+
 /** What stands for a module of Node's, for the small modules to ask for. */
 const GRAPH = 'sealift:modules';
 
@@ -230,7 +233,7 @@ class CompiledModules {
       if (Module.registerHooks === undefined) require('./node20.js').willImport();
       const { fileURLToPath } = require('node:url');
       const module = /** @type {any} */ (new Module(fileURLToPath(parentURL)));
-      module._compile('module.exports = (specifier, options) => import(specifier, options);', module.id);
+      compileSource.call(module, 'module.exports = (specifier, options) => import(specifier, options);', module.id);
       importer = /** @type {(specifier: string, options?: ImportCallOptions) => Promise<any>} */ (module.exports);
       this.#importers.set(parentURL, importer);
     }

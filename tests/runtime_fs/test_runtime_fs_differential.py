@@ -66,6 +66,11 @@ def test_same_as_on_a_disk(
     assert len(disk) > least
     accepted = {**known, **NODE_20} if release.startswith("20.") else known
     found = differences(disk, packaged, accepted)
+    if found:
+        # Node's own outcome hangs on timing in a few cases, seldom; what is wrong differs again.
+        names = [case.partition("\n")[0] for case in found]
+        again = differences(*compare(group), accepted)
+        found = [case for case in again if case.partition("\n")[0] in names]
     assert not found, report(found)
 
 

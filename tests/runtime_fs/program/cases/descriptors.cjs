@@ -243,7 +243,9 @@ module.exports = ({ root, at, add }) => {
         const events = [];
         for (const event of ['open', 'ready', 'end', 'close', 'error']) stream.on(event, () => events.push(event));
         const chunks = await Array.fromAsync(stream);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        for (let waits = 0; waits < 200 && (waits === 0 || !stream.closed); waits++) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
         return [chunks, events, stream.bytesRead, stream.path, stream.fd, stream.flags, stream.pending, stream.closed];
       });
     }

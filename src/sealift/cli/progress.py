@@ -61,7 +61,7 @@ class _LineObserver:
     def advance(self, amount: int) -> None:
         """Say how far it is, if that was not said for a minute."""
         self._done += amount
-        if self._total and time.monotonic() - self._said > _SECONDS_BETWEEN_LINES:
+        if self._total and self._done and time.monotonic() - self._said > _SECONDS_BETWEEN_LINES:
             self._said = time.monotonic()
             left = (self._said - self._begun) * (self._total - self._done) / self._done
             minutes = f"about {left / 60:.0f} minutes left"

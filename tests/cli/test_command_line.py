@@ -130,6 +130,24 @@ def test_the_report_on_standard_output_stands_alone(run: Run, hello: Path, node:
     assert checked(done.stdout)["ok"] is True
 
 
+def test_a_report_that_cannot_be_written_is_told_first(
+    run: Run, hello: Path, node: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    done = run(hello.name, "-t", "linux-x64", "-o", "app", "--json", "folder", node)
+    assert done.returncode == 5
+    assert "folder" in done.stderr and "--json" in done.stderr
+    assert not (tmp_path / "app").exists()
+
+
+def test_the_report_may_lie_beside_the_executables(
+    run: Run, hello: Path, node: str, tmp_path: Path
+) -> None:
+    done = run(hello.name, "-t", "linux-x64", "-o", "new/app", "--json", "new/report.json", node)
+    assert done.returncode == 0, done.stderr
+    assert checked((tmp_path / "new" / "report.json").read_text())["ok"] is True
+
+
 def test_a_failed_build_has_a_report_too(run: Run, tmp_path: Path) -> None:
     (tmp_path / "app.js").write_text("1;\nrequire('not-installed');\nrequire('./gone');\n")
     done = run("app.js", "-t", "linux-x64", "--json", "report.json", "--offline")

@@ -61,6 +61,8 @@ def build_command(entry: Path | None, **given: Any) -> None:
 
     json_path: str | None = given["json_path"]
     quiet = given["quiet"] or json_path == "-"
+    if json_path:
+        _require_writable(json_path)
     findings: tuple[Finding, ...] = ()
     try:
         options = _options(entry, given)
@@ -128,8 +130,28 @@ def _write_report(path: str, content: dict[str, Any]) -> None:
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise OutputError(
-            "report-unwritable",
-            f"The report cannot be written to {path}: {error.strerror}.",
-            f"Give another file: --json {shlex.quote('report.json')}.",
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _require_writable(path: str) -> None:
+    """See that a report can be written, before anything is made that it is to tell of."""
+    place = Path(path)
+    known = place.exists()
+    if path == "-" or not place.parent.is_dir():
+        return  # the directory may be the one that executables are put into
+    if known and not (place.is_file() or place.is_dir()):
+        return  # a pipe's other end would take the first look for the whole report
+    try:
+        place.open("a").close()
+        if not known:
+            place.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: str, error: OSError) -> OutputError:
+    return OutputError(
+        "report-unwritable",
+        f"The report cannot be written to {path}: {error.strerror}.",
+        f"Give another file: --json {shlex.quote('report.json')}.",
+    )

@@ -93,7 +93,7 @@ class _Reading:
         )
 
     def read(self) -> Project:
-        self._observer.stage("read")
+        self._observer.stage("reading the project")
         entry = os.fspath(self._manifest.entry)
         if not self._walk.add(entry, Reason(ReasonKind.ENTRY), Level.NEEDED, asked_for=True):
             raise ProjectError(

@@ -19,9 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.bytecode.eviction import touch, write
+from sealift.bytecode.eviction import touch
 from sealift.bytecode.host import Compiled
 from sealift.bytecode.outlines import pack_outline, unpack_outline
+from sealift.bytecode.stored import write
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline
 

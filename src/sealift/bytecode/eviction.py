@@ -1,4 +1,4 @@
-"""The directory of compiled scripts and move tables; it does not grow for ever.
+"""Keep the directory of compiled scripts and move tables from growing for ever.
 
 A file's modification time is when it was last of use (`touch`). Several builds may be at it at the
 same time: what one of them needs it has used today, and nothing of today is deleted. Whatever is
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,22 +29,6 @@ def touch(path: Path) -> None:
     with contextlib.suppress(OSError):
         if time.time() - path.stat().st_mtime > DAY:
             os.utime(path)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file of the directory, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
 
 
 def evict(directory: Path, oldest: float = OLDEST, largest: int = LARGEST) -> None:

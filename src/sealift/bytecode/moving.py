@@ -15,7 +15,7 @@ from sealift.bytecode.move import move
 from sealift.bytecode.sources import shown
 from sealift.bytecode.tables import MoveTables
 from sealift.errors import FormatError, NodeError, ProjectError
-from sealift.formats.v8_cache_header import read_cache_header
+from sealift.formats.v8_cache_header import read_cache_header, source_length
 from sealift.model import (
     Bytecode,
     Finding,
@@ -26,9 +26,6 @@ from sealift.model import (
     Severity,
 )
 
-_SOURCE_LENGTH = (
-    1 << 30
-) - 1  # of V8's source hash; a bit above it, not the same in all, marks modules
 _ALIGNMENT = 8
 _FINAL = (FORMAT_UNKNOWN, "exec-argv-unsupported")  # whoever compiles
 _WAYS_OUT = (
@@ -247,7 +244,7 @@ class _Writing:
                 location=script.file.location,
                 offset=self._out.tell(),
                 length=len(cache),
-                source_length=header.source_hash & _SOURCE_LENGTH,
+                source_length=source_length(cache),
                 is_module=script.kind == MODULE,
                 crc32=zlib.crc32(cache),
                 lines=unit.compiled.lines,

@@ -1,25 +1,23 @@
 """Outlines of code caches as bytes, to be kept beside the caches they are of.
 
-Layout: ``SLOL``, u32 format, SHA-256 of what follows; then MessagePack: the fields of
-`CacheOutline` in their order, the arrays as little-endian u32.
+Sealed (`sealift.bytecode.stored`) as ``SLOL``; MessagePack: the fields of `CacheOutline` in their
+order, the arrays as little-endian u32.
 """
 
 from __future__ import annotations
 
-import hashlib
-import struct
 import sys
 from array import array
 
 import msgspec
 
+from sealift.bytecode.stored import seal, unseal
 from sealift.errors import FormatError
 from sealift.formats.v8_cache import CacheOutline
 
 FORMAT = 4
 """Raise it when the layout changes, or what is checked in a cache or done to it to keep it."""
 
-_HEAD = struct.Struct("<4sI32s")
 _MAGIC = b"SLOL"
 _FIELDS = tuple[
     bytes,
@@ -55,7 +53,7 @@ def pack_outline(outline: CacheOutline) -> bytes:
             _little_endian(outline.classes).tobytes(),
         )
     )
-    return _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()) + body
+    return seal(_MAGIC, FORMAT, body)
 
 
 def unpack_outline(data: bytes) -> CacheOutline:
@@ -64,11 +62,8 @@ def unpack_outline(data: bytes) -> CacheOutline:
     Raises:
         FormatError: ``outline-broken``: it did not, or another release's did.
     """
-    body = data[_HEAD.size :]
-    if data[: _HEAD.size] != _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()):
-        raise _broken()
     try:
-        fields = msgspec.msgpack.decode(body, type=_FIELDS)
+        fields = msgspec.msgpack.decode(unseal(_MAGIC, FORMAT, data), type=_FIELDS)
         sha256, magic, checksum, end, places, positions, uses, roots, *arrays = fields
         functions, scripts, paddings, classes = (
             _little_endian(array("I", data)) for data in arrays

@@ -4,8 +4,8 @@ They are a hint. The modules ship as source too, and V8 compiles that if it refu
 there are none where they cannot be moved to a target, and nothing is said of it.
 
 They are kept by the digests of the two binaries and of what decides how caches are made, in a file
-``*.modules``: ``SLRC``, SHA-256 of what follows; then MessagePack: the caches by the names of the
-modules.
+``*.modules``, sealed (`sealift.bytecode.stored`) as ``SLRC``; MessagePack: the caches by the names
+of the modules.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from pathlib import Path
 
 import msgspec
 
-from sealift.bytecode.eviction import touch, write
+from sealift.bytecode.eviction import touch
 from sealift.bytecode.host import COMMONJS, Compiler, Problem, compile_script, holds_details
 from sealift.bytecode.move import move
 from sealift.bytecode.outlines import FORMAT as OUTLINE_FORMAT
 from sealift.bytecode.settle import settle
+from sealift.bytecode.stored import seal, unseal, write
 from sealift.bytecode.tables import FORMAT as TABLE_FORMAT
 from sealift.bytecode.tables import MoveTables
 from sealift.errors import FormatError
@@ -30,7 +31,7 @@ from sealift.formats.v8_cache import CacheOutline, outline
 from sealift.model import NodeBinary
 
 _MAGIC = b"SLRC"
-_HEAD_SIZE = len(_MAGIC) + hashlib.sha256().digest_size
+_FORMAT = 1
 
 _Settled = Mapping[str, tuple[bytes, CacheOutline]]
 
@@ -117,13 +118,9 @@ class RuntimeCaches:
 
 
 def _pack(caches: Mapping[str, bytes]) -> bytes:
-    body = msgspec.msgpack.encode(caches)
-    return _MAGIC + hashlib.sha256(body).digest() + body
+    return seal(_MAGIC, _FORMAT, msgspec.msgpack.encode(caches))
 
 
 def _unpack(data: bytes) -> dict[str, bytes]:
     """Read what `_pack` gave; ValueError if it is damaged."""
-    body = data[_HEAD_SIZE:]
-    if data[:_HEAD_SIZE] != _MAGIC + hashlib.sha256(body).digest():
-        raise ValueError("not a file of caches")
-    return msgspec.msgpack.decode(body, type=dict[str, bytes])
+    return msgspec.msgpack.decode(unseal(_MAGIC, _FORMAT, data), type=dict[str, bytes])

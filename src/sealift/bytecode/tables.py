@@ -1,22 +1,21 @@
 """Tables for moving code caches, kept in a directory by the digests of the two binaries.
 
-A file's name is ``<source's SHA-256>-<target's SHA-256>.table``. Layout: ``SLMT``, u32 format,
-SHA-256 of what follows; then MessagePack: magic, source checksum, target checksum, number of
-read-only roots, mutable roots, strings (instance type, characters, source's place, target's place;
-a place is empty where the string is not), refused places with reasons.
+A file's name is ``<source's SHA-256>-<target's SHA-256>.table``. Sealed (`sealift.bytecode.stored`)
+as ``SLMT``; MessagePack: magic, source checksum, target checksum, number of read-only roots,
+mutable roots, strings (instance type, characters, source's place, target's place; a place is empty
+where the string is not), refused places with reasons.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import struct
 from pathlib import Path
 
 import msgspec
 
-from sealift.bytecode.eviction import touch, write
+from sealift.bytecode.eviction import touch
 from sealift.bytecode.move import MoveTable, move_table
+from sealift.bytecode.stored import seal, unseal, write
 from sealift.formats.v8_facts import V8Facts, read_v8_facts
 from sealift.formats.v8_readonly import HeapString
 from sealift.model import NodeBinary
@@ -24,7 +23,6 @@ from sealift.model import NodeBinary
 FORMAT = 2
 """Raise it when the layout, or what `sealift.bytecode.move.move_table` proves, changes."""
 
-_HEAD = struct.Struct("<4sI32s")
 _MAGIC = b"SLMT"
 _Strings = tuple[tuple[int, bytes, bytes, bytes], ...]
 _FIELDS = tuple[int, int, int, int, frozenset[int], _Strings, dict[bytes, str]]
@@ -87,18 +85,15 @@ def pack_table(table: MoveTable) -> bytes:
             table.refused,
         )
     )
-    return _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()) + body
+    return seal(_MAGIC, FORMAT, body)
 
 
 def unpack_table(data: bytes) -> MoveTable:
     """Read what `pack_table` gave; ValueError if it did not, or another release's did."""
-    body = data[_HEAD.size :]
-    if data[: _HEAD.size] != _HEAD.pack(_MAGIC, FORMAT, hashlib.sha256(body).digest()):
-        raise ValueError("not a table of this format")
     try:
-        fields = msgspec.msgpack.decode(body, type=_FIELDS)
-    except msgspec.DecodeError as error:
-        raise ValueError(str(error)) from None
+        fields = msgspec.msgpack.decode(unseal(_MAGIC, FORMAT, data), type=_FIELDS)
+    except (msgspec.DecodeError, ValueError):
+        raise ValueError("not a table of this format") from None
     magic, source_checksum, target_checksum, read_only_roots, mutable_roots, strings, refused = (
         fields
     )

@@ -215,10 +215,10 @@ def wheel() -> int:
     """Make a wheel in dist/; the loaders in it are built first, or come from sealift's cache."""
     set_up()
     say("Building musl's loaders (about a minute each, unless they are cached)")
-    built = ROOT / "src" / "sealift" / "loader" / "built"
+    built = ROOT / "src" / "sealift" / "musl" / "built"
     code = (
-        "from sealift import loader, model, nodes;"
-        "loader.package_loaders(cache=nodes.cache_root(None), observer=model.SilentObserver())"
+        "from sealift import musl, model, nodes;"
+        "musl.package_loaders(cache=nodes.cache_root(None), observer=model.SilentObserver())"
     )
     try:
         must([PYTHON, "-c", code])

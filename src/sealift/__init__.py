@@ -6,20 +6,13 @@
 The library prints nothing; everything it found is in the result.
 """
 
+from sealift.build import build
 from sealift.errors import SealiftError
 from sealift.model import BuildResult, Executable, Finding, Observer, Severity
 from sealift.options import BuildOptions, NodeOptions
 from sealift.version import VERSION
 
 __version__ = VERSION
-
-
-def build(options: BuildOptions, observer: Observer | None = None) -> BuildResult:
-    """Package a project for each of its targets; see `sealift.pipeline.build`."""
-    from sealift import pipeline  # all of sealift: not needed to import a part of it
-
-    return pipeline.build(options, observer)
-
 
 __all__ = [
     "BuildOptions",

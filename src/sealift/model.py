@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from sealift.formats.facts import NodeFacts
+from sealift.formats.node_facts import NodeFacts
 from sealift.target import Arch, NodeVersion, Platform
 
 

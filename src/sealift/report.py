@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sealift.errors import SealiftError
-from sealift.formats.elf_part import common_name
+from sealift.formats.elf.merge_input import common_name
 from sealift.model import BuildResult, Executable, Finding, Project, Role
 from sealift.version import VERSION
 

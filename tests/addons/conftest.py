@@ -12,7 +12,7 @@ import pytest
 
 from rigs.cache import dev_cache
 from sealift.addons import Chosen, choose_addons
-from sealift.formats.facts import NodeFacts
+from sealift.formats.node_facts import NodeFacts
 from sealift.model import NodeBinary, Project, SilentObserver
 from sealift.options import BuildOptions, NodeOptions
 from sealift.project import open_manifest, read_project

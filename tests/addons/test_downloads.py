@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from addons.conftest import AppFixture, ChooseFixture, locations
+from sealift.addons.download_urls import find_place
 from sealift.addons.installed import Installed
-from sealift.addons.machine import machine_of
-from sealift.addons.templates import find_place
+from sealift.addons.npm_platform import machine_of
 from sealift.model import Severity
 from sealift.target import Arch, Platform
 

@@ -11,8 +11,8 @@ import pytest
 
 from addons.conftest import AppFixture, ChooseFixture, locations
 from sealift.addons.builds import choose_builds
-from sealift.addons.machine import machine_of
-from sealift.addons.native import Verdict
+from sealift.addons.native_files import Verdict
+from sealift.addons.npm_platform import machine_of
 from sealift.model import ProjectFile, Reason, ReasonKind, Role, Severity
 from sealift.target import Arch, Platform
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from addons.conftest import RELEASE, ChooseFixture, locations
 from rigs import npm
 from rigs.cache import dev_cache, make_once
-from sealift.addons.indented import IndentedError, parse
 from sealift.addons.installed import Installed
-from sealift.addons.locks import open_lock
 from sealift.errors import ProjectError
+from sealift.lockfiles.indented import IndentedError, parse
+from sealift.lockfiles.lockfile import open_lock
 from sealift.model import Severity
 
 pytestmark = pytest.mark.registry

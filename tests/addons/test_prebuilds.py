@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from addons.conftest import RELEASE, AppFixture, ChooseFixture, locations
-from sealift.addons.machine import machine_of
+from sealift.addons.npm_platform import machine_of
 from sealift.addons.prebuilds import choose as choose_prebuilds
 from sealift.model import Severity
 from sealift.target import Arch, Platform

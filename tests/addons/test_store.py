@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealift.addons.pins import integrity_of, matches
-from sealift.addons.store import ArchiveError, Store, entry_name, unpack
+from sealift.addons.package_cache import ArchiveError, Store, entry_name, unpack
+from sealift.lockfiles.pins import integrity_of, matches
 from sealift.model import SilentObserver
-from sealift.nodes.cache import Cache
+from sealift.nodes.node_cache import Cache
 
 
 def tarball(members: dict[str, bytes], kind: bytes = tarfile.REGTYPE) -> bytes:
@@ -170,9 +170,9 @@ def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path, store: Stor
     large.write_bytes(tarball({f"package/{n}": os.urandom(20_000) for n in range(400)}))
     program = (
         "import sys; from pathlib import Path\n"
-        "from sealift.addons.store import Store\n"
+        "from sealift.addons.package_cache import Store\n"
         "from sealift.model import SilentObserver\n"
-        "from sealift.nodes.cache import Cache\n"
+        "from sealift.nodes.node_cache import Cache\n"
         "store = Store(Cache(Path(sys.argv[1])), SilentObserver())\n"
         "store.add('large', Path(sys.argv[2]), 'large', strip=True)\n"
     )

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from formats.elf_builder import DEFAULT, Shape, build_elf
-from sealift.formats.facts import read_facts
+from sealift.formats.node_facts import read_facts
 from sealift.model import NodeBinary
 from sealift.target import Arch, NodeVersion, Platform
 

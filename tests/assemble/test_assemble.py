@@ -20,9 +20,9 @@ from formats.elf_builder import FUSE, Shape, build_elf
 from rigs.capability import lacking
 from sealift import assemble
 from sealift.assemble import copying
-from sealift.assemble.checksum import Checksum
+from sealift.assemble.pe_checksum import Checksum
 from sealift.errors import FormatError, NodeError, OutputError, ProjectError, SealiftError
-from sealift.formats.blob import BlobLayout, read_blob
+from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.model import Asset, NodeBinary, SilentObserver
 from sealift.verify import Expectation, verify
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rigs import Completed, Machine
-from sealift.bytecode import outline, settle, source_length
+from sealift.bytecode import normalise as settle
+from sealift.bytecode import outline, source_length
 
 PROGRAMS = Path(__file__).parent / "programs"
 

@@ -6,7 +6,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from sealift.formats.v8_snapshot import read_snapshot
+from sealift.formats.v8.snapshot import read_snapshot
 
 
 def snapshot_with_magic(node: Path, magic: int) -> bytes:

@@ -13,8 +13,8 @@ from bytecode.compiling import PROGRAMS, compile_on
 from bytecode.conftest import MAJORS
 from rigs import linux_x64
 from sealift.bytecode import outline
-from sealift.bytecode.classes import Look, pack_classes
-from sealift.bytecode.host import COMMONJS
+from sealift.bytecode.class_ranges import Look, pack_classes
+from sealift.bytecode.compiler_process import COMMONJS
 
 HEAD = "(function (exports, require, module, __filename, __dirname) { "
 LOOKS = {

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from sealift.bytecode import outline
 from sealift.errors import FormatError
-from sealift.formats.v8_cache_header import CacheHeader
-from sealift.formats.v8_readonly import read_only_heap
-from sealift.formats.v8_snapshot import Snapshot, read_snapshot
-from sealift.formats.v8_startup import describe_mutable_roots
-from sealift.formats.v8_tokens import TOKENS
+from sealift.formats.v8.code_cache_header import CacheHeader
+from sealift.formats.v8.read_only_heap import read_only_heap
+from sealift.formats.v8.snapshot import Snapshot, read_snapshot
+from sealift.formats.v8.startup_snapshot import describe_mutable_roots
+from sealift.formats.v8.tokens import TOKENS
 
 MAGICS = st.sampled_from(sorted(TOKENS))
 SNAPSHOTS = ("20", "22", "26")

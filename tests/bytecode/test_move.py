@@ -10,10 +10,11 @@ import pytest
 
 from bytecode.conftest import MAJORS, OTHER_V8
 from rigs.binaries import SIX_TARGETS
-from sealift.bytecode import MoveTable, V8Facts, move, move_table, outline
+from sealift.bytecode import MoveTable, V8Facts, move_table, outline
+from sealift.bytecode import relocate as move
 from sealift.errors import FormatError
-from sealift.formats.v8_cache_header import read_cache_header
-from sealift.formats.v8_uint30 import read_uint30, write_uint30
+from sealift.formats.v8.code_cache_header import read_cache_header
+from sealift.formats.v8.uint30 import read_uint30, write_uint30
 
 Caches = Callable[[str], Mapping[str, bytes]]
 Table = Callable[[str, str, str], MoveTable]

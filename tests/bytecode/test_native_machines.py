@@ -10,7 +10,9 @@ import pytest
 from bytecode.compiling import SEEDS, compile_on, explain, run_cache
 from bytecode.conftest import MACHINES, MAJORS
 from rigs import Machine, linux_x64
-from sealift.bytecode import MoveTable, move, outline, settle
+from sealift.bytecode import MoveTable, outline
+from sealift.bytecode import normalise as settle
+from sealift.bytecode import relocate as move
 
 Caches = Callable[..., Mapping[str, bytes]]
 Table = Callable[[str, str, str], MoveTable]

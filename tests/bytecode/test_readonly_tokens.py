@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sealift.errors import FormatError
-from sealift.formats.v8_readonly import read_only_heap
-from sealift.formats.v8_snapshot import Snapshot, read_snapshot
+from sealift.formats.v8.read_only_heap import read_only_heap
+from sealift.formats.v8.snapshot import Snapshot, read_snapshot
 
 # A new object of 9 words, whose map is the map of maps, which is new itself.
 BEGINNING = b"\x00\x24\x1d"

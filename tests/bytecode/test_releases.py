@@ -13,7 +13,9 @@ import pytest
 
 from bytecode.compiling import PROGRAMS, SEEDS, compile_on, explain, run_cache
 from rigs import Machine, linux_x64
-from sealift.bytecode import move, move_table, outline, read_v8_facts, settle
+from sealift.bytecode import move_table, outline, read_v8_facts
+from sealift.bytecode import normalise as settle
+from sealift.bytecode import relocate as move
 
 NodeBinary = Callable[[str, str, str], Path]
 MachineOf = Callable[[str, str], Machine]

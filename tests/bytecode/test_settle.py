@@ -11,7 +11,8 @@ import pytest
 from bytecode.compiling import compile_on
 from bytecode.conftest import MAJORS
 from rigs import linux_x64
-from sealift.bytecode import outline, settle
+from sealift.bytecode import normalise as settle
+from sealift.bytecode import outline
 from sealift.errors import FormatError
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bytecode.conftest import MAJORS
 from sealift.bytecode import MoveTable, MoveTables, outline, pack_outline, unpack_outline
-from sealift.bytecode.tables import pack_table, unpack_table
+from sealift.bytecode.relocation_tables import pack_table, unpack_table
 from sealift.errors import FormatError
-from sealift.formats.facts import NodeFacts
+from sealift.formats.node_facts import NodeFacts
 from sealift.model import NodeBinary
 from sealift.target import Arch, NodeVersion, Platform
 

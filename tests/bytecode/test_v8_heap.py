@@ -19,9 +19,9 @@ from rigs import Machine, linux_x64
 from rigs.binaries import SIX_TARGETS
 from sealift.bytecode import V8Facts, move_table, outline, read_v8_facts
 from sealift.errors import FormatError
-from sealift.formats.v8_readonly import read_only_heap
-from sealift.formats.v8_snapshot import read_snapshot
-from sealift.formats.v8_uint30 import LARGEST, read_uint30, write_uint30
+from sealift.formats.v8.read_only_heap import read_only_heap
+from sealift.formats.v8.snapshot import read_snapshot
+from sealift.formats.v8.uint30 import LARGEST, read_uint30, write_uint30
 
 NodeBinary = Callable[[str, str, str], Path]
 

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 import pytest
 
 import sealift
-from sealift.image.read import Record, read_image
-from sealift.image.read_bytecode import BytecodeRecord, read_bytecode
 from sealift.model import BuildResult
 from sealift.options import BuildOptions, NodeOptions
+from sealift.payload.bytecode_reader import BytecodeRecord, read_bytecode
+from sealift.payload.table_reader import Record, read_image
 
 HOST = "node24-linux-x64"
 

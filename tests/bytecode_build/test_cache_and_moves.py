@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from bytecode_build.conftest import HOST, Build, MakeProject, package, packaged
-from sealift.bytecode import MoveTables, compile_scripts, move_scripts, outline, settle
-from sealift.bytecode.host import Compiled, Compiler, Problem
+from sealift.bytecode import MoveTables, compile_scripts, move_scripts, outline
+from sealift.bytecode import normalise as settle
+from sealift.bytecode.compiler_process import Compiled, Compiler, Problem
 from sealift.errors import NodeError
-from sealift.formats.facts import read_facts
+from sealift.formats.node_facts import read_facts
 from sealift.model import BuildResult, NodeBinary, Project, SilentObserver
 from sealift.nodes import obtain_compiler
 from sealift.options import BuildOptions, NodeOptions

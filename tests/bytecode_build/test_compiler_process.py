@@ -10,7 +10,7 @@ import pytest
 from bytecode_build.conftest import MakeProject, package
 from bytecode_build.test_cache_and_moves import Binary, binary, read, settled
 from sealift.bytecode import Emulator, compile_scripts
-from sealift.bytecode.host import COMMONJS, Compiled, Compiler, Problem
+from sealift.bytecode.compiler_process import COMMONJS, Compiled, Compiler, Problem
 from sealift.errors import NodeError
 from sealift.model import Severity, SilentObserver
 from sealift.runtime import bytecode_wrapper

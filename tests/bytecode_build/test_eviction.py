@@ -9,7 +9,7 @@ from pathlib import Path
 from bytecode_build.conftest import Build, MakeProject, package
 from bytecode_build.test_cache_and_moves import digests, unit_files
 from sealift.bytecode import evict
-from sealift.bytecode.eviction import DAY, OLDEST, touch
+from sealift.cache.evict import DAY, OLDEST, touch
 
 FILES = {"package.json": package("app"), "index.js": "require('./b');", "b.js": "1;"}
 

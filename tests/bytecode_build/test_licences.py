@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sealift.project.licences import Disclosure, is_open_licence, is_public
-from sealift.project.owners import Owner
-from sealift.project.package import Package
+from sealift.project.package_json import Package
+from sealift.project.package_owners import Owner
 
 OPEN = [
     *("MIT", "mit", "ISC", "Apache-2.0", "BSD-3-Clause", "0BSD", "BlueOak-1.0.0", "CC0-1.0"),

@@ -13,7 +13,7 @@ from bytecode_build.conftest import Build, MakeProject, package
 from rigs import Machine
 from runtime.executable import node_of
 from sealift.bytecode import MoveTables, RuntimeCaches
-from sealift.bytecode.host import Compiler
+from sealift.bytecode.compiler_process import Compiler
 from sealift.model import NodeBinary
 from sealift.runtime import bytecode_wrapper, modules
 

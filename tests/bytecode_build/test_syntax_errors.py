@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bytecode_build.conftest import Build, MakeProject, package, packaged
+from sealift.build import IncompleteProjectError
 from sealift.model import Finding, ScriptCounts, Severity
-from sealift.pipeline import IncompleteProjectError
 
 # tree-sitter, which the project is read with, has nothing against these; V8 does.
 FIRST_LINE = ("broken.js", "let a; let a;", 1, 12, "'a'")

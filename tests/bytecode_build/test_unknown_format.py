@@ -13,8 +13,8 @@ import sealift
 from bytecode.snapshots import snapshot_with_magic
 from bytecode_build.conftest import HOST, MakeProject, package
 from sealift.errors import NodeError
-from sealift.formats.v8_snapshot import read_snapshot
-from sealift.formats.v8_tokens import TOKENS
+from sealift.formats.v8.snapshot import read_snapshot
+from sealift.formats.v8.tokens import TOKENS
 from sealift.model import BuildResult, ScriptCounts, Severity
 from sealift.options import BuildOptions, NodeOptions
 

@@ -17,9 +17,9 @@ import pytest
 
 import rigs
 from e2e.conftest import Build, Sealift
-from sealift.formats.blob import BlobLayout, read_blob
-from sealift.formats.facts import read_facts
-from sealift.image.read import read_image
+from sealift.formats.node_facts import read_facts
+from sealift.formats.sea_blob import BlobLayout, read_blob
+from sealift.payload.table_reader import read_image
 
 PROJECT = Path(__file__).parent / "projects" / "addons-app"
 RELEASE = "24.19.0"  # of which there are builds for all of them

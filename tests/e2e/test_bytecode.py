@@ -16,7 +16,7 @@ import rigs
 from e2e.conftest import Build, Compare
 from e2e.real_projects import BYTECODE_PROJECTS
 from sealift.bytecode import outline, read_v8_facts
-from sealift.formats.v8_readonly import HeapString
+from sealift.formats.v8.read_only_heap import HeapString
 
 # All of them with one release, these with each; the others are long.
 _ALWAYS = ("features", "module", "lines", "cycle", "esm-cli", "express-views")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealift.formats.plan import BlobHere, Copy, Literal, Plan, Zeros
+from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, Zeros
 
 
 def carried_out(plan: Plan, base: bytes, blob: bytes) -> bytes:

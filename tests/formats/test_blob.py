@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import rigs
 from sealift.errors import FormatError
-from sealift.formats.blob import (
+from sealift.formats.node_facts import NodeFacts
+from sealift.formats.sea_blob import (
     Blob,
     BlobAsset,
     BlobLayout,
@@ -21,7 +22,6 @@ from sealift.formats.blob import (
     Span,
     read_blob,
 )
-from sealift.formats.facts import NodeFacts
 
 LAYOUTS = {
     "22": BlobLayout(exec_argv_extension=True, main_format=False),

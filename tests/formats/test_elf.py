@@ -19,9 +19,9 @@ from formats.elf_builder import FUSE, Shape, build_elf, note
 from formats.plans import carried_out
 from rigs.capability import lacking
 from sealift.errors import FormatError
-from sealift.formats.elf import plan_elf
-from sealift.formats.elf_headers import find_blob, interpreter, read_elf
-from sealift.formats.facts import NodeFacts, read_facts
+from sealift.formats.elf.headers import find_blob, interpreter, read_elf
+from sealift.formats.elf.plan import plan_elf
+from sealift.formats.node_facts import NodeFacts, read_facts
 
 PIE = Shape(kind=3, base=0)
 SHAPES = {

@@ -16,8 +16,8 @@ from formats.elf_builder import FUSE, TEXTS, Shape, build_elf
 from formats.plans import carried_out
 from sealift import assemble
 from sealift.errors import FormatError
-from sealift.formats.elf_in_place import plan_in_place
-from sealift.formats.facts import NodeFacts, read_facts
+from sealift.formats.elf.freebsd_plan import plan_in_place
+from sealift.formats.node_facts import NodeFacts, read_facts
 from sealift.model import Asset, NodeBinary, SilentObserver
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.verify import Expectation, verify

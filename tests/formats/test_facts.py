@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from formats.elf_builder import FUSE, TEXTS, Shape, build_elf, note
 from sealift.errors import FormatError
-from sealift.formats import facts as facts_module
-from sealift.formats.facts import NodeFacts, read_facts, scan
-from sealift.formats.identity import Identity, identify
+from sealift.formats import node_facts as facts_module
+from sealift.formats.executable_identity import Identity, identify
+from sealift.formats.node_facts import NodeFacts, read_facts, scan
 
 # What `node -p process.versions.v8` says on each; the builds of one release all say the same.
 V8 = {

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import rigs
 from sealift.errors import FormatError
-from sealift.formats.fitting import Surroundings, misfit, read_surroundings
+from sealift.formats.addon_compatibility import Surroundings, misfit, read_surroundings
 from sealift.formats.shared_object import SharedObject, is_shared_object, read_shared_object
 from sealift.target import Arch, Platform
 

@@ -18,10 +18,10 @@ from formats_macho_pe.macho_builder import X64, MachBuilder
 from formats_macho_pe.pe_builder import PeBuilder
 from formats_macho_pe.test_macho_plan import ENTITLED
 from sealift.errors import FormatError
-from sealift.formats.facts import NodeFacts
-from sealift.formats.macho import plan_macho
-from sealift.formats.pe import plan_pe
-from sealift.formats.plan import Plan
+from sealift.formats.macho.plan import plan_macho
+from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pe.plan import plan_pe
+from sealift.formats.pieces import Plan
 from sealift.verify.macho import verify_macho
 from sealift.verify.pe import verify_pe
 

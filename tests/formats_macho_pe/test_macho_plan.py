@@ -22,9 +22,9 @@ from formats_macho_pe.macho_builder import (
     segment,
 )
 from sealift.errors import FormatError
-from sealift.formats.macho import plan_macho
-from sealift.formats.plan import Plan, SignatureHere
-from sealift.formats.signature import read_entitlements, sign
+from sealift.formats.macho.plan import plan_macho
+from sealift.formats.macho.signature import read_entitlements, sign
+from sealift.formats.pieces import Plan, SignatureHere
 from sealift.verify.macho import verify_macho
 
 BLOB = b"\x20\xda\x43\x01" + b"the blob" * 1000

@@ -11,9 +11,9 @@ import pytest
 from formats_macho_pe.carrying_out import carried_out, facts_of
 from formats_macho_pe.pe_builder import ICON, MANIFEST, Key, PeBuilder
 from sealift.errors import FormatError
-from sealift.formats.facts import NodeFacts
-from sealift.formats.pe import plan_pe
-from sealift.formats.plan import Plan
+from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pe.plan import plan_pe
+from sealift.formats.pieces import Plan
 from sealift.verify.pe import verify_pe
 
 BLOB = b"\x20\xda\x43\x01" + b"the blob" * 1000

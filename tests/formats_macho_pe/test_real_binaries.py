@@ -16,10 +16,10 @@ from macholib.MachO import MachO
 
 from formats_macho_pe.carrying_out import carry_out, facts_of, fuse_offset
 from sealift.errors import FormatError
-from sealift.formats.facts import NodeFacts
-from sealift.formats.macho import plan_macho
-from sealift.formats.pe import plan_pe
-from sealift.formats.plan import Plan
+from sealift.formats.macho.plan import plan_macho
+from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pe.plan import plan_pe
+from sealift.formats.pieces import Plan
 from sealift.verify.macho import verify_macho
 from sealift.verify.pe import verify_pe
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealift.errors import FormatError
-from sealift.formats.plan import SignatureHere
-from sealift.formats.signature import Signer, read_entitlements, sign, signature_size
+from sealift.formats.macho.signature import Signer, read_entitlements, sign, signature_size
+from sealift.formats.pieces import SignatureHere
 
 ENTITLEMENTS = plistlib.dumps({"com.apple.security.cs.allow-jit": True, "list": ["a", 300, -1]})
 

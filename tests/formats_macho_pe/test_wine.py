@@ -9,7 +9,7 @@ import pefile
 import pytest
 
 from formats_macho_pe.carrying_out import carry_out, facts_of, fuse_offset
-from sealift.formats.pe import plan_pe
+from sealift.formats.pe.plan import plan_pe
 
 MAIN = 'const s = require("node:sea"); console.log(s.isSea(), s.getAsset("a", "utf8"));'
 

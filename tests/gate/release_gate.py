@@ -25,7 +25,8 @@ from pathlib import Path
 from bytecode.compiling import compile_on, explain
 from rigs import Machine, linux_x64, machines
 from rigs.machine import Completed, bare_environment, complete
-from sealift.bytecode import MoveTable, move, move_table, outline, read_v8_facts
+from sealift.bytecode import MoveTable, move_table, outline, read_v8_facts
+from sealift.bytecode import relocate as move
 from sealift.errors import FormatError
 
 SUFFIXES = {".js", ".cjs", ".mjs"}

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from rigs.capability import lacking
 from sealift.errors import FormatError, OutputError, ProjectError
-from sealift.image import pack
-from sealift.image.read import Kind, read_image
 from sealift.model import (
     Image,
     Link,
@@ -24,6 +22,8 @@ from sealift.model import (
     Role,
     SilentObserver,
 )
+from sealift.payload import pack
+from sealift.payload.table_reader import Kind, read_image
 
 
 def file_of(path: Path, location: str, role: Role = Role.ASSET, *links: Link) -> ProjectFile:

@@ -10,9 +10,9 @@ from rigs import debian
 from rigs.cache import RigError
 from rigs.capability import lacking
 from sealift.errors import SealiftError
-from sealift.loader import source
 from sealift.model import Loader, SilentObserver
-from sealift.nodes.cache import Cache
+from sealift.musl import musl_source as source
+from sealift.nodes.node_cache import Cache
 
 
 class Recorder:

@@ -15,9 +15,9 @@ from elftools.elf.elffile import ELFFile
 import rigs
 from rigs.capability import lacking
 from sealift.errors import FormatError
-from sealift.loader.changes import MAGIC
-from sealift.loader.check import check, exported
 from sealift.model import Loader
+from sealift.musl.changes import MAGIC
+from sealift.musl.validate import check, exported
 from sealift.target import Arch
 
 Loaders = Callable[[str], Loader]

@@ -11,7 +11,8 @@ import pytest
 
 from rigs.capability import lacking
 from sealift.errors import FormatError
-from sealift.loader import build, changes
+from sealift.musl import changes
+from sealift.musl import compile as build
 from sealift.target import Arch
 
 ARCHES = [(Arch.X64, "x86_64"), (Arch.ARM64, "aarch64")]

@@ -18,16 +18,18 @@ import pytest
 import rigs.loader
 from loader.conftest import Recorder
 from sealift.errors import NodeError, SealiftError, UsageError
-from sealift.loader import obtain, obtain_loader, package_loaders, source, toolchain
 from sealift.model import Loader
-from sealift.nodes.cache import Cache
+from sealift.musl import musl_source as source
+from sealift.musl import obtain, obtain_loader, package_loaders
+from sealift.musl import zig as toolchain
+from sealift.nodes.node_cache import Cache
 from sealift.target import Arch
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
-from sealift.loader import obtain_loader
+from sealift.musl import obtain_loader
 from sealift.target import Arch
 
 class Told:

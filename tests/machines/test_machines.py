@@ -16,8 +16,8 @@ from rigs.binaries import OTHER_NPM_PACKAGES, OTHER_NPM_RELEASE
 from rigs.foreign import FOREIGN, Foreign
 from sealift import assemble
 from sealift.errors import NodeError
-from sealift.formats.blob import Blob, BlobAsset, BlobLayout
-from sealift.formats.facts import read_facts
+from sealift.formats.node_facts import read_facts
+from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout
 from sealift.model import NodeBinary, ScriptCounts, SilentObserver
 from sealift.options import BuildOptions, NodeOptions
 from sealift.target import Arch, NodeVersion, Platform

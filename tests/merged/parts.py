@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from formats.elf_builder import TEXTS
-from sealift.formats.facts import read_facts
+from sealift.formats.node_facts import read_facts
 from sealift.model import Library, Loader, NodeBinary
 from sealift.target import Arch, NodeVersion, Platform
 

@@ -31,11 +31,11 @@ from merged.parts import (
 )
 from sealift import assemble
 from sealift.errors import FormatError, NodeError
-from sealift.formats.elf_merge import plan_merged
-from sealift.formats.elf_part import common_name
-from sealift.formats.plan import BlobHere, Copy, Literal, Zeros
+from sealift.formats.elf.merge import plan_merged
+from sealift.formats.elf.merge_input import common_name
+from sealift.formats.pieces import BlobHere, Copy, Literal, Zeros
 from sealift.model import Asset, SilentObserver
-from sealift.nodes.check import binary_facts
+from sealift.nodes.validate import binary_facts
 from sealift.verify.blob import verify_blob
 from sealift.verify.elf_merged import verify_merged
 

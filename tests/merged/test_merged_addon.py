@@ -14,9 +14,9 @@ from rigs import RigError, loader
 from rigs.capability import lacking
 from rigs.machine import complete
 from rigs.roots import Root
-from sealift.loader.toolchain import obtain_zig
 from sealift.model import SilentObserver
-from sealift.nodes.cache import Cache
+from sealift.musl.zig import obtain_zig
+from sealift.nodes.node_cache import Cache
 
 SOURCE = Path(__file__).parent / "program" / "throws.cc"
 NAMES = ("libstdc++.so.6", "libgcc_s.so.1")

@@ -13,7 +13,7 @@ import pytest
 from nodes.local_mirror import tarball
 from sealift.errors import NodeError
 from sealift.nodes.archive import extract_from_tar, extract_from_wheel
-from sealift.nodes.source import Release
+from sealift.nodes.provider import Release
 from sealift.target import Arch, NodeVersion, Platform
 
 LINUX = Release(NodeVersion(24, 19, 0), Platform.LINUX, Arch.X64, "npm", "", "")

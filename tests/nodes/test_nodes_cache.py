@@ -18,7 +18,7 @@ from nodes.local_mirror import LocalMirror
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
 from sealift.nodes import obtain
-from sealift.nodes.cache import cache_root
+from sealift.nodes.node_cache import cache_root
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, Platform, Target
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sealift.nodes.choose import not_found, preferred
-from sealift.nodes.source import Release
+from sealift.nodes.provider import Release
+from sealift.nodes.select_release import not_found, preferred
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.nodes.command import CommandError, complaint, redact, run
+from sealift.tools.subprocesses import CommandError, complaint, redact, run
 
 
 @pytest.mark.parametrize(

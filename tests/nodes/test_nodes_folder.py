@@ -16,8 +16,8 @@ from rigs.capability import lacking
 from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary
 from sealift.nodes import catalogue, obtain, obtain_all, obtain_compiler
-from sealift.nodes.cache import Cache
-from sealift.nodes.folder import Folder
+from sealift.nodes.folder_provider import Folder
+from sealift.nodes.node_cache import Cache
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
 

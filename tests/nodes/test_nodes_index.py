@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sealift.nodes.index import Index
-from sealift.nodes.pypi import PypiSource
-from sealift.nodes.source import Release
+from sealift.nodes.provider import Release
+from sealift.nodes.pypi_provider import PypiSource
+from sealift.nodes.release_index import Index
 from sealift.target import Arch, NodeVersion, Platform
 
 SOURCE = PypiSource()

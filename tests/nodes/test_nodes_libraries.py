@@ -17,16 +17,16 @@ from rigs import loader as loader_rig
 from rigs.capability import lacking
 from rigs.roots import Root
 from sealift import assemble
+from sealift.cache.records import DigestMismatchError, digest_of
 from sealift.errors import NodeError
-from sealift.formats.elf_part import common_name
+from sealift.formats.elf.merge_input import common_name
 from sealift.model import Library, NodeBinary, SilentObserver
 from sealift.nodes.archive import extract_from_wheel
-from sealift.nodes.cache import Cache
-from sealift.nodes.check import binary_facts
-from sealift.nodes.file import own_binary
-from sealift.nodes.libraries import libraries_beside, with_libraries
-from sealift.nodes.records import DigestMismatchError, digest_of
-from sealift.nodes.source import Release
+from sealift.nodes.musl_libraries import libraries_beside, with_libraries
+from sealift.nodes.node_cache import Cache
+from sealift.nodes.provider import Release
+from sealift.nodes.user_binary import own_binary
+from sealift.nodes.validate import binary_facts
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 from sealift.verify import Expectation, verify
 

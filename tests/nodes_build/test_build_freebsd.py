@@ -12,9 +12,10 @@ import pytest
 from formats.elf_builder import TEXTS, Shape, build_elf
 from nodes_build.stand_in import make_tree
 from sealift.errors import NodeError
-from sealift.formats.facts import read_facts
+from sealift.formats.node_facts import read_facts
 from sealift.model import NodeBinary
-from sealift.nodes.build import freebsd, source
+from sealift.nodes.build import build_provider as source
+from sealift.nodes.build import freebsd
 from sealift.target import Arch, Platform
 
 # What Node does with the file. The system is FreeBSD as far as the compiler tells; the headers

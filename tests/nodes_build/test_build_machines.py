@@ -15,10 +15,10 @@ from nodes_build.fake_compiler import compiler
 from nodes_build.stand_in import make_tree
 from sealift.errors import NodeError
 from sealift.nodes.build import compilers, estimate, toolchain
-from sealift.nodes.build.recipe import Recipe, recipe_for, refuse_foreign, with_jobs
+from sealift.nodes.build.configure import Recipe, recipe_for, refuse_foreign, with_jobs
 from sealift.nodes.build.toolchain import Toolchain
-from sealift.nodes.command import run
 from sealift.target import Arch, NodeVersion, Platform
+from sealift.tools.subprocesses import run
 
 LINUX = (Platform.LINUX, Arch.X64)
 NODE_22, NODE_26 = NodeVersion(22, 20, 0), NodeVersion(26, 1, 0)

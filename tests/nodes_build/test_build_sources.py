@@ -17,7 +17,7 @@ from rigs.capability import lacking
 from sealift.errors import NodeError
 from sealift.model import NodeBinary, SilentObserver
 from sealift.nodes import catalogue
-from sealift.nodes.build import tree
+from sealift.nodes.build import source_tree as tree
 from sealift.options import NodeOptions
 from sealift.target import NodeVersion
 

@@ -13,9 +13,9 @@ import pytest
 from conftest import NodeBinaryFixture, NpmProjectFixture, host_target
 from project.trees import plant
 from sealift.model import LinkKind
-from sealift.project.disk import Disk
-from sealift.project.exports import ResolutionError
-from sealift.project.package import Packages
+from sealift.project.filesystem import Disk
+from sealift.project.package_exports import ResolutionError
+from sealift.project.package_json import Packages
 from sealift.project.resolve import Resolver
 
 ORACLE = Path(__file__).with_name("resolve_oracle.cjs")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sealift.project.references import SELF, SourceFindings
 from sealift.project.scan import scan
-from sealift.project.source_findings import SELF, SourceFindings
 
 
 def told(source: str | bytes, module: bool | None = None) -> list[str]:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealift.project.scan import scan
-from sealift.project.scan.outline import Structure
-from sealift.project.scan.words import starting_words
+from sealift.project.scan.prune import Structure
+from sealift.project.scan.seeds import starting_words
 
 from .scan_notation import told
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rigs.cache import RigError, dev_cache
 from sealift.errors import SealiftError
-from sealift.loader import obtain_loader
 from sealift.model import Loader, SilentObserver
+from sealift.musl import obtain_loader
 from sealift.target import Arch
 
 

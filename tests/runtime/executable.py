@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sealift import assemble
-from sealift.formats.facts import read_facts
-from sealift.image import pack
+from sealift.formats.node_facts import read_facts
 from sealift.model import (
     Link,
     NodeBinary,
@@ -22,6 +21,7 @@ from sealift.model import (
     Role,
     SilentObserver,
 )
+from sealift.payload import pack
 from sealift.runtime import main_script, modules
 from sealift.target import Arch, NodeVersion, Platform
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import rigs
 from runtime.executable import build, node_of, project_of
 from runtime_addons.conftest import PROGRAMS, RELEASE
-from sealift.musl_answers import with_musl_answers
+from sealift.packing.musl_probe_files import with_musl_answers
 from sealift.target import Platform
 
 PACKAGES = {"detect-libc-1": "npm:detect-libc@1.0.3", "detect-libc": "2.1.2"}

@@ -9,9 +9,9 @@ from runtime.executable import node_of, project_of
 from sealift import assemble
 from sealift.bytecode import MoveTables, RuntimeCaches
 from sealift.bytecode.compile import compile_scripts
-from sealift.bytecode.moving import move_scripts
-from sealift.image import pack, with_bytecode
+from sealift.bytecode.relocate_project import move_scripts
 from sealift.model import Asset, Project, Role, SilentObserver
+from sealift.payload import pack, with_bytecode
 from sealift.runtime import bytecode_wrapper, main_script, modules
 
 EXEC_ARGV = ("--experimental-vm-modules",)

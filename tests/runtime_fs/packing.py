@@ -7,8 +7,7 @@ import tempfile
 from pathlib import Path
 
 from sealift import assemble, runtime
-from sealift.formats.facts import read_facts
-from sealift.image import pack
+from sealift.formats.node_facts import read_facts
 from sealift.model import (
     NodeBinary,
     Project,
@@ -19,6 +18,7 @@ from sealift.model import (
     Role,
     SilentObserver,
 )
+from sealift.payload import pack
 from sealift.target import Arch, NodeVersion, Platform
 
 ROLES = {".js": Role.COMMONJS, ".cjs": Role.COMMONJS, ".mjs": Role.MODULE, ".json": Role.JSON}

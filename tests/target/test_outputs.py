@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealift.errors import UsageError
-from sealift.outputs import name_outputs
+from sealift.plan.outputs import name_outputs
 from sealift.target import Arch, NodeRange, Platform, Target, parse_targets
 
 HOST = (Platform.LINUX, Arch.X64)

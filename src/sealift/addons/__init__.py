@@ -27,9 +27,9 @@ from typing import Any
 from sealift.addons.choosing import choose_projects
 from sealift.addons.downloads import Downloads
 from sealift.addons.findings import Findings
-from sealift.addons.machine import machine_of
-from sealift.addons.supply import Supply
-from sealift.addons.survey import Survey
+from sealift.addons.native_packages import Survey
+from sealift.addons.npm_platform import machine_of
+from sealift.addons.package_fetch import Supply
 from sealift.host import host_machine
 from sealift.model import Finding, NodeBinary, Observer, Project
 from sealift.options import BuildOptions

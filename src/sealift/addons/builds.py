@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sealift.addons import prebuilds
-from sealift.addons.machine import Machine, plain_name
-from sealift.addons.native import Verdict, is_addon
+from sealift.addons.native_files import Verdict, is_addon
+from sealift.addons.npm_platform import Machine, plain_name
 from sealift.model import ProjectFile
 
 

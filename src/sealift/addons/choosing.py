@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sealift.addons.apply_changes import Change, changed
 from sealift.addons.downloads import Downloads
-from sealift.addons.inside import BuildChooser
-from sealift.addons.machine import Machine
-from sealift.addons.members import MemberChooser
-from sealift.addons.replacing import Change, changed
-from sealift.addons.supply import Supply
-from sealift.addons.survey import Choice, Survey
+from sealift.addons.in_package import BuildChooser
+from sealift.addons.native_packages import Choice, Survey
+from sealift.addons.npm_platform import Machine
+from sealift.addons.package_fetch import Supply
+from sealift.addons.platform_packages import MemberChooser
 from sealift.model import NodeBinary, Project
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from sealift.addons.download_urls import Place, find_place, npm_settings
 from sealift.addons.installed import Installed
-from sealift.addons.machine import Machine
-from sealift.addons.store import ArchiveError, Store, Stored, entry_name
-from sealift.addons.supply import Problem
-from sealift.addons.templates import Place, find_place, npm_settings
+from sealift.addons.npm_platform import Machine
+from sealift.addons.package_cache import ArchiveError, Store, Stored, entry_name
+from sealift.addons.package_fetch import Problem
 from sealift.model import Observer
-from sealift.nodes.command import redact
+from sealift.tools.subprocesses import redact
 
 NOT_DOWNLOADED = "not-downloaded"
 _SECONDS = 60.0

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sealift.addons.installed import Installed
-from sealift.addons.machine import Machine
-from sealift.addons.pins import Pin
+from sealift.addons.npm_platform import Machine
+from sealift.lockfiles.pins import Pin
 from sealift.model import Finding, NodeBinary, Project, ProjectFile, Role, Severity
 
 _WITHOUT = "or pass --allow-missing-addons if the program can do without it."

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sealift.addons.machine import Restriction, restriction_of
+from sealift.addons.npm_platform import Restriction, restriction_of
 from sealift.model import Project, ProjectFile
 
 _MODULES = "node_modules"

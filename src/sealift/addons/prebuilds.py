@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sealift.addons.machine import Machine
+from sealift.addons.npm_platform import Machine
 
 DIRECTORY = "prebuilds"
 _RUNTIMES = ("node", "electron", "node-webkit")

@@ -20,6 +20,6 @@ Memory stays at a few MiB however large the binary and the assets are. Same inpu
 """
 
 from sealift.assemble.temporary import Temporary, temporary
-from sealift.assemble.writing import Assembled, write
+from sealift.assemble.write import Assembled, write
 
 __all__ = ["Assembled", "Temporary", "temporary", "write"]

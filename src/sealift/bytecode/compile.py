@@ -7,11 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sealift.bytecode.cache import Unit, Units, unit_key
-from sealift.bytecode.classes import pack_classes
-from sealift.bytecode.emulators import Emulator
-from sealift.bytecode.flushing import keep_bytecode
-from sealift.bytecode.host import (
+from sealift.bytecode.class_ranges import pack_classes
+from sealift.bytecode.compiled_scripts import Unit, Units, unit_key
+from sealift.bytecode.compiler_process import (
     COMMONJS,
     MODULE,
     WITH_SOURCE,
@@ -20,10 +18,12 @@ from sealift.bytecode.host import (
     compile_script,
     holds_details,
 )
-from sealift.bytecode.settle import settle
-from sealift.bytecode.sources import read_source, scripts_of, shown
+from sealift.bytecode.emulators import Emulator
+from sealift.bytecode.normalise import settle
+from sealift.bytecode.pin_bytecode import keep_bytecode
+from sealift.bytecode.script_sources import read_source, scripts_of, shown
 from sealift.errors import FormatError
-from sealift.formats.v8_cache import outline
+from sealift.formats.v8.code_cache import outline
 from sealift.model import (
     Finding,
     NodeBinary,

@@ -4,8 +4,8 @@ They are a hint. The modules ship as source too, and V8 compiles that if it refu
 there are none where they cannot be moved to a target, and nothing is said of it.
 
 They are kept by the digests of the two binaries and of what decides how caches are made, in a file
-``*.modules``, sealed (`sealift.bytecode.stored`) as ``SLRC``; MessagePack: the caches by the names
-of the modules.
+``*.modules``, sealed (`sealift.cache.sealed_file`) as ``SLRC``; MessagePack: the caches by the
+names of the modules.
 """
 
 from __future__ import annotations
@@ -18,16 +18,22 @@ from pathlib import Path
 
 import msgspec
 
-from sealift.bytecode.eviction import touch
-from sealift.bytecode.host import COMMONJS, Compiler, Problem, compile_script, holds_details
-from sealift.bytecode.move import move
-from sealift.bytecode.outlines import FORMAT as OUTLINE_FORMAT
-from sealift.bytecode.settle import settle
-from sealift.bytecode.stored import seal, unseal, write
-from sealift.bytecode.tables import FORMAT as TABLE_FORMAT
-from sealift.bytecode.tables import MoveTables
+from sealift.bytecode.compiler_process import (
+    COMMONJS,
+    Compiler,
+    Problem,
+    compile_script,
+    holds_details,
+)
+from sealift.bytecode.normalise import settle
+from sealift.bytecode.reference_files import FORMAT as OUTLINE_FORMAT
+from sealift.bytecode.relocate import move
+from sealift.bytecode.relocation_tables import FORMAT as TABLE_FORMAT
+from sealift.bytecode.relocation_tables import MoveTables
+from sealift.cache.evict import touch
+from sealift.cache.sealed_file import seal, unseal, write
 from sealift.errors import FormatError
-from sealift.formats.v8_cache import CacheOutline, outline
+from sealift.formats.v8.code_cache import CacheOutline, outline
 from sealift.model import NodeBinary
 
 _MAGIC = b"SLRC"

@@ -56,7 +56,7 @@ Examples:
 @node_options
 def build_command(entry: Path | None, **given: Any) -> None:
     """Package the project at ENTRY: a JavaScript file, a directory or a package.json."""
-    from sealift.pipeline import IncompleteProjectError, build
+    from sealift.build import IncompleteProjectError, build
     from sealift.report import failure_report, report
 
     json_path: str | None = given["json_path"]

@@ -10,10 +10,10 @@ import io
 from typing import BinaryIO
 
 from sealift.errors import FormatError
-from sealift.formats.shared_elf import read_elf_object
-from sealift.formats.shared_facts import SharedObject, Version
-from sealift.formats.shared_macho import THIN, UNIVERSAL, read_macho_object
-from sealift.formats.shared_pe import read_pe_object
+from sealift.formats.elf.shared_object import read_elf_object
+from sealift.formats.macho.shared_object import THIN, UNIVERSAL, read_macho_object
+from sealift.formats.pe.shared_object import read_pe_object
+from sealift.formats.shared_object_facts import SharedObject, Version
 
 __all__ = ["SharedObject", "Version", "is_shared_object", "read_shared_object"]
 

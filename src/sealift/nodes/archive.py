@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from sealift.errors import NodeError
-from sealift.nodes.source import LIBRARIES, Release
+from sealift.nodes.provider import LIBRARIES, Release
 from sealift.target import Platform
 
 CHUNK = 1 << 20

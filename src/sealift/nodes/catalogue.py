@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from sealift.errors import NodeError
 from sealift.model import Finding, NodeBinary, Observer
-from sealift.nodes.cache import Cache, cache_root
-from sealift.nodes.check import system_of
-from sealift.nodes.choose import preferred
-from sealift.nodes.file import own_binary
-from sealift.nodes.folder import Folder, folder_of
-from sealift.nodes.source import Release
-from sealift.nodes.sources import sources_of
-from sealift.nodes.survey import look_around
+from sealift.nodes.available_releases import look_around
+from sealift.nodes.folder_provider import Folder, folder_of
+from sealift.nodes.node_cache import Cache, cache_root
+from sealift.nodes.provider import Release
+from sealift.nodes.providers import sources_of
+from sealift.nodes.select_release import preferred
+from sealift.nodes.user_binary import own_binary
+from sealift.nodes.validate import system_of
 from sealift.options import NodeOptions
 from sealift.target import MACHINES, SUPPORTED_MAJORS, NodeRange, Target, can_work
 

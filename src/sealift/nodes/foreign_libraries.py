@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sealift.formats import macho_headers
-from sealift.formats.elf_dynamic import read_dynamic
-from sealift.formats.elf_headers import read_elf
-from sealift.formats.macho_headers import read_headers
+from sealift.formats.elf.dynamic_section import read_dynamic
+from sealift.formats.elf.headers import read_elf
+from sealift.formats.macho import headers as macho_headers
+from sealift.formats.macho.headers import read_headers
 from sealift.model import Finding, NodeBinary, Severity
 from sealift.target import Platform
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes import command
-from sealift.nodes.cache import Cache
-from sealift.nodes.pypi import PROJECT, run_pip
-from sealift.nodes.source import SourceUnavailableError
+from sealift.nodes.node_cache import Cache
+from sealift.nodes.provider import SourceUnavailableError
+from sealift.nodes.pypi_provider import PROJECT, run_pip
+from sealift.tools import subprocesses as command
 
 _VERSION_SECONDS = 60.0
 ENVIRONMENT: Mapping[str, str] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes.cache import Cache, cache_root
-from sealift.nodes.source import SourceUnavailableError
+from sealift.nodes.node_cache import Cache, cache_root
+from sealift.nodes.provider import SourceUnavailableError
 from sealift.options import NodeOptions
 
 

@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sealift.cache.records import DigestMismatchError
 from sealift.errors import NodeError
-from sealift.formats.facts import NodeFacts
+from sealift.formats.node_facts import NodeFacts
 from sealift.model import Finding, NodeBinary, Observer, Severity
-from sealift.nodes.cache import Cache, cache_root
-from sealift.nodes.check import binary_facts, mismatch, system_of
-from sealift.nodes.choose import build_for, mirror_for, not_found, preferred
-from sealift.nodes.file import own_binary, passed_over
-from sealift.nodes.folder import folder_of
+from sealift.nodes.available_releases import Survey, look_around
+from sealift.nodes.folder_provider import folder_of
 from sealift.nodes.foreign_libraries import telling_foreign
-from sealift.nodes.libraries import with_libraries
-from sealift.nodes.records import DigestMismatchError
-from sealift.nodes.source import Release, Source, SourceUnavailableError
-from sealift.nodes.sources import (
+from sealift.nodes.musl_libraries import with_libraries
+from sealift.nodes.node_cache import Cache, cache_root
+from sealift.nodes.provider import Release, Source, SourceUnavailableError
+from sealift.nodes.providers import (
     refuse_foreign_builds,
     require_buildable,
     sources_of,
     without_building,
 )
-from sealift.nodes.survey import Survey, look_around
+from sealift.nodes.select_release import build_for, mirror_for, not_found, preferred
+from sealift.nodes.user_binary import own_binary, passed_over
+from sealift.nodes.validate import binary_facts, mismatch, system_of
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target, can_work
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from sealift.project.owners import Owner
+from sealift.project.package_owners import Owner
 
 _MODULE_ALIAS = "module-alias"
 _CHANGING = (_MODULE_ALIAS, "tsconfig-paths", "app-module-path")

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from sealift.project.disk import Disk, Kind
+from sealift.project.filesystem import Disk, Kind
 
 _MAGIC = re.compile(r"[*?\[\]{}()!|+@]")
 

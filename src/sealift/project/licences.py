@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sealift.project.owners import Owner
+from sealift.project.package_owners import Owner
 
 _PERMISSIVE = """
     0bsd afl-2.1 afl-3.0 apache-1.1 apache-2.0 artistic-1.0 artistic-2.0 blueoak-1.0.0 bsd

@@ -20,7 +20,11 @@ from pathlib import Path
 from sealift.errors import ProjectError, UsageError
 from sealift.model import Finding, LinkKind, Severity
 from sealift.options import BuildOptions
-from sealift.project.config import (
+from sealift.project.filesystem import Disk, Kind
+from sealift.project.package_exports import ResolutionError
+from sealift.project.package_json import MANIFEST_NAME, Package, Packages
+from sealift.project.resolve import Resolver
+from sealift.project.settings import (
     ConfigFile,
     Settings,
     find_config,
@@ -29,10 +33,6 @@ from sealift.project.config import (
     read_config,
     read_settings,
 )
-from sealift.project.disk import Disk, Kind
-from sealift.project.exports import ResolutionError
-from sealift.project.package import MANIFEST_NAME, Package, Packages
-from sealift.project.resolve import Resolver
 
 _TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx", ".jsx")
 _NOT_SCRIPTS = (".json", ".node", ".wasm", ".html", ".css")

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sealift.project.disk import Disk, Kind
+from sealift.project.filesystem import Disk, Kind
+from sealift.project.package_contents import sweep
 from sealift.project.resolve import module_directories
 from sealift.project.roles import LOADABLE_EXTENSIONS
-from sealift.project.whole import sweep
 
 _COMPLETIONS = r"(?:\.[cm]?js|\.json|\.node|/index\.js|/index\.json|/index\.node)?"
 

@@ -21,12 +21,13 @@ from sealift.model import (
     WholePackage,
 )
 from sealift.options import BuildOptions, node_arguments, user_conditions
-from sealift.project.follow import Follower
+from sealift.project.dependencies import Follower
+from sealift.project.diagnostics import printable
 from sealift.project.globs import find_files
 from sealift.project.licences import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
-from sealift.project.observations import printable
+from sealift.project.references import SourceFindings
 from sealift.project.resolve import MODULE_SYNC
 from sealift.project.roles import (
     SCRIPT_EXTENSIONS,
@@ -36,8 +37,7 @@ from sealift.project.roles import (
     role_of_data,
 )
 from sealift.project.scan import scan, syntax_problems
-from sealift.project.source_findings import SourceFindings
-from sealift.project.walk import Found, Level, Walk
+from sealift.project.trace import Found, Level, Walk
 
 # A FIFO must not block the build, and nothing must be translated on Windows.
 _OPEN_FLAGS = (

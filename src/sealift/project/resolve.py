@@ -17,14 +17,14 @@ from urllib.parse import unquote
 
 from sealift.model import LinkKind
 from sealift.project.builtins import is_builtin
-from sealift.project.disk import Disk, Symlink
-from sealift.project.exports import (
+from sealift.project.filesystem import Disk, Symlink
+from sealift.project.package_exports import (
     ResolutionError,
     file_of_url_path,
     resolve_exports,
     resolve_imports,
 )
-from sealift.project.package import Package, Packages
+from sealift.project.package_json import Package, Packages
 
 MODULE_SYNC = "module-sync"
 """The condition of releases whose ``require`` loads ES modules."""

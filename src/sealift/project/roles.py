@@ -10,7 +10,7 @@ import os
 import re
 
 from sealift.model import Role
-from sealift.project.package import Package
+from sealift.project.package_json import Package
 
 _FIXED = {
     ".cjs": Role.COMMONJS,

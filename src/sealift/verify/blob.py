@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import BinaryIO
 
-from sealift.formats.facts import NodeFacts
+from sealift.formats.node_facts import NodeFacts
 from sealift.model import Asset
 from sealift.verify.comparing import must_equal, read_exactly, wrong
 

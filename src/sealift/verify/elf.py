@@ -20,7 +20,7 @@ import os
 import struct
 from typing import BinaryIO, NamedTuple
 
-from sealift.formats.facts import NodeFacts
+from sealift.formats.node_facts import NodeFacts
 from sealift.verify.comparing import must_equal, read_exactly, wrong
 
 LOAD, NOTE, PHDR = 1, 4, 6

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from sealift.formats.facts import NodeFacts
+from sealift.formats.node_facts import NodeFacts
 from sealift.verify.comparing import must_be_zero, must_equal, read_exactly, wrong
 from sealift.verify.elf import FUSE, LOAD, NOTE, PHDR, READ_ONLY, Program, Segment, find_note
 

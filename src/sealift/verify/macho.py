@@ -17,7 +17,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import BinaryIO
 
-from sealift.formats.facts import NodeFacts
+from sealift.formats.node_facts import NodeFacts
 from sealift.verify import macho_image as image_of
 from sealift.verify.comparing import must_equal, read_exactly, wrong
 from sealift.verify.macho_image import MachImage, MachSection, MachSegment, u32s

@@ -1,15 +1,19 @@
 """Compiling Node from source, for a target that no other source has a binary for, or on demand.
 
-A source like the others (`sealift.nodes.source`), whose ``fetch`` takes hours::
+A source like the others (`sealift.nodes.provider`), whose ``fetch`` takes hours::
 
     source = BuildSource(NodeOptions(build=True), cache, MirrorSource("", None))
     source.require(releases)                   # NodeError: all that is missing, before the first
     source.fetch(release, path, observer)      # NodeError: what failed, where the log is
 
-What is compiled is in ``builds/`` of the cache (see `sealift.nodes.build.work`): the same command
-goes on where an earlier one was interrupted. docs/building-node.md is for users.
+What is compiled is in ``builds/`` of the cache (see `sealift.nodes.build.work_directory`): the same
+command goes on where an earlier one was interrupted. docs/building-node.md is for users.
 """
 
-from sealift.nodes.build.source import BuildInterruptedError, BuildSource, refuse_foreign_build
+from sealift.nodes.build.build_provider import (
+    BuildInterruptedError,
+    BuildSource,
+    refuse_foreign_build,
+)
 
 __all__ = ["BuildInterruptedError", "BuildSource", "refuse_foreign_build"]

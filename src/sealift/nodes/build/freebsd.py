@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 
 from sealift.errors import NodeError
-from sealift.formats.facts import FREEBSD_MARK
+from sealift.formats.node_facts import FREEBSD_MARK
 
 CHANGED_FILE = "deps/postject/postject-api.h"
 _ASKS = re.compile(r"^#(?:el)?if defined\(__linux__\)$", re.MULTILINE)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sealift.errors import NodeError
 from sealift.nodes.build import estimate, patches
+from sealift.nodes.build.configure import make_program
 from sealift.nodes.build.estimate import Estimate
-from sealift.nodes.build.recipe import make_program
 from sealift.nodes.build.toolchain import Lack, Machine, Toolchain, choose
 from sealift.target import Arch, NodeVersion, Platform
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from sealift.project.scan import values as v
-from sealift.project.scan.known import GLOBALS, module_value
+from sealift.project.scan.node_api import GLOBALS, module_value
 from sealift.project.scan.scopes import Binding, Declared, Scope, Scopes
+from sealift.project.scan.seeds import is_written
 from sealift.project.scan.syntax import Source, Spot, arguments_of
 from sealift.project.scan.values import Builtin, Value, Values
-from sealift.project.scan.words import is_written
 
 if TYPE_CHECKING:
     from sealift.project.scan.evaluate import Evaluator

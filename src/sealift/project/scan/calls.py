@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from sealift.project.references import RequestKind, UseKind
 from sealift.project.scan import values as v
+from sealift.project.scan.collector import Record
 from sealift.project.scan.evaluate import Evaluator
 from sealift.project.scan.guards import is_guarded
-from sealift.project.scan.record import Record
 from sealift.project.scan.scopes import Scopes
 from sealift.project.scan.syntax import Source, Spot, arguments_of
 from sealift.project.scan.uses import Uses
 from sealift.project.scan.values import Base, Builtin, Text, Thing, Values
-from sealift.project.source_findings import RequestKind, UseKind
 
 _SAME_PATH = frozenset((
     "url.fileURLToPath", "url.pathToFileURL", "fs.realpathSync", "path.normalize", "String",

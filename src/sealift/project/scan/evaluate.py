@@ -6,9 +6,9 @@ from tree_sitter import Node
 
 from sealift.project.scan import values as v
 from sealift.project.scan.bindings import Bindings
-from sealift.project.scan.known import GLOBALS, member_of
-from sealift.project.scan.literals import Literals
-from sealift.project.scan.results import Results
+from sealift.project.scan.call_results import Results
+from sealift.project.scan.node_api import GLOBALS, member_of
+from sealift.project.scan.object_literals import Literals
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Scope, Scopes
 from sealift.project.scan.syntax import Source, arguments_of, unescape
 from sealift.project.scan.values import Builtin, Text, Thing, Value, Values

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sealift.project.scan.names import Names
-from sealift.project.scan.outline import Outline, Structure
-from sealift.project.scan.record import Record
+from sealift.project.references import SourceFindings, SyntaxProblem
+from sealift.project.scan.collector import Record
+from sealift.project.scan.identifier_index import Names
+from sealift.project.scan.prune import Outline, Structure
+from sealift.project.scan.seeds import is_written, likely_names, starting_words
 from sealift.project.scan.syntax import Source
 from sealift.project.scan.trace import Tracer
-from sealift.project.scan.words import is_written, likely_names, starting_words
-from sealift.project.source_findings import SourceFindings, SyntaxProblem
 
 MIN_OUTLINED = 1024
 """Files shorter than this, in bytes, are parsed as they are."""

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from tree_sitter import Language, Node, Parser, Tree
 from tree_sitter_javascript import language as grammar
 
-from sealift.project.scan.mend import mend_fields, mend_imports
-from sealift.project.scan.names import Names
-from sealift.project.source_findings import SyntaxProblem
+from sealift.project.references import SyntaxProblem
+from sealift.project.scan.grammar_fixups import mend_fields, mend_imports
+from sealift.project.scan.identifier_index import Names
 
 MAX_DEPTH = 2000
 """Beyond this V8's own recursive parser gives up on its default stack."""

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 
+from sealift.project.references import RequestKind
 from sealift.project.scan.calls import Calls
+from sealift.project.scan.collector import Record
 from sealift.project.scan.evaluate import Evaluator
-from sealift.project.scan.known import module_value
-from sealift.project.scan.record import Record
+from sealift.project.scan.node_api import module_value
 from sealift.project.scan.scopes import FUNCTIONS, Declared, Scopes
-from sealift.project.scan.settle import Settling
+from sealift.project.scan.seeds import awaits
+from sealift.project.scan.sinks import Settling
 from sealift.project.scan.syntax import MAX_DEPTH, Source, Spot
 from sealift.project.scan.uses import Uses
 from sealift.project.scan.values import LOADERS, Base, Builtin, Text, Thing, Values
-from sealift.project.scan.words import awaits
-from sealift.project.source_findings import RequestKind
 
 _FOLLOWED = re.compile(
     r"^(?:worker_threads(?:\.Worker)?|child_process(?:\.fork)?|cluster(?:\.setup(?:Primary|Master))?"

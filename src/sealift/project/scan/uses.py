@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sealift.project.scan.collector import Record
 from sealift.project.scan.evaluate import Evaluator
-from sealift.project.scan.record import Record
 from sealift.project.scan.scopes import Binding, Scopes
 from sealift.project.scan.syntax import Source, Spot
 from sealift.project.scan.values import UNKNOWN, Values

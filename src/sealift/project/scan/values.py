@@ -16,9 +16,9 @@ from functools import reduce
 from itertools import islice, product
 from urllib.parse import unquote
 
+from sealift.project.references import SELF, RequestKind
 from sealift.project.scan.scopes import Binding
 from sealift.project.scan.syntax import Spot
-from sealift.project.source_findings import SELF, RequestKind
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _CLIMBS = re.compile(r"(?:^|/)\.\.(?:/|$)")

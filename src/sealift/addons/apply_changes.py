@@ -1,0 +1,179 @@
+"""One target's own project: files left out, files put in, the stored answers mended."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sealift.addons.installed import below, join
+from sealift.model import Link, Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Role
+from sealift.project.filesystem import Disk, Kind
+from sealift.project.package_contents import PackagePolicy, keep_all, sweep
+from sealift.project.package_json import load_package
+from sealift.project.resolve import package_name_of
+from sealift.project.roles import (
+    declared_module,
+    is_script,
+    may_have_module_syntax,
+    role_of_data,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Files of a fetched package.
+
+    Attributes:
+        directory: in the cache.
+        location: where they belong.
+        package: ``name@version``.
+        parent: location of the package.json that asks for the package.
+        name: under which it asks.
+        whole: a package of its own, and not files for one that is installed.
+    """
+
+    directory: Path
+    location: str
+    package: str
+    parent: str
+    name: str
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one target's project differs from the one that was read.
+
+    Attributes:
+        left_out: locations of files and directories, with all that is in them.
+        added: what is put in.
+        refused: locations of files and directories of what is put in that are left out.
+    """
+
+    left_out: frozenset[str] = frozenset()
+    added: tuple[Addition, ...] = ()
+    refused: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.left_out or self.added)
+
+
+def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) -> list[ProjectFile]:
+    """Give the files of a fetched package that count at run time, as if it were installed."""
+    top = os.fspath(addition.directory)
+    disk = Disk()
+    package = load_package(top)
+    data = package.data if package is not None else {}
+    types = data.get("types") or data.get("typings")
+    policy = PackagePolicy(disk, top, types if isinstance(types, str) else "")
+    keep = policy.keep if addition.whole else keep_all
+    public = is_public(data)
+    files = []
+    for swept in sweep(disk, top, keep):
+        if swept.kind is not Kind.FILE or swept.is_link:
+            continue
+        source = Path(swept.path)
+        status = source.stat()
+        scope = (
+            _scope(source, addition.directory) if is_script(swept.path, asked_for=False) else None
+        )
+        files.append(
+            ProjectFile(
+                source=source,
+                location=f"{addition.location}/{source.relative_to(top).as_posix()}",
+                role=_role(source, scope),
+                size=status.st_size,
+                mtime_ns=status.st_mtime_ns,
+                mode=stat.S_IMODE(status.st_mode),
+                reason=Reason(ReasonKind.DEPENDENCY, addition.parent, 0, addition.name),
+                package=addition.package,
+                public=public,
+            )
+        )
+    return files
+
+
+def changed(project: Project, change: Change, added: Iterable[ProjectFile]) -> Project:
+    """Give the project with a change made.
+
+    Args:
+        project: as it was read.
+        change: what is to be done.
+        added: the files of ``change.added`` that are put in.
+    """
+    gone = {file.location for file in below(project.files, change.left_out)} | change.left_out
+    files = {file.location: file for file in project.files if file.location not in gone}
+    files.update(
+        (file.location, file) for file in added if not _is_below(file.location, change.refused)
+    )
+    names = {addition.name for addition in change.added if addition.whole}
+    touched = tuple(f"{addition.location}/" for addition in change.added if not addition.whole)
+    kept = sorted(
+        (_mended(file, files, names, touched) for file in files.values()),
+        key=lambda file: file.location,
+    )
+    symlinks = (link for link in project.symlinks if not _dangles(link, change.left_out))
+    directories = {d for d in project.directories if not _is_below(d, change.left_out)}
+    return replace(
+        project,
+        files=tuple(kept),
+        symlinks=tuple(symlinks),
+        directories=tuple(sorted(directories)),
+        whole_packages=tuple(
+            whole
+            for whole in project.whole_packages
+            if not _is_below(whole.location, change.left_out)
+        ),
+    )
+
+
+def _mended(
+    file: ProjectFile, files: dict[str, ProjectFile], names: set[str], touched: tuple[str, ...]
+) -> ProjectFile:
+    """Drop the stored answers that may be others now: the program finds them by searching."""
+    inside = file.location.startswith(touched) if touched else False
+    kept = tuple(link for link in file.links if _still_holds(link, files, names, inside))
+    return file if len(kept) == len(file.links) else replace(file, links=kept)
+
+
+def _still_holds(link: Link, files: dict[str, ProjectFile], names: set[str], inside: bool) -> bool:
+    if link.target is not None and link.target not in files:
+        return False
+    if package_name_of(link.specifier) in names:
+        return False
+    return link.target is not None or not inside
+
+
+def _dangles(link: ProjectSymlink, left_out: frozenset[str]) -> bool:
+    target = join(link.location.rpartition("/")[0], link.target)
+    return _is_below(target, left_out) or _is_below(link.location, left_out)
+
+
+def _is_below(location: str, directories: frozenset[str]) -> bool:
+    while location:
+        if location in directories:
+            return True
+        location = location.rpartition("/")[0]
+    return False
+
+
+def _scope(source: Path, top: Path) -> Any:
+    for directory in source.parents:
+        package = load_package(os.fspath(directory))
+        if package is not None or directory == top:
+            return package
+    return None
+
+
+def _role(source: Path, scope: Any) -> Role:
+    path = os.fspath(source)
+    if not is_script(path, asked_for=False):
+        return role_of_data(path)
+    module = declared_module(path, scope)
+    if module is None:
+        module = may_have_module_syntax(source.read_bytes())
+    return Role.MODULE if module else Role.COMMONJS

@@ -1,0 +1,208 @@
+"""Where installers find the addons that they download: prebuild-install and node-pre-gyp.
+
+Source: prebuild-install 7 (``rc.js``, ``util.js``), node-pre-gyp 2 (``lib/util/versioning.js``,
+``lib/util/napi.js``). Both fill in templates of package.json's ``binary``; a setting of npm's named
+after the package can name another host.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from sealift.addons.installed import Installed
+from sealift.addons.npm_platform import Machine
+
+PREBUILD_INSTALL = "prebuild-install"
+NODE_PRE_GYP = ("@mapbox/node-pre-gyp", "node-pre-gyp")
+_NEWEST_NAPI = 10  # of Node 22.14, 23.6 and all later releases
+_RUNTIME = re.compile(r"prebuild-install[^|&;]*?(?:-r|--runtime)[ =](\w+)")
+_TAG_PREFIX = re.compile(r"prebuild-install[^|&;]*?--tag-prefix[ =](\S+)")
+_REPOSITORY = re.compile(r"(?:github:|.*github\.com[/:])?([\w.-]+)/([\w.-]+?)(?:\.git)?(?:#.*)?")
+_PREBUILD_NAME = "{name}-v{version}-{runtime}-v{abi}-{platform}{libc}-{arch}.tar.gz"
+_PRE_GYP_NAME = "{module_name}-v{version}-{node_abi}-{platform}-{arch}.tar.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a tarball is, and what becomes of it.
+
+    Attributes:
+        url: of the tarball.
+        directory: in the package, to unpack it into.
+        strip: its files lie below one directory, which is left out.
+        setting: npm's setting that names another host.
+        trusted: the user has named the host.
+    """
+
+    url: str
+    directory: str
+    strip: bool
+    setting: str
+    trusted: bool
+
+
+def find_place(
+    package: Installed, machine: Machine, module_version: int, settings: Mapping[str, str]
+) -> Place | None:
+    """Tell where a package's installer finds its addon for a target.
+
+    None if it has no such installer, or does not say where.
+
+    Args:
+        package: installed.
+        machine: the target's.
+        module_version: ``NODE_MODULE_VERSION`` of the target's Node.
+        settings: npm's, lower case.
+    """
+    wanted = package.requests("dependencies", "devDependencies", "optionalDependencies")
+    if any(name in wanted for name in NODE_PRE_GYP):
+        return _pre_gyp(package, machine, module_version, settings)
+    if PREBUILD_INSTALL in wanted or PREBUILD_INSTALL in _script(package):
+        return _prebuild_install(package, machine, module_version, settings)
+    return None
+
+
+def npm_settings(root: Path) -> dict[str, str]:
+    """Read npm's settings: the user's, the project's, and the environment's, which win."""
+    found: dict[str, str] = {}
+    user = os.path.expanduser("~/.npmrc")  # noqa: PTH111 - Path.home() raises if there is none
+    for path in (Path(user), root / ".npmrc"):
+        try:
+            lines = path.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            key, equals, value = line.partition("=")
+            if equals and not key.lstrip().startswith(("#", ";")):
+                found[key.strip().lower()] = value.strip().strip("\"'")
+    for key, value in os.environ.items():
+        if key.lower().startswith("npm_config_"):
+            found[key.lower().removeprefix("npm_config_")] = value
+    return found
+
+
+def _prebuild_install(
+    package: Installed, machine: Machine, module_version: int, settings: Mapping[str, str]
+) -> Place | None:
+    data, script = package.data, _script(package)
+    binary = _object(data.get("binary"))
+    runtime = _RUNTIME.search(script)
+    named = runtime[1] if runtime else _object(data.get("config")).get("runtime")
+    napi = _napi(binary) if named == "napi" else 0
+    tag_prefix = _TAG_PREFIX.search(script)
+    own_name = str(data.get("name") or package.name)
+    values = _values(package, machine, module_version) | {
+        "name": own_name.rpartition("/")[2],
+        "package_name": own_name.rpartition("/")[2],
+        "abi": str(napi or module_version),
+        "node_abi": str(module_version),
+        "runtime": "napi" if napi else "node",
+        "libc": "musl" if machine.libc == "musl" else "",
+        "tag_prefix": tag_prefix[1] if tag_prefix else "v",
+    }
+    setting = re.sub(r"^_", "", re.sub(r"[^a-z0-9]", "_", own_name.lower())) + "_binary_host"
+    mirror = settings.get(setting) or settings.get(f"{setting}_mirror")
+    if mirror:
+        template = f"{mirror.rstrip('/')}/{{tag_prefix}}{{version}}/{_PREBUILD_NAME}"
+    elif binary.get("host"):
+        parts = (binary["host"], binary.get("remote_path"), binary.get("package_name"))
+        trimmed = [re.sub(r"^\./|^/|/$", "", str(part or "")) for part in parts]
+        template = "/".join(part for part in (*trimmed[:2], trimmed[2] or _PREBUILD_NAME) if part)
+    else:
+        repository = _github(data)
+        if not repository:
+            return None
+        template = f"{repository}/releases/download/{{tag_prefix}}{{version}}/{_PREBUILD_NAME}"
+    return Place(_filled(template, values), "", False, setting, bool(mirror))
+
+
+def _pre_gyp(
+    package: Installed, machine: Machine, module_version: int, settings: Mapping[str, str]
+) -> Place | None:
+    binary = _object(package.data.get("binary"))
+    module_name, module_path = binary.get("module_name"), binary.get("module_path")
+    if not isinstance(module_name, str) or not isinstance(module_path, str):
+        return None
+    setting = f"{module_name.replace('-', '_', 1).lower()}_binary_host_mirror"
+    mirror = settings.get(setting)
+    host = mirror or binary.get("host")
+    if not isinstance(host, str) or not host:
+        return None
+    napi = _napi(binary) if "napi_versions" in binary else 0
+    abi = f"node-v{module_version}"
+    values = _values(package, machine, module_version) | {
+        "name": package.name,
+        "module_name": module_name,
+        "runtime": "node",
+        "node_abi": abi,
+        "node_abi_napi": "napi",
+        "napi_version": str(_NEWEST_NAPI),
+        "napi_build_version": str(napi or ""),
+        "node_napi_label": f"napi-v{napi}" if napi else abi,
+        "libc": machine.libc or "unknown",
+        "toolset": "",
+        "debug": "",
+        "target": "",
+    }
+    remote = _filled(str(binary.get("remote_path") or ""), values)
+    remote = f"{remote.rstrip('/')}/".replace("//", "/") if remote else ""
+    name = _filled(str(binary.get("package_name") or _PRE_GYP_NAME), values)
+    base = urljoin(f"{_filled(host, values).rstrip('/')}/", remote)
+    directory = os.path.normpath(_filled(module_path, values)).replace(os.sep, "/")
+    if directory.startswith(("..", "/")):
+        return None
+    return Place(urljoin(base, name), directory, True, setting, bool(mirror))
+
+
+def _values(package: Installed, machine: Machine, module_version: int) -> dict[str, str]:
+    version, _, build = package.version.partition("+")
+    numbers, _, prerelease = version.partition("-")
+    major, minor, patch = (*numbers.split("."), "", "", "")[:3]
+    return {
+        "version": package.version,
+        "major": major,
+        "minor": minor,
+        "patch": patch,
+        "prerelease": prerelease,
+        "build": build,
+        "platform": machine.os,
+        "target_platform": machine.os,
+        "arch": machine.cpu,
+        "target_arch": machine.cpu,
+        "armv": machine.arm_version,
+        "configuration": "Release",
+        "module_name": str(_object(package.data.get("binary")).get("module_name") or ""),
+        "module_version": str(module_version),
+    }
+
+
+def _napi(binary: Mapping[str, Any]) -> int:
+    """Give the newest version of Node-API that a package has builds for and Node has."""
+    versions = binary.get("napi_versions")
+    numbers = versions if isinstance(versions, list) else []
+    return max((n for n in numbers if isinstance(n, int) and n <= _NEWEST_NAPI), default=0)
+
+
+def _github(data: Mapping[str, Any]) -> str:
+    repository = data.get("repository")
+    text = repository.get("url") if isinstance(repository, dict) else repository
+    match = _REPOSITORY.fullmatch(text) if isinstance(text, str) else None
+    return f"https://github.com/{match[1]}/{match[2]}" if match else ""
+
+
+def _script(package: Installed) -> str:
+    return str(_object(package.data.get("scripts")).get("install") or "")
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], match[0]), template)

@@ -1,0 +1,245 @@
+"""The cache of fetched packages.
+
+Layout, below the directory of `sealift.nodes.node_cache`::
+
+    addons/<name>-<version>-<digest>/   one package, complete or missing; "/" in names is "+"
+        package/...                     its files
+        entry.json                      the tarball's integrity; digest and times of each file
+    manifests/<digest>.json             what a registry said of one dependency
+
+The digest in the name is of the integrity that was asked for. A file is as trusted as its size,
+times and inode number (see `sealift.cache.records`), and a package with a changed file is fetched
+anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from sealift.addons.npm_platform import restriction_of
+from sealift.cache.records import DigestMismatchError, checked, load, record_of, store
+from sealift.lockfiles.pins import Pin, integrity_of
+from sealift.model import Observer
+from sealift.nodes.node_cache import Cache, make_private
+
+_FORMAT = 2
+_CHUNK = 1 << 20
+_LARGEST = 2 << 30
+_MOST_FILES = 50_000
+_RESERVED = {"con", "prn", "aux", "nul"}
+
+
+class ArchiveError(Exception):
+    """A tarball cannot be used; the message is a clause to follow its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A package in the cache.
+
+    Attributes:
+        directory: with its package.json.
+        integrity: of the tarball that it was made of.
+        origin: where it came from, for people; "" for a registry.
+    """
+
+    directory: Path
+    integrity: str
+    origin: str = ""
+
+
+class Store:
+    """Fetched packages, and what registries said of packages."""
+
+    def __init__(self, cache: Cache, observer: Observer) -> None:
+        self._cache = cache
+        self._observer = observer
+
+    def find(self, name: str) -> Stored | None:
+        """Give a package by the name of its entry, its files checked; None if it is not there."""
+        folder = self._cache.root / "addons" / name
+        record = load(folder / "entry.json", _FORMAT)
+        files = record.get("files")
+        if not isinstance(files, dict):
+            return None
+        package, changed = folder / "package", False
+        for path, known in files.items():
+            try:
+                _, differs = checked(package / path, known)
+                changed |= differs
+            except (OSError, KeyError, TypeError, AttributeError, DigestMismatchError):
+                return None
+        if changed:
+            with contextlib.suppress(OSError):
+                store(folder / "entry.json", record)
+        return Stored(package, str(record.get("integrity")), str(record.get("origin") or ""))
+
+    def add(self, name: str, tarball: Path, what: str, *, strip: bool, origin: str = "") -> None:
+        """Unpack a tarball into an entry, unless another process does so meanwhile.
+
+        Args:
+            name: of the entry.
+            tarball: its digest has been compared.
+            what: how to name it to people.
+            strip: the files lie below one directory, as npm packs them.
+            origin: where it came from.
+
+        Raises:
+            ArchiveError: the tarball is broken or names files that no package may have.
+            NodeError: the cache cannot be written.
+        """
+
+        def fill(work: Path) -> None:
+            content = work / "entry" / "package"
+            content.mkdir(parents=True)
+            with tarball.open("rb") as stream:
+                files = unpack(stream, content, strip=strip)
+            store(
+                work / "entry" / "entry.json",
+                {
+                    "format": _FORMAT,
+                    "integrity": integrity_of(tarball),
+                    "origin": origin,
+                    "files": {path: record_of(content / path) for path in files},
+                },
+            )
+
+        folder = self._cache.root / "addons" / name
+        self._cache.make_folder(
+            folder, what, lambda: self.find(name) is not None, fill, self._observer
+        )
+
+    def recall(self, key: str) -> Pin | None:
+        """Give what a registry said of a dependency before."""
+        record = load(self._manifest(key), _FORMAT)
+        try:
+            name, registry_name = str(record["name"]), str(record["registry_name"])
+            version, integrity = str(record["version"]), str(record["integrity"])
+            return Pin(name, registry_name, version, integrity, restriction_of(record))
+        except (KeyError, TypeError):
+            return None
+
+    def remember(self, key: str, pin: Pin) -> None:
+        """Keep what a registry says, if the cache can be written."""
+        if not pin.integrity or pin.restriction is None:
+            return
+        file = self._manifest(key)
+        with contextlib.suppress(OSError):
+            make_private(file.parent)
+            store(
+                file,
+                {
+                    "format": _FORMAT,
+                    "name": pin.name,
+                    "registry_name": pin.registry_name,
+                    "version": pin.version,
+                    "integrity": pin.integrity,
+                    "os": pin.restriction.os,
+                    "cpu": pin.restriction.cpu,
+                    "libc": pin.restriction.libc,
+                },
+            )
+
+    def _manifest(self, key: str) -> Path:
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        return self._cache.root / "manifests" / f"{name}.json"
+
+
+def entry_name(name: str, version: str, integrity: str) -> str:
+    """Name an entry: names of packages have a slash at most."""
+    digest = hashlib.sha256(integrity.encode()).hexdigest()[:16]
+    plain = "".join(c if c.isalnum() or c in "@._+-" else "+" for c in f"{name}-{version}")
+    return f"{plain}-{digest}"
+
+
+def unpack(stream: IO[bytes], directory: Path, *, strip: bool) -> list[str]:
+    """Unpack the regular files of a tarball into an empty directory; give their paths.
+
+    Links and special files are passed over: npm packs none. No path leads out of the directory:
+    each is made of names that were looked at one by one.
+
+    Raises:
+        ArchiveError: it is broken, or a path is not one that a package can have.
+    """
+    # Imported here: most builds fetch nothing.
+    import gzip
+    import tarfile
+    import zlib
+
+    files: dict[str, str] = {}
+    total = 0
+    try:
+        with (
+            gzip.GzipFile(fileobj=stream) as whole,
+            tarfile.open(fileobj=whole, mode="r|", bufsize=1 << 16) as opened,
+        ):
+            for member in opened:
+                if not member.isreg():
+                    continue
+                parts = _parts(member.name, strip=strip)
+                total += member.size
+                if total > _LARGEST or len(files) >= _MOST_FILES:
+                    raise ArchiveError("is larger than any package")
+                path = "/".join(parts)
+                if files.setdefault(path.lower(), path) != path:
+                    raise ArchiveError(f"has two files named {path}")
+                content = opened.extractfile(member)
+                target = directory.joinpath(*parts)
+                if target.is_dir() or any(
+                    "/".join(parts[:n]).lower() in files for n in range(len(parts))
+                ):
+                    raise ArchiveError(f"has a file and a directory named like {path}")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                executable = bool(member.mode & stat.S_IXUSR)
+                if content is None or _copy(content, target) != member.size:
+                    raise ArchiveError("ends early")
+                target.chmod(0o755 if executable else 0o644)
+            # To its end, where gzip has its checksum.
+            while whole.read(_CHUNK):
+                pass
+    # The last three: an early end; nonsense in numeric fields.
+    except (
+        tarfile.TarError,
+        zlib.error,
+        gzip.BadGzipFile,
+        EOFError,
+        ValueError,
+        OverflowError,
+    ) as error:
+        raise ArchiveError(f"is broken ({error or type(error).__name__})") from error
+    if not files:
+        raise ArchiveError("holds no file")
+    return sorted(files.values())
+
+
+def _parts(name: str, *, strip: bool) -> list[str]:
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if strip:
+        parts = parts[1:]
+    for part in parts:
+        strange = part == ".." or "\\" in part or ":" in part or not part.isprintable()
+        if strange or part.endswith((" ", ".")) or part.split(".")[0].lower() in _RESERVED:
+            raise ArchiveError(f"holds a file named {name!r}")
+    if not parts or name.startswith("/"):
+        raise ArchiveError(f"holds a file named {name!r}")
+    return parts
+
+
+def _copy(source: IO[bytes], target: Path) -> int:
+    total = 0
+    # A file that is packed twice is the later one, as for tar.
+    with target.open("wb") as out:
+        for piece in _pieces(source):
+            total += out.write(piece)
+    return total
+
+
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    while piece := source.read(_CHUNK):
+        yield piece

@@ -1,0 +1,265 @@
+"""Carry out a plan: stream an executable's pieces into a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from sealift.assemble.copying import CHUNK, Source, copy_in_kernel
+from sealift.assemble.pe_checksum import Checksum
+from sealift.assemble.temporary import Temporary, explained
+from sealift.errors import FormatError, NodeError, OutputError, ProjectError
+from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
+from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout
+from sealift.model import Asset, Library, Loader, NodeBinary, Observer
+
+if TYPE_CHECKING:
+    from sealift.formats.macho.signature import Signer
+
+_ZEROS = bytes(CHUNK)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What was written: its length, and that of the blob in it, in bytes."""
+
+    size: int
+    blob_size: int
+
+
+def write(
+    temporary: Temporary,
+    node: NodeBinary,
+    assets: Sequence[Asset],
+    main: bytes,
+    exec_argv: Sequence[str],
+    observer: Observer,
+    identifier: str = "sealift-app",
+    loader: Loader | None = None,
+) -> Assembled:
+    """Write the executable that is ``node`` with a blob; see the package's description.
+
+    ``node`` is taken as checked: its digest is not computed again, but the file must have the
+    size that it was checked with, and must not change while it is copied.
+
+    Args:
+        main: the main script, CommonJS, UTF-8.
+        exec_argv: Node options to bake in.
+        observer: told of a stage ``assemble`` with the number of bytes to write.
+        identifier: the program's name in a macOS code signature.
+        loader: what a musl Node and its libraries are merged with; None to leave it as it is.
+
+    Raises:
+        FormatError: the binary holds a blob already, or cannot take this one.
+        NodeError: the binary cannot be read, or is not the one that was checked.
+        OutputError: the output cannot be written, or is one of the inputs.
+        ProjectError: a packaged file cannot be read, or changed.
+    """
+    merged: tuple[Library | Loader, ...] = (*node.libraries, loader) if loader else ()
+    inputs = [node.path, *(one.path for one in merged), *(asset.path for asset in assets)]
+    _must_not_be_input(temporary, inputs)
+    blob = Blob(
+        BlobLayout.of(node.facts),
+        main,
+        tuple(BlobAsset(asset.key, asset.length) for asset in assets),
+        tuple(exec_argv),
+    )
+    blob_size = blob.size
+    with ExitStack() as stack:
+        sources = [stack.enter_context(_open_checked(one)) for one in (node, *merged)]
+        files = [
+            stack.enter_context(open(source.descriptor, "rb", closefd=False)) for source in sources
+        ]
+        plan = _plan(files, node, blob_size, identifier)
+        observer.stage("assemble", plan.size)
+        writer = _Writer(temporary, plan, observer)
+        for piece in plan.pieces:
+            match piece:
+                case Copy(offset, size, number):
+                    writer.copy(sources[number], offset, size)
+                case Literal(data):
+                    writer.put(data)
+                case Zeros(size):
+                    writer.zeros(size)
+                case BlobHere():
+                    _write_blob(writer, blob, assets)
+                case SignatureHere():
+                    writer.sign()
+        writer.fill_in_checksum()
+        for source in sources:
+            source.must_be_unchanged()
+    return Assembled(plan.size, blob_size)
+
+
+class _Writer:
+    """Appends to the temporary file. A signature or checksum gets to see every byte."""
+
+    def __init__(self, temporary: Temporary, plan: Plan, observer: Observer) -> None:
+        self._temporary = temporary
+        self._descriptor = temporary.descriptor
+        self._observer = observer
+        self._position = 0
+        self._signer = _signer(plan)
+        self._checksum_offset = plan.checksum_offset
+        self._checksum = Checksum() if plan.checksum_offset is not None else None
+
+    def put(self, data: bytes) -> None:
+        """Append ``data``."""
+        if self._signer:
+            self._signer.update(data)
+        if self._checksum:
+            self._checksum.update(data)
+        view = memoryview(data)
+        with explained(self._temporary.output):
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        self._advance(len(data))
+
+    def zeros(self, size: int) -> None:
+        """Append ``size`` zero bytes."""
+        while size:
+            step = min(size, CHUNK)
+            self.put(_ZEROS[:step])
+            size -= step
+
+    def copy(self, source: Source, offset: int, size: int) -> None:
+        """Append ``size`` bytes of ``source``, inside the kernel if nothing must see them."""
+        if not (self._signer or self._checksum):
+            with explained(self._temporary.output):
+                for step in copy_in_kernel(source, offset, self._descriptor, self._position, size):
+                    self._advance(step)
+                    offset += step
+                    size -= step
+                os.lseek(self._descriptor, self._position, os.SEEK_SET)
+        for chunk in source.chunks(offset, size):
+            self.put(chunk)
+
+    def sign(self) -> None:
+        """Append the signature over everything so far."""
+        signer, self._signer = self._signer, None
+        assert signer, "a signature is only ever the last piece"
+        self.put(signer.finish())
+
+    def fill_in_checksum(self) -> None:
+        """Store the PE checksum in its field, if the plan has one."""
+        if self._checksum and self._checksum_offset is not None:
+            field = self._checksum.finish().to_bytes(4, "little")
+            with explained(self._temporary.output):
+                os.lseek(self._descriptor, self._checksum_offset, os.SEEK_SET)
+                os.write(self._descriptor, field)
+
+    def _advance(self, amount: int) -> None:
+        self._position += amount
+        self._observer.advance(amount)
+
+
+def _signer(plan: Plan) -> Signer | None:
+    last = plan.pieces[-1]
+    if not isinstance(last, SignatureHere):
+        return None
+    from sealift.formats.macho.signature import Signer  # its XML reader is slow to import
+
+    return Signer(last)
+
+
+def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identifier: str) -> Plan:
+    """Plan the executable made of Node and, if there are more files, its libraries and loader."""
+    facts, file = node.facts, files[0]
+    if facts.has_blob or facts.fuse_set:
+        raise FormatError(
+            "already-a-blob",
+            f"{node.path} already holds a single-executable application.",
+            "Name a stock Node binary, not an executable that was built from one.",
+        )
+    # Imported where they are needed: a build seldom needs all three.
+    if len(files) > 1:
+        from sealift.formats.elf.merge import plan_merged
+
+        names = [library.name for library in node.libraries]
+        libraries = list(zip(names, files[1:-1], strict=True))
+        return plan_merged(file, libraries, files[-1], facts, blob_size)
+    if facts.system == "freebsd":
+        from sealift.formats.elf.freebsd_plan import plan_in_place
+
+        return plan_in_place(file, facts, blob_size)
+    if facts.container == "elf":
+        from sealift.formats.elf.plan import plan_elf
+
+        return plan_elf(file, facts, blob_size)
+    if facts.container == "macho":
+        from sealift.formats.macho.plan import plan_macho
+
+        return plan_macho(file, facts, blob_size, identifier)
+    from sealift.formats.pe.plan import plan_pe
+
+    return plan_pe(file, facts, blob_size)
+
+
+def _write_blob(writer: _Writer, blob: Blob, assets: Sequence[Asset]) -> None:
+    contents = iter(assets)  # the blob names its assets in the order in which they were given
+    for piece in blob.pieces():
+        if isinstance(piece, bytes):
+            writer.put(piece)
+            continue
+        asset = next(contents)
+        if asset.data is not None:
+            writer.put(asset.data)
+        elif asset.path is not None:
+            with _open_asset(asset) as source:
+                writer.copy(source, asset.offset, asset.size)
+                source.must_be_unchanged()
+
+
+def _open_checked(file: NodeBinary | Library | Loader) -> Source:
+    changed = NodeError(
+        "node-changed",
+        f"{file.path} is not the file that was checked: it has changed since.",
+        "Build again; do not change the Node binary meanwhile.",
+    )
+    try:
+        source = Source(file.path, changed)
+    except OSError as error:
+        raise NodeError(
+            "node-unreadable",
+            f"{file.path} cannot be read: {error.strerror}.",
+            "Mend its permissions, or name another binary with `--node-binary`.",
+        ) from error
+    if source.size != file.size:
+        source.close()
+        raise changed
+    return source
+
+
+def _open_asset(asset: Asset) -> Source:
+    changed = ProjectError(
+        "file-changed",
+        f"{asset.path} changed while it was being packaged.",
+        "Build again when nothing writes to the project.",
+    )
+    assert asset.path is not None
+    try:
+        source = Source(asset.path, changed)
+    except OSError as error:
+        raise ProjectError(
+            "file-unreadable",
+            f"{asset.path} cannot be read: {error.strerror}.",
+            "Mend its permissions, or leave it out.",
+        ) from error
+    if asset.offset + asset.size > source.size:
+        source.close()
+        raise changed
+    return source
+
+
+def _must_not_be_input(temporary: Temporary, inputs: Iterable[Path | None]) -> None:
+    for path in inputs:
+        if path is not None and temporary.replaces(path):
+            raise OutputError(
+                "output-is-input",
+                f"{temporary.output} is one of the files to build from.",
+                "Name another output.",
+            )

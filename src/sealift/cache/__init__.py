@@ -1,0 +1,1 @@
+"""Records and files kept between builds, for every stage that caches something."""

@@ -1,0 +1,1 @@
+"""ELF: reading, and planning how a blob gets into a Node binary."""

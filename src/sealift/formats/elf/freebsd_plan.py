@@ -1,0 +1,91 @@
+r"""ELF for FreeBSD: plan how the blob gets into a Node binary whose table stays where it is.
+
+FreeBSD's kernel starts a program only if its program header table lies in the file's first page
+(``exec_elf_imgact`` in ``sys/kern/imgact_elf.c``), where there is no room for more entries. So the
+last PT_LOAD grows over its zeros, and one entry that can be done without becomes the PT_NOTE: one
+that takes no memory (PT_RISCV_ATTRIBUTES), else PT_GNU_RELRO, with which the C library only makes
+some pages read-only. New file::
+
+    all bytes up to the end of the last PT_LOAD's file part, changed only in the ELF header (no
+    section headers), in the two entries, and in the fuse
+    zeros that were in memory alone, to a multiple of 4 bytes
+    note                      as in `sealift.formats.elf.plan`, to a multiple of 4 bytes
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import BinaryIO
+
+from sealift.formats.elf.headers import (
+    NOTE_NAME,
+    PF_R,
+    PT_LOAD,
+    PT_NOTE,
+    Elf,
+    ProgramHeader,
+    pack_entry,
+    read_elf,
+)
+from sealift.formats.elf.plan import (
+    LARGEST_GAP,
+    align_up,
+    changed_header,
+    check_blob_size,
+    copy_with_fuse,
+    layout_error,
+    loaded_extent,
+)
+from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pieces import BlobHere, Literal, Piece, Plan, Zeros
+
+_PT_GNU_RELRO = 0x6474E552
+
+
+def plan_in_place(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
+    """Plan the executable that is the ELF ``file`` with a blob of ``blob_size`` bytes.
+
+    Raises:
+        FormatError: as `plan_elf`.
+    """
+    elf = read_elf(file)
+    check_blob_size(blob_size)
+    given_away = _dispensable(elf)
+    kept = tuple(segment for at, segment in enumerate(elf.segments) if at != given_away)
+    _, file_end, _ = loaded_extent(replace(elf, segments=kept))
+    last = max(at for at, segment in enumerate(elf.segments) if segment.type == PT_LOAD)
+    load = elf.segments[last]
+    if load.offset + load.filesz != file_end or elf.phoff != len(elf.header):
+        raise layout_error("its last segment is not last in the file")
+    start = align_up(load.offset + load.memsz, 4)
+    if start - file_end > LARGEST_GAP:
+        raise layout_error("its zero-filled data is larger than any Node's")
+    note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
+    padding = -blob_size % 4
+    note_size = len(note) + blob_size + padding
+    size = start + note_size - load.offset
+    if load.vaddr + size > 1 << elf.bits:
+        raise layout_error("there is no room left in its address space")
+    address = load.vaddr + start - load.offset
+    segments = list(elf.segments)
+    segments[last] = replace(load, filesz=size, memsz=size)
+    segments[given_away] = ProgramHeader(
+        PT_NOTE, PF_R, start, address, address, note_size, note_size, 4
+    )
+    table = b"".join(pack_entry(elf.bits, elf.order, segment) for segment in segments)
+    head = changed_header(elf, elf.phoff, len(segments)) + table
+    pieces: list[Piece] = [Literal(head), *copy_with_fuse(len(head), file_end, facts.fuse_offset)]
+    pieces += [Zeros(start - file_end)] if start > file_end else []
+    pieces += [Literal(note), BlobHere(blob_size)]
+    pieces += [Zeros(padding)] if padding else []
+    return Plan(tuple(pieces))
+
+
+def _dispensable(elf: Elf) -> int:
+    """Return the index of the entry that becomes the PT_NOTE."""
+    no_memory = [at for at, one in enumerate(elf.segments) if one.filesz and not one.memsz]
+    relro = [at for at, one in enumerate(elf.segments) if one.type == _PT_GNU_RELRO]
+    for index in (*no_memory, *relro):
+        return index
+    raise layout_error("each entry of its program header table is needed")

@@ -1,0 +1,189 @@
+r"""ELF: read the headers, and plan how the blob gets into a Node binary.
+
+Node asks ``dl_iterate_phdr`` for the main program's PT_NOTE segments and takes the note with the
+name ``NODE_SEA_BLOB`` (``postject-api.h``). So the file needs a note in memory, which takes a new
+PT_LOAD, and a PT_NOTE that points at it. The program header table has no room for two more
+entries, so it moves to the new segment. New file::
+
+    all bytes up to the end of the last PT_LOAD's file part, changed only in the ELF header
+    (e_phoff, e_phnum, no section headers) and in the fuse
+    zeros up to the next page
+    program header table      one more PT_LOAD, after the others; one more PT_NOTE, last
+    note header               u32 namesz = 14, u32 descsz = size of the blob, u32 type = 0,
+                              "NODE_SEA_BLOB\0", two zero bytes
+    blob                      and zeros to a multiple of 4 bytes
+
+What follows the last PT_LOAD in the base binary (debug information, symbol table, section
+headers) is never loaded and is left out, and with it segments that take no memory.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from sealift.errors import FormatError
+from sealift.formats.elf.headers import (
+    NOTE_NAME,
+    PF_R,
+    PT_LOAD,
+    PT_NOTE,
+    PT_PHDR,
+    Elf,
+    ProgramHeader,
+    entry_format,
+    pack_entry,
+    read_elf,
+)
+from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pieces import BlobHere, Copy, Literal, Piece, Plan, Zeros
+
+LARGEST_GAP = 64 << 20
+
+
+def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
+    """Plan the executable that is the ELF ``file`` with a blob of ``blob_size`` bytes.
+
+    Raises:
+        FormatError: ``elf-broken`` or ``elf-layout``: the file is not laid out as a linker does
+            it; ``blob-too-large``: a note holds less than 4 GiB.
+    """
+    elf = _without_remarks(read_elf(file))
+    check_blob_size(blob_size)
+    page = elf.page_size
+    base, file_end, memory_end = loaded_extent(elf)
+    # AT_PHDR is load address + e_phoff in kernels before 5.18 and in qemu-user, so the new
+    # segment keeps `address - base == file offset`; the file is padded to make it so. It starts
+    # on a page of its own: kernels before 5.4 refuse PT_LOADs that share one.
+    start = align_up(max(memory_end - base, file_end), page)
+    if start - file_end > LARGEST_GAP:
+        raise layout_error("its zero-filled data is larger than any Node's")
+    table_size = entry_format(elf.bits, elf.order).size * (len(elf.segments) + 2)
+    note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
+    padding = -blob_size % 4
+    note_size = len(note) + blob_size + padding
+    added = _segment(PT_LOAD, base, start, table_size + note_size, page)
+    added_note = _segment(PT_NOTE, base, start + table_size, note_size, 4)
+    if added.vaddr + added.memsz > 1 << elf.bits:
+        raise layout_error("there is no room left in its address space")
+
+    table = b"".join(
+        pack_entry(elf.bits, elf.order, segment)
+        for segment in _moved_table(elf, added, added_note, base + start, table_size)
+    )
+    header = changed_header(elf, start, len(elf.segments) + 2)
+    pieces: list[Piece] = [Literal(header)]
+    pieces += copy_with_fuse(len(header), file_end, facts.fuse_offset)
+    pieces += [Zeros(start - file_end)] if start > file_end else []
+    pieces += [Literal(table + note), BlobHere(blob_size)]
+    pieces += [Zeros(padding)] if padding else []
+    return Plan(tuple(pieces))
+
+
+def _without_remarks(elf: Elf) -> Elf:
+    """Leave out segments that take no memory, such as PT_RISCV_ATTRIBUTES: they are for tools.
+
+    What they point to lies behind what is loaded, and is left out too.
+    """
+    kept = tuple(segment for segment in elf.segments if segment.memsz or not segment.filesz)
+    return replace(elf, segments=kept)
+
+
+def check_blob_size(size: int) -> None:
+    """Refuse a blob of ``size`` bytes that a note cannot hold.
+
+    Raises:
+        FormatError: ``blob-too-large``.
+    """
+    if size >= 1 << 32:
+        raise FormatError(
+            "blob-too-large",
+            f"The packaged files take {size} bytes; an ELF note holds less than 4 GiB.",
+            "Leave large files out of the executable and ship them beside it.",
+        )
+
+
+def loaded_extent(elf: Elf) -> tuple[int, int, int]:
+    """Return the address of file offset 0, and where the loads end in the file and in memory."""
+    loads = elf.loads
+    if not loads:
+        raise layout_error("it has nothing to load")
+    base = loads[0].vaddr - loads[0].offset
+    if base < 0 or base % elf.page_size or not loads[0].filesz > elf.phoff >= len(elf.header):
+        raise layout_error("its first segment does not hold its headers")
+    file_end, memory_end = 0, 0
+    for load in loads:
+        if load.vaddr < memory_end or (load.filesz and load.offset < file_end):
+            raise layout_error("its segments overlap or are not in ascending order")
+        memory_end = load.vaddr + load.memsz
+        file_end = max(file_end, load.offset + load.filesz)
+    for segment in elf.segments:
+        if segment.filesz and segment.offset + segment.filesz > file_end:
+            raise layout_error("a segment lies behind what is loaded")
+    return base, file_end, memory_end
+
+
+def _moved_table(
+    elf: Elf, added: ProgramHeader, note: ProgramHeader, address: int, size: int
+) -> Iterator[ProgramHeader]:
+    """Yield the new table: PT_LOADs must stay in ascending order of address."""
+    last_load = max(i for i, segment in enumerate(elf.segments) if segment.type == PT_LOAD)
+    for index, segment in enumerate(elf.segments):
+        if segment.type == PT_PHDR:
+            # The C library takes the load address from AT_PHDR minus this address.
+            yield replace(
+                segment, offset=added.offset, vaddr=address, paddr=address, filesz=size, memsz=size
+            )
+        else:
+            yield segment
+        if index == last_load:
+            yield added
+    yield note
+
+
+def changed_header(elf: Elf, phoff: int, phnum: int, entry: int | None = None) -> bytes:
+    """Return the ELF header with the table's new place, and without section headers.
+
+    ``entry`` is the address that the program starts at, if that is another one.
+    """
+    header = bytearray(elf.header)
+    word, entry_at, phoff_at, shoff_at, phnum_at, shnum_at = (
+        ("I", 24, 28, 32, 44, 48) if elf.bits == 32 else ("Q", 24, 32, 40, 56, 60)
+    )
+    if entry is not None:
+        struct.pack_into(elf.order + word, header, entry_at, entry)
+    struct.pack_into(elf.order + word, header, phoff_at, phoff)
+    struct.pack_into(elf.order + word, header, shoff_at, 0)
+    struct.pack_into(elf.order + "H", header, phnum_at, phnum)
+    struct.pack_into(elf.order + "HH", header, shnum_at, 0, 0)
+    return bytes(header)
+
+
+def copy_with_fuse(start: int, end: int, fuse: int) -> list[Piece]:
+    """Copy the bytes from ``start`` to ``end`` of the Node binary, with the fuse blown."""
+    if not start <= fuse < end:
+        raise layout_error("its fuse is not in what is loaded")
+    pieces: list[Piece] = [Copy(start, fuse - start), Literal(b"1"), Copy(fuse + 1, end - fuse - 1)]
+    return [piece for piece in pieces if piece.size]
+
+
+def _segment(kind: int, base: int, offset: int, size: int, align: int) -> ProgramHeader:
+    address = base + offset
+    return ProgramHeader(kind, PF_R, offset, address, address, size, size, align)
+
+
+def align_up(number: int, to: int) -> int:
+    """Return the next multiple of ``to``."""
+    return -(-number // to) * to
+
+
+def layout_error(why: str) -> FormatError:
+    """Say why the file cannot be added to."""
+    return FormatError(
+        "elf-layout",
+        f"The ELF file has a layout that sealift cannot add to: {why}.",
+        "Use a Node binary as the Node project or its packages ship it, not one that was packed "
+        "or rewritten.",
+    )

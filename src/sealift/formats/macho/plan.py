@@ -1,0 +1,316 @@
+"""Plan of a macOS executable: a Node binary with the blob in a segment of its own, signed ad hoc.
+
+Node asks for section ``__NODE_SEA_BLOB`` of segment ``NODE_SEA`` (``getsectdata``). Rules, and what
+breaks without them:
+
+- ``__LINKEDIT`` stays the last segment in commands, memory and file: dyld and ``codesign`` refuse
+  anything else. So the new segment takes its place, and ``__LINKEDIT`` moves up.
+- Nothing before ``__LINKEDIT`` moves: code refers to data by distance, and dyld lays out
+  thread-local variables by the ``__thread_*`` sections.
+- Load commands end before the first section's bytes, or the first instructions are overwritten.
+  Where there is no room, load commands and section headers that the loader never reads are
+  dropped, the least useful first.
+- Segments start at multiples of 16 KiB on arm64, 4 KiB on x64 (the page sizes); the sizes that we
+  add are multiples of 16 KiB on both, so that ``__LINKEDIT`` keeps its own alignment.
+- The code signature stands at the end of ``__LINKEDIT``, at a multiple of 16.
+- File offsets in load commands are u32.
+
+Layouts: `macho_headers`, `macho_linkedit`, `signature`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+from typing import BinaryIO
+
+from sealift.errors import FormatError
+from sealift.formats.macho import headers
+from sealift.formats.macho.headers import (
+    Command,
+    MachHeaders,
+    Section,
+    Segment,
+    malformed,
+    unsupported,
+)
+from sealift.formats.macho.linkedit import (
+    find_tables,
+    place,
+    with_more_segments,
+    without_local_symbols,
+)
+from sealift.formats.macho.signature import read_entitlements, signature_size
+from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
+
+SEGMENT_NAME = "NODE_SEA"
+SECTION_NAME = "__NODE_SEA_BLOB"
+
+_PAGE_SIZES = {headers.CPU_ARM64: 0x4000, headers.CPU_X64: 0x1000}
+_SIZE_UNIT = 0x4000
+_READ_ONLY = 1
+_SECTION_ALIGNMENT = 4  # log2: 16 bytes
+_SIGNATURE_ALIGNMENT = 16
+_LARGEST_FILE = 0xFFFFFFFF
+_LARGEST_ADDRESS = 1 << 47
+_SIGNATURE_COMMAND = struct.Struct("<4I")
+
+
+def plan_macho(
+    file: BinaryIO, facts: NodeFacts, blob_size: int, identifier: str = "sealift-app"
+) -> Plan:
+    """Plan the executable of the Node binary ``file`` and a blob of ``blob_size`` bytes.
+
+    Args:
+        file: open for reading, seekable; only headers and small tables are read.
+        facts: of that file; ``fuse_offset`` is used.
+        identifier: name in the code signature.
+
+    Returns:
+        A plan whose last piece is a `SignatureHere`; see `signature.Signer` for carrying it out.
+
+    Raises:
+        FormatError: the file is not a macOS executable that can take a blob.
+    """
+    head = headers.read_headers(file)
+    linkedit = _check_segments(head)
+    _check_slack(file, head)
+    _check_fuse(file, head, facts, linkedit)
+    entitlements = _entitlements(file, head)
+
+    page = _PAGE_SIZES[head.cpu]
+    padding = -linkedit.file_offset % page
+    blob_room = _round_up(blob_size, _SIZE_UNIT)
+    blob_segment = _blob_segment(linkedit, linkedit.file_offset + padding, blob_size, blob_room)
+    commands = _make_room(head, _with_new_commands(head, blob_segment))
+
+    raw = [bytearray(command.data) for command in commands]
+    tables = find_tables(raw, linkedit.file_offset, linkedit.file_end)
+    tables = without_local_symbols(file, tables, raw)
+    tables = with_more_segments(
+        file, tables, raw, len(head.segments) + 1, head.segments.index(linkedit)
+    )
+    start = blob_segment.file_end
+    table_pieces, end = place(tables, raw, start)
+    code_limit = _round_up(end, _SIGNATURE_ALIGNMENT)
+    size = signature_size(code_limit, identifier, entitlements)
+    if code_limit + size > _LARGEST_FILE:
+        raise _too_large(code_limit + size)
+    _finish_commands(commands, raw, linkedit, blob_segment, code_limit, size)
+
+    text = next(segment for segment in head.segments if segment.name == "__TEXT")
+    header = head.encode([bytes(command) for command in raw])
+    header = header.ljust(head.end, b"\0")
+    pieces = [
+        Literal(header),
+        Copy(len(header), facts.fuse_offset - len(header)),
+        Literal(b"1"),
+        Copy(facts.fuse_offset + 1, linkedit.file_offset - facts.fuse_offset - 1),
+        Zeros(padding),
+        BlobHere(blob_size),
+        Zeros(blob_room - blob_size),
+        *table_pieces,
+        Zeros(code_limit - end),
+        SignatureHere(size, identifier, text.file_size, entitlements),
+    ]
+    return Plan(tuple(piece for piece in pieces if piece.size or isinstance(piece, BlobHere)))
+
+
+def _check_segments(head: MachHeaders) -> Segment:
+    """Check what is built upon, and give ``__LINKEDIT``."""
+    page = _PAGE_SIZES.get(head.cpu)
+    if page is None:
+        raise unsupported(f"processor type 0x{head.cpu:x}")
+    segments = head.segments
+    names = [segment.name for segment in segments]
+    if SEGMENT_NAME in names:
+        raise FormatError(
+            "blob-present",
+            "The Node binary already carries a single-executable blob.",
+            "Use a Node binary as it was released.",
+        )
+    if names.count("__TEXT") != 1 or names.count("__LINKEDIT") != 1 or names[-1] != "__LINKEDIT":
+        raise malformed("it lacks a __TEXT segment, or __LINKEDIT is not the last one")
+    linkedit = segments[-1]
+    text = segments[names.index("__TEXT")]
+    if text.file_offset != 0 or text.file_size < head.end:
+        raise malformed("__TEXT does not hold the header")
+    if linkedit.sections or linkedit.file_end > head.file_size:
+        raise malformed("__LINKEDIT has sections, or is cut off")
+    if linkedit.vm_address % page or linkedit.vm_end > _LARGEST_ADDRESS:
+        raise unsupported("__LINKEDIT does not start at a page, or is too far up")
+    for segment in segments[:-1]:
+        if segment.vm_end > linkedit.vm_address or segment.file_end > linkedit.file_offset:
+            raise malformed(f"segment {segment.name} reaches into __LINKEDIT")
+        for section in segment.sections:
+            if section.relocation_count:
+                raise unsupported(f"relocations of section {section.name}")
+            if section.in_file and section.offset + section.size > segment.file_end:
+                raise malformed(f"section {section.name} lies outside of its segment")
+    return linkedit
+
+
+def _check_slack(file: BinaryIO, head: MachHeaders) -> None:
+    """Between the load commands and the first section there must be nothing but zeros."""
+    if head.first_section_offset < head.end:
+        raise malformed("the load commands reach into the first section")
+    file.seek(head.end)
+    size = min(head.first_section_offset - head.end, _SIZE_UNIT)
+    if file.read(size) != bytes(size):
+        raise unsupported("data between the load commands and the first section")
+
+
+def _check_fuse(file: BinaryIO, head: MachHeaders, facts: NodeFacts, linkedit: Segment) -> None:
+    file.seek(facts.fuse_offset)
+    inside = head.first_section_offset <= facts.fuse_offset < linkedit.file_offset
+    if not inside or file.read(1) != b"0":
+        raise FormatError(
+            "fuse-not-found",
+            "The Node binary has no unset fuse where it was found before.",
+            "Use a Node binary as it was released.",
+        )
+
+
+def _entitlements(file: BinaryIO, head: MachHeaders) -> bytes:
+    for command in head.commands:
+        if command.kind == headers.LC_CODE_SIGNATURE and len(command.data) == 16:
+            _, _, offset, size = _SIGNATURE_COMMAND.unpack(command.data)
+            return read_entitlements(file, offset, size)
+    return b""
+
+
+def _blob_segment(linkedit: Segment, offset: int, blob_size: int, room: int) -> Segment:
+    address = linkedit.vm_address
+    if offset + room > _LARGEST_FILE:
+        raise _too_large(offset + room)
+    section = Section(
+        name=SECTION_NAME,
+        segment=SEGMENT_NAME,
+        address=address,
+        size=blob_size,
+        offset=offset,
+        alignment=_SECTION_ALIGNMENT,
+        relocation_offset=0,
+        relocation_count=0,
+        flags=0,
+        reserved=(0, 0, 0),
+    )
+    return Segment(SEGMENT_NAME, address, room, offset, room, _READ_ONLY, _READ_ONLY, 0, (section,))
+
+
+def _with_new_commands(head: MachHeaders, blob_segment: Segment) -> list[Command]:
+    """The load commands with the new segment's, and one for the signature if there was none."""
+    commands: list[Command] = []
+    for command in head.commands:
+        if command.segment and command.segment.name == "__LINKEDIT":
+            commands.append(_segment_command(blob_segment))
+        commands.append(command)
+    signatures = [command.kind for command in commands].count(headers.LC_CODE_SIGNATURE)
+    if signatures > 1:
+        raise malformed("there are two code signatures")
+    if not signatures:
+        data = _SIGNATURE_COMMAND.pack(headers.LC_CODE_SIGNATURE, _SIGNATURE_COMMAND.size, 0, 0)
+        commands.append(Command(headers.LC_CODE_SIGNATURE, data))
+    return commands
+
+
+def _segment_command(segment: Segment) -> Command:
+    return Command(headers.LC_SEGMENT_64, segment.encode(), segment)
+
+
+def _make_room(head: MachHeaders, commands: list[Command]) -> list[Command]:
+    """Drop what the loader never reads until the load commands fit, the least useful first."""
+    room = head.first_section_offset - headers.HEADER_SIZE
+    steps: tuple[Callable[[list[Command]], list[Command]], ...] = (
+        lambda commands: _without(commands, headers.LC_SOURCE_VERSION),
+        _without_build_tools,
+        # For disassemblers and debuggers.
+        lambda commands: _without(commands, headers.LC_DATA_IN_CODE),
+        lambda commands: _without(commands, headers.LC_FUNCTION_STARTS),
+        _without_zero_fill_headers,
+    )
+    for step in (None, *steps):
+        if step:
+            commands = step(commands)
+        needed = sum(len(command.data) for command in commands)
+        if needed <= room:
+            return commands
+    raise FormatError(
+        "macho-no-room",
+        f"The Node binary has room for {room} bytes of load commands, and {needed} are needed.",
+        "Use another build of this Node release.",
+    )
+
+
+def _without(commands: list[Command], kind: int) -> list[Command]:
+    return [command for command in commands if command.kind != kind]
+
+
+def _without_build_tools(commands: list[Command]) -> list[Command]:
+    """LC_BUILD_VERSION without its list of compiler versions (24 bytes remain, u32 count last)."""
+    return [
+        Command(command.kind, struct.pack("<II", command.kind, 24) + command.data[8:20] + bytes(4))
+        if command.kind == headers.LC_BUILD_VERSION and len(command.data) > 24
+        else command
+        for command in commands
+    ]
+
+
+def _without_zero_fill_headers(commands: list[Command]) -> list[Command]:
+    """Drop the headers of zero-fill sections at the very end; the segment's size is what counts.
+
+    Only the last ones, because symbols refer to sections by number.
+    """
+    with_sections = [
+        index
+        for index, command in enumerate(commands)
+        if command.segment and command.segment.sections and command.segment.name != SEGMENT_NAME
+    ]
+    if not with_sections:
+        return commands
+    segment = commands[with_sections[-1]].segment
+    assert segment
+    sections = list(segment.sections)
+    while sections and sections[-1].zero_fill:
+        sections.pop()
+    commands = list(commands)
+    commands[with_sections[-1]] = _segment_command(replace(segment, sections=tuple(sections)))
+    return commands
+
+
+def _finish_commands(
+    commands: list[Command],
+    raw: list[bytearray],
+    linkedit: Segment,
+    blob_segment: Segment,
+    code_limit: int,
+    signature: int,
+) -> None:
+    """Write ``__LINKEDIT``'s new place and the signature's into the load commands."""
+    size = code_limit + signature - blob_segment.file_end
+    moved = replace(
+        linkedit,
+        vm_address=blob_segment.vm_end,
+        vm_size=_round_up(size, _SIZE_UNIT),
+        file_offset=blob_segment.file_end,
+        file_size=size,
+    )
+    for index, command in enumerate(commands):
+        if command.segment and command.segment.name == "__LINKEDIT":
+            raw[index][:] = moved.encode()
+        elif command.kind == headers.LC_CODE_SIGNATURE:
+            raw[index][:] = _SIGNATURE_COMMAND.pack(command.kind, 16, code_limit, signature)
+
+
+def _round_up(size: int, unit: int) -> int:
+    return -(-size // unit) * unit
+
+
+def _too_large(size: int) -> FormatError:
+    return FormatError(
+        "executable-too-large",
+        f"The executable would have {size} bytes, and a Mach-O file is limited to 4 GiB.",
+        "Package fewer or smaller files.",
+    )

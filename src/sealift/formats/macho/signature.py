@@ -1,0 +1,334 @@
+"""Ad-hoc code signatures of Mach-O files: sizing, hashing, writing, and reading entitlements.
+
+"Ad-hoc" is what ``codesign --sign -`` makes: page hashes without a certificate. Apple silicon does
+not start a program without at least that. Certificates, timestamps and notarisation are not done
+here; a user may run Apple's ``codesign --force`` on the result, which replaces all of this.
+
+All integers are big-endian. Layout (xnu ``osfmk/kern/cs_blobs.h``)::
+
+    SuperBlob       u32 magic 0xfade0cc0, u32 length, u32 count, count x (u32 type, u32 offset)
+      0x00000  CodeDirectory   0xfade0c02   see below
+      0x00002  Requirements    0xfade0c01   u32 length 12, u32 count 0 (none)
+      0x00005  Entitlements    0xfade7171   u32 length, XML property list       (if there are any)
+      0x00007  DER entitlements 0xfade7172  u32 length, DER                     (if there are any)
+      0x10000  CMS wrapper     0xfade0b01   u32 length 8 (empty: there is no certificate)
+
+    CodeDirectory, version 0x20400 (88 bytes, then identifier NUL, then hashes)
+       0 u32 magic          24 u32 nSpecialSlots   40 u32 spare2 (0)           64 u64 execSegBase
+       4 u32 length         28 u32 nCodeSlots      44 u32 scatterOffset (0)    72 u64 execSegLimit
+       8 u32 version        32 u32 codeLimit       48 u32 teamOffset (0)       80 u64 execSegFlags
+      12 u32 flags          36 u8  hashSize 32     52 u32 spare3 (0)
+      16 u32 hashOffset     37 u8  hashType 2      56 u64 codeLimit64 (0)
+      20 u32 identOffset    38 u8  platform 0
+                            39 u8  pageSize 12 (log2)
+
+The special slots' hashes stand before ``hashOffset``, slot n at ``hashOffset - 32 * n``; a slot
+without a blob is zero. The kernel refuses pages larger than its own (4 KiB on x64), so 4 KiB is
+right for both architectures, and it is what Apple's linker writes for arm64 too.
+
+Entitlements that are present must be present in both forms: macOS 12 and later read the DER form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from sealift.errors import FormatError
+from sealift.formats.pieces import SignatureHere
+
+PAGE_SIZE = 4096
+_HASH_SIZE = 32
+_ALIGNMENT = 16
+
+_SUPER_BLOB = 0xFADE0CC0
+_CODE_DIRECTORY = 0xFADE0C02
+_REQUIREMENTS = 0xFADE0C01
+_ENTITLEMENTS = 0xFADE7171
+_DER_ENTITLEMENTS = 0xFADE7172
+_CMS_WRAPPER = 0xFADE0B01
+
+_SLOT_CODE_DIRECTORY = 0
+_SLOT_REQUIREMENTS = 2
+_SLOT_ENTITLEMENTS = 5
+_SLOT_DER_ENTITLEMENTS = 7
+_SLOT_CMS = 0x10000
+
+_VERSION = 0x20400
+_FLAG_ADHOC = 0x2
+_SHA256 = 2
+_EXEC_SEGMENT_MAIN_BINARY = 0x1
+
+_BLOB = struct.Struct(">II")
+_INDEX = struct.Struct(">III")
+_DIRECTORY = struct.Struct(">9I4B4I4Q")
+
+_LARGEST_ENTITLEMENTS = 1 << 20
+
+
+def signature_size(code_limit: int, identifier: str, entitlements: bytes = b"") -> int:
+    """Bytes that `sign` gives for ``code_limit`` bytes before it; a multiple of 16.
+
+    Args:
+        code_limit: file offset at which the signature will start.
+        identifier: as in `sign`.
+        entitlements: as in `sign`.
+    """
+    specials = _special_blobs(entitlements)
+    directory = _directory_size(code_limit, identifier, max(specials))
+    blobs = directory + sum(map(len, specials.values())) + _BLOB.size
+    return _round_up(_INDEX.size + _BLOB.size * (len(specials) + 2) + blobs)
+
+
+def sign(
+    page_hashes: bytes,
+    code_limit: int,
+    identifier: str,
+    exec_segment_size: int,
+    entitlements: bytes = b"",
+) -> bytes:
+    """Make the signature of a main executable.
+
+    Args:
+        page_hashes: SHA-256 of each `PAGE_SIZE` bytes of the file before the signature, joined;
+            the last page may be short.
+        code_limit: file offset at which the signature starts.
+        identifier: name that the system knows the program by.
+        exec_segment_size: file size of ``__TEXT``, which starts at file offset 0.
+        entitlements: XML property list, or nothing.
+
+    Raises:
+        FormatError: the entitlements are not a property list of booleans, numbers, strings,
+            arrays and dictionaries.
+    """
+    if len(page_hashes) != _HASH_SIZE * _page_count(code_limit):
+        raise ValueError("one hash for each page is needed")
+    specials = _special_blobs(entitlements)
+    slots = max(specials)
+    name = identifier.encode() + b"\0"
+    header_size = _DIRECTORY.size + len(name)
+    directory = b"".join(
+        [
+            _DIRECTORY.pack(
+                _CODE_DIRECTORY,
+                _directory_size(code_limit, identifier, slots),
+                _VERSION,
+                _FLAG_ADHOC,
+                header_size + _HASH_SIZE * slots,
+                _DIRECTORY.size,
+                slots,
+                _page_count(code_limit),
+                code_limit,
+                _HASH_SIZE,
+                _SHA256,
+                0,
+                PAGE_SIZE.bit_length() - 1,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                exec_segment_size,
+                _EXEC_SEGMENT_MAIN_BINARY,
+            ),
+            name,
+            *(_slot_hash(specials.get(slot)) for slot in range(slots, 0, -1)),
+            page_hashes,
+        ]
+    )
+    blobs = [
+        (_SLOT_CODE_DIRECTORY, directory),
+        *sorted(specials.items()),
+        (_SLOT_CMS, _blob(_CMS_WRAPPER, b"")),
+    ]
+    offset = _INDEX.size + _BLOB.size * len(blobs)
+    index = []
+    for slot, blob in blobs:
+        index.append(_BLOB.pack(slot, offset))
+        offset += len(blob)
+    whole = b"".join(
+        [_INDEX.pack(_SUPER_BLOB, offset, len(blobs)), *index, *(blob for _, blob in blobs)]
+    )
+    return whole.ljust(_round_up(len(whole)), b"\0")
+
+
+class Signer:
+    """Hashes an executable while it is written, and makes its signature in the end.
+
+    For a plan whose last piece is a `SignatureHere`::
+
+        signer = Signer(plan.pieces[-1])
+        for chunk in all_bytes_before_it:   # chunks of any size
+            signer.update(chunk)
+        out.write(signer.finish())          # exactly piece.size bytes
+    """
+
+    def __init__(self, piece: SignatureHere) -> None:
+        self._piece = piece
+        self._hashes = bytearray()
+        self._page = hashlib.sha256()
+        self._filled = 0
+        self._size = 0
+
+    def update(self, chunk: bytes | bytearray | memoryview) -> None:
+        """Take the next bytes of the executable."""
+        view = memoryview(chunk).cast("B")
+        self._size += len(view)
+        start = 0
+        if self._filled:
+            start = min(PAGE_SIZE - self._filled, len(view))
+            self._page.update(view[:start])
+            self._filled += start
+            if self._filled < PAGE_SIZE:
+                return
+            self._end_page()
+        whole_end = start + (len(view) - start) // PAGE_SIZE * PAGE_SIZE
+        sha256 = hashlib.sha256
+        for offset in range(start, whole_end, PAGE_SIZE):
+            self._hashes += sha256(view[offset : offset + PAGE_SIZE]).digest()
+        if whole_end < len(view):
+            self._page.update(view[whole_end:])
+            self._filled = len(view) - whole_end
+
+    def finish(self) -> bytes:
+        """The signature of all that was taken; ``piece.size`` bytes."""
+        if self._filled:
+            self._end_page()
+        piece = self._piece
+        signature = sign(
+            bytes(self._hashes),
+            self._size,
+            piece.identifier,
+            piece.exec_segment_size,
+            piece.entitlements,
+        )
+        if len(signature) != piece.size:
+            raise ValueError(f"signature of {len(signature)} bytes where {piece.size} were planned")
+        return signature
+
+    def _end_page(self) -> None:
+        self._hashes += self._page.digest()
+        self._page = hashlib.sha256()
+        self._filled = 0
+
+
+def read_entitlements(file: BinaryIO, offset: int, size: int) -> bytes:
+    """XML entitlements of the signature at ``offset``, or nothing if it has none.
+
+    Raises:
+        FormatError: ``size`` bytes there are not a signature.
+    """
+    head = _read(file, offset, _INDEX.size, size)
+    magic, length, count = _INDEX.unpack(head)
+    if magic != _SUPER_BLOB or length > size or count > 64:
+        raise _broken("the code signature is not a super blob")
+    index = _read(file, offset + _INDEX.size, count * _BLOB.size, size - _INDEX.size)
+    for slot, start in _BLOB.iter_unpack(index):
+        if slot == _SLOT_ENTITLEMENTS:
+            magic, blob_size = _BLOB.unpack(_read(file, offset + start, _BLOB.size, size - start))
+            if magic != _ENTITLEMENTS or not _BLOB.size <= blob_size <= _LARGEST_ENTITLEMENTS:
+                raise _broken("the entitlements in the code signature are malformed")
+            return _read(file, offset + start, blob_size, size - start)[_BLOB.size :]
+    return b""
+
+
+def _read(file: BinaryIO, offset: int, size: int, limit: int) -> bytes:
+    """``size`` bytes at ``offset``, of which only ``limit`` belong to the signature."""
+    data = b""
+    if size <= limit:
+        file.seek(offset)
+        data = file.read(size)
+    if len(data) != size:
+        raise _broken("the code signature is cut off")
+    return data
+
+
+def _directory_size(code_limit: int, identifier: str, slots: int) -> int:
+    name_size = len(identifier.encode()) + 1
+    return _DIRECTORY.size + name_size + _HASH_SIZE * (slots + _page_count(code_limit))
+
+
+def _page_count(size: int) -> int:
+    return -(-size // PAGE_SIZE)
+
+
+def _round_up(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
+
+
+def _blob(magic: int, content: bytes) -> bytes:
+    return _BLOB.pack(magic, _BLOB.size + len(content)) + content
+
+
+def _slot_hash(blob: bytes | None) -> bytes:
+    return bytes(_HASH_SIZE) if blob is None else hashlib.sha256(blob).digest()
+
+
+def _special_blobs(entitlements: bytes) -> dict[int, bytes]:
+    """Blobs whose hashes stand in the special slots, by slot."""
+    specials = {_SLOT_REQUIREMENTS: _blob(_REQUIREMENTS, struct.pack(">I", 0))}
+    if entitlements:
+        specials[_SLOT_ENTITLEMENTS] = _blob(_ENTITLEMENTS, entitlements)
+        specials[_SLOT_DER_ENTITLEMENTS] = _blob(_DER_ENTITLEMENTS, _entitlements_der(entitlements))
+    return specials
+
+
+# DER entitlements, as Apple's libCoreEntitlements reads them:
+#   [APPLICATION 16] { INTEGER 1, [16] { SEQUENCE { UTF8String key, value } ... } }
+# Keys are sorted. A dictionary as a value is such a [16] again.
+_DER_BOOLEAN, _DER_INTEGER, _DER_UTF8, _DER_SEQUENCE = b"\x01", b"\x02", b"\x0c", b"\x30"
+_DER_ENTITLEMENTS_TAG, _DER_DICTIONARY = b"\x70", b"\xb0"
+
+
+def _entitlements_der(xml: bytes) -> bytes:
+    # Imported here because most binaries have no entitlements, and XML is slow to import.
+    import plistlib
+    from xml.parsers.expat import ExpatError
+
+    try:
+        values = plistlib.loads(xml.rstrip(b"\0"), fmt=plistlib.FMT_XML)
+        if not isinstance(values, dict):
+            raise _broken("the entitlements are not a dictionary")
+        return _der(_DER_ENTITLEMENTS_TAG, _der(_DER_INTEGER, b"\1") + _der_value(values))
+    except (ExpatError, plistlib.InvalidFileException, ValueError, TypeError, LookupError) as error:
+        raise _broken("the entitlements are not an XML property list") from error
+    except (AttributeError, AssertionError, OverflowError, RecursionError) as error:
+        # plistlib answers with these to XML that is well-formed but not a property list
+        raise _broken("the entitlements are not a property list") from error
+
+
+def _der_value(value: object) -> bytes:
+    if isinstance(value, bool):
+        return _der(_DER_BOOLEAN, b"\xff" if value else b"\0")
+    if isinstance(value, int):
+        return _der(_DER_INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    if isinstance(value, str):
+        return _der(_DER_UTF8, value.encode())
+    if isinstance(value, list):
+        return _der(_DER_SEQUENCE, b"".join(map(_der_value, value)))
+    if isinstance(value, Mapping):
+        pairs = sorted((str(key).encode(), item) for key, item in value.items())
+        entries = [
+            _der(_DER_SEQUENCE, _der(_DER_UTF8, key) + _der_value(item)) for key, item in pairs
+        ]
+        return _der(_DER_DICTIONARY, b"".join(entries))
+    raise _broken(f"an entitlement of type {type(value).__name__} has no DER form")
+
+
+def _der(tag: bytes, content: bytes) -> bytes:
+    size = len(content)
+    if size < 0x80:
+        return tag + bytes([size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return tag + bytes([0x80 | len(length)]) + length + content
+
+
+def _broken(message: str) -> FormatError:
+    return FormatError(
+        "signature-malformed",
+        f"{message[0].upper()}{message[1:]}.",
+        "Use a Node binary as it was released.",
+    )

@@ -1,0 +1,1 @@
+"""PE: reading, and planning how a blob gets into a Node binary."""

@@ -1,0 +1,190 @@
+"""V8 11's read-only heap, out of the read-only part of a snapshot, which is made of tokens there.
+
+V8 allocates the objects one behind another as it reads them, map before object
+(``ReadOnlyDeserializer``, ``Deserializer::ReadObject``): so where each of them is, is known without
+running it. The first is where the area of a page of 256 KiB begins (behind a ``BasicMemoryChunk``:
+12 words, each of the size of a pointer, whatever the system); all fit into this one page.
+
+The part is (``ReadOnlySerializer``; tokens: `sealift.formats.v8.tokens`): one slot for each
+read-only root; a synchronize token; one slot for each object that other parts name by its index
+here, the *read-only object cache*, ended by the root `undefined`; a synchronize token; 3 or more
+"nothing" tokens, up to a multiple of 8.
+
+An object that is referred to before it can be read is a forward reference: a slot is registered,
+and filled when the object's reading begins ("resolve", with the number of the slot among those
+registered since none was left).
+"""
+
+from __future__ import annotations
+
+from sealift.formats.v8.pointer_layout import Layout, Words, broken_heap
+from sealift.formats.v8.snapshot import Snapshot
+from sealift.formats.v8.tokens import (
+    HOT_0,
+    HOT_OBJECTS,
+    NOTHING,
+    RAW_1,
+    REPEAT,
+    REPEAT_2,
+    ROOT_0,
+    SHORTEST_VARIABLE_REPEAT,
+    SYNCHRONIZE,
+    WORD,
+    token_table,
+)
+from sealift.formats.v8.uint30 import read_uint30
+
+LAYOUT = Layout(page_bits=5, area_start=12)
+"""How objects are named here; the number of page bits is our own choice."""
+
+_PAGE = 0
+_AREA = (256 << 10) // WORD - LAYOUT.area_start
+_MAP_WORDS = 9
+_UNDEFINED = 4  # RootIndex::kUndefinedValue
+_LEAST_PADDING, _LARGEST_PADDING = 3, 10
+_SPACE = 0  # of new objects: the read-only one
+
+
+Parts = tuple[dict[int, bytes], Words, tuple[int, ...], tuple[int, ...]]
+
+
+def allocate(snapshot: Snapshot) -> Parts:
+    """Allocate the objects as V8 does.
+
+    Returns:
+        The page's area, with zeros in the tagged slots; the object in every tagged slot, by page
+        and index of the word; the read-only roots; the objects that other parts name by index.
+
+    Raises:
+        FormatError: ``v8-format-unknown``, or ``v8-read-only-heap``: it is not as described above.
+    """
+    allocation = _Allocation(snapshot)
+    try:
+        allocation.read()
+    except (IndexError, RecursionError):
+        raise broken_heap("its tokens end too early, or refer to what is not there") from None
+    return (
+        {_PAGE: bytes(allocation.area)},
+        {_PAGE: allocation.tagged},
+        tuple(allocation.roots),
+        tuple(allocation.cache),
+    )
+
+
+class _Allocation:
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._data = snapshot.read_only
+        self._table = token_table(snapshot.magic)
+        self._at = 0
+        self._objects: list[int] = []
+        self._hot: list[int] = []
+        self._next_hot = 0
+        self._registered: list[int] = []  # slots of forward references
+        self._unresolved = 0
+        self.area = bytearray()
+        self.tagged: dict[int, int] = {}
+        self.roots: list[int] = []
+        self.cache: list[int] = []
+
+    def read(self) -> None:
+        while self._data[self._at] != SYNCHRONIZE:
+            self.roots.append(self._object(self._token()))
+        self._at += 1
+        while (name := self._object(self._token())) != self.roots[_UNDEFINED]:
+            self.cache.append(name)
+        if self._token() != SYNCHRONIZE or self._unresolved:
+            raise broken_heap("its end is not where it should be")
+        padding = self._data[self._at :]
+        if not _LEAST_PADDING <= len(padding) <= _LARGEST_PADDING or padding.strip(
+            bytes([NOTHING])
+        ):
+            raise broken_heap("what follows its end is no padding")
+
+    def _object(self, token: int) -> int:
+        """Give the object that a token stands for; it is read if it is a new one."""
+        table = self._table
+        if token == _SPACE:
+            words = self._number()
+            return self._new_object(words, self._object(self._token()))
+        if token == table.new_map_of_maps:
+            return self._new_object(_MAP_WORDS, None)
+        if token == table.back_reference:
+            return self._heat(self._objects[self._number()])
+        if token == table.root:
+            return self._heat(self.roots[self._number()])
+        if ROOT_0 <= token < RAW_1:
+            return self.roots[token - ROOT_0]
+        if HOT_0 <= token < HOT_0 + HOT_OBJECTS:
+            return self._hot[token - HOT_0]
+        raise broken_heap(f"token {token:#04x} has no place in it")
+
+    def _new_object(self, words: int, map_name: int | None) -> int:
+        """Allocate and read an object; None: it is its own map."""
+        first = len(self.area) // WORD
+        if words < 1 or first + words > _AREA:
+            raise broken_heap("an object has no room in its page")
+        self.area += bytes(words * WORD)
+        name = first + LAYOUT.area_start << LAYOUT.page_bits
+        self._objects.append(name)
+        self.tagged[first] = name if map_name is None else map_name
+        at, end = first + 1, first + words
+        while at < end:
+            at += self._fill(at, end, name)
+        return name
+
+    def _fill(self, at: int, end: int, owner: int) -> int:
+        """Read a token into the slots from ``at`` on; give how many of them it fills."""
+        token, table = self._token(), self._table
+        if RAW_1 <= token < REPEAT_2:
+            return self._raw(at, end, token - RAW_1 + 1)
+        if token == table.variable_raw:
+            return self._raw(at, end, self._number())
+        if token == table.register_pending:
+            self._registered.append(at)
+            self._unresolved += 1
+            return 1
+        if token == table.resolve_pending:
+            self._resolve(owner)
+            return 0
+        times = 1
+        if REPEAT_2 <= token < HOT_0:
+            times, token = token - REPEAT_2 + 2, self._token()
+        elif token == REPEAT:
+            times, token = self._number() + SHORTEST_VARIABLE_REPEAT, self._token()
+        if at + times > end:
+            raise broken_heap("an object is filled beyond its size")
+        name = self._object(token)
+        self.tagged.update(dict.fromkeys(range(at, at + times), name))
+        return times
+
+    def _raw(self, at: int, end: int, words: int) -> int:
+        raw = self._data[self._at : self._at + words * WORD]
+        if at + words > end or len(raw) != words * WORD:
+            raise broken_heap("an object is filled beyond its size")
+        self.area[at * WORD : (at + words) * WORD] = raw
+        self._at += len(raw)
+        return words
+
+    def _resolve(self, owner: int) -> None:
+        """Fill a slot that was registered before ``owner`` was there."""
+        slot = self._registered[self._number()]
+        if slot in self.tagged:
+            raise broken_heap("a forward reference leads to two objects")
+        self.tagged[slot] = owner
+        self._unresolved -= 1
+        if not self._unresolved:
+            self._registered.clear()
+
+    def _heat(self, name: int) -> int:
+        self._hot[self._next_hot : self._next_hot + 1] = [name]
+        self._next_hot = (self._next_hot + 1) % HOT_OBJECTS
+        return name
+
+    def _token(self) -> int:
+        token = self._data[self._at]
+        self._at += 1
+        return token
+
+    def _number(self) -> int:
+        value, self._at = read_uint30(self._data, self._at)
+        return value

@@ -1,0 +1,1 @@
+"""Lockfiles of npm, pnpm and Yarn: which version of each package a project means."""

@@ -1,0 +1,193 @@
+"""What is different in our musl: new files, and exact places in its own that call them.
+
+The new files are in ``c/``; ``c/merged.h`` says what they do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from sealift.errors import FormatError
+
+MAGIC = b"LSTATIC-EMBED\x01\x02\x03"
+"""Begins the block that ``c/merged.h`` describes; occurs once in a loader."""
+
+_ADDED = {
+    "merged.h": "src/internal/merged.h",
+    "merged.c": "ldso/merged.c",
+    "merged_dso.h": "ldso/merged_dso.h",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A place in one of musl's files; ``old`` occurs there exactly once."""
+
+    file: str
+    old: str
+    new: str
+
+
+EDITS = (
+    Edit("ldso/dlstart.c", '#include "libc.h"\n', '#include "libc.h"\n#include "merged.h"\n'),
+    Edit(
+        "ldso/dlstart.c",
+        "\tfor (i=0; i<AUX_CNT; i++) aux[i] = 0;\n",
+        "\tsize_t merged_base = merged_describe(auxv);\n\tfor (i=0; i<AUX_CNT; i++) aux[i] = 0;\n",
+    ),
+    Edit(
+        "ldso/dlstart.c",
+        "\t\taux[auxv[i]] = auxv[i+1];\n",
+        "\t\taux[auxv[i]] = auxv[i+1];\n\tif (merged_base) aux[AT_BASE] = merged_base;\n",
+    ),
+    Edit("ldso/dynlink.c", '#include "libc.h"\n', '#include "libc.h"\n#include "merged.h"\n'),
+    Edit("ldso/dynlink.c", "\tchar kernel_mapped;\n", "\tchar kernel_mapped;\n\tchar merged;\n"),
+    Edit(
+        "ldso/dynlink.c",
+        "static void do_relocs(struct dso *dso, ",
+        '#include "merged_dso.h"\n\nstatic void do_relocs(struct dso *dso, ',
+    ),
+    # The failure of a library to load leaves the merged images where they are.
+    Edit(
+        "ldso/dynlink.c",
+        "static void unmap_library(struct dso *dso)\n{\n",
+        "static void unmap_library(struct dso *dso)\n{\n\tif (dso->merged) return;\n",
+    ),
+    # A merged library goes before everything that may be found on the disk.
+    Edit(
+        "ldso/dynlink.c",
+        "\tif (strchr(name, '/')) {\n\t\tpathname = name;\n\t\tfd = open(name, ",
+        "\tint merged = merged_number(name);\n"
+        "\tif ((p = merged_loaded(merged))) return p;\n"
+        "\tif (merged && !runtime) {\n"
+        "\t\tmerged_map(merged, &temp_dso);\n"
+        "\t\tdecode_dyn(&temp_dso);\n"
+        "\t\ttemp_dso.rpath_orig = 0;\n"
+        "\t\tmemset(&st, 0, sizeof st);\n"
+        "\t\tpathname = __merged.lib[merged-1].name;\n"
+        "\t\tgoto mapped;\n"
+        "\t}\n"
+        "\tif (strchr(name, '/')) {\n\t\tpathname = name;\n\t\tfd = open(name, ",
+    ),
+    Edit(
+        "ldso/dynlink.c",
+        "\tif (!runtime) reclaim_gaps(&temp_dso);\n",
+        "mapped:\n\tif (!runtime) reclaim_gaps(&temp_dso);\n",
+    ),
+    Edit(
+        "ldso/dynlink.c",
+        "\tif (pathname != name) p->shortname = strrchr(p->name, '/')+1;\n\tif (p->tls.image) {\n",
+        "\tif (p->merged) p->shortname = p->name;\n"
+        "\telse if (pathname != name) p->shortname = strrchr(p->name, '/')+1;\n"
+        "\tif (p->tls.image) {\n",
+    ),
+    # A host's LD_PRELOAD is meant for the host's C library.
+    Edit(
+        "ldso/dynlink.c",
+        '\t\tenv_preload = getenv("LD_PRELOAD");\n',
+        '\t\tif (!__merged.phnum) env_preload = getenv("LD_PRELOAD");\n',
+    ),
+    Edit(
+        "ldso/dynlink.c",
+        'error("Error relocating %s: %s: symbol not found",\n\t\t\t\t\tdso->name, name);',
+        'error("Error relocating %s: %s: symbol not found%s",\n'
+        "\t\t\t\t\tdso->name, name, merged_hint(dso));",
+    ),
+    Edit(
+        "ldso/dynlink.c",
+        'error("Error loading shared library %s: %m (needed by %s)",\n'
+        "\t\t\t\tp->strings + p->dynv[i+1], p->name);",
+        'error("Error loading shared library %s: %m (needed by %s)%s",\n'
+        "\t\t\t\tp->strings + p->dynv[i+1], p->name, merged_hint(p));",
+    ),
+    # Node loads addons lazily; one that calls what glibc alone has would crash no sooner than then.
+    Edit(
+        "ldso/dynlink.c",
+        "(dyn[DT_FLAGS] & DF_BIND_NOW) || (flags1 & DF_1_NOW))\n\t\treturn;\n",
+        "(dyn[DT_FLAGS] & DF_BIND_NOW) || (flags1 & DF_1_NOW)\n"
+        "\t    || *merged_hint(p))\n\t\treturn;\n",
+    ),
+    # A server listens on localhost where there is no /etc/hosts as well (RFC 6761, 6.3); what a
+    # system's own file says goes first.
+    Edit(
+        "src/network/lookup_name.c",
+        "#include <string.h>\n",
+        "#include <string.h>\n#include <strings.h>\n",
+    ),
+    Edit(
+        "src/network/lookup_name.c",
+        "static int name_from_numeric(struct address buf[static 1], ",
+        "static int is_localhost(const char *name)\n{\n"
+        "\tsize_t l = strlen(name);\n"
+        "\tif (l && name[l-1]=='.') l--;\n"
+        '\treturn l>=9 && !strncasecmp(name+l-9, "localhost", 9)\n'
+        "\t\t&& (l==9 || name[l-10]=='.');\n}\n\n"
+        "static int name_from_numeric(struct address buf[static 1], ",
+    ),
+    Edit(
+        "src/network/lookup_name.c",
+        "\t\tcnt = name_from_hosts(buf, canon, name, family);\n",
+        "\t\tcnt = name_from_hosts(buf, canon, name, family);\n"
+        "\t\tif (!cnt && is_localhost(name)) cnt = name_from_null(buf, 0, family, 0);\n",
+    ),
+    # CVE-2026-40200, as musl itself corrected it (b277659b).
+    Edit(
+        "src/stdlib/qsort.c",
+        "\tint r = ntz(p[0] - 1);\n"
+        "\tif(r != 0 || (r = 8*sizeof(size_t) + ntz(p[1])) != 8*sizeof(size_t)) {\n"
+        "\t\treturn r;\n\t}\n\treturn 0;\n",
+        "\tif (p[0] != 1) return ntz(p[0] - 1);\n"
+        "\treturn p[1] ? 8*sizeof(size_t) + ntz(p[1]) : 0;\n",
+    ),
+    # CVE-2025-26519, as musl itself corrected it after 1.2.5 (e5adcd97 and c47ad25e).
+    Edit(
+        "src/locale/iconv.c",
+        "if (c >= 93 || c>=0xc6-0x81 && d>0x52)",
+        "if (c > 0xc6-0x81 || c==0xc6-0x81 && d>0x52)",
+    ),
+    Edit(
+        "src/locale/iconv.c",
+        "} else k = wctomb_utf8(*out, c);\n",
+        "} else k = wctomb_utf8(*out, c);\n\t\t\tif (k>4) goto ilseq;\n",
+    ),
+)
+
+
+def digest() -> str:
+    """Give the SHA-256 digest, in hex, of everything that is changed."""
+    digest = hashlib.sha256()
+    for name, place in _ADDED.items():
+        digest.update(f"{place}\n".encode() + _added(name))
+    for edit in EDITS:
+        digest.update(repr((edit.file, edit.old, edit.new)).encode())
+    return digest.hexdigest()
+
+
+def apply(tree: Path) -> None:
+    """Change musl's sources in ``tree``.
+
+    Raises:
+        FormatError: a place that is to be changed is missing or not the only one.
+    """
+    for name, place in _ADDED.items():
+        (tree / place).write_bytes(_added(name))
+    for edit in EDITS:
+        path = tree / edit.file
+        # Bytes, so that no line ending is touched on any host.
+        text, old = path.read_bytes(), edit.old.encode()
+        if text.count(old) != 1:
+            raise FormatError(
+                "musl-unknown",
+                f"musl's {edit.file} is not the one that sealift knows.",
+                "Use the sources of the release that sealift names, unchanged.",
+            )
+        path.write_bytes(text.replace(old, edit.new.encode()))
+
+
+def _added(name: str) -> bytes:
+    # A checkout on Windows may have given it other line endings.
+    content = (files("sealift.musl") / "c" / name).read_bytes()
+    return content.replace(b"\r\n", b"\n")

@@ -1,0 +1,204 @@
+"""Compiling musl's loader, as musl's own Makefile does but on any host.
+
+The Makefile's rules: every ``src/*/*.c``, the chosen malloc's and ``ldso``'s; a file of the same
+name in a subdirectory called after the architecture takes its place; three headers are generated.
+What else the Makefile makes (``libc.a``, start files) is not needed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.model import Observer
+from sealift.musl import changes
+from sealift.musl import musl_source as source
+from sealift.musl import zig as toolchain
+from sealift.musl.zig import Zig
+from sealift.target import Arch
+
+_RULES = 1
+"""Raise it when this file's rules change a loader's bytes."""
+
+_INCLUDES = (
+    *("arch/{arch}", "arch/generic", "obj/src/internal", "src/include", "src/internal"),
+    *("obj/include", "include"),
+)
+_CFLAGS = (
+    *("-std=c99", "-nostdinc", "-ffreestanding", "-frounding-math", "-fno-strict-aliasing"),
+    *("-D_XOPEN_SOURCE=700", "-O2", "-fPIC", "-fomit-frame-pointer", "-fno-stack-protector"),
+    *("-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-Wa,--noexecstack"),
+    *("-ffunction-sections", "-fdata-sections", "-Qunused-arguments", "-w"),
+)
+_LINK = (
+    *("-shared", "-e", "_dlstart", "-soname", "libc.so", "-s", "--no-undefined", "--gc-sections"),
+    *("--hash-style=both", "-Bsymbolic-functions", "--dynamic-list=dynamic.list"),
+    *("--build-id=none", "-z", "noexecstack", "-z", "relro", "-z", "separate-code"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """An architecture in musl's and clang's words.
+
+    Attributes:
+        page: largest page size in bytes; segments are that far apart.
+        runtime: files of zig's compiler runtime with the functions that clang calls and musl
+            lacks. All of that runtime would hide musl's own functions of the same names.
+    """
+
+    name: str
+    page: int
+    flags: tuple[str, ...]
+    runtime: tuple[str, ...]
+
+    @property
+    def triple(self) -> str:
+        """What clang and zig call it."""
+        return f"{self.name}-linux-musl"
+
+
+_COMPLEX = ("mulsc3", "muldc3")  # products of complex numbers
+_QUADRUPLE = (  # arm64's long double, for which it has no instructions
+    *("addtf3", "subtf3", "multf3", "divtf3", "multc3", "cmptf2", "getf2", "unordtf2"),
+    *("extendsftf2", "extenddftf2", "trunctfsf2", "trunctfdf2", "fixtfsi", "fixtfdi"),
+    *("fixunstfsi", "floatsitf", "floatditf", "floatunsitf", "shift"),
+)
+MACHINES = {
+    Arch.X64: Machine("x86_64", 0x1000, (), (*_COMPLEX, "mulxc3")),
+    Arch.ARM64: Machine("aarch64", 0x10000, ("-mno-outline-atomics",), (*_COMPLEX, *_QUADRUPLE)),
+}
+
+
+def build(tarball: Path, arch: Arch, zig: Zig, work: Path, observer: Observer) -> Path:
+    """Compile and link the loader in the empty directory ``work``.
+
+    Returns:
+        The shared object, somewhere in ``work``. Its bytes depend on the arguments' contents alone.
+
+    Raises:
+        NodeError: the compiler fails.
+        FormatError: the sources are not those that our changes are made for.
+    """
+    machine = MACHINES[arch]
+    tree = source.unpack(tarball, work)
+    changes.apply(tree)
+    generate_headers(tree, machine.name)
+    files = source_files(tree, machine.name)
+    observer.stage(f"compiling musl's loader for {arch}", len(files) + 1)
+    # Objects are named by number: one name may be in several directories.
+    jobs = {f"obj/{number}.o": file for number, file in enumerate(files)}
+    flags = [
+        *_CFLAGS,
+        *machine.flags,
+        *(f"-I{folder.format(arch=machine.name)}" for folder in _INCLUDES),
+    ]
+
+    def compile_one(target: str, file: str) -> None:
+        # Paths are relative, so that none of this machine gets into the object.
+        zig.run("clang", [f"--target={machine.triple}", *flags, "-c", "-o", target, file], tree)
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        running = [pool.submit(_compile_runtime, machine, zig, tree)]
+        running += [pool.submit(compile_one, *job) for job in jobs.items()]
+        try:
+            for future in as_completed(running):
+                future.result()
+                observer.advance(1)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    # A response file: Windows' command lines are too short for all the names.
+    (tree / "objects").write_text("\n".join([*jobs, "obj/runtime.o"]))
+    sizes = ("-z", f"max-page-size={machine.page}", "-z", f"common-page-size={machine.page}")
+    zig.run("ld.lld", [*_LINK, *sizes, "-o", "libc.so", "@objects"], tree)
+    return tree / "libc.so"
+
+
+def identity(arch: Arch) -> str:
+    """Give a digest, in hex, of everything that a loader's bytes depend on."""
+    parts = (
+        _RULES,
+        source.SHA256,
+        changes.digest(),
+        toolchain.VERSION,
+        MACHINES[arch],
+        _INCLUDES,
+        _CFLAGS,
+        _LINK,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def source_files(tree: Path, arch: str) -> list[str]:
+    """List what is compiled, as paths relative to ``tree``, sorted."""
+    folders = [*(tree / "src").iterdir(), tree / "src" / "malloc" / "mallocng", tree / "ldso"]
+    chosen: dict[Path, Path] = {}
+    for folder in folders:
+        own = [file for file in (folder / arch).glob("*") if file.suffix in (".c", ".s", ".S")]
+        for file in [*folder.glob("*.c"), *own]:
+            chosen[folder / file.stem] = file
+    return sorted(file.relative_to(tree).as_posix() for file in chosen.values())
+
+
+def generate_headers(tree: Path, arch: str) -> None:
+    """Write the three headers that musl's Makefile generates."""
+    bits = tree / "obj" / "include" / "bits"
+    internal = tree / "obj" / "src" / "internal"
+    for folder in (bits, internal):
+        folder.mkdir(parents=True)
+    types = (tree / "arch" / arch / "bits" / "alltypes.h.in").read_bytes()
+    types += (tree / "include" / "alltypes.h.in").read_bytes()
+    (bits / "alltypes.h").write_bytes(_type_definitions(types.decode("ascii")).encode("ascii"))
+    calls = (tree / "arch" / arch / "bits" / "syscall.h.in").read_bytes()
+    renamed = [
+        line.replace(b"__NR_", b"SYS_", 1) for line in calls.splitlines(True) if b"__NR_" in line
+    ]
+    (bits / "syscall.h").write_bytes(calls + b"".join(renamed))
+    (internal / "version.h").write_bytes(f'#define VERSION "{source.VERSION}"\n'.encode())
+
+
+def _type_definitions(text: str) -> str:
+    """Guard each ``TYPEDEF``, ``STRUCT`` and ``UNION`` line, so that headers ask for it by name."""
+
+    def guarded(name: str, definition: str) -> str:
+        return (
+            f"#if defined(__NEED_{name}) && !defined(__DEFINED_{name})\n{definition}\n"
+            f"#define __DEFINED_{name}\n#endif\n"
+        )
+
+    def struct(match: re.Match[str]) -> str:
+        kind, name, body = match[1].lower(), match[2], match[3]
+        return guarded(f"{kind}_{name}", f"{kind} {name} {body};")
+
+    text = re.sub(
+        r"^TYPEDEF (.*) ([^ ]*);$",
+        lambda match: guarded(match[2], f"typedef {match[1]} {match[2]};"),
+        text,
+        flags=re.MULTILINE,
+    )
+    return re.sub(r"^(STRUCT|UNION) *([^ ]*) (.*);$", struct, text, flags=re.MULTILINE)
+
+
+def _compile_runtime(machine: Machine, zig: Zig, tree: Path) -> None:
+    """Compile the few functions of the compiler's runtime that are needed."""
+    # Zig compiles no files outside the folder of the first.
+    (tree / "compiler_rt").mkdir()
+    for file in (zig.folder / "lib" / "compiler_rt").glob("*.zig"):
+        shutil.copyfile(file, tree / "compiler_rt" / file.name)
+    imports = "".join(f'    _ = @import("compiler_rt/{name}.zig");\n' for name in machine.runtime)
+    (tree / "runtime.zig").write_text(f"comptime {{\n{imports}}}\n")
+    zig.run(
+        "build-obj",
+        [
+            *("runtime.zig", "-target", machine.triple, "-mcpu=baseline", "-O", "ReleaseSmall"),
+            *("-fPIC", "-fstrip", "-fsingle-threaded", "-fno-stack-check", "-fno-stack-protector"),
+            *("-fno-unwind-tables", "-femit-bin=obj/runtime.o"),
+        ],
+        tree,
+    )

@@ -1,0 +1,163 @@
+"""musl's sources: the release's own tarball, pinned by its digest.
+
+They come from what the user names in ``SEALIFT_MUSL_SOURCE`` (the tarball, or a directory that
+holds it), else from the cache, musl's site, or the Debian mirror that this host's apt uses: the
+``.orig.tar.gz`` of Debian's source package is the same file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sealift.cache.records import digest_of
+from sealift.errors import NodeError, UsageError
+from sealift.model import Observer
+from sealift.nodes.node_cache import Cache
+from sealift.tools import subprocesses as command
+
+VERSION = "1.2.5"
+SHA256 = "a9a118bbe84d8764da0ea0d28b3ab3fae8477fc7e4085d90102b8596fc7c75e4"
+NAMED_BY = "SEALIFT_MUSL_SOURCE"
+_URL = f"https://musl.libc.org/releases/musl-{VERSION}.tar.gz"
+_NAMES = (f"musl-{VERSION}.tar.gz", f"musl_{VERSION}.orig.tar.gz")
+_IN_DEBIAN = f"pool/main/m/musl/musl_{VERSION}.orig.tar.gz"
+_APT_HELPER = "/usr/lib/apt/apt-helper"
+_TIMEOUT_SECONDS = 30.0
+_APT_SECONDS = 300.0
+_LARGEST = 8 << 20
+
+
+class _UnavailableError(Exception):
+    """This way does not lead to the sources; holds the reason."""
+
+
+def obtain_source(cache: Cache, offline: bool, observer: Observer) -> Path:
+    """Give the path of the tarball, whose digest is right.
+
+    Raises:
+        NodeError: it cannot be had; or the cache is unusable.
+        UsageError: what the user named is not it.
+    """
+    if named := os.environ.get(NAMED_BY):
+        return _named(Path(named).expanduser())
+    folder = cache.root / f"musl-{VERSION}"
+    tarball = folder / _NAMES[0]
+
+    def complete() -> bool:
+        return tarball.is_file() and digest_of(tarball) == SHA256
+
+    if complete():
+        return tarball
+    if offline:
+        raise NodeError(
+            "musl-missing",
+            f"musl's loader has to be built, and the sources of musl {VERSION} are not cached.",
+            f"Run once without --offline, or name {_NAMES[0]} with {NAMED_BY}.",
+        )
+    observer.stage(f"fetching the sources of musl {VERSION}")
+    cache.make_folder(folder, f"musl {VERSION}", complete, _fetch, observer)
+    return tarball
+
+
+def unpack(tarball: Path, folder: Path) -> Path:
+    """Unpack the sources into ``folder`` and give their directory."""
+    with tarfile.open(tarball) as archive:
+        if hasattr(tarfile, "data_filter"):
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(folder)  # noqa: S202 - its digest was checked
+    return folder / f"musl-{VERSION}"
+
+
+def _named(path: Path) -> Path:
+    files = [path] if path.is_file() else [path / name for name in _NAMES]
+    for file in files:
+        if file.is_file():
+            _check(file, str(file))
+            return file
+    raise UsageError(
+        "musl-missing",
+        f"{NAMED_BY} names {path}, where there is no {_NAMES[0]}.",
+        f"Name the tarball of musl {VERSION}, or the directory that holds it.",
+    )
+
+
+def _fetch(work: Path) -> None:
+    content = work / "entry"
+    content.mkdir()
+    tarball = content / _NAMES[0]
+    failures = []
+    for way, fetch in _ways():
+        try:
+            fetch(tarball)
+        except _UnavailableError as error:
+            failures.append(f"{way}: {error}")
+            tarball.unlink(missing_ok=True)
+            continue
+        _check(tarball, way)
+        return
+    raise NodeError(
+        "musl-missing",
+        f"musl's loader has to be built, and the sources of musl {VERSION} could not be fetched"
+        f" ({'; '.join(failures)}).",
+        f"Check the network and its proxy settings; or name {_NAMES[0]} with {NAMED_BY}, or use a"
+        " sealift wheel that carries the loaders.",
+    )
+
+
+def _ways() -> Iterator[tuple[str, Callable[[Path], None]]]:
+    yield _URL, _from_musl
+    if shutil.which("apt-get") and Path(_APT_HELPER).is_file():
+        yield "the Debian mirror of this host's apt", _from_debian
+
+
+def _from_musl(tarball: Path) -> None:
+    import httpx
+
+    try:
+        with (
+            httpx.Client(follow_redirects=True, timeout=_TIMEOUT_SECONDS) as client,
+            client.stream("GET", _URL, headers={"Accept-Encoding": "identity"}) as response,
+            tarball.open("wb") as file,
+        ):
+            response.raise_for_status()
+            for piece in response.iter_raw():
+                file.write(piece)
+                if file.tell() > _LARGEST:
+                    raise _UnavailableError("the answer is far too large")
+    except httpx.HTTPStatusError as error:
+        raise _UnavailableError(f"the server answers {error.response.status_code}") from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise _UnavailableError(command.redact(str(error)) or type(error).__name__) from error
+
+
+def _from_debian(tarball: Path) -> None:
+    # apt's own client, with its mirrors and proxies; it needs no lists and no rights for this.
+    try:
+        listed = command.run(
+            ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
+            seconds=_APT_SECONDS,
+        )
+        bases = [base for base in dict.fromkeys(listed.split()) if base.endswith("/debian/")]
+        if not bases:
+            raise _UnavailableError("apt names none")
+        command.run(
+            [_APT_HELPER, "download-file", bases[0] + _IN_DEBIAN, str(tarball)],
+            seconds=_APT_SECONDS,
+        )
+    except command.CommandError as error:
+        raise _UnavailableError(str(error)) from error
+
+
+def _check(tarball: Path, origin: str) -> None:
+    actual = digest_of(tarball)
+    if actual != SHA256:
+        raise NodeError(
+            "digest-mismatch",
+            f"{command.redact(origin)} is not musl {VERSION} as it was released: its SHA-256 is"
+            f" {actual} and not {SHA256}.",
+            f"Try again later, or name the right file with {NAMED_BY}.",
+        )

@@ -1,0 +1,96 @@
+"""A loader for one architecture: out of the wheel, out of the cache, or built.
+
+In the cache it is ``loaders/<arch>-<identity>/``, in a wheel ``sealift/loader/built/<arch>/``::
+
+    libc.so      the loader
+    COPYRIGHT    musl's licence, which goes wherever the loader goes
+    built.json   what it was built of (`build.identity`) and the digest of libc.so
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from sealift.cache.records import digest_of
+from sealift.errors import NodeError
+from sealift.model import Loader, Observer
+from sealift.musl import compile as build
+from sealift.musl import musl_source as source
+from sealift.musl.validate import check
+from sealift.musl.zig import obtain_zig
+from sealift.nodes.node_cache import Cache
+from sealift.target import Arch
+
+_PACKAGED = Path(__file__).parent / "built"
+_RECORD = "built.json"
+
+
+def obtain_loader(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -> Loader:
+    """Get the loader; if it has to be built, that takes about a minute, once for all processes.
+
+    Args:
+        arch: x64 or arm64; of the executable, not of this host.
+        cache: root directory of sealift's cache.
+        offline: fetch neither musl's sources nor a compiler.
+        observer: told of downloads and of compiling, in files.
+
+    Raises:
+        NodeError: sources or compiler cannot be had; compiling fails; the cache is unusable.
+        UsageError: ``SEALIFT_MUSL_SOURCE`` names something else.
+        FormatError: what was built is not usable.
+    """
+    identity = build.identity(arch)
+    entries = Cache(cache)
+    folder = entries.root / "loaders" / f"{arch}-{identity[:16]}"
+    for place in (_PACKAGED / arch, folder):
+        if (loader := _take(place, arch, identity)) is not None:
+            return loader
+    entries.sweep()
+    tarball = source.obtain_source(entries, offline, observer)
+    zig = obtain_zig(entries, offline, observer)
+
+    def fill(work: Path) -> None:
+        built = build.build(tarball, arch, zig, work, observer)
+        check(built, arch)
+        content = work / "entry"
+        content.mkdir()
+        shutil.copy(built, content / "libc.so")
+        shutil.copy(built.with_name("COPYRIGHT"), content / "COPYRIGHT")
+        record = {"identity": identity, "sha256": digest_of(built)}
+        (content / _RECORD).write_text(json.dumps(record), encoding="utf-8")
+
+    def complete() -> bool:
+        return _take(folder, arch, identity) is not None
+
+    entries.make_folder(folder, f"musl's loader for {arch}", complete, fill, observer)
+    loader = _take(folder, arch, identity)
+    if loader is None:
+        raise NodeError(
+            "cache-unusable",
+            f"The cache {entries.root} does not keep what is put there.",
+            "Name another directory (--cache DIR, or SEALIFT_CACHE).",
+        )
+    return loader
+
+
+def package_loaders(*, cache: Path, observer: Observer) -> None:
+    """Put the loaders of all architectures where a wheel of sealift takes them from."""
+    for arch in build.MACHINES:
+        loader = obtain_loader(arch, cache=cache, offline=False, observer=observer)
+        if loader.path.parent != _PACKAGED / arch:
+            shutil.copytree(loader.path.parent, _PACKAGED / arch, dirs_exist_ok=True)
+
+
+def _take(folder: Path, arch: Arch, identity: str) -> Loader | None:
+    """Give the loader in a folder, if it is there, unchanged, and what sealift builds today."""
+    path = folder / "libc.so"
+    try:
+        record = json.loads((folder / _RECORD).read_bytes())
+        sha256, size = digest_of(path), path.stat().st_size
+    except (OSError, ValueError):
+        return None
+    if record != {"identity": identity, "sha256": sha256}:
+        return None
+    return Loader(source.VERSION, arch, path, size, sha256)

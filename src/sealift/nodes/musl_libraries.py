@@ -1,0 +1,173 @@
+"""The shared libraries that a musl Node needs: they become part of its executables.
+
+They come with the binary (in the wheel; beside a binary that the user names), or are those of a
+wheel: of the same release if the names are a wheel's own, else the newest, if the binary can use
+them. The C library is not among them: musl's comes with
+`sealift.musl`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sealift.cache.records import digest_of
+from sealift.errors import FormatError, NodeError
+from sealift.formats.elf.dynamic_section import Dynamic, read_dynamic, symbol_names
+from sealift.formats.elf.headers import Elf, read_elf
+from sealift.formats.elf.merge_input import MERGED_MACHINES, common_name, is_musl
+from sealift.model import Finding, Library, NodeBinary, Severity
+from sealift.target import NodeRange, Platform, Target
+
+_CPLUSPLUS = b"_Z"  # what names of C++ begin with; nobody but libstdc++ can define what is missing
+_ORIGIN = ("$ORIGIN", "${ORIGIN}")
+
+
+def with_libraries(binary: NodeBinary, lend: Callable[[Target], NodeBinary]) -> NodeBinary:
+    """Give ``binary`` with exactly the libraries that it needs, in the order it asks for them.
+
+    Args:
+        binary: with those libraries that came with it; without any, they are looked for around it.
+        lend: gives a wheel's binary, whose libraries may do, too.
+
+    Raises:
+        NodeError: ``libraries-missing``: some are not to be had; or as ``lend``.
+    """
+    merged = binary.platform == Platform.ALPINE and binary.arch in MERGED_MACHINES
+    if not merged or binary.facts.is_static:
+        return binary
+    own = binary.libraries or libraries_beside(binary.path)
+    found, missing = _needed(binary.path, own)
+    if not missing:
+        return replace(binary, libraries=found)
+    # The hashes in names that auditwheel makes are those of one wheel.
+    version = binary.version
+    exactly = NodeRange((version.major, version.minor, version.patch))
+    renamed = any(common_name(name) != name for name in missing)
+    release = exactly if renamed else NodeRange(())
+    try:
+        lender = lend(Target(release, Platform.ALPINE, binary.arch))
+    except NodeError as error:
+        raise _missing(binary, missing, f"and none could be fetched ({error.message})") from error
+    found, missing = _needed(binary.path, (*own, *lender.libraries))
+    if missing:
+        raise _missing(binary, missing, f"nor with {lender.origin}")
+    if lacking := _undefined(binary, found):
+        names = [common_name(library.name) for library in found]
+        raise _missing(binary, names, f"and those of {lender.origin} lack {lacking}")
+    borrowed = Finding(
+        Severity.NOTE,
+        "libraries-borrowed",
+        f"{', '.join(sorted(common_name(one.name) for one in found))} did not come with"
+        f" {binary.origin}; those of {lender.origin} are used.",
+    )
+    return replace(binary, libraries=found, findings=(*binary.findings, borrowed))
+
+
+def libraries_beside(path: Path) -> tuple[Library, ...]:
+    """Give the libraries of a binary that the user names: in its RPATH, beside it, or in ../lib."""
+    _, dynamic = _read(path)
+    if dynamic is None:
+        return ()
+    paths = [part for part in dynamic.search_path.split(":") if part]
+    # Those that do not begin with the binary's own directory are of the machine it was made on.
+    places = [Path(_from(part, path.parent)) for part in paths if part.startswith(_ORIGIN)]
+    places += [path.parent, path.parent.parent / "lib"]
+    found: dict[str, Library] = {}
+    wanted = [*dynamic.needed]
+    while wanted:
+        name = wanted.pop(0)
+        if name in found or is_musl(name) or "/" in name:
+            continue
+        for place in places:
+            file = place / name
+            needed = _needed_by_musl_library(file, path)
+            if needed is not None:
+                status = file.stat()
+                found[name] = Library(name, file.resolve(), status.st_size, digest_of(file))
+                wanted += needed
+                break
+    return tuple(found.values())
+
+
+def _needed(binary: Path, at_hand: Sequence[Library]) -> tuple[tuple[Library, ...], list[str]]:
+    """Give what of ``at_hand`` the binary needs, and the names of what is not there."""
+    by_name: dict[str, Library] = {}
+    for library in at_hand:
+        by_name.setdefault(library.name, library)
+        by_name.setdefault(common_name(library.name), library)
+    found: dict[Path, Library] = {}
+    missing: list[str] = []
+    wanted = [*_needs(binary)]
+    while wanted:
+        name = wanted.pop(0)
+        if is_musl(name):
+            continue
+        named = by_name.get(name)
+        if named is None:
+            missing.append(name)
+        elif named.path not in found:
+            found[named.path] = replace(named, name=name)
+            wanted += _needs(named.path)
+    return tuple(found.values()), list(dict.fromkeys(missing))
+
+
+def _undefined(binary: NodeBinary, libraries: Iterable[Library]) -> str:
+    """Name one thing that the binary needs of C++ and that no library defines; "" if none."""
+    defined: set[str] = set()
+    for library in libraries:
+        defined |= _symbols(library.path)[0]
+    return min(_symbols(binary.path)[1] - defined, default="")
+
+
+def _symbols(path: Path) -> tuple[set[str], set[str]]:
+    elf, dynamic = _read(path)
+    with path.open("rb") as file:
+        return symbol_names(file, elf, dynamic, _CPLUSPLUS) if dynamic else (set(), set())
+
+
+def _needs(path: Path) -> Sequence[str]:
+    _, dynamic = _read(path)
+    return dynamic.needed if dynamic else ()
+
+
+def _read(path: Path) -> tuple[Elf, Dynamic | None]:
+    try:
+        with path.open("rb") as file:
+            elf = read_elf(file)
+            return elf, read_dynamic(file, elf)
+    except (FormatError, OSError) as error:
+        reason = error.message if isinstance(error, FormatError) else error.strerror
+        raise NodeError(
+            "library-refused",
+            f"{path} cannot be used: {str(reason).rstrip('.')}.",
+            "Fetch it again, or name a Node binary with libraries that are whole.",
+        ) from error
+
+
+def _needed_by_musl_library(file: Path, binary: Path) -> Sequence[str] | None:
+    """Give what a library needs; None if it is not there, or not one for that binary."""
+    if not file.is_file():
+        return None
+    elf, dynamic = _read(file)
+    if dynamic is None or elf.machine != _read(binary)[0].machine:
+        return None
+    # On a system with glibc its libraries have the same names.
+    return None if "libc.so.6" in dynamic.needed else dynamic.needed
+
+
+def _from(part: str, origin: Path) -> str:
+    for word in _ORIGIN:
+        part = part.replace(word, str(origin))
+    return part
+
+
+def _missing(binary: NodeBinary, names: Sequence[str], why: str) -> NodeError:
+    return NodeError(
+        "libraries-missing",
+        f"Node {binary.version} ({binary.origin}) needs {', '.join(names)}, which did not come with"
+        f" it, {why}.",
+        "Put these libraries, built for musl, beside the binary; or have sealift fetch Node"
+        " (--node-source pypi), whose wheels hold them.",
+    )

@@ -1,0 +1,105 @@
+"""Choosing among releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sealift.nodes.provider import Release
+from sealift.target import (
+    SUPPORTED_MAJORS,
+    Arch,
+    NodeRange,
+    NodeVersion,
+    Platform,
+    Target,
+    can_work,
+)
+
+OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
+"""Sources in the order that decides between binaries of one release: official builds first."""
+
+OFFICIAL = "https://nodejs.org/dist"
+UNOFFICIAL = "https://unofficial-builds.nodejs.org/download/release"
+_EXACT = 3
+_BUILT_AT_HOME = {Platform.MACOS: "macOS", Platform.WIN: "Windows", Platform.FREEBSD: "FreeBSD"}
+_UNOFFICIAL_PLATFORMS = (Platform.ALPINE, Platform.LINUXSTATIC)
+_UNOFFICIAL_ARCHES = (Arch.ARMV6, Arch.X86, Arch.RISCV64, Arch.LOONG64)
+
+
+def preferred(releases: Iterable[Release], node: NodeRange) -> Release | None:
+    """Give the newest release in the range, of the source that is preferred for it.
+
+    ``latest`` is the newest release of all supported majors. Releases that no executable can be
+    made of count only if they are asked for by all three numbers.
+    """
+    return max((one for one in releases if _fits(node, one.version)), key=_rank, default=None)
+
+
+def _fits(node: NodeRange, version: NodeVersion) -> bool:
+    return within(node, version) and (can_work(version) or len(node.parts) == _EXACT)
+
+
+def within(node: NodeRange, version: NodeVersion) -> bool:
+    """Tell whether a range admits a release."""
+    return node.matches(version) if node.parts else version.major in SUPPORTED_MAJORS
+
+
+def nearest(releases: Iterable[Release], node: NodeRange) -> list[Release]:
+    """Give each source's release that is nearest to the range, nearest major first."""
+    wanted = _number(*(*node.parts, 999, 999, 999)[:3])
+
+    def distance(release: Release) -> int:
+        version = release.version
+        return abs(_number(version.major, version.minor, version.patch) - wanted)
+
+    best: dict[str, Release] = {}
+    for release in releases:
+        if release.version.major not in SUPPORTED_MAJORS:
+            continue
+        known = best.get(release.source)
+        if known is None or distance(release) < distance(known):
+            best[release.source] = release
+    return sorted(best.values(), key=lambda release: (distance(release), _order(release)))
+
+
+def not_found(target: Target, releases: Iterable[Release]) -> str:
+    """Say that no release fits a target, and which ones are nearest."""
+    held = list(releases)
+    node = "Node " + ".".join(map(str, target.node.parts)) if target.node.parts else "Node"
+    message = f"{node} is in no source for {target.platform}-{target.arch}"
+    old = _listed([one for one in held if within(target.node, one.version)], target.node)
+    if old:
+        message += f", but for releases that are too old to make executables of: {old}"
+    near = _listed([one for one in held if can_work(one.version)], target.node)
+    return f"{message}; nearest: {near}." if near else f"{message}."
+
+
+def _listed(releases: Iterable[Release], node: NodeRange) -> str:
+    return ", ".join(f"{one.version} ({one.source})" for one in nearest(releases, node))
+
+
+def mirror_for(target: Target) -> str:
+    """Name a mirror that is known to have Node for a machine, or say ``URL``."""
+    if target.platform in _UNOFFICIAL_PLATFORMS or (
+        target.platform == Platform.LINUX and target.arch in _UNOFFICIAL_ARCHES
+    ):
+        return UNOFFICIAL
+    return "URL" if target.platform == Platform.FREEBSD else OFFICIAL
+
+
+def build_for(target: Target) -> str:
+    """Name the option that has Node compiled for a machine, and where it must be given."""
+    system = _BUILT_AT_HOME.get(target.platform)
+    return f"--build, on {system}" if system else "--build"
+
+
+def _rank(release: Release) -> tuple[NodeVersion, int]:
+    return release.version, -_order(release)
+
+
+def _order(release: Release) -> int:
+    return OFFICIAL_FIRST.index(release.source)
+
+
+def _number(major: int, minor: int, patch: int) -> int:
+    return (major * 1000 + minor) * 1000 + patch

@@ -1,0 +1,169 @@
+"""Packs a project: reads every file once and writes the image that all targets share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sealift.errors import OutputError, ProjectError
+from sealift.formats.shared_object import is_shared_object
+from sealift.model import Asset, Bytecode, Image, Observer, Project, ProjectFile
+from sealift.payload.directory_tree import build_tree
+from sealift.payload.table_reader import read_image
+from sealift.payload.table_writer import Stored, encode
+
+FORMAT = 1
+_CHUNK = 1 << 20
+
+
+def pack(
+    project: Project,
+    runtime: Sequence[tuple[str, bytes]],
+    sealift_version: str,
+    directory: Path,
+    observer: Observer,
+    bytecode: Bytecode | None = None,
+) -> Image:
+    """Write the packaged files' contents to ``directory`` and give the blob's assets.
+
+    With bytecode, the image still lacks it (`sealift.payload.with_bytecode`), and so serves all
+    targets whose bytecode differs in nothing but the bytes of the caches.
+
+    Args:
+        project: what to package.
+        runtime: the runtime's own modules, (name, source).
+        sealift_version: told to the runtime.
+        directory: a private, temporary directory; the image refers to a file in it.
+        observer: told of each packaged file.
+        bytecode: what is compiled, and whose source is left out; None for plain source.
+
+    Raises:
+        ProjectError: a file has changed since it was read, or cannot be read.
+    """
+    tree = build_tree(project)
+    contents = directory / "files"
+    observer.stage("packing", len(project.files))
+    left_out = bytecode.source_left_out if bytecode is not None else frozenset()
+    stored: list[Stored | None] = []
+    digests: dict[str, str] = {}
+    try:
+        with contents.open("wb") as out:
+            for index, node in enumerate(tree.nodes):
+                if isinstance(node.item, ProjectFile):
+                    if node.item.location in left_out:
+                        stored.append(Stored(out.tell(), node.item.size, left_out=True))
+                    else:
+                        kept, digest = _store(node.item, out)
+                        stored.append(kept)
+                        if digest:
+                            digests[str(index)] = digest
+                    observer.advance(1)
+                else:
+                    stored.append(None)
+            total = out.tell()
+    except OSError as error:
+        raise OutputError(
+            "temporary-unwritable",
+            f"The packaged files cannot be written to {directory}: {error.strerror}.",
+            "Free some space, or set TMPDIR to a directory that has it.",
+        ) from error
+    table, links = encode(tree, stored)
+    _check(project, left_out, table, links, total)
+    assets = (
+        Asset("sealift/config", _config(project, sealift_version, bytecode)),
+        Asset("sealift/table", table),
+        Asset("sealift/links", links),
+        Asset("sealift/files", path=contents, size=total),
+        Asset("sealift/digests", json.dumps(digests, separators=(",", ":")).encode()),
+        *(Asset(f"sealift/runtime/{name}", source) for name, source in runtime),
+    )
+    return Image(assets, len(project.files), total)
+
+
+def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -> bytes:
+    config: dict[str, Any] = {
+        "format": FORMAT,
+        "sealift": sealift_version,
+        "project": project.name,
+        "entry": project.entry,
+        "whole": [whole.location for whole in project.whole_packages],
+    }
+    if bytecode is not None:
+        config["bytecode"] = {
+            "v8": bytecode.v8_version,
+            "flagHash": bytecode.flag_hash,
+            "magic": bytecode.magic,
+        }
+    return json.dumps(config, separators=(",", ":")).encode()
+
+
+def _store(file: ProjectFile, out: BinaryIO) -> tuple[Stored, str]:
+    """Copy one file's contents; the very bytes that were scanned, or none.
+
+    With native code comes its SHA-256: the runtime names a directory by it, and hashing 20 MB
+    would take longer than all else at start.
+    """
+    offset = out.tell()
+    only_ascii = True
+    digest = None
+    for chunk in _read(file):
+        if out.tell() == offset and is_shared_object(chunk):
+            digest = hashlib.sha256()
+        if digest is not None:
+            digest.update(chunk)
+        only_ascii = only_ascii and chunk.isascii()
+        out.write(chunk)
+    size = out.tell() - offset
+    if size != file.size:
+        raise _changed(file)
+    return Stored(offset, size, only_ascii), digest.hexdigest() if digest is not None else ""
+
+
+def _read(file: ProjectFile) -> Iterator[bytes]:
+    """Give a file's contents in chunks; it must still be the file that was scanned."""
+    try:
+        with file.source.open("rb") as source:
+            yield from iter(lambda: source.read(_CHUNK), b"")
+            stat = os.fstat(source.fileno())
+    except OSError as error:
+        raise ProjectError(
+            "file-unreadable",
+            f"{file.source} cannot be read: {error.strerror}.",
+            "Make it readable, or leave it out with pkg.ignore.",
+        ) from error
+    if (stat.st_size, stat.st_mtime_ns) != (file.size, file.mtime_ns):
+        raise _changed(file)
+
+
+def _changed(file: ProjectFile) -> ProjectError:
+    return ProjectError(
+        "file-changed",
+        f"{file.source} changed while it was being packaged.",
+        "Build again when nothing writes to the project any more.",
+    )
+
+
+def _check(
+    project: Project, left_out: frozenset[str], table: bytes, links: bytes, total: int
+) -> None:
+    """Read back what was written: every file is there, at its size, with its answers."""
+    records = {record.location: record for record in read_image(table, links, total)}
+    for file in project.files:
+        record = records[file.location]
+        answers = {(link.kind.value, link.specifier): link.target for link in file.links}
+        read = {
+            (kind, specifier): target
+            for kind, targets in record.links.items()
+            for specifier, target in targets.items()
+        }
+        if (
+            record.size != file.size
+            or record.role != file.role
+            or record.source_left_out != (file.location in left_out)
+            or read != answers
+        ):
+            raise AssertionError(f"{file.location} was not packaged as it is")

@@ -1,0 +1,120 @@
+"""Writer of ``sealift/table`` and ``sealift/links``; docs/image-format.md has the layout."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sealift.model import Link, ProjectFile, ProjectSymlink
+from sealift.payload.directory_tree import Node, Tree
+
+MAGIC = 0x31544C53  # "SLT1"
+HEADER = struct.Struct("<4I")
+RECORD = struct.Struct("<I H B B I B B H Q Q Q I I I I")
+
+KIND_DIRECTORY, KIND_FILE, KIND_SYMLINK = 0, 1, 2
+CODEC_STORED = 0
+FLAG_ASCII = 1
+FLAG_SOURCE_LEFT_OUT = 2
+
+_MAX_NAME = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a file's contents lie in ``sealift/files``; nowhere if they are left out."""
+
+    offset: int
+    size: int
+    ascii: bool = False
+    left_out: bool = False
+
+    @property
+    def flags(self) -> int:
+        """The flags of its record."""
+        return FLAG_ASCII * self.ascii | FLAG_SOURCE_LEFT_OUT * self.left_out
+
+    @property
+    def stored_size(self) -> int:
+        """How many bytes there are in ``sealift/files``."""
+        return 0 if self.left_out else self.size
+
+
+class _Names:
+    """The names pool; equal names are stored once (``index.js`` occurs a thousand times)."""
+
+    def __init__(self) -> None:
+        self.pool = bytearray()
+        self._offsets: dict[bytes, int] = {}
+
+    def add(self, text: str) -> tuple[int, int]:
+        data = text.encode()
+        if len(data) > _MAX_NAME:
+            raise ValueError(f"name too long: {text[:80]}...")
+        offset = self._offsets.setdefault(data, len(self.pool))
+        if offset == len(self.pool):
+            self.pool += data
+        return offset, len(data)
+
+
+def encode(tree: Tree, stored: Sequence[Stored | None]) -> tuple[bytes, bytes]:
+    """Give the bytes of the table and of the links.
+
+    Args:
+        tree: the records in order.
+        stored: for each record, where its contents are; None for what is no file.
+    """
+    names = _Names()
+    links = bytearray()
+    records = bytearray()
+    for node, place in zip(tree.nodes, stored, strict=True):
+        name_offset, name_size = names.add(node.name)
+        fragment = _fragment(node, tree.index)
+        kind, first, second, size = _extent(node, place, names)
+        records += RECORD.pack(
+            name_offset,
+            name_size,
+            kind,
+            node.item.role if isinstance(node.item, ProjectFile) else 0,
+            node.mode,
+            CODEC_STORED,
+            place.flags if place is not None else 0,
+            0,
+            first,
+            second,
+            size,
+            len(links),
+            len(fragment),
+            node.parent,
+            0,
+        )
+        links += fragment
+    names_offset = HEADER.size + len(records)
+    header = HEADER.pack(MAGIC, len(tree.nodes), names_offset, len(names.pool))
+    return header + bytes(records) + bytes(names.pool), bytes(links)
+
+
+def _extent(node: Node, place: Stored | None, names: _Names) -> tuple[int, int, int, int]:
+    """Kind and the three u64 whose meaning depends on it."""
+    if isinstance(node.item, ProjectSymlink):
+        offset, size = names.add(node.item.target)
+        return KIND_SYMLINK, offset, size, 0
+    if isinstance(node.item, ProjectFile):
+        assert place is not None
+        return KIND_FILE, place.offset, place.stored_size, place.size
+    return KIND_DIRECTORY, node.first_child, len(node.children), 0
+
+
+def _fragment(node: Node, index: dict[str, int]) -> bytes:
+    if not isinstance(node.item, ProjectFile) or not node.item.links:
+        return b""
+    answers: dict[str, dict[str, int | None]] = {}
+    for link in node.item.links:
+        answers.setdefault(link.kind.value, {})[link.specifier] = _target(link, index)
+    return json.dumps(answers, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _target(link: Link, index: dict[str, int]) -> int | None:
+    return None if link.target is None else index[link.target]

@@ -1,0 +1,190 @@
+"""What of a package counts when it is taken whole, and of a directory that a file refers to.
+
+Left out of a whole package: tests, documentation, examples, type declarations, source maps,
+files of version control, editors and continuous integration, lock files, and what is never the
+package's own (``node_modules``, executables that sealift made). Whatever is left out here is
+still packaged if a file asks for it by name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sealift.project.filesystem import Disk, Kind
+
+_NEVER = frozenset({"node_modules", ".git", ".hg", ".svn", ".DS_Store", "Thumbs.db"})
+_TOP_DIRECTORIES = frozenset(
+    "test tests spec specs doc docs example examples bench benchmark benchmarks coverage man".split(  # noqa: SIM905
+        " "
+    )
+)
+_DIRECTORIES = frozenset(
+    {
+        ".circleci",
+        ".github",
+        ".husky",
+        ".idea",
+        ".nyc_output",
+        ".vscode",
+        ".yarn",
+        "__mocks__",
+        "__snapshots__",
+        "__tests__",
+        "obj.target",
+    }
+)
+_FILES = frozenset(
+    {
+        ".editorconfig",
+        ".eslintignore",
+        ".gitattributes",
+        ".gitignore",
+        ".gitlab-ci.yml",
+        ".gitmodules",
+        ".npmignore",
+        ".prettierignore",
+        ".travis.yml",
+        ".yarnrc.yml",
+        "appveyor.yml",
+        "azure-pipelines.yml",
+        "bun.lock",
+        "bun.lockb",
+        "npm-shrinkwrap.json",
+        "package-lock.json",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+    }
+)
+_FILE_PATTERN = re.compile(
+    r"""
+    .*\.(?:test|spec)\.[cm]?[jt]sx?     # tests beside the code
+    | .*\.(?:[cm]?[jt]sx?|css)\.map     # source maps
+    | .*\.(?:md|markdown|mkd)           # documentation
+    | .*\.tsbuildinfo | .*\.js\.flow | .*\.log | .*\.o | .*\.a
+    | \.eslintrc.* | \.prettierrc.* | \.jshintrc | \.nycrc.*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_LICENCE = re.compile(r"(?:un)?licen[cs]e|copying|notice", re.IGNORECASE)
+_SECRET = re.compile(
+    r"\.env(?:\.(?!example$|sample$|template$|defaults$).*)?|\.npmrc|\.netrc|id_(?:rsa|ed25519|ecdsa)"
+)
+_DECLARATION = re.compile(r"(.*)\.d\.([cm]?)ts", re.DOTALL)
+_DECLARATION_DIRECTORIES = frozenset({"types", "typings", "@types"})
+
+# Node's fuse once it is set: only an executable with a packaged program in it has this.
+_SET_FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2" + b":1"
+_MAGICS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+_SMALLEST_EXECUTABLE = 20 << 20
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """One thing found below a directory: a file, a symbolic link, or an empty directory."""
+
+    path: str
+    kind: Kind
+    is_link: bool = False
+
+
+def sweep(disk: Disk, directory: str, keep: Callable[[str, str, Kind], bool]) -> Iterator[Swept]:
+    """Everything below ``directory`` that ``keep(directory, name, kind)`` lets through.
+
+    Symbolic links are yielded and not followed. Directories are entered if they are kept.
+    """
+    entries = disk.entries(directory)
+    if not entries:
+        yield Swept(directory, Kind.DIRECTORY)
+    for entry in entries:
+        if entry.name in _NEVER or not keep(directory, entry.name, entry.kind):
+            continue
+        path = os.path.join(directory, entry.name)
+        if entry.is_link:
+            yield Swept(path, disk.kind(path), is_link=True)
+        elif entry.kind is Kind.DIRECTORY:
+            yield from sweep(disk, path, keep)
+        else:
+            yield Swept(path, entry.kind)
+
+
+def keep_all(directory: str, name: str, kind: Kind) -> bool:
+    """For a directory that a file refers to: everything in it may be wanted."""
+    del directory, name, kind
+    return True
+
+
+class PackagePolicy:
+    """What is kept of one package that is taken whole.
+
+    Attributes:
+        secrets: files that were left out because they commonly hold secrets.
+    """
+
+    __slots__ = ("_disk", "_root", "_types", "secrets")
+
+    def __init__(self, disk: Disk, root: str, types: str) -> None:
+        """``types`` is the package's own type declaration file as its package.json names it."""
+        self._disk = disk
+        self._root = root
+        self._types = os.path.normpath(os.path.join(root, types)) if types else ""
+        self.secrets: list[str] = []
+
+    def keep(self, directory: str, name: str, kind: Kind) -> bool:
+        """Whether ``name`` in ``directory`` belongs to the package at run time."""
+        if kind is Kind.DIRECTORY:
+            return name not in _DIRECTORIES and not (
+                directory == self._root and name.lower() in _TOP_DIRECTORIES
+            )
+        if _SECRET.fullmatch(name):
+            self.secrets.append(os.path.join(directory, name))
+            return False
+        if _LICENCE.match(name):
+            return True
+        if name in _FILES or _FILE_PATTERN.fullmatch(name):
+            return False
+        return not self._is_declaration_only(directory, name)
+
+    def _is_declaration_only(self, directory: str, name: str) -> bool:
+        """A declaration of code that stands beside it; others (``lib.dom.d.ts``) are data."""
+        match = _DECLARATION.fullmatch(name)
+        if match is None:
+            return False
+        path = os.path.join(directory, name)
+        if path == self._types:
+            return True
+        below = os.path.relpath(directory, self._root).split(os.sep)
+        if not _DECLARATION_DIRECTORIES.isdisjoint(below):
+            return True
+        stem = os.path.join(directory, match[1])
+        return any(
+            self._disk.is_file(stem + extension)
+            for extension in (f".{match[2]}js", ".js", ".mjs", ".cjs", ".json", ".node")
+        )
+
+
+def is_packaged_executable(path: str, size: int) -> bool:
+    """Whether a file is an executable that already carries a packaged program.
+
+    Such a file in a project is the result of an earlier build. Only the fuse of an executable
+    file counts; any other file may hold its text.
+    """
+    if size < _SMALLEST_EXECUTABLE:
+        return False
+    try:
+        with open(path, "rb") as stream:
+            chunk = stream.read(_CHUNK)
+            if not chunk.startswith(_MAGICS):
+                return False
+            kept = b""
+            while chunk:
+                if _SET_FUSE in kept + chunk:
+                    return True
+                kept = chunk[-len(_SET_FUSE) :]
+                chunk = stream.read(_CHUNK)
+    except OSError:
+        return False
+    return False

@@ -1,0 +1,119 @@
+"""Which package a file belongs to.
+
+Below ``node_modules`` it is the package that stands there; elsewhere the project itself, or (in a
+workspace, or behind ``npm link``) the nearest directory upwards whose package.json has a name.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from sealift.project.package_json import Package, Packages
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A package as installed: a real directory, and its package.json if it has one."""
+
+    directory: str
+    package: Package | None
+    is_app: bool
+
+    @property
+    def label(self) -> str:
+        """``name@version``, or the directory's name."""
+        label = self.package.label if self.package is not None else ""
+        return label or os.path.basename(self.directory)
+
+    def names(self, *keys: str) -> frozenset[str]:
+        """The package names under the given keys of package.json."""
+        if self.package is None:
+            return frozenset()
+        return frozenset(name for key in keys for name in self.package.names(key))
+
+    def counts_on(self, name: str) -> bool:
+        """Whether the package may expect the package ``name`` ("": a file) to be there.
+
+        What an installed package asks for and does not list, its users need not have: it is for
+        a feature of which nobody told them (``spdy`` in ``union``).
+        """
+        installed = os.sep + "node_modules" + os.sep in self.directory and not self.is_app
+        return not installed or not name or name in self.names("dependencies", "peerDependencies")
+
+    def may_lack(self, name: str) -> bool:
+        """Whether the package says itself that it can do without the package ``name``."""
+        if self.package is None:
+            return False
+        if name in self.package.names("optionalDependencies"):
+            return True
+        if name in self.package.optional_peers():
+            return True
+        # Its users never get these installed, so it cannot count on them.
+        return not self.is_app and self.develops_with(name)
+
+    def develops_with(self, name: str) -> bool:
+        """Whether ``name`` is only a development dependency."""
+        return name in self.names("devDependencies") and name not in self.names(
+            "dependencies", "optionalDependencies", "peerDependencies"
+        )
+
+
+class Owners:
+    """The owners met in one build."""
+
+    __slots__ = ("_app", "_by_directory", "_owners", "_packages")
+
+    def __init__(self, packages: Packages, root: str) -> None:
+        self._packages = packages
+        self._app = root
+        self._owners: dict[str, Owner] = {}
+        self._by_directory: dict[str, Owner] = {}
+
+    def app(self) -> Owner:
+        """The project itself."""
+        return self._owner(self._app)
+
+    def of(self, path: str) -> Owner:
+        """The owner of the file at the real path ``path``."""
+        return self.of_directory(os.path.dirname(path))
+
+    def of_directory(self, directory: str) -> Owner:
+        """The owner of the files in ``directory``."""
+        known = self._by_directory.get(directory)
+        if known is None:
+            known = self._owner(self._home(directory))
+            self._by_directory[directory] = known
+        return known
+
+    def _owner(self, directory: str) -> Owner:
+        if directory not in self._owners:
+            package = self._packages.at(directory)
+            self._owners[directory] = Owner(directory, package, directory == self._app)
+        return self._owners[directory]
+
+    def _home(self, directory: str) -> str:
+        inside_app = _contains(self._app, directory)
+        head, separator, tail = directory.rpartition(os.sep + "node_modules" + os.sep)
+        if separator and not (inside_app and len(self._app) > len(head)):
+            names = tail.split(os.sep)
+            count = 2 if names[0].startswith("@") else 1
+            return head + separator + os.sep.join(names[:count])
+        if inside_app:
+            return self._app
+        return self._named(directory)
+
+    def _named(self, directory: str) -> str:
+        here = directory
+        while True:
+            package = self._packages.at(here)
+            if package is not None and package.name:
+                return here
+            parent, name = os.path.split(here)
+            if parent == here or name == "node_modules":
+                return directory
+            here = parent
+
+
+def _contains(directory: str, other: str) -> bool:
+    return other == directory or other.startswith(directory.rstrip(os.sep) + os.sep)

@@ -1,0 +1,127 @@
+"""What Node's modules, globals and their members are worth to the evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sealift.project.references import RequestKind
+from sealift.project.scan import values as v
+from sealift.project.scan.values import Builtin, Text, Thing, Value
+
+GLOBALS: dict[str, Value] = {
+    "require": v.Require(),
+    "__non_webpack_require__": v.Require(),
+    "__dirname": v.DIRECTORY,
+    "__filename": v.FILE,
+    "module": Thing.MODULE,
+}
+GLOBALS.update(
+    (name, Builtin(name))
+    for name in (
+        "process", "console", "URL", "String", "decodeURIComponent", "decodeURI", "encodeURI",
+        "eval", "Function", "Error", "TypeError", "RangeError", "SyntaxError", "AggregateError",
+        "Boolean", "assert",
+    )
+)  # fmt: skip
+
+MODULES = {
+    "path": "path", "path/posix": "path", "path/win32": "path", "pathe": "path", "upath": "path",
+    "fs": "fs", "fs/promises": "fs", "graceful-fs": "fs", "fs-extra": "fs",
+    "url": "url", "module": "module", "worker_threads": "worker_threads", "assert": "assert",
+    "child_process": "child_process", "cluster": "cluster", "process": "process",
+}  # fmt: skip
+
+_SAME_MODULE = frozenset(("default", "posix", "win32", "promises", "native"))
+_CONSTANTS = {"path.sep": v.constant("/"), "path.delimiter": v.constant(":")}
+_ALIASES = {"url.URL": Builtin("URL"), "module.Module": Builtin("module")}
+
+
+def _fold(function: Callable[[Value], Value]) -> Callable[[list[Value]], Value]:
+    return lambda arguments: function(arguments[0]) if arguments else v.UNKNOWN
+
+
+def _url(arguments: list[Value]) -> Value:
+    if not arguments:
+        return v.UNKNOWN
+    return v.url(arguments[0], arguments[1] if len(arguments) > 1 else None)
+
+
+_IDENTITY = _fold(lambda value: value)
+
+TEXT_FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
+    "path.join": v.join,
+    "path.resolve": v.resolve,
+    "path.normalize": _fold(v.normalise),
+    "path.normalizeSafe": _fold(v.normalise),
+    "path.dirname": _fold(v.dirname),
+    "path.toNamespacedPath": _IDENTITY,
+    "fs.realpathSync": _IDENTITY,
+    "fs.realpath": _IDENTITY,
+    "url.fileURLToPath": _IDENTITY,
+    "url.pathToFileURL": _IDENTITY,
+    "url.parse": _IDENTITY,
+    "url.format": _IDENTITY,
+    "decodeURIComponent": _IDENTITY,
+    "decodeURI": _IDENTITY,
+    "encodeURI": _IDENTITY,
+    "String": _IDENTITY,
+    "URL": _url,
+    "process.cwd": lambda _: v.ELSEWHERE,
+}
+
+
+def module_value(specifier: str) -> Value:
+    """What a request for a module gives."""
+    name = specifier.removeprefix("node:")
+    return Builtin(MODULES[name]) if name in MODULES else v.Package(specifier)
+
+
+def created_require(base: Value) -> Value:
+    """``createRequire(base)``."""
+    kind = RequestKind.CREATED_REQUIRE
+    if not isinstance(base, Text):
+        return v.Require(kind, None)
+    if base.base is v.Base.ELSEWHERE:
+        return v.Require(kind, None, users=True)
+    parts = v.relative_parts(base) if base.base is v.Base.DIRECTORY else None
+    if parts is None or len(parts) > 1:
+        return v.Require(kind, None)
+    relative = parts[0] or "."
+    return v.Require(kind, relative if "/" in relative or relative in (".", "..") else "")
+
+
+def member_of(target: Value, name: str) -> Value:
+    """``target.name``."""
+    if isinstance(target, Builtin):
+        if name in _SAME_MODULE and (name != "win32" or target.name == "path"):
+            return target
+        if target.name == "process" and name == "mainModule":
+            return Thing.MAIN
+        full = f"{target.name}.{name}"
+        return _CONSTANTS.get(full) or _ALIASES.get(full) or Builtin(full)
+    if isinstance(target, v.Package):
+        return target if name == "default" else v.UNKNOWN
+    if isinstance(target, v.Require):
+        if name == "resolve":
+            return v.Resolve(target)
+        return Thing.MAIN if name == "main" else v.UNKNOWN
+    if target is Thing.MODULE:
+        known: dict[str, Value] = {
+            "require": v.Require(), "filename": v.FILE, "path": v.DIRECTORY,
+            "constructor": Builtin("module"), "createRequire": Builtin("module.createRequire"),
+        }  # fmt: skip
+        return known.get(name, v.UNKNOWN)
+    if target is Thing.MAIN:
+        # A path from the entry, wherever that is.
+        main: dict[str, Value] = {
+            "require": v.Require(base=None), "filename": v.ENTRY, "path": v.SOMEWHERE,
+        }  # fmt: skip
+        return main.get(name, v.UNKNOWN)
+    if target is Thing.IMPORT_META:
+        meta: dict[str, Value] = {
+            "url": v.FILE, "filename": v.FILE, "dirname": v.DIRECTORY, "resolve": v.Resolve(None),
+        }  # fmt: skip
+        return meta.get(name, v.UNKNOWN)
+    if isinstance(target, Text) and target.base is not v.Base.NONE and name in ("href", "pathname"):
+        return target
+    return v.UNKNOWN

@@ -1,12 +1,24 @@
-"""The one family of errors that sealift raises for what a user can mend.
+"""The errors that sealift raises for problems a user can fix, and the form of their messages.
 
 Everything else (a bug, an interrupted process) keeps its own type and traceback.
+
+Every error message stands in its package's ``messages.py`` as an `ErrorMessage`::
+
+    CACHE_UNUSABLE = ErrorMessage(
+        NodeError,
+        "cache-unusable",
+        "The cache directory {root} is not usable: {reason}.",
+        "Free some space, fix its permissions, or name another directory with --cache.",
+    )
+    raise CACHE_UNUSABLE.error(root=root, reason=error.strerror)
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar
+from string import Formatter
+from typing import ClassVar, Generic, TypeVar
 
 
 class ExitCode(IntEnum):
@@ -23,7 +35,7 @@ class ExitCode(IntEnum):
 
 
 class SealiftError(Exception):
-    """Something went wrong that the user can act on.
+    """A problem that the user can act on.
 
     Attributes:
         code: stable, machine-readable name, lower case with dashes (``entry-missing``).
@@ -40,7 +52,7 @@ class SealiftError(Exception):
         self.remedy = remedy
 
     def __reduce__(self) -> tuple[type[SealiftError], tuple[str, str, str]]:
-        """Make it cross process boundaries whole."""
+        """Keep code, message and remedy when the error is pickled."""
         return type(self), (self.code, self.message, self.remedy)
 
 
@@ -57,18 +69,48 @@ class ProjectError(SealiftError):
 
 
 class NodeError(SealiftError):
-    """A Node binary cannot be had, or is not what was asked for."""
+    """A Node binary is not available, or is not the one that was requested."""
 
     exit_code = ExitCode.NODE
 
 
 class OutputError(SealiftError):
-    """The executable cannot be written where it was asked for."""
+    """The executable cannot be written to the requested place."""
 
     exit_code = ExitCode.OUTPUT
 
 
 class FormatError(SealiftError):
-    """Bytes are not of the format they should be; raised by every reader in ``formats``."""
+    """Bytes do not follow their format; raised by every reader in ``formats``."""
 
     exit_code = ExitCode.FORMAT
+
+
+ErrorType = TypeVar("ErrorType", bound=SealiftError)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorMessage(Generic[ErrorType]):
+    """One error that users may see, as it stands in a package's ``messages.py``.
+
+    Attributes:
+        kind: the exception to raise; it decides the exit code.
+        code: stable name of the problem, lower case with dashes.
+        text: one sentence, with ``{placeholders}`` for the names involved.
+        remedy: one imperative sentence; may have placeholders too.
+    """
+
+    kind: type[ErrorType]
+    code: str
+    text: str
+    remedy: str
+
+    def error(self, **values: object) -> ErrorType:
+        """Return the exception, its placeholders filled in."""
+        return self.kind(self.code, self.text.format(**values), self.remedy.format(**values))
+
+
+def placeholders(*templates: str) -> frozenset[str]:
+    """Return the names of the placeholders in message templates."""
+    fields = (field for template in templates for _, field, _, _ in Formatter().parse(template))
+    return frozenset(field for field in fields if field)

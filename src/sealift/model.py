@@ -35,6 +35,7 @@ class Finding:
         remedy: one sentence, or "" where nothing needs doing.
         file: path of the file concerned, as a user would type it, or "".
         line: 1-based, or 0 when unknown.
+        targets: texts of the targets that it concerns; empty means all of the build.
     """
 
     severity: Severity
@@ -43,6 +44,29 @@ class Finding:
     remedy: str = ""
     file: str = ""
     line: int = 0
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingMessage:
+    """One finding that users may see, as it stands in a package's ``messages.py``.
+
+    Attributes:
+        code: stable name of the finding, lower case with dashes.
+        text: one sentence, with ``{placeholders}`` for the names involved.
+        remedy: one imperative sentence, or "" where nothing needs doing.
+    """
+
+    code: str
+    text: str
+    remedy: str = ""
+
+    def finding(
+        self, severity: Severity, *, file: str = "", line: int = 0, **values: object
+    ) -> Finding:
+        """Return the finding, its placeholders filled in."""
+        text, remedy = self.text.format(**values), self.remedy.format(**values)
+        return Finding(severity, self.code, text, remedy, file, line)
 
 
 class Observer(Protocol):

@@ -3,8 +3,8 @@
 A process numbers scripts and functions as it compiles them, and caches hold these numbers and a few
 bytes that hold whatever was in memory (`sealift.formats.v8.code_cache`). V8 gives both new numbers
 when it loads them (``PostProcessNewObject`` in src/snapshot/deserializer.cc). So a settled cache
-numbers its script 1 and its functions, if they have such numbers, from 1 on: the same bytes whatever was
-compiled before it, and on whatever platform.
+numbers its script 1 and its functions, if they have such numbers, from 1 on: the same bytes
+whatever was compiled before it, and on whatever platform.
 """
 
 from __future__ import annotations

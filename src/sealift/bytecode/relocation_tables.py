@@ -2,8 +2,8 @@
 
 A file's name is ``<source's SHA-256>-<target's SHA-256>.table``. Sealed
 (`sealift.cache.sealed_file`) as ``SLMT``; MessagePack: magic, source checksum, target checksum,
-number of read-only roots, mutable roots, strings (instance type, characters, source's place, target's place; a place is empty
-where the string is not), refused places with reasons.
+number of read-only roots, mutable roots, strings (instance type, characters, source's place,
+target's place; a place is empty where the string is not), refused places with reasons.
 """
 
 from __future__ import annotations

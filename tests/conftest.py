@@ -18,6 +18,8 @@ import rigs
 from rigs import binaries, npm
 from rigs.capability import lacking
 
+pytest_plugins = ("support.addon_projects", "support.bytecode_builds", "support.code_caches")
+
 NodeBinaryFixture = Callable[[str, str, str], Path]
 NpmProjectFixture = Callable[[str | Mapping[str, str]], Path]
 

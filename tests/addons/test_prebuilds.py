@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from addons.conftest import RELEASE, AppFixture, ChooseFixture, locations
 from sealift.addons.npm_platform import machine_of
 from sealift.addons.prebuilds import choose as choose_prebuilds
 from sealift.model import Severity
 from sealift.target import Arch, Platform
+from support.addon_projects import RELEASE, AppFixture, ChooseFixture, locations
 
 pytestmark = pytest.mark.registry
 

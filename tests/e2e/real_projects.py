@@ -195,8 +195,8 @@ PROJECTS: Mapping[str, RealProject] = {
 
 # Between them they have every kind of code.
 BYTECODE_PROJECTS: Mapping[str, RealProject] = {
-    "features": RealProject("tests/bytecode/programs", "", "features.js", "features.js"),
-    "module": RealProject("tests/bytecode/programs", "", "module.mjs", "module.mjs"),
+    "features": RealProject("tests/support/bytecode_programs", "", "features.js", "features.js"),
+    "module": RealProject("tests/support/bytecode_programs", "", "module.mjs", "module.mjs"),
     "lines": RealProject("tests/e2e/projects/lines", "", ".", "main.js"),
     "lodash": RealProject("tests/e2e/projects/lodash-use", "lodash", ".", "main.js"),
     "terser": RealProject(

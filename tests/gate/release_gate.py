@@ -22,12 +22,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from bytecode.compiling import compile_on, explain
 from rigs import Machine, linux_x64, machines
 from rigs.machine import Completed, bare_environment, complete
 from sealift.bytecode import MoveTable, move_table, outline, read_v8_facts
 from sealift.bytecode import relocate as move
 from sealift.errors import FormatError
+from support.bytecode_compilation import compile_on, explain
 
 SUFFIXES = {".js", ".cjs", ".mjs"}
 BATCH = 250

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.local_mirror import LocalMirror, tarball
+from support.local_mirror import LocalMirror, tarball
 
 
 class Recorder:

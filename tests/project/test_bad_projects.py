@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from project.trees import answers, outline, plant
 from sealift.errors import ProjectError
 from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
+from support.project_trees import answers, outline, plant
 
 
 @pytest.fixture(autouse=True)

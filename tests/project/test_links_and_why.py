@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from project.trees import answers, plant
 from sealift.errors import UsageError
 from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import explain, open_manifest, read_project
 from sealift.project.locations import Layout
+from support.project_trees import answers, plant
 
 TREE = """
 == proj/package.json

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from project.trees import plant
 from sealift.errors import ProjectError, SealiftError, UsageError
 from sealift.options import BuildOptions
 from sealift.project import Manifest, open_manifest
+from support.project_trees import plant
 
 
 @pytest.fixture(autouse=True)

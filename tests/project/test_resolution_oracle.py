@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from conftest import NodeBinaryFixture, NpmProjectFixture, host_target
-from project.trees import plant
 from sealift.model import LinkKind
 from sealift.project.filesystem import Disk
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import Packages
 from sealift.project.resolve import Resolver
+from support.project_trees import plant
 
 ORACLE = Path(__file__).with_name("resolve_oracle.cjs")
 CORNERS = Path(__file__).with_name("corners.txt")

@@ -12,9 +12,9 @@ import pytest
 
 from rigs import Machine
 from rigs.machine import Completed
-from runtime.executable import build, node_of, project_of
-from runtime.releases import RELEASES
 from sealift.model import Link, LinkKind
+from support.executables import build, node_of, project_of
+from support.releases import RELEASES
 
 APP = Path(__file__).parent / "contract" / "app"
 LINKS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rigs.machine import Completed
-from runtime.releases import RELEASES
+from support.releases import RELEASES
 
 ROOT = Path(__file__).parent.parent.parent
 RunNode = Callable[..., Completed]

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 
 from rigs import Machine
-from runtime.executable import build, node_of, project_of
-from runtime.releases import RELEASES
+from support.executables import build, node_of, project_of
+from support.releases import RELEASES
 
 NAMES = (
     "with space",

@@ -13,7 +13,7 @@ import pytest
 
 from rigs import Machine
 from rigs.machine import Completed
-from runtime.executable import build, node_of, project_of
+from support.executables import build, node_of, project_of
 
 PROGRAMS = Path(__file__).parent / "programs"
 RELEASES = {"20": "20.20.2", "22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rigs import Machine
-from runtime.executable import build, node_of, project_of
-from runtime.releases import RELEASES
+from support.executables import build, node_of, project_of
+from support.releases import RELEASES
 
 PROGRAM = """
 import { register } from 'node:module';

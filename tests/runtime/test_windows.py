@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from rigs import Machine
-from runtime.executable import build, node_of, project_of
-from runtime.releases import RELEASES
+from support.executables import build, node_of, project_of
+from support.releases import RELEASES
 
 PROGRAMS = Path(__file__).parent / "programs"
 RELEASE = RELEASES[2]

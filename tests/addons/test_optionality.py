@@ -1,0 +1,62 @@
+"""Which addons a program can do without."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sealift.model import Severity
+from support.addon_projects import AppFixture, ChooseFixture
+
+pytestmark = pytest.mark.registry
+
+# None of argon2's prebuilds is for Windows on arm64.
+TARGET = "win-arm64"
+
+
+def severity(root: Path, choose: ChooseFixture, name: str) -> Severity:
+    (finding,) = [f for f in choose(root, TARGET).findings if f.message.startswith(f"{name}@")]
+    return finding.severity
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("require('argon2')", Severity.ERROR),
+        ("let a; try { a = require('argon2') } catch {}", Severity.WARNING),
+        ("try { require('argon2') } catch {}\nrequire('argon2')", Severity.ERROR),
+        ("import('argon2').catch(() => {})", Severity.WARNING),
+        ("", Severity.ERROR),  # listed in package.json: a plugin
+    ],
+)
+def test_by_how_the_program_asks(
+    script: str, expected: Severity, app: AppFixture, choose: ChooseFixture
+) -> None:
+    assert severity(app({"argon2": "0.44.0"}, script), choose, "argon2") is expected
+
+
+def test_by_how_other_packages_ask(app: AppFixture, choose: ChooseFixture) -> None:
+    root = app({"argon2": "0.44.0"}, "require('between');\n")
+    between = root / "node_modules" / "between"
+    between.mkdir()
+    (between / "package.json").write_text(
+        '{"name": "between", "version": "1.0.0", "optionalDependencies": {"argon2": "*"}}'
+    )
+    (between / "index.js").write_text("try { module.exports = require('argon2') } catch {}\n")
+    manifest = root / "package.json"
+    manifest.write_text(manifest.read_text().replace('"argon2"', '"between"'))
+    assert severity(root, choose, "argon2") is Severity.WARNING
+    (between / "index.js").write_text("module.exports = require('argon2');\n")
+    assert severity(root, choose, "argon2") is Severity.ERROR
+
+
+def test_a_package_that_tries_its_own_addon(app: AppFixture, choose: ChooseFixture) -> None:
+    """ssh2 tries what node-gyp builds, and goes on in JavaScript."""
+    root = app({"ssh2": "1.17.0", "bufferutil": "4.1.0"}, "require('ssh2');\n")
+    prebuilds = root / "node_modules" / "bufferutil" / "prebuilds"
+    built = root / "node_modules" / "ssh2" / "lib" / "protocol" / "crypto" / "build" / "Release"
+    built.mkdir(parents=True)
+    shutil.copy2(prebuilds / "linux-x64" / "bufferutil.node", built / "sshcrypto.node")
+    assert severity(root, choose, "ssh2") is Severity.WARNING

@@ -1,0 +1,91 @@
+"""Where classes are according to a code cache, against what a parser of JavaScript finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import tree_sitter_javascript
+from tree_sitter import Language, Node, Parser
+
+from rigs import linux_x64
+from sealift.bytecode import outline
+from sealift.bytecode.class_ranges import Look, pack_classes
+from sealift.bytecode.compiler_process import COMMONJS
+from support.bytecode_compilation import PROGRAMS, compile_on
+from support.code_caches import MAJORS
+
+HEAD = "(function (exports, require, module, __filename, __dirname) { "
+LOOKS = {
+    "class A {}": Look.SPACED,
+    "class\n{}": Look.SPACED,
+    "(class{})": Look.CLOSE,
+    "class A extends f() {}": Look.CALLING,
+    "class A extends/*(*/B{}": Look.SPACED,
+    "class A extends ({}).constructor {}": Look.CALLING,
+    "class A { m() {} }": Look.SPACED,
+}
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_every_class_is_found(
+    major: str,
+    npm_project: Callable[[str], Path],
+    node_binary: Callable[[str, str, str], Path],
+    tmp_path: Path,
+) -> None:
+    library = npm_project("webpack") / "node_modules" / "webpack" / "lib"
+    files = {path.name: path for path in sorted(library.rglob("*.js"))[::8]}
+    files["features.js"] = PROGRAMS / "features.js"
+    caches = compile_on(linux_x64, node_binary(major, "linux", "x64"), files, tmp_path / "compiled")
+    found = 0
+    for name, cache in caches.items():
+        source = files[name].read_bytes()
+        units = source.decode().encode("utf-16-le")
+        expected = sorted(_classes(_parse(source)))
+        ours = list(_unpack(pack_classes(cache, outline(cache), COMMONJS, source)))
+        texts = [units[at * 2 : end * 2].decode("utf-16-le").encode() for at, end, _ in ours]
+        assert texts == [source[at:end] for at, end in expected], name
+        found += len(ours)
+    assert found > 50
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_looks(major: str, node_binary: Callable[[str, str, str], Path], tmp_path: Path) -> None:
+    files = {}
+    for number, text in enumerate(LOOKS):
+        files[text] = tmp_path / f"{number}.js"
+        files[text].write_text(text)
+    node = node_binary(major, "linux", "x64")
+    for text, cache in compile_on(linux_x64, node, files, tmp_path / "compiled").items():
+        packed = pack_classes(cache, outline(cache), COMMONJS, text.encode())
+        ((_, _, look),) = _unpack(packed)
+        assert look == LOOKS[text], text
+
+
+def _unpack(packed: bytes) -> Iterator[tuple[int, int, int]]:
+    """Give begin and end in the source, which begins behind the wrapper's head, and the look."""
+    numbers = []
+    number = shift = 0
+    for byte in packed[1:]:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            numbers.append(number)
+            number = shift = 0
+    at = -len(HEAD)
+    for distance, length in zip(numbers[::2], numbers[1::2], strict=True):
+        at += distance
+        yield at, at + length // 4, length % 4
+
+
+def _parse(source: bytes) -> Node:
+    return Parser(Language(tree_sitter_javascript.language())).parse(source).root_node
+
+
+def _classes(node: Node) -> Iterator[tuple[int, int]]:
+    if node.type in ("class", "class_declaration") and node.is_named:
+        yield node.start_byte, node.end_byte
+    for child in node.children:
+        yield from _classes(child)

@@ -1,0 +1,89 @@
+"""The process that compiles: what it dies of, and what it takes too long for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bytecode.test_relocate_project import Binary, binary, read, settled
+from sealift.bytecode import Emulator, compile_scripts
+from sealift.bytecode.compiler_process import COMMONJS, Compiled, Compiler, Problem
+from sealift.errors import NodeError
+from sealift.model import Severity, SilentObserver
+from sealift.runtime import bytecode_wrapper
+from support.bytecode_builds import MakeProject, package
+
+__all__ = ["binary"]
+
+# V8's heap is so small that what is large does not fit.
+SMALL = Emulator("a small heap", (), {"NODE_OPTIONS": "--max-old-space-size=10"})
+
+
+@pytest.fixture
+def large(npm_project: Callable[[str], Path]) -> bytes:
+    return (npm_project("typescript") / "node_modules/typescript/lib/typescript.js").read_bytes()
+
+
+def test_a_script_that_node_dies_of(binary: Binary, large: bytes, tmp_path: Path) -> None:
+    with Compiler(binary("24", "linux", "x64"), bytecode_wrapper(), tmp_path, SMALL) as compiler:
+        before = compiler.compile(COMMONJS, b"exports.a = 1;")
+        problem = compiler.compile(COMMONJS, large)
+        after = compiler.compile(COMMONJS, b"exports.a = 1;")
+    assert isinstance(problem, Problem)
+    assert "heap out of memory" in problem.message
+    assert "24.19.0" in problem.message
+    assert isinstance(after, Compiled)
+    assert isinstance(before, Compiled)
+    # Caches count on from what was compiled before.
+    assert settled(after) == settled(before)
+
+
+def test_the_script_is_named_and_the_others_compile(
+    binary: Binary, large: bytes, make_project: MakeProject, tmp_path: Path
+) -> None:
+    files = {
+        "package.json": package("app", dependencies={"dep": "1"}),
+        "index.js": "require('./large'); require('dep');",
+        "large.js": large.decode(),
+        "node_modules/dep/package.json": package("dep", license="MIT"),
+        "node_modules/dep/index.js": large.decode(),
+    }
+    compilation = compile_scripts(
+        read(make_project(files)),
+        binary("24", "linux", "x64"),
+        bytecode_wrapper(),
+        tmp_path / "cache",
+        tmp_path,
+        fallback_to_source=False,
+        observer=SilentObserver(),
+        emulator=SMALL,
+    )
+    assert [script.file.location for script in compilation.scripts] == ["app/index.js"]
+    told = {finding.file.replace("\\", "/"): finding for finding in compilation.findings}
+    assert {name.partition("app/")[2] or name: one.severity for name, one in told.items()} == {
+        "large.js": Severity.ERROR,
+        "node_modules/dep/index.js": Severity.WARNING,
+    }
+    for finding in told.values():
+        assert "heap out of memory" in finding.message
+
+
+@pytest.mark.parametrize("brackets", [20_000, 2_000_000])
+def test_nested_too_deeply(binary: Binary, tmp_path: Path, brackets: int) -> None:
+    source = b"x = " + b"[" * brackets + b"]" * brackets
+    with Compiler(binary("24", "linux", "x64"), bytecode_wrapper(), tmp_path) as compiler:
+        problem = compiler.compile(COMMONJS, source)
+        assert isinstance(compiler.compile(COMMONJS, b"1;"), Compiled)
+    assert problem == Problem("Maximum call stack size exceeded")
+
+
+def test_no_answer(binary: Binary, large: bytes, tmp_path: Path) -> None:
+    node = binary("24", "linux", "x64")
+    with Compiler(node, bytecode_wrapper(), tmp_path, patience=0.3) as compiler:
+        with pytest.raises(NodeError) as caught:
+            compiler.compile(COMMONJS, large * 4, "lib/large.js")
+        assert caught.value.code == "compiler-stuck"
+        assert "lib/large.js within 0.005 minutes" in caught.value.message
+        assert "pkg.ignore" in caught.value.remedy

@@ -1,0 +1,304 @@
+"""If nothing can be moved, the target's own Node compiles, where it can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import rigs
+from bytecode.test_relocate_project import FILES, Binary, binary, read
+from sealift.bytecode import (
+    Compilation,
+    Emulator,
+    MoveTable,
+    MoveTables,
+    compile_scripts,
+    find_emulator,
+    missing_emulator,
+    move_scripts,
+)
+from sealift.errors import FormatError, NodeError, ProjectError
+from sealift.host import host_machine
+from sealift.model import Bytecode, Finding, NodeBinary, Project, ProjectFile, SilentObserver
+from sealift.runtime import bytecode_wrapper
+from sealift.target import Arch, Platform
+from support.bytecode_builds import MakeProject, package
+
+__all__ = ["binary"]
+
+LINUX = Platform.LINUX, Arch.X64
+
+
+class NoTables(MoveTables):
+    """Refuses as if the two binaries were not alike."""
+
+    def table(self, source: NodeBinary, target: NodeBinary) -> MoveTable:
+        raise FormatError("move-refused", "Bytecode cannot be moved: they differ.", "")
+
+
+def compiled(
+    project: Project,
+    node: NodeBinary,
+    work: Path,
+    emulator: Emulator | None = None,
+    only: Sequence[ProjectFile] | None = None,
+) -> Compilation:
+    work.mkdir()
+    return compile_scripts(
+        project,
+        node,
+        bytecode_wrapper(),
+        work / "cache",
+        work,
+        fallback_to_source=False,
+        observer=SilentObserver(),
+        emulator=emulator,
+        only=only,
+    )
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize("version", ["20", "22", "24", "26"])
+def test_the_target_s_own_node_compiles_under_qemu(
+    version: str,
+    make_project: MakeProject,
+    binary: Binary,
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    machine("linux", "arm64")
+    project = read(make_project(FILES))
+    here, target = binary(version, "linux", "x64"), binary(version, "linux", "arm64")
+    compilation = compiled(project, here, tmp_path / "here")
+    emulator = find_emulator((target.platform, target.arch), host_machine())
+    assert emulator is not None
+    moved, nothing = move_scripts(
+        project,
+        compilation,
+        target,
+        MoveTables(tmp_path / "moves"),
+        tmp_path / "moved",
+        fallback_to_source=False,
+        natively=lambda _: pytest.fail("nothing was refused"),
+    )
+    assert moved is not None
+    assert not nothing
+    natively, findings = move_scripts(
+        project,
+        compilation,
+        target,
+        NoTables(tmp_path / "moves"),
+        tmp_path / "natively",
+        fallback_to_source=False,
+        natively=lambda files: compiled(project, target, tmp_path / "there", emulator, files),
+    )
+    assert [finding.code for finding in findings] == ["compiled-natively"]
+    assert "they differ" in findings[0].message
+    assert natively is not None
+    assert natively.source_left_out == moved.source_left_out
+    # Both are what this Node makes of the project.
+    assert natively.path.read_bytes() == moved.path.read_bytes()
+
+
+class OneRefused(MoveTables):
+    """Refuses one string that a single one of these scripts uses."""
+
+    def __init__(self, directory: Path, compilation: Compilation) -> None:
+        super().__init__(directory)
+        units = [compilation.units.load(script.key) for script in compilation.scripts]
+        self.first, *others = [set(unit.outline.places) for unit in units if unit is not None]
+        self.place = min(self.first.difference(*others))
+
+    def table(self, source: NodeBinary, target: NodeBinary) -> MoveTable:
+        table = super().table(source, target)
+        moves = {place: to for place, to in table.moves.items() if place != self.place}
+        return replace(table, moves=moves, refused={self.place: "it is there twice"})
+
+
+@pytest.mark.rig
+def test_only_what_is_refused_is_compiled_natively(
+    make_project: MakeProject,
+    binary: Binary,
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    machine("linux", "arm64")
+    files = {**FILES, "package.json": package("app", pkg={"scripts": "module.mjs"})}
+    project = read(make_project(files))
+    target = binary("24", "linux", "arm64")
+    compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "here")
+    assert len(compilation.scripts) == 3
+    emulator = find_emulator((target.platform, target.arch), host_machine())
+    asked: list[str] = []
+
+    def natively(files: Sequence[ProjectFile]) -> Compilation:
+        asked.extend(file.location for file in files)
+        return compiled(project, target, tmp_path / "there", emulator, files)
+
+    tables = OneRefused(tmp_path / "moves", compilation)
+    mixed, findings = move_scripts(
+        project,
+        compilation,
+        target,
+        tables,
+        tmp_path / "mixed",
+        fallback_to_source=False,
+        natively=natively,
+    )
+    assert asked == [compilation.scripts[0].file.location]
+    assert [finding.code for finding in findings] == ["compiled-natively"]
+    assert "it is there twice" in findings[0].message
+    moved, _ = move_scripts(
+        project,
+        compilation,
+        target,
+        MoveTables(tmp_path / "moves"),
+        tmp_path / "moved",
+        fallback_to_source=False,
+    )
+    assert mixed is not None
+    assert moved is not None
+    assert caches(mixed) == caches(moved)
+    assert mixed.source_left_out == moved.source_left_out
+
+
+def caches(bytecode: Bytecode) -> dict[str, bytes]:
+    data = bytecode.path.read_bytes()
+    return {s.location: data[s.offset : s.offset + s.length] for s in bytecode.scripts}
+
+
+def test_one_refused_script_that_nothing_compiles(
+    make_project: MakeProject, binary: Binary, tmp_path: Path
+) -> None:
+    project = read(make_project(FILES))
+    compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "here")
+    target = binary("24", "macos", "arm64")
+    tables = OneRefused(tmp_path / "moves", compilation)
+
+    def moved(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+        path = tmp_path / "moved"
+        return move_scripts(
+            project, compilation, target, tables, path, fallback_to_source=fallback_to_source
+        )
+
+    with pytest.raises(ProjectError) as caught:
+        moved(fallback_to_source=False)
+    assert caught.value.code == "bytecode-refused"
+    for part in ("index.js", "macos-arm64", str(target.version), "it is there twice"):
+        assert part in caught.value.message
+    for way_out in ("--fallback-to-source", "--sea"):
+        assert way_out in caught.value.remedy
+    bytecode, findings = moved(fallback_to_source=True)
+    assert bytecode is not None
+    assert [script.location for script in bytecode.scripts] == ["app/lib.js"]
+    assert bytecode.source_left_out == {"app/lib.js"}
+    assert [finding.code for finding in findings] == ["shipped-as-source"]
+
+
+def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: Path) -> None:
+    project = read(make_project(FILES))
+    compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "work")
+    with pytest.raises(NodeError) as caught:
+        move_scripts(
+            project,
+            compilation,
+            binary("24", "macos", "arm64"),
+            NoTables(tmp_path / "moves"),
+            tmp_path / "moved",
+            fallback_to_source=False,
+            natively=lambda _: None,
+            lacking="Rosetta",
+        )
+    assert caught.value.code == "bytecode-unavailable"
+    assert "they differ" in caught.value.message
+    for way_out in ("Have Rosetta at hand", "--fallback-to-source", "--sea"):
+        assert way_out in caught.value.remedy
+
+
+def test_an_emulator_that_fails_is_told_of(
+    make_project: MakeProject, binary: Binary, tmp_path: Path
+) -> None:
+    """Whether the build fails then or not."""
+    project = read(make_project(FILES))
+    target = binary("24", "linux", "arm64")
+    compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "work")
+
+    def moved(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+        work = tmp_path / str(fallback_to_source)
+        return move_scripts(
+            project,
+            compilation,
+            target,
+            NoTables(tmp_path / "moves"),
+            tmp_path / "moved",
+            fallback_to_source=fallback_to_source,
+            natively=lambda files: compiled(
+                project, target, work, Emulator("broken", ("/bin/false",)), files
+            ),
+        )
+
+    with pytest.raises(NodeError) as caught:
+        moved(fallback_to_source=False)
+    assert caught.value.code == "bytecode-unavailable"
+    assert "they differ" in caught.value.message
+    assert "exit code 1" in caught.value.message
+    bytecode, findings = moved(fallback_to_source=True)
+    assert bytecode is None
+    assert [finding.code for finding in findings] == ["compiler-failed", "without-bytecode"]
+    assert "exit code 1" in findings[0].message
+
+
+def test_which_emulator() -> None:
+    here = {"qemu-aarch64": "/opt/qemu-aarch64", "qemu-riscv64": "/opt/qemu-riscv64"}
+    here |= {"qemu-s390x": "/opt/qemu-s390x", "wine": "/opt/wine", "arch": "/usr/bin/arch"}
+
+    def named(target: tuple[Platform, Arch], host: tuple[Platform, Arch] = LINUX) -> str:
+        emulator = find_emulator(target, host, here.get)
+        return "" if emulator is None else emulator.name
+
+    assert named((Platform.LINUX, Arch.ARM64)) == "qemu-aarch64"
+    assert named((Platform.LINUX, Arch.RISCV64)) == "qemu-riscv64"
+    assert named((Platform.LINUX, Arch.S390X)) == ""  # its code caches are laid out otherwise
+    assert named((Platform.WIN, Arch.X64)) == "wine"
+    assert named((Platform.WIN, Arch.ARM64)) == ""
+    assert named((Platform.MACOS, Arch.ARM64)) == ""
+    assert named((Platform.LINUX, Arch.X64), (Platform.LINUX, Arch.ARM64)) == ""
+    assert named((Platform.MACOS, Arch.ARM64), (Platform.MACOS, Arch.X64)) == ""
+    assert named((Platform.WIN, Arch.X64), (Platform.WIN, Arch.ARM64)) == "Windows"
+    here.clear()
+    assert named((Platform.LINUX, Arch.ARM64)) == ""
+    assert named((Platform.WIN, Arch.X64)) == ""
+    assert find_emulator(LINUX, LINUX, here.get) == Emulator("this machine", ())
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "name"),
+    [
+        ((Platform.LINUX, Arch.ARM64), LINUX, "qemu-aarch64"),
+        ((Platform.LINUX, Arch.PPC64), LINUX, "qemu-ppc64le"),
+        ((Platform.WIN, Arch.X64), LINUX, "Wine"),
+        ((Platform.MACOS, Arch.X64), (Platform.MACOS, Arch.ARM64), "Rosetta"),
+    ],
+)
+def test_what_is_missing_is_an_emulator_that_would_be_used(
+    target: tuple[Platform, Arch], host: tuple[Platform, Arch], name: str
+) -> None:
+    assert name in missing_emulator(target, host)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *((Platform.LINUX, arch) for arch in (Arch.ARMV7, Arch.X86, Arch.S390X)),
+        (Platform.MACOS, Arch.ARM64),
+        (Platform.WIN, Arch.ARM64),
+        (Platform.FREEBSD, Arch.X64),
+    ],
+)
+def test_no_emulator_is_missing_where_none_is_used(target: tuple[Platform, Arch]) -> None:
+    assert missing_emulator(target, LINUX) == ""
+    everything = find_emulator(target, LINUX, lambda name: f"/usr/bin/{name}")
+    assert everything is None

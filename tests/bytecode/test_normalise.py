@@ -1,0 +1,72 @@
+"""The same source gives the same settled cache, whatever its process compiled before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rigs import linux_x64
+from sealift.bytecode import normalise as settle
+from sealift.bytecode import outline
+from sealift.errors import FormatError
+from support.bytecode_compilation import compile_on
+from support.code_caches import MAJORS
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("major", MAJORS)
+def test_the_order_of_compiling_does_not_matter(
+    major: str,
+    lazy: bool,
+    caches: Callable[..., Mapping[str, bytes]],
+    sources: Mapping[str, Path],
+    node_binary: Callable[[str, str, str], Path],
+    tmp_path: Path,
+) -> None:
+    # Names are in the caches, so they are to be the same: the first two change places in time only.
+    (first, one), (second, two), *_ = sources.items()
+    node = node_binary(major, "linux", "x64")
+    both = {first: one, second: two}
+    later = compile_on(linux_x64, node, both, tmp_path / "late", reverse=True, lazy=lazy)
+    ours = caches(major, lazy)
+    for name in (first, second):
+        assert later[name] != ours[name]
+        settled, known = settle(ours[name], outline(ours[name]))
+        assert settle(later[name], outline(later[name]))[0] == settled
+        assert outline(settled) == known
+        assert settle(settled, known) == (settled, known)
+        assert len(settled) == len(ours[name])
+
+
+def test_functions_without_numbers_are_refused(
+    caches: Callable[[str], Mapping[str, bytes]],
+) -> None:
+    cache = caches("24")["features.js"]
+    known = outline(cache)
+    again = known.functions[:1] + known.functions
+    for wrong in (
+        replace(known, functions=known.functions[:0]),
+        replace(known, functions=again),
+        replace(known, scripts=known.scripts[:0]),
+    ):
+        with pytest.raises(FormatError) as raised:
+            settle(cache, wrong)
+        assert raised.value.code == "v8-cache"
+
+
+@pytest.mark.parametrize("major", MAJORS[1:])  # before, there is no padding
+def test_what_was_in_memory_does_not_matter(
+    major: str, caches: Callable[[str], Mapping[str, bytes]]
+) -> None:
+    for cache in caches(major).values():
+        known = outline(cache)
+        # Everything is compiled at once, so that every function has its bytecode.
+        assert len(known.paddings) == len(known.functions)
+        dirty = bytearray(cache)
+        for at in known.paddings:
+            dirty[at : at + 4] = b"\xa5\x5a\x01\xff"
+        assert bytes(dirty) != cache
+        assert settle(bytes(dirty), outline(bytes(dirty)))[0] == settle(cache, known)[0]

@@ -1,0 +1,101 @@
+"""Moved caches beside those that the target's own Node makes, and running without their source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from rigs import Machine, linux_x64
+from sealift.bytecode import MoveTable, outline
+from sealift.bytecode import normalise as settle
+from sealift.bytecode import relocate as move
+from support.bytecode_compilation import SEEDS, compile_on, explain, run_cache
+from support.code_caches import MACHINES, MAJORS
+
+Caches = Callable[..., Mapping[str, bytes]]
+Table = Callable[[str, str, str], MoveTable]
+NodeBinary = Callable[[str, str, str], Path]
+MachineOf = Callable[[str, str], Machine]
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize("platform, arch", MACHINES)
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("major", MAJORS)
+def test_moved_is_what_the_target_s_node_makes(
+    major: str,
+    lazy: bool,
+    platform: str,
+    arch: str,
+    caches: Caches,
+    sources: Mapping[str, Path],
+    table: Table,
+    node_binary: NodeBinary,
+    machine: MachineOf,
+    tmp_path: Path,
+) -> None:
+    node = node_binary(major, platform, arch)
+    native = compile_on(machine(platform, arch), node, sources, tmp_path / "native", lazy=lazy)
+    ours = caches(major, lazy)
+    assert native.keys() == ours.keys()
+    assert len(ours) > 30
+    differences = {
+        name: difference
+        for name, cache in ours.items()
+        if (
+            difference := explain(
+                move(cache, outline(cache), table(major, platform, arch)), native[name]
+            )
+        )
+    }
+    unexplained = {name: words for name, words in differences.items() if words != "numbers"}
+    assert not unexplained
+    # Node on Windows has compiled more functions of its own before these than Node on Linux.
+    if platform == "linux":
+        assert not differences
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize("platform, arch", MACHINES)
+@pytest.mark.parametrize(
+    "major, name", [*((major, "features.js") for major in MAJORS), ("24", "module.mjs")]
+)
+def test_it_runs_there_without_its_source(
+    major: str,
+    platform: str,
+    arch: str,
+    name: str,
+    caches: Caches,
+    sources: Mapping[str, Path],
+    table: Table,
+    node_binary: NodeBinary,
+    machine: MachineOf,
+    tmp_path: Path,
+) -> None:
+    plain = linux_x64.run(node_binary(major, "linux", "x64"), *SEEDS, str(sources[name]))
+    assert plain.code == 0, plain.stderr
+    assert plain.stdout
+    cache = caches(major)[name]
+    moved = move(*settle(cache, outline(cache)), table(major, platform, arch))
+    node = node_binary(major, platform, arch)
+    done = run_cache(machine(platform, arch), node, moved, name, tmp_path / "run")
+    assert done == plain
+
+
+@pytest.mark.rig
+def test_a_patched_checksum_is_what_crashes(
+    caches: Caches,
+    table: Table,
+    node_binary: NodeBinary,
+    machine: MachineOf,
+    tmp_path: Path,
+) -> None:
+    """The reason for all of this: with the target's checksum alone, V8 takes the cache."""
+    cache, to_arm64 = caches("24")["features.js"], table("24", "linux", "arm64")
+    patched = cache[:16] + to_arm64.target_checksum.to_bytes(4, "little") + cache[20:]
+    node = node_binary("24", "linux", "arm64")
+    done = run_cache(machine("linux", "arm64"), node, patched, "features.js", tmp_path / "run")
+    assert done.code != 0
+    assert "the cache was rejected" not in done.stderr

@@ -1,0 +1,70 @@
+"""Builds that fail: the reason is named, out of all that compilers say, and so is a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nodes.build.conftest import HOST
+from sealift.errors import NodeError
+from sealift.model import NodeBinary
+
+Build = Callable[..., NodeBinary]
+
+
+def failure(build: Build, tree: Path, cache: Path) -> tuple[NodeError, str]:
+    """What is said of a build that fails, and its log; nothing half-made is in the cache."""
+    with pytest.raises(NodeError) as caught:
+        build(f"node24-{HOST}", node_src=tree, jobs=1)
+    assert caught.value.code == "build-failed"
+    assert [path for name in ("nodes", "tmp") for path in (cache / name).glob("*")] == []
+    (log,) = cache.glob("builds/*.log")
+    assert str(log) in caught.value.remedy
+    (folder,) = (path for path in cache.glob("builds/*") if path.is_dir())
+    assert f"{folder} keeps what is compiled" in caught.value.remedy
+    return caught.value, log.read_text()
+
+
+def test_configure_that_refuses(tree: Path, build: Build, tmp_path: Path) -> None:
+    (tree / "broken-configure").touch()
+    error, log = failure(build, tree, tmp_path / "cache")
+    assert "failed: ERROR: configure does not like this machine." in error.message
+    assert "configure does not like this machine" in log
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("#error this is no program\n", "this is no program"),
+        ("int part3(void) { return nobody; }\n", "nobody"),
+        ('#include "gone.h"\n', "gone.h"),
+    ],
+)
+def test_error_is_told_from_warnings_about_errors(
+    program: str, reason: str, tree: Path, build: Build, tmp_path: Path
+) -> None:
+    # As in Node, where functions and classes of that name are warned of.
+    (tree / "src/part0.c").write_text("char *error(void) { return 7; /* error */ }\n")
+    (tree / "src/part3.c").write_text(program)
+    error, log = failure(build, tree, tmp_path / "cache")
+    assert reason in error.message
+    assert "part3.c:1" in error.message
+    assert "part0.c:1" in log
+    assert "Mend what it names." in error.remedy
+
+
+def test_compiler_that_is_killed_for_want_of_memory(
+    tree: Path, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As the kernel does it.
+    for name, program in (("CC", "gcc"), ("CXX", "g++")):
+        wrapper = tmp_path / program
+        kill = 'case "$*" in *part3.c*) kill -9 $$ ;; esac'
+        wrapper.write_text(f'#!/bin/sh\n{kill}\nexec {program} "$@"\n')
+        wrapper.chmod(0o755)
+        monkeypatch.setenv(name, str(wrapper))
+    error, _ = failure(build, tree, tmp_path / "cache")
+    assert "part3.o" in error.message
+    assert "--jobs" in error.remedy

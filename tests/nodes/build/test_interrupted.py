@@ -1,0 +1,149 @@
+"""Builds that are stopped go on where they were; two at once do not disturb each other."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nodes.build.conftest import HOST
+from nodes.build.stand_in import OBJECTS
+from sealift.model import NodeBinary
+
+Build = Callable[..., NodeBinary]
+
+_COMPILED = re.compile(r"-o Release/part(\d)\.o")
+
+
+def start(tree: Path, cache: Path, delay: float) -> subprocess.Popen[str]:
+    """Begin a build by the command line, with one compiler at a time, each waiting first."""
+    app = tree.parent / "app.js"
+    app.write_text("console.log('hello')")
+    command = [sys.executable, "-m", "sealift", str(app), "--sea", "-t", f"node24-{HOST}"]
+    command += ["-o", str(cache.parent / "app"), "--cache", str(cache), "--jobs", "1"]
+    command += ["--build", "--node-src", str(tree)]
+    return subprocess.Popen(
+        command,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "STAND_IN_DELAY": str(delay)},
+    )
+
+
+def until_compiled(process: subprocess.Popen[str], cache: Path, number: int) -> None:
+    """Wait until some objects are there."""
+    while len(list(cache.glob("builds/*/tree/out/Release/*.o"))) < number:
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.02)
+
+
+def compiled(cache: Path) -> list[str]:
+    """Which objects were compiled, by all builds, in order."""
+    (log,) = cache.glob("builds/*.log")
+    return _COMPILED.findall(log.read_text())
+
+
+def processes_in(cache: Path) -> list[str]:
+    """Commands that still run in the cache's directories."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(cache) in str((process / "cwd").readlink()):
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_build_ends_its_compilers_and_goes_on(
+    tree: Path, cache: Path, build: Build, number: signal.Signals
+) -> None:
+    first = start(tree, cache, delay=0.3)
+    until_compiled(first, cache, 3)  # the last of them may not be whole
+    first.send_signal(number)
+    _, said = first.communicate(timeout=30)
+    assert first.returncode == 130
+    assert "was interrupted" in said
+    (folder,) = (path for path in cache.glob("builds/*") if path.is_dir())
+    assert f"{folder} keeps what is compiled" in said
+    assert processes_in(cache) == []
+    assert not list(cache.glob("nodes/*"))
+    done = [path.name for path in folder.glob("tree/out/Release/*.o")]
+    assert 2 <= len(done) < OBJECTS
+    build(f"node24-{HOST}", node_src=tree)
+    # What was finished was not compiled again; what was underway may have been.
+    again = compiled(cache)
+    assert len(set(again)) == OBJECTS
+    assert all(again.count(name[4]) == 1 for name in done)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="missing: /proc, to see what still runs")
+def test_killed_build_goes_on(tree: Path, cache: Path, build: Build) -> None:
+    first = start(tree, cache, delay=1.0)
+    until_compiled(first, cache, 4)
+    first.kill()
+    first.wait()
+    build(f"node24-{HOST}", node_src=tree)
+    names = compiled(cache)
+    assert set(names) == {str(n) for n in range(OBJECTS)}
+    # The oldest object is older than those that may have been cut off.
+    assert names.count("0") == 1
+    assert list(cache.glob("tmp/*")) == []
+    assert processes_in(cache) == []
+
+
+def test_object_that_was_cut_off_is_compiled_again(tree: Path, cache: Path, build: Build) -> None:
+    first = start(tree, cache, delay=0.3)
+    until_compiled(first, cache, 3)
+    first.kill()
+    first.wait()
+    (cut,) = cache.glob("builds/*/tree/out/Release/part2.o")
+    while processes_in(cache):
+        time.sleep(0.05)
+    cut.write_bytes(cut.read_bytes()[:100])
+    (folder,) = (path for path in cache.glob("builds/*") if path.is_dir())
+    assert (folder / "compiling").exists()
+    build(f"node24-{HOST}", node_src=tree)
+    assert compiled(cache).count("2") == 2
+
+
+def test_no_file_of_another_kind_that_was_cut_off_is_used(
+    tree: Path, cache: Path, build: Build
+) -> None:
+    first = start(tree, cache, delay=0.3)
+    until_compiled(first, cache, OBJECTS)
+    first.kill()
+    first.wait()
+    while processes_in(cache):
+        time.sleep(0.05)
+    (made,) = cache.glob("builds/*/tree/out/Release")
+    # As a linker leaves it, well after the last object, and a compiler the list that make reads.
+    for name, content in (("node", b"\x7fELF"), ("part7.o.d", b"cmd_Release/part7")):
+        (made / name).write_bytes(content)
+        os.utime(made / name, (time.time() + 10,) * 2)
+    binary = build(f"node24-{HOST}", node_src=tree)
+    assert binary.path.read_bytes().endswith(b"of the source\n")
+
+
+def test_two_at_once_compile_once(tree: Path, cache: Path) -> None:
+    both = [start(tree, cache, delay=0.1) for _ in range(2)]
+    for process in both:
+        _, said = process.communicate(timeout=60)
+        # The slower one may find the executable being replaced, but never a broken one.
+        assert process.returncode == 0, said
+    assert sorted(compiled(cache)) == [str(n) for n in range(OBJECTS)]
+    assert len(list(cache.glob("nodes/*"))) == 1

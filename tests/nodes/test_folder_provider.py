@@ -1,0 +1,170 @@
+"""A folder of binaries: ``--node-source dir:PATH``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nodes.conftest import Recorder
+from rigs.capability import lacking
+from sealift.errors import NodeError, UsageError
+from sealift.model import NodeBinary
+from sealift.nodes import catalogue, obtain, obtain_all, obtain_compiler
+from sealift.nodes.folder_provider import Folder
+from sealift.nodes.node_cache import Cache
+from sealift.options import NodeOptions
+from sealift.target import Arch, Platform, parse_target
+from support.elf_builder import Shape, build_elf
+
+HOST = (Platform.LINUX, Arch.X64)
+
+
+def options(folder: Path, tmp_path: Path) -> NodeOptions:
+    return NodeOptions(source=f"dir:{folder}", cache=tmp_path / "cache")
+
+
+def get(target: str, folder: Path, tmp_path: Path) -> NodeBinary:
+    return obtain(parse_target(target, HOST), options(folder, tmp_path), Recorder())
+
+
+@pytest.fixture
+def folder(tmp_path: Path, node_binary) -> Path:
+    """Names as `pkg`, sealift's cache and archives have them; one of them lies."""
+    for name, binary in (
+        ("fetched-v22.20.0-win-x64", node_binary("22.20.0", "win", "x64")),
+        ("built-v24.19.0-linux-x64", node_binary("24.19.0", "linux", "x64")),
+        ("26.10.0-linux-x64-npm/node", node_binary("26.10.0", "linux", "x64")),
+        ("node-v24.19.0-linux-armv7", node_binary("24.19.0", "linux", "arm64")),
+        ("node-v24.19.0-win-x64/node.exe", node_binary("24.19.0", "win", "x64")),
+    ):
+        path = tmp_path / "binaries" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(binary)
+    folder = tmp_path / "binaries"
+    (folder / "SHASUMS256.txt").write_text("text")
+    (folder / "node-v24.19.0-macos-x64").write_bytes(b"\xcf\xfa\xed\xfe cut off")
+    return folder
+
+
+def test_content_decides_and_not_the_name(folder: Path, tmp_path: Path) -> None:
+    arm = get("node24-linux-arm64", folder, tmp_path)
+    assert arm.path == folder / "node-v24.19.0-linux-armv7"
+    assert (arm.source, arm.facts.machine, str(arm.version)) == ("dir", "arm64", "24.19.0")
+    with pytest.raises(NodeError):
+        get("node24-linux-armv7", folder, tmp_path)
+
+
+def test_newest_in_range_of_any_depth(folder: Path, tmp_path: Path) -> None:
+    assert get("latest-linux-x64", folder, tmp_path).path.parent.name == "26.10.0-linux-x64-npm"
+    assert get("node24-linux-x64", folder, tmp_path).path.name == "built-v24.19.0-linux-x64"
+    assert str(get("node22-win", folder, tmp_path).version) == "22.20.0"
+    assert get("latest-win", folder, tmp_path).path.name == "node.exe"
+
+
+def test_release_that_can_be_compiled_for_is_preferred(folder: Path, tmp_path: Path) -> None:
+    target = parse_target("latest-linux-arm64", HOST)
+    given = options(folder, tmp_path)
+    (binary,) = obtain_all((target,), given, Recorder(), companion=HOST)
+    compiler = obtain_compiler(binary, HOST, (binary,), given, Recorder())
+    assert compiler.path.name == "built-v24.19.0-linux-x64"
+
+
+def test_what_is_in_the_folder_is_told(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(NodeError) as caught:
+        get("node24-linux-s390x", folder, tmp_path)
+    message = caught.value.message
+    assert caught.value.code == "release-unknown"
+    assert str(folder) in message
+    assert "node24-linux-s390x" in message
+    assert "fetched-v22.20.0-win-x64 (win-x64)" in message
+    assert "node-v24.19.0-linux-armv7 (linux-arm64)" in message
+    assert "node-v24.19.0-macos-x64 (refused: " in message
+    assert "SHASUMS" not in message
+    assert "--node-binary linux-s390x=PATH" in caught.value.remedy
+
+
+def test_armv6_runs_on_armv7_and_not_the_other_way_round(tmp_path: Path) -> None:
+    folder = tmp_path / "binaries"
+    folder.mkdir()
+    for name, cpu in (("six", 9), ("seven", 10)):
+        (folder / name).write_bytes(
+            build_elf(Shape(bits=32, machine=40, base=0x10000, page=0x10000, arm=cpu))
+        )
+    found = get("node26-linux-armv6", folder, tmp_path)
+    assert (found.path.name, found.facts.machine) == ("six", "armv6")
+    (folder / "six").rename(folder / "a")
+    assert get("node26-linux-armv7", folder, tmp_path).path.name == "a"
+    (folder / "a").unlink()
+    assert get("node26-linux-armv7", folder, tmp_path).path.name == "seven"
+    with pytest.raises(NodeError) as caught:
+        get("node26-linux-armv6", folder, tmp_path)
+    assert "seven (Node 26.1.2 for linux-armv7)" in caught.value.message
+
+
+def test_what_is_refused_is_told_once(tmp_path: Path, node_binary) -> None:
+    folder = tmp_path / "binaries"
+    folder.mkdir()
+    content = node_binary("24.19.0", "linux", "x64").read_bytes()
+    (folder / "node").write_bytes(content.replace(b"NODE_SEA_FUSE_", b"NODE_SEA_FUZE_"))
+    with pytest.raises(NodeError) as caught:
+        get("node24-linux-x64", folder, tmp_path)
+    assert caught.value.message.count("node (") == 1
+    assert "; in it: node (refused: node has no fuse in it, so " in caught.value.message
+
+
+def test_folders_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    if not hasattr(os, "geteuid"):
+        lacking("POSIX permissions")
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "locked").mkdir(mode=0)
+        try:
+            if root:
+                os.seteuid(65534)
+            found = Folder(folder, Cache(tmp_path / "cache"))
+        finally:
+            if root:
+                os.seteuid(0)
+    message = found.not_found(parse_target("linux-x64", HOST)).message
+    assert message.endswith("; in it: locked (refused: Permission denied).")
+
+
+def test_what_the_user_brings_is_listed(folder: Path, tmp_path: Path, node_binary) -> None:
+    given = replace(
+        options(folder, tmp_path), binaries={"linux-x64": node_binary("20.20.2", "linux", "x64")}
+    )
+    listed = {
+        entry.target: (entry.release, entry.source)
+        for entry in catalogue(given, Recorder())
+        if entry.release
+    }
+    assert listed == {
+        "node20-linux-x64": ("20.20.2", "file"),
+        "node24-linux-x64": ("24.19.0", "dir"),
+        "node26-linux-x64": ("26.10.0", "dir"),
+        "node24-linux-arm64": ("24.19.0", "dir"),
+        "node22-win-x64": ("22.20.0", "dir"),
+        "node24-win-x64": ("24.19.0", "dir"),
+    }
+    with pytest.raises(NodeError):
+        catalogue(replace(given, binaries={"linux-x64": tmp_path / "missing"}), Recorder())
+
+
+def test_empty_and_missing_folders(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(NodeError, match="there is no executable in it"):
+        get("node24-linux-x64", empty, tmp_path)
+    for wrong in (tmp_path / "none", shutil.copyfile(__file__, tmp_path / "file")):
+        with pytest.raises(UsageError) as caught:
+            get("node24-linux-x64", wrong, tmp_path)
+        assert caught.value.code == "folder-missing"
+    with pytest.raises(UsageError, match="names no folder"):
+        obtain(parse_target("linux", HOST), NodeOptions(source="dir:"), Recorder())

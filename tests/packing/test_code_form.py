@@ -1,0 +1,204 @@
+"""In which form each script ships, and that source which must not ship is nowhere."""
+
+from __future__ import annotations
+
+import base64
+import mmap
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sealift.errors import ProjectError, SealiftError
+from sealift.model import BuildResult, ScriptCounts, Severity
+from sealift.report import report
+from support.bytecode_builds import HOST, Build, MakeProject, package, packaged
+
+# Comments are in source alone: whatever of them is in an executable was disclosed.
+INLINE_MAP = base64.b64encode(b'{"sourcesContent":["SEALIFT_MARK_MAP of the original"]}').decode()
+MAP_COMMENT = f"//# sourceMappingURL=data:application/json;base64,{INLINE_MAP}"
+FILES = {
+    "package.json": package("app", dependencies={"free": "1", "closed": "1"}),
+    "index.js": "#!/usr/bin/env node\n// SEALIFT_MARK_ENTRY\n"
+    "const lib = require('./lib');\nrequire('free'); require('closed');\n"
+    "import('./module.mjs').then((m) => console.log(lib.add(1, 2), m.value));\n",
+    "lib.js": f"exports.add = (a, b) => a + b; // SEALIFT_MARK_LIB\n{MAP_COMMENT}\n",
+    "module.mjs": "// SEALIFT_MARK_MODULE\nexport const value = await Promise.resolve(7);\n"
+    f"{MAP_COMMENT}\n",
+    "node_modules/free/package.json": package("free", license="MIT"),
+    "node_modules/free/index.js": "// SEALIFT_MARK_FREE\nexports.free = 1;\n",
+    "node_modules/closed/package.json": package("closed"),
+    "node_modules/closed/index.js": "/* SEALIFT_MARK_CLOSED */ exports.closed = 1;\n",
+}
+MARKS = [b"SEALIFT_MARK_" + name for name in (b"ENTRY", b"LIB", b"MODULE", b"CLOSED", b"FREE")]
+
+
+def marks_in(path: Path) -> set[bytes]:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return {mark for mark in (*MARKS, INLINE_MAP.encode()) if data.find(mark) >= 0}
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Path:
+    return make_project(FILES)
+
+
+def test_private_source_is_nowhere(project: Path, build: Build) -> None:
+    result = build(project, HOST, "node24-win-x64")
+    for executable in result.executables:
+        assert marks_in(executable.path) == {b"SEALIFT_MARK_FREE"}
+        assert executable.scripts == ScriptCounts(bytecode=4, both=1, source=0)
+    scripts = report(result)["executables"][0]["scripts"]
+    assert scripts == {"bytecode": 4, "both": 1, "source": 0}
+    done = subprocess.run([result.executables[0].path], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("3 7\n", "")
+
+
+def test_the_table_tells_what_is_left_out(project: Path, build: Build) -> None:
+    result = build(project)
+    image = packaged(result)
+    left_out = {name for name, record in image.records.items() if record.source_left_out}
+    assert left_out == {
+        *("app/index.js", "app/lib.js", "app/module.mjs"),
+        "app/node_modules/closed/index.js",
+    }
+    assert set(image.bytecode) == left_out | {"app/node_modules/free/index.js"}
+    for location, record in image.records.items():
+        if location in image.bytecode:
+            assert record.size == len(FILES[location.removeprefix("app/")].encode())
+    assert {name for name, record in image.bytecode.items() if record.kind == 2} == {
+        "app/module.mjs"
+    }
+    assert image.bytecode["app/module.mjs"].source_length == len(FILES["module.mjs"])
+    # The wrapper is counted too.
+    assert image.bytecode["app/lib.js"].source_length > len(FILES["lib.js"])
+    assert image.bytecode["app/lib.js"].names == b'{"exports":["add"],"reexports":[]}'
+    assert image.bytecode["app/module.mjs"].names == b""
+    node = result.executables[0].node
+    assert image.config["bytecode"]["v8"] == node.facts.v8_version
+
+
+def test_what_is_public_ships_both_ways(project: Path, build: Build) -> None:
+    result = build(project, public=True, public_packages=("free, closed",))
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=5, source=0)
+    assert marks_in(result.executables[0].path) >= set(MARKS)
+
+
+def test_settings_disclose_too(make_project: MakeProject, build: Build) -> None:
+    settings = {"public": True, "publicPackages": ["closed"]}
+    manifest = package("app", dependencies={"free": "1", "closed": "1"}, pkg=settings)
+    result = build(make_project({**FILES, "package.json": manifest}))
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=5, source=0)
+
+
+def test_assets_of_the_settings_keep_their_source(make_project: MakeProject, build: Build) -> None:
+    manifest = package("app", pkg={"assets": "web/**"})
+    page = "// SEALIFT_MARK_LIB\nfunction page() { return document.title; }\n"
+    broken = "this is no JavaScript\n"
+    files = {"index.js": "1;", "web/page.js": page, "web/broken.js": broken}
+    result = build(make_project({**files, "package.json": manifest}))
+    image = packaged(result)
+    assert image.records["app/index.js"].source_left_out
+    assert not image.records["app/web/page.js"].source_left_out
+    assert marks_in(result.executables[0].path) == {b"SEALIFT_MARK_LIB"}
+    assert "app/web/broken.js" not in image.bytecode
+
+
+def test_without_bytecode_source_must_be_public(project: Path, build: Build) -> None:
+    with pytest.raises(ProjectError) as caught:
+        build(project, no_bytecode=True)
+    assert caught.value.code == "source-not-public"
+    assert "the project itself, closed@1.0.0." in caught.value.message
+    assert "free" not in caught.value.message
+    assert "--public-packages" in caught.value.remedy
+    with pytest.raises(ProjectError, match=r"of closed@1\.0\.0\."):
+        build(project, no_bytecode=True, public=True)
+    result = build(project, no_bytecode=True, public=True, public_packages=("*",))
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=5)
+    assert packaged(result).bytecode == {}
+
+
+def test_a_setting_turns_bytecode_off(make_project: MakeProject, build: Build) -> None:
+    manifest = package("app", license="MIT", pkg={"bytecode": False})
+    result = build(make_project({"package.json": manifest, "index.js": "1;"}))
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=1)
+
+
+def test_plain_mode_asks_for_no_licence(project: Path, build: Build) -> None:
+    result = build(project, sea=True)
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=5)
+
+
+def warnings(result: BuildResult, code: str) -> list[str]:
+    return [
+        f"{finding.file} {finding.message}"
+        for finding in result.findings
+        if finding.severity == Severity.WARNING and finding.code == code
+    ]
+
+
+def test_files_named_by_paths_are_told_of(make_project: MakeProject, build: Build) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.js": "const path = require('path');\nconst fs = require('fs');\n"
+        "require('./code');\nfs.readFileSync(path.join(__dirname, 'page.js'));\n",
+        "page.js": "1;",
+        "code.js": "1;",
+    }
+    found = warnings(build(make_project(files)), "source-left-out")
+    assert len(found) == 1
+    assert "page.js" in found[0]
+    assert not warnings(build(make_project(files), public=True), "source-left-out")
+
+
+def test_files_that_are_run_and_named_are_told_of(make_project: MakeProject, build: Build) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.mjs": "import fs from 'node:fs';\nimport path from 'node:path';\n"
+        "import './lib/both.mjs';\nimport './lib/later.mjs';\nimport './lib/code.mjs';\n"
+        "console.log(fs.readFileSync(new URL('lib/both.mjs', import.meta.url)));\n"
+        "const named = new URL('./lib/data.js', import.meta.url);\nfs.readFileSync(named);\n",
+        "lib/both.mjs": "1;",
+        "lib/code.mjs": "1;",
+        "lib/data.js": "1;",
+        "lib/later.mjs": "import fs from 'node:fs';\nimport path from 'node:path';\n"
+        "fs.readFileSync(path.join(import.meta.dirname, 'later.mjs'));\n",
+    }
+    root = make_project(files)
+    found = warnings(build(root / "index.mjs"), "source-left-out")
+    assert [text.split()[0].rpartition("/")[2] for text in sorted(found)] == [
+        *("both.mjs", "data.js", "later.mjs")
+    ]
+
+
+def test_users_of_function_texts_are_told_of(make_project: MakeProject, build: Build) -> None:
+    files = {
+        "package.json": package("app", dependencies={"workerpool": "1", "dot": "1"}),
+        "index.js": "require('workerpool'); require('dot');",
+        "node_modules/workerpool/package.json": package("workerpool", license="Apache-2.0"),
+        "node_modules/workerpool/index.js": "1;",
+        "node_modules/dot/package.json": package("dot"),
+        "node_modules/dot/index.js": "1;",
+    }
+    found = warnings(build(make_project(files)), "function-text-left-out")
+    assert [text.split()[0] for text in found] == ["dot", "workerpool"]
+    everything = build(make_project(files), public=True, public_packages=("dot",))
+    assert not warnings(everything, "function-text-left-out")
+
+
+def test_private_typescript_is_told_of(make_project: MakeProject, build: Build) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.js": "require('./types.ts');",
+        "types.ts": "const a: number = 1;",
+    }
+    found = warnings(build(make_project(files)), "typescript-as-source")
+    assert len(found) == 1
+    assert "types.ts" in found[0]
+    assert not warnings(build(make_project(files), public=True), "typescript-as-source")
+
+
+def test_a_refused_build_writes_nothing(project: Path, build: Build, tmp_path: Path) -> None:
+    with pytest.raises(SealiftError):
+        build(project, no_bytecode=True)
+    assert not (tmp_path / "out").exists()

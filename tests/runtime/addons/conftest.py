@@ -1,0 +1,46 @@
+"""Executables with real addons and programs in them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from support.executables import build, node_of, project_of
+
+PROGRAMS = Path(__file__).parent / "programs"
+RELEASE = "24.19.0"
+
+
+@pytest.fixture(scope="session")
+def open_directory() -> Iterator[Path]:
+    """A directory that all users may read; pytest's own are the user's alone."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def packaged(
+    node_binary: Callable[[str, str, str], Path],
+    npm_project: Callable[[Mapping[str, str]], Path],
+    open_directory: Path,
+) -> Callable[..., Path]:
+    """Callable ``(program, entry, packages, release)``: an executable where all may read it."""
+
+    def make(name: str, entry: str, packages: Mapping[str, str], release: str = RELEASE) -> Path:
+        folder = open_directory / release / name
+        shutil.copytree(PROGRAMS / name, folder / "app")
+        installed = npm_project(packages) / "node_modules"
+        shutil.copytree(installed, folder / "app" / "node_modules", symlinks=True)
+        node = node_of(node_binary(release, "linux", "x64"), release)
+        executable = build(project_of(folder / "app", entry), {"it": node}, folder / "out")["it"]
+        shutil.rmtree(folder / "app")
+        executable.chmod(0o755)
+        return executable
+
+    return make

@@ -1,0 +1,62 @@
+"""A program whose executable has musl is told so, whatever the machine has."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import rigs
+from runtime.addons.conftest import PROGRAMS, RELEASE
+from sealift.packing.musl_probe_files import with_musl_answers
+from sealift.target import Platform
+from support.executables import build, node_of, project_of
+
+PACKAGES = {"detect-libc-1": "npm:detect-libc@1.0.3", "detect-libc": "2.1.2"}
+NO_GETCONF = "getconf: GNU_LIBC_VERSION: unknown variable"
+
+
+def test_questions_for_the_c_library(
+    node_binary: Callable[[str, str, str], Path],
+    npm_project: Callable[[Mapping[str, str]], Path],
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(PROGRAMS / "libc", tmp_path / "app")
+    shutil.copytree(npm_project(PACKAGES) / "node_modules", tmp_path / "app" / "node_modules")
+    project = project_of(tmp_path / "app", "index.js")
+    (answered,) = with_musl_answers([project], [Platform.LINUXSTATIC], tmp_path / "work")
+    node = node_of(node_binary(RELEASE, "linux", "x64"), RELEASE)
+    executable = build(answered, {"it": node}, tmp_path / "out")["it"]
+    done = rigs.linux_x64.run(executable, cwd=tmp_path)
+    assert (done.code, done.stderr) == (0, "")
+    answers = json.loads(done.stdout)
+    assert answers == {
+        "files": [True] * 4,
+        "alpine": [True, True],
+        "other": True,
+        "commands": [
+            [0, "musl libc"],
+            [1, ""],
+            "musl libc",
+            "musl libc",
+            f"{NO_GETCONF}\nmusl libc",
+        ],
+        "old": ["musl", True],
+        "family": ["musl", "musl"],
+    }
+
+
+def test_targets_that_share_a_project_still_do(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "index.js").write_text("")
+    project = project_of(tmp_path / "app", "index.js")
+    platforms = [Platform.ALPINE, Platform.LINUX, Platform.LINUXSTATIC]
+    alpine, linux, static = with_musl_answers([project] * 3, platforms, tmp_path / "work")
+    assert linux is project
+    assert alpine is static
+    assert [file.location for file in alpine.files] == [
+        ".sealift/etc/alpine-release",
+        ".sealift/usr/bin/ldd",
+        "app/index.js",
+    ]

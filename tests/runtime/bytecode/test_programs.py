@@ -1,0 +1,251 @@
+"""Programs whose scripts are bytecode against the same programs run by plain Node from the disk."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from rigs import Machine
+from rigs.machine import Completed
+from support.bytecode_executables import build_bytecode
+from support.releases import RELEASES
+
+PROGRAMS = Path(__file__).parent / "programs"
+PACKAGES = {"express": "5.3.0", "lodash": "4.17.21", "yargs": "18.2.0"}
+KINDS = {"is-callable": "1.2.7", "is-generator-function": "1.1.2", "lodash": "4.17.21"}
+
+NodeBinary = Callable[[str, str, str], Path]
+FindMachine = Callable[[str, str], Machine]
+
+each_release = pytest.mark.parametrize("release", RELEASES)
+# Node 20 has none as bytecode.
+each_with_modules = pytest.mark.parametrize(
+    "release", [release for release in RELEASES if not release.startswith("20.")]
+)
+
+
+@pytest.fixture
+def here(machine: FindMachine) -> Machine:
+    return machine("linux", "x64")
+
+
+@each_release
+@pytest.mark.parametrize(
+    "name", ["cjs", "dynamic", "features", "flags", "idle", "imported", "traces"]
+)
+def test_commonjs(
+    name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    node = node_binary(release, "linux", "x64")
+    program = build_bytecode(PROGRAMS / name, "index.js", node, release, tmp_path / "out")
+    _compare(here, node, program, PROGRAMS / name, "index.js")
+
+
+@each_release
+def test_modules(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
+    """All that can be as bytecode; then some modules as source, in the same graph."""
+    node = node_binary(release, "linux", "x64")
+    folder = PROGRAMS / "esm"
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "all")
+    _compare(here, node, program, folder, "index.js")
+    some = ("live.js", "cycle-b.js", "node_modules/dual/i.mjs", "node_modules/cjsdep/other.js")
+    mixed = build_bytecode(
+        folder, "index.js", node, release, tmp_path / "some", source_only=some, public=("star.js",)
+    )
+    _compare(here, node, mixed, folder, "index.js")
+
+
+@each_with_modules
+def test_failures(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
+    node = node_binary(release, "linux", "x64")
+    folder = PROGRAMS / "failures"
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out")
+    for which in ("handled", "throws", "rejects", "dependency", "code"):
+        _compare(here, node, program, folder, "index.js", which)
+    unsettled = here.run(program, "unsettled")
+    assert (unsettled.code, unsettled.stdout) == (13, "exit 13\n")
+    assert "unsettled top-level await at file:///snapshot/failures/index.js" in unsettled.stderr
+
+
+@each_release
+def test_packages(
+    release: str,
+    node_binary: NodeBinary,
+    npm_project: Callable[[dict[str, str]], Path],
+    here: Machine,
+    tmp_path: Path,
+) -> None:
+    node = node_binary(release, "linux", "x64")
+    folder = _with_packages("packages", npm_project(PACKAGES), tmp_path)
+    program = build_bytecode(folder, "cli.mjs", node, release, tmp_path / "out")
+    _compare(here, node, program, folder, "cli.mjs", "--name", "anna")
+
+
+@each_release
+def test_kinds_of_functions(
+    release: str,
+    node_binary: NodeBinary,
+    npm_project: Callable[[dict[str, str]], Path],
+    here: Machine,
+    tmp_path: Path,
+) -> None:
+    """Classes look like classes, and nothing else does, to Node and to packages that look."""
+    node = node_binary(release, "linux", "x64")
+    folder = _with_packages("kinds", npm_project(KINDS), tmp_path)
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out")
+    _compare(here, node, program, folder, "index.js")
+
+
+@each_release
+def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
+    """Flags that change nothing about bytecode are accepted, others are refused in a sentence."""
+    node = node_binary(release, "linux", "x64")
+    folder = PROGRAMS / "flags"
+    program = build_bytecode(
+        folder, "index.js", node, release, tmp_path / "out", exec_argv=("--stack-size=900",)
+    )
+    (tmp_path / "first.mjs").write_text("console.log('first');")
+    permission = "experimental-permission --no-warnings" if release[:2] == "20" else "permission"
+    for options in (
+        "--max-old-space-size=300 --stack-trace-limit=5",
+        "--interpreted-frames-native-stack --disallow-code-generation-from-strings",
+        f"--{permission} --allow-worker --allow-child-process --allow-fs-read=*",
+        "--frozen-intrinsics --no-warnings",
+        f"--pending-deprecation --import={(tmp_path / 'first.mjs').as_uri()}",
+    ):
+        _compare(here, node, program, folder, "index.js", env={"NODE_OPTIONS": options})
+    refused = here.run(program, env={"NODE_OPTIONS": "--jitless"})
+    assert refused.code == 1
+    assert refused.stdout == ""
+    v8 = here.run(node, "-p", "process.versions.v8").stdout.strip()
+    pattern = rf"sealift: the bytecode of /snapshot/flags/index\.js was made for V8 {v8} \(.*\)"
+    sentence = refused.stderr.splitlines()[-1]
+    assert re.match(pattern, sentence)
+    assert len(set(re.findall(r"flags ([0-9a-f]{8})", sentence))) == 2
+
+
+@each_release
+@pytest.mark.parametrize("name", ["dynamic", "features"])
+def test_source_serves_where_bytecode_is_refused(
+    name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    """Scripts and modules whose source ships run from it, in workers and children as well."""
+    node = node_binary(release, "linux", "x64")
+    folder = PROGRAMS / name
+    public = tuple(path.name for path in folder.iterdir())
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out", public=public)
+    _compare(here, node, program, folder, "index.js")
+    _compare(here, node, program, folder, "index.js", env={"NODE_OPTIONS": "--jitless"})
+
+
+@each_release
+@pytest.mark.parametrize("public", [(), ("index.js",)])
+def test_damage(
+    public: tuple[str, ...], release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    """A bit that has changed in a code cache is told of; V8 would execute it."""
+    node = node_binary(release, "linux", "x64")
+    folder = tmp_path / "damage"
+    folder.mkdir()
+    (folder / "index.js").write_text("console.log('index'); require('./other.js');\n")
+    (folder / "other.js").write_text("console.log('other');\n")
+    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out", public=public)
+    assert here.run(program).stdout == "index\nother\n"
+    content = bytearray(program.read_bytes())
+    key = b"sealift/bytecode"
+    start = content.index(struct.pack("<Q", len(key)) + key) + 8 + len(key)
+    (length,) = struct.unpack_from("<Q", content, start)
+    for at in (0, 3, 17, 40, length // 4):
+        damaged = tmp_path / f"damaged{at}"
+        content[start + 8 + at] ^= 0x10
+        damaged.write_bytes(content)
+        content[start + 8 + at] ^= 0x10
+        damaged.chmod(0o755)
+        done = here.run(damaged)
+        assert (done.code, done.stdout) == (1, "")
+        assert done.stderr == (
+            f"sealift: the bytecode of /snapshot/damage/index.js is damaged in {damaged}: its "
+            "checksum is wrong; copy or download the executable again.\n"
+        )
+
+
+@each_release
+def test_source_left_out(
+    release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    node = node_binary(release, "linux", "x64")
+    program = build_bytecode(PROGRAMS / "cjs", "left-out.js", node, release, tmp_path / "out")
+    path = "/snapshot/cjs/left-out.js"
+    completed = here.run(program)
+    assert completed.stderr == ""
+    assert completed.stdout.splitlines() == [
+        f"EACCES open {path} true",
+        f"EACCES open {path} true",
+        f"EACCES copyfile {path} true",
+        'true {"d":1}',
+        "true",
+        "EACCES",
+        "EACCES",
+    ]
+    assert b"this comment is in the source alone" not in program.read_bytes()
+
+
+@each_release
+def test_source_shipped(
+    release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    """With its source beside it, bytecode is run all the same, and functions have their text."""
+    node = node_binary(release, "linux", "x64")
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    (folder / "index.js").write_text(
+        "#!/usr/bin/env node\nclass A { a() { return 1; } }\n"
+        "console.log(A, String(A), new A().a.toString());\n"
+        "console.log(require('fs').readFileSync(__filename, 'utf8'));\nnull.x;\n"
+    )
+    program = build_bytecode(
+        folder, "index.js", node, release, tmp_path / "out", public=("index.js",)
+    )
+    _compare(here, node, program, folder, "index.js")
+
+
+def _with_packages(name: str, packages: Path, directory: Path) -> Path:
+    """Copy a program to ``directory``, with the packages that it uses."""
+    folder = shutil.copytree(PROGRAMS / name, directory / name)
+    shutil.copytree(packages / "node_modules", folder / "node_modules", symlinks=True)
+    return folder
+
+
+def _compare(
+    here: Machine,
+    node: Path,
+    program: Path,
+    folder: Path,
+    entry: str,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+) -> None:
+    expected = here.run(node, str(folder / entry), *arguments, env=env)
+    got = here.run(program, *arguments, env=env)
+    assert _normal(got, folder, program) == _normal(expected, folder, node)
+
+
+def _normal(completed: Completed, folder: Path, program: Path) -> tuple[int, list[str], list[str]]:
+    def normal(text: str) -> list[str]:
+        text = text.replace(str(folder), f"/snapshot/{folder.name}")
+        text = text.replace(f"`{program.name} ", "`NODE ")
+        text = re.sub(r"\(node:\d+\)", "(node:N)", text)
+        # The line that failed is blank without its source.
+        text = re.sub(r"(^\S+:\d+\n)[^\n]*(?=\n *\^)", r"\1", text, flags=re.MULTILINE)
+        # V8 does not see through the callbacks of `vm` to what awaits an `import()`.
+        text = re.sub(r"\n +at (?:async |[^\n]*(?:node:|sealift:))[^\n]*", "", text)
+        # The frame of the executable's own main script.
+        text = re.sub(r"\n +at main\.js:[^\n]*", "", text)
+        return text.split("\n")
+
+    return completed.code, normal(completed.stdout), normal(completed.stderr)

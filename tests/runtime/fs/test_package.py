@@ -1,0 +1,167 @@
+"""What a package has and a disk has not: advice, mounts, the mount point, walls."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rigs
+from runtime.fs.conftest import RELEASES, parse
+from runtime.fs.test_differential import differences, report
+from runtime.fs.tree import make_program
+from sealift.target import Platform
+from support.fs_executables import make_executable
+
+LIBRARIES = {"fs-extra": "11.3.2", "graceful-fs": "4.2.11"}
+ADVICE = (
+    "was not included into executable at compilation stage. "
+    "Please recompile adding it as asset or script."
+)
+
+
+@pytest.fixture
+def facts(
+    release: str,
+    node_binary: Callable[[str, str, str], Path],
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> dict[str, Any]:
+    """What ``checks/main.cjs`` found, packaged with links that lead out of the package."""
+    runner = machine("linux", "x64")
+    project = shutil.copytree(Path(__file__).parent / "checks", tmp_path / "checks")
+    (project / "a.txt").write_text("a")
+    links = project / "links"
+    links.mkdir()
+    (links / "absolute").symlink_to("/etc/hostname")
+    (links / "upwards").symlink_to("../../../../../../../etc/hostname")
+    (links / "sideways").symlink_to("../../other/a.txt")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "one.txt").write_text("one")
+    (outside / "plain.txt").write_text("plain")
+    node = node_binary(release, "linux", "x64")
+    executable = make_executable(project, "main.cjs", node, release, tmp_path / "program")
+    shutil.rmtree(project)
+    done = runner.run(executable, str(outside), cwd=tmp_path)
+    assert done.code == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_missing_file_says_how_to_add_it(facts: dict[str, Any]) -> None:
+    assert facts["missingFile"] == {
+        "message": "ENOENT: no such file or directory, open '/snapshot/checks/no/such.txt'\n"
+        f"File '/**/checks/no/such.txt' {ADVICE}",
+        "code": "ENOENT",
+        "errno": -2,
+        "syscall": "open",
+        "path": "/snapshot/checks/no/such.txt",
+    }
+    assert facts["missingStat"]["message"].endswith(f"\nFile or directory '/**/checks/no' {ADVICE}")
+    assert facts["missingDirectory"]["message"].endswith(f"\nDirectory '/**/checks/no' {ADVICE}")
+    assert facts["missingLater"].endswith(f"\nFile '/**/checks/no' {ADVICE}")
+
+
+def test_the_mount_point_is_there(facts: dict[str, Any]) -> None:
+    assert facts["mountPoint"] == [True, True, ["checks"]]
+    assert facts["root"] is True
+    assert facts["rootTypes"] is True
+
+
+def test_links_do_not_lead_out(facts: dict[str, Any]) -> None:
+    assert facts["escapes"] == ["ENOENT", "ENOENT", "ENOENT"]
+
+
+def test_other_ways_to_a_file(facts: dict[str, Any]) -> None:
+    assert facts["relative"] == "a"
+    assert facts["builtin"] == "a"
+
+
+def test_mounted(facts: dict[str, Any]) -> None:
+    path = "/snapshot/checks/plugins/one.txt"
+    assert facts["beforeMount"] is False
+    assert facts["mounted"] == {
+        "read": "one",
+        "later": "one",
+        "called": "one",
+        "listed": True,
+        "names": True,
+        "real": [path, path, path],
+        "missing": "ENOENT",
+        "stream": "one",
+    }
+    assert facts["written"] == ["four.txt", "links", "one.txt", "plain.txt", "three.txt"]
+
+
+def test_descriptors_are_given_back(facts: dict[str, Any]) -> None:
+    assert facts["unused"] == 2000
+
+
+# One of the libraries is for later releases than Node 20.
+@pytest.mark.parametrize(
+    "release", [release for release in RELEASES if not release.startswith("20.")], indirect=True
+)
+def test_libraries_that_wrap_fs(
+    release: str,
+    node_binary: Callable[[str, str, str], Path],
+    machine: Callable[[str, str], rigs.Machine],
+    npm_project: Callable[[dict[str, str]], Path],
+    run_node: Callable[..., rigs.Completed],
+    tmp_path: Path,
+) -> None:
+    runner = machine("linux", "x64")
+    script = make_program(tmp_path / "program")
+    shutil.copytree(
+        npm_project(LIBRARIES) / "node_modules", script.parent / "node_modules", symlinks=True
+    )
+    node = node_binary(release, "linux", "x64")
+    executable = make_executable(script.parent, script.name, node, release, tmp_path / "exe")
+    (tmp_path / "out").mkdir()
+    disk = parse(run_node(release, str(script), "libraries", cwd=tmp_path / "out"))
+    shutil.rmtree(script.parent)
+    packaged = parse(runner.run(executable, "libraries", cwd=tmp_path / "out"))
+    assert len(disk) > 60
+    found = differences(disk, packaged, {})
+    assert not found, report(found)
+
+
+@pytest.mark.rig
+def test_windows_paths(
+    node_binary: Callable[[str, str, str], Path],
+    machine: Callable[[str, str], rigs.Machine],
+    tmp_path: Path,
+) -> None:
+    runner = machine("win", "x64")
+    project = shutil.copytree(Path(__file__).parent / "checks", tmp_path / "checks")
+    (project / "a.txt").write_text("a")
+    (project / "links").mkdir()
+    (project / "links" / "back").symlink_to("../a.txt")
+    node = node_binary("24.19.0", "win", "x64")
+    output = tmp_path / "program.exe"
+    make_executable(project, "windows.cjs", node, "24.19.0", output, Platform.WIN)
+    (tmp_path / "cwd").mkdir()
+    done = runner.run(output, cwd=tmp_path / "cwd")
+    assert done.code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["file"] == "C:\\snapshot\\checks\\a.txt"
+    assert found["ways"] == ["a"] * 7
+    missing = "C:\\snapshot\\checks\\no.txt"
+    assert found["missing"] == [
+        "ENOENT",
+        -4058,
+        "open",
+        missing,
+        f"ENOENT: no such file or directory, open '{missing}'\n"
+        f"File 'C:\\**\\checks\\no.txt' {ADVICE}",
+    ]
+    assert found["below"] == "ENOENT"
+    assert found["written"] == "EROFS"
+    assert found["real"] == found["file"]
+    assert found["listed"] == ["a.txt", "links", "main.cjs", "windows.cjs", "links\\back"]
+    assert found["link"] == ["..\\a.txt", "a"]
+    assert found["kind"] == [True, True]

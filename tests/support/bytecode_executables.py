@@ -1,0 +1,96 @@
+"""Executables of whole folders whose scripts are bytecode, made on and for this machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from sealift import assemble
+from sealift.bytecode import MoveTables, RuntimeCaches
+from sealift.bytecode.compile import compile_scripts
+from sealift.bytecode.relocate_project import move_scripts
+from sealift.model import Asset, Project, Role, SilentObserver
+from sealift.payload import pack, with_bytecode
+from sealift.runtime import bytecode_wrapper, main_script, modules
+from support.executables import node_of, project_of
+
+EXEC_ARGV = ("--experimental-vm-modules",)
+
+
+def build_bytecode(
+    folder: Path,
+    entry: str,
+    binary: Path,
+    version: str,
+    work: Path,
+    *,
+    public: tuple[str, ...] = (),
+    source_only: tuple[str, ...] = (),
+    exec_argv: tuple[str, ...] = (),
+) -> Path:
+    """Make an executable of everything in ``folder``.
+
+    Args:
+        folder: a name, which is that of the project.
+        entry: path relative to it.
+        binary: Node for this machine.
+        version: of it.
+        work: directory to be made.
+        public: paths of scripts whose source is packaged beside the bytecode.
+        source_only: paths of scripts that are not compiled.
+        exec_argv: further options.
+    """
+    work.mkdir(parents=True)
+    node = node_of(binary, version)
+    node = replace(node, sha256=f"{version:0<64}".replace(".", "a"))
+    project = _private(project_of(folder, entry), public, source_only)
+    tables = MoveTables(work / "tables")
+    observer = SilentObserver()
+    has_modules = node.facts.exec_argv_extension
+    compiled_roles = (Role.COMMONJS, Role.MODULE) if has_modules else (Role.COMMONJS,)
+    kept = [f for f in project.files if f.role in compiled_roles]
+    compiled = replace(
+        project, files=tuple(f for f in kept if not _named(project, f.location, source_only))
+    )
+    compilation = compile_scripts(
+        compiled,
+        node,
+        bytecode_wrapper(),
+        work / "cache",
+        work,
+        fallback_to_source=True,
+        observer=observer,
+    )
+    assert not compilation.findings, compilation.findings
+    bytecode, findings = move_scripts(
+        compiled, compilation, node, tables, work / "bytecode", fallback_to_source=True
+    )
+    assert not findings, findings
+    assert bytecode is not None
+    image = with_bytecode(
+        pack(project, modules(), "0.1.0", work, observer, bytecode), project, bytecode
+    )
+    caches = RuntimeCaches(modules(), bytecode_wrapper(), tables, work / "runtime", work)
+    found = caches.of(node, node)
+    added = [Asset(f"sealift/runtime/{name}.cache", cache) for name, cache in found.items()]
+    output = work / folder.name
+    with assemble.temporary(output) as file:
+        argv = (*EXEC_ARGV, *exec_argv) if has_modules else ()
+        assemble.write(file, node, [*image.assets, *added], main_script(), argv, observer)
+        file.publish()
+    return output
+
+
+def _private(project: Project, public: tuple[str, ...], source_only: tuple[str, ...]) -> Project:
+    files = []
+    for file in project.files:
+        role = file.role
+        if role == Role.ASSET and file.location.endswith(".js"):
+            role = Role.COMMONJS
+        discloses = _named(project, file.location, public + source_only)
+        files.append(replace(file, role=role, public=discloses))
+    return replace(project, files=tuple(files))
+
+
+def _named(project: Project, location: str, paths: tuple[str, ...]) -> bool:
+    return location.removeprefix(f"{project.name}/") in paths

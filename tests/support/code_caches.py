@@ -1,0 +1,70 @@
+"""Caches that the tests of this folder share: real files, compiled by this machine's Node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from rigs import linux_x64
+from sealift.bytecode import MoveTable, V8Facts, move_table, read_v8_facts
+from support.bytecode_compilation import PROGRAMS, compile_on
+
+MAJORS = ("20", "22", "24", "26")
+# What this machine has emulators for.
+MACHINES = (("linux", "arm64"), ("win", "x64"))
+# Binaries that are only to be had of a release with another V8 than the others' of their major.
+OTHER_V8 = (("20", "macos", "arm64"), ("26", "win", "arm64"))
+
+
+@pytest.fixture(scope="session")
+def sources(npm_project: Callable[[str], Path]) -> Mapping[str, Path]:
+    """The feature programs, and every fifth file of express and what it needs."""
+    modules = npm_project("express") / "node_modules"
+    files = sorted(path for path in modules.rglob("*.js") if path.is_file())[::5]
+    found = {path.relative_to(modules).as_posix(): path for path in files}
+    return {"features.js": PROGRAMS / "features.js", "module.mjs": PROGRAMS / "module.mjs", **found}
+
+
+@pytest.fixture(scope="session")
+def caches(
+    sources: Mapping[str, Path],
+    node_binary: Callable[[str, str, str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Mapping[str, bytes]]:
+    """Callable ``(major, lazy=False)``: the caches of ``sources``, by name."""
+    known: dict[tuple[str, bool], Mapping[str, bytes]] = {}
+
+    def compiled(major: str, lazy: bool = False) -> Mapping[str, bytes]:
+        if (major, lazy) not in known:
+            directory = tmp_path_factory.mktemp("compiled") / major
+            node = node_binary(major, "linux", "x64")
+            known[major, lazy] = compile_on(linux_x64, node, sources, directory, lazy=lazy)
+        return known[major, lazy]
+
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def facts(node_binary: Callable[[str, str, str], Path]) -> Callable[[str, str, str], V8Facts]:
+    """Callable ``(major, platform, arch)``: the facts of that binary, read once."""
+    known: dict[Path, V8Facts] = {}
+
+    def read(major: str, platform: str, arch: str) -> V8Facts:
+        path = node_binary(major, platform, arch)
+        if path not in known:
+            known[path] = read_v8_facts(path)
+        return known[path]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def table(facts: Callable[[str, str, str], V8Facts]) -> Callable[[str, str, str], MoveTable]:
+    """Callable ``(major, platform, arch)``: the table from linux-x64 to that target."""
+
+    def make(major: str, platform: str, arch: str) -> MoveTable:
+        return move_table(facts(major, "linux", "x64"), facts(major, platform, arch))
+
+    return make

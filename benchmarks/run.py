@@ -17,13 +17,13 @@ from pathlib import Path
 
 import measure
 from merging import MergedStart, merged_row, merged_starts
+from packagers import NODE, TARGETS_OF_THREE, Bun, Pkg, Sealift, Tool
 
 from e2e.real_projects import PROJECTS, RealProject, Run
 from rigs import RigError
 from rigs.binaries import find_binary
 from rigs.cache import dev_cache
 from rigs.npm import install
-from tools import NODE, TARGETS_OF_THREE, Bun, Pkg, Sealift, Tool
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ONE_TARGET = (("linux", "x64"),)

@@ -287,7 +287,7 @@ class ScriptBytecode:
         source_length: what V8 compares the source's length with, in UTF-16 code units.
         is_module: it was compiled as an ES module, else as a CommonJS function wrapper.
         crc32: checksum of its cache.
-        lines: where its lines end, and its classes are; runtime/js/bytecode-wrapper.js has the
+        lines: where its lines end, and its classes are; runtime/js/bytecode/wrapper.js has the
             format.
         names: of a CommonJS module, JSON of what Node lets others import by name, or empty.
     """

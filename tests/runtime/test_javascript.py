@@ -34,5 +34,5 @@ def test_types(folder: str, run_node: RunNode, npm_project: Callable[[str], Path
 
 
 def test_only_ascii() -> None:
-    for file in (ROOT / "src" / "sealift" / "runtime" / "js").glob("*.js"):
+    for file in (ROOT / "src" / "sealift" / "runtime" / "js").rglob("*.js"):
         assert file.read_bytes().isascii(), file.name

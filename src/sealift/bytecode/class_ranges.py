@@ -4,7 +4,7 @@
 lib/internal/util/inspect.js) and programs tell classes from functions by its beginning and its last
 bracket. Where it is, is in the code cache; what it looks like, in the source.
 
-Layout, behind the lines (``packLines`` of ``bytecode-wrapper.js``): nothing if there are none; else
+Layout, behind the lines (``packLines`` of ``bytecode/wrapper.js``): nothing if there are none; else
 a byte 0, then two LEB128 numbers for each class, in the order of where they begin: how far from the
 beginning of the one before (at first, of the text) it begins, in UTF-16 units; and four times its
 length, plus its `Look`.

@@ -99,7 +99,7 @@ def compile_scripts(
     Args:
         project: read.
         node: can be run on this machine, or by ``emulator``; it is not if everything is cached.
-        wrapper: text of the runtime's ``bytecode-wrapper.js``.
+        wrapper: text of the runtime's ``bytecode/wrapper.js``.
         cache: directory to keep compiled scripts in.
         work: existing, private, temporary directory.
         fallback_to_source: whatever does not compile ships as source.

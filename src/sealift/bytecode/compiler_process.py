@@ -64,7 +64,7 @@ def holds_details(node: NodeBinary) -> bool:
     """Tell whether code caches hold what others take from the script that they are given for.
 
     So it is in Node 20: they hold the script's path, and `import()` has to be replaced in them
-    (``bytecode-wrapper.js``).
+    (``bytecode/wrapper.js``).
     """
     return int(node.facts.v8_version.partition(".")[0] or _TAKES_DETAILS) < _TAKES_DETAILS
 
@@ -85,7 +85,7 @@ class Compiled:
 
     Attributes:
         cache: V8's code cache.
-        lines: where its lines end, as ``packLines`` of ``bytecode-wrapper.js`` gives it; in a
+        lines: where its lines end, as ``packLines`` of ``bytecode/wrapper.js`` gives it; in a
             `Unit`, also where its classes are (`sealift.bytecode.class_ranges`).
         names: of a CommonJS module, JSON of the names that Node lets others import, or empty.
     """
@@ -113,7 +113,7 @@ class Compiler:
 
         Args:
             node: a binary that this machine can run.
-            wrapper: text of the runtime's ``bytecode-wrapper.js``.
+            wrapper: text of the runtime's ``bytecode/wrapper.js``.
             directory: an existing, private directory, to put scripts in.
             emulator: what runs it, if this machine cannot by itself.
             patience: seconds that one source may take.
@@ -127,7 +127,7 @@ class Compiler:
         self._patience = patience
         for name in _SCRIPTS:
             (directory / name).write_bytes(_script(name))
-        (directory / "bytecode-wrapper.js").write_bytes(wrapper)
+        (directory / "wrapper.js").write_bytes(wrapper)
         self._process = self._start()
 
     def compile(

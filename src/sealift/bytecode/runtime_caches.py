@@ -57,7 +57,7 @@ class RuntimeCaches:
 
         Args:
             modules: names and sources of CommonJS modules.
-            wrapper: text of the runtime's ``bytecode-wrapper.js``.
+            wrapper: text of the runtime's ``bytecode/wrapper.js``.
             tables: how to move.
             directory: to keep caches in; it is made if it is missing.
             work: existing, private, temporary directory.

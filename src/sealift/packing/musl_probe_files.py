@@ -1,6 +1,7 @@
 """What a program whose executable has musl is told when it asks the machine for its C library.
 
-``runtime/js/musl.js`` says who asks and how; the files are read in the place of the machine's own.
+``runtime/js/addons/musl-probes.js`` says who asks and how; the files are read in the place of the
+machine's own.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """The JavaScript that runs inside an executable, as packaged text.
 
-`main_script` is the blob's main script; `modules` are the assets ``sealift/runtime/NAME.js`` that
+`main_script` is the blob's main script; `modules` are the assets ``sealift/runtime/PATH.js`` that
 it loads on demand. Both are the same for every target and every project.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from sealift.runtime.releases import (
     require_bytecode,
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 _MAIN = "main.js"
-_BYTECODE_WRAPPER = "bytecode-wrapper.js"
+_BYTECODE_WRAPPER = "bytecode/wrapper.js"
 
 
 def main_script() -> bytes:
@@ -42,10 +44,14 @@ def bytecode_wrapper() -> bytes:
 
 
 def modules() -> tuple[tuple[str, bytes], ...]:
-    """Read the runtime's own modules: (file name, text) pairs, sorted by name."""
-    found = [
-        (item.name, item.read_bytes())
-        for item in (files(__name__) / "js").iterdir()
-        if item.name.endswith(".js") and item.name != _MAIN
-    ]
-    return tuple(sorted(found))
+    """Read the runtime's own modules: (path below ``js``, text) pairs, sorted by path."""
+    found = _scripts(files(__name__) / "js", "")
+    return tuple(sorted((name, text) for name, text in found if name != _MAIN))
+
+
+def _scripts(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for item in directory.iterdir():
+        if item.is_dir():
+            yield from _scripts(item, f"{prefix}{item.name}/")
+        elif item.name.endswith(".js"):
+            yield prefix + item.name, item.read_bytes()

@@ -12,13 +12,13 @@
  *     1   JSON: {message, line, column, excerpt} of what V8 has against it; line and column 0 if unknown
  *
  * Integers are little-endian. Caches do not depend on the sources' paths: all have the same one, except where caches hold it
- * (bytecode-wrapper.js).
+ * (wrapper.js).
  */
 
 const fs = require('node:fs');
 const v8 = require('node:v8');
 const vm = require('node:vm');
-const wrapper = require('./bytecode-wrapper.js');
+const wrapper = require('./wrapper.js');
 const { withoutImports } = require('./imports.js');
 
 const { Kind, COMPILING, FINISHED, HOLDS_DETAILS, COLUMN_OFFSET, textOf, packLines } = wrapper;

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Finds `import()` in the text of a script and puts another name in its place, where bytecode-wrapper.js says that it has to be.
+ * Finds `import()` in the text of a script and puts another name in its place, where wrapper.js says that it has to be.
  *
  * V8 itself tells which of the words are calls: an expression can stand there, and nothing else than code that
  * is right. A word in a comment, string, template or regular expression can be anything; and the name of a
@@ -9,7 +9,7 @@
  */
 
 const vm = require('node:vm');
-const { IMPORT, COLUMN_OFFSET } = require('./bytecode-wrapper.js');
+const { IMPORT, COLUMN_OFFSET } = require('./wrapper.js');
 
 /** Behind a backslash it is text, where a digit might not be right. */
 const CALLED = /(?<!\\)\bimport(?=(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*)*\()/g;

@@ -17,7 +17,7 @@
 function createLoader(require) {
   const { getRawAsset } = require('node:sea');
   const { Script } = require('node:vm');
-  // As in bytecode-wrapper.js.
+  // As in bytecode/wrapper.js.
   const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
   const TAIL = '\n})';
   /** @type {Map<string, {exports: any}>} */
@@ -31,7 +31,7 @@ function createLoader(require) {
     loaded.set(name, module);
     const source = HEAD + Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1') + TAIL;
     const script = new Script(source, { filename: `sealift:runtime/${name}`, cachedData: cacheOf(name) });
-    script.runInThisContext()(module.exports, requireFromRuntime, module);
+    script.runInThisContext()(module.exports, requireIn(name.slice(0, name.indexOf('/') + 1)), module);
     return module.exports;
   }
 
@@ -48,9 +48,12 @@ function createLoader(require) {
     }
   }
 
-  /** @param {string} id */
-  function requireFromRuntime(id) {
-    return id.startsWith('./') ? load(id.slice(2)) : require(id);
+  /** @param {string} room '' or a directory's name and a slash; rooms have no rooms in them */
+  function requireIn(room) {
+    return (/** @type {string} */ id) => {
+      if (id.startsWith('./')) return load(room + id.slice(2));
+      return id.startsWith('../') ? load(id.slice(3)) : require(id);
+    };
   }
 
   return load;

@@ -9,7 +9,7 @@
  * "not packaged" has to be cheap: a path without the word `snapshot` costs one search of the text.
  *
  * This file and table.js are the seam where Node's own `node:vfs` can take over one day: with the table
- * mounted there as a provider at `mountPoint`, the patches of fs.js and the hooks of modules.js
+ * mounted there as a provider at `mountPoint`, the patches of fs/install.js and the hooks of modules/hooks.js
  * would not be installed, and nothing else asks where a file comes from.
  */
 

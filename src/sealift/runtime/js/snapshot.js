@@ -27,7 +27,7 @@ const { Paths, parentOf } = require('./paths.js');
  */
 
 class Snapshot {
-  /** @type {import('./manifest.js').Manifests | undefined} */ #manifests;
+  /** @type {import('./modules/package-json.js').Manifests | undefined} */ #manifests;
 
   constructor() {
     /** @type {Config} */
@@ -39,12 +39,12 @@ class Snapshot {
     );
     this.paths = new Paths(process.platform);
     /** What answers for musl, if that is this executable's C library. */
-    this.musl = this.table.child(0, '.sealift') < 0 ? undefined : require('./musl.js');
+    this.musl = this.table.child(0, '.sealift') < 0 ? undefined : require('./addons/musl-probes.js');
     if (this.musl !== undefined) this.paths.standIn(this.musl.STAND_INS);
-    /** @type {import('./bytecode.js').Bytecode | undefined} */
+    /** @type {import('./bytecode/code-caches.js').Bytecode | undefined} */
     this.bytecode = undefined;
     if (this.config.bytecode !== undefined) {
-      const { Bytecode } = require('./bytecode.js');
+      const { Bytecode } = require('./bytecode/code-caches.js');
       this.bytecode = new Bytecode(this.config.bytecode, this.table);
     }
   }
@@ -52,11 +52,11 @@ class Snapshot {
   /**
    * The package.json files, which the stored answers make unnecessary as a rule.
    *
-   * @returns {import('./manifest.js').Manifests}
+   * @returns {import('./modules/package-json.js').Manifests}
    */
   get manifests() {
     if (this.#manifests === undefined) {
-      const { Manifests } = require('./manifest.js');
+      const { Manifests } = require('./modules/package-json.js');
       this.#manifests = new Manifests(this.table);
     }
     return this.#manifests;

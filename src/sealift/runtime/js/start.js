@@ -6,7 +6,7 @@
 
 const Module = require('node:module');
 const { Snapshot } = require('./snapshot.js');
-const { ModuleLoader } = require('./modules.js');
+const { ModuleLoader } = require('./modules/hooks.js');
 
 /** As in the reference, for people: run the executable as plain Node. */
 const INVOKE_NODE = 'PKG_INVOKE_NODEJS';
@@ -21,25 +21,25 @@ const INVOKE_NODE = 'PKG_INVOKE_NODEJS';
 function installRuntime(loaderSource) {
   const snapshot = new Snapshot();
   if (snapshot.bytecode?.takesOption) process.execArgv = withoutOwn(process.execArgv);
-  require('./fs.js').install(snapshot);
+  require('./fs/install.js').install(snapshot);
   // Node's own modules that are patched when the program first asks for them.
   const children = () => {
-    const { Children } = require('./children.js');
+    const { Children } = require('./processes/child-processes.js');
     new Children(snapshot).install();
   };
-  const workers = () => require('./workers.js').install(snapshot, loaderSource);
+  const workers = () => require('./processes/workers.js').install(snapshot, loaderSource);
   new ModuleLoader(snapshot, [
     { names: ['child_process', 'cluster'], install: children },
     { names: ['worker_threads'], install: workers },
   ]).install(loaderSource);
   const { register, findPackageJSON } = Module;
   Module.register = /** @type {typeof register} */ ((/** @type {any[]} */ ...given) =>
-    require('./register.js').register(snapshot, register, given));
+    require('./modules/register.js').register(snapshot, register, given));
   if (findPackageJSON !== undefined) {
     Module.findPackageJSON = (specifier, base) =>
-      require('./find-package.js').findPackageJSON(snapshot, findPackageJSON, specifier, base);
+      require('./modules/find-package-json.js').findPackageJSON(snapshot, findPackageJSON, specifier, base);
   }
-  const { setEntrypoint } = require('./process.js').install(snapshot);
+  const { setEntrypoint } = require('./processes/process-object.js').install(snapshot);
   return { snapshot, announce: setEntrypoint };
 }
 
@@ -58,7 +58,7 @@ function startMain(loaderSource) {
   delete process.env.PKG_EXECPATH;
   const { snapshot, announce } = installRuntime(loaderSource);
   if (invoked !== undefined && (invoked === INVOKE_NODE || invoked === process.execPath)) {
-    require('./node.js').runAsNode(snapshot, announce);
+    require('./processes/run-as-node.js').runAsNode(snapshot, announce);
     return;
   }
   process.argv[1] = snapshot.entry;

@@ -1,0 +1,267 @@
+'use strict';
+
+/**
+ * Lets packaged addons (`.node`) be loaded and packaged programs be run. The system does both from files on
+ * the disk only, so the file is put there first (addons/extraction.js), and with it what it may load from beside
+ * it, each in its place relative to the others:
+ *
+ * - of its package, what is neither script nor documentation, and of other addons only those beside it;
+ * - the shared libraries of the packages that this one depends on, where `node_modules` has them for it: an
+ *   addon names them relative to itself (`$ORIGIN/../../sharp-libvips-linux-x64/lib`);
+ * - of the project itself, its shared libraries.
+ */
+
+const { getRawAsset } = require('node:sea');
+const { DIRECTORY, FILE, Role } = require('../table.js');
+const { join, parentOf, baseName } = require('../paths.js');
+const { Extraction } = require('./extraction.js');
+
+/** @typedef {import('../snapshot.js').Snapshot} Snapshot */
+
+/**
+ * What goes to the disk together.
+ *
+ * @typedef {object} Bundle
+ * @property {string} asked path in the bundle of what is to be loaded or run
+ * @property {Map<string, number>} files paths in the bundle, and of what file the bytes are
+ * @property {string} digest of all of it
+ */
+
+const SHARED_LIBRARY = /\.(?:so|dylib|dll)(?:\.\d+)*$/i;
+const SCRIPT_OR_DOCUMENTATION =
+  /\.(?:[cm]?[jt]sx?|map|json|md|markdown|html?|css|cc?|cpp|cxx|hh?|hpp|hxx|inc|rs|gypi?|mk|cmake|ya?ml|toml|lock|wasm)$|^(?:licen[cs]e|readme|changelog|makefile)\b/i;
+
+/** What the system says where files may be written, but not be loaded or run. */
+const NOT_FROM_HERE =
+  /failed to map segment|operation not permitted|permission denied|not valid for use in process|library load disallowed/i;
+
+/** @type {Extraction | undefined} */
+let extraction;
+/** @type {Map<number, string>} */
+const extracted = new Map();
+
+/**
+ * Load an addon.
+ *
+ * @template T
+ * @param {Snapshot} snapshot
+ * @param {number} addon index
+ * @param {(file: string) => T} open Node's own function with the rest of its arguments
+ * @returns {T}
+ */
+function load(snapshot, addon, open) {
+  const known = extracted.get(addon);
+  if (known !== undefined && theExtraction().isThere(known)) return open(known);
+  const bundle = bundleOf(snapshot, addon);
+  const places = theExtraction();
+  for (const place of places.all()) {
+    const file = places.put(place, snapshot.table, bundle);
+    if (file === null) continue;
+    try {
+      const result = open(file);
+      if (!places.loaded(place, bundle)) extracted.set(addon, file);
+      return result;
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      // Once more, so that an error comes from where the program has called.
+      if (!NOT_FROM_HERE.test(message)) return open(file);
+      places.refuse(place, message);
+    }
+  }
+  throw failure(snapshot, addon, places, 'load', 'ERR_DLOPEN_FAILED');
+}
+
+/**
+ * Put a program where it can be run.
+ *
+ * @param {Snapshot} snapshot
+ * @param {number} program index
+ * @returns {string} its path on the disk
+ */
+function extract(snapshot, program) {
+  const places = theExtraction();
+  const known = extracted.get(program);
+  if (known !== undefined && places.isThere(known)) return known;
+  const bundle = bundleOf(snapshot, program);
+  for (const place of places.all()) {
+    const file = places.put(place, snapshot.table, bundle);
+    if (file === null) continue;
+    extracted.set(program, file);
+    return file;
+  }
+  throw failure(snapshot, program, places, 'run', 'EACCES');
+}
+
+function theExtraction() {
+  extraction ??= new Extraction();
+  return extraction;
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {number} file index
+ * @param {Extraction} places
+ * @param {string} verb
+ * @param {string} code
+ */
+function failure({ table, paths }, file, places, verb, code) {
+  const tried = places.refusals().map(({ directory, reason }) => `\n  ${directory}: ${reason}`);
+  const message =
+    `${paths.fromLocation(table.locationOf(file))} has to be a file on the disk for the system to ${verb} it, ` +
+    `and there is no place for it:${tried.join('')}\n` +
+    'Set PKG_NATIVE_CACHE_PATH to a directory that can be written to and from which programs may be run.';
+  return Object.assign(new Error(message), { code });
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {number} asked index of an addon or a program
+ * @returns {Bundle}
+ */
+function bundleOf(snapshot, asked) {
+  const { table } = snapshot;
+  const location = table.locationOf(asked);
+  /** @type {Map<string, number>} */
+  const files = new Map([[location, asked]]);
+  const directory = packageOf(location);
+  if (directory === null) {
+    const own = snapshot.manifests.nearest(parentOf(location))?.directory ?? parentOf(location);
+    collect(table, own, own, files, isLibrary);
+  } else {
+    collect(table, directory, directory, files, companionsOf(table, asked));
+    for (const name of dependenciesOf(table, directory)) {
+      const as = find(table, directory, name);
+      if (as !== null) collect(table, table.locationOf(table.lookup(as)), as, files, isLibrary);
+    }
+  }
+  // Programs that have the same addons share them, whatever their own names are.
+  const above = commonDirectory([...files.keys()]);
+  const relative = new Map([...files].map(([name, file]) => [name.slice(above.length), file]));
+  return { asked: location.slice(above.length), files: relative, digest: digestOf(table, relative) };
+
+  /** @param {number} file */
+  function isLibrary(file) {
+    return SHARED_LIBRARY.test(table.name(file));
+  }
+}
+
+/** @param {string[]} locations @returns {string} what all of them begin with, `/` at its end */
+function commonDirectory([first, ...others]) {
+  let end = first.lastIndexOf('/') + 1;
+  while (end > 0 && !others.every((location) => location.startsWith(first.slice(0, end)))) {
+    end = first.lastIndexOf('/', end - 2) + 1;
+  }
+  return first.slice(0, end);
+}
+
+/**
+ * @param {import('../table.js').Table} table
+ * @param {number} asked
+ * @returns {(file: number) => boolean} which files of its package it may need
+ */
+function companionsOf(table, asked) {
+  const isScript = table.bytes(asked).subarray(0, 2).toString('latin1') === '#!';
+  if (isScript) return () => true;
+  return (file) => {
+    if (table.role(file) === Role.ADDON) return table.parent(file) === table.parent(asked);
+    return table.role(file) === Role.ASSET && !SCRIPT_OR_DOCUMENTATION.test(table.name(file));
+  };
+}
+
+/**
+ * @param {string} location
+ * @returns {string | null} directory of the package in `node_modules` that it belongs to
+ */
+function packageOf(location) {
+  const marker = '/node_modules/';
+  const start = location.lastIndexOf(marker);
+  if (start < 0) return null;
+  const parts = location.slice(start + marker.length).split('/');
+  const name = parts.slice(0, parts[0].startsWith('@') ? 2 : 1).join('/');
+  return location.slice(0, start + marker.length) + name;
+}
+
+/**
+ * @param {import('../table.js').Table} table
+ * @param {string} directory of a package
+ * @returns {string[]} names of the packages that it may load libraries of
+ */
+function dependenciesOf(table, directory) {
+  const manifest = table.lookup(join(directory, 'package.json'));
+  if (manifest < 0 || table.kind(manifest) !== FILE) return [];
+  const { dependencies, optionalDependencies } = JSON.parse(table.text(manifest));
+  return Object.keys({ ...dependencies, ...optionalDependencies });
+}
+
+/**
+ * @param {import('../table.js').Table} table
+ * @param {string} from location
+ * @param {string} name of a package
+ * @returns {string | null} where it is for that place, be it a link
+ */
+function find(table, from, name) {
+  for (let directory = from; directory !== ''; directory = parentOf(directory)) {
+    if (baseName(directory) === 'node_modules') continue;
+    const place = join(directory, `node_modules/${name}`);
+    if (table.lookup(place) >= 0) return place;
+  }
+  return null;
+}
+
+/**
+ * @param {import('../table.js').Table} table
+ * @param {string} location of a directory, free of links
+ * @param {string} as what its location is to be on the disk
+ * @param {Map<string, number>} files added to
+ * @param {(file: number) => boolean} wanted
+ */
+function collect(table, location, as, files, wanted) {
+  const pending = [table.lookup(location)];
+  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
+    const first = table.firstChild(directory);
+    for (let index = first; index < first + table.childCount(directory); index += 1) {
+      const kind = table.kind(index);
+      if (kind === DIRECTORY && table.name(index) !== 'node_modules') pending.push(index);
+      else if (kind === FILE && !table.isLeftOut(index) && wanted(index)) {
+        files.set(as + table.locationOf(index).slice(location.length), index);
+      }
+    }
+  }
+}
+
+/** @type {Record<string, string> | undefined} */
+let stored;
+
+const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
+
+/**
+ * A name for files by their names and contents. It need not withstand an attack, as contents are compared
+ * before they are used; so the digests that are stored are folded, without loading `node:crypto`, which
+ * takes longer than all else here.
+ *
+ * @param {import('../table.js').Table} table
+ * @param {Map<string, number>} files
+ * @returns {string} 32 hexadecimal digits
+ */
+function digestOf(table, files) {
+  stored ??= JSON.parse(Buffer.from(getRawAsset('sealift/digests')).toString());
+  const folded = new Uint32Array(FACTORS);
+  for (const name of [...files.keys()].sort()) {
+    const file = /** @type {number} */ (files.get(name));
+    const text = `${name}\0${stored?.[file] ?? contentDigest(table.bytes(file))}\n`;
+    for (let at = 0; at < text.length; at += 1) {
+      for (let word = 0; word < folded.length; word += 1) {
+        folded[word] = Math.imul(folded[word] ^ text.charCodeAt(at), FACTORS[word]);
+        folded[word] ^= folded[word] >>> 15;
+      }
+    }
+  }
+  return [...folded].map((word) => word.toString(16).padStart(8, '0')).join('');
+}
+
+/** @param {Buffer} bytes @returns {string} */
+function contentDigest(bytes) {
+  return require('node:crypto').createHash('sha256').update(bytes).digest('hex');
+}
+
+module.exports = { load, extract };

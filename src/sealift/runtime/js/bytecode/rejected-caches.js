@@ -1,0 +1,143 @@
+'use strict';
+
+/**
+ * What to do when V8 rejects a code cache: it is not of this V8, or the process has other flags.
+ */
+
+const { writeSync } = require('node:fs');
+const { setFlagsFromString } = require('node:v8');
+const { Script } = require('node:vm');
+const { HOLDS_DETAILS } = require('./wrapper.js');
+const { parse } = require('../processes/node-options.js');
+
+/**
+ * @typedef {import('../snapshot.js').BytecodeConfig} BytecodeConfig
+ * @typedef {import('./code-caches.js').FlagState} FlagState
+ */
+
+/**
+ * Flags that change the hash of flags, but not what bytecode is or does, each with the flag that undoes it. People
+ * give them to packaged programs, in NODE_OPTIONS or when they build.
+ *
+ * @type {Record<string, string>}
+ */
+const HARMLESS = {
+  '--abort-on-uncaught-exception': '--no-abort-on-uncaught-exception',
+  '--allow-natives-syntax': '--no-allow-natives-syntax',
+  '--disallow-code-generation-from-strings': '--no-disallow-code-generation-from-strings',
+  '--expose-gc': '--no-expose-gc',
+  '--gc-interval': '--gc-interval=-1',
+  '--heap-growing-percent': '--heap-growing-percent=0',
+  '--initial-heap-size': '--initial-heap-size=0',
+  '--initial-old-space-size': '--initial-old-space-size=0',
+  '--interpreted-frames-native-stack': '--no-interpreted-frames-native-stack',
+  '--max-heap-size': '--max-heap-size=0',
+  '--max-lazy': '--no-max-lazy',
+  '--max-old-space-size': '--max-old-space-size=0',
+  '--max-semi-space-size': '--max-semi-space-size=0',
+  '--min-semi-space-size': '--min-semi-space-size=0',
+  '--no-flush-bytecode': '--flush-bytecode',
+  '--no-sparkplug': '--sparkplug',
+  '--optimize-for-size': '--no-optimize-for-size',
+  '--semi-space-growth-factor': '--semi-space-growth-factor=2',
+  '--stack-size': '--stack-size=984',
+  '--stack-trace-limit': '--stack-trace-limit=10',
+  '--trace-deopt': '--no-trace-deopt',
+  '--trace-gc': '--no-trace-gc',
+  '--trace-opt': '--no-trace-opt',
+};
+
+/** V8 11 dies of making a cache of what it has compiled with this flag. */
+const NATIVE_FRAMES = '--interpreted-frames-native-stack';
+
+/**
+ * @param {string[]} options that Node was started with
+ * @returns {{magic: number, flagHash: number}} of what this process compiles
+ */
+function probe(options) {
+  const isDeadly = HOLDS_DETAILS && options.some((word) => word.replaceAll('_', '-') === NATIVE_FRAMES);
+  if (isDeadly) setFlagsFromString(HARMLESS[NATIVE_FRAMES]);
+  const script = new Script('0');
+  if (isDeadly) setFlagsFromString(NATIVE_FRAMES);
+  const cache = script.createCachedData();
+  return { magic: cache.readUInt32LE(0), flagHash: cache.readUInt32LE(12) };
+}
+
+/**
+ * Find out what is to be done about the flags that this process has now.
+ *
+ * @param {BytecodeConfig} config
+ * @param {FlagState} before
+ * @param {string[]} options that Node was started with
+ * @returns {FlagState}
+ */
+function flagsNow(config, before, options) {
+  const { magic, flagHash } = probe(options);
+  if (magic !== config.magic) return { ...before, refused: true };
+  const hash = flagHash === config.flagHash ? undefined : flagHash;
+  // A program that sets flags while it runs (`v8.setFlagsFromString`) has them for all the code that it has
+  // loaded already; so what it loads from then on is not worse.
+  const isGood = before.proven || hash === undefined || differHarmlessly(config, options);
+  return isGood ? { hash, proven: true, refused: false } : { ...before, refused: true };
+}
+
+/**
+ * @param {BytecodeConfig} config
+ * @param {string[]} options
+ * @returns {boolean} whether the flags would be the right ones without the harmless
+ */
+function differHarmlessly(config, options) {
+  const given = options.filter((word) => word.startsWith('-'));
+  const set = parse(given).options.map(({ name, value }) => ({ name: name.replaceAll('_', '-'), value }));
+  const harmless = set.filter(({ name }) => Object.hasOwn(HARMLESS, name));
+  try {
+    for (const { name } of harmless) setFlagsFromString(HARMLESS[name]);
+    return probe([]).flagHash === config.flagHash;
+  } finally {
+    for (const { name, value } of harmless) {
+      setFlagsFromString(value === undefined ? name : `${name}=${value}`);
+    }
+  }
+}
+
+/**
+ * End the process; nothing else can be run in the place of the rejected code.
+ *
+ * @param {BytecodeConfig} config
+ * @param {string[]} options that Node was started with
+ * @param {string} name of the file
+ * @returns {never}
+ */
+function refuse(config, options, name) {
+  const { magic, flagHash } = probe(options);
+  const built = `V8 ${config.v8} (format ${hex(config.magic)}, flags ${hex(config.flagHash)})`;
+  const running = `V8 ${process.versions.v8} (format ${hex(magic)}, flags ${hex(flagHash)})`;
+  writeSync(
+    2,
+    `sealift: the bytecode of ${name} was made for ${built} and is rejected by this process, which is ` +
+      `${running}; unset NODE_OPTIONS, or ship the source: build again with --public, --public-packages or --sea.\n`,
+  );
+  process.exit(1);
+}
+
+/**
+ * End the process; what is damaged in one place may be in others.
+ *
+ * @param {string} name of the file
+ * @returns {never}
+ */
+function damaged(name) {
+  writeSync(
+    2,
+    `sealift: the bytecode of ${name} is damaged in ${process.execPath}: its checksum is wrong; ` +
+      'copy or download the executable again.\n',
+  );
+  process.exit(1);
+}
+
+/** @param {number} word @returns {string} */
+function hex(word) {
+  return word.toString(16).padStart(8, '0');
+}
+
+module.exports = { flagsNow, refuse, damaged };

@@ -1,0 +1,297 @@
+'use strict';
+
+/**
+ * Puts the packaged files under `fs` and `fs.promises`: each function that takes a path or a
+ * descriptor is replaced by one that asks whose it is. On the disk: Node's own function is called at
+ * once. Packaged: fs/serve.js has the operation; it is loaded when the first packaged path comes by.
+ *
+ * Not replaced, because Node made them of functions that are: `exists`, `truncate`, `glob`,
+ * `createReadStream`, `createWriteStream`, `ReadStream`, `WriteStream`.
+ */
+
+const fs = require('node:fs');
+
+/** @typedef {import('./packaged-files.js').Context} Context */
+/** @typedef {import('./packaged-files.js').Style} Style */
+/** @typedef {import('./serve.js').Server} Server */
+/** @typedef {(...args: any[]) => any} AnyFunction */
+/** @typedef {(args: any) => any} Guard takes the `arguments` of the function it stands for */
+
+const PATH_FUNCTIONS =
+  'access appendFile chmod chown lchmod lchown lstat lutimes mkdir mkdtemp mkdtempDisposable open ' +
+  'opendir readFile readdir readlink realpath rm rmdir stat statfs unlink utimes writeFile';
+const PAIR_FUNCTIONS = 'copyFile link rename symlink';
+const DESCRIPTOR_FUNCTIONS = 'fchmod fchown fdatasync fstat fsync futimes read readv';
+const OTHER_PATH_FUNCTIONS = 'openAsBlob openAsBlobSync unwatchFile watch watchFile';
+/** Node loads their code on demand, and that code takes functions out of fs.promises. */
+const TAKERS = 'glob globSync';
+
+/**
+ * Replace the functions of `fs`.
+ *
+ * @param {import('../table.js').Table} table
+ * @param {import('../paths.js').Paths} paths
+ * @returns {() => void} replaces those of fs.promises, which Node loads on demand and so do we; to be
+ *   called before anybody gets hold of one
+ */
+function replaceFunctions(table, paths) {
+  /** @type {Record<string, any>} */
+  const api = fs;
+  const windows = process.platform === 'win32';
+  /** @type {Context} */
+  const context = { table, paths, real: {}, realPromises: {}, descriptors: new Map(), windows };
+  const guards = new Guards(context);
+  const put = (/** @type {string} */ name, /** @type {(original: AnyFunction) => Guard} */ guard) =>
+    replace(api, context.real, name, guard);
+
+  for (const name of PATH_FUNCTIONS.split(' ')) {
+    put(`${name}Sync`, (original) => guards.path(name, original, 'sync'));
+    put(name, (original) => guards.path(name, original, 'callback'));
+  }
+  for (const name of PAIR_FUNCTIONS.split(' ')) {
+    put(`${name}Sync`, (original) => guards.pair(name, original, 'sync'));
+    put(name, (original) => guards.pair(name, original, 'callback'));
+  }
+  for (const name of DESCRIPTOR_FUNCTIONS.split(' ')) {
+    put(`${name}Sync`, (original) => guards.descriptor(name, original, 'sync'));
+    put(name, (original) => guards.descriptor(name, original, 'callback'));
+  }
+  for (const name of OTHER_PATH_FUNCTIONS.split(' ')) {
+    put(name, (original) => guards.path(name, original, 'sync'));
+  }
+  put('existsSync', (original) => guards.exists(original));
+  put('closeSync', (original) => guards.close(original));
+  put('close', (original) => guards.close(original));
+  put('cpSync', (original) => guards.pair('cp', original, 'sync'));
+  const { real } = context;
+  for (const name of ['read', 'readv']) keepMarks(api[name], real[name]);
+  replaceNative(guards, api.realpath, real.realpath, 'callback');
+  replaceNative(guards, api.realpathSync, real.realpathSync, 'sync');
+
+  const promises = deferred(api, () => replacePromises(fs.promises, context, guards));
+  put('cp', (original) => guards.tree(original, promises));
+  for (const name of TAKERS.split(' ')) {
+    put(name, (original) => (args) => {
+      promises();
+      return Reflect.apply(original, undefined, args);
+    });
+  }
+  return promises;
+}
+
+/**
+ * Let `fs.promises` do something before it is seen for the first time.
+ *
+ * @param {object} api
+ * @param {() => void} replaceAll
+ * @returns {() => void} does it now, unless it has been done
+ */
+function deferred(api, replaceAll) {
+  const property = /** @type {PropertyDescriptor & {get: () => any}} */ (
+    Object.getOwnPropertyDescriptor(api, 'promises')
+  );
+  const get = () => {
+    Object.defineProperty(api, 'promises', property);
+    replaceAll();
+    return property.get.call(api);
+  };
+  Object.defineProperty(api, 'promises', { ...property, get });
+  return () => void fs.promises;
+}
+
+/**
+ * @param {Record<string, any>} promises
+ * @param {Context} context
+ * @param {Guards} guards
+ */
+function replacePromises(promises, context, guards) {
+  const put = (/** @type {string} */ name, /** @type {(original: AnyFunction) => Guard} */ guard) =>
+    replace(promises, context.realPromises, name, guard);
+  for (const name of `${PATH_FUNCTIONS} truncate`.split(' ')) {
+    put(name, (original) => guards.path(name, original, 'promise'));
+  }
+  for (const name of PAIR_FUNCTIONS.split(' ')) {
+    put(name, (original) => guards.pair(name, original, 'promise'));
+  }
+  put('watch', (original) => guards.path('promises.watch', original, 'sync'));
+  put('cp', (original) => guards.tree(original, () => undefined));
+}
+
+/** Makes the functions that ask whose a path or a descriptor is. */
+class Guards {
+  #context;
+  /** @type {Server | undefined} */ #server;
+
+  /** @param {Context} context */
+  constructor(context) {
+    this.#context = context;
+  }
+
+  /** What serves packaged files; loaded on first use. @returns {Server} */
+  #serve() {
+    this.#server ??= new (require('./serve.js').Server)(this.#context);
+    return /** @type {Server} */ (this.#server);
+  }
+
+  /** @param {string} name @param {AnyFunction} original @param {Style} style @returns {Guard} */
+  path(name, original, style) {
+    const { paths, descriptors } = this.#context;
+    const opens = name === 'readFile' || (name === 'open' && style === 'sync');
+    return (args) => {
+      const path = args[0];
+      const location = paths.toLocation(path);
+      if (location !== null) return this.#serve().path(name, original, style, location, [...args]);
+      if (descriptors.size !== 0 && opens) return this.#serve().opening(name, original, style, [...args]);
+      if (paths.outside(path) !== path || (name === 'readdir' && isRoot(path))) {
+        return this.#serve().outside(name, original, style, [...args]);
+      }
+      return Reflect.apply(original, undefined, args);
+    };
+  }
+
+  /** @param {string} name @param {AnyFunction} original @param {Style} style @returns {Guard} */
+  pair(name, original, style) {
+    const { paths } = this.#context;
+    return (args) => {
+      const from = paths.toLocation(args[0]);
+      const to = paths.toLocation(args[1]);
+      if (from !== null || to !== null) return this.#serve().pair(name, original, style, from, to, [...args]);
+      if (args.length > 1) {
+        args[0] = paths.outside(args[0]);
+        args[1] = paths.outside(args[1]);
+      }
+      return Reflect.apply(original, undefined, args);
+    };
+  }
+
+  /**
+   * `cp` with a callback or a promise.
+   *
+   * @param {AnyFunction} original
+   * @param {() => void} prepare
+   * @returns {Guard}
+   */
+  tree(original, prepare) {
+    const { paths } = this.#context;
+    return (args) => {
+      prepare();
+      const packaged = paths.toLocation(args[0]) !== null || paths.toLocation(args[1]) !== null;
+      return Reflect.apply(original, undefined, packaged ? walkingTree([...args]) : args);
+    };
+  }
+
+  /** @param {string} name @param {AnyFunction} original @param {Style} style @returns {Guard} */
+  descriptor(name, original, style) {
+    const { descriptors } = this.#context;
+    return (args) => {
+      const file = descriptors.size === 0 ? undefined : descriptors.get(args[0]);
+      if (file === undefined) return Reflect.apply(original, undefined, args);
+      return this.#serve().descriptor(name, original, style, file, [...args]);
+    };
+  }
+
+  /** @param {AnyFunction} original @returns {Guard} */
+  close(original) {
+    const { descriptors } = this.#context;
+    return (args) => {
+      const result = Reflect.apply(original, undefined, args);
+      if (descriptors.size !== 0) descriptors.delete(args[0]);
+      return result;
+    };
+  }
+
+  /** @param {AnyFunction} original @returns {Guard} */
+  exists(original) {
+    const { paths, table } = this.#context;
+    return ([path]) => {
+      const location = paths.toLocation(path);
+      return location === null ? original(paths.outside(path)) : table.lookup(location) >= 0;
+    };
+  }
+}
+
+/**
+ * Node copies a directory entry by entry, with the functions of fs.promises, if there is a filter;
+ * otherwise newer releases have native code for it, which sees the disk only.
+ *
+ * @param {any[]} args of `cp`
+ * @returns {any[]} with a filter
+ */
+function walkingTree(args) {
+  const [from, to, options, ...rest] = args;
+  if (typeof options === 'function') return [from, to, { filter: () => true }, options];
+  if (options === null || (options !== undefined && typeof options !== 'object')) return args;
+  return [from, to, { ...options, filter: options?.filter ?? (() => true) }, ...rest];
+}
+
+/** @param {unknown} path @returns {boolean} whether it is the root directory of a disk */
+function isRoot(path) {
+  return typeof path === 'string' && path.length <= 3 && /^(?:[A-Za-z]:)?[\\/]+$/.test(path);
+}
+
+/**
+ * @param {Record<string, any>} target
+ * @param {Record<string, AnyFunction>} originals where Node's own function is kept
+ * @param {string} name
+ * @param {(original: AnyFunction) => Guard} guard
+ */
+function replace(target, originals, name, guard) {
+  const original = target[name];
+  if (typeof original !== 'function') return;
+  originals[name] = original;
+  target[name] = named(original, guard(original));
+}
+
+/**
+ * A function of the same name and number of parameters. To set `length` afterwards would be five times
+ * as slow, and some libraries do look at it.
+ *
+ * @param {AnyFunction} original
+ * @param {Guard} guard
+ * @returns {AnyFunction}
+ */
+function named(original, guard) {
+  const make = BY_LENGTH[original.length];
+  return Object.defineProperty(make(guard), 'name', { value: original.name });
+}
+
+/* eslint-disable no-unused-vars, max-params */
+/** @type {((guard: Guard) => AnyFunction)[]} */
+const BY_LENGTH = [
+  (guard) => function () { return guard(arguments); },
+  (guard) => function (a) { return guard(arguments); },
+  (guard) => function (a, b) { return guard(arguments); },
+  (guard) => function (a, b, c) { return guard(arguments); },
+  (guard) => function (a, b, c, d) { return guard(arguments); },
+  (guard) => function (a, b, c, d, e) { return guard(arguments); },
+  (guard) => function (a, b, c, d, e, f) { return guard(arguments); },
+];
+/* eslint-enable no-unused-vars, max-params */
+
+/**
+ * What hangs on a function, such as how `util.promisify` is to treat it.
+ *
+ * @param {AnyFunction} made
+ * @param {AnyFunction} original
+ */
+function keepMarks(made, original) {
+  for (const mark of Object.getOwnPropertySymbols(original)) {
+    const property = Object.getOwnPropertyDescriptor(original, mark);
+    Object.defineProperty(made, mark, /** @type {PropertyDescriptor} */ (property));
+  }
+}
+
+/**
+ * `fs.realpath.native` and its synchronous twin.
+ *
+ * @param {Guards} guards
+ * @param {AnyFunction & {native?: AnyFunction}} made
+ * @param {AnyFunction & {native?: AnyFunction}} original
+ * @param {Style} style
+ */
+function replaceNative(guards, made, original, style) {
+  const native = /** @type {AnyFunction} */ (original.native);
+  made.native = named(native, guards.path('realpath.native', native, style));
+}
+
+module.exports = { replaceFunctions };

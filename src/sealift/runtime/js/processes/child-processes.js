@@ -1,0 +1,259 @@
+'use strict';
+
+/**
+ * Lets a packaged program start itself as `node`, as it does where Node is installed:
+ * `fork(script)`, `spawn(process.execPath, [script])`, `exec('node script.js')`.
+ *
+ * A command that names `node`, this executable or the program's entry becomes this executable, and the
+ * environment variable PKG_EXECPATH tells it to run the script that it is given (processes/run-as-node.js) and not
+ * the program again. A program that wants a fresh run of itself sets PKG_EXECPATH to '' in the child's
+ * environment.
+ *
+ * A command that is a packaged file is written to the disk first, as the system runs nothing else; a script
+ * for `node` is run by this executable. No process can stand in a packaged directory, so a script that is
+ * to be run in one is run in this process's.
+ */
+
+const childProcess = require('node:child_process');
+const { fileURLToPath } = require('node:url');
+const { promisify } = require('node:util');
+const { parse, forEnvironment } = require('./node-options.js');
+const { FILE } = require('../table.js');
+
+/**
+ * @typedef {import('../snapshot.js').Snapshot} Snapshot
+ * @typedef {(...args: any[]) => any} AnyFunction
+ * @typedef {Record<string, any>} Options
+ */
+
+const SHELL_COMMAND = /^(\s*)("[^"]*"|'[^']*'|[^\s"']+)(?=\s|$)([^]*)$/;
+const PLAIN_PATH = /^[\w\-./:\\+@%=,]+$/;
+const FOR_NODE = /^#!.*\bnode\b/;
+const LONGEST_SHEBANG = 256;
+
+class Children {
+  #names;
+  #snapshot;
+
+  /** @param {Snapshot} snapshot */
+  constructor(snapshot) {
+    this.#snapshot = snapshot;
+    this.#names = new Set(['node', process.argv0, snapshot.entry, process.execPath]);
+    if (process.platform === 'win32') this.#names.add('node.exe');
+  }
+
+  /** Replace the functions of `node:child_process`. */
+  install() {
+    const api = /** @type {Record<string, AnyFunction>} */ (/** @type {unknown} */ (childProcess));
+    for (const name of ['spawn', 'spawnSync', 'execFile', 'execFileSync']) {
+      const original = api[name];
+      this.#replace(api, name, (file, ...rest) => original(...this.#launch(file, rest)));
+    }
+    for (const name of ['exec', 'execSync']) {
+      const original = api[name];
+      this.#replace(api, name, (command, ...rest) => original(...this.#shell(command, rest)));
+    }
+    const { fork } = childProcess;
+    this.#replace(api, 'fork', (modulePath, ...rest) => fork(...this.#fork(modulePath, rest)));
+  }
+
+  /**
+   * @param {Record<string, AnyFunction>} api
+   * @param {string} name
+   * @param {AnyFunction} replacement
+   */
+  #replace(api, name, replacement) {
+    const original = api[name];
+    Object.defineProperty(replacement, 'name', { value: name, configurable: true });
+    Object.defineProperty(replacement, 'length', { value: original.length, configurable: true });
+    if (Object.hasOwn(original, promisify.custom)) {
+      Object.defineProperty(replacement, promisify.custom, { value: promised(replacement) });
+    }
+    api[name] = replacement;
+  }
+
+  /**
+   * @param {unknown} file
+   * @param {any[]} rest arguments, options, callback; each may be missing
+   * @returns {[any, ...any[]]}
+   */
+  #launch(file, rest) {
+    const hasArgs = Array.isArray(rest[0]) || (rest[0] === null && rest.length > 1);
+    const given = hasArgs ? rest[0] : undefined;
+    const after = hasArgs || (rest[0] === undefined && rest.length > 1) ? rest.slice(1) : rest;
+    const { options, others } = takeOptions(after);
+    if (typeof file !== 'string' || options === null) return [file, ...rest];
+    /** @type {string[]} */
+    const args = (given ?? []).map(String);
+    if (options.shell) {
+      return [this.#rewrite(file), args, { ...options, env: marked(options.env) }, ...others];
+    }
+    if (this.#names.has(file)) {
+      const env = marked(options.env);
+      if (env.PKG_EXECPATH === process.execPath) passOptions(env, args);
+      const cwd = this.#directory(options.cwd);
+      if (cwd !== options.cwd && args.length > 0 && !args[0].startsWith('-')) {
+        args[0] = this.#snapshot.paths.path.resolve(toPath(options.cwd), args[0]);
+      }
+      return [process.execPath, args, { ...options, cwd, env }, ...others];
+    }
+    const answer = this.#snapshot.musl?.answerCommand(file, args);
+    if (typeof answer === 'string') {
+      const env = { ...marked(options.env), PKG_EXECPATH: process.execPath };
+      return [process.execPath, ['-e', answer], { ...options, env }, ...others];
+    }
+    const program = this.#program(file);
+    if (program !== file) {
+      const before = program === process.execPath ? [file] : [];
+      const cwd = this.#directory(options.cwd);
+      return [program, [...before, ...args], { ...options, cwd, env: marked(options.env) }, ...others];
+    }
+    const command = args.findIndex((argument) => argument === '-c' || argument.toLowerCase() === '/c') + 1;
+    if (command > 0 && command < args.length) args[command] = this.#rewrite(args[command]);
+    return [file, args, { ...options, env: marked(options.env) }, ...others];
+  }
+
+  /**
+   * @param {unknown} command
+   * @param {any[]} rest options, callback; each may be missing
+   * @returns {[any, ...any[]]}
+   */
+  #shell(command, rest) {
+    const { options, others } = takeOptions(rest);
+    if (typeof command !== 'string' || options === null) return [command, ...rest];
+    return [this.#rewrite(command), { ...options, env: marked(options.env) }, ...others];
+  }
+
+  /**
+   * @param {string} file
+   * @returns {string} what the system is to run instead, if it is a packaged file
+   */
+  #program(file) {
+    const { paths, table } = this.#snapshot;
+    const index = paths.path.isAbsolute(file) ? this.#snapshot.find(file) : -1;
+    if (index < 0 || table.kind(index) !== FILE) return file;
+    const head = table.bytes(index).subarray(0, LONGEST_SHEBANG);
+    if (FOR_NODE.test(Buffer.from(head).toString('latin1'))) return process.execPath;
+    return require('../addons/load.js').extract(this.#snapshot, index);
+  }
+
+  /**
+   * @template T
+   * @param {T} cwd
+   * @returns {T | undefined} undefined, which is this process's own, if the directory is packaged
+   */
+  #directory(cwd) {
+    const isPath = typeof cwd === 'string' || cwd instanceof URL;
+    return isPath && this.#snapshot.find(cwd) >= 0 ? undefined : cwd;
+  }
+
+  /**
+   * @param {unknown} script
+   * @param {any[]} rest arguments, options; each may be missing
+   * @returns {[any, ...any[]]}
+   */
+  #fork(script, rest) {
+    const hasArgs = Array.isArray(rest[0]);
+    const given = hasArgs ? rest[0] : [];
+    const options = (hasArgs || rest[0] === undefined || rest[0] === null ? rest[1] : rest[0]) ?? {};
+    if (typeof options !== 'object') return [script, ...rest];
+    const env = marked(options.env);
+    const cwd = this.#directory(options.cwd);
+    const { paths } = this.#snapshot;
+    const file = cwd === options.cwd ? script : paths.path.resolve(toPath(options.cwd), String(script));
+    const execPath = options.execPath ?? process.execPath;
+    if (this.#names.has(execPath) && env.PKG_EXECPATH === process.execPath) {
+      passOptions(env, options.execArgv ?? process.execArgv);
+      return [file, given, { ...options, cwd, execPath: process.execPath, env }];
+    }
+    return [script, given, { ...options, env }];
+  }
+
+  /**
+   * @param {string} command for a shell
+   * @returns {string} with this executable in the place of `node`
+   */
+  #rewrite(command) {
+    command = this.#snapshot.musl?.answerShell(command) ?? command;
+    const match = SHELL_COMMAND.exec(command);
+    if (match === null) return command;
+    const [, space, word, rest] = match;
+    const bare = /^["']/.test(word) ? word.slice(1, -1) : word;
+    if (this.#names.has(bare)) return `${space}${quoted(process.execPath)}${rest}`;
+    const program = this.#program(bare);
+    if (program === bare) return command;
+    const script = program === process.execPath ? ` ${word}` : '';
+    return `${space}${quoted(program)}${script}${rest}`;
+  }
+}
+
+/** @param {string} path @returns {string} for a shell */
+function quoted(path) {
+  return PLAIN_PATH.test(path) ? path : `"${path}"`;
+}
+
+/** @param {string | URL} path */
+function toPath(path) {
+  return typeof path === 'string' ? path : fileURLToPath(path);
+}
+
+/**
+ * @param {any[]} rest options and callback
+ * @returns {{options: Options | null, others: any[]}} null: something that Node is to refuse itself
+ */
+function takeOptions(rest) {
+  const [first, ...others] = rest;
+  if (typeof first === 'function') return { options: {}, others: rest };
+  if (first === undefined || first === null) return { options: {}, others };
+  return { options: typeof first === 'object' ? first : null, others };
+}
+
+/**
+ * @param {NodeJS.ProcessEnv | undefined | null} env as given in the options
+ * @returns {NodeJS.ProcessEnv} the child's environment, with PKG_EXECPATH if it has none
+ */
+function marked(env) {
+  const copy = { ...(env ?? process.env) };
+  copy.PKG_EXECPATH ??= process.execPath;
+  return copy;
+}
+
+/**
+ * Node's options before a script go to the child in NODE_OPTIONS, as its command line is its program's.
+ *
+ * @param {NodeJS.ProcessEnv} env changed
+ * @param {readonly string[]} args
+ */
+function passOptions(env, args) {
+  if (args.length === 0 || !args[0].startsWith('-')) return;
+  const options = forEnvironment(parse(args).options);
+  if (options === '') return;
+  const before = env.NODE_OPTIONS ?? '';
+  env.SEALIFT_NODE_OPTIONS = before;
+  env.NODE_OPTIONS = before === '' ? options : `${before} ${options}`;
+}
+
+/**
+ * `util.promisify(exec)` gives a promise of both outputs, and the promise has the child.
+ *
+ * @param {AnyFunction} execute
+ * @returns {AnyFunction}
+ */
+function promised(execute) {
+  return (...args) => {
+    let child;
+    const promise = new Promise((resolve, reject) => {
+      child = execute(
+        ...args,
+        /** @param {Error | null} error @param {unknown} stdout @param {unknown} stderr */
+        (error, stdout, stderr) => {
+          if (error === null) resolve({ stdout, stderr });
+          else reject(Object.assign(error, { stdout, stderr }));
+        },
+      );
+    });
+    return Object.assign(promise, { child });
+  };
+}
+
+module.exports = { Children };

@@ -1,0 +1,87 @@
+'use strict';
+
+/**
+ * Gives worker threads the runtime: a worker's file may be packaged, and whatever file it has may use
+ * packaged ones.
+ *
+ * Module hooks and patches belong to one thread. So a worker starts with a small script that loads the same
+ * runtime from the same memory (processes/worker-start.js), which then runs the file, URL or text that was asked for. To
+ * Node such a worker is one with `eval: true`.
+ */
+
+const path = require('node:path');
+const { fileURLToPath } = require('node:url');
+const workerThreads = require('node:worker_threads');
+
+/**
+ * @typedef {import('../snapshot.js').Snapshot} Snapshot
+ *
+ * What a worker is to run.
+ * @typedef {{kind: 'file' | 'data' | 'code', text: string, flags?: import('../bytecode/code-caches.js').FlagState}} Task
+ */
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {string} loaderSource text of the function that makes the loader
+ */
+function install(snapshot, loaderSource) {
+  const { Worker } = workerThreads;
+
+  class PackagedWorker extends Worker {
+    /**
+     * @param {string | URL} filename
+     * @param {import('node:worker_threads').WorkerOptions} [options]
+     */
+    constructor(filename, options) {
+      const task = taskOf(snapshot, filename, options);
+      if (task === null) super(filename, options);
+      else super(script(loaderSource, { ...task, flags: snapshot.bytecode?.flags }), { ...options, ...ownOptions(snapshot, options), eval: true });
+    }
+  }
+
+  Object.defineProperty(PackagedWorker, 'name', { value: 'Worker', configurable: true });
+  workerThreads.Worker = PackagedWorker;
+}
+
+/**
+ * A worker inherits Node's options unless it is given some; then the one that bytecode needs is missing.
+ *
+ * @param {Snapshot} snapshot
+ * @param {import('node:worker_threads').WorkerOptions | undefined} options
+ * @returns {import('node:worker_threads').WorkerOptions}
+ */
+function ownOptions(snapshot, options) {
+  const given = options?.execArgv;
+  if (!snapshot.bytecode?.takesOption || !Array.isArray(given)) return {};
+  return { execArgv: ['--experimental-vm-modules', ...given] };
+}
+
+/**
+ * @param {string} loaderSource
+ * @param {Task} task
+ * @returns {string}
+ */
+function script(loaderSource, task) {
+  const load = `${loaderSource}((id) => process.getBuiltinModule(id))`;
+  return `${load}('processes/worker-start.js').startWorker(${JSON.stringify(loaderSource)}, ${JSON.stringify(task)})`;
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {unknown} filename
+ * @param {import('node:worker_threads').WorkerOptions | undefined} options
+ * @returns {Task | null} null: something that Node is to refuse itself
+ */
+function taskOf(snapshot, filename, options) {
+  if (options?.eval) return typeof filename === 'string' ? { kind: 'code', text: filename } : null;
+  if (filename instanceof URL) {
+    if (filename.protocol === 'data:') return { kind: 'data', text: filename.href };
+    return filename.protocol === 'file:' ? { kind: 'file', text: fileURLToPath(filename) } : null;
+  }
+  if (typeof filename !== 'string') return null;
+  if (path.isAbsolute(filename)) return { kind: 'file', text: filename };
+  if (!/^\.\.?[\\/]/.test(filename)) return null;
+  return { kind: 'file', text: snapshot.fromWorkingDirectory(filename) };
+}
+
+module.exports = { install };

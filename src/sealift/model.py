@@ -157,22 +157,22 @@ class Role(IntEnum):
     ADDON = 5
 
 
-class LinkKind(StrEnum):
-    """How a specifier is asked for; Node resolves the two differently."""
+class ResolutionKind(StrEnum):
+    """Which of Node's two resolvers applies to a specifier."""
 
     REQUIRE = "require"
     IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """The stored answer to one static specifier of one file.
+class Resolution:
+    """What one static specifier of one file resolves to.
 
-    ``target`` is a location; None means that it is known not to resolve (the runtime throws
-    Node's own error without searching). Built-in modules have no link.
+    ``target`` is a location. None means that the specifier does not resolve: the runtime throws
+    Node's own error without searching. Built-in modules have no resolution.
     """
 
-    kind: LinkKind
+    kind: ResolutionKind
     specifier: str
     target: str | None
 
@@ -218,7 +218,7 @@ class ProjectFile:
         location: where it is at run time.
         size, mtime_ns, mode: as ``stat`` gave them when the file was read; the image is refused
             if the file has changed since. ``mode`` holds permission bits only.
-        links: stored answers for its static specifiers.
+        resolutions: of its static specifiers.
         package: ``name@version`` of the package it belongs to, or "".
         of_app: it belongs to the project itself and not to a dependency.
         public: its source may be disclosed, or was asked for as data by the settings.
@@ -232,7 +232,7 @@ class ProjectFile:
     mtime_ns: int
     mode: int
     reason: Reason
-    links: tuple[Link, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
     package: str = ""
     of_app: bool = False
     public: bool = True

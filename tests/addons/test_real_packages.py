@@ -131,9 +131,11 @@ def test_stored_answers_are_the_targets(app: AppFixture, choose: ChooseFixture) 
     (own,) = choose(root, "win-x64").projects
     (index,) = [file for file in own.files if file.location == "app/index.js"]
     # What is not stored is searched for by the program; what is None is known not to be there.
-    answers = {link.specifier: link.target for link in index.links}
+    answers = {one.specifier: one.target for one in index.resolutions}
     assert answers == {asked[2]: None}
-    targets = {link.target for file in own.files for link in file.links if link.target is not None}
+    targets = {
+        one.target for file in own.files for one in file.resolutions if one.target is not None
+    }
     assert targets <= locations(own)
 
 

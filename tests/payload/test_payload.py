@@ -12,13 +12,13 @@ from rigs.capability import lacking
 from sealift.errors import FormatError, OutputError, ProjectError
 from sealift.model import (
     Image,
-    Link,
-    LinkKind,
     Project,
     ProjectFile,
     ProjectSymlink,
     Reason,
     ReasonKind,
+    Resolution,
+    ResolutionKind,
     Role,
     SilentObserver,
 )
@@ -26,7 +26,9 @@ from sealift.payload import pack
 from sealift.payload.table_reader import Kind, read_image
 
 
-def file_of(path: Path, location: str, role: Role = Role.ASSET, *links: Link) -> ProjectFile:
+def file_of(
+    path: Path, location: str, role: Role = Role.ASSET, *resolutions: Resolution
+) -> ProjectFile:
     stat = path.stat()
     return ProjectFile(
         source=path,
@@ -36,7 +38,7 @@ def file_of(path: Path, location: str, role: Role = Role.ASSET, *links: Link) ->
         mtime_ns=stat.st_mtime_ns,
         mode=stat.st_mode & 0o777,
         reason=Reason(ReasonKind.ENTRY),
-        links=links,
+        resolutions=resolutions,
     )
 
 
@@ -62,9 +64,9 @@ def project(tmp_path: Path) -> Project:
                 root / "index.js",
                 "proj/index.js",
                 Role.COMMONJS,
-                Link(LinkKind.REQUIRE, "./a", "proj/a/a.js"),
-                Link(LinkKind.REQUIRE, "gone", None),
-                Link(LinkKind.IMPORT, "#x", "proj/index.js"),
+                Resolution(ResolutionKind.REQUIRE, "./a", "proj/a/a.js"),
+                Resolution(ResolutionKind.REQUIRE, "gone", None),
+                Resolution(ResolutionKind.IMPORT, "#x", "proj/index.js"),
             ),
             file_of(root / "a.js", "proj/a/a.js", Role.COMMONJS),
             file_of(root / "a-b", "proj/a-b"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import NodeBinaryFixture, NpmProjectFixture, host_target
-from sealift.model import LinkKind
+from sealift.model import ResolutionKind
 from sealift.project.filesystem import Disk
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import Packages
@@ -49,14 +49,14 @@ def node(request: pytest.FixtureRequest, node_binary: NodeBinaryFixture) -> Ask:
 def ours(pairs: Pairs) -> Answers:
     resolver = Resolver(Disk(), Packages())
 
-    def answer(kind: LinkKind, directory: str, specifier: str) -> str | None:
+    def answer(kind: ResolutionKind, directory: str, specifier: str) -> str | None:
         try:
             found = resolver.resolve(kind, specifier, directory)
         except ResolutionError:
             return None
         return found.path or "built in"
 
-    return [[answer(kind, *pair) for kind in LinkKind] for pair in pairs]
+    return [[answer(kind, *pair) for kind in ResolutionKind] for pair in pairs]
 
 
 def files_only(answers: Answers) -> Answers:

@@ -12,17 +12,17 @@ import pytest
 
 from rigs import Machine
 from rigs.machine import Completed
-from sealift.model import Link, LinkKind
+from sealift.model import Resolution, ResolutionKind
 from support.executables import build, node_of, project_of
 from support.releases import RELEASES
 
 APP = Path(__file__).parent / "contract" / "app"
 LINKS = {
     "index.js": (
-        Link(LinkKind.REQUIRE, "magic", "app/lib/answer.js"),
-        Link(LinkKind.REQUIRE, "gone", None),
-        Link(LinkKind.IMPORT, "magic", "app/lib/answer.mjs"),
-        Link(LinkKind.IMPORT, "gone", None),
+        Resolution(ResolutionKind.REQUIRE, "magic", "app/lib/answer.js"),
+        Resolution(ResolutionKind.REQUIRE, "gone", None),
+        Resolution(ResolutionKind.IMPORT, "magic", "app/lib/answer.mjs"),
+        Resolution(ResolutionKind.IMPORT, "gone", None),
     )
 }
 HINT = "1) If you want to compile the package/file into executable"

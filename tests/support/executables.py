@@ -11,13 +11,13 @@ from pathlib import Path
 from sealift import assemble
 from sealift.formats.node_facts import read_facts
 from sealift.model import (
-    Link,
     NodeBinary,
     Project,
     ProjectFile,
     ProjectSymlink,
     Reason,
     ReasonKind,
+    Resolution,
     Role,
     SilentObserver,
 )
@@ -33,11 +33,11 @@ _ROLES = {
     ".node": Role.ADDON,
 }
 
-Links = Mapping[str, Sequence[Link]]
+Resolutions = Mapping[str, Sequence[Resolution]]
 
 
-def project_of(folder: Path, entry: str, links: Links | None = None) -> Project:
-    """Everything in ``folder``; ``links`` are stored answers by path relative to ``folder``."""
+def project_of(folder: Path, entry: str, resolutions: Resolutions | None = None) -> Project:
+    """Everything in ``folder``; ``resolutions`` are keyed by path relative to ``folder``."""
     files: list[ProjectFile] = []
     symlinks: list[ProjectSymlink] = []
     directories: list[str] = []
@@ -61,7 +61,7 @@ def project_of(folder: Path, entry: str, links: Links | None = None) -> Project:
                         mtime_ns=stat.st_mtime_ns,
                         mode=stat.st_mode & 0o777,
                         reason=Reason(ReasonKind.CONFIGURED),
-                        links=tuple((links or {}).get(relative, ())),
+                        resolutions=tuple((resolutions or {}).get(relative, ())),
                     )
                 )
     return Project(

@@ -56,4 +56,4 @@ def outline(project: Project) -> list[str]:
 def answers(project: Project, location: str) -> dict[tuple[str, str], str | None]:
     """The stored answers of one file."""
     (file,) = (item for item in project.files if item.location == location)
-    return {(str(link.kind), link.specifier): link.target for link in file.links}
+    return {(str(one.kind), one.specifier): one.target for one in file.resolutions}

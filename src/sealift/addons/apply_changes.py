@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sealift.addons.installed import below, join
-from sealift.model import Link, Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Role
+from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Resolution, Role
 from sealift.project.filesystem import Disk, Kind
 from sealift.project.package_contents import PackagePolicy, keep_all, sweep
 from sealift.project.package_json import load_package
@@ -134,18 +134,20 @@ def changed(project: Project, change: Change, added: Iterable[ProjectFile]) -> P
 def _mended(
     file: ProjectFile, files: dict[str, ProjectFile], names: set[str], touched: tuple[str, ...]
 ) -> ProjectFile:
-    """Drop the stored answers that may be others now: the program finds them by searching."""
+    """Drop the resolutions that may differ now: the program finds them by searching."""
     inside = file.location.startswith(touched) if touched else False
-    kept = tuple(link for link in file.links if _still_holds(link, files, names, inside))
-    return file if len(kept) == len(file.links) else replace(file, links=kept)
+    kept = tuple(one for one in file.resolutions if _still_holds(one, files, names, inside))
+    return file if len(kept) == len(file.resolutions) else replace(file, resolutions=kept)
 
 
-def _still_holds(link: Link, files: dict[str, ProjectFile], names: set[str], inside: bool) -> bool:
-    if link.target is not None and link.target not in files:
+def _still_holds(
+    resolution: Resolution, files: dict[str, ProjectFile], names: set[str], inside: bool
+) -> bool:
+    if resolution.target is not None and resolution.target not in files:
         return False
-    if package_name_of(link.specifier) in names:
+    if package_name_of(resolution.specifier) in names:
         return False
-    return link.target is not None or not inside
+    return resolution.target is not None or not inside
 
 
 def _dangles(link: ProjectSymlink, left_out: frozenset[str]) -> bool:

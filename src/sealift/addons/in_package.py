@@ -91,12 +91,12 @@ class BuildChooser:
             return [file.location for file in files]
         if self._named is None:
             self._named = frozenset(
-                link.target
+                resolution.target
                 for file in self._survey.project.files
-                for link in file.links
-                if link.target is not None
-                and link.target.endswith(".node")
-                and not self._survey.needs.is_guarded(file, link)
+                for resolution in file.resolutions
+                if resolution.target is not None
+                and resolution.target.endswith(".node")
+                and not self._survey.needs.is_guarded(file, resolution)
             )
         return self._named
 
@@ -151,7 +151,7 @@ class BuildChooser:
         """Give the packages that load an addon and have none."""
         found: dict[str, None] = {}
         for file in self._survey.project.files:
-            if any(link.specifier in LOADERS for link in file.links):
+            if any(resolution.specifier in LOADERS for resolution in file.resolutions):
                 owner = self._survey.packages.owner(file.location)
                 if owner is None or owner.location in self._survey.natives:
                     continue

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sealift.addons.installed import Installed, Packages
-from sealift.model import Link, LinkKind, Project, ProjectFile, Role
+from sealift.model import Project, ProjectFile, Resolution, ResolutionKind, Role
 from sealift.project.references import RequestKind
 from sealift.project.scan import scan
 
@@ -38,7 +38,7 @@ class Needs:
     def __init__(self, project: Project, packages: Packages) -> None:
         self._project = project
         self._packages = packages
-        self._guarded: dict[str, dict[tuple[LinkKind, str], bool]] = {}
+        self._guarded: dict[str, dict[tuple[ResolutionKind, str], bool]] = {}
         self._asked: set[str] = set()
 
     def dispensable(self, package: Installed, *, of_family: bool = False) -> bool:
@@ -57,9 +57,9 @@ class Needs:
         finally:
             self._asked.discard(package.location)
 
-    def is_guarded(self, file: ProjectFile, link: Link) -> bool:
+    def is_guarded(self, file: ProjectFile, resolution: Resolution) -> bool:
         """Tell whether a script is prepared to miss what a specifier of its stands for."""
-        return self._requests(file).get((link.kind, link.specifier), False)
+        return self._requests(file).get((resolution.kind, resolution.specifier), False)
 
     def _guards_itself(self, package: Installed) -> bool:
         """Whether the package's own requests for its loader or its addon are guarded.
@@ -81,11 +81,12 @@ class Needs:
     def _all_can_do_without(self, package: Installed) -> bool:
         head = f"{package.location}/"
         guards = [
-            self.is_guarded(file, link) or self._is_dispensable(self._packages.owner(file.location))
+            self.is_guarded(file, resolution)
+            or self._is_dispensable(self._packages.owner(file.location))
             for file in self._project.files
             if not file.location.startswith(head)
-            for link in file.links
-            if link.target is not None and link.target.startswith(head)
+            for resolution in file.resolutions
+            if resolution.target is not None and resolution.target.startswith(head)
         ]
         if guards:
             return all(guards)
@@ -126,7 +127,7 @@ class Needs:
             if file.location.startswith(head) and not file.location.startswith(nested):
                 yield file
 
-    def _requests(self, file: ProjectFile) -> dict[tuple[LinkKind, str], bool]:
+    def _requests(self, file: ProjectFile) -> dict[tuple[ResolutionKind, str], bool]:
         """What a script asks for, and whether it is prepared to miss it."""
         found = self._guarded.get(file.location)
         if found is None:
@@ -136,7 +137,7 @@ class Needs:
             except OSError:
                 return {}
             for request in findings.requests:
-                kind = LinkKind.IMPORT if request.kind in _IMPORTS else LinkKind.REQUIRE
+                kind = ResolutionKind.IMPORT if request.kind in _IMPORTS else ResolutionKind.REQUIRE
                 key = (kind, request.specifier)
                 guarded = request.guarded or request.optional
                 found[key] = found.get(key, True) and guarded

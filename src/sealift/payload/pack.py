@@ -154,7 +154,10 @@ def _check(
     records = {record.location: record for record in read_image(table, links, total)}
     for file in project.files:
         record = records[file.location]
-        answers = {(link.kind.value, link.specifier): link.target for link in file.links}
+        answers = {
+            (resolution.kind.value, resolution.specifier): resolution.target
+            for resolution in file.resolutions
+        }
         read = {
             (kind, specifier): target
             for kind, targets in record.links.items()

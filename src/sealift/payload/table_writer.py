@@ -7,7 +7,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sealift.model import Link, ProjectFile, ProjectSymlink
+from sealift.model import ProjectFile, ProjectSymlink, Resolution
 from sealift.payload.directory_tree import Node, Tree
 
 MAGIC = 0x31544C53  # "SLT1"
@@ -108,13 +108,15 @@ def _extent(node: Node, place: Stored | None, names: _Names) -> tuple[int, int, 
 
 
 def _fragment(node: Node, index: dict[str, int]) -> bytes:
-    if not isinstance(node.item, ProjectFile) or not node.item.links:
+    if not isinstance(node.item, ProjectFile) or not node.item.resolutions:
         return b""
     answers: dict[str, dict[str, int | None]] = {}
-    for link in node.item.links:
-        answers.setdefault(link.kind.value, {})[link.specifier] = _target(link, index)
+    for resolution in node.item.resolutions:
+        answers.setdefault(resolution.kind.value, {})[resolution.specifier] = _target(
+            resolution, index
+        )
     return json.dumps(answers, separators=(",", ":"), sort_keys=True).encode()
 
 
-def _target(link: Link, index: dict[str, int]) -> int | None:
-    return None if link.target is None else index[link.target]
+def _target(resolution: Resolution, index: dict[str, int]) -> int | None:
+    return None if resolution.target is None else index[resolution.target]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from sealift.model import LinkKind, Reason, ReasonKind, Severity
+from sealift.model import Reason, ReasonKind, ResolutionKind, Severity
 from sealift.project.aliases import aliased, changes_resolution
 from sealift.project.builtins import is_builtin
 from sealift.project.filesystem import Kind
@@ -91,45 +91,45 @@ class Follower:
     # Constant specifiers.
 
     def _request(self, request: Request) -> None:
-        kind = LinkKind.IMPORT if request.kind in _IMPORTING else LinkKind.REQUIRE
+        kind = ResolutionKind.IMPORT if request.kind in _IMPORTING else ResolutionKind.REQUIRE
         # What is asked from elsewhere than this file cannot be looked up by this file's links.
         stored = not request.base and not request.paths
         key = (kind, request.specifier)
         if request.excluded:
             if stored:
-                self._found.links.setdefault(key, "")
+                self._found.resolutions.setdefault(key, "")
             return
-        if stored and self._found.links.get(key):
+        if stored and self._found.resolutions.get(key):
             return
         name = package_name_of(request.specifier)
         if self._only_for_development(name):
             if stored:
-                self._found.links[key] = ""
+                self._found.resolutions[key] = ""
             return
         try:
             resolved = self._resolve_with_aliases(kind, request)
         except ResolutionError as error:
             # `import.meta.resolve` answers for files that do not exist, too.
             if stored and request.kind is not RequestKind.IMPORT_META_RESOLVE:
-                self._found.links[key] = ""
+                self._found.resolutions[key] = ""
             self._unresolved(request, name, error)
             return
         if not resolved.path:
             return
         if stored:
-            self._found.links[key] = resolved.path
+            self._found.resolutions[key] = resolved.path
         self._add_resolved(resolved, request, kind)
 
-    def _resolve_with_aliases(self, kind: LinkKind, request: Request) -> Resolved:
+    def _resolve_with_aliases(self, kind: ResolutionKind, request: Request) -> Resolved:
         try:
             return self._resolve(kind, request)
         except ResolutionError:
             path = aliased(self._walk.owners.app(), request.specifier)
-            if not path or kind is LinkKind.IMPORT:
+            if not path or kind is ResolutionKind.IMPORT:
                 raise
             return self._walk.resolver.resolve(kind, path, self._directory)
 
-    def _resolve(self, kind: LinkKind, request: Request) -> Resolved:
+    def _resolve(self, kind: ResolutionKind, request: Request) -> Resolved:
         resolver = self._walk.resolver
         directory = self._directory
         if request.base:
@@ -147,9 +147,9 @@ class Follower:
         assert problem is not None
         raise problem
 
-    def _add_resolved(self, resolved: Resolved, request: Request, kind: LinkKind) -> None:
+    def _add_resolved(self, resolved: Resolved, request: Request, kind: ResolutionKind) -> None:
         walk = self._walk
-        by_import = kind is LinkKind.IMPORT
+        by_import = kind is ResolutionKind.IMPORT
         reason = self._reason(
             ReasonKind.IMPORT if by_import else ReasonKind.REQUIRE, request.line, request.specifier
         )
@@ -290,7 +290,7 @@ class Follower:
     def _package_pattern(self, pattern: PatternRequest) -> None:
         head = pattern.parts[0]
         name = package_name_of(head)
-        kind = LinkKind.IMPORT if pattern.kind in _IMPORTING else LinkKind.REQUIRE
+        kind = ResolutionKind.IMPORT if pattern.kind in _IMPORTING else ResolutionKind.REQUIRE
         if len(head) > len(name) and name:  # "name/..." : files of one package
             place = self._walk.resolver.package_directory(name, self._directory)
             if place is not None and not self._inside_package(place, head[len(name) :], pattern):
@@ -368,7 +368,7 @@ class Follower:
         """The path may lack its extension, or be made at run time."""
         text = reference.parts[0]
         try:
-            resolved = self._walk.resolver.resolve(LinkKind.REQUIRE, path, self._directory)
+            resolved = self._walk.resolver.resolve(ResolutionKind.REQUIRE, path, self._directory)
         except ResolutionError:
             resolved = None
         if resolved is not None and resolved.path:

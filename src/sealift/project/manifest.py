@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sealift.errors import ProjectError, UsageError
-from sealift.model import Finding, LinkKind, Severity
+from sealift.model import Finding, ResolutionKind, Severity
 from sealift.options import BuildOptions
 from sealift.project.filesystem import Disk, Kind
 from sealift.project.package_exports import ResolutionError
@@ -278,7 +278,7 @@ class _Opening:
         try:
             return (
                 Resolver(self._disk, self._packages)
-                .resolve(LinkKind.REQUIRE, specifier, directory)
+                .resolve(ResolutionKind.REQUIRE, specifier, directory)
                 .path
             )
         except ResolutionError:

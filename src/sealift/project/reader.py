@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sealift.errors import ProjectError
 from sealift.model import (
-    Link,
     Observer,
     Project,
     ProjectFile,
     ProjectSymlink,
     Reason,
     ReasonKind,
+    Resolution,
     Role,
     Severity,
     WholePackage,
@@ -295,9 +295,9 @@ class _Reading:
             mtime_ns=found.mtime_ns,
             mode=found.mode,
             reason=Reason(reason.kind, parent, reason.line, printable(reason.detail)),
-            links=tuple(
-                Link(kind, specifier, layout.location(target) if target in files else None)
-                for (kind, specifier), target in found.links.items()
+            resolutions=tuple(
+                Resolution(kind, specifier, layout.location(target) if target in files else None)
+                for (kind, specifier), target in found.resolutions.items()
                 if _is_utf8(specifier)
             ),
             package=found.owner.label if found.owner.package is not None else "",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from sealift.model import LinkKind
+from sealift.model import ResolutionKind
 from sealift.project.builtins import is_builtin
 from sealift.project.filesystem import Disk, Symlink
 from sealift.project.package_exports import (
@@ -31,8 +31,8 @@ MODULE_SYNC = "module-sync"
 
 _SHARED = {"node", "node-addons"}
 CONDITIONS = {
-    LinkKind.REQUIRE: frozenset({"require", *_SHARED}),
-    LinkKind.IMPORT: frozenset({"import", *_SHARED}),
+    ResolutionKind.REQUIRE: frozenset({"require", *_SHARED}),
+    ResolutionKind.IMPORT: frozenset({"import", *_SHARED}),
 }
 
 _EXTENSIONS = (".js", ".json", ".node")
@@ -97,13 +97,13 @@ class Resolver:
         self._packages = packages
         self._conditions = {kind: own | conditions for kind, own in CONDITIONS.items()}
 
-    def resolve(self, kind: LinkKind, specifier: str, directory: str) -> Resolved:
+    def resolve(self, kind: ResolutionKind, specifier: str, directory: str) -> Resolved:
         """What ``specifier`` means in a file of ``directory``.
 
         Raises `ResolutionError` where Node throws.
         """
         search = _Search(self._disk, self._packages, self._conditions[kind])
-        if kind is LinkKind.REQUIRE:
+        if kind is ResolutionKind.REQUIRE:
             found = search.require(specifier, directory)
         else:
             found = search.import_(specifier, directory)

@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from sealift.model import LinkKind, Reason, ReasonKind, Role, Severity, WholePackage
+from sealift.model import Reason, ReasonKind, ResolutionKind, Role, Severity, WholePackage
 from sealift.project.builtins import is_builtin
 from sealift.project.diagnostics import Observations
 from sealift.project.filesystem import Disk, Kind, Symlink
@@ -45,7 +45,7 @@ class Level(IntEnum):
 class Found:
     """One file to package, as far as it is known.
 
-    ``links`` hold real paths; "" stands for a specifier that does not resolve. ``data``: the
+    ``resolutions`` hold real paths; "" stands for a specifier that does not resolve. ``data``: the
     settings ask for it as data, whatever else it may be. ``named``: by its path, as data are.
     """
 
@@ -60,7 +60,7 @@ class Found:
     mode: int = 0
     data: bool = False
     named: bool = False
-    links: dict[tuple[LinkKind, str], str] = field(default_factory=dict)
+    resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)
     visited: bool = False
 
 
@@ -299,7 +299,7 @@ class Walk:
         # The slash asks for the package where Node has a built-in module of the same name.
         specifier = name + "/" if is_builtin(name) else name
         found = []
-        for kind in LinkKind:
+        for kind in ResolutionKind:
             try:
                 found.append(self.resolver.resolve(kind, specifier, directory))
             except ResolutionError:

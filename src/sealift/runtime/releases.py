@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from sealift.errors import NodeError
-from sealift.model import Finding, LinkKind, NodeBinary, Project, Role, Severity
+from sealift.model import Finding, NodeBinary, Project, ResolutionKind, Role, Severity
 from sealift.target import WORKING_RELEASES, NodeRange, NodeVersion, Target, can_work
 
 # module.registerHooks, which finds packaged modules, came with these; in Node 20 other ways do
@@ -153,14 +153,17 @@ def _refuse_modules(version: NodeVersion, where: str, project: Project) -> None:
     importing = {
         location
         for location, file in modules.items()
-        if any(link.kind == LinkKind.IMPORT and link.target for link in file.links)
+        if any(
+            resolution.kind == ResolutionKind.IMPORT and resolution.target
+            for resolution in file.resolutions
+        )
     }
     for file in project.files:
-        for link in file.links:
-            if link.kind == LinkKind.REQUIRE and link.target in importing:
+        for resolution in file.resolutions:
+            if resolution.kind == ResolutionKind.REQUIRE and resolution.target in importing:
                 raise NodeError(
                     "modules-unavailable",
                     f"{where} cannot `require` an ES module that imports packaged files, as"
-                    f" {file.location} does with '{link.specifier}'.",
+                    f" {file.location} does with '{resolution.specifier}'.",
                     "Use import() there, or ask for Node 22 or newer.",
                 )

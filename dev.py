@@ -218,7 +218,7 @@ def wheel() -> int:
     built = ROOT / "src" / "sealift" / "musl" / "built"
     code = (
         "from sealift import musl, model, nodes;"
-        "musl.package_loaders(cache=nodes.cache_root(None), observer=model.SilentObserver())"
+        "musl.package_musl(cache=nodes.cache_root(None), observer=model.SilentObserver())"
     )
     try:
         must([PYTHON, "-c", code])

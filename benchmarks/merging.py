@@ -10,7 +10,7 @@ from pathlib import Path
 
 import measure
 
-from rigs import debian, loader
+from rigs import debian
 from rigs.binaries import PYPI_RELEASES, find_binary
 from rigs.cache import dev_cache
 from rigs.machine import bare_environment
@@ -51,10 +51,10 @@ def _measure(release: str, musl: Path, base: Path, rounds: int) -> MergedStart:
     node = nodes.obtain(target, options, SilentObserver())
     base.mkdir(exist_ok=True)
     programs = {}
-    for name, merged_with in (("separate", None), ("merged", loader.loader("x64"))):
+    for name, merged_with in (("separate", None), ("merged", musl.musl("x64"))):
         with assemble.temporary(base / f"{release}-{name}") as file:
             observer = SilentObserver()
-            assemble.write(file, node, [], _MAIN, [], observer, loader=merged_with)
+            assemble.write(file, node, [], _MAIN, [], observer, musl=merged_with)
             verify(file.path, Expectation(node, [], _MAIN, [], merged_with))
             file.publish()
         programs[name] = base / f"{release}-{name}"

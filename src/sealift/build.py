@@ -24,7 +24,7 @@ from sealift.model import (
     BuildResult,
     Executable,
     Finding,
-    Loader,
+    MuslLibrary,
     NodeBinary,
     Observer,
     Project,
@@ -90,7 +90,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         # ``latest`` has turned out to be such a release.
         project = read_whole(manifest, options, observer, module_sync=False)
     about_releases = [runtime.require_release(binary, project, exec_argv) for binary in binaries]
-    loaders = obtain_loaders(targets, binaries, options, observer)
+    musl_libraries = obtain_musl_libraries(targets, binaries, options, observer)
     chosen = choose_addons(project, manifest, targets, binaries, options, observer)
     _refuse_incomplete(chosen.findings, _ADDON_REMEDY)
     choose_form(options, manifest, union(chosen.projects))  # what was fetched has its licences too
@@ -105,8 +105,8 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
             cargoes = pack_source(projects, work, observer)
         main = runtime.main_script()
         contents = [
-            Contents(cargo, main, (*cargo.exec_argv, *exec_argv), manifest.base_name, loader)
-            for cargo, loader in zip(cargoes, loaders, strict=True)
+            Contents(cargo, main, (*cargo.exec_argv, *exec_argv), manifest.base_name, musl)
+            for cargo, musl in zip(cargoes, musl_libraries, strict=True)
         ]
         executables = make_executables(targets, binaries, contents, outputs, observer)
     return BuildResult(
@@ -188,14 +188,14 @@ def obtain_nodes(
     return nodes.obtain_all(targets, options.node, observer, companion=companion)
 
 
-def obtain_loaders(
+def obtain_musl_libraries(
     targets: Sequence[Target],
     binaries: Sequence[NodeBinary],
     options: BuildOptions,
     observer: Observer,
-) -> tuple[Loader | None, ...]:
-    """Get musl's loader for each musl Node, which is merged with it; None for the others."""
-    loaders: dict[Arch, Loader] = {}
+) -> tuple[MuslLibrary | None, ...]:
+    """Return the musl for each musl Node, which is merged with it; None for the others."""
+    musl_libraries: dict[Arch, MuslLibrary] = {}
     for target, binary in zip(targets, binaries, strict=True):
         if target.platform == Platform.LINUXSTATIC and not (
             _is_merged(binary) or binary.facts.is_static
@@ -207,16 +207,16 @@ def obtain_loaders(
                 f"Name a statically linked Node with --node-binary {target.platform}-{target.arch}"
                 f"=PATH, or build for alpine-{target.arch}.",
             )
-        if _is_merged(binary) and binary.arch not in loaders:
-            from sealift.musl import obtain_loader
+        if _is_merged(binary) and binary.arch not in musl_libraries:
+            from sealift.musl import obtain_musl
 
-            loaders[binary.arch] = obtain_loader(
+            musl_libraries[binary.arch] = obtain_musl(
                 binary.arch,
                 cache=nodes.cache_root(options.node.cache),
                 offline=options.node.offline,
                 observer=observer,
             )
-    return tuple(loaders[one.arch] if _is_merged(one) else None for one in binaries)
+    return tuple(musl_libraries[one.arch] if _is_merged(one) else None for one in binaries)
 
 
 def _is_merged(binary: NodeBinary) -> bool:
@@ -260,14 +260,14 @@ class Contents:
         main: the script that Node runs at start.
         exec_argv: Node options to bake in.
         name: of the program, for a code signature.
-        loader: what a musl Node and its libraries are merged with; None for every other.
+        musl: what a musl Node and its libraries are merged with; None for every other.
     """
 
     cargo: Cargo
     main: bytes
     exec_argv: tuple[str, ...]
     name: str
-    loader: Loader | None
+    musl: MuslLibrary | None
 
 
 def make_executables(
@@ -317,16 +317,16 @@ def make_executable(
     """Write one executable to a temporary file, and read it back."""
     start = time.monotonic()
     assets, main, exec_argv = contents.cargo.image.assets, contents.main, contents.exec_argv
-    name, loader = contents.name, contents.loader
-    assemble.write(file, binary, assets, main, exec_argv, observer, identifier=name, loader=loader)
-    verified = verify(file.path, Expectation(binary, assets, main, exec_argv, loader))
+    name, musl = contents.name, contents.musl
+    assemble.write(file, binary, assets, main, exec_argv, observer, identifier=name, musl=musl)
+    verified = verify(file.path, Expectation(binary, assets, main, exec_argv, musl))
     return Executable(
         target=str(target),
         path=file.output,
         size=verified.size,
         sha256=verified.sha256,
         node=binary,
-        loader=contents.loader,
+        musl=contents.musl,
         scripts=contents.cargo.scripts,
         seconds=time.monotonic() - start,
     )

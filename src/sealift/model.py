@@ -105,8 +105,8 @@ class Library:
 
 
 @dataclass(frozen=True, slots=True)
-class Loader:
-    """musl's loader and C library, changed to load what is merged with it into one executable.
+class MuslLibrary:
+    """musl: its dynamic loader and C library in one file, changed to be merged with Node.
 
     Attributes:
         version: of musl, such as ``1.2.5``.
@@ -368,7 +368,7 @@ class Executable:
         size: in bytes.
         seconds: wall-clock time of assembling and verifying it.
         scripts: in which form its scripts ship.
-        loader: what Node and its libraries were merged with, or None.
+        musl: what Node and its libraries were merged with, or None.
     """
 
     target: str
@@ -378,7 +378,7 @@ class Executable:
     node: NodeBinary
     seconds: float
     scripts: ScriptCounts
-    loader: Loader | None = None
+    musl: MuslLibrary | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,18 +71,18 @@ def _executable(executable: Executable) -> dict[str, Any]:
 
 def _merged(executable: Executable) -> Iterator[dict[str, str]]:
     """Yield what was merged with Node: it goes where the executable goes, its licence with it."""
-    if executable.loader is None:
+    if executable.musl is None:
         return
     for library in executable.node.libraries:
         name = common_name(library.name)
         licence = _OF_GCC if name.startswith(_GCC_LIBRARIES) else ""
         yield {"name": name, "version": "", "licence": licence, "sha256": library.sha256}
-    loader = executable.loader
+    musl = executable.musl
     yield {
         "name": "musl",
-        "version": loader.version,
+        "version": musl.version,
         "licence": "MIT",
-        "sha256": loader.sha256,
+        "sha256": musl.sha256,
     }
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-import rigs.loader
+import rigs.musl
 from rigs import debian
 from rigs.cache import RigError
 from rigs.capability import lacking
 from sealift.errors import SealiftError
-from sealift.model import Loader, SilentObserver
+from sealift.model import MuslLibrary, SilentObserver
 from sealift.musl import musl_source as source
 from sealift.nodes.node_cache import Cache
 
@@ -34,12 +34,12 @@ def observer() -> Recorder:
 
 
 @pytest.fixture(scope="session")
-def loader() -> Callable[[str], Loader]:
+def musl() -> Callable[[str], MuslLibrary]:
     """Callable: the loader for an architecture, shared by all tests."""
 
-    def find(arch: str) -> Loader:
+    def find(arch: str) -> MuslLibrary:
         try:
-            return rigs.loader.loader(arch)
+            return rigs.musl.musl(arch)
         except RigError as error:
             lacking(str(error))
 
@@ -50,7 +50,7 @@ def loader() -> Callable[[str], Loader]:
 def musl_tarball() -> Path:
     """musl's sources as they were released."""
     try:
-        return source.obtain_source(Cache(rigs.loader.cache()), False, SilentObserver())
+        return source.obtain_source(Cache(rigs.musl.cache()), False, SilentObserver())
     except SealiftError as error:
         lacking(error.message)
 

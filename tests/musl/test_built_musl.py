@@ -15,20 +15,20 @@ from elftools.elf.elffile import ELFFile
 import rigs
 from rigs.capability import lacking
 from sealift.errors import FormatError
-from sealift.model import Loader
+from sealift.model import MuslLibrary
 from sealift.musl.changes import MAGIC
 from sealift.musl.validate import check, exported
 from sealift.target import Arch
 
-Loaders = Callable[[str], Loader]
+MuslLibraries = Callable[[str], MuslLibrary]
 BLOCK = struct.Struct("<16s5Q" + "Q56s24s" * 6)
 # Debian adds these to musl; nothing of Node or of an npm package made for Alpine can ask for them.
 DEBIAN_ONLY = {"fts_children", "fts_close", "fts_open", "fts_read", "fts_set", "renameat2"}
 
 
 @pytest.fixture(params=["x64", "arm64"])
-def built(request: pytest.FixtureRequest, loader: Loaders) -> Loader:
-    return loader(request.param)
+def built(request: pytest.FixtureRequest, musl: MuslLibraries) -> MuslLibrary:
+    return musl(request.param)
 
 
 def exports_of(path: Path) -> set[str]:
@@ -38,7 +38,7 @@ def exports_of(path: Path) -> set[str]:
 
 
 def test_exports_are_those_of_debians_musl(
-    built: Loader, debian_package: Callable[[str, str], Path]
+    built: MuslLibrary, debian_package: Callable[[str, str], Path]
 ) -> None:
     files = debian_package("musl", built.arch)
     (theirs,) = (path for path in files.rglob("libc.so") if not path.is_symlink())
@@ -47,7 +47,7 @@ def test_exports_are_those_of_debians_musl(
     assert set(exported(built.path.read_bytes())) == exports_of(built.path)
 
 
-def test_segments_can_be_merged(built: Loader) -> None:
+def test_segments_can_be_merged(built: MuslLibrary) -> None:
     page = {"x64": 0x1000, "arm64": 0x10000}[built.arch]
     with built.path.open("rb") as file:
         elf = ELFFile(file)
@@ -65,7 +65,7 @@ def test_segments_can_be_merged(built: Loader) -> None:
     assert tags.keys().isdisjoint({"DT_NEEDED", "DT_TEXTREL", "DT_RPATH", "DT_RUNPATH"})
 
 
-def test_block_is_there_once_and_says_plain_musl(built: Loader) -> None:
+def test_block_is_there_once_and_says_plain_musl(built: MuslLibrary) -> None:
     content = built.path.read_bytes()
     assert content.count(MAGIC) == 1
     offset = content.index(MAGIC)
@@ -79,13 +79,13 @@ def test_block_is_there_once_and_says_plain_musl(built: Loader) -> None:
         assert offset + BLOCK.size <= rodata["sh_offset"] + rodata["sh_size"]
 
 
-def test_it_holds_nothing_of_this_machine(built: Loader) -> None:
+def test_it_holds_nothing_of_this_machine(built: MuslLibrary) -> None:
     content = built.path.read_bytes()
     for path in (str(built.path.parent.parent), str(Path.home()), sys.prefix, "zig-cache"):
         assert path.encode() not in content
 
 
-def test_licence_is_beside_it(built: Loader) -> None:
+def test_licence_is_beside_it(built: MuslLibrary) -> None:
     text = built.path.with_name("COPYRIGHT").read_text()
     assert "Rich Felker" in text and "Permission is hereby granted" in text
 
@@ -93,75 +93,71 @@ def test_licence_is_beside_it(built: Loader) -> None:
 @pytest.mark.parametrize(
     "machine", [rigs.linux_x64, pytest.param(rigs.linux_arm64, marks=pytest.mark.rig)]
 )
-def test_it_runs(machine: rigs.Machine, loader: Loaders) -> None:
+def test_it_runs(machine: rigs.Machine, musl: MuslLibraries) -> None:
     if missing := machine.missing():
         lacking(missing)
-    done = machine.run(loader(machine.arch).path)
+    done = machine.run(musl(machine.arch).path)
     name = {"x64": "x86_64", "arm64": "aarch64"}[machine.arch]
     assert done.code == 1
     assert done.stderr.startswith(f"musl libc ({name})\nVersion 1.2.5\n")
 
 
-def test_what_is_built_for_glibc_is_named_as_such(loader: Loaders) -> None:
+def test_what_is_built_for_glibc_is_named_as_such(musl: MuslLibraries) -> None:
     if (
         sys.platform != "linux"
         or platform.machine() != "x86_64"
         or platform.libc_ver()[0] != "glibc"
     ):
         lacking("a linux-x64 machine with glibc")
-    done = rigs.linux_x64.run(loader("x64").path, "/bin/true")
+    done = rigs.linux_x64.run(musl("x64").path, "/bin/true")
     assert done.code == 127
     assert "(it is built for glibc, but this program runs on musl)" in done.stderr
 
 
 def test_it_is_plain_musl_to_a_program_that_it_is_not_merged_with(
-    loader: Loaders, node_binary: Callable[[str, str, str], Path]
+    musl: MuslLibraries, node_binary: Callable[[str, str, str], Path]
 ) -> None:
-    done = run_node(
-        loader, node_binary, "-p", "process.report.getReport().sharedObjects.length > 3"
-    )
+    done = run_node(musl, node_binary, "-p", "process.report.getReport().sharedObjects.length > 3")
     assert (done.stdout, done.stderr, done.code) == ("true\n", "", 0)
 
 
 def test_addon_for_glibc_is_refused_before_it_can_crash(
-    loader: Loaders,
+    musl: MuslLibraries,
     node_binary: Callable[[str, str, str], Path],
     debian_package: Callable[[str, str], Path],
 ) -> None:
     # Not an addon, but a library that calls functions of glibc's alone and is bound lazily.
     (library,) = debian_package("libexpat1", "x64").rglob("libexpat.so.1")
-    done = run_node(
-        loader, node_binary, "-e", f"process.dlopen({{exports: {{}}}}, {str(library)!r})"
-    )
+    done = run_node(musl, node_binary, "-e", f"process.dlopen({{exports: {{}}}}, {str(library)!r})")
     assert "symbol not found (it is built for glibc, but this program" in done.stderr
     assert done.code == 1
 
 
 def run_node(
-    loader: Loaders, node_binary: Callable[[str, str, str], Path], *arguments: str
+    musl: MuslLibraries, node_binary: Callable[[str, str, str], Path], *arguments: str
 ) -> rigs.Completed:
     if missing := rigs.linux_x64.missing():
         lacking(missing)
     node = node_binary("24", "alpine", "x64")
     command = ("--library-path", str(node.parent), str(node), *arguments)
-    return rigs.linux_x64.run(loader("x64").path, *command)
+    return rigs.linux_x64.run(musl("x64").path, *command)
 
 
-def test_check_refuses_another_machines_loader(built: Loader) -> None:
+def test_check_refuses_another_machines_loader(built: MuslLibrary) -> None:
     other = Arch.ARM64 if built.arch == Arch.X64 else Arch.X64
     check(built.path, built.arch)
     with pytest.raises(FormatError, match=f"no shared object for {other}"):
         check(built.path, other)
 
 
-def test_check_refuses_a_block_too_many(built: Loader, tmp_path: Path) -> None:
+def test_check_refuses_a_block_too_many(built: MuslLibrary, tmp_path: Path) -> None:
     changed = tmp_path / "libc.so"
     changed.write_bytes(built.path.read_bytes() + MAGIC)
     with pytest.raises(FormatError, match="not there once"):
         check(changed, built.arch)
 
 
-def test_check_refuses_hidden_functions(built: Loader, tmp_path: Path) -> None:
+def test_check_refuses_hidden_functions(built: MuslLibrary, tmp_path: Path) -> None:
     changed = tmp_path / "libc.so"
     changed.write_bytes(
         built.path.read_bytes().replace(b"\0__stack_chk_fail\0", b"\0__stack_chk_fai1\0")

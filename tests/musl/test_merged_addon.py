@@ -9,7 +9,7 @@ import lief
 import pytest
 
 from e2e.conftest import build_environment, command_line
-from rigs import RigError, loader
+from rigs import RigError, musl
 from rigs.capability import lacking
 from rigs.machine import complete
 from rigs.roots import Root
@@ -35,10 +35,10 @@ if (isMainThread) {
 def compiled(folder: Path, arch: str) -> Path:
     """Compile the addon; the libraries that it is linked with are empty, but for their names."""
     try:
-        loader.set_up()
+        musl.set_up()
     except RigError as error:
         lacking(str(error))
-    zig = obtain_zig(Cache(loader.cache()), offline=True, observer=SilentObserver())
+    zig = obtain_zig(Cache(musl.cache()), offline=True, observer=SilentObserver())
     triple = f"{'x86_64' if arch == 'x64' else 'aarch64'}-linux-musl"
     options = [f"--target={triple}", "-c", "-O1", "-fPIC", "-fexceptions", "-nostdlibinc"]
     zig.run("clang", [*options, "-xc++", str(SOURCE), "-o", "throws.o"], folder)

@@ -16,7 +16,7 @@ import pytest
 
 import rigs
 from e2e.conftest import build_environment, command_line
-from rigs import loader
+from rigs import musl
 from rigs.capability import lacking
 from rigs.machine import complete
 from rigs.roots import Root
@@ -63,7 +63,7 @@ def build(
         if (version, form) in made:
             return made[version, form]
         try:
-            loader.set_up()
+            musl.set_up()
         except rigs.RigError as error:
             lacking(str(error))
         out = folder / f"{version}-{form}"

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-import rigs.loader
+import rigs.musl
 from musl.conftest import Recorder
 from sealift.errors import NodeError, SealiftError, UsageError
-from sealift.model import Loader
+from sealift.model import MuslLibrary
 from sealift.musl import musl_source as source
-from sealift.musl import obtain, obtain_loader, package_loaders
+from sealift.musl import obtain, obtain_musl, package_musl
 from sealift.musl import zig as toolchain
 from sealift.nodes.node_cache import Cache
 from sealift.target import Arch
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
-from sealift.musl import obtain_loader
+from sealift.musl import obtain_musl
 from sealift.target import Arch
 
 class Told:
@@ -38,8 +38,8 @@ class Told:
     def advance(self, amount):
         print(".", flush=True)
 
-loader = obtain_loader(Arch.X64, cache=Path(sys.argv[1]), offline=True, observer=Told())
-print(loader.sha256, flush=True)
+musl = obtain_musl(Arch.X64, cache=Path(sys.argv[1]), offline=True, observer=Told())
+print(musl.sha256, flush=True)
 """
 
 
@@ -50,12 +50,12 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def furnished(loader: Callable[[str], Loader], tmp_path: Path) -> Path:
+def furnished(musl: Callable[[str], MuslLibrary], tmp_path: Path) -> Path:
     """A cache that has musl's sources and the compiler, but no loader."""
-    loader("x64")
+    musl("x64")
     cache = tmp_path / "cache"
     cache.mkdir()
-    for entry in rigs.loader.cache().iterdir():
+    for entry in rigs.musl.cache().iterdir():
         if entry.name.startswith(("musl-", "ziglang-")):
             (cache / entry.name).symlink_to(entry)
     return cache
@@ -69,28 +69,28 @@ def entries(cache: Path) -> list[str]:
 
 def refusal(cache: Path, observer: Recorder, *, offline: bool = False) -> SealiftError:
     with pytest.raises(SealiftError) as raised:
-        obtain_loader(Arch.X64, cache=cache, offline=offline, observer=observer)
+        obtain_musl(Arch.X64, cache=cache, offline=offline, observer=observer)
     return raised.value
 
 
-def copied(loader: Loader, cache: Path) -> Path:
-    folder = loader.path.parent
+def copied(musl: MuslLibrary, cache: Path) -> Path:
+    folder = musl.path.parent
     return shutil.copytree(folder, cache / "loaders" / folder.name) / "libc.so"
 
 
 def test_cached_loader_is_taken_without_a_word(
-    loader: Callable[[str], Loader], tmp_path: Path, observer: Recorder
+    musl: Callable[[str], MuslLibrary], tmp_path: Path, observer: Recorder
 ) -> None:
-    path = copied(loader("x64"), tmp_path)
-    found = obtain_loader(Arch.X64, cache=tmp_path, offline=True, observer=observer)
-    assert (found.path, found.sha256) == (path, loader("x64").sha256)
+    path = copied(musl("x64"), tmp_path)
+    found = obtain_musl(Arch.X64, cache=tmp_path, offline=True, observer=observer)
+    assert (found.path, found.sha256) == (path, musl("x64").sha256)
     assert observer.stages == []
 
 
 def test_changed_loader_is_not_taken(
-    loader: Callable[[str], Loader], tmp_path: Path, observer: Recorder
+    musl: Callable[[str], MuslLibrary], tmp_path: Path, observer: Recorder
 ) -> None:
-    path = copied(loader("x64"), tmp_path)
+    path = copied(musl("x64"), tmp_path)
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
@@ -98,14 +98,14 @@ def test_changed_loader_is_not_taken(
 
 
 def test_packaged_loader_goes_first(
-    loader: Callable[[str], Loader],
+    musl: Callable[[str], MuslLibrary],
     tmp_path: Path,
     observer: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(obtain, "_PACKAGED", tmp_path / "built")
-    shutil.copytree(loader("arm64").path.parent, tmp_path / "built" / "arm64")
-    found = obtain_loader(Arch.ARM64, cache=tmp_path / "c", offline=True, observer=observer)
+    shutil.copytree(musl("arm64").path.parent, tmp_path / "built" / "arm64")
+    found = obtain_musl(Arch.ARM64, cache=tmp_path / "c", offline=True, observer=observer)
     assert found.path == tmp_path / "built" / "arm64" / "libc.so"
 
 
@@ -245,15 +245,15 @@ def test_killed_build_leaves_nothing_half_made(furnished: Path) -> None:
 
 @pytest.mark.registry
 def test_wheel_carries_the_loaders(
-    loader: Callable[[str], Loader], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    musl: Callable[[str], MuslLibrary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = tmp_path / "project"
     ignored = shutil.ignore_patterns("built", "__pycache__")
     shutil.copytree(ROOT / "src", project / "src", ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, project / name)
-    monkeypatch.setattr(obtain, "_PACKAGED", project / "src" / "sealift" / "loader" / "built")
-    package_loaders(cache=rigs.loader.cache(), observer=Recorder())
+    monkeypatch.setattr(obtain, "_PACKAGED", project / "src" / "sealift" / "musl" / "built")
+    package_musl(cache=rigs.musl.cache(), observer=Recorder())
     pip = [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "--wheel-dir", tmp_path]
     subprocess.run([*pip, project], check=True)
     (wheel,) = tmp_path.glob("*.whl")
@@ -265,17 +265,17 @@ def test_wheel_carries_the_loaders(
         text=True,
         check=True,
     )
-    assert found.stdout == f"{loader('x64').sha256}\n"
+    assert found.stdout == f"{musl('x64').sha256}\n"
     assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.corpus
 def test_two_builds_at_once_build_once_and_the_same_bytes(
-    furnished: Path, loader: Callable[[str], Loader]
+    furnished: Path, musl: Callable[[str], MuslLibrary]
 ) -> None:
     command = [sys.executable, "-c", PROGRAM, furnished]
     builds = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [build.communicate(timeout=1200)[0].splitlines() for build in builds]
-    assert [lines[-1] for lines in said] == [loader("x64").sha256] * 2
+    assert [lines[-1] for lines in said] == [musl("x64").sha256] * 2
     first = sorted(lines[0].split()[0] for lines in said)
     assert first == ["compiling", "waiting"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import rigs
-from rigs import loader as loader_rig
+from rigs import musl as musl_rig
 from rigs.capability import lacking
 from rigs.roots import Root
 from sealift import assemble
@@ -144,13 +144,13 @@ def test_libraries_of_another_wheel(
     assert "libgcc_s.so.1, libstdc++.so.6" in finding.message
 
     try:
-        loader = loader_rig.loader("x64")
+        musl = musl_rig.musl("x64")
     except rigs.RigError as error:
         lacking(str(error))
     main = b"console.log(process.version, process.argv.length)"
     with assemble.temporary(tmp_path / "app") as file:
-        assemble.write(file, binary, [], main, [], SilentObserver(), loader=loader)
-        verify(file.path, Expectation(binary, [], main, [], loader))
+        assemble.write(file, binary, [], main, [], SilentObserver(), musl=musl)
+        verify(file.path, Expectation(binary, [], main, [], musl))
         file.publish()
     root = Root("linuxstatic", "x64", proc=False)
     if missing := root.missing():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rigs import RigError, foreign, loader, machines, qemu, roots, wine
+from rigs import RigError, foreign, machines, musl, qemu, roots, wine
 
 
 def main() -> int:
@@ -13,7 +13,7 @@ def main() -> int:
         "children on linux-arm64": qemu.register,
         "win-x64": wine.set_up,
         "Debian's Node for other machines": foreign.set_up,
-        "musl's loaders": loader.set_up,
+        "musl's loaders": musl.set_up,
         "alpine": roots.set_up,
     }
     for name, prepare in rigs.items():

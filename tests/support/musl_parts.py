@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sealift.formats.node_facts import read_facts
-from sealift.model import Library, Loader, NodeBinary
+from sealift.model import Library, MuslLibrary, NodeBinary
 from sealift.target import Arch, NodeVersion, Platform
 from support.elf_builder import TEXTS
 
@@ -62,7 +62,7 @@ def library_shapes(arch: str = "x64") -> dict[str, Shape]:
     }
 
 
-def loader_shape(arch: str = "x64") -> Shape:
+def musl_shape(arch: str = "x64") -> Shape:
     padding = bytes(-(64 + 9 * 56) % 64)
     return Shape(arch, needed=(), name="libc.so", texts=padding + MAGIC + bytes(40 + 6 * 88))
 
@@ -143,7 +143,7 @@ class Kit:
     """Everything that is merged into one executable."""
 
     node: NodeBinary
-    loader: Loader
+    musl: MuslLibrary
 
 
 def write_kit(
@@ -151,7 +151,7 @@ def write_kit(
     arch: str = "x64",
     node: Shape | None = None,
     libraries: dict[str, Shape] | None = None,
-    loader: Shape | None = None,
+    musl: Shape | None = None,
 ) -> Kit:
     def put(name: str, shape: Shape) -> Path:
         path = folder / name
@@ -172,8 +172,8 @@ def write_kit(
         facts,
         libraries=merged,
     )
-    musl = put("libc.so", loader or loader_shape(arch))
-    return Kit(binary, Loader("1.2.5", Arch(arch), musl, musl.stat().st_size, digest(musl)))
+    path = put("libc.so", musl or musl_shape(arch))
+    return Kit(binary, MuslLibrary("1.2.5", Arch(arch), path, path.stat().st_size, digest(path)))
 
 
 def without(shape: Shape, **changes: object) -> Shape:

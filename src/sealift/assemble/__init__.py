@@ -11,8 +11,8 @@ How to call it::
         file.publish()
 
 ``node`` is a `model.NodeBinary`, ``assets`` a sequence of `model.Asset`, ``main`` the main
-script's bytes, ``exec_argv`` a sequence of Node options. With ``loader`` (in both calls) a
-musl Node is merged with its libraries and that loader. Without ``publish`` nothing is left behind,
+script's bytes, ``exec_argv`` a sequence of Node options. With ``musl`` (in both calls) a
+musl Node is merged with its libraries and musl. Without ``publish`` nothing is left behind,
 whatever happens in between; an executable that is already there stays as it is until ``publish``
 replaces it in one step.
 

@@ -15,7 +15,7 @@ from sealift.assemble.temporary import Temporary, explained
 from sealift.errors import FormatError, NodeError, OutputError, ProjectError
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout
-from sealift.model import Asset, Library, Loader, NodeBinary, Observer
+from sealift.model import Asset, Library, MuslLibrary, NodeBinary, Observer
 
 if TYPE_CHECKING:
     from sealift.formats.macho.signature import Signer
@@ -39,7 +39,7 @@ def write(
     exec_argv: Sequence[str],
     observer: Observer,
     identifier: str = "sealift-app",
-    loader: Loader | None = None,
+    musl: MuslLibrary | None = None,
 ) -> Assembled:
     """Write the executable that is ``node`` with a blob; see the package's description.
 
@@ -51,7 +51,7 @@ def write(
         exec_argv: Node options to bake in.
         observer: told of a stage ``assemble`` with the number of bytes to write.
         identifier: the program's name in a macOS code signature.
-        loader: what a musl Node and its libraries are merged with; None to leave it as it is.
+        musl: what a musl Node and its libraries are merged with; None to leave it as it is.
 
     Raises:
         FormatError: the binary holds a blob already, or cannot take this one.
@@ -59,7 +59,7 @@ def write(
         OutputError: the output cannot be written, or is one of the inputs.
         ProjectError: a packaged file cannot be read, or changed.
     """
-    merged: tuple[Library | Loader, ...] = (*node.libraries, loader) if loader else ()
+    merged: tuple[Library | MuslLibrary, ...] = (*node.libraries, musl) if musl else ()
     inputs = [node.path, *(one.path for one in merged), *(asset.path for asset in assets)]
     _must_not_be_input(temporary, inputs)
     blob = Blob(
@@ -167,7 +167,7 @@ def _signer(plan: Plan) -> Signer | None:
 
 
 def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identifier: str) -> Plan:
-    """Plan the executable made of Node and, if there are more files, its libraries and loader."""
+    """Plan the executable made of Node and, if there are more files, its libraries and musl."""
     facts, file = node.facts, files[0]
     if facts.has_blob or facts.fuse_set:
         raise FormatError(
@@ -214,7 +214,7 @@ def _write_blob(writer: _Writer, blob: Blob, assets: Sequence[Asset]) -> None:
                 source.must_be_unchanged()
 
 
-def _open_checked(file: NodeBinary | Library | Loader) -> Source:
+def _open_checked(file: NodeBinary | Library | MuslLibrary) -> Source:
     changed = NodeError(
         "node-changed",
         f"{file.path} is not the file that was checked: it has changed since.",

@@ -2,9 +2,9 @@ r"""musl's loader and C library, changed to be merged with a program into one ex
 
 Called like this::
 
-    loader = obtain_loader(Arch.X64, cache=cache_root(None), offline=False, observer=observer)
+    musl = obtain_musl(Arch.X64, cache=cache_root(None), offline=False, observer=observer)
 
-``loader.path`` is a shared object (musl's licence, ``COPYRIGHT``, lies beside it) with one block
+``musl.path`` is a shared object (musl's licence, ``COPYRIGHT``, lies beside it) with one block
 that whoever writes the executable fills in. It is found by its magic, which occurs once; its place
 in the file is a multiple of 64. All numbers are little-endian::
 
@@ -24,6 +24,6 @@ are those that the program needs (DT_NEEDED): they are loaded at start, and late
 names. ``LD_PRELOAD`` is not heeded; ``LD_LIBRARY_PATH`` is, for what is not merged.
 """
 
-from sealift.musl.obtain import obtain_loader, package_loaders
+from sealift.musl.obtain import obtain_musl, package_musl
 
-__all__ = ["obtain_loader", "package_loaders"]
+__all__ = ["obtain_musl", "package_musl"]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sealift.cache.records import digest_of
 from sealift.errors import NodeError
-from sealift.model import Loader, Observer
+from sealift.model import MuslLibrary, Observer
 from sealift.musl import compile as build
 from sealift.musl import musl_source as source
 from sealift.musl.validate import check
@@ -27,7 +27,7 @@ _PACKAGED = Path(__file__).parent / "built"
 _RECORD = "built.json"
 
 
-def obtain_loader(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -> Loader:
+def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -> MuslLibrary:
     """Get the loader; if it has to be built, that takes about a minute, once for all processes.
 
     Args:
@@ -45,8 +45,8 @@ def obtain_loader(arch: Arch, *, cache: Path, offline: bool, observer: Observer)
     entries = Cache(cache)
     folder = entries.root / "loaders" / f"{arch}-{identity[:16]}"
     for place in (_PACKAGED / arch, folder):
-        if (loader := _take(place, arch, identity)) is not None:
-            return loader
+        if (musl := _take(place, arch, identity)) is not None:
+            return musl
     entries.sweep()
     tarball = source.obtain_source(entries, offline, observer)
     zig = obtain_zig(entries, offline, observer)
@@ -65,25 +65,25 @@ def obtain_loader(arch: Arch, *, cache: Path, offline: bool, observer: Observer)
         return _take(folder, arch, identity) is not None
 
     entries.make_folder(folder, f"musl's loader for {arch}", complete, fill, observer)
-    loader = _take(folder, arch, identity)
-    if loader is None:
+    musl = _take(folder, arch, identity)
+    if musl is None:
         raise NodeError(
             "cache-unusable",
             f"The cache {entries.root} does not keep what is put there.",
             "Name another directory (--cache DIR, or SEALIFT_CACHE).",
         )
-    return loader
+    return musl
 
 
-def package_loaders(*, cache: Path, observer: Observer) -> None:
+def package_musl(*, cache: Path, observer: Observer) -> None:
     """Put the loaders of all architectures where a wheel of sealift takes them from."""
     for arch in build.MACHINES:
-        loader = obtain_loader(arch, cache=cache, offline=False, observer=observer)
-        if loader.path.parent != _PACKAGED / arch:
-            shutil.copytree(loader.path.parent, _PACKAGED / arch, dirs_exist_ok=True)
+        musl = obtain_musl(arch, cache=cache, offline=False, observer=observer)
+        if musl.path.parent != _PACKAGED / arch:
+            shutil.copytree(musl.path.parent, _PACKAGED / arch, dirs_exist_ok=True)
 
 
-def _take(folder: Path, arch: Arch, identity: str) -> Loader | None:
+def _take(folder: Path, arch: Arch, identity: str) -> MuslLibrary | None:
     """Give the loader in a folder, if it is there, unchanged, and what sealift builds today."""
     path = folder / "libc.so"
     try:
@@ -93,4 +93,4 @@ def _take(folder: Path, arch: Arch, identity: str) -> Loader | None:
         return None
     if record != {"identity": identity, "sha256": sha256}:
         return None
-    return Loader(source.VERSION, arch, path, size, sha256)
+    return MuslLibrary(source.VERSION, arch, path, size, sha256)

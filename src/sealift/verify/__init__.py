@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sealift.formats.node_facts import NodeFacts
-from sealift.model import Asset, Loader, NodeBinary
+from sealift.model import Asset, MuslLibrary, NodeBinary
 from sealift.verify.blob import verify_blob
 
 # Checks all that is the container's, given the executable, the base binary and its facts, and
@@ -34,7 +34,7 @@ class Expectation:
     assets: Sequence[Asset]
     main: bytes
     exec_argv: Sequence[str]
-    loader: Loader | None = None
+    musl: MuslLibrary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ def _sha256(path: Path) -> str:
 
 
 def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
-    node, loader = expected.node, expected.loader
+    node, musl = expected.node, expected.musl
     with ExitStack() as stack:
         base = stack.enter_context(node.path.open("rb"))
-        if loader is None:
+        if musl is None:
             return _container_check(node.facts)(file, base, node.facts)
         from sealift.verify.elf_merged import verify_merged
 
@@ -82,8 +82,8 @@ def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
             (library.name, stack.enter_context(library.path.open("rb")))
             for library in node.libraries
         ]
-        musl = stack.enter_context(loader.path.open("rb"))
-        return verify_merged(file, base, libraries, musl, node.facts)
+        musl_file = stack.enter_context(musl.path.open("rb"))
+        return verify_merged(file, base, libraries, musl_file, node.facts)
 
 
 def _container_check(facts: NodeFacts) -> ContainerCheck:

@@ -33,7 +33,7 @@ _MAGIC = b"LSTATIC-EMBED\1\2\3"
 _SLOTS, _SLOT = 6, 88
 _STACK_SIZE = 8 << 20
 _OF_MUSL = ("libc.", "libpthread.", "librt.", "libm.", "libdl.", "libutil.", "libxnet.")
-_LARGEST_LOADER = 64 << 20
+_LARGEST_MUSL = 64 << 20
 
 
 class _Part(NamedTuple):
@@ -50,14 +50,14 @@ def verify_merged(
     file: BinaryIO,
     node: BinaryIO,
     libraries: Sequence[tuple[str, BinaryIO]],
-    loader: BinaryIO,
+    musl: BinaryIO,
     facts: NodeFacts,
 ) -> tuple[int, int]:
     """Check ``file`` and return the file offset and size of the blob.
 
     Args:
         file: the executable.
-        node, libraries, loader: what it was made of; libraries by the name that is asked for.
+        node, libraries, musl: what it was made of; libraries by the name that is asked for.
         facts: of ``node``.
 
     Raises:
@@ -67,7 +67,7 @@ def verify_merged(
     program = Program(file)
     page = 0x1000 if program.machine == 62 else 0x10000
     _check_kernel_table(program, page, size)
-    named = [("Node", node), *libraries, ("musl's loader", loader)]
+    named = [("Node", node), *libraries, ("musl's loader", musl)]
     parts, headers, note = _who_is_where(program, named, page)
     _check_header(program, parts)
     table = _check_node_table(file, program, parts[0].program, headers)
@@ -240,26 +240,26 @@ def _check_structure(
     file: BinaryIO, parts: Sequence[_Part], asked: Sequence[str], table: _Table
 ) -> tuple[int, int]:
     """Check what the loader is told; return the structure's place in the loader's file."""
-    loader = parts[-1]
-    size = loader.file.seek(0, os.SEEK_END)
-    content = read_exactly(loader.file, 0, min(size, _LARGEST_LOADER))
+    musl = parts[-1]
+    size = musl.file.seek(0, os.SEEK_END)
+    content = read_exactly(musl.file, 0, min(size, _LARGEST_MUSL))
     at = content.find(_MAGIC)
     length = len(_MAGIC) + 40 + _SLOTS * _SLOT
     if at < 0 or content.find(_MAGIC, at + 1) >= 0:
         raise wrong("the loader is not one that anything can be merged with")
     own = next(
         at - load.offset + load.address
-        for load in loader.program.loads
+        for load in musl.program.loads
         if load.offset <= at and at + length <= load.file_end
     )
-    here = loader.base + own
-    data = read_exactly(file, _mapped_offset(loader, own), length)
+    here = musl.base + own
+    data = read_exactly(file, _mapped_offset(musl, own), length)
     addresses = struct.unpack_from("<5Q", data, 16)
     base, table_at, entry = ((here + addresses[n]) % (1 << 64) for n in (0, 1, 3))
     told = (data[:16], base, table_at, addresses[2], entry, addresses[4])
     libraries = parts[1:-1]
     node = parts[0].program
-    if told != (_MAGIC, loader.base, *table[:2], _entry(node), len(libraries)):
+    if told != (_MAGIC, musl.base, *table[:2], _entry(node), len(libraries)):
         raise wrong("the loader is told something else than where node is")
     names: set[str] = set()
     for number, (name, part) in enumerate(zip(asked, libraries, strict=True)):

@@ -34,7 +34,7 @@ from support.musl_parts import (
     Kit,
     Shape,
     library_shapes,
-    loader_shape,
+    musl_shape,
     node_shape,
     write_kit,
 )
@@ -46,7 +46,7 @@ ASSETS = [Asset("a", b"some bytes of " + MAGIC)]
 
 def built(kit: Kit, output: Path) -> bytes:
     with assemble.temporary(output) as file:
-        assemble.write(file, kit.node, ASSETS, MAIN, [], SilentObserver(), loader=kit.loader)
+        assemble.write(file, kit.node, ASSETS, MAIN, [], SilentObserver(), musl=kit.musl)
         file.publish()
     return output.read_bytes()
 
@@ -60,12 +60,12 @@ class Checker:
         self.libraries = [
             (one.name, io.BytesIO(one.path.read_bytes())) for one in kit.node.libraries
         ]
-        self.loader = io.BytesIO(kit.loader.path.read_bytes())
+        self.musl = io.BytesIO(kit.musl.path.read_bytes())
 
     def refuses(self, content: bytes) -> bool:
         file = io.BytesIO(content)
         try:
-            at, size = verify_merged(file, self.node, self.libraries, self.loader, self.facts)
+            at, size = verify_merged(file, self.node, self.libraries, self.musl, self.facts)
             verify_blob(file, at, size, self.facts, ASSETS, MAIN, [])
         except FormatError as error:
             assert error.code == "verification-failed"
@@ -239,8 +239,8 @@ def with_library(which: str, /, **changes: object) -> dict[str, Shape]:
     return {**shapes, which: change(shapes[which], **changes)}
 
 
-LOADER = loader_shape()
-FILLED = LOADER.texts[:-8] + b"\1" * 8
+MUSL = musl_shape()
+FILLED = MUSL.texts[:-8] + b"\1" * 8
 SEVEN = {f"lib{n}.so.1": Shape(name=f"lib{n}.so.1") for n in range(5)}
 REFUSED: dict[str, tuple[str, dict[str, object]]] = {
     "Node at a fixed address": ("elf-layout", {"node": change(node_shape(), kind=2)}),
@@ -267,13 +267,13 @@ REFUSED: dict[str, tuple[str, dict[str, object]]] = {
     "one name twice": ("elf-layout", {"libraries": with_library(GCC, name=STDCXX)}),
     "too many": ("loader-unusable", {"libraries": {**library_shapes(), **SEVEN}}),
     "a long name": ("loader-unusable", {"libraries": with_library(GCC, name="l" * 56)}),
-    "a loader that takes nothing": ("loader-unusable", {"loader": change(LOADER, texts=b"")}),
+    "a loader that takes nothing": ("loader-unusable", {"musl": change(MUSL, texts=b"")}),
     "a loader of two": (
         "loader-unusable",
-        {"loader": change(LOADER, texts=LOADER.texts + LOADER.texts[-624:])},
+        {"musl": change(MUSL, texts=MUSL.texts + MUSL.texts[-624:])},
     ),
-    "a loader that is taken": ("loader-unusable", {"loader": change(LOADER, texts=FILLED)}),
-    "a loader of another machine": ("elf-layout", {"loader": loader_shape("arm64")}),
+    "a loader that is taken": ("loader-unusable", {"musl": change(MUSL, texts=FILLED)}),
+    "a loader of another machine": ("elf-layout", {"musl": musl_shape("arm64")}),
 }
 
 
@@ -301,7 +301,7 @@ def plan(kit: Kit, replaced: dict[str, bytes], size: int = 100) -> bytes:
     files = [
         of(kit.node.path),
         *(of(one.path) for one in kit.node.libraries),
-        of(kit.loader.path),
+        of(kit.musl.path),
     ]
     libraries = [
         (one.name, file) for one, file in zip(kit.node.libraries, files[1:-1], strict=True)
@@ -360,7 +360,7 @@ def mutations(draw: st.DrawFn) -> Mutate:
 )
 @given(which=st.sampled_from(["node", STDCXX, GCC, "libc.so"]), mutate=mutations())
 def test_broken_parts_are_refused_or_merged_right(kit: Kit, which: str, mutate: Mutate) -> None:
-    paths = [kit.node.path, *(one.path for one in kit.node.libraries), kit.loader.path]
+    paths = [kit.node.path, *(one.path for one in kit.node.libraries), kit.musl.path]
     original = next(path for path in paths if path.name == which).read_bytes()
     replaced = {which: mutate(original)}
     try:
@@ -371,15 +371,13 @@ def test_broken_parts_are_refused_or_merged_right(kit: Kit, which: str, mutate: 
     if which == "node":
         checker.node = io.BytesIO(replaced[which])
     elif which == "libc.so":
-        checker.loader = io.BytesIO(replaced[which])
+        checker.musl = io.BytesIO(replaced[which])
     else:
         checker.libraries = [
             (name, io.BytesIO(replaced[name]) if name == which else file)
             for name, file in checker.libraries
         ]
-    verify_merged(
-        io.BytesIO(merged), checker.node, checker.libraries, checker.loader, checker.facts
-    )
+    verify_merged(io.BytesIO(merged), checker.node, checker.libraries, checker.musl, checker.facts)
 
 
 @pytest.mark.parametrize(

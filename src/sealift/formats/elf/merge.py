@@ -75,7 +75,7 @@ class _Placed:
 def plan_merged(
     node: BinaryIO,
     libraries: Sequence[tuple[str, BinaryIO]],
-    loader: BinaryIO,
+    musl_file: BinaryIO,
     facts: NodeFacts,
     blob_size: int,
 ) -> Plan:
@@ -84,7 +84,7 @@ def plan_merged(
     Args:
         node: for musl, dynamically linked.
         libraries: by the name that they are asked for (DT_NEEDED).
-        loader: musl's, changed.
+        musl_file: musl, changed for merging (`sealift.musl`).
         facts: of ``node``.
 
     Raises:
@@ -97,7 +97,7 @@ def plan_merged(
     shared = [
         read_part(name, number, file, machine) for number, (name, file) in enumerate(libraries, 1)
     ]
-    musl = read_part("musl's loader", 1 + len(shared), loader, machine)
+    musl = read_part("musl's loader", 1 + len(shared), musl_file, machine)
     names = embedded_names(program, [name for name, _ in libraries], shared, musl)
     if "ld-musl" not in interpreter(node, program.elf):
         raise program.layout("it does not ask for musl's loader")

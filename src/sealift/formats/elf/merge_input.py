@@ -147,7 +147,7 @@ def _check_loads(part: Part, page: int) -> None:
 
 
 def embedded_names(
-    program: Part, asked: Sequence[str], libraries: Sequence[Part], loader: Part
+    program: Part, asked: Sequence[str], libraries: Sequence[Part], musl: Part
 ) -> list[tuple[str, str]]:
     """Name each library: its own name, and the one that others ask for ("" if it is the same).
 
@@ -155,7 +155,7 @@ def embedded_names(
         program: Node.
         asked: the libraries' names as they are asked for.
         libraries: in the same order.
-        loader: musl's.
+        musl: the changed musl.
 
     Raises:
         FormatError: ``library-missing``: one that is asked for is not there; ``elf-layout``: two
@@ -171,7 +171,7 @@ def embedded_names(
         raise program.layout("the name of a library is not plain text")
     if len(known) != len(set(known)):
         raise program.layout(f"two of its libraries have one name: {', '.join(known)}")
-    for part in (program, *libraries, loader):
+    for part in (program, *libraries, musl):
         for name in part.dynamic.needed:
             if name not in known and not is_musl(name):
                 raise FormatError(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rigs.cache import RigError, dev_cache
 from sealift.errors import SealiftError
-from sealift.model import Loader, SilentObserver
-from sealift.musl import obtain_loader
+from sealift.model import MuslLibrary, SilentObserver
+from sealift.musl import obtain_musl
 from sealift.target import Arch
 
 
@@ -16,10 +16,10 @@ def cache() -> Path:
     return dev_cache() / "sealift"
 
 
-def loader(arch: str) -> Loader:
+def musl(arch: str) -> MuslLibrary:
     """Loader for x64 or arm64; building one takes a minute and is done by ``dev.py rigs``."""
     try:
-        return obtain_loader(Arch(arch), cache=cache(), offline=False, observer=SilentObserver())
+        return obtain_musl(Arch(arch), cache=cache(), offline=False, observer=SilentObserver())
     except SealiftError as error:
         raise RigError(f"musl's loader for {arch}: {error.message}") from error
 
@@ -27,4 +27,4 @@ def loader(arch: str) -> Loader:
 def set_up() -> None:
     """Build both."""
     for arch in ("x64", "arm64"):
-        loader(arch)
+        musl(arch)

@@ -159,9 +159,9 @@ def choose_form(options: BuildOptions, manifest: Manifest, project: Project) -> 
     if options.sea:
         return False
     if options.no_bytecode or not manifest.settings.bytecode:
-        from sealift.bytecode import refuse_withheld
+        from sealift.bytecode import refuse_undisclosed
 
-        refuse_withheld(project)
+        refuse_undisclosed(project)
         return False
     return True
 
@@ -173,9 +173,9 @@ def falls_back(options: BuildOptions, manifest: Manifest) -> bool:
 
 def require_bytecode(targets: Sequence[Target], project: Project) -> None:
     """See that the targets' releases can run bytecode, if some source must not ship."""
-    from sealift.bytecode import withheld
+    from sealift.bytecode import undisclosed_scripts
 
-    if withheld(project):
+    if undisclosed_scripts(project):
         runtime.require_bytecode(targets)
 
 
@@ -234,7 +234,7 @@ def pack_bytecode(
 ) -> tuple[tuple[Cargo, ...], tuple[Finding, ...]]:
     """Compile the targets' projects and pack them; tell what is to be known of them."""
     # Not needed for plain source, and not light.
-    from sealift.bytecode import policy_findings
+    from sealift.bytecode import disclosure_findings
     from sealift.packing.bytecode import BytecodePacking
 
     packing = BytecodePacking(
@@ -249,7 +249,7 @@ def pack_bytecode(
         remedy = "Mend what is listed, or pass --fallback-to-source to ship its source."
         raise IncompleteProjectError(tuple(packing.findings), remedy)
     cargoes = tuple(map(packing.cargo, binaries, projects))
-    return cargoes, (*policy_findings(union(projects)), *packing.findings)
+    return cargoes, (*disclosure_findings(union(projects)), *packing.findings)
 
 
 @dataclass(frozen=True, slots=True)

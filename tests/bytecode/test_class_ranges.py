@@ -10,9 +10,9 @@ import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
 from rigs import linux_x64
-from sealift.bytecode import outline
 from sealift.bytecode.class_ranges import Look, pack_classes
 from sealift.bytecode.compiler_process import COMMONJS
+from sealift.formats.v8.code_cache import find_references
 from support.bytecode_compilation import PROGRAMS, compile_on
 from support.code_caches import MAJORS
 
@@ -44,7 +44,7 @@ def test_every_class_is_found(
         source = files[name].read_bytes()
         units = source.decode().encode("utf-16-le")
         expected = sorted(_classes(_parse(source)))
-        ours = list(_unpack(pack_classes(cache, outline(cache), COMMONJS, source)))
+        ours = list(_unpack(pack_classes(cache, find_references(cache), COMMONJS, source)))
         texts = [units[at * 2 : end * 2].decode("utf-16-le").encode() for at, end, _ in ours]
         assert texts == [source[at:end] for at, end in expected], name
         found += len(ours)
@@ -59,7 +59,7 @@ def test_looks(major: str, node_binary: Callable[[str, str, str], Path], tmp_pat
         files[text].write_text(text)
     node = node_binary(major, "linux", "x64")
     for text, cache in compile_on(linux_x64, node, files, tmp_path / "compiled").items():
-        packed = pack_classes(cache, outline(cache), COMMONJS, text.encode())
+        packed = pack_classes(cache, find_references(cache), COMMONJS, text.encode())
         ((_, _, look),) = _unpack(packed)
         assert look == LOOKS[text], text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bytecode.test_relocate_project import Binary, binary, read, settled
+from bytecode.test_relocate_project import Binary, binary, normalised, read
 from sealift.bytecode import Emulator, compile_scripts
 from sealift.bytecode.compiler_process import COMMONJS, Compiled, Compiler, Problem
 from sealift.errors import NodeError
@@ -37,7 +37,7 @@ def test_a_script_that_node_dies_of(binary: Binary, large: bytes, tmp_path: Path
     assert isinstance(after, Compiled)
     assert isinstance(before, Compiled)
     # Caches count on from what was compiled before.
-    assert settled(after) == settled(before)
+    assert normalised(after) == normalised(before)
 
 
 def test_the_script_is_named_and_the_others_compile(

@@ -13,13 +13,13 @@ from bytecode.test_relocate_project import FILES, Binary, binary, read
 from sealift.bytecode import (
     Compilation,
     Emulator,
-    MoveTable,
-    MoveTables,
+    RelocationTables,
     compile_scripts,
     find_emulator,
     missing_emulator,
-    move_scripts,
+    relocate_scripts,
 )
+from sealift.bytecode.relocate import RelocationTable
 from sealift.errors import FormatError, NodeError, ProjectError
 from sealift.host import host_machine
 from sealift.model import Bytecode, Finding, NodeBinary, Project, ProjectFile, SilentObserver
@@ -32,11 +32,11 @@ __all__ = ["binary"]
 LINUX = Platform.LINUX, Arch.X64
 
 
-class NoTables(MoveTables):
+class NoTables(RelocationTables):
     """Refuses as if the two binaries were not alike."""
 
-    def table(self, source: NodeBinary, target: NodeBinary) -> MoveTable:
-        raise FormatError("move-refused", "Bytecode cannot be moved: they differ.", "")
+    def table(self, source: NodeBinary, target: NodeBinary) -> RelocationTable:
+        raise FormatError("relocation-refused", "Bytecode cannot be moved: they differ.", "")
 
 
 def compiled(
@@ -75,18 +75,18 @@ def test_the_target_s_own_node_compiles_under_qemu(
     compilation = compiled(project, here, tmp_path / "here")
     emulator = find_emulator((target.platform, target.arch), host_machine())
     assert emulator is not None
-    moved, nothing = move_scripts(
+    relocated, nothing = relocate_scripts(
         project,
         compilation,
         target,
-        MoveTables(tmp_path / "moves"),
+        RelocationTables(tmp_path / "moves"),
         tmp_path / "moved",
         fallback_to_source=False,
         natively=lambda _: pytest.fail("nothing was refused"),
     )
-    assert moved is not None
+    assert relocated is not None
     assert not nothing
-    natively, findings = move_scripts(
+    natively, findings = relocate_scripts(
         project,
         compilation,
         target,
@@ -98,24 +98,28 @@ def test_the_target_s_own_node_compiles_under_qemu(
     assert [finding.code for finding in findings] == ["compiled-natively"]
     assert "they differ" in findings[0].message
     assert natively is not None
-    assert natively.source_left_out == moved.source_left_out
+    assert natively.source_left_out == relocated.source_left_out
     # Both are what this Node makes of the project.
-    assert natively.path.read_bytes() == moved.path.read_bytes()
+    assert natively.path.read_bytes() == relocated.path.read_bytes()
 
 
-class OneRefused(MoveTables):
+class OneRefused(RelocationTables):
     """Refuses one string that a single one of these scripts uses."""
 
     def __init__(self, directory: Path, compilation: Compilation) -> None:
         super().__init__(directory)
         units = [compilation.units.load(script.key) for script in compilation.scripts]
-        self.first, *others = [set(unit.outline.places) for unit in units if unit is not None]
+        self.first, *others = [set(unit.references.places) for unit in units if unit is not None]
         self.place = min(self.first.difference(*others))
 
-    def table(self, source: NodeBinary, target: NodeBinary) -> MoveTable:
+    def table(self, source: NodeBinary, target: NodeBinary) -> RelocationTable:
         table = super().table(source, target)
-        moves = {place: to for place, to in table.moves.items() if place != self.place}
-        return replace(table, moves=moves, refused={self.place: "it is there twice"})
+        target_places = {
+            place: to for place, to in table.target_places.items() if place != self.place
+        }
+        return replace(
+            table, target_places=target_places, refused={self.place: "it is there twice"}
+        )
 
 
 @pytest.mark.rig
@@ -139,7 +143,7 @@ def test_only_what_is_refused_is_compiled_natively(
         return compiled(project, target, tmp_path / "there", emulator, files)
 
     tables = OneRefused(tmp_path / "moves", compilation)
-    mixed, findings = move_scripts(
+    mixed, findings = relocate_scripts(
         project,
         compilation,
         target,
@@ -151,18 +155,18 @@ def test_only_what_is_refused_is_compiled_natively(
     assert asked == [compilation.scripts[0].file.location]
     assert [finding.code for finding in findings] == ["compiled-natively"]
     assert "it is there twice" in findings[0].message
-    moved, _ = move_scripts(
+    relocated, _ = relocate_scripts(
         project,
         compilation,
         target,
-        MoveTables(tmp_path / "moves"),
+        RelocationTables(tmp_path / "moves"),
         tmp_path / "moved",
         fallback_to_source=False,
     )
     assert mixed is not None
-    assert moved is not None
-    assert caches(mixed) == caches(moved)
-    assert mixed.source_left_out == moved.source_left_out
+    assert relocated is not None
+    assert caches(mixed) == caches(relocated)
+    assert mixed.source_left_out == relocated.source_left_out
 
 
 def caches(bytecode: Bytecode) -> dict[str, bytes]:
@@ -178,20 +182,20 @@ def test_one_refused_script_that_nothing_compiles(
     target = binary("24", "macos", "arm64")
     tables = OneRefused(tmp_path / "moves", compilation)
 
-    def moved(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+    def relocated(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
         path = tmp_path / "moved"
-        return move_scripts(
+        return relocate_scripts(
             project, compilation, target, tables, path, fallback_to_source=fallback_to_source
         )
 
     with pytest.raises(ProjectError) as caught:
-        moved(fallback_to_source=False)
+        relocated(fallback_to_source=False)
     assert caught.value.code == "bytecode-refused"
     for part in ("index.js", "macos-arm64", str(target.version), "it is there twice"):
         assert part in caught.value.message
     for way_out in ("--fallback-to-source", "--sea"):
         assert way_out in caught.value.remedy
-    bytecode, findings = moved(fallback_to_source=True)
+    bytecode, findings = relocated(fallback_to_source=True)
     assert bytecode is not None
     assert [script.location for script in bytecode.scripts] == ["app/lib.js"]
     assert bytecode.source_left_out == {"app/lib.js"}
@@ -202,7 +206,7 @@ def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: P
     project = read(make_project(FILES))
     compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "work")
     with pytest.raises(NodeError) as caught:
-        move_scripts(
+        relocate_scripts(
             project,
             compilation,
             binary("24", "macos", "arm64"),
@@ -226,9 +230,9 @@ def test_an_emulator_that_fails_is_told_of(
     target = binary("24", "linux", "arm64")
     compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "work")
 
-    def moved(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+    def relocated(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
         work = tmp_path / str(fallback_to_source)
-        return move_scripts(
+        return relocate_scripts(
             project,
             compilation,
             target,
@@ -241,11 +245,11 @@ def test_an_emulator_that_fails_is_told_of(
         )
 
     with pytest.raises(NodeError) as caught:
-        moved(fallback_to_source=False)
+        relocated(fallback_to_source=False)
     assert caught.value.code == "bytecode-unavailable"
     assert "they differ" in caught.value.message
     assert "exit code 1" in caught.value.message
-    bytecode, findings = moved(fallback_to_source=True)
+    bytecode, findings = relocated(fallback_to_source=True)
     assert bytecode is None
     assert [finding.code for finding in findings] == ["compiler-failed", "without-bytecode"]
     assert "exit code 1" in findings[0].message

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sealift.bytecode import outline
 from sealift.errors import FormatError
+from sealift.formats.v8.code_cache import find_references
 from sealift.formats.v8.code_cache_header import CacheHeader
 from sealift.formats.v8.read_only_heap import read_only_heap
 from sealift.formats.v8.snapshot import Snapshot, read_snapshot
@@ -39,7 +39,7 @@ def header_of(magic: int, length: int) -> CacheHeader:
 def test_any_tokens(magic: int, tokens: bytes) -> None:
     cache = with_header(magic, tokens)
     try:
-        found = outline(cache)
+        found = find_references(cache)
     except FormatError as error:
         assert error.code == "v8-cache"
     else:
@@ -56,10 +56,10 @@ OBJECT = st.integers(1, 40).map(lambda size: bytes([0, size << 2, 0x40]) + b"\x4
 
 @given(MAGICS, st.lists(OBJECT, min_size=1, max_size=5))
 def test_objects_filled_to_their_sizes(magic: int, objects: list[bytes]) -> None:
-    assert outline(with_header(magic, b"".join(objects))).roots == ()
+    assert find_references(with_header(magic, b"".join(objects))).roots == ()
     for tokens in (b"".join(objects) + b"\x41", b"".join(objects)[:-1], b""):
         with pytest.raises(FormatError):
-            outline(with_header(magic, tokens))
+            find_references(with_header(magic, tokens))
 
 
 @pytest.mark.parametrize("magic", sorted(TOKENS))
@@ -67,7 +67,7 @@ def test_what_is_not_allowed_where(magic: int) -> None:
     table = TOKENS[magic]
     repeat = b"\x81\x41"  # root 1 or root 65
     # An object of 5 words: its map, a repeat of 3 and the last slot.
-    assert outline(with_header(magic, b"\x00\x14\x40" + repeat + b"\x42")).end
+    assert find_references(with_header(magic, b"\x00\x14\x40" + repeat + b"\x42")).end
     wrong = {
         "a map that is no root": bytes([0, 4, table.back_reference, 0]),
         "a map that is raw data": b"\x00\x04\x60" + bytes(8),
@@ -89,14 +89,14 @@ def test_what_is_not_allowed_where(magic: int) -> None:
     }
     for what, tokens in wrong.items():
         with pytest.raises(FormatError) as raised:
-            outline(with_header(magic, tokens))
+            find_references(with_header(magic, tokens))
             pytest.fail(what)
         assert raised.value.code == "v8-cache"
 
 
 def test_no_cache_at_all() -> None:
     with pytest.raises(FormatError, match=r"asm\.js") as raised:
-        outline(b"")
+        find_references(b"")
     assert raised.value.code == "v8-cache"
 
 

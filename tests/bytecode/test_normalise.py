@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rigs import linux_x64
-from sealift.bytecode import normalise as settle
-from sealift.bytecode import outline
+from sealift.bytecode.normalise import normalise
 from sealift.errors import FormatError
+from sealift.formats.v8.code_cache import find_references
 from support.bytecode_compilation import compile_on
 from support.code_caches import MAJORS
 
@@ -34,18 +34,18 @@ def test_the_order_of_compiling_does_not_matter(
     ours = caches(major, lazy)
     for name in (first, second):
         assert later[name] != ours[name]
-        settled, known = settle(ours[name], outline(ours[name]))
-        assert settle(later[name], outline(later[name]))[0] == settled
-        assert outline(settled) == known
-        assert settle(settled, known) == (settled, known)
-        assert len(settled) == len(ours[name])
+        normalised, known = normalise(ours[name], find_references(ours[name]))
+        assert normalise(later[name], find_references(later[name]))[0] == normalised
+        assert find_references(normalised) == known
+        assert normalise(normalised, known) == (normalised, known)
+        assert len(normalised) == len(ours[name])
 
 
 def test_functions_without_numbers_are_refused(
     caches: Callable[[str], Mapping[str, bytes]],
 ) -> None:
     cache = caches("24")["features.js"]
-    known = outline(cache)
+    known = find_references(cache)
     again = known.functions[:1] + known.functions
     for wrong in (
         replace(known, functions=known.functions[:0]),
@@ -53,7 +53,7 @@ def test_functions_without_numbers_are_refused(
         replace(known, scripts=known.scripts[:0]),
     ):
         with pytest.raises(FormatError) as raised:
-            settle(cache, wrong)
+            normalise(cache, wrong)
         assert raised.value.code == "v8-cache"
 
 
@@ -62,11 +62,13 @@ def test_what_was_in_memory_does_not_matter(
     major: str, caches: Callable[[str], Mapping[str, bytes]]
 ) -> None:
     for cache in caches(major).values():
-        known = outline(cache)
+        known = find_references(cache)
         # Everything is compiled at once, so that every function has its bytecode.
         assert len(known.paddings) == len(known.functions)
         dirty = bytearray(cache)
         for at in known.paddings:
             dirty[at : at + 4] = b"\xa5\x5a\x01\xff"
         assert bytes(dirty) != cache
-        assert settle(bytes(dirty), outline(bytes(dirty)))[0] == settle(cache, known)[0]
+        assert (
+            normalise(bytes(dirty), find_references(bytes(dirty)))[0] == normalise(cache, known)[0]
+        )

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from rigs import Machine, linux_x64
-from sealift.bytecode import move_table, outline, read_v8_facts
-from sealift.bytecode import normalise as settle
-from sealift.bytecode import relocate as move
+from sealift.bytecode.normalise import normalise
+from sealift.bytecode.relocate import make_relocation_table, relocate
+from sealift.formats.v8.code_cache import find_references
+from sealift.formats.v8.facts import read_v8_facts
 from support.bytecode_compilation import PROGRAMS, SEEDS, compile_on, explain, run_cache
 
 NodeBinary = Callable[[str, str, str], Path]
@@ -58,17 +59,19 @@ def test_moved_and_run(
     ours, theirs = node_binary(version, "linux", "x64"), node_binary(version, *target)
     known = read_v8_facts(ours)
     assert known.magic == magic
-    table = move_table(known, read_v8_facts(theirs))
+    table = make_relocation_table(known, read_v8_facts(theirs))
     here = compile_on(linux_x64, ours, sources, tmp_path / "here")
     native = compile_on(there, theirs, sources, tmp_path / "there")
     assert native.keys() == here.keys()
     assert len(here) > 30
-    moved = {name: move(cache, outline(cache), table) for name, cache in here.items()}
-    differences = {name: explain(cache, native[name]) for name, cache in moved.items()}
+    relocated = {
+        name: relocate(cache, find_references(cache), table) for name, cache in here.items()
+    }
+    differences = {name: explain(cache, native[name]) for name, cache in relocated.items()}
     allowed = {"", "numbers"} if target == WIN else {""}
     assert set(differences.values()) <= allowed, differences
     for name in ("features.js", "module.mjs"):
         plain = linux_x64.run(ours, *SEEDS, str(PROGRAMS / name))
         assert plain.code == 0, plain.stderr
-        settled = settle(moved[name], outline(moved[name]))[0]
-        assert run_cache(there, theirs, settled, name, tmp_path / name) == plain
+        normalised = normalise(relocated[name], find_references(relocated[name]))[0]
+        assert run_cache(there, theirs, normalised, name, tmp_path / name) == plain

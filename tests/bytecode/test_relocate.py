@@ -9,24 +9,25 @@ from dataclasses import replace
 import pytest
 
 from rigs.binaries import SIX_TARGETS
-from sealift.bytecode import MoveTable, V8Facts, move_table, outline
-from sealift.bytecode import relocate as move
+from sealift.bytecode.relocate import RelocationTable, make_relocation_table, relocate
 from sealift.errors import FormatError
+from sealift.formats.v8.code_cache import find_references
 from sealift.formats.v8.code_cache_header import read_cache_header
+from sealift.formats.v8.facts import V8Facts
 from sealift.formats.v8.uint30 import read_uint30, write_uint30
 from support.code_caches import MAJORS, OTHER_V8
 
 Caches = Callable[[str], Mapping[str, bytes]]
-Table = Callable[[str, str, str], MoveTable]
+Table = Callable[[str, str, str], RelocationTable]
 Facts = Callable[[str, str, str], V8Facts]
 
 PROGRAM = "features.js"
 
 
-def refusal(cache: bytes, table: MoveTable) -> str:
+def refusal(cache: bytes, table: RelocationTable) -> str:
     """The code of the error that going through and moving a cache ends with."""
     with pytest.raises(FormatError) as raised:
-        move(cache, outline(cache), table)
+        relocate(cache, find_references(cache), table)
     assert raised.value.message.endswith(".")
     assert raised.value.remedy
     return raised.value.code
@@ -37,34 +38,34 @@ def test_moving_to_the_same_binary_changes_nothing(
     major: str, caches: Caches, table: Table
 ) -> None:
     for cache in caches(major).values():
-        assert move(cache, outline(cache), table(major, "linux", "x64")) == cache
+        assert relocate(cache, find_references(cache), table(major, "linux", "x64")) == cache
 
 
 @pytest.mark.parametrize("major", MAJORS)
 def test_to_every_target_and_back(major: str, caches: Caches, facts: Facts) -> None:
     source = facts(major, "linux", "x64")
     chosen = list(caches(major).values())[::2]
-    assert sum(len(outline(cache).positions) for cache in chosen) > 50
+    assert sum(len(find_references(cache).positions) for cache in chosen) > 50
     for platform, arch in SIX_TARGETS:
         if (major, platform, arch) in OTHER_V8:
             continue  # refused, see test_v8_heap
         target = facts(major, platform, arch)
-        there, back = move_table(source, target), move_table(target, source)
+        there, back = make_relocation_table(source, target), make_relocation_table(target, source)
         for cache in chosen:
-            moved = move(cache, outline(cache), there)
-            assert read_cache_header(moved).checksum == target.checksum
-            assert move(moved, outline(moved), back) == cache
+            relocated = relocate(cache, find_references(cache), there)
+            assert read_cache_header(relocated).checksum == target.checksum
+            assert relocate(relocated, find_references(relocated), back) == cache
 
 
 def test_other_caches_are_refused(caches: Caches, table: Table) -> None:
     to_arm64 = table("24", "linux", "arm64")
     cache = caches("24")[PROGRAM]
-    assert refusal(caches("22")[PROGRAM], to_arm64) == "move-refused"
-    moved = move(cache, outline(cache), to_arm64)
-    assert refusal(moved, to_arm64) == "move-refused"
+    assert refusal(caches("22")[PROGRAM], to_arm64) == "relocation-refused"
+    relocated = relocate(cache, find_references(cache), to_arm64)
+    assert refusal(relocated, to_arm64) == "relocation-refused"
     # The checksum alone makes V8 take a cache, and crash. Patched, it is no longer the source's.
-    patched = cache[:16] + moved[16:20] + cache[20:]
-    assert refusal(patched, to_arm64) == "move-refused"
+    patched = cache[:16] + relocated[16:20] + cache[20:]
+    assert refusal(patched, to_arm64) == "relocation-refused"
     unknown = bytes([cache[0] ^ 0x40]) + cache[1:]
     assert refusal(unknown, to_arm64) == "v8-format-unknown"
 
@@ -72,8 +73,8 @@ def test_other_caches_are_refused(caches: Caches, table: Table) -> None:
 def test_an_outline_of_another_cache_is_refused(caches: Caches, table: Table) -> None:
     cache, other = caches("24")[PROGRAM], caches("24")["module.mjs"]
     with pytest.raises(FormatError, match="has changed since") as raised:
-        move(cache, outline(other), table("24", "linux", "arm64"))
-    assert raised.value.code == "move-refused"
+        relocate(cache, find_references(other), table("24", "linux", "arm64"))
+    assert raised.value.code == "relocation-refused"
 
 
 @pytest.mark.parametrize("major, header, length_at", [("20", 24, 16), ("26", 32, 20)])
@@ -96,26 +97,28 @@ def test_flipped_bits_end_in_our_errors_or_in_another_cache(
     major: str, caches: Caches, table: Table
 ) -> None:
     cache, to_arm64 = caches(major)["module.mjs"], table(major, "linux", "arm64")
-    known = outline(cache)
+    known = find_references(cache)
     chosen = random.Random(3)
     for _ in range(1500):
         flipped = bytearray(cache)
         flipped[chosen.randrange(len(cache))] ^= 1 << chosen.randrange(8)
         with pytest.raises(FormatError) as raised:
-            move(bytes(flipped), known, to_arm64)
-        assert raised.value.code == "move-refused"
+            relocate(bytes(flipped), known, to_arm64)
+        assert raised.value.code == "relocation-refused"
         # Without the digest much of it is unnoticed (constants, for one), but never by accident.
         try:
-            moved = move(bytes(flipped), outline(bytes(flipped)), to_arm64)
+            relocated = relocate(bytes(flipped), find_references(bytes(flipped)), to_arm64)
         except FormatError as error:
-            assert error.code in ("v8-cache", "v8-format-unknown", "move-refused")
+            assert error.code in ("v8-cache", "v8-format-unknown", "relocation-refused")
         else:
-            assert len(outline(moved).positions) == len(outline(bytes(flipped)).positions)
+            assert len(find_references(relocated).positions) == len(
+                find_references(bytes(flipped)).positions
+            )
 
 
 def reference_changed(cache: bytes, change: Callable[[int, int], tuple[int, int]]) -> bytes:
     """A cache whose first reference to the read-only heap is another one of the same length."""
-    at = outline(cache).positions[0]
+    at = find_references(cache).positions[0]
     page, middle = read_uint30(cache, at)
     offset, end = read_uint30(cache, middle)
     page, offset = change(page, offset)
@@ -132,7 +135,7 @@ def test_references_to_nowhere_are_refused(major: str, caches: Caches, table: Ta
         lambda page, offset: (page + 1, offset),
         lambda page, offset: (page, offset ^ 1),
     ):
-        assert refusal(reference_changed(cache, change), to_arm64) == "move-refused"
+        assert refusal(reference_changed(cache, change), to_arm64) == "relocation-refused"
 
 
 def test_strings_of_one_side_are_refused_only_if_used(
@@ -143,26 +146,28 @@ def test_strings_of_one_side_are_refused_only_if_used(
         facts("24", "linux", "x64"),
         facts("24", "win", "x64"),
     )
-    used = outline(cache).places[0]
+    used = find_references(cache).places[0]
     string = dict(source.strings)[used]
     place = next(place for place, other in target.strings if other == string)
     gone = tuple((p, other) for p, other in target.strings if other != string)
     twice = (*target.strings, (write_uint30(9) + write_uint30(8), string))
     for strings, words in ((gone, "0 times"), (twice, "2 times")):
-        one_sided = move_table(source, replace(target, strings=strings))
+        one_sided = make_relocation_table(source, replace(target, strings=strings))
         with pytest.raises(FormatError, match=words) as raised:
-            move(cache, outline(cache), one_sided)
-        assert raised.value.code == "move-refused"
+            relocate(cache, find_references(cache), one_sided)
+        assert raised.value.code == "relocation-refused"
         assert str(string) in raised.value.message
     # A table that has it wrong does not get past the comparison of what came out.
     right = table("24", "win", "x64")
     other = next(
-        other for other in right.moves.values() if len(other) == len(place) and other != place
+        other
+        for other in right.target_places.values()
+        if len(other) == len(place) and other != place
     )
-    wrong = replace(right, moves={**right.moves, used: other})
+    wrong = replace(right, target_places={**right.target_places, used: other})
     with pytest.raises(FormatError, match="differs") as raised:
-        move(cache, outline(cache), wrong)
-    assert raised.value.code == "move-refused"
+        relocate(cache, find_references(cache), wrong)
+    assert raised.value.code == "relocation-refused"
 
 
 @pytest.mark.parametrize("major", ["20", "22"])
@@ -176,21 +181,23 @@ def test_roots_must_be_alike(major: str, caches: Caches, facts: Facts) -> None:
         changed = list(target.read_only_roots)
         changed[number] += " "
         with pytest.raises(FormatError, match=f"root {number} ") as raised:
-            move_table(source, replace(target, read_only_roots=tuple(changed)))
-        assert raised.value.code == "move-refused"
+            make_relocation_table(source, replace(target, read_only_roots=tuple(changed)))
+        assert raised.value.code == "relocation-refused"
     with pytest.raises(FormatError, match="number of read-only roots"):
-        move_table(source, replace(target, read_only_roots=target.read_only_roots[:-1]))
+        make_relocation_table(source, replace(target, read_only_roots=target.read_only_roots[:-1]))
     with pytest.raises(FormatError, match="number of mutable roots"):
-        move_table(source, replace(target, mutable_roots=(*target.mutable_roots, "new 1 2 root 3")))
+        make_relocation_table(
+            source, replace(target, mutable_roots=(*target.mutable_roots, "new 1 2 root 3"))
+        )
     # Of the mutable ones, those that the cache uses.
     first = len(source.read_only_roots)
-    used = [root - first for root in outline(cache).roots if root >= first]
+    used = [root - first for root in find_references(cache).roots if root >= first]
     assert used
     for number, description in enumerate(target.mutable_roots):
         for other in ("", description + " "):
             roots = (*target.mutable_roots[:number], other, *target.mutable_roots[number + 1 :])
-            one_differs = move_table(source, replace(target, mutable_roots=roots))
+            one_differs = make_relocation_table(source, replace(target, mutable_roots=roots))
             if number in used:
-                assert refusal(cache, one_differs) == "move-refused"
+                assert refusal(cache, one_differs) == "relocation-refused"
             else:
-                move(cache, outline(cache), one_differs)
+                relocate(cache, find_references(cache), one_differs)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from sealift.bytecode import MoveTables, compile_scripts, move_scripts, outline
-from sealift.bytecode import normalise as settle
+from sealift.bytecode import RelocationTables, compile_scripts, relocate_scripts
 from sealift.bytecode.compiler_process import Compiled, Compiler, Problem
+from sealift.bytecode.normalise import normalise
 from sealift.errors import NodeError
 from sealift.formats.node_facts import read_facts
+from sealift.formats.v8.code_cache import find_references
 from sealift.model import BuildResult, NodeBinary, Project, SilentObserver
 from sealift.nodes import obtain_compiler
 from sealift.options import BuildOptions, NodeOptions
@@ -143,18 +144,18 @@ def test_another_v8_is_refused(make_project: MakeProject, binary: Binary, tmp_pa
         fallback_to_source=False,
         observer=SilentObserver(),
     )
-    tables, target = MoveTables(tmp_path / "moves"), binary("24", "win", "x64")
+    tables, target = RelocationTables(tmp_path / "moves"), binary("24", "win", "x64")
     path = tmp_path / "bytecode"
     with pytest.raises(NodeError) as caught:
-        move_scripts(project, compilation, target, tables, path, fallback_to_source=False)
+        relocate_scripts(project, compilation, target, tables, path, fallback_to_source=False)
     assert caught.value.code == "bytecode-unavailable"
     assert f"Node {target.version} for win-x64" in caught.value.message
     assert target.facts.v8_version in caught.value.message
     assert "--fallback-to-source" in caught.value.remedy
-    moved, findings = move_scripts(
+    relocated, findings = relocate_scripts(
         project, compilation, target, tables, path, fallback_to_source=True
     )
-    assert moved is None
+    assert relocated is None
     assert [finding.code for finding in findings] == ["without-bytecode"]
 
 
@@ -234,11 +235,11 @@ def test_any_order_gives_the_same_bytes(
         work.mkdir()
         with Compiler(node, bytecode_wrapper(), work) as compiler:
             compiled = {source: compiler.compile(1, source) for source in order}
-        kept.append({source: settled(result) for source, result in compiled.items()})
+        kept.append({source: normalised(result) for source, result in compiled.items()})
     assert len(kept[0]) == 9
     assert kept[0] == kept[1]
 
 
-def settled(result: Compiled | Problem) -> bytes:
+def normalised(result: Compiled | Problem) -> bytes:
     assert not isinstance(result, Problem)
-    return settle(result.cache, outline(result.cache))[0]
+    return normalise(result.cache, find_references(result.cache))[0]

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from rigs import Machine, linux_x64
-from sealift.bytecode import MoveTable, outline
-from sealift.bytecode import normalise as settle
-from sealift.bytecode import relocate as move
+from sealift.bytecode.normalise import normalise
+from sealift.bytecode.relocate import RelocationTable, relocate
+from sealift.formats.v8.code_cache import find_references
 from support.bytecode_compilation import SEEDS, compile_on, explain, run_cache
 from support.code_caches import MACHINES, MAJORS
 
 Caches = Callable[..., Mapping[str, bytes]]
-Table = Callable[[str, str, str], MoveTable]
+Table = Callable[[str, str, str], RelocationTable]
 NodeBinary = Callable[[str, str, str], Path]
 MachineOf = Callable[[str, str], Machine]
 
@@ -46,7 +46,7 @@ def test_moved_is_what_the_target_s_node_makes(
         for name, cache in ours.items()
         if (
             difference := explain(
-                move(cache, outline(cache), table(major, platform, arch)), native[name]
+                relocate(cache, find_references(cache), table(major, platform, arch)), native[name]
             )
         )
     }
@@ -78,9 +78,9 @@ def test_it_runs_there_without_its_source(
     assert plain.code == 0, plain.stderr
     assert plain.stdout
     cache = caches(major)[name]
-    moved = move(*settle(cache, outline(cache)), table(major, platform, arch))
+    relocated = relocate(*normalise(cache, find_references(cache)), table(major, platform, arch))
     node = node_binary(major, platform, arch)
-    done = run_cache(machine(platform, arch), node, moved, name, tmp_path / "run")
+    done = run_cache(machine(platform, arch), node, relocated, name, tmp_path / "run")
     assert done == plain
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rigs import Machine
-from sealift.bytecode import MoveTables, RuntimeCaches
+from sealift.bytecode import RelocationTables, RuntimeCaches
 from sealift.bytecode.compiler_process import Compiler
 from sealift.model import NodeBinary
 from sealift.runtime import bytecode_wrapper, modules
@@ -111,7 +111,7 @@ def test_compiled_once_for_all_targets(
     kept = tmp_path / "kept"
 
     def caches() -> RuntimeCaches:
-        tables = MoveTables(tmp_path / "tables")
+        tables = RelocationTables(tmp_path / "tables")
         return RuntimeCaches(modules(), bytecode_wrapper(), tables, kept, tmp_path)
 
     ours, arm = node_for("24-linux-x64"), node_for("24-linux-arm64")
@@ -133,6 +133,6 @@ def test_compiled_once_for_all_targets(
     # There are none that V8 would execute wrongly.
     assert caches().of(node_for("26-linux-x64"), ours) == {}
     # Other modules have other caches.
-    tables = MoveTables(tmp_path / "tables")
+    tables = RelocationTables(tmp_path / "tables")
     other = RuntimeCaches((("a.js", b"1"),), bytecode_wrapper(), tables, kept, tmp_path)
     assert other.of(ours, ours).keys() == {"a.js"}

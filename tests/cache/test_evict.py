@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 
 from bytecode.test_relocate_project import digests, unit_files
-from sealift.bytecode import evict
-from sealift.cache.evict import DAY, OLDEST, touch
+from sealift.cache.evict import DAY, OLDEST, evict, touch
 from support.bytecode_builds import Build, MakeProject, package
 
 FILES = {"package.json": package("app"), "index.js": "require('./b');", "b.js": "1;"}

@@ -15,7 +15,8 @@ import pytest
 import rigs
 from e2e.conftest import Build, Compare
 from e2e.real_projects import BYTECODE_PROJECTS
-from sealift.bytecode import outline, read_v8_facts
+from sealift.formats.v8.code_cache import find_references
+from sealift.formats.v8.facts import read_v8_facts
 from sealift.formats.v8.read_only_heap import HeapString
 
 # All of them with one release, these with each; the others are long.
@@ -159,7 +160,7 @@ def test_every_reference_is_one_of_the_target(
         strings = dict(facts.strings)
         named[name] = []
         for cache in caches(built[target]):
-            found = outline(cache)
+            found = find_references(cache)
             assert found.checksum == facts.checksum
             # One that is not there is a KeyError.
             used = [strings[place] for place in found.places]

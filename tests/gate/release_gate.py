@@ -24,9 +24,10 @@ from pathlib import Path
 
 from rigs import Machine, linux_x64, machines
 from rigs.machine import Completed, bare_environment, complete
-from sealift.bytecode import MoveTable, move_table, outline, read_v8_facts
-from sealift.bytecode import relocate as move
+from sealift.bytecode.relocate import RelocationTable, make_relocation_table, relocate
 from sealift.errors import FormatError
+from sealift.formats.v8.code_cache import find_references
+from sealift.formats.v8.facts import read_v8_facts
 from support.bytecode_compilation import compile_on, explain
 
 SUFFIXES = {".js", ".cjs", ".mjs"}
@@ -59,30 +60,30 @@ class Command:
 
 
 class Tally:
-    """What came of the corpus so far."""
+    """The outcomes of the corpus so far."""
 
     def __init__(self) -> None:
         self.outcomes: collections.Counter[str] = collections.Counter()
         self.bytes = self.references = 0
-        self.outline_seconds = self.move_seconds = 0.0
+        self.find_seconds = self.relocate_seconds = 0.0
 
     def failed(self) -> bool:
-        """Tell whether anything is unexplained, or nothing was compared."""
-        same = {"identical", "identical when settled"}
+        """Return True if anything is unexplained, or nothing was compared."""
+        same = {"identical", "identical when normalised"}
         good = {*same, "varies on the source too", "does not compile"}
         return not same & self.outcomes.keys() or not self.outcomes.keys() <= good
 
-    def compare(self, cache: bytes, native: bytes, table: MoveTable) -> str:
-        """Move one cache and give the explanation of how it differs from the native one."""
+    def compare(self, cache: bytes, native: bytes, table: RelocationTable) -> str:
+        """Relocate one cache; return an explanation of how it differs from the native one."""
         began = time.perf_counter()
-        known = outline(cache)
-        outlined = time.perf_counter()
-        moved = move(cache, known, table)
-        self.move_seconds += time.perf_counter() - outlined
-        self.outline_seconds += outlined - began
+        known = find_references(cache)
+        found = time.perf_counter()
+        relocated = relocate(cache, known, table)
+        self.relocate_seconds += time.perf_counter() - found
+        self.find_seconds += found - began
         self.bytes += len(cache)
         self.references += len(known.positions)
-        return explain(moved, native)
+        return explain(relocated, native)
 
 
 def batches(corpus: Path, limit: int) -> Iterator[Mapping[str, Path]]:
@@ -101,7 +102,7 @@ def check_batch(
     batch: Mapping[str, Path],
     nodes: tuple[Path, Path],
     machine: Machine,
-    table: MoveTable,
+    table: RelocationTable,
     tally: Tally,
 ) -> None:
     """Compile a batch on both sides and compare; prints what is not identical."""
@@ -119,7 +120,9 @@ def check_batch(
                     difference = tally.compare(ours[path], native[path], table)
                 except FormatError as error:
                     difference = f"{error.code}: {error.message}"
-                outcome = {"": "identical", "numbers": "identical when settled"}.get(difference, "")
+                outcome = {"": "identical", "numbers": "identical when normalised"}.get(
+                    difference, ""
+                )
                 if not outcome:
                     again = again or compile_on(linux_x64, source, batch, Path(name) / "again")
                     varies = again[path] != ours[path]
@@ -145,18 +148,20 @@ def main() -> int:
     if missing := machine.missing():
         parser.error(f"missing: {missing}")
     source, target = read_v8_facts(chosen.source), read_v8_facts(chosen.target)
-    table = move_table(source, target)
+    table = make_relocation_table(source, target)
     print(
-        f"V8 {source.v8_version}, format {source.magic:#010x}: {len(table.moves)} strings move, "
-        f"{len(table.refused)} do not; {table.read_only_roots} read-only roots and "
-        f"{len(table.mutable_roots)} of {len(source.mutable_roots)} mutable ones are alike"
+        f"V8 {source.v8_version}, format {source.magic:#010x}: {len(table.target_places)} strings"
+        f" have a place in the target, {len(table.refused)} do not; {table.read_only_roots}"
+        f" read-only roots and {len(table.mutable_roots)} of"
+        f" {len(source.mutable_roots)} mutable ones are alike"
     )
     tally = Tally()
     for batch in batches(chosen.corpus, chosen.limit):
         check_batch(batch, (chosen.source, chosen.target), machine, table, tally)
     megabytes = tally.bytes / 1e6
     print(f"{megabytes:.1f} MB of caches with {tally.references} references")
-    print(f"outlined in {tally.outline_seconds:.2f} s, moved in {tally.move_seconds:.2f} s")
+    seconds = f"{tally.find_seconds:.2f} s, relocated in {tally.relocate_seconds:.2f} s"
+    print(f"references found in {seconds}")
     for outcome, count in tally.outcomes.most_common():
         print(f"{count:6} {outcome}")
     print("FAILED" if tally.failed() else "passed")

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rigs import Completed, Machine
-from sealift.bytecode import normalise as settle
-from sealift.bytecode import outline, source_length
+from sealift.bytecode.normalise import normalise
+from sealift.formats.v8.code_cache import find_references
+from sealift.formats.v8.code_cache_header import source_length
 
 PROGRAMS = Path(__file__).parent / "bytecode_programs"
 
@@ -62,17 +63,17 @@ def run_cache(machine: Machine, node: Path, cache: bytes, name: str, directory: 
     return machine.run(node, *options, "run.cjs", "cache", str(length), name, cwd=directory)
 
 
-def explain(moved: bytes, native: bytes) -> str:
+def explain(relocated: bytes, native: bytes) -> str:
     """Say how a moved cache differs from one that the target's own Node made.
 
-    "": not at all. ``numbers``: only in what `settle` takes out, so that both are the same then.
+    "": not at all. ``numbers``: only in what `normalise` takes out, so that both are the same then.
     Anything else is told byte by byte.
     """
-    if moved == native:
+    if relocated == native:
         return ""
-    if len(moved) != len(native):
-        return f"{len(moved)} bytes, natively {len(native)}"
-    ours, theirs = (settle(cache, outline(cache))[0] for cache in (moved, native))
+    if len(relocated) != len(native):
+        return f"{len(relocated)} bytes, natively {len(native)}"
+    ours, theirs = (normalise(cache, find_references(cache))[0] for cache in (relocated, native))
     if ours == theirs:
         return "numbers"
     pairs = enumerate(zip(ours, theirs, strict=True))

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealift import assemble
-from sealift.bytecode import MoveTables, RuntimeCaches
+from sealift.bytecode import RelocationTables, RuntimeCaches
 from sealift.bytecode.compile import compile_scripts
-from sealift.bytecode.relocate_project import move_scripts
+from sealift.bytecode.relocate_project import relocate_scripts
 from sealift.model import Asset, Project, Role, SilentObserver
 from sealift.payload import pack, with_bytecode
 from sealift.runtime import bytecode_wrapper, main_script, modules
@@ -44,7 +44,7 @@ def build_bytecode(
     node = node_of(binary, version)
     node = replace(node, sha256=f"{version:0<64}".replace(".", "a"))
     project = _private(project_of(folder, entry), public, source_only)
-    tables = MoveTables(work / "tables")
+    tables = RelocationTables(work / "tables")
     observer = SilentObserver()
     has_modules = node.facts.exec_argv_extension
     compiled_roles = (Role.COMMONJS, Role.MODULE) if has_modules else (Role.COMMONJS,)
@@ -62,7 +62,7 @@ def build_bytecode(
         observer=observer,
     )
     assert not compilation.findings, compilation.findings
-    bytecode, findings = move_scripts(
+    bytecode, findings = relocate_scripts(
         compiled, compilation, node, tables, work / "bytecode", fallback_to_source=True
     )
     assert not findings, findings

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rigs import linux_x64
-from sealift.bytecode import MoveTable, V8Facts, move_table, read_v8_facts
+from sealift.bytecode.relocate import RelocationTable, make_relocation_table
+from sealift.formats.v8.facts import V8Facts, read_v8_facts
 from support.bytecode_compilation import PROGRAMS, compile_on
 
 MAJORS = ("20", "22", "24", "26")
@@ -61,10 +62,10 @@ def facts(node_binary: Callable[[str, str, str], Path]) -> Callable[[str, str, s
 
 
 @pytest.fixture(scope="session")
-def table(facts: Callable[[str, str, str], V8Facts]) -> Callable[[str, str, str], MoveTable]:
+def table(facts: Callable[[str, str, str], V8Facts]) -> Callable[[str, str, str], RelocationTable]:
     """Callable ``(major, platform, arch)``: the table from linux-x64 to that target."""
 
-    def make(major: str, platform: str, arch: str) -> MoveTable:
-        return move_table(facts(major, "linux", "x64"), facts(major, platform, arch))
+    def make(major: str, platform: str, arch: str) -> RelocationTable:
+        return make_relocation_table(facts(major, "linux", "x64"), facts(major, platform, arch))
 
     return make

@@ -18,7 +18,7 @@ from array import array
 from enum import IntEnum
 
 from sealift.bytecode.compiler_process import MODULE
-from sealift.formats.v8.code_cache import CacheOutline
+from sealift.formats.v8.code_cache import CacheReferences
 from sealift.formats.v8.code_cache_header import source_length
 
 _WORD = 8
@@ -38,16 +38,16 @@ class Look(IntEnum):
     """``class X extends y() {``, which Node prints like a function."""
 
 
-def pack_classes(cache: bytes, outline: CacheOutline, kind: int, source: bytes) -> bytes:
+def pack_classes(cache: bytes, references: CacheReferences, kind: int, source: bytes) -> bytes:
     """Give where the classes are of a source of this kind; nothing if there are none."""
-    if not outline.classes:
+    if not references.classes:
         return b""
     units = _units(source)
     # The head of the wrapper that a CommonJS module is compiled with.
     head = 0 if kind & MODULE else source_length(cache) - len(units) - _TAIL
     packed = bytearray()
     last = 0
-    for start, end in sorted(_ranges(cache, outline)):
+    for start, end in sorted(_ranges(cache, references)):
         text = units[start - head : end - head]
         if text.startswith(_BEGINNING) and text.endswith(_END):
             packed += _leb128(start - last) + _leb128((end - start) * 4 + _look(text))
@@ -63,8 +63,8 @@ def _units(source: bytes) -> str:
     return "".join(map(chr, array("H", text.encode(f"utf-16-{sys.byteorder[0]}e"))))
 
 
-def _ranges(cache: bytes, outline: CacheOutline) -> list[tuple[int, int]]:
-    return [(_integer(cache, at), _integer(cache, at + _WORD)) for at in outline.classes]
+def _ranges(cache: bytes, references: CacheReferences) -> list[tuple[int, int]]:
+    return [(_integer(cache, at), _integer(cache, at + _WORD)) for at in references.classes]
 
 
 def _integer(cache: bytes, at: int) -> int:

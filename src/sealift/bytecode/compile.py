@@ -16,14 +16,14 @@ from sealift.bytecode.compiler_process import (
     Compiler,
     Problem,
     compile_script,
-    holds_details,
+    embeds_path,
 )
 from sealift.bytecode.emulators import Emulator
-from sealift.bytecode.normalise import settle
-from sealift.bytecode.pin_bytecode import keep_bytecode
+from sealift.bytecode.normalise import normalise
+from sealift.bytecode.pin_bytecode import pin_bytecode
 from sealift.bytecode.script_sources import read_source, scripts_of, shown
 from sealift.errors import FormatError
-from sealift.formats.v8.code_cache import outline
+from sealift.formats.v8.code_cache import find_references
 from sealift.model import (
     Finding,
     NodeBinary,
@@ -118,7 +118,7 @@ def compile_scripts(
     observer.stage("compiling", len(files))
     scripts: list[CompiledScript] = []
     findings: list[Finding] = []
-    detailed = holds_details(node)
+    detailed = embeds_path(node)
     with _Compiling(node, wrapper, work, units, emulator) as compiling:
         for file in files:
             observer.advance(1)
@@ -196,9 +196,9 @@ class _Compiling:
         if isinstance(compiled, Problem):
             return compiled
         try:
-            cache, found = settle(compiled.cache, outline(compiled.cache))
+            cache, found = normalise(compiled.cache, find_references(compiled.cache))
             if not asked & WITH_SOURCE:
-                cache, found = keep_bytecode(cache, found)
+                cache, found = pin_bytecode(cache, found)
             lines = compiled.lines + pack_classes(cache, found, asked, source)
             self._units.store(key, Unit(replace(compiled, cache=cache, lines=lines), found))
         except FormatError as error:

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.bytecode.compiler_process import Compiled
-from sealift.bytecode.reference_files import pack_outline, unpack_outline
+from sealift.bytecode.reference_files import pack_references, unpack_references
 from sealift.cache.evict import touch
 from sealift.cache.sealed_file import write
 from sealift.errors import FormatError
-from sealift.formats.v8.code_cache import CacheOutline
+from sealift.formats.v8.code_cache import CacheReferences
 
 _HEAD = struct.Struct("<4s3I32s")
 _MAGIC = b"SLCU"
@@ -35,7 +35,7 @@ class Unit:
     """One source's code cache, settled, and what belongs to it."""
 
     compiled: Compiled
-    outline: CacheOutline
+    references: CacheReferences
 
 
 def unit_key(kind: int, source: bytes, path: str = "") -> str:
@@ -90,20 +90,20 @@ def _name(key: str) -> str:
 
 
 def _pack(unit: Unit) -> bytes:
-    outline, compiled = pack_outline(unit.outline), unit.compiled
-    body = b"".join((outline, compiled.lines, compiled.names, compiled.cache))
+    references, compiled = pack_references(unit.references), unit.compiled
+    body = b"".join((references, compiled.lines, compiled.names, compiled.cache))
     digest = hashlib.sha256(body).digest()
-    lengths = len(outline), len(compiled.lines), len(compiled.names)
+    lengths = len(references), len(compiled.lines), len(compiled.names)
     return _HEAD.pack(_MAGIC, *lengths, digest) + body
 
 
 def _unpack(data: bytes) -> Unit:
     """Read a unit; FormatError or struct.error if it is damaged."""
-    magic, outline, lines, names, digest = _HEAD.unpack_from(data)
+    magic, references, lines, names, digest = _HEAD.unpack_from(data)
     body = data[_HEAD.size :]
     if magic != _MAGIC or hashlib.sha256(body).digest() != digest:
         raise FormatError("unit-broken", "A stored code cache is damaged.", "Build again.")
-    lines += outline
+    lines += references
     names += lines
-    compiled = Compiled(body[names:], body[outline:lines], body[lines:names])
-    return Unit(compiled, unpack_outline(body[:outline]))
+    compiled = Compiled(body[names:], body[references:lines], body[lines:names])
+    return Unit(compiled, unpack_references(body[:references]))

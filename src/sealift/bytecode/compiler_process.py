@@ -60,7 +60,7 @@ def _script(name: str) -> bytes:
     return (files(__package__) / "js" / name).read_bytes()
 
 
-def holds_details(node: NodeBinary) -> bool:
+def embeds_path(node: NodeBinary) -> bool:
     """Tell whether code caches hold what others take from the script that they are given for.
 
     So it is in Node 20: they hold the script's path, and `import()` has to be replaced in them
@@ -139,7 +139,7 @@ class Compiler:
             kind: `COMMONJS` or `MODULE`, and `WITH_SOURCE`.
             source: the file's content.
             name: of the file, for messages.
-            path: of the file where it runs, for the code cache if it `holds_details`.
+            path: of the file where it runs, for the code cache if it `embeds_path`.
 
         Raises:
             NodeError: ``compiler-failed``: Node does not work on this machine.

@@ -52,7 +52,7 @@ _TAKE_TEXT_OF_FUNCTIONS = frozenset(
 _TAKE_OWN_TEXT = frozenset({"dot", "jison", "uglify-js", "webpack"})
 
 
-def withheld(project: Project) -> list[ProjectFile]:
+def undisclosed_scripts(project: Project) -> list[ProjectFile]:
     """Give the scripts whose source must not ship."""
     return [file for file in scripts_of(project) if not file.public]
 
@@ -66,13 +66,13 @@ def count(project: Project, bytecode: Bytecode | None) -> ScriptCounts:
     return ScriptCounts(bytecode=alone, both=compiled - alone, source=total - compiled)
 
 
-def refuse_withheld(project: Project) -> None:
+def refuse_undisclosed(project: Project) -> None:
     """See that all source may ship, for a build without bytecode.
 
     Raises:
         ProjectError: ``source-not-public``, with the packages whose source must not.
     """
-    files = withheld(project)
+    files = undisclosed_scripts(project)
     if not files:
         return
     owners = dict.fromkeys(
@@ -129,7 +129,7 @@ def modules_as_source(
 
 def findings(project: Project) -> tuple[Finding, ...]:
     """Tell what may miss the source that does not ship, and what ships all the same."""
-    files = withheld(project)
+    files = undisclosed_scripts(project)
     found = [
         Finding(
             Severity.WARNING,

@@ -14,7 +14,7 @@ import struct
 from dataclasses import replace
 
 from sealift.errors import FormatError
-from sealift.formats.v8.code_cache import CacheOutline
+from sealift.formats.v8.code_cache import CacheReferences
 from sealift.formats.v8.tokens import token_table
 
 _NUMBER_AND_PADDING = struct.Struct("<2I")
@@ -22,16 +22,20 @@ _PADDING = bytes(4)
 _SCRIPT = struct.pack("<2I", 0, 1)
 
 
-def settle(cache: bytes, outline: CacheOutline) -> tuple[bytes, CacheOutline]:
+def normalise(cache: bytes, references: CacheReferences) -> tuple[bytes, CacheReferences]:
     """Give the settled cache and its outline; settling it again changes nothing.
 
     Raises:
         FormatError: ``v8-cache``: its functions are not numbered as they should be.
     """
-    settled = bytearray(cache)
-    numbered = outline.functions if token_table(outline.magic).function_numbers else ()
+    normalised = bytearray(cache)
+    numbered = references.functions if token_table(references.magic).function_numbers else ()
     numbers = [_NUMBER_AND_PADDING.unpack_from(cache, at)[0] for at in numbered]
-    if len(set(numbers)) != len(numbers) or not outline.functions or len(outline.scripts) != 1:
+    if (
+        len(set(numbers)) != len(numbers)
+        or not references.functions
+        or len(references.scripts) != 1
+    ):
         raise FormatError(
             "v8-cache",
             "A V8 code cache has functions without numbers of their own, or not one script.",
@@ -39,10 +43,10 @@ def settle(cache: bytes, outline: CacheOutline) -> tuple[bytes, CacheOutline]:
         )
     first = min(numbers, default=0)
     for at, number in zip(numbered, numbers, strict=True):
-        _NUMBER_AND_PADDING.pack_into(settled, at, number - first + 1, 0)
-    for at in outline.paddings:
-        settled[at : at + len(_PADDING)] = _PADDING
-    for at in outline.scripts:
-        settled[at : at + len(_SCRIPT)] = _SCRIPT
-    result = bytes(settled)
-    return result, replace(outline, sha256=hashlib.sha256(result).digest())
+        _NUMBER_AND_PADDING.pack_into(normalised, at, number - first + 1, 0)
+    for at in references.paddings:
+        normalised[at : at + len(_PADDING)] = _PADDING
+    for at in references.scripts:
+        normalised[at : at + len(_SCRIPT)] = _SCRIPT
+    result = bytes(normalised)
+    return result, replace(references, sha256=hashlib.sha256(result).digest())

@@ -1,7 +1,7 @@
 """Outlines of code caches as bytes, to be kept beside the caches they are of.
 
-Sealed (`sealift.cache.sealed_file`) as ``SLOL``; MessagePack: the fields of `CacheOutline` in their
-order, the arrays as little-endian u32.
+Sealed (`sealift.cache.sealed_file`) as ``SLOL``; MessagePack: the fields of `CacheReferences` in
+their order, the arrays as little-endian u32.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 
 from sealift.cache.sealed_file import seal, unseal
 from sealift.errors import FormatError
-from sealift.formats.v8.code_cache import CacheOutline
+from sealift.formats.v8.code_cache import CacheReferences
 
 FORMAT = 4
 """Raise it when the layout changes, or what is checked in a cache or done to it to keep it."""
@@ -35,32 +35,32 @@ _FIELDS = tuple[
 ]
 
 
-def pack_outline(outline: CacheOutline) -> bytes:
+def pack_references(references: CacheReferences) -> bytes:
     """Give an outline as bytes."""
     body = msgspec.msgpack.encode(
         (
-            outline.sha256,
-            outline.magic,
-            outline.checksum,
-            outline.end,
-            outline.places,
-            _little_endian(outline.positions).tobytes(),
-            _little_endian(outline.uses).tobytes(),
-            outline.roots,
-            _little_endian(outline.functions).tobytes(),
-            _little_endian(outline.scripts).tobytes(),
-            _little_endian(outline.paddings).tobytes(),
-            _little_endian(outline.classes).tobytes(),
+            references.sha256,
+            references.magic,
+            references.checksum,
+            references.end,
+            references.places,
+            _little_endian(references.positions).tobytes(),
+            _little_endian(references.uses).tobytes(),
+            references.roots,
+            _little_endian(references.functions).tobytes(),
+            _little_endian(references.scripts).tobytes(),
+            _little_endian(references.paddings).tobytes(),
+            _little_endian(references.classes).tobytes(),
         )
     )
     return seal(_MAGIC, FORMAT, body)
 
 
-def unpack_outline(data: bytes) -> CacheOutline:
-    """Read what `pack_outline` gave.
+def unpack_references(data: bytes) -> CacheReferences:
+    """Read what `pack_references` gave.
 
     Raises:
-        FormatError: ``outline-broken``: it did not, or another release's did.
+        FormatError: ``references-broken``: it did not, or another release's did.
     """
     try:
         fields = msgspec.msgpack.decode(unseal(_MAGIC, FORMAT, data), type=_FIELDS)
@@ -68,7 +68,7 @@ def unpack_outline(data: bytes) -> CacheOutline:
         functions, scripts, paddings, classes = (
             _little_endian(array("I", data)) for data in arrays
         )
-        return CacheOutline(
+        return CacheReferences(
             sha256=sha256,
             magic=magic,
             checksum=checksum,
@@ -96,7 +96,7 @@ def _little_endian(values: array[int]) -> array[int]:
 
 def _broken() -> FormatError:
     return FormatError(
-        "outline-broken",
+        "references-broken",
         "A stored outline of a code cache is damaged, or another release made it.",
         "Delete the cached bytecode and build again.",
     )

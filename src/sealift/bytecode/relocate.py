@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sealift.errors import FormatError
-from sealift.formats.v8.code_cache import LEAST_PADDING, CacheOutline
+from sealift.formats.v8.code_cache import LEAST_PADDING, CacheReferences
 from sealift.formats.v8.code_cache_header import read_cache_header
 from sealift.formats.v8.facts import V8Facts
 from sealift.formats.v8.read_only_heap import HeapString
@@ -32,8 +32,8 @@ from sealift.formats.v8.uint30 import read_uint30
 
 
 @dataclass(frozen=True, slots=True)
-class MoveTable:
-    """How caches move from one binary to another. Places are as in `CacheOutline`.
+class RelocationTable:
+    """How caches move from one binary to another. Places are as in `CacheReferences`.
 
     Attributes:
         magic: format of the caches.
@@ -50,17 +50,17 @@ class MoveTable:
     target_checksum: int
     read_only_roots: int
     mutable_roots: frozenset[int]
-    moves: Mapping[bytes, bytes]
+    target_places: Mapping[bytes, bytes]
     source_strings: Mapping[bytes, HeapString]
     target_strings: Mapping[bytes, HeapString]
     refused: Mapping[bytes, str]
 
 
-def move_table(source: V8Facts, target: V8Facts) -> MoveTable:
+def make_relocation_table(source: V8Facts, target: V8Facts) -> RelocationTable:
     """Make the table that moves caches from ``source`` to ``target``.
 
     Raises:
-        FormatError: ``move-refused``: the two differ in more than where strings lie.
+        FormatError: ``relocation-refused``: the two differ in more than where strings lie.
     """
     if source.v8_version != target.v8_version:
         raise _refused(
@@ -73,24 +73,24 @@ def move_table(source: V8Facts, target: V8Facts) -> MoveTable:
     pairs = zip(source.mutable_roots, target.mutable_roots, strict=True)
     alike = frozenset(first + i for i, (ours, theirs) in enumerate(pairs) if ours == theirs != "")
     theirs = _by_string(target)
-    moves, refused = {}, {}
+    target_places, refused = {}, {}
     for string, places in _by_string(source).items():
         found = theirs.get(string, [])
         if len(places) == len(found) == 1:
-            moves[places[0]] = found[0]
+            target_places[places[0]] = found[0]
             continue
         reason = (
             f"the string {str(string)!r} is {len(places)} times in {source.name} and "
             f"{len(found)} times in {target.name}"
         )
         refused.update(dict.fromkeys(places, reason))
-    return MoveTable(
+    return RelocationTable(
         magic=source.magic,
         source_checksum=source.checksum,
         target_checksum=target.checksum,
         read_only_roots=first,
         mutable_roots=alike,
-        moves=moves,
+        target_places=target_places,
         source_strings=dict(source.strings),
         target_strings=dict(target.strings),
         refused=refused,
@@ -117,47 +117,47 @@ def _by_string(facts: V8Facts) -> dict[HeapString, list[bytes]]:
     return found
 
 
-def move(cache: bytes, outline: CacheOutline, table: MoveTable) -> bytes:
+def relocate(cache: bytes, references: CacheReferences, table: RelocationTable) -> bytes:
     """Give the cache as the target's own Node would have made it.
 
     It takes some 20 ms for 10 MB.
 
     Raises:
-        FormatError: ``move-refused``: the cache is not the one outlined, was not made by the
+        FormatError: ``relocation-refused``: the cache is not the one outlined, was not made by the
             table's source, or refers to something that is not proven to be the same in both
             binaries.
     """
-    _check_origin(cache, outline, table)
-    _check_roots(outline.roots, table)
-    replacements = [_moved_place(place, table) for place in outline.places]
+    _check_origin(cache, references, table)
+    _check_roots(references.roots, table)
+    replacements = [_relocated_place(place, table) for place in references.places]
     header = read_cache_header(cache)
     pieces: list[bytes] = []
     done = header.size
-    for position, use in zip(outline.positions, outline.uses, strict=True):
+    for position, use in zip(references.positions, references.uses, strict=True):
         pieces += (cache[done:position], replacements[use])
-        done = position + len(outline.places[use])
-    pieces.append(cache[done : outline.end])
+        done = position + len(references.places[use])
+    pieces.append(cache[done : references.end])
     length = sum(map(len, pieces)) + LEAST_PADDING
     length += -length % WORD
     header = replace(header, checksum=table.target_checksum, length=length)
-    moved = b"".join([header.pack(), *pieces]).ljust(header.size + length, bytes([NOTHING]))
-    _check_moved(cache, moved, outline, table)
-    return moved
+    relocated = b"".join([header.pack(), *pieces]).ljust(header.size + length, bytes([NOTHING]))
+    _check_relocated(cache, relocated, references, table)
+    return relocated
 
 
-def _check_origin(cache: bytes, outline: CacheOutline, table: MoveTable) -> None:
-    if hashlib.sha256(cache).digest() != outline.sha256:
+def _check_origin(cache: bytes, references: CacheReferences, table: RelocationTable) -> None:
+    if hashlib.sha256(cache).digest() != references.sha256:
         raise _refused("the code cache has changed since it was outlined")
-    if outline.magic != table.magic:
+    if references.magic != table.magic:
         raise _refused("the code cache has another format than the two binaries")
-    if outline.checksum != table.source_checksum:
+    if references.checksum != table.source_checksum:
         raise _refused(
             f"the code cache was made by a Node whose read-only heap has the checksum "
-            f"{outline.checksum:#010x}, not {table.source_checksum:#010x}"
+            f"{references.checksum:#010x}, not {table.source_checksum:#010x}"
         )
 
 
-def _check_roots(roots: Iterable[int], table: MoveTable) -> None:
+def _check_roots(roots: Iterable[int], table: RelocationTable) -> None:
     for root in roots:
         if root >= table.read_only_roots and root not in table.mutable_roots:
             raise _refused(
@@ -166,35 +166,37 @@ def _check_roots(roots: Iterable[int], table: MoveTable) -> None:
             )
 
 
-def _moved_place(place: bytes, table: MoveTable) -> bytes:
-    if (moved := table.moves.get(place)) is not None:
-        return moved
+def _relocated_place(place: bytes, table: RelocationTable) -> bytes:
+    if (relocated := table.target_places.get(place)) is not None:
+        return relocated
     page, at = read_uint30(place, 0)
     offset, _ = read_uint30(place, at)
     reason = table.refused.get(place, "there is no string there")
     raise _refused(f"the code cache refers to page {page}, offset {offset:#x}, and {reason}")
 
 
-def _check_moved(cache: bytes, moved: bytes, outline: CacheOutline, table: MoveTable) -> None:
+def _check_relocated(
+    cache: bytes, relocated: bytes, references: CacheReferences, table: RelocationTable
+) -> None:
     """Read it again: the same strings are named at the same places, all else is the same."""
-    was, now = memoryview(cache), memoryview(moved)
+    was, now = memoryview(cache), memoryview(relocated)
     header = read_cache_header(cache)
     reference = token_table(header.magic).read_only_reference
     old = new = header.size
-    for position in outline.positions:
+    for position in references.positions:
         between = position - old
         start = new + between
         if now[new:start] != was[old:position] or now[start - 1] != reference:
             raise _wrong(new)
-        old, new = _behind_place(cache, position), _behind_place(moved, start)
-        string = table.target_strings.get(moved[start:new])
+        old, new = _behind_place(cache, position), _behind_place(relocated, start)
+        string = table.target_strings.get(relocated[start:new])
         if string is None or string != table.source_strings[cache[position:old]]:
             raise _wrong(start)
-    end = new + outline.end - old
-    if now[new:end] != was[old : outline.end] or moved[end:].strip(bytes([NOTHING])):
+    end = new + references.end - old
+    if now[new:end] != was[old : references.end] or relocated[end:].strip(bytes([NOTHING])):
         raise _wrong(new)
-    expected = replace(header, checksum=table.target_checksum, length=len(moved) - header.size)
-    if read_cache_header(moved) != expected:
+    expected = replace(header, checksum=table.target_checksum, length=len(relocated) - header.size)
+    if read_cache_header(relocated) != expected:
         raise _wrong(0)
 
 
@@ -210,7 +212,7 @@ def _wrong(at: int) -> FormatError:
 
 def _refused(reason: str) -> FormatError:
     return FormatError(
-        "move-refused",
+        "relocation-refused",
         f"Bytecode cannot be moved to the target: {reason}.",
         "Make sure that both binaries are of one Node release, or ship source for this target.",
     )

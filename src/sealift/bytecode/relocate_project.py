@@ -11,8 +11,8 @@ from typing import BinaryIO
 from sealift.bytecode.compile import FORMAT_UNKNOWN, Compilation, CompiledScript
 from sealift.bytecode.compiled_scripts import Unit
 from sealift.bytecode.compiler_process import MODULE
-from sealift.bytecode.relocate import move
-from sealift.bytecode.relocation_tables import MoveTables
+from sealift.bytecode.relocate import relocate
+from sealift.bytecode.relocation_tables import RelocationTables
 from sealift.bytecode.script_sources import shown
 from sealift.errors import FormatError, NodeError, ProjectError
 from sealift.formats.v8.code_cache_header import read_cache_header, source_length
@@ -37,11 +37,11 @@ _WAYS_OUT = (
 Natively = Callable[[Sequence[ProjectFile]], Compilation | None]
 
 
-def move_scripts(
+def relocate_scripts(
     project: Project,
     compilation: Compilation,
     target: NodeBinary,
-    tables: MoveTables,
+    tables: RelocationTables,
     path: Path,
     *,
     fallback_to_source: bool,
@@ -72,8 +72,8 @@ def move_scripts(
     """
     if not compilation.scripts:
         return None, ()
-    moving = _Moving(project, compilation, target, tables, fallback_to_source, lacking)
-    return moving.carry_out(path, natively)
+    relocation = _Relocation(project, compilation, target, tables, fallback_to_source, lacking)
+    return relocation.carry_out(path, natively)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ class _Refused:
     error: FormatError
 
 
-class _Moving:
+class _Relocation:
     def __init__(
         self,
         project: Project,
         compilation: Compilation,
         target: NodeBinary,
-        tables: MoveTables,
+        tables: RelocationTables,
         fallback: bool,
         lacking: str,
     ) -> None:
@@ -109,7 +109,7 @@ class _Moving:
         findings: list[Finding] = []
         with path.open("wb") as out:
             writing = _Writing(out)
-            refused = self._write_moved(writing)
+            refused = self._write_relocated(writing)
             if refused and natively is not None and refused[0].error.code not in _FINAL:
                 files = [one.script.file for one in refused]
                 try:
@@ -140,7 +140,7 @@ class _Moving:
         )
         return bytecode, tuple(findings)
 
-    def _write_moved(self, writing: _Writing) -> list[_Refused]:
+    def _write_relocated(self, writing: _Writing) -> list[_Refused]:
         """Move what can be moved; give the rest."""
         scripts, node = self._compilation.scripts, self._compilation.node
         try:
@@ -154,13 +154,13 @@ class _Moving:
             try:
                 unit = _unit(self._compilation, script)
                 cache = unit.compiled.cache
-                moved = move(cache, unit.outline, table)
+                relocated = relocate(cache, unit.references, table)
             except FormatError as error:
                 refused.append(_Refused(script, error))
                 continue
-            if node.sha256 == self._target.sha256 and moved != cache:
+            if node.sha256 == self._target.sha256 and relocated != cache:
                 raise AssertionError("a code cache changed when it was moved nowhere")
-            writing.add(script, unit, moved)
+            writing.add(script, unit, relocated)
         return refused
 
     def _write_native(

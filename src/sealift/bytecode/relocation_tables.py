@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from sealift.bytecode.relocate import MoveTable, move_table
+from sealift.bytecode.relocate import RelocationTable, make_relocation_table
 from sealift.cache.evict import touch
 from sealift.cache.sealed_file import seal, unseal, write
 from sealift.formats.v8.facts import V8Facts, read_v8_facts
@@ -21,28 +21,28 @@ from sealift.formats.v8.read_only_heap import HeapString
 from sealift.model import NodeBinary
 
 FORMAT = 2
-"""Raise it when the layout, or what `sealift.bytecode.relocate.move_table` proves, changes."""
+"""Raise it when the layout, or what `make_relocation_table` proves, changes."""
 
 _MAGIC = b"SLMT"
 _Strings = tuple[tuple[int, bytes, bytes, bytes], ...]
 _FIELDS = tuple[int, int, int, int, frozenset[int], _Strings, dict[bytes, str]]
 
 
-class MoveTables:
+class RelocationTables:
     """Gives tables, from a directory if they are there, which is made if it is not."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._facts: dict[str, V8Facts] = {}
 
-    def table(self, source: NodeBinary, target: NodeBinary) -> MoveTable:
+    def table(self, source: NodeBinary, target: NodeBinary) -> RelocationTable:
         """Give the table that moves code caches from one binary to another.
 
         It takes 2 ms, or 0.4 s for each binary that no table was made of yet. A file in the
         directory that is damaged is made again; one that cannot be written is not.
 
         Raises:
-            FormatError: ``move-refused``, or a binary's snapshot cannot be read
+            FormatError: ``relocation-refused``, or a binary's snapshot cannot be read
                 (`read_v8_facts`).
             OSError: a binary cannot be read.
         """
@@ -51,7 +51,7 @@ class MoveTables:
             known = unpack_table(path.read_bytes())
             touch(path)
             return known
-        table = move_table(self._facts_of(source), self._facts_of(target))
+        table = make_relocation_table(self._facts_of(source), self._facts_of(target))
         with contextlib.suppress(OSError):
             write(path, pack_table(table))
         return table
@@ -62,17 +62,17 @@ class MoveTables:
         return self._facts[node.sha256]
 
 
-def pack_table(table: MoveTable) -> bytes:
+def pack_table(table: RelocationTable) -> bytes:
     """Give a table as bytes."""
     strings = [
-        (string.instance_type, string.characters, place, table.moves.get(place, b""))
+        (string.instance_type, string.characters, place, table.target_places.get(place, b""))
         for place, string in table.source_strings.items()
     ]
-    moved = set(table.moves.values())
+    relocated = set(table.target_places.values())
     strings += [
         (string.instance_type, string.characters, b"", place)
         for place, string in table.target_strings.items()
-        if place not in moved
+        if place not in relocated
     ]
     body = msgspec.msgpack.encode(
         (
@@ -88,7 +88,7 @@ def pack_table(table: MoveTable) -> bytes:
     return seal(_MAGIC, FORMAT, body)
 
 
-def unpack_table(data: bytes) -> MoveTable:
+def unpack_table(data: bytes) -> RelocationTable:
     """Read what `pack_table` gave; ValueError if it did not, or another release's did."""
     try:
         fields = msgspec.msgpack.decode(unseal(_MAGIC, FORMAT, data), type=_FIELDS)
@@ -97,7 +97,7 @@ def unpack_table(data: bytes) -> MoveTable:
     magic, source_checksum, target_checksum, read_only_roots, mutable_roots, strings, refused = (
         fields
     )
-    moves, source_strings, target_strings = {}, {}, {}
+    target_places, source_strings, target_strings = {}, {}, {}
     for instance_type, characters, ours, theirs in strings:
         string = HeapString(instance_type, characters)
         if ours:
@@ -105,14 +105,14 @@ def unpack_table(data: bytes) -> MoveTable:
         if theirs:
             target_strings[theirs] = string
         if ours and theirs:
-            moves[ours] = theirs
-    return MoveTable(
+            target_places[ours] = theirs
+    return RelocationTable(
         magic=magic,
         source_checksum=source_checksum,
         target_checksum=target_checksum,
         read_only_roots=read_only_roots,
         mutable_roots=mutable_roots,
-        moves=moves,
+        target_places=target_places,
         source_strings=source_strings,
         target_strings=target_strings,
         refused=refused,

@@ -23,23 +23,23 @@ from sealift.bytecode.compiler_process import (
     Compiler,
     Problem,
     compile_script,
-    holds_details,
+    embeds_path,
 )
-from sealift.bytecode.normalise import settle
-from sealift.bytecode.reference_files import FORMAT as OUTLINE_FORMAT
-from sealift.bytecode.relocate import move
+from sealift.bytecode.normalise import normalise
+from sealift.bytecode.reference_files import FORMAT as REFERENCES_FORMAT
+from sealift.bytecode.relocate import relocate
 from sealift.bytecode.relocation_tables import FORMAT as TABLE_FORMAT
-from sealift.bytecode.relocation_tables import MoveTables
+from sealift.bytecode.relocation_tables import RelocationTables
 from sealift.cache.evict import touch
 from sealift.cache.sealed_file import seal, unseal, write
 from sealift.errors import FormatError
-from sealift.formats.v8.code_cache import CacheOutline, outline
+from sealift.formats.v8.code_cache import CacheReferences, find_references
 from sealift.model import NodeBinary
 
 _MAGIC = b"SLRC"
 _FORMAT = 1
 
-_Settled = Mapping[str, tuple[bytes, CacheOutline]]
+_Normalised = Mapping[str, tuple[bytes, CacheReferences]]
 
 
 class RuntimeCaches:
@@ -49,7 +49,7 @@ class RuntimeCaches:
         self,
         modules: Sequence[tuple[str, bytes]],
         wrapper: bytes,
-        tables: MoveTables,
+        tables: RelocationTables,
         directory: Path,
         work: Path,
     ) -> None:
@@ -67,8 +67,8 @@ class RuntimeCaches:
         self._tables = tables
         self._directory = directory
         self._work = work
-        self._settled: dict[str, _Settled] = {}
-        formats = bytes([OUTLINE_FORMAT, TABLE_FORMAT])
+        self._normalised: dict[str, _Normalised] = {}
+        formats = bytes([REFERENCES_FORMAT, TABLE_FORMAT])
         digest = hashlib.sha256(formats + compile_script() + wrapper)
         for name, source in modules:
             digest.update(f"{name} {len(source)} ".encode() + source)
@@ -84,7 +84,7 @@ class RuntimeCaches:
             NodeError: ``compiler-failed`` or ``compiler-stuck``.
             OSError: the temporary directory cannot be written.
         """
-        if holds_details(target):
+        if embeds_path(target):
             return {}
         name = f"{node.sha256[:32]}-{target.sha256[:32]}-{self._digest[:16]}.modules"
         path = self._directory / name
@@ -95,7 +95,7 @@ class RuntimeCaches:
         try:
             table = self._tables.table(node, target)
             caches = {
-                name: move(cache, known, table)
+                name: relocate(cache, known, table)
                 for name, (cache, known) in self._compiled(node).items()
             }
         except FormatError:
@@ -104,13 +104,13 @@ class RuntimeCaches:
             write(path, _pack(caches))
         return caches
 
-    def _compiled(self, node: NodeBinary) -> _Settled:
-        if node.sha256 not in self._settled:
-            self._settled[node.sha256] = self._compile(node)
-        return self._settled[node.sha256]
+    def _compiled(self, node: NodeBinary) -> _Normalised:
+        if node.sha256 not in self._normalised:
+            self._normalised[node.sha256] = self._compile(node)
+        return self._normalised[node.sha256]
 
-    def _compile(self, node: NodeBinary) -> _Settled:
-        settled = {}
+    def _compile(self, node: NodeBinary) -> _Normalised:
+        normalised = {}
         with (
             tempfile.TemporaryDirectory(dir=self._work) as directory,
             Compiler(node, self._wrapper, Path(directory)) as compiler,
@@ -119,8 +119,8 @@ class RuntimeCaches:
                 compiled = compiler.compile(COMMONJS, source, name)
                 if isinstance(compiled, Problem):
                     raise AssertionError(f"{name} does not compile: {compiled.message}")
-                settled[name] = settle(compiled.cache, outline(compiled.cache))
-        return settled
+                normalised[name] = normalise(compiled.cache, find_references(compiled.cache))
+        return normalised
 
 
 def _pack(caches: Mapping[str, bytes]) -> bytes:

@@ -14,19 +14,19 @@ from sealift import runtime
 from sealift.bytecode import (
     Compilation,
     Emulator,
-    MoveTables,
+    RelocationTables,
     RuntimeCaches,
     compile_scripts,
     count_scripts,
-    evict,
+    embeds_path,
     find_emulator,
-    holds_details,
     missing_emulator,
     modules_as_source,
-    move_scripts,
     nothing_compiled,
-    withheld,
+    relocate_scripts,
+    undisclosed_scripts,
 )
+from sealift.cache.evict import evict
 from sealift.errors import FormatError, NodeError
 from sealift.host import host_machine
 from sealift.model import (
@@ -89,7 +89,7 @@ class BytecodePacking:
         self._fallback = fallback_to_source
         self._observer = observer
         self._cache = cache_root(options.cache).expanduser().absolute() / "bytecode"
-        self._tables = MoveTables(self._cache / "moves")
+        self._tables = RelocationTables(self._cache / "relocations")
         self._bytecode: dict[tuple[str, int], Bytecode | None] = {}
         self._images: dict[object, Image] = {}
         self._runtime: dict[str, tuple[Asset, ...]] = {}
@@ -112,7 +112,7 @@ class BytecodePacking:
         for binary, project in zip(self._binaries, self._projects, strict=True):
             key = binary.sha256, id(project)
             if key not in self._bytecode:
-                self._bytecode[key], found = move_scripts(
+                self._bytecode[key], found = relocate_scripts(
                     project,
                     compilations[_compiled_alike(binary)].of(project)
                     if _runs_bytecode(binary)
@@ -167,7 +167,9 @@ class BytecodePacking:
         return self._compile_by(node, work, binary)
 
     def _must_compile(self) -> bool:
-        return not self._fallback and any(withheld(project) for project in self._projects)
+        return not self._fallback and any(
+            undisclosed_scripts(project) for project in self._projects
+        )
 
     def _compile_natively(
         self, binary: NodeBinary, files: Sequence[ProjectFile]
@@ -224,12 +226,12 @@ class BytecodePacking:
 
 def _runs_bytecode(binary: NodeBinary) -> bool:
     """Tell whether a release runs bytecode: Node 20 that of CommonJS, newer ones with an option."""
-    return binary.facts.exec_argv_extension or holds_details(binary)
+    return binary.facts.exec_argv_extension or embeds_path(binary)
 
 
 def _compiled_alike(binary: NodeBinary) -> object:
     """Give what must be the same in two binaries for one Node to compile for both."""
-    windows = holds_details(binary) and binary.platform == Platform.WIN
+    windows = embeds_path(binary) and binary.platform == Platform.WIN
     return binary.facts.v8_version, windows
 
 

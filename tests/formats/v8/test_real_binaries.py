@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from rigs import Machine, linux_x64
 from rigs.binaries import SIX_TARGETS
-from sealift.bytecode import V8Facts, move_table, outline, read_v8_facts
+from sealift.bytecode.relocate import make_relocation_table
 from sealift.errors import FormatError
+from sealift.formats.v8.code_cache import find_references
+from sealift.formats.v8.facts import V8Facts, read_v8_facts
 from sealift.formats.v8.read_only_heap import read_only_heap
 from sealift.formats.v8.snapshot import read_snapshot
 from sealift.formats.v8.uint30 import LARGEST, read_uint30, write_uint30
@@ -90,7 +92,7 @@ def test_strings_are_where_node_says(
     source.write_text(f"[{','.join(map(json.dumps, asked))}]")
     node = node_binary(major, platform, arch)
     caches = compile_on(machine(platform, arch), node, {"strings": source}, tmp_path / "compiled")
-    known = outline(caches["strings"])
+    known = find_references(caches["strings"])
     named = [strings[known.places[use]] for use in known.uses]
     # The others are roots, which it names by number.
     described = (root.partition(": string ")[2] for root in read.read_only_roots)
@@ -107,12 +109,15 @@ def test_tables_for_every_target(major: str, facts: Callable[[str, str, str], V8
         if target.v8_version != source.v8_version:
             assert (major, platform, arch) in OTHER_V8
             with pytest.raises(FormatError, match=f"has {target.v8_version}") as raised:
-                move_table(source, target)
-            assert raised.value.code == "move-refused"
+                make_relocation_table(source, target)
+            assert raised.value.code == "relocation-refused"
             continue
-        table = move_table(source, target)
+        table = make_relocation_table(source, target)
         names = {string: place for place, string in target.strings}
-        assert all(names[table.source_strings[ours]] == table.moves[ours] for ours in table.moves)
+        assert all(
+            names[table.source_strings[ours]] == table.target_places[ours]
+            for ours in table.target_places
+        )
         # What a build's own paths are in (an assertion's text) is not the same everywhere.
         assert all("builtins-collections-gen.cc" in reason for reason in table.refused.values())
         assert len(table.refused) <= 3
@@ -121,8 +126,8 @@ def test_tables_for_every_target(major: str, facts: Callable[[str, str, str], V8
 def test_other_versions_are_refused(facts: Callable[[str, str, str], V8Facts]) -> None:
     for ours, theirs in itertools.permutations(MAJORS, 2):
         with pytest.raises(FormatError) as raised:
-            move_table(facts(ours, "linux", "x64"), facts(theirs, "linux", "x64"))
-        assert raised.value.code == "move-refused"
+            make_relocation_table(facts(ours, "linux", "x64"), facts(theirs, "linux", "x64"))
+        assert raised.value.code == "relocation-refused"
 
 
 def test_the_layout_holds_for_one_slot_after_another(node_binary: NodeBinary) -> None:

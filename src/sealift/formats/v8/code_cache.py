@@ -46,7 +46,7 @@ _BEFORE_PADDING = 12
 
 
 @dataclass(frozen=True, slots=True)
-class CacheOutline:
+class CacheReferences:
     """What moving a cache takes to know about it; the same for all targets.
 
     Attributes:
@@ -81,7 +81,7 @@ class CacheOutline:
     classes: array[int]
 
 
-def outline(cache: bytes) -> CacheOutline:
+def find_references(cache: bytes) -> CacheReferences:
     """Go through a cache once, checking its whole structure.
 
     It takes some 0.5 s for 10 MB (the bytecode of 9 MB of source).
@@ -104,7 +104,7 @@ def outline(cache: bytes) -> CacheOutline:
     return found
 
 
-def _read(cache: bytes, header: CacheHeader) -> CacheOutline:
+def _read(cache: bytes, header: CacheHeader) -> CacheReferences:
     """Read all tokens: a loop of one million steps for 10 MB, hence its local variables."""
     table = token_table(header.magic)
     new_object_last, back_reference = table.new_object_last, table.back_reference
@@ -249,7 +249,7 @@ def _read(cache: bytes, header: CacheHeader) -> CacheOutline:
             raise broken_cache(f"an object is filled beyond its size at {at:#x}")
     if registered != resolved:
         raise broken_cache("some of its forward references lead nowhere")
-    return CacheOutline(
+    return CacheReferences(
         sha256=hashlib.sha256(cache).digest(),
         magic=header.magic,
         checksum=header.checksum,

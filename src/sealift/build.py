@@ -28,6 +28,7 @@ from sealift.model import (
     NodeBinary,
     Observer,
     Project,
+    ProjectVariant,
     Severity,
     SilentObserver,
 )
@@ -79,7 +80,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     outputs = choose_outputs(options, manifest, targets)
     majors = [major for target in targets for major in target.node.parts[:1]]
     commonjs = any(map(runtime.requires_commonjs_only, majors))
-    project = read_whole(manifest, options, observer, module_sync=not commonjs)
+    project = read_whole(manifest, options, observer, ProjectVariant(require_esm=not commonjs))
     _refuse_overwriting(project, outputs.values())
     as_bytecode = choose_form(options, manifest, project)
     if as_bytecode and not falls_back(options, manifest):
@@ -88,7 +89,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     majors = [binary.version.major for binary in binaries]
     if not commonjs and any(map(runtime.requires_commonjs_only, majors)):
         # ``latest`` has turned out to be such a release.
-        project = read_whole(manifest, options, observer, module_sync=False)
+        project = read_whole(manifest, options, observer, ProjectVariant(require_esm=False))
     about_releases = [runtime.require_release(binary, project, exec_argv) for binary in binaries]
     musl_libraries = obtain_musl_libraries(targets, binaries, options, observer)
     chosen = choose_addons(project, manifest, targets, binaries, options, observer)
@@ -146,10 +147,10 @@ def choose_outputs(
 
 
 def read_whole(
-    manifest: Manifest, options: BuildOptions, observer: Observer, *, module_sync: bool
+    manifest: Manifest, options: BuildOptions, observer: Observer, variant: ProjectVariant
 ) -> Project:
     """Read the project, and see that it is complete."""
-    project = read_project(manifest, options, observer, module_sync=module_sync)
+    project = read_project(manifest, options, observer, variant)
     _refuse_incomplete(project.findings)
     return project
 

@@ -177,6 +177,18 @@ class Resolution:
     target: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectVariant:
+    """What a target's Node release decides about the files of its project.
+
+    Attributes:
+        require_esm: ``require`` loads ES modules that import packaged files, so the packages'
+            condition ``module-sync`` holds.
+    """
+
+    require_esm: bool = True
+
+
 class ReasonKind(StrEnum):
     """Why a file is in the executable."""
 

@@ -62,16 +62,21 @@ def _kind_of_mode(mode: int) -> Kind:
 
 
 class Disk:
-    """Cached ``stat``, ``realpath`` and directory listings."""
+    """Cached ``stat``, ``realpath`` and directory listings.
 
-    __slots__ = ("_kinds", "_listings", "_traces", "denied")
+    Attributes:
+        denied: the directories that could not be listed, each with the system's message.
+    """
 
-    def __init__(self) -> None:
-        self._kinds: dict[str, Kind] = {}
-        self._traces: dict[str, Traced | None] = {}
-        self._listings: dict[str, tuple[DirectoryEntry, ...]] = {}
-        self.denied: list[tuple[str, str]] = []
-        """Directories that could not be listed, each with the system's message."""
+    __slots__ = ("_kinds", "_listings", "_problems", "_traces", "denied")
+
+    def __init__(self, shared: Disk | None = None) -> None:
+        """Use the caches of ``shared``, but record only what this object could not list."""
+        self._kinds: dict[str, Kind] = shared._kinds if shared else {}
+        self._traces: dict[str, Traced | None] = shared._traces if shared else {}
+        self._listings: dict[str, tuple[DirectoryEntry, ...]] = shared._listings if shared else {}
+        self._problems: dict[str, str] = shared._problems if shared else {}
+        self.denied: dict[str, str] = {}
 
     def kind(self, path: str) -> Kind:
         """What stands at ``path``."""
@@ -136,6 +141,8 @@ class Disk:
         if known is None:
             known = self._list(directory)
             self._listings[directory] = known
+        if directory in self._problems:
+            self.denied[directory] = self._problems[directory]
         return known
 
     def _list(self, directory: str) -> tuple[DirectoryEntry, ...]:
@@ -154,7 +161,7 @@ class Disk:
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
-            self.denied.append((directory, error.strerror or str(error)))
+            self._problems[directory] = error.strerror or str(error)
             return ()
         found.sort(key=lambda entry: entry.name)
         return tuple(found)

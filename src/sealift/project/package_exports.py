@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -52,7 +52,7 @@ def file_of_url_path(directory: str, reference: str) -> str:
     return joined + os.sep if decoded.endswith("/") else joined
 
 
-def resolve_exports(package: Package, subpath: str, conditions: frozenset[str]) -> str:
+def resolve_exports(package: Package, subpath: str, conditions: Container[str]) -> str:
     """The file behind ``subpath`` (``.`` or ``./...``) of a package that has ``exports``.
 
     It need not exist. Raises `ResolutionError` where Node throws.
@@ -68,7 +68,7 @@ def resolve_exports(package: Package, subpath: str, conditions: frozenset[str]) 
 
 
 def resolve_imports(
-    package: Package, specifier: str, conditions: frozenset[str], bare: _Bare
+    package: Package, specifier: str, conditions: Container[str], bare: _Bare
 ) -> str:
     """The file (or ``node:...``) behind ``#specifier`` in a package that has ``imports``."""
     if isinstance(package.imports, dict):
@@ -96,7 +96,7 @@ def _match(
     package: Package,
     key: str,
     table: dict[str, Any],
-    conditions: frozenset[str],
+    conditions: Container[str],
     bare: _Bare | None,
 ) -> str | None:
     """One entry of the table, exact or by the most specific pattern."""
@@ -127,7 +127,7 @@ def _target(
     target: Any,
     match: str | None,
     key: str,
-    conditions: frozenset[str],
+    conditions: Container[str],
     bare: _Bare | None,
 ) -> str | None:
     """PACKAGE_TARGET_RESOLVE; None both for null and for "no condition holds"."""
@@ -147,7 +147,7 @@ def _target_or_absent(
     target: Any,
     match: str | None,
     key: str,
-    conditions: frozenset[str],
+    conditions: Container[str],
     bare: _Bare | None,
 ) -> str | _Absent | None:
     if isinstance(target, str):
@@ -175,7 +175,7 @@ def _first_valid(
     targets: Iterable[Any],
     match: str | None,
     key: str,
-    conditions: frozenset[str],
+    conditions: Container[str],
     bare: _Bare | None,
 ) -> str | _Absent | None:
     """The first target that is valid, whether or not the file exists."""

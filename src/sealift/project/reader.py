@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import stat
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 
 from sealift.errors import ProjectError
@@ -13,77 +12,110 @@ from sealift.model import (
     Project,
     ProjectFile,
     ProjectSymlink,
+    ProjectVariant,
     Reason,
     ReasonKind,
     Resolution,
     Role,
     Severity,
+    SilentObserver,
     WholePackage,
 )
 from sealift.options import BuildOptions, node_arguments, user_conditions
 from sealift.project.dependencies import Follower
 from sealift.project.diagnostics import printable
+from sealift.project.filesystem import Disk
 from sealift.project.globs import find_files
 from sealift.project.licences import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
+from sealift.project.package_json import Packages
 from sealift.project.references import SourceFindings
-from sealift.project.resolve import MODULE_SYNC
-from sealift.project.roles import (
-    SCRIPT_EXTENSIONS,
-    declared_module,
-    extension_of,
-    may_have_module_syntax,
-    role_of_data,
-)
-from sealift.project.scan import scan, syntax_problems
+from sealift.project.resolve import MODULE_SYNC, Answers, Resolver
+from sealift.project.roles import declared_module, role_of_data
+from sealift.project.source_files import LARGE, SourceFile, SourceFiles, SpecialFileError
 from sealift.project.trace import Found, Level, Walk
-
-# A FIFO must not block the build, and nothing must be translated on Windows.
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-_LARGE = 1 << 20
-_CHECKED = 1 << 19
-_HEAD = 4096
 
 
 def read_project(
-    manifest: Manifest, options: BuildOptions, observer: Observer, *, module_sync: bool = True
+    manifest: Manifest,
+    options: BuildOptions,
+    observer: Observer,
+    variant: ProjectVariant = ProjectVariant(),  # noqa: B008 (frozen)
 ) -> Project:
-    """Find every file that the program needs, and why.
+    """Find every file that the program needs, and why, for one kind of targets.
 
-    Args:
-        manifest: of the project.
-        options: of the build.
-        observer: told of the files that are read.
-        module_sync: where a package has ES modules for ``require``, it gets them.
-
-    What is wrong with the project is in the result's findings, all of it; an ERROR among them
-    means that the project cannot be packaged as it stands. Raises ProjectError only if the entry
-    itself cannot be read.
+    `read_variants` says what is returned and raised.
     """
-    return _Reading(manifest, options, observer, module_sync=module_sync).read()
+    return read_variants(manifest, options, observer, (variant,))[variant]
+
+
+def read_variants(
+    manifest: Manifest,
+    options: BuildOptions,
+    observer: Observer,
+    variants: Iterable[ProjectVariant],
+) -> dict[ProjectVariant, Project]:
+    """Find every file that the program needs, and why, for each variant.
+
+    Each variant's project is the same whichever other variants are asked for. Files are opened
+    and scanned once. Variants share one `Project` object if no package tells them apart.
+
+    All problems of the project are in its findings; one with the severity ERROR means that the
+    project cannot be packaged as it is. Raise ProjectError only if the entry cannot be read.
+    """
+    observer.stage("reading the project")
+    shared = _Shared()
+    projects: dict[ProjectVariant, Project] = {}
+    for variant in dict.fromkeys(variants):
+        if projects and not shared.variants_differ:
+            projects[variant] = next(iter(projects.values()))
+            continue
+        reading = _Reading(manifest, options, observer, variant, shared)
+        projects[variant] = reading.read()
+        shared.variants_differ = shared.variants_differ or reading.depends_on_variant
+        observer = SilentObserver()  # these files have been counted
+    return projects
+
+
+class _Shared:
+    """What the variants of one project have in common."""
+
+    def __init__(self) -> None:
+        self.disk = Disk()
+        self.packages = Packages()
+        self.answers: Answers = {}
+        self.files = SourceFiles()
+        self.variants_differ = False
 
 
 class _Reading:
     def __init__(
-        self, manifest: Manifest, options: BuildOptions, observer: Observer, *, module_sync: bool
+        self,
+        manifest: Manifest,
+        options: BuildOptions,
+        observer: Observer,
+        variant: ProjectVariant,
+        shared: _Shared,
     ) -> None:
         self._manifest = manifest
         self._options = options
         self._observer = observer
-        own = user_conditions(
+        self._files = shared.files
+        conditions = user_conditions(
             node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
         )
+        if variant.require_esm:
+            conditions |= {MODULE_SYNC}
+        disk = Disk(shared.disk)
+        self._resolver = Resolver(disk, shared.packages, conditions, shared.answers)
         self._walk = Walk(
             os.fspath(manifest.root),
             manifest.settings.ignore,
+            disk=disk,
+            packages=shared.packages,
+            resolver=self._resolver,
             traced_only=options.traced_only,
-            conditions=own | {MODULE_SYNC} if module_sync else own,
         )
         settings = manifest.settings
         packages = ",".join((*options.public_packages, *settings.public_packages)).split(",")
@@ -92,8 +124,12 @@ class _Reading:
             public_packages=(name for text in packages if (name := text.strip())),
         )
 
+    @property
+    def depends_on_variant(self) -> bool:
+        """Whether another variant could have other files or resolutions."""
+        return self._resolver.depends_on_module_sync
+
     def read(self) -> Project:
-        self._observer.stage("reading the project")
         entry = os.fspath(self._manifest.entry)
         if not self._walk.add(entry, Reason(ReasonKind.ENTRY), Level.NEEDED, asked_for=True):
             raise ProjectError(
@@ -144,13 +180,15 @@ class _Reading:
 
     def _visit(self, found: Found) -> None:
         try:
-            source = self._open(found)
+            file = self._files.open(found.path, script=found.script)
         except OSError as error:
             self._refuse(found, "file-unreadable", f"It cannot be read: {error.strerror}.")
             return
-        except ValueError as error:
-            self._refuse(found, "special-file", str(error))
+        except SpecialFileError:
+            self._refuse(found, "special-file", "It is not a regular file.")
             return
+        found.size, found.mtime_ns, found.mode = file.size, file.mtime_ns, file.mode
+        found.script = file.is_script
         if not _is_utf8(found.path):
             self._refuse(
                 found, "name-not-utf8", "Its name is not UTF-8, and Node could not ask for it."
@@ -165,39 +203,18 @@ class _Reading:
             return
         scope = self._walk.packages.nearest(os.path.dirname(found.path))
         module = declared_module(found.path, scope)
-        findings = self._scan(found, source, module)
+        findings = self._scan(found, file, module)
         is_module = findings.module_syntax if module is None else module
         found.role = Role.MODULE if is_module else Role.COMMONJS
         Follower(self._walk, found, allow_missing=self._options.allow_missing).follow(findings)
 
-    def _open(self, found: Found) -> bytes:
-        """Fill in what ``fstat`` says; the source of a script. ValueError: no regular file."""
-        descriptor = os.open(found.path, _OPEN_FLAGS)
-        with open(descriptor, "rb", buffering=0) as stream:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise ValueError("It is not a regular file.")
-            found.size, found.mtime_ns = status.st_size, status.st_mtime_ns
-            found.mode = stat.S_IMODE(status.st_mode)
-            if not found.script:
-                return b""
-            head = stream.read(_HEAD)
-            if b"\0" in head and extension_of(found.path) not in SCRIPT_EXTENSIONS:
-                found.script = False  # asked for as a module, but by no means JavaScript
-                return b""
-            return head + stream.readall()
-
-    def _scan(self, found: Found, source: bytes, module: bool | None) -> SourceFindings:
-        if self._need_not_scan(found) and (
-            module is not None or not may_have_module_syntax(source)
-        ):
+    def _scan(self, found: Found, file: SourceFile, module: bool | None) -> SourceFindings:
+        decided = module is not None or not file.maybe_module
+        if decided and self._need_not_scan(found):
             return SourceFindings()
-        findings = scan(source, module=module)
         # The scan looks at little of a file. The project's own are checked whole: a mistake in
         # one is better heard of now than from the program.
-        if found.owner.is_app and not findings.problems and len(source) <= _CHECKED:
-            return replace(findings, problems=syntax_problems(source))
-        return findings
+        return self._files.findings(found.path, module=module, check_syntax=found.owner.is_app)
 
     def _need_not_scan(self, found: Found) -> bool:
         """A large bundle that merely came along with a package that needs no other package.
@@ -206,7 +223,7 @@ class _Reading:
         """
         return (
             found.level is Level.SWEPT
-            and found.size > _LARGE
+            and found.size > LARGE
             and self._walk.is_whole(found.owner)
             and not found.owner.names("dependencies", "optionalDependencies", "peerDependencies")
         )
@@ -232,7 +249,7 @@ class _Reading:
 
     def _project(self, entry: str) -> Project:
         walk = self._walk
-        for directory, problem in walk.disk.denied:
+        for directory, problem in walk.disk.denied.items():
             walk.observations.add(
                 Severity.WARNING,
                 "directory-unreadable",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -58,6 +58,9 @@ class Resolved:
 
 BUILTIN = Resolved("")
 
+Answers = dict[tuple[ResolutionKind, str, str], Resolved | ResolutionError]
+"""What specifiers mean, by kind, specifier and directory."""
+
 
 def package_name_of(specifier: str) -> str:
     """The package a bare specifier names (``@a/b`` of ``@a/b/c``), or "" if it is not bare."""
@@ -87,29 +90,59 @@ def module_directories(directory: str) -> Iterator[str]:
 class Resolver:
     """Resolution over one view of the disk. Directories are real paths."""
 
-    __slots__ = ("_conditions", "_disk", "_packages")
+    __slots__ = ("_answers", "_conditions", "_disk", "_packages", "depends_on_module_sync")
 
     def __init__(
-        self, disk: Disk, packages: Packages, conditions: frozenset[str] = frozenset({MODULE_SYNC})
+        self,
+        disk: Disk,
+        packages: Packages,
+        conditions: frozenset[str] = frozenset({MODULE_SYNC}),
+        answers: Answers | None = None,
     ) -> None:
-        """``conditions``: those that hold besides Node's own of every release."""
+        """Resolve with ``conditions`` besides those that hold in every release of Node.
+
+        Args:
+            disk, packages: the file system, and the package.json files in it.
+            conditions: ``module-sync`` and the user's own.
+            answers: cache that resolvers share whose conditions differ in ``module-sync`` only.
+        """
         self._disk = disk
         self._packages = packages
         self._conditions = {kind: own | conditions for kind, own in CONDITIONS.items()}
+        self._answers: Answers = {} if answers is None else answers
+        self.depends_on_module_sync = False
+        """Whether any answer so far depended on the condition ``module-sync``."""
 
     def resolve(self, kind: ResolutionKind, specifier: str, directory: str) -> Resolved:
-        """What ``specifier`` means in a file of ``directory``.
+        """Return what ``specifier`` means in a file of ``directory``.
 
-        Raises `ResolutionError` where Node throws.
+        Raise `ResolutionError` where Node throws.
         """
-        search = _Search(self._disk, self._packages, self._conditions[kind])
+        key = (kind, specifier, directory)
+        answer = self._answers.get(key)
+        if answer is None:
+            conditions = _Conditions(self._conditions[kind])
+            try:
+                answer = self._search(kind, specifier, directory, conditions)
+            except ResolutionError as error:
+                answer = error.with_traceback(None)
+            if conditions.asked_for_module_sync:
+                self.depends_on_module_sync = True
+            else:
+                self._answers[key] = answer
+        if isinstance(answer, ResolutionError):
+            raise ResolutionError(answer.code, str(answer))
+        return answer
+
+    def _search(
+        self, kind: ResolutionKind, specifier: str, directory: str, conditions: Container[str]
+    ) -> Resolved:
+        search = _Search(self._disk, self._packages, conditions)
         if kind is ResolutionKind.REQUIRE:
             found = search.require(specifier, directory)
         else:
             found = search.import_(specifier, directory)
-        if found == "":
-            return BUILTIN
-        return search.finish(found)
+        return BUILTIN if found == "" else search.finish(found)
 
     def package_directory(self, name: str, directory: str) -> str | None:
         """Where the package called ``name`` stands that a file of ``directory`` would get."""
@@ -120,12 +153,27 @@ class Resolver:
         return None
 
 
+class _Conditions:
+    """The conditions that hold; records whether ``module-sync`` was asked for."""
+
+    __slots__ = ("_names", "asked_for_module_sync")
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+        self.asked_for_module_sync = False
+
+    def __contains__(self, name: object) -> bool:
+        if name == MODULE_SYNC:
+            self.asked_for_module_sync = True
+        return name in self._names
+
+
 class _Search:
     """One resolution; remembers the package.json files it looked at. "" means built in."""
 
     __slots__ = ("_conditions", "_consulted", "_disk", "_packages")
 
-    def __init__(self, disk: Disk, packages: Packages, conditions: frozenset[str]) -> None:
+    def __init__(self, disk: Disk, packages: Packages, conditions: Container[str]) -> None:
         self._disk = disk
         self._packages = packages
         self._conditions = conditions

@@ -29,7 +29,7 @@ from sealift.project.package_contents import (
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import Package, Packages
 from sealift.project.package_owners import Owner, Owners
-from sealift.project.resolve import MODULE_SYNC, Resolved, Resolver, package_name_of
+from sealift.project.resolve import Resolved, Resolver, package_name_of
 from sealift.project.roles import extension_of, is_script
 
 
@@ -86,13 +86,15 @@ class Walk:
         root: str,
         ignore: tuple[str, ...],
         *,
+        disk: Disk,
+        packages: Packages,
+        resolver: Resolver,
         traced_only: bool,
-        conditions: frozenset[str] = frozenset({MODULE_SYNC}),
     ) -> None:
         self.root = root
-        self.disk = Disk()
-        self.packages = Packages()
-        self.resolver = Resolver(self.disk, self.packages, conditions)
+        self.disk = disk
+        self.packages = packages
+        self.resolver = resolver
         self.owners = Owners(self.packages, root)
         self.observations = Observations(root)
         self.files: dict[str, Found] = {}

@@ -1,0 +1,108 @@
+"""The project's files as they are on disk: each is opened and scanned once in a build."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, replace
+
+from sealift.project.references import SourceFindings
+from sealift.project.roles import SCRIPT_EXTENSIONS, extension_of, may_have_module_syntax
+from sealift.project.scan import scan, syntax_problems
+
+# A FIFO must not block the build, and Windows must not translate line ends.
+_OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_HEAD = 4096
+
+LARGE = 1 << 20
+"""Scripts of more bytes than this are scanned only where their references matter."""
+
+MAX_CHECKED = 1 << 19
+"""The project's own scripts of up to this many bytes are checked for syntax errors throughout."""
+
+
+class SpecialFileError(Exception):
+    """The path does not name a regular file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file as it was opened.
+
+    Attributes:
+        size, mtime_ns, mode: as ``fstat`` gave them; ``mode`` holds permission bits only.
+        is_script: it was opened as a script, and is not binary.
+        maybe_module: it may have module syntax. Determined for large scripts only, else True.
+    """
+
+    size: int
+    mtime_ns: int
+    mode: int
+    is_script: bool
+    maybe_module: bool
+
+
+class SourceFiles:
+    """The files opened so far, and what the scanner found in the scripts among them."""
+
+    __slots__ = ("_files", "_findings", "_latest")
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[str, bool], SourceFile] = {}
+        self._findings: dict[str, SourceFindings] = {}
+        self._latest = ("", b"")  # the script that was opened last is scanned next
+
+    def open(self, path: str, *, script: bool) -> SourceFile:
+        """Open the file at ``path``, and read it if it is a ``script``.
+
+        Raise OSError if it cannot be read, and SpecialFileError if it is not a regular file.
+        """
+        known = self._files.get((path, script))
+        if known is None:
+            known = self._open(path, script=script)
+            self._files[path, script] = known
+        return known
+
+    def findings(self, path: str, *, module: bool | None, check_syntax: bool) -> SourceFindings:
+        """Return what the script at ``path`` asks for.
+
+        Args:
+            path: of a script that `open` has returned.
+            module: whether it is an ES module; None if its syntax decides.
+            check_syntax: also report the syntax errors in parts that ask for nothing.
+        """
+        known = self._findings.get(path)
+        if known is None:
+            latest, source = self._latest
+            if latest != path:
+                with open(path, "rb") as stream:
+                    source = stream.read()
+            known = scan(source, module=module)
+            if check_syntax and not known.problems and len(source) <= MAX_CHECKED:
+                known = replace(known, problems=syntax_problems(source))
+            self._findings[path] = known
+        return known
+
+    def _open(self, path: str, *, script: bool) -> SourceFile:
+        descriptor = os.open(path, _OPEN_FLAGS)
+        with open(descriptor, "rb", buffering=0) as stream:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise SpecialFileError
+            maybe_module = True
+            if script:
+                head = stream.read(_HEAD)
+                # Named as a module, but binary: not JavaScript.
+                script = b"\0" not in head or extension_of(path) in SCRIPT_EXTENSIONS
+            if script:
+                source = head + stream.readall()
+                self._latest = (path, source)
+                if status.st_size > LARGE:
+                    maybe_module = may_have_module_syntax(source)
+        mode = stat.S_IMODE(status.st_mode)
+        return SourceFile(status.st_size, status.st_mtime_ns, mode, script, maybe_module)

@@ -14,7 +14,7 @@ import pytest
 
 from sealift.addons.download_urls import find_place
 from sealift.addons.installed import Installed
-from sealift.addons.npm_platform import machine_of
+from sealift.lockfiles import npm_platform_of
 from sealift.model import Severity
 from sealift.target import Arch, Platform
 from support.addon_projects import AppFixture, ChooseFixture, locations
@@ -197,7 +197,7 @@ def test_where_installers_look() -> None:
     def place(manifest: dict[str, object], platform: Platform, arch: Arch) -> str:
         name = str(manifest["name"])
         package = Installed(f"app/node_modules/{name}", Path(), manifest)
-        found = find_place(package, machine_of(platform, arch), 137, {})
+        found = find_place(package, npm_platform_of(platform, arch), 137, {})
         assert found is not None
         return found.url
 

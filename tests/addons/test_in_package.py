@@ -11,7 +11,7 @@ import pytest
 
 from sealift.addons.builds import choose_builds
 from sealift.addons.native_files import Verdict
-from sealift.addons.npm_platform import machine_of
+from sealift.lockfiles import npm_platform_of
 from sealift.model import ProjectFile, Reason, ReasonKind, Role, Severity
 from sealift.target import Arch, Platform
 from support.addon_projects import AppFixture, ChooseFixture, locations
@@ -173,8 +173,8 @@ def test_several_addons_of_which_one_is_for_one_system_only() -> None:
     names = ["darwin-x64/pty.node", "win32-x64/pty.node", "win32-x64/conpty.node"]
     files = [native(f"m/prebuilds/{name}") for name in names]
     files.append(native("m/build/Release/pty.node"))
-    windows = machine_of(Platform.WIN, Arch.X64)
-    linux = machine_of(Platform.LINUX, Arch.X64)
+    windows = npm_platform_of(Platform.WIN, Arch.X64)
+    linux = npm_platform_of(Platform.LINUX, Arch.X64)
     fits = Verdict()
     foreign = Verdict("is for another machine", same_machine=False)
     on_windows = {f.location: foreign if "win32" not in f.location else fits for f in files}

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sealift.addons.integrity import integrity_of, matches_integrity
 from sealift.addons.package_cache import ArchiveError, Store, entry_name, unpack
-from sealift.lockfiles.pins import integrity_of, matches
 from sealift.model import SilentObserver
 from sealift.nodes.node_cache import Cache
 
@@ -194,11 +194,11 @@ def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path, store: Stor
 def test_integrities(packed: Path) -> None:
     own = integrity_of(packed)
     other = "sha512-" + "A" * 86 + "=="
-    assert matches(packed, own)
-    assert matches(packed, f"{other} {own}")
-    assert not matches(packed, other)
+    assert matches_integrity(packed, own)
+    assert matches_integrity(packed, f"{other} {own}")
+    assert not matches_integrity(packed, other)
     # The strongest algorithm counts, and no digest is no permission.
-    assert not matches(packed, f"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= {other}")
-    assert not matches(packed, "")
-    assert not matches(packed, "md5-1B2M2Y8AsgTpgAmY7PhCfg==")
-    assert not matches(packed, "sha512-!!")
+    assert not matches_integrity(packed, f"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= {other}")
+    assert not matches_integrity(packed, "")
+    assert not matches_integrity(packed, "md5-1B2M2Y8AsgTpgAmY7PhCfg==")
+    assert not matches_integrity(packed, "sha512-!!")

@@ -136,7 +136,7 @@ def test_a_lockfile_of_something_else_than_what_is_installed(
 
 def test_a_broken_lockfile(watcher: Path, choose: ChooseFixture) -> None:
     (watcher / "package-lock.json").write_text("{")
-    with pytest.raises(ProjectError, match="it is not JSON"):
+    with pytest.raises(ProjectError, match="is not valid JSON"):
         choose(watcher, "win-x64")
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sealift.addons.npm_platform import machine_of
 from sealift.addons.prebuilds import choose as choose_prebuilds
+from sealift.lockfiles import npm_platform_of
 from sealift.model import Severity
 from sealift.target import Arch, Platform
 from support.addon_projects import RELEASE, AppFixture, ChooseFixture, locations
@@ -53,7 +53,7 @@ def test_like_node_gyp_build(
     modules = npm_project(PACKAGES) / "node_modules"
     directory = modules / name
     (tmp_path / "oracle.js").write_text(ORACLE)
-    machines = [machine_of(platform, arch) for platform, arch in MACHINES]
+    machines = [npm_platform_of(platform, arch) for platform, arch in MACHINES]
     variables = [
         {
             "npm_config_platform": machine.os,

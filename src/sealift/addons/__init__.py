@@ -28,9 +28,9 @@ from sealift.addons.choosing import choose_projects
 from sealift.addons.downloads import Downloads
 from sealift.addons.findings import Findings
 from sealift.addons.native_packages import Survey
-from sealift.addons.npm_platform import machine_of
 from sealift.addons.package_fetch import Supply
 from sealift.host import host_machine
+from sealift.lockfiles import npm_platform_of
 from sealift.model import Finding, NodeBinary, Observer, Project
 from sealift.options import BuildOptions
 from sealift.project import Manifest
@@ -88,7 +88,7 @@ def choose_addons(
     downloads = Downloads(root, supply.store, observer, offline=offline)
     survey = Survey(project, findings, may_ship)
     wanted = [
-        (machine_of(target.platform, target.arch), binary)
+        (npm_platform_of(target.platform, target.arch), binary)
         for target, binary in zip(targets, binaries, strict=True)
     ]
     projects = choose_projects(survey, supply, downloads, wanted, host_machine())

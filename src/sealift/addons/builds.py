@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sealift.addons import prebuilds
 from sealift.addons.native_files import Verdict, is_addon
-from sealift.addons.npm_platform import Machine, plain_name
+from sealift.addons.platform_names import words_without_platform
+from sealift.lockfiles import NpmPlatform
 from sealift.model import ProjectFile
 
 
@@ -37,7 +38,7 @@ class Builds:
 def choose_builds(
     location: str,
     files: Sequence[ProjectFile],
-    machine: Machine,
+    machine: NpmPlatform,
     module_version: int,
     verdicts: Mapping[str, Verdict],
     strict: Iterable[str],
@@ -84,7 +85,7 @@ def _unmet(
     addons = [file for file in files if is_addon(file)]
     if not addons:
         return None
-    fits = {plain_name(_name(file)) for file in fitting}
+    fits = {words_without_platform(_name(file)) for file in fitting}
     if not any(map(is_addon, fitting)):
         near = sorted(
             (file for file in misfits if is_addon(file)),
@@ -96,7 +97,7 @@ def _unmet(
     for file in misfits:
         verdict = verdicts[file.location]
         counts = verdict.same_machine or file.location in strict
-        if counts and plain_name(_name(file)) not in fits:
+        if counts and words_without_platform(_name(file)) not in fits:
             return _because(file, verdict)
     return None
 

@@ -8,9 +8,9 @@ from sealift.addons.apply_changes import Change, changed
 from sealift.addons.downloads import Downloads
 from sealift.addons.in_package import BuildChooser
 from sealift.addons.native_packages import Choice, Survey
-from sealift.addons.npm_platform import Machine
 from sealift.addons.package_fetch import Supply
 from sealift.addons.platform_packages import MemberChooser
+from sealift.lockfiles import NpmPlatform
 from sealift.model import NodeBinary, Project
 
 
@@ -18,7 +18,7 @@ def choose_projects(
     survey: Survey,
     supply: Supply,
     downloads: Downloads,
-    targets: Sequence[tuple[Machine, NodeBinary]],
+    targets: Sequence[tuple[NpmPlatform, NodeBinary]],
     host: tuple[str, str],
 ) -> tuple[Project, ...]:
     """Give the project of each target; one object for all that need the same.

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from sealift.addons.installed import Installed
-from sealift.addons.npm_platform import Machine
+from sealift.lockfiles import NpmPlatform
 
 PREBUILD_INSTALL = "prebuild-install"
 NODE_PRE_GYP = ("@mapbox/node-pre-gyp", "node-pre-gyp")
@@ -48,7 +48,7 @@ class Place:
 
 
 def find_place(
-    package: Installed, machine: Machine, module_version: int, settings: Mapping[str, str]
+    package: Installed, machine: NpmPlatform, module_version: int, settings: Mapping[str, str]
 ) -> Place | None:
     """Tell where a package's installer finds its addon for a target.
 
@@ -88,7 +88,7 @@ def npm_settings(root: Path) -> dict[str, str]:
 
 
 def _prebuild_install(
-    package: Installed, machine: Machine, module_version: int, settings: Mapping[str, str]
+    package: Installed, machine: NpmPlatform, module_version: int, settings: Mapping[str, str]
 ) -> Place | None:
     data, script = package.data, _script(package)
     binary = _object(data.get("binary"))
@@ -123,7 +123,7 @@ def _prebuild_install(
 
 
 def _pre_gyp(
-    package: Installed, machine: Machine, module_version: int, settings: Mapping[str, str]
+    package: Installed, machine: NpmPlatform, module_version: int, settings: Mapping[str, str]
 ) -> Place | None:
     binary = _object(package.data.get("binary"))
     module_name, module_path = binary.get("module_name"), binary.get("module_path")
@@ -160,7 +160,7 @@ def _pre_gyp(
     return Place(urljoin(base, name), directory, True, setting, bool(mirror))
 
 
-def _values(package: Installed, machine: Machine, module_version: int) -> dict[str, str]:
+def _values(package: Installed, machine: NpmPlatform, module_version: int) -> dict[str, str]:
     version, _, build = package.version.partition("+")
     numbers, _, prerelease = version.partition("-")
     major, minor, patch = (*numbers.split("."), "", "", "")[:3]

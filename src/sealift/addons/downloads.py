@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sealift.addons.download_urls import Place, find_place, npm_settings
 from sealift.addons.installed import Installed
-from sealift.addons.npm_platform import Machine
 from sealift.addons.package_cache import ArchiveError, Store, Stored, entry_name
 from sealift.addons.package_fetch import Problem
+from sealift.lockfiles import NpmPlatform
 from sealift.model import Observer
 from sealift.tools.subprocesses import redact
 
@@ -34,7 +34,7 @@ class Downloads:
         self._obtained: dict[Place, Stored | Problem] = {}
 
     def obtain(
-        self, package: Installed, machine: Machine, module_version: int
+        self, package: Installed, machine: NpmPlatform, module_version: int
     ) -> tuple[Stored, str] | Problem:
         """Have a package's addon for a target in the cache.
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sealift.addons.installed import Installed
-from sealift.addons.npm_platform import Machine
-from sealift.lockfiles.pins import Pin
+from sealift.lockfiles import NpmPlatform, PackageVersion
 from sealift.model import Finding, NodeBinary, Project, ProjectFile, Role, Severity
 
 _WITHOUT = "or pass --allow-missing-addons if the program can do without it."
@@ -27,7 +26,7 @@ class Findings:
     def missing(
         self,
         package: Installed,
-        machine: Machine,
+        machine: NpmPlatform,
         code: str,
         reason: str,
         remedy: str,
@@ -54,13 +53,15 @@ class Findings:
             remedy = f"{remedy.rstrip('.')}, {_WITHOUT}"
         self.add(Finding(severity, code, text, remedy, file))
 
-    def caution(self, project: Project, file: ProjectFile, machine: Machine, reason: str) -> None:
+    def caution(
+        self, project: Project, file: ProjectFile, machine: NpmPlatform, reason: str
+    ) -> None:
         """A native file is for a target, but not for every machine that the program starts on."""
         text = f"For {machine}: {file.location.rpartition('/')[2]} of {file.package} {reason}."
         remedy = "Use an older release of it if the program must run on such systems."
         self.add(Finding(Severity.WARNING, "addon-needs-newer", text, remedy, shown(project, file)))
 
-    def not_loaded(self, project: Project, machine: Machine, binary: NodeBinary) -> None:
+    def not_loaded(self, project: Project, machine: NpmPlatform, binary: NodeBinary) -> None:
         """A statically linked Node has no loader, so that none of a project's addons load."""
         addons = [file for file in project.files if file.role == Role.ADDON]
         if addons and binary.facts.is_static:
@@ -72,7 +73,7 @@ class Findings:
             shown_first = shown(project, addons[0])
             self.add(Finding(Severity.WARNING, "addons-in-static-node", text, remedy, shown_first))
 
-    def fetched(self, pins: Iterable[Pin], machine: Machine) -> None:
+    def fetched(self, pins: Iterable[PackageVersion], machine: NpmPlatform) -> None:
         """Packages were put in that are not installed."""
         names = ", ".join(sorted(pin.label for pin in pins))
         if names:

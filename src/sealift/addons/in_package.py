@@ -13,10 +13,10 @@ from sealift.addons.findings import shown
 from sealift.addons.installed import Installed
 from sealift.addons.native_files import is_addon, may_be_program
 from sealift.addons.native_packages import Choice, Survey
-from sealift.addons.npm_platform import Machine
 from sealift.addons.optionality import LOADERS
 from sealift.addons.package_fetch import Problem
 from sealift.addons.platform_package_groups import Family
+from sealift.lockfiles import NpmPlatform
 from sealift.model import Finding, ProjectFile, Severity
 from sealift.target import Platform
 
@@ -213,7 +213,7 @@ def _has_addon(directory: Path) -> bool:
     return any(name.endswith(".node") for _, _, names in os.walk(directory) for name in names)
 
 
-def _builder(machine: Machine) -> str:
+def _builder(machine: NpmPlatform) -> str:
     """Name a machine on which npm installs what a target needs."""
     return str(machine).replace(Platform.LINUXSTATIC, Platform.ALPINE)
 
@@ -226,7 +226,7 @@ def _code(unmet: Unmet | None) -> str:
     return "addon-mismatch" if unmet.same_machine else "addon-missing"
 
 
-def _remedy(unmet: Unmet | None, machine: Machine, host: tuple[str, str]) -> str:
+def _remedy(unmet: Unmet | None, machine: NpmPlatform, host: tuple[str, str]) -> str:
     if unmet is None:
         return "Install it with its install scripts"
     if unmet.broken:

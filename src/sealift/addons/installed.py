@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from sealift.addons.npm_platform import Restriction, restriction_of
+from sealift.lockfiles import SupportedPlatforms, read_supported_platforms
 from sealift.model import Project, ProjectFile
 
 _MODULES = "node_modules"
@@ -36,6 +36,11 @@ class Installed:
         return tail if separator and _is_modules(head) else str(self.data.get("name") or "")
 
     @property
+    def own_name(self) -> str:
+        """Name under which it is published."""
+        return str(self.data.get("name") or self.name)
+
+    @property
     def version(self) -> str:
         """As package.json says."""
         return str(self.data.get("version") or "")
@@ -46,9 +51,9 @@ class Installed:
         return f"{self.name}@{self.version}" if self.version else self.name or self.location
 
     @property
-    def restriction(self) -> Restriction:
+    def platforms(self) -> SupportedPlatforms:
         """The machines that it is for."""
-        return restriction_of(self.data)
+        return read_supported_platforms(self.data)
 
     @property
     def modules(self) -> str:
@@ -60,12 +65,17 @@ class Installed:
 
     def requests(self, *keys: str) -> dict[str, str]:
         """The packages that it asks for, with the versions, under keys of package.json."""
-        wanted: dict[str, str] = {}
-        for key in keys:
-            value = self.data.get(key)
-            if isinstance(value, dict):
-                wanted.update((n, str(v)) for n, v in value.items() if isinstance(v, str))
-        return wanted
+        return requests_of(self.data, *keys)
+
+
+def requests_of(manifest: Mapping[str, Any], *keys: str) -> dict[str, str]:
+    """Return the dependencies, with their version ranges, under keys of a package.json."""
+    wanted: dict[str, str] = {}
+    for key in keys:
+        value = manifest.get(key)
+        if isinstance(value, dict):
+            wanted.update((n, str(v)) for n, v in value.items() if isinstance(v, str))
+    return wanted
 
 
 class Packages:

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.addons.npm_platform import Machine, machine_of
 from sealift.errors import FormatError
 from sealift.formats.addon_compatibility import Surroundings, misfit, read_surroundings
 from sealift.formats.shared_object import SharedObject, is_shared_object, read_shared_object
+from sealift.lockfiles import NpmPlatform, npm_platform_of
 from sealift.model import NodeBinary, ProjectFile, Role
 from sealift.target import Arch, Platform
 
@@ -59,9 +59,9 @@ class Inspection:
 
     def __init__(self) -> None:
         self._facts: dict[Path, SharedObject | FormatError | None] = {}
-        self._surroundings: dict[tuple[str, Machine], Surroundings] = {}
+        self._surroundings: dict[tuple[str, NpmPlatform], Surroundings] = {}
 
-    def verdict(self, path: Path, machine: Machine, binary: NodeBinary) -> Verdict:
+    def verdict(self, path: Path, machine: NpmPlatform, binary: NodeBinary) -> Verdict:
         """Compare a file with a target. What is no native code at all fits everywhere."""
         facts = self._read(path)
         if facts is None:
@@ -81,14 +81,14 @@ class Inspection:
     def is_for(self, path: Path, platform: str, arch: str) -> bool:
         """Tell whether a file is native code for a machine, whatever its C library."""
         facts = self._read(path)
-        system = machine_of(Platform(platform), Arch(arch)).os
+        system = npm_platform_of(Platform(platform), Arch(arch)).os
         return (
             isinstance(facts, SharedObject)
             and facts.system == _SYSTEMS.get(system, system)
             and arch in facts.machines
         )
 
-    def surroundings(self, machine: Machine, binary: NodeBinary) -> Surroundings:
+    def surroundings(self, machine: NpmPlatform, binary: NodeBinary) -> Surroundings:
         """What a target's Node gives to addons."""
         key = binary.sha256, machine
         if key not in self._surroundings:

@@ -12,9 +12,8 @@ from sealift.addons.builds import Builds, choose_builds
 from sealift.addons.findings import Findings
 from sealift.addons.installed import Installed, Packages
 from sealift.addons.native_files import Inspection, Verdict, is_addon, is_library
-from sealift.addons.npm_platform import Machine
 from sealift.addons.optionality import Needs
-from sealift.lockfiles.pins import Pin
+from sealift.lockfiles import NpmPlatform, PackageVersion
 from sealift.model import NodeBinary, Project, ProjectFile
 
 
@@ -22,10 +21,10 @@ from sealift.model import NodeBinary, Project, ProjectFile
 class Choice:
     """One target's choice as it comes about; `Change` has the meaning of its parts."""
 
-    machine: Machine
+    machine: NpmPlatform
     binary: NodeBinary
     left_out: set[str] = field(default_factory=set)
-    added: dict[str, tuple[Addition, Pin | None]] = field(default_factory=dict)
+    added: dict[str, tuple[Addition, PackageVersion | None]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
 
     def change(self) -> Change:
@@ -88,7 +87,7 @@ class Survey:
                 location = owner.location if owner is not None else ""
                 found.setdefault(location, []).append(file)
         for location, files in found.items():
-            if any(map(is_addon, files)) or self.package(location).restriction:
+            if any(map(is_addon, files)) or self.package(location).platforms:
                 yield location, files
 
     def package(self, location: str) -> Installed:

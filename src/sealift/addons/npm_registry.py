@@ -7,6 +7,7 @@ registries, scopes and proxies are those that the project is installed with.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,11 +17,11 @@ from typing import Any
 
 import msgspec
 
-from sealift.addons.npm_platform import restriction_of
 from sealift.errors import NodeError
-from sealift.lockfiles.pins import Pin, is_exact, read_spec
+from sealift.lockfiles import PackageVersion, parse_dependency, read_supported_platforms
 from sealift.tools import subprocesses as command
 
+_EXACT = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 _SECONDS = 600.0
 _NOT_THERE = ("E404", "ETARGET")
 _ENVIRONMENT: Mapping[str, str] = {
@@ -53,7 +54,7 @@ class Registry:
         self._directory = directory
         self._npm = npm
 
-    def describe(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Pin]:
+    def describe(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], PackageVersion]:
         """Find out what dependencies (name, version range) mean, all by one run of npm.
 
         npm writes a lockfile for a project that has nothing but them; it fetches no package. Those
@@ -68,7 +69,7 @@ class Registry:
         with self._project() as work:
             asked = {}
             for number, (name, spec) in enumerate(wanted):
-                registry_name, version = read_spec(name, spec)
+                registry_name, version = parse_dependency(name, spec)
                 asked[f"asked-{number}"] = f"npm:{registry_name}@{version}"
             manifest = {"name": "asked", "version": "1.0.0", "optionalDependencies": asked}
             (work / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -82,31 +83,31 @@ class Registry:
         for number, (name, spec) in enumerate(wanted):
             entry = packages.get(f"node_modules/asked-{number}")
             if isinstance(entry, dict) and "version" in entry:
-                found[name, spec] = Pin(
+                found[name, spec] = PackageVersion(
                     name,
                     str(entry.get("name") or name),
                     str(entry["version"]),
                     str(entry.get("integrity") or ""),
-                    restriction_of(entry),
+                    read_supported_platforms(entry),
                 )
         return found
 
     def _reach(self, name: str, spec: str) -> None:
         """See that a registry answers, if only that it does not have something."""
-        registry_name, version = read_spec(name, spec)
+        registry_name, version = parse_dependency(name, spec)
         try:
             self._run(self._directory, "view", f"{registry_name}@{version}", "version")
         except RegistryError as error:
             if not any(code in str(error) for code in _NOT_THERE):
                 raise
 
-    def fetch(self, pins: Sequence[Pin], directory: Path) -> dict[Pin, Path]:
+    def fetch(self, pins: Sequence[PackageVersion], directory: Path) -> dict[PackageVersion, Path]:
         """Download packages' tarballs to a directory, by one run of npm.
 
         Raises:
             RegistryError: one of them cannot be had.
         """
-        if not all(is_exact(pin.version) for pin in pins):
+        if not all(_EXACT.fullmatch(pin.version) for pin in pins):
             raise RegistryError("a lockfile names no exact version")
         said = self._run(
             self._directory,

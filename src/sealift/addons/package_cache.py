@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sealift.addons.npm_platform import restriction_of
+from sealift.addons.integrity import integrity_of
 from sealift.cache.records import DigestMismatchError, checked, load, record_of, store
-from sealift.lockfiles.pins import Pin, integrity_of
+from sealift.lockfiles import PackageVersion, read_supported_platforms
 from sealift.model import Observer
 from sealift.nodes.node_cache import Cache, make_private
 
@@ -115,19 +115,21 @@ class Store:
             folder, what, lambda: self.find(name) is not None, fill, self._observer
         )
 
-    def recall(self, key: str) -> Pin | None:
+    def recall(self, key: str) -> PackageVersion | None:
         """Give what a registry said of a dependency before."""
         record = load(self._manifest(key), _FORMAT)
         try:
             name, registry_name = str(record["name"]), str(record["registry_name"])
             version, integrity = str(record["version"]), str(record["integrity"])
-            return Pin(name, registry_name, version, integrity, restriction_of(record))
+            return PackageVersion(
+                name, registry_name, version, integrity, read_supported_platforms(record)
+            )
         except (KeyError, TypeError):
             return None
 
-    def remember(self, key: str, pin: Pin) -> None:
+    def remember(self, key: str, pin: PackageVersion) -> None:
         """Keep what a registry says, if the cache can be written."""
-        if not pin.integrity or pin.restriction is None:
+        if not pin.integrity or pin.platforms is None:
             return
         file = self._manifest(key)
         with contextlib.suppress(OSError):
@@ -140,9 +142,9 @@ class Store:
                     "registry_name": pin.registry_name,
                     "version": pin.version,
                     "integrity": pin.integrity,
-                    "os": pin.restriction.os,
-                    "cpu": pin.restriction.cpu,
-                    "libc": pin.restriction.libc,
+                    "os": pin.platforms.os,
+                    "cpu": pin.platforms.cpu,
+                    "libc": pin.platforms.libc,
                 },
             )
 

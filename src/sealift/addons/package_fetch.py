@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sealift.addons.installed import Installed
+from sealift.addons.integrity import matches_integrity
 from sealift.addons.npm_registry import Registry, RegistryError
 from sealift.addons.package_cache import ArchiveError, Store, Stored, entry_name
-from sealift.lockfiles.lockfile import Lock, open_lock
-from sealift.lockfiles.pins import Pin, matches, read_spec
+from sealift.lockfiles import Lockfile, PackageVersion, open_lockfile, parse_dependency
 from sealift.model import Observer
 from sealift.nodes import npm_command
 from sealift.nodes.node_cache import Cache, cache_root
@@ -35,7 +35,7 @@ class Problem:
 class Request:
     """What an installed package, or one that is fetched, asks for."""
 
-    parent: Installed | Pin
+    parent: Installed | PackageVersion
     name: str
     spec: str
 
@@ -60,41 +60,41 @@ class Supply:
         self._root = root
         self._options = options
         self._observer = observer
-        self._lock: Lock | None = None
+        self._lock: Lockfile | None = None
         self._lock_read = False
         self._npm: tuple[str, ...] = ()
         self._registry = Registry(root, self._npm_client)
         self._settings = _settings_digest(root)
-        self._fetched: dict[Pin, Stored | Problem] = {}
+        self._fetched: dict[PackageVersion, Stored | Problem] = {}
 
     @property
-    def lock(self) -> Lock | None:
+    def lock(self) -> Lockfile | None:
         """The project's lockfile, read when it is first asked for.
 
         Raises:
             ProjectError: ``lockfile-unreadable``.
         """
         if not self._lock_read:
-            self._lock, self._lock_read = open_lock(self._root), True
+            self._lock, self._lock_read = open_lockfile(self._root), True
         return self._lock
 
-    def pinned(self, request: Request) -> Pin | Problem | None:
+    def pinned(self, request: Request) -> PackageVersion | Problem | None:
         """Give what the lockfile says; a problem if it is not of what is installed."""
         lock, parent = self.lock, request.parent
         if lock is None:
             return None
-        if isinstance(parent, Pin):
-            return lock.pin_of(parent, request.name, request.spec)
-        meant = lock.version(parent)
+        if isinstance(parent, PackageVersion):
+            return lock.dependency(parent, request.name, request.spec)
+        meant = lock.version_of(parent)
         if meant is not None and parent.version and meant != parent.version:
             return Problem(
                 "lockfile-disagrees",
                 f"{lock.path.name} has {parent.name}@{meant}, but {parent.version} is installed",
                 "Install what the lockfile says (`npm ci`), or bring the lockfile up to date.",
             )
-        return lock.pin(parent, request.name, request.spec)
+        return lock.dependency(parent, request.name, request.spec)
 
-    def describe(self, requests: Iterable[Request]) -> dict[Request, Pin | Problem]:
+    def describe(self, requests: Iterable[Request]) -> dict[Request, PackageVersion | Problem]:
         """Find out what is asked for, with the machines that it is for.
 
         By the lockfile; what it does not say, by the registry, whose answers are kept. What no
@@ -103,11 +103,11 @@ class Supply:
         Raises:
             ProjectError: ``lockfile-unreadable``.
         """
-        found: dict[Request, Pin | Problem] = {}
-        unknown: dict[tuple[str, str], list[tuple[Request, Pin | None]]] = {}
+        found: dict[Request, PackageVersion | Problem] = {}
+        unknown: dict[tuple[str, str], list[tuple[Request, PackageVersion | None]]] = {}
         for request in dict.fromkeys(requests):
             pin = self.pinned(request)
-            if isinstance(pin, Problem) or (pin is not None and pin.restriction is not None):
+            if isinstance(pin, Problem) or (pin is not None and pin.platforms is not None):
                 found[request] = pin
                 continue
             spec = f"npm:{pin.label}" if pin is not None else request.spec
@@ -116,20 +116,22 @@ class Supply:
         for asked, askers in unknown.items():
             answer = answers if isinstance(answers, Problem) else answers.get(asked)
             for request, pin in askers:
-                if isinstance(answer, Pin) and pin is not None:
+                if isinstance(answer, PackageVersion) and pin is not None:
                     found[request] = replace(
-                        answer, integrity=pin.integrity or answer.integrity, name=request.name
+                        pin,
+                        integrity=pin.integrity or answer.integrity,
+                        platforms=answer.platforms,
                     )
                 elif answer is not None:
                     found[request] = answer
         return found
 
-    def obtain(self, pins: Iterable[Pin]) -> dict[Pin, Stored | Problem]:
+    def obtain(self, pins: Iterable[PackageVersion]) -> dict[PackageVersion, Stored | Problem]:
         """Have packages in the cache, whole and compared with their integrity."""
         wanted = list(dict.fromkeys(pins))
         missing = [pin for pin in wanted if pin not in self._fetched]
         whole = self._with_integrity(missing)
-        to_fetch: dict[Pin, Pin] = {}
+        to_fetch: dict[PackageVersion, PackageVersion] = {}
         for pin in missing:
             full = whole[pin]
             if isinstance(full, Problem):
@@ -145,7 +147,9 @@ class Supply:
             self._fetch(to_fetch)
         return {pin: self._fetched[pin] for pin in wanted}
 
-    def _ask(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Pin] | Problem:
+    def _ask(
+        self, wanted: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], PackageVersion] | Problem:
         found = {}
         for name, spec in wanted:
             if (known := self.store.recall(self._key(name, spec))) is not None:
@@ -168,11 +172,13 @@ class Supply:
             self.store.remember(self._key(name, spec), pin)
         return found | answers
 
-    def _with_integrity(self, pins: Sequence[Pin]) -> dict[Pin, Pin | Problem]:
+    def _with_integrity(
+        self, pins: Sequence[PackageVersion]
+    ) -> dict[PackageVersion, PackageVersion | Problem]:
         """Ask the registry for integrities that the lockfile does not hold (Yarn's later ones)."""
         bare = {pin: (pin.name, f"npm:{pin.label}") for pin in pins if not pin.integrity}
         answers = self._ask(list(bare.values())) if bare else {}
-        found: dict[Pin, Pin | Problem] = {}
+        found: dict[PackageVersion, PackageVersion | Problem] = {}
         for pin in pins:
             if pin not in bare:
                 found[pin] = pin
@@ -186,7 +192,7 @@ class Supply:
                 )
         return found
 
-    def _fetch(self, wanted: dict[Pin, Pin]) -> None:
+    def _fetch(self, wanted: dict[PackageVersion, PackageVersion]) -> None:
         with tempfile.TemporaryDirectory(prefix="sealift-addons-") as name:
             directory = Path(name)
             try:
@@ -204,8 +210,8 @@ class Supply:
                     self._fetched[pin] = self._keep(full, path)
                 self._observer.advance(1)
 
-    def _keep(self, pin: Pin, tarball: Path) -> Stored | Problem:
-        if not matches(tarball, pin.integrity):
+    def _keep(self, pin: PackageVersion, tarball: Path) -> Stored | Problem:
+        if not matches_integrity(tarball, pin.integrity):
             lock = self.lock
             whose = f"{lock.path.name} has" if lock is not None else "the registry told"
             return Problem(
@@ -226,7 +232,7 @@ class Supply:
         )
 
     def _key(self, name: str, spec: str) -> str:
-        registry_name, version = read_spec(name, spec)
+        registry_name, version = parse_dependency(name, spec)
         return "\0".join((name, registry_name, version, self._settings))
 
     def _npm_client(self) -> tuple[str, ...]:
@@ -235,11 +241,11 @@ class Supply:
         return self._npm
 
 
-def _entry(pin: Pin) -> str:
+def _entry(pin: PackageVersion) -> str:
     return entry_name(pin.registry_name, pin.version, pin.integrity)
 
 
-def _offline(pin: Pin) -> Problem:
+def _offline(pin: PackageVersion) -> Problem:
     return Problem(
         "addon-unavailable",
         f"{pin.label} is not in the cache, and nothing may be fetched",

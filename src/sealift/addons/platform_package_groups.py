@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sealift.addons.installed import Installed, Packages
-from sealift.addons.npm_platform import Machine, plain_name
 from sealift.addons.package_fetch import Problem, Request
-from sealift.lockfiles.pins import Pin
+from sealift.addons.platform_names import words_without_platform
+from sealift.lockfiles import NpmPlatform, PackageVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Family:
         """Several are alike: the package has them for its own sake, one for each machine."""
         names = [member.name for member in self.installed]
         names += [request.name for request in self.requests]
-        plain = Counter(map(plain_name, names))
+        plain = Counter(map(words_without_platform, names))
         return "node_modules/" in self.parent.location and max(plain.values(), default=0) > 1
 
     def request(self, name: str) -> Request:
@@ -57,7 +57,7 @@ def find_families(packages: Packages) -> Iterator[Family]:
                 # One that is there and not packaged was left out on purpose (--traced-only).
                 if not _is_on_disk(parent.directory, name):
                     requests.append(Request(parent, name, spec))
-            elif found.restriction:
+            elif found.platforms:
                 installed.append(found)
         if installed or requests:
             yield Family(parent, tuple(installed), tuple(requests))
@@ -78,14 +78,14 @@ class Members:
     kept: tuple[Installed, ...]
     requests: tuple[Request, ...]
     known: int
-    wanted: tuple[Pin, ...] = ()
+    wanted: tuple[PackageVersion, ...] = ()
     problem: Problem | None = None
 
 
 def with_fetched(
     members: Members,
-    machine: Machine,
-    answers: Mapping[Request, Pin | Problem],
+    machine: NpmPlatform,
+    answers: Mapping[Request, PackageVersion | Problem],
 ) -> Members:
     """Add what lockfile and registry answered of those that are not installed."""
     wanted, known, problem = [], members.known, None
@@ -96,9 +96,9 @@ def with_fetched(
             problem = problem or answer
         elif answer is None:
             unanswered.append(request.name)
-        elif answer.restriction:
+        elif answer.platforms:
             known += 1
-            if answer.restriction.fits(machine):
+            if answer.platforms.include(machine):
                 wanted.append(answer)
     if unanswered and not problem and not wanted:
         likely = (n for n in unanswered if machine.os in n and machine.cpu in n)

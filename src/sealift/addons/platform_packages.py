@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.addons.apply_changes import Addition
-from sealift.addons.installed import Installed, module_locations
+from sealift.addons.installed import Installed, module_locations, requests_of
 from sealift.addons.native_files import is_addon, is_library, may_be_program
 from sealift.addons.native_packages import Choice, Survey
-from sealift.addons.npm_platform import restriction_of
 from sealift.addons.package_cache import Stored
 from sealift.addons.package_fetch import Problem, Request, Supply
 from sealift.addons.platform_package_groups import Family, Members, find_families, with_fetched
-from sealift.lockfiles.pins import Pin, texts
+from sealift.lockfiles import PackageVersion, read_supported_platforms
 from sealift.model import ProjectFile
 
 _ROUNDS = 5  # of dependencies of dependencies
@@ -71,8 +70,8 @@ class MemberChooser:
         kept: list[Installed] = []
         requests: list[Request] = []
         for member in family.installed:
-            restriction, files = member.restriction, self._survey.natives.get(member.location, ())
-            if restriction.is_wasm or restriction.fits(choice.machine):
+            platforms, files = member.platforms, self._survey.natives.get(member.location, ())
+            if platforms.is_wasm or platforms.include(choice.machine):
                 builds = self._survey.builds(member.location, files, choice)
                 if builds.unmet is None:
                     kept.append(member)
@@ -103,7 +102,7 @@ class MemberChooser:
         choice: Choice,
         family: Family,
         members: Members,
-        stored: Mapping[Pin, Stored | Problem],
+        stored: Mapping[PackageVersion, Stored | Problem],
     ) -> None:
         chosen = bool(members.kept)
         unavailable: Problem | None = None
@@ -140,7 +139,9 @@ class MemberChooser:
             or self._survey.needs.dispensable(family.parent, of_family=True),
         )
 
-    def _add(self, choice: Choice, asker: _Asker, pin: Pin, stored: Stored) -> str | Problem:
+    def _add(
+        self, choice: Choice, asker: _Asker, pin: PackageVersion, stored: Stored
+    ) -> str | Problem:
         """Put a fetched package in, unless its files are not for the target after all."""
         location = self._place(choice, asker, pin)
         addition = Addition(
@@ -151,7 +152,7 @@ class MemberChooser:
             pin.name,
         )
         # An older lockfile does not tell of C libraries; the package itself does.
-        if not restriction_of(_manifest(stored.directory)).fits(choice.machine):
+        if not read_supported_platforms(_manifest(stored.directory)).include(choice.machine):
             return Problem(
                 "addon-mismatch", f"{pin.label} is for other machines", "Leave this target out"
             )
@@ -180,7 +181,7 @@ class MemberChooser:
                 reason = reason or f"{file.location.rpartition('/')[2]} {against}"
         return reason
 
-    def _place(self, choice: Choice, asker: _Asker, pin: Pin) -> str:
+    def _place(self, choice: Choice, asker: _Asker, pin: PackageVersion) -> str:
         """Give the location for a fetched package: beside the package that asks for it.
 
         Where another version has that place, it is put into the package that asks for it.
@@ -209,12 +210,12 @@ class MemberChooser:
             self._add_lacking(wanted)
 
     def _lacking(
-        self, choice: Choice, location: str, addition: Addition, pin: Pin
+        self, choice: Choice, location: str, addition: Addition, pin: PackageVersion
     ) -> list[tuple[Choice, str, Request, bool]]:
         manifest = _manifest(addition.directory)
-        optional = texts(manifest.get("optionalDependencies"))
+        optional = requests_of(manifest, "optionalDependencies")
         found = []
-        for name, spec in (texts(manifest.get("dependencies")) | optional).items():
+        for name, spec in (requests_of(manifest, "dependencies") | optional).items():
             places = (f"{modules}/{name}" for modules in module_locations(location))
             installed = self._survey.packages.find(name, location)
             if installed is not None and not choice.leaves_out(installed.location):
@@ -225,12 +226,12 @@ class MemberChooser:
 
     def _add_lacking(self, wanted: Sequence[tuple[Choice, str, Request, bool]]) -> None:
         answers = self._supply.describe(request for _, _, request, _ in wanted)
-        pins: list[tuple[Choice, str, Request, Pin, bool]] = []
+        pins: list[tuple[Choice, str, Request, PackageVersion, bool]] = []
         for choice, location, request, needed in wanted:
             answer = answers.get(request)
-            fits = isinstance(answer, Pin) and (answer.restriction or needed)
-            if isinstance(answer, Pin) and answer.restriction is not None and fits:
-                if answer.restriction.fits(choice.machine):
+            fits = isinstance(answer, PackageVersion) and (answer.platforms or needed)
+            if isinstance(answer, PackageVersion) and answer.platforms is not None and fits:
+                if answer.platforms.include(choice.machine):
                     pins.append((choice, location, request, answer, needed))
             elif needed:
                 problem = answer if isinstance(answer, Problem) else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sealift.addons.npm_platform import Machine
+from sealift.lockfiles import NpmPlatform
 
 DIRECTORY = "prebuilds"
 _RUNTIMES = ("node", "electron", "node-webkit")
@@ -40,7 +40,7 @@ class Tags:
         texts = (self.runtime, self.abi, self.uv, self.arm_version, self.libc)
         return self.runtime != "node", not self.abi, -sum(map(bool, texts)) - self.napi
 
-    def fits(self, machine: Machine, module_version: int) -> bool:
+    def fits(self, machine: NpmPlatform, module_version: int) -> bool:
         """Tell whether Node of that ``NODE_MODULE_VERSION`` would take it on a machine."""
         return (
             self.runtime in ("", "node")
@@ -74,7 +74,7 @@ def read_tags(name: str) -> Tags | None:
     return Tags(name=".".join(rest), **found, napi="napi" in words)
 
 
-def choose(paths: Iterable[str], machine: Machine, module_version: int) -> frozenset[str]:
+def choose(paths: Iterable[str], machine: NpmPlatform, module_version: int) -> frozenset[str]:
     """Give those of a package's files below ``prebuilds/`` that a machine's Node may take.
 
     Args:
@@ -111,6 +111,6 @@ def folder_of(path: str) -> str:
     return folder if top == DIRECTORY and name else ""
 
 
-def _is_for(folder: str, machine: Machine) -> bool:
+def _is_for(folder: str, machine: NpmPlatform) -> bool:
     os, dash, cpus = folder.partition("-")
     return bool(dash) and os == machine.os and machine.cpu in cpus.split("+")

@@ -1,4 +1,4 @@
-"""Lockfiles as the package managers themselves write them."""
+"""Projects as the package managers install them, with the lockfiles that they write."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rigs import npm
 from rigs.cache import dev_cache, make_once
 from sealift.addons.installed import Installed
-from sealift.errors import ProjectError
-from sealift.lockfiles.indented import IndentedError, parse
-from sealift.lockfiles.lockfile import open_lock
+from sealift.lockfiles import open_lockfile
 from sealift.model import Severity
 from support.addon_projects import RELEASE, ChooseFixture, locations
 
@@ -82,29 +78,31 @@ def package_at(root: Path, name: str) -> Installed:
 
 
 def test_all_members_are_found(installed: Path) -> None:
-    lock = open_lock(installed)
-    assert lock is not None
+    lockfile = open_lockfile(installed)
+    assert lockfile is not None
     for name in PACKAGES:
         parent = package_at(installed, name)
-        assert lock.version(parent) == PACKAGES[name]
+        assert lockfile.version_of(parent) == PACKAGES[name]
         wanted = parent.requests("optionalDependencies")
         assert wanted
         for member, version in wanted.items():
-            pin = lock.pin(parent, member, version)
-            assert pin is not None, member
-            assert pin.name == member
+            found = lockfile.dependency(parent, member, version)
+            assert found is not None, member
+            assert found.name == member
             if not version.startswith("~"):
-                assert pin.version == version
+                assert found.version == version
             # Yarn 1 does not tell of machines, later ones nothing of what was not fetched.
-            if lock.path.name != "yarn.lock":
-                assert pin.integrity.startswith("sha512-")
-                assert pin.restriction
-    pin = lock.pin(package_at(installed, "@parcel/watcher"), "@parcel/watcher-win32-x64", "2.5.1")
-    assert pin is not None
-    assert pin.integrity in ("", WATCHER_FOR_WINDOWS)
-    if pin.restriction is not None:
-        assert (pin.restriction.os, pin.restriction.cpu) == (("win32",), ("x64",))
-    assert lock.pin(package_at(installed, "esbuild"), "not-there", "1.0.0") is None
+            if lockfile.path.name != "yarn.lock":
+                assert found.integrity.startswith("sha512-")
+                assert found.platforms
+    found = lockfile.dependency(
+        package_at(installed, "@parcel/watcher"), "@parcel/watcher-win32-x64", "2.5.1"
+    )
+    assert found is not None
+    assert found.integrity in ("", WATCHER_FOR_WINDOWS)
+    if found.platforms is not None:
+        assert (found.platforms.os, found.platforms.cpu) == (("win32",), ("x64",))
+    assert lockfile.dependency(package_at(installed, "esbuild"), "not-there", "1.0.0") is None
 
 
 def test_what_a_package_manager_installed_is_replaced(
@@ -126,67 +124,3 @@ def test_what_a_package_manager_installed_is_replaced(
     assert parent.startswith(modules.removesuffix("node_modules"))
     symlinks = chosen.projects[0].symlinks
     assert not any("linux-x64" in link.target for link in symlinks)
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("package-lock.json", '{"lockfileVersion": 3,'),
-        (
-            "package-lock.json",
-            '{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}',
-        ),
-        ("pnpm-lock.yaml", "lockfileVersion: 5.3\n\npackages:\n\n  /a/1.0.0:\n    dev: false\n"),
-        ("pnpm-lock.yaml", "lockfileVersion: '9.0'\n\n  - x\n\tpackages\n"),
-        ("yarn.lock", "<<<<<<< HEAD\n"),
-    ],
-)
-def test_lockfiles_that_cannot_be_used(name: str, text: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(text)
-    with pytest.raises(ProjectError) as caught:
-        open_lock(tmp_path)
-    assert caught.value.code == "lockfile-unreadable"
-    assert name in caught.value.message
-    assert caught.value.remedy
-
-
-def test_the_lockfile_of_a_workspace(tmp_path: Path) -> None:
-    (tmp_path / "package-lock.json").write_text('{"lockfileVersion": 3, "packages": {}}')
-    (tmp_path / "packages" / "app").mkdir(parents=True)
-    lock = open_lock(tmp_path / "packages" / "app")
-    assert lock is not None
-    assert lock.path == tmp_path / "package-lock.json"
-    assert open_lock(Path("/")) is None
-
-
-@given(st.text())
-def test_arbitrary_text(text: str) -> None:
-    try:
-        assert isinstance(parse(text), dict)
-    except IndentedError as error:
-        assert error.line > 0
-
-
-def test_what_the_notation_has() -> None:
-    assert parse(
-        "a:\n"
-        "  'b@1': {x: sha512-a+/=, 'y': [1, \"2\"]}\n"
-        "  c: 'it''s'\n"
-        "  long: |-\n"
-        "    Several lines: of\n"
-        "      text\n"
-        "  d:\n"
-        "    - one\n"
-        "    - two\n"
-        "# remark\n"
-        '"@e/f@^1", g@2:\n'
-        '  version "1.0.0"\n'
-    ) == {
-        "a": {
-            "b@1": {"x": "sha512-a+/=", "y": ["1", "2"]},
-            "c": "it's",
-            "long": "|-",
-            "d": ["one", "two"],
-        },
-        "@e/f@^1, g@2": {"version": "1.0.0"},
-    }

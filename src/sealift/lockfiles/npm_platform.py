@@ -1,11 +1,10 @@
-"""Target machines in npm's words, and which packages are for them.
+"""Platforms in npm's words, and which packages support them.
 
 Source: npm's documentation of ``os``, ``cpu`` and ``libc`` in package.json, and npm-install-checks.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,24 +15,16 @@ _OS = {Platform.MACOS: "darwin", Platform.WIN: "win32", Platform.FREEBSD: "freeb
 _CPU = {Arch.X86: "ia32", Arch.ARMV6: "arm", Arch.ARMV7: "arm"}
 _LIBC = {Platform.LINUX: "glibc", Platform.ALPINE: "musl", Platform.LINUXSTATIC: "musl"}
 _ARM_VERSIONS = {Arch.ARMV6: "6", Arch.ARMV7: "7", Arch.ARM64: "8"}
-# What tells builds of one thing for several machines apart in their names.
-_MACHINE_WORD = re.compile(
-    r"(?:linux|darwin|macos|osx|win|win32|windows|freebsd|android|alpine|universal|universal2"
-    r"|x64|x86|x86_64|amd64|ia32|i386|i686|arm|armv?\d+l?|armhf|arm64|aarch64|ppc64(?:le)?|s390x"
-    r"|riscv64(?:gc)?|loong64|gnu(?:eabi(?:hf)?)?|musl(?:eabi(?:hf)?)?|glibc|msvc|unknown|apple|pc"
-    r"|node|napi|electron|abi\d+|uv\d+|linuxmusl|linuxgnu)"
-)
-_SEPARATOR = re.compile(r"[-._+/]")
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """What an addon has to be for, as far as packages tell by name.
+class NpmPlatform:
+    """A target's platform and architecture, with npm's and Node's words for them.
 
     Attributes:
         os: ``process.platform``: ``linux``, ``darwin``, ``win32``, ``freebsd``.
         cpu: ``process.arch``: ``x64``, ``arm64``, ``arm``, ``ia32``, ...
-        libc: ``glibc``, ``musl``, or "" elsewhere than on Linux.
+        libc: ``glibc``, ``musl``, or "" on other systems than Linux.
         arm_version: ``6``, ``7``, ``8``, or "" on other processors.
     """
 
@@ -48,9 +39,9 @@ class Machine:
         return f"{self.platform}-{self.arch}"
 
 
-def machine_of(platform: Platform, arch: Arch) -> Machine:
-    """Give the machine of a target."""
-    return Machine(
+def npm_platform_of(platform: Platform, arch: Arch) -> NpmPlatform:
+    """Return npm's words for a platform and architecture."""
+    return NpmPlatform(
         platform,
         arch,
         os=_OS.get(platform, "linux"),
@@ -61,8 +52,11 @@ def machine_of(platform: Platform, arch: Arch) -> Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Restriction:
-    """The machines that a package says it is for; empty lists do not restrict."""
+class SupportedPlatforms:
+    """The platforms that a package says it supports; an empty list does not restrict.
+
+    It is true if the package restricts itself at all.
+    """
 
     os: tuple[str, ...] = ()
     cpu: tuple[str, ...] = ()
@@ -71,32 +65,23 @@ class Restriction:
     def __bool__(self) -> bool:
         return bool(self.os or self.cpu or self.libc)
 
-    def fits(self, machine: Machine) -> bool:
-        """Tell whether npm would install the package on a machine."""
+    def include(self, platform: NpmPlatform) -> bool:
+        """Return True if npm would install the package on a platform."""
         return (
-            _listed(self.os, machine.os)
-            and _listed(self.cpu, machine.cpu)
-            and (not self.libc or (bool(machine.libc) and _listed(self.libc, machine.libc)))
+            _listed(self.os, platform.os)
+            and _listed(self.cpu, platform.cpu)
+            and (not self.libc or (bool(platform.libc) and _listed(self.libc, platform.libc)))
         )
 
     @property
     def is_wasm(self) -> bool:
-        """WebAssembly for whoever has no better: it is for every machine where it is installed."""
+        """True for a WebAssembly package: it runs on every platform on which it is installed."""
         return not self.os and self.cpu == ("wasm32",)
 
 
-def restriction_of(manifest: Mapping[str, Any]) -> Restriction:
-    """Read what a package.json, or a lockfile's entry, says."""
-    return Restriction(*(_texts(manifest.get(key)) for key in ("os", "cpu", "libc")))
-
-
-def plain_name(name: str) -> tuple[str, ...]:
-    """Give the words of a name without those that tell of a machine.
-
-    It serves to tell which files or packages stand for one another, never what they are for.
-    """
-    words = _SEPARATOR.split(name.lower())
-    return tuple(word for word in words if not _MACHINE_WORD.fullmatch(word))
+def read_supported_platforms(manifest: Mapping[str, Any]) -> SupportedPlatforms:
+    """Read ``os``, ``cpu`` and ``libc`` of a package.json, or of an entry of a lockfile."""
+    return SupportedPlatforms(*(_texts(manifest.get(key)) for key in ("os", "cpu", "libc")))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Targets: a Node release, a platform and an architecture.
 
-Grammar (order-free tokens joined by ``-``): ``node24-linux-x64``, ``win``, ``arm64-macos``,
-``node24.19.0-linux-x64``, ``latest-win``, ``host``. Upper case and the usual other names
-(``darwin``, ``win32``, ``amd64``, ``aarch64``, ``musl``, ...) are understood.
+Grammar: elements in any order, joined by ``-``: ``node24-linux-x64``, ``win``, ``arm64-macos``,
+``node24.19.0-linux-x64``, ``latest-win``, ``host``. Upper case and other common names
+(``darwin``, ``win32``, ``amd64``, ``aarch64``, ``musl``, ...) are accepted.
 """
 
 from __future__ import annotations
@@ -10,32 +10,22 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
+from sealift import messages
 from sealift.errors import UsageError
 
 SUPPORTED_MAJORS = (20, 22, 24, 26)
-"""Node majors that executables can be made for, oldest first."""
+"""Major versions of Node that sealift supports, oldest first."""
 
 DEFAULT_MAJOR = 24
-"""The major of a target that names none; docs/decisions/default-node-major.md says why."""
-
-
-class Platform(StrEnum):
-    """Operating systems as the target table names them."""
-
-    LINUX = "linux"
-    ALPINE = "alpine"
-    LINUXSTATIC = "linuxstatic"
-    MACOS = "macos"
-    WIN = "win"
-    FREEBSD = "freebsd"
+"""The major version of targets that name none; reasons: docs/decisions/default-node-major.md."""
 
 
 class Arch(StrEnum):
-    """Machine architectures as the target table names them."""
+    """Processor architectures, as targets name them."""
 
     X64 = "x64"
     ARM64 = "arm64"
@@ -48,22 +38,79 @@ class Arch(StrEnum):
     LOONG64 = "loong64"
 
 
-MACHINES: Mapping[Platform, tuple[Arch, ...]] = {
-    Platform.LINUX: tuple(Arch),
-    Platform.ALPINE: tuple(Arch),
-    Platform.LINUXSTATIC: tuple(Arch),
-    Platform.MACOS: (Arch.X64, Arch.ARM64),
-    Platform.WIN: (Arch.X64, Arch.ARM64, Arch.X86),
-    Platform.FREEBSD: (
-        *(Arch.X64, Arch.ARM64, Arch.ARMV7, Arch.ARMV6, Arch.X86, Arch.PPC64, Arch.RISCV64),
+class Platform(StrEnum):
+    """Operating systems and their C libraries, as targets name them."""
+
+    LINUX = "linux"
+    ALPINE = "alpine"
+    LINUXSTATIC = "linuxstatic"
+    MACOS = "macos"
+    WIN = "win"
+    FREEBSD = "freebsd"
+
+    @property
+    def facts(self) -> PlatformFacts:
+        """What this platform is."""
+        return _PLATFORM_FACTS[self]
+
+    @property
+    def node_platform(self) -> Platform:
+        """The platform whose Node binaries it uses: linuxstatic uses those of Alpine Linux."""
+        return Platform.ALPINE if self.facts.is_static else self
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFacts:
+    r"""What a platform is. Other modules ask these facts instead of comparing platforms.
+
+    Attributes:
+        os: the operating system: ``linux``, ``macos``, ``win`` or ``freebsd``.
+        os_name: the operating system as people write it.
+        node_os: what ``process.platform`` is in Node, and ``os`` in a package.json.
+        container: format of its executables: ``elf``, ``macho`` or ``pe``.
+        arches: architectures that Node supports on it.
+        libc: ``glibc`` or ``musl``; "" on systems other than Linux.
+        is_static: its executables need nothing on the machine, not even a C library.
+        executable_suffix: how names of its executables end.
+        separator: between the components of a path.
+        mount_point: directory of the packaged files at run time.
+    """
+
+    os: str
+    os_name: str
+    node_os: str
+    container: str
+    arches: tuple[Arch, ...]
+    libc: str = ""
+    is_static: bool = False
+    executable_suffix: str = ""
+    separator: str = "/"
+    mount_point: str = "/snapshot"
+
+
+_LINUX = PlatformFacts("linux", "Linux", "linux", "elf", tuple(Arch))
+_PLATFORM_FACTS: Mapping[Platform, PlatformFacts] = {
+    Platform.LINUX: replace(_LINUX, libc="glibc"),
+    Platform.ALPINE: replace(_LINUX, libc="musl"),
+    Platform.LINUXSTATIC: replace(_LINUX, libc="musl", is_static=True),
+    Platform.MACOS: PlatformFacts("macos", "macOS", "darwin", "macho", (Arch.X64, Arch.ARM64)),
+    Platform.WIN: PlatformFacts(
+        *("win", "Windows", "win32", "pe"),
+        (Arch.X64, Arch.ARM64, Arch.X86),
+        executable_suffix=".exe",
+        separator="\\",
+        mount_point="C:\\snapshot",
+    ),
+    Platform.FREEBSD: PlatformFacts(
+        *("freebsd", "FreeBSD", "freebsd", "elf"),
+        tuple(arch for arch in Arch if arch not in (Arch.S390X, Arch.LOONG64)),
     ),
 }
-"""The target table: what each platform runs on, as far as Node does."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class NodeVersion:
-    """An exact Node release; compares as numbers."""
+    """An exact Node release; ordered by its numbers."""
 
     major: int
     minor: int
@@ -71,7 +118,11 @@ class NodeVersion:
 
     @classmethod
     def parse(cls, text: str) -> NodeVersion:
-        """Read ``24.19.0`` or ``v24.19.0``; ValueError for anything else."""
+        """Return the release that ``24.19.0`` or ``v24.19.0`` names.
+
+        Raises:
+            ValueError: the text is anything else.
+        """
         parts = text.removeprefix("v").split(".")
         if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
             raise ValueError(f"not a Node release: {text!r}")
@@ -82,30 +133,34 @@ class NodeVersion:
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
-WORKING_RELEASES = (
+SUPPORTED_RELEASES = (
     (NodeVersion(20, 16, 0), NodeVersion(21, 0, 0)),
     (NodeVersion(22, 15, 0), NodeVersion(23, 0, 0)),
     (NodeVersion(23, 5, 0), NodeVersion(999, 0, 0)),
 )
-"""Releases that executables can be made of: each from the first to before the second.
+"""Releases that sealift supports: from the first of each pair up to, but without, the second.
 
-`sealift.runtime.releases` says what older ones lack.
+`sealift.runtime.releases` says what older releases lack.
 """
 
 
-def can_work(version: NodeVersion) -> bool:
-    """Tell whether executables can be made of a release."""
-    return any(first <= version < end for first, end in WORKING_RELEASES)
+def is_supported(version: NodeVersion) -> bool:
+    """Return True if sealift can make executables from a release."""
+    return any(first <= version < end for first, end in SUPPORTED_RELEASES)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class NodeRange:
-    """What a target asks of its Node release: ``latest`` (no parts) or the first 1 to 3 numbers."""
+    """The Node releases that suit a target.
+
+    Attributes:
+        parts: the first 1 to 3 numbers of the release; () means ``latest``.
+    """
 
     parts: tuple[int, ...]
 
     def matches(self, version: NodeVersion) -> bool:
-        """Compare number by number, so that ``22.1`` is not ``22.17``."""
+        """Return True if the release begins with these numbers; ``22.1`` does not match 22.17."""
         return (version.major, version.minor, version.patch)[: len(self.parts)] == self.parts
 
     def __str__(self) -> str:
@@ -162,131 +217,120 @@ _NODE = re.compile(r"(?:node|v|nodev)?(\d{1,3}(?:\.\d{1,3}){0,2})(?:\.x){0,2}", 
 
 
 def platform_named(text: str) -> Platform | None:
-    """Give the platform of that name in any of its spellings, or None."""
+    """Return the platform with this name, in any spelling and case, or None."""
     return _PLATFORM_NAMES.get(text.lower())
 
 
 def arch_named(text: str) -> Arch | None:
-    """Give the architecture of that name in any of its spellings, or None."""
+    """Return the architecture with this name, in any spelling and case, or None."""
     return _ARCH_NAMES.get(text.lower())
 
 
 def parse_targets(texts: Iterable[str], host: tuple[Platform, Arch]) -> tuple[Target, ...]:
-    """Read target texts, each of which may be a comma list; duplicates are left out.
+    """Return the targets that the texts name, without duplicates.
 
     Args:
-        texts: as the user gave them; empty items are passed over.
+        texts: as the user typed them; each may hold several targets with commas between them.
+            Empty items are ignored.
         host: what ``host`` and omitted elements stand for.
 
     Raises:
-        UsageError: an item is not a target, or one of a machine that does not exist.
+        UsageError: ``target-unknown``, ``target-ambiguous``, or ``target-impossible``: Node does
+            not support the architecture on the platform.
     """
     items = [item.strip() for text in texts for item in text.split(",")]
     targets = {parse_target(item, host): item for item in items if item}
     for target, item in targets.items():
-        _must_exist(target, item)
+        _check_exists(target, item)
     return tuple(targets)
 
 
 def parse_target(item: str, host: tuple[Platform, Arch]) -> Target:
-    """Read one target; omitted elements are the default Node major and the host's machine.
+    """Return the target that one item names.
+
+    Omitted elements default to Node `DEFAULT_MAJOR` and the host's platform and architecture.
 
     Raises:
-        UsageError: a token is unknown, or two tokens of one class contradict each other.
+        UsageError: ``target-unknown``: an element is unknown; ``target-ambiguous``: two elements
+            contradict each other.
     """
     node: NodeRange | None = None
     platform: Platform | None = None
     arch: Arch | None = None
     is_host = False
-    tokens = [token for token in item.lower().split("-") if token]
-    if not tokens:
+    elements = [element for element in item.lower().split("-") if element]
+    if not elements:
         raise _unknown(item, item)
-    # A C library says which linux, so it comes after it.
-    for token in sorted(tokens, key=lambda token: token in _LIBC_OF_LINUX):
-        if token == "host":
+    # A C library qualifies linux, so it is read after it.
+    for element in sorted(elements, key=lambda element: element in _LIBC_OF_LINUX):
+        if element == "host":
             is_host = True
-        elif (found_range := _node_range(token)) is not None:
-            node = _once(node, found_range, "Node releases", item)
-        elif token in _LIBC_OF_LINUX and platform == Platform.LINUX:
-            platform = _LIBC_OF_LINUX[token]
-        elif (found_platform := platform_named(token)) is not None:
-            platform = _once(platform, found_platform, "platforms", item)
-        elif (found_arch := arch_named(token)) is not None:
-            arch = _once(arch, found_arch, "architectures", item)
+        elif (found_range := _node_range(element)) is not None:
+            node = _only("Node releases", node, found_range, item)
+        elif element in _LIBC_OF_LINUX and platform == Platform.LINUX:
+            platform = _LIBC_OF_LINUX[element]
+        elif (found_platform := platform_named(element)) is not None:
+            platform = _only("platforms", platform, found_platform, item)
+        elif (found_arch := arch_named(element)) is not None:
+            arch = _only("architectures", arch, found_arch, item)
         else:
-            raise _unknown(token, item)
+            raise _unknown(element, item)
     if is_host and (platform, arch) != (None, None):
-        raise UsageError(
-            "target-ambiguous",
-            f"'{item}' names the host and another machine.",
-            "Write either 'host' or the platform and architecture.",
-        )
+        raise messages.TARGET_NAMES_HOST_TWICE.error(target=item)
     return Target(node or NodeRange((DEFAULT_MAJOR,)), platform or host[0], arch or host[1])
 
 
-def _node_range(token: str) -> NodeRange | None:
-    if token == "latest":
+def _node_range(element: str) -> NodeRange | None:
+    if element == "latest":
         return NodeRange(())
-    match = _NODE.fullmatch(token)
+    match = _NODE.fullmatch(element)
     return NodeRange(tuple(int(part) for part in match[1].split("."))) if match else None
 
 
-def _once(old: T | None, new: T, what: str, item: str) -> T:
+def _only(kind: str, old: T | None, new: T, item: str) -> T:
     if old is not None and old != new:
-        raise UsageError(
-            "target-ambiguous",
-            f"'{item}' names two {what}: {old} and {new}.",
-            f"Write two targets with a comma between them, such as '{old},{new}'.",
-        )
+        raise messages.TARGET_AMBIGUOUS.error(target=item, kind=kind, first=old, second=new)
     return new
 
 
-def _must_exist(target: Target, item: str) -> None:
-    if target.arch in MACHINES[target.platform]:
+def _check_exists(target: Target, item: str) -> None:
+    arches = target.platform.facts.arches
+    if target.arch in arches:
         return
-    known = ", ".join(f"{target.platform}-{arch}" for arch in MACHINES[target.platform])
     machine = f"{target.platform}-{target.arch}"
-    raise UsageError(
-        "target-impossible",
-        f"There is no Node for {machine}."
-        if machine in item.lower()
-        else f"'{item}' stands for {machine} here, for which there is no Node.",
-        f"These exist: {known}.",
-    )
+    existing = ", ".join(f"{target.platform}-{arch}" for arch in arches)
+    if machine in item.lower():
+        raise messages.TARGET_IMPOSSIBLE.error(machine=machine, existing=existing)
+    raise messages.IMPLIED_TARGET_IMPOSSIBLE.error(target=item, machine=machine, existing=existing)
 
 
-def _unknown(token: str, item: str) -> UsageError:
-    names = [*_PLATFORM_NAMES, *_ARCH_NAMES, "latest", "host"]
-    names += [f"node{major}" for major in SUPPORTED_MAJORS]
-    near = difflib.get_close_matches(token, names, n=1)
-    where = "" if token == item else f" in '{item}'"
-    return UsageError(
-        "target-unknown",
-        f"Unknown token '{token}'{where}." + (f" Did you mean '{near[0]}'?" if near else ""),
-        "A target is made of a Node release ("
-        + ", ".join(f"node{major}" for major in SUPPORTED_MAJORS)
-        + ", node24.19.0, latest), a platform ("
-        + ", ".join(Platform)
-        + ") and an architecture ("
-        + ", ".join(Arch)
-        + "), joined by '-'; or it is 'host'.",
+def _unknown(element: str, item: str) -> UsageError:
+    majors = [f"node{major}" for major in SUPPORTED_MAJORS]
+    names = [*_PLATFORM_NAMES, *_ARCH_NAMES, "latest", "host", *majors]
+    near = difflib.get_close_matches(element, names, n=1)
+    return messages.TARGET_UNKNOWN.error(
+        what=f"target '{item}'" if element == item else f"element '{element}' in target '{item}'",
+        suggestion=f" Did you mean '{near[0]}'?" if near else "",
+        majors=", ".join(majors),
+        platforms=", ".join(Platform),
+        arches=", ".join(Arch),
     )
 
 
 def default_targets(explicit_output: bool, host: tuple[Platform, Arch]) -> tuple[Target, ...]:
-    """Give the targets of a build that names none.
+    """Return the targets of a build that names none.
 
-    One for the host if the user named the output file; else linux, macos and win for the host's
-    architecture, as far as they exist.
+    If the user named the output file, the only target is the host. Otherwise the targets are
+    linux, macos and win with the host's architecture, where Node supports it.
     """
     usual = (Platform.LINUX, Platform.MACOS, Platform.WIN)
-    existing = tuple(platform for platform in usual if host[1] in MACHINES[platform])
+    existing = tuple(platform for platform in usual if host[1] in platform.facts.arches)
     platforms = (host[0],) if explicit_output else existing
     return tuple(Target(NodeRange((DEFAULT_MAJOR,)), platform, host[1]) for platform in platforms)
 
 
 def suffixes(targets: Sequence[Target]) -> dict[Target, str]:
-    """Give what to add to the output's name for each target: the elements in which they differ."""
+    """Return what each target adds to the output's name: the elements in which targets differ."""
     differing = [
         len({str(target.node) for target in targets}) > 1,
         len({target.platform for target in targets}) > 1,

@@ -91,7 +91,7 @@ def test_building_is_the_default_command(
         (["gone.js"], "gone.js"),
         (["hello.js", "-t", "linus"], "Did you mean 'linux'"),
         (["hello.js", "-t", "linux-win"], "two platforms"),
-        (["hello.js", "-t", "win-s390x"], "There is no Node for win-s390x"),
+        (["hello.js", "-t", "win-s390x"], "Node does not exist for win-s390x"),
         (["hello.js", "--node-source", "dir:gone"], "gone cannot be read"),
         (["hello.js", "-o", "a", "--out-path", "b"], "--output and --out-path"),
         (["hello.js", "-o", "hello.js", "-t", "linux-x64"], "is the entry point itself"),

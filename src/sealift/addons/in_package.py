@@ -18,7 +18,6 @@ from sealift.addons.package_fetch import Problem
 from sealift.addons.platform_package_groups import Family
 from sealift.lockfiles import NpmPlatform
 from sealift.model import Finding, ProjectFile, Severity
-from sealift.target import Platform
 
 _INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
 
@@ -215,7 +214,7 @@ def _has_addon(directory: Path) -> bool:
 
 def _builder(machine: NpmPlatform) -> str:
     """Name a machine on which npm installs what a target needs."""
-    return str(machine).replace(Platform.LINUXSTATIC, Platform.ALPINE)
+    return f"{machine.platform.node_platform}-{machine.arch}"
 
 
 def _code(unmet: Unmet | None) -> str:

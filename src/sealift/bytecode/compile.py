@@ -153,9 +153,8 @@ def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) ->
 
 def _path_at_run_time(file: ProjectFile, platform: Platform) -> str:
     """Give what ``fromLocation`` of the runtime's ``paths.js`` gives."""
-    if platform == Platform.WIN:
-        return "C:\\snapshot\\" + file.location.replace("/", "\\")
-    return f"/snapshot/{file.location}"
+    separator = platform.facts.separator
+    return f"{platform.facts.mount_point}{separator}{file.location.replace('/', separator)}"
 
 
 def _kind(file: ProjectFile) -> int:

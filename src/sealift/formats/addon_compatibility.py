@@ -10,8 +10,6 @@ from sealift.formats.node_facts import scan
 from sealift.formats.shared_object import SharedObject, Version, read_shared_object
 from sealift.target import Arch, Platform
 
-_LIBC = {Platform.LINUX: "glibc", Platform.ALPINE: "musl", Platform.LINUXSTATIC: "musl"}
-_SYSTEM = {Platform.ALPINE: "linux", Platform.LINUXSTATIC: "linux"}
 _SYSTEM_NAMES = {
     "linux": "Linux",
     "android": "Android",
@@ -75,12 +73,12 @@ def read_surroundings(node: Path, platform: Platform, arch: Arch) -> Surrounding
             if digits.isdigit():
                 version = int(digits)
                 break
-    return Surroundings(platform, arch, _LIBC.get(platform, ""), facts.glibc, version)
+    return Surroundings(platform, arch, platform.facts.libc, facts.glibc, version)
 
 
 def misfit(found: SharedObject, target: Surroundings) -> Misfit | None:
     """Give what speaks against loading or running it in the target, or None."""
-    wanted = _SYSTEM.get(target.platform, target.platform.value)
+    wanted = target.platform.facts.os
     if found.system != wanted or target.arch not in found.machines:
         made_for, place = _place(found.system, found.machines), _place(wanted, {target.arch})
         return Misfit(f"is for {made_for}, not for {place}")

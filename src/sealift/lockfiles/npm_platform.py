@@ -11,9 +11,7 @@ from typing import Any
 
 from sealift.target import Arch, Platform
 
-_OS = {Platform.MACOS: "darwin", Platform.WIN: "win32", Platform.FREEBSD: "freebsd"}
 _CPU = {Arch.X86: "ia32", Arch.ARMV6: "arm", Arch.ARMV7: "arm"}
-_LIBC = {Platform.LINUX: "glibc", Platform.ALPINE: "musl", Platform.LINUXSTATIC: "musl"}
 _ARM_VERSIONS = {Arch.ARMV6: "6", Arch.ARMV7: "7", Arch.ARM64: "8"}
 
 
@@ -44,9 +42,9 @@ def npm_platform_of(platform: Platform, arch: Arch) -> NpmPlatform:
     return NpmPlatform(
         platform,
         arch,
-        os=_OS.get(platform, "linux"),
+        os=platform.facts.node_os,
         cpu=_CPU.get(arch, arch.value),
-        libc=_LIBC.get(platform, ""),
+        libc=platform.facts.libc,
         arm_version=_ARM_VERSIONS.get(arch, ""),
     )
 

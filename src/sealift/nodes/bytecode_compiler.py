@@ -15,7 +15,6 @@ from sealift.nodes.provider import Release
 from sealift.nodes.providers import sources_of, without_building
 from sealift.nodes.select_release import nearest
 from sealift.nodes.user_binary import own_binary
-from sealift.nodes.validate import system_of
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 
@@ -43,7 +42,7 @@ def obtain_compiler(
     Raises:
         NodeError: ``compiler-missing``: there is none; or as `obtain_all`.
     """
-    machine = system_of(machine[0]), machine[1]
+    machine = machine[0].node_platform, machine[1]
     for candidate in _candidates(binary, machine, at_hand, options, observer):
         if candidate.facts.v8_version == binary.facts.v8_version:
             return candidate

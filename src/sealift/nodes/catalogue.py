@@ -13,9 +13,8 @@ from sealift.nodes.provider import Release
 from sealift.nodes.providers import sources_of
 from sealift.nodes.select_release import preferred
 from sealift.nodes.user_binary import own_binary
-from sealift.nodes.validate import system_of
 from sealift.options import NodeOptions
-from sealift.target import MACHINES, SUPPORTED_MAJORS, NodeRange, Target, can_work
+from sealift.target import SUPPORTED_MAJORS, NodeRange, Platform, Target, is_supported
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,9 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
     cache = Cache(cache_root(options.cache))
     sources = sources_of(options, cache)
     folder = folder_of(options, cache)
-    machines = [(platform, arch) for platform, arches in MACHINES.items() for arch in arches]
+    machines = [(platform, arch) for platform in Platform for arch in platform.facts.arches]
     survey = look_around(
-        [(system_of(platform), arch) for platform, arch in machines],
+        [(platform.node_platform, arch) for platform, arch in machines],
         sources,
         cache,
         offline=options.offline,
@@ -63,7 +62,7 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
     findings = tuple(survey.findings)
     entries: list[CatalogueEntry] = []
     for platform, arch in machines:
-        releases = survey.for_machine(system_of(platform), arch)
+        releases = survey.for_machine(platform.node_platform, arch)
         targets = [Target(NodeRange((major,)), platform, arch) for major in SUPPORTED_MAJORS]
         offered = {
             target: _brought_along(target, options, folder, cache)
@@ -99,4 +98,4 @@ def _brought_along(
         binary = None
     if binary is None and folder is not None:
         binary = folder.find(target)
-    return binary if binary is not None and can_work(binary.version) else None
+    return binary if binary is not None and is_supported(binary.version) else None

@@ -19,7 +19,7 @@ from sealift.model import NodeBinary
 from sealift.nodes.node_cache import Cache
 from sealift.nodes.select_release import within
 from sealift.nodes.user_binary import read_binary
-from sealift.nodes.validate import fits_machine, system_of
+from sealift.nodes.validate import fits_machine
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, Target
 
@@ -79,10 +79,10 @@ class Folder:
         self, target: Target, companion: tuple[Platform, Arch] | None = None
     ) -> NodeBinary | None:
         """Give the newest binary that fits; of a release that is there for ``companion`` too."""
-        fitting = self._for_machine(system_of(target.platform), target.arch)
+        fitting = self._for_machine(target.platform.node_platform, target.arch)
         fitting = [one for one in fitting if within(target.node, one.version)]
         if companion is not None and fitting:
-            others = self._for_machine(system_of(companion[0]), companion[1])
+            others = self._for_machine(companion[0].node_platform, companion[1])
             shared = {one.version for one in others}
             fitting = [one for one in fitting if one.version in shared] or fitting
         return max(fitting, key=lambda one: one.version, default=None)

@@ -14,7 +14,6 @@ from sealift.formats.elf.headers import read_elf
 from sealift.formats.macho import headers as macho_headers
 from sealift.formats.macho.headers import read_headers
 from sealift.model import Finding, NodeBinary, Severity
-from sealift.target import Platform
 
 # What the official binaries for Linux need: glibc's parts, and gcc's.
 _LINUX = ("libc", "libm", "libdl", "libpthread", "librt", "libstdc++", "libgcc_s", "libatomic")
@@ -49,11 +48,11 @@ def foreign_libraries(binary: NodeBinary) -> tuple[str, ...]:
         OSError: it cannot be read.
     """
     with binary.path.open("rb") as file:
-        if binary.platform == Platform.LINUX:
+        if binary.platform.facts.libc == "glibc":
             dynamic = read_dynamic(file, read_elf(file))
             names = dynamic.needed if dynamic else ()
             return tuple(name for name in names if not _comes_with_linux(name))
-        if binary.platform == Platform.MACOS:
+        if binary.platform.facts.container == "macho":
             names = tuple(
                 _dylib(command.data)
                 for command in read_headers(file).commands

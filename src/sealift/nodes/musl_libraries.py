@@ -34,7 +34,7 @@ def with_libraries(binary: NodeBinary, lend: Callable[[Target], NodeBinary]) -> 
     Raises:
         NodeError: ``libraries-missing``: some are not to be had; or as ``lend``.
     """
-    merged = binary.platform == Platform.ALPINE and binary.arch in MERGED_MACHINES
+    merged = binary.platform.facts.libc == "musl" and binary.arch in MERGED_MACHINES
     if not merged or binary.facts.is_static:
         return binary
     own = binary.libraries or libraries_beside(binary.path)

@@ -66,7 +66,7 @@ def cache_root(chosen: Path | None) -> Path:
 
 def binary_name(platform: Platform) -> str:
     """Name Node's binary as its platform does."""
-    return "node.exe" if platform == Platform.WIN else "node"
+    return f"node{platform.facts.executable_suffix}"
 
 
 class Cache:
@@ -114,7 +114,7 @@ class Cache:
             facts = NodeFacts(**record["facts"])
             sha256, origin = str(record["sha256"]), str(record["origin"])
             size, changed = checked(path, record)
-            listed = record["libraries"] if release.platform == Platform.ALPINE else {}
+            listed = record["libraries"] if release.platform.facts.libc == "musl" else {}
             libraries = []
             for name, recorded in listed.items():
                 library = folder / LIBRARIES / name
@@ -173,7 +173,7 @@ class Cache:
                 **record_of(binary),
                 "facts": asdict(facts),
             }
-            if release.platform == Platform.ALPINE:
+            if release.platform.facts.libc == "musl":
                 libraries = content / LIBRARIES
                 if (work / LIBRARIES).is_dir():
                     (work / LIBRARIES).rename(libraries)

@@ -24,9 +24,9 @@ from sealift.nodes.providers import (
 )
 from sealift.nodes.select_release import build_for, mirror_for, not_found, preferred
 from sealift.nodes.user_binary import own_binary, passed_over
-from sealift.nodes.validate import binary_facts, mismatch, system_of
+from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
-from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target, can_work
+from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target, is_supported
 
 _WAYS_OUT = (
     "Check the network and its proxy settings; or use --offline with what is cached, or name a"
@@ -143,7 +143,7 @@ def _compiled(
     """Have Node compiled for a target; in the release that a companion's is to be had in."""
     refuse_foreign_builds([_machine(target)])
     if companion is not None and options.node_src is None:
-        releases = survey.for_machine(system_of(companion[0]), companion[1])
+        releases = survey.for_machine(companion[0].node_platform, companion[1])
         if (shared := preferred(releases, target.node)) is not None:
             version = shared.version
             exactly = NodeRange((version.major, version.minor, version.patch))
@@ -157,7 +157,7 @@ def _machines(
 ) -> tuple[tuple[Platform, Arch], ...]:
     machines = dict.fromkeys(_machine(target) for target in targets)
     if companion is not None and machines:
-        machines[system_of(companion[0]), companion[1]] = None
+        machines[companion[0].node_platform, companion[1]] = None
     return tuple(machines)
 
 
@@ -166,7 +166,9 @@ def _preferred(
 ) -> Release | None:
     releases = survey.for_machine(*_machine(target))
     if companion is not None:
-        shared = {one.version for one in survey.for_machine(system_of(companion[0]), companion[1])}
+        shared = {
+            one.version for one in survey.for_machine(companion[0].node_platform, companion[1])
+        }
         both = [one for one in releases if one.version in shared]
         if (found := preferred(both, target.node)) is not None:
             return found
@@ -174,7 +176,7 @@ def _preferred(
 
 
 def _machine(target: Target) -> tuple[Platform, Arch]:
-    return system_of(target.platform), target.arch
+    return target.platform.node_platform, target.arch
 
 
 def _cached_exactly(target: Target, sources: Sequence[Source], cache: Cache) -> NodeBinary | None:
@@ -210,7 +212,7 @@ def _require_all(
     if options.node_src is not None and releases:
         version = releases[0].version
         source = f"{options.node_src} is the source of Node {version}, which is"
-        if not can_work(version):
+        if not is_supported(version):
             raise NodeError(
                 "source-tree-version",
                 f"{source} too old to make executables of.",
@@ -236,7 +238,7 @@ def _require_all(
         (
             "Ask for one that exists ('sealift targets' lists the newest ones; --refresh asks the"
             " sources again). Or bring"
-            if any(can_work(release.version) for release in releases)
+            if any(is_supported(release.version) for release in releases)
             else "Bring"
         )
         + " one along"

@@ -12,7 +12,7 @@ from sealift.target import (
     NodeVersion,
     Platform,
     Target,
-    can_work,
+    is_supported,
 )
 
 OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
@@ -21,8 +21,6 @@ OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
 OFFICIAL = "https://nodejs.org/dist"
 UNOFFICIAL = "https://unofficial-builds.nodejs.org/download/release"
 _EXACT = 3
-_BUILT_AT_HOME = {Platform.MACOS: "macOS", Platform.WIN: "Windows", Platform.FREEBSD: "FreeBSD"}
-_UNOFFICIAL_PLATFORMS = (Platform.ALPINE, Platform.LINUXSTATIC)
 _UNOFFICIAL_ARCHES = (Arch.ARMV6, Arch.X86, Arch.RISCV64, Arch.LOONG64)
 
 
@@ -36,7 +34,7 @@ def preferred(releases: Iterable[Release], node: NodeRange) -> Release | None:
 
 
 def _fits(node: NodeRange, version: NodeVersion) -> bool:
-    return within(node, version) and (can_work(version) or len(node.parts) == _EXACT)
+    return within(node, version) and (is_supported(version) or len(node.parts) == _EXACT)
 
 
 def within(node: NodeRange, version: NodeVersion) -> bool:
@@ -70,7 +68,7 @@ def not_found(target: Target, releases: Iterable[Release]) -> str:
     old = _listed([one for one in held if within(target.node, one.version)], target.node)
     if old:
         message += f", but for releases that are too old to make executables of: {old}"
-    near = _listed([one for one in held if can_work(one.version)], target.node)
+    near = _listed([one for one in held if is_supported(one.version)], target.node)
     return f"{message}; nearest: {near}." if near else f"{message}."
 
 
@@ -80,17 +78,16 @@ def _listed(releases: Iterable[Release], node: NodeRange) -> str:
 
 def mirror_for(target: Target) -> str:
     """Name a mirror that is known to have Node for a machine, or say ``URL``."""
-    if target.platform in _UNOFFICIAL_PLATFORMS or (
-        target.platform == Platform.LINUX and target.arch in _UNOFFICIAL_ARCHES
-    ):
+    facts = target.platform.facts
+    if facts.libc == "musl" or (facts.libc == "glibc" and target.arch in _UNOFFICIAL_ARCHES):
         return UNOFFICIAL
     return "URL" if target.platform == Platform.FREEBSD else OFFICIAL
 
 
 def build_for(target: Target) -> str:
     """Name the option that has Node compiled for a machine, and where it must be given."""
-    system = _BUILT_AT_HOME.get(target.platform)
-    return f"--build, on {system}" if system else "--build"
+    facts = target.platform.facts
+    return "--build" if facts.os == "linux" else f"--build, on {facts.os_name}"
 
 
 def _rank(release: Release) -> tuple[NodeVersion, int]:

@@ -14,7 +14,7 @@ from sealift.cache.records import digest_of
 from sealift.errors import NodeError, UsageError
 from sealift.model import Finding, NodeBinary, Severity
 from sealift.nodes.node_cache import Cache
-from sealift.nodes.validate import binary_facts, mismatch, system_of
+from sealift.nodes.validate import binary_facts, mismatch
 from sealift.target import (
     Arch,
     NodeRange,
@@ -82,7 +82,7 @@ def load(path: Path, target: Target, named_by: str, cache: Cache) -> NodeBinary:
     """
     path = path.expanduser().absolute()
     what = f"{path} ({named_by})"
-    binary = read_binary(path, what, system_of(target.platform), target.arch, cache)
+    binary = read_binary(path, what, target.platform.node_platform, target.arch, cache)
     facts = binary.facts
     if wrong := mismatch(facts, target.node, target.platform, target.arch):
         raise NodeError(

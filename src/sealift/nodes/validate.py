@@ -9,7 +9,6 @@ from sealift.formats.executable_identity import Identity
 from sealift.formats.node_facts import NodeFacts, read_facts
 from sealift.target import Arch, NodeRange, NodeVersion, Platform
 
-_CONTAINERS = {Platform.MACOS: "macho", Platform.WIN: "pe"}
 _OTHER_BINARY = "Give another binary or another release of Node, 22 or newer and unmodified."
 
 
@@ -55,16 +54,11 @@ def fits_machine(file: NodeFacts | Identity, platform: Platform, arch: Arch) -> 
     armv7 runs what was made for armv6, and alpine what was linked statically.
     """
     machines = (arch.value, Arch.ARMV6.value) if arch == Arch.ARMV7 else (arch.value,)
-    container = _CONTAINERS.get(platform, "elf")
-    systems = [system_of(platform)]
-    if file.is_static and Platform.ALPINE in systems:
+    facts = platform.facts
+    systems: list[str] = [platform.node_platform]
+    if file.is_static and facts.libc == "musl":
         systems.append(Platform.LINUX)
-    return file.container == container and file.system in systems and file.machine in machines
-
-
-def system_of(platform: Platform) -> Platform:
-    """Name the system whose Node binary serves a platform: linuxstatic is made of alpine's."""
-    return Platform.ALPINE if platform == Platform.LINUXSTATIC else platform
+    return file.container == facts.container and file.system in systems and file.machine in machines
 
 
 def _clause(sentence: str) -> str:

@@ -13,8 +13,6 @@ from pathlib import Path
 from sealift.model import Project, ProjectFile, Reason, ReasonKind, Role
 from sealift.target import Platform
 
-_HAVE_MUSL = (Platform.ALPINE, Platform.LINUXSTATIC)
-
 _DIRECTORY = ".sealift"
 _FILES = {
     # As on Alpine Linux, whose musl has no such program of its own.
@@ -34,7 +32,7 @@ def with_musl_answers(
     made: dict[int, Project] = {}
     given = []
     for project, platform in zip(projects, platforms, strict=True):
-        if platform in _HAVE_MUSL:
+        if platform.facts.libc == "musl":
             if id(project) not in made:
                 made[id(project)] = _with_answers(project, work)
             given.append(made[id(project)])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealift.errors import UsageError
-from sealift.target import Platform, Target, suffixes
+from sealift.target import Target, suffixes
 
 
 def name_outputs(
@@ -42,9 +42,10 @@ def name_outputs(
 
 
 def _with_exe(path: Path, target: Target) -> Path:
-    if target.platform == Platform.WIN and path.suffix.lower() != ".exe":
-        return path.with_name(path.name + ".exe")
-    return path
+    suffix = target.platform.facts.executable_suffix
+    return (
+        path if path.suffix.lower() == suffix or not suffix else path.with_name(path.name + suffix)
+    )
 
 
 def _same(output: Path, entry: Path) -> bool:

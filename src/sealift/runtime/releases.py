@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 from sealift.errors import NodeError
 from sealift.model import Finding, NodeBinary, Project, ResolutionKind, Role, Severity
-from sealift.target import WORKING_RELEASES, NodeRange, NodeVersion, Target, can_work
+from sealift.target import SUPPORTED_RELEASES, NodeRange, NodeVersion, Target, is_supported
 
 # module.registerHooks, which finds packaged modules, came with these; in Node 20 other ways do
 # (process.getBuiltinModule).
-_OLDEST_OF_20, _OLDEST_OF_22 = WORKING_RELEASES[0][0], WORKING_RELEASES[1][0]
+_OLDEST_OF_20, _OLDEST_OF_22 = SUPPORTED_RELEASES[0][0], SUPPORTED_RELEASES[1][0]
 # The blob has a place for options (execArgv).
 _WITH_OPTIONS = (
     (NodeVersion(22, 20, 0), NodeVersion(23, 0, 0)),
     (NodeVersion(24, 8, 0), NodeVersion(999, 0, 0)),
 )
 # Bytecode: Node 20 runs that of CommonJS, newer releases with such an option that of all scripts.
-_WITH_BYTECODE = (WORKING_RELEASES[0], *_WITH_OPTIONS)
+_WITH_BYTECODE = (SUPPORTED_RELEASES[0], *_WITH_OPTIONS)
 _MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader, which begins with ES modules
 _END_OF_LIFE = 20
 _NEWER = (
@@ -49,7 +49,7 @@ def require_targets(targets: Sequence[Target]) -> None:
     Raises:
         NodeError: there is no such release.
     """
-    if target := _first_outside(targets, WORKING_RELEASES):
+    if target := _first_outside(targets, SUPPORTED_RELEASES):
         raise NodeError(
             "node-too-old",
             f"{target} is too old: it has no module.registerHooks (nor, of Node 20,"
@@ -121,7 +121,7 @@ def require_release(
     if exec_argv and not binary.facts.exec_argv_extension:
         raise _no_options(where, exec_argv)
     of_20 = version.major == _END_OF_LIFE
-    if not can_work(version):
+    if not is_supported(version):
         lacks = "process.getBuiltinModule" if of_20 else "module.registerHooks"
         raise NodeError(
             "node-too-old", f"{where} has no {lacks}, by which packaged files are found.", _NEWER

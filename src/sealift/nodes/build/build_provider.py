@@ -36,7 +36,7 @@ from sealift.nodes.build.work_directory import WorkDirectory
 from sealift.nodes.mirror_provider import MirrorSource
 from sealift.nodes.node_cache import Cache, make_private
 from sealift.nodes.provider import Release, SourceUnavailableError
-from sealift.nodes.validate import binary_facts, mismatch, system_of
+from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform
 
@@ -265,7 +265,7 @@ def refuse_foreign_build(platform: Platform, arch: Arch) -> None:
 
 def _host() -> Machine:
     platform, arch = host_machine()
-    return system_of(platform), arch
+    return platform.node_platform, arch
 
 
 def _verify(compiled: Path, plan: _Plan, what: str) -> None:

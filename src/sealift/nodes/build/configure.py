@@ -25,12 +25,7 @@ from sealift.target import Arch, Platform
 RESULT = {True: "out/Release/node.exe", False: "out/Release/node"}
 """Where Node's build leaves the binary, by whether it is for Windows."""
 
-_SYSTEMS = {
-    Platform.LINUX: "linux",
-    Platform.ALPINE: "linux",
-    Platform.MACOS: "mac",
-    Platform.FREEBSD: "freebsd",
-}
+_SYSTEMS = {"linux": "linux", "macos": "mac", "freebsd": "freebsd"}
 _CPUS = {
     Arch.X64: "x64",
     Arch.ARM64: "arm64",
@@ -46,7 +41,6 @@ _FLOATS = {
     Arch.ARMV7: ("--with-arm-float-abi=hard", "--with-arm-fpu=vfpv3-d16"),
     Arch.ARMV6: ("--with-arm-float-abi=hard", "--with-arm-fpu=vfp"),
 }
-_NAMES = {Platform.MACOS: "macOS", Platform.WIN: "Windows", Platform.FREEBSD: "FreeBSD"}
 _CACHED = ("ccache", "sccache")
 
 
@@ -99,8 +93,7 @@ def refuse_foreign(machine: Machine, host: Machine) -> None:
 
 
 def _system(machine: Machine) -> str:
-    linux = machine[0] in (Platform.LINUX, Platform.ALPINE)
-    return "Linux" if linux else _NAMES.get(machine[0], machine[0])
+    return machine[0].facts.os_name
 
 
 def recipe_for(machine: Machine, toolchain: Toolchain | None) -> Recipe:
@@ -109,10 +102,10 @@ def recipe_for(machine: Machine, toolchain: Toolchain | None) -> Recipe:
         return _windows(machine[1])
     platform, arch = machine
     cross = toolchain.host is not None
-    options = [f"--dest-os={_SYSTEMS[platform]}", f"--dest-cpu={_CPUS[arch]}"]
+    options = [f"--dest-os={_SYSTEMS[platform.facts.os]}", f"--dest-cpu={_CPUS[arch]}"]
     options += ["--cross-compiling" if cross else "--no-cross-compiling"]
     options += _FLOATS.get(arch, ())
-    if platform == Platform.ALPINE:
+    if platform.facts.libc == "musl":
         options += ["--partly-static" if arch in MERGED_MACHINES else "--fully-static"]
     return Recipe(
         # Not by the script's own search for a Python: this one is there.

@@ -26,7 +26,6 @@ _CLANG = {20: (8, 0), 22: (8, 0), 24: (12, 0), 26: (19, 1)}
 _APPLE = {20: (12, 0), 22: (12, 0), 24: (16, 0), 26: (17, 0)}
 """Oldest compilers by Node's major: BUILDING.md and configure.py of each."""
 
-_LINUX = (Platform.LINUX, Platform.ALPINE)
 _NARROW = {Arch.ARMV7: Arch.X64, Arch.ARMV6: Arch.X64, Arch.X86: Arch.X64}
 _SUFFIXES = ("", "-16", "-15", "-14", "-13", "-12")
 _CLANG_SUFFIXES = ("", "-22", "-21", "-20", "-19")
@@ -101,7 +100,7 @@ def oldest(kind: str, version: NodeVersion) -> tuple[int, int]:
 def triple(machine: Machine) -> str:
     """Name a machine as GNU's tools do: ``aarch64-linux-gnu``."""
     cpu, abi = _CPUS[machine[1]]
-    return f"{cpu}-linux-{'musl' if machine[0] == Platform.ALPINE else 'gnu'}{abi}"
+    return f"{cpu}-linux-{'musl' if machine[0].facts.libc == 'musl' else 'gnu'}{abi}"
 
 
 def _host_compiler(
@@ -167,7 +166,7 @@ def _packages(machine: Machine, host: Machine) -> str:
     if arch == Arch.ARMV6:
         return "install a cross compiler for armv6 (Debian's is for armv7) or ziglang from PyPI"
     name = triple(machine)
-    package = "" if platform == Platform.ALPINE else f" (apt-get install g++-{name})"
+    package = "" if platform.facts.libc == "musl" else f" (apt-get install g++-{name})"
     return f"install {name}-g++{package} or ziglang from PyPI"
 
 
@@ -182,7 +181,7 @@ def _for_target(machine: Machine, host: Machine) -> Iterator[tuple[list[str], li
         return
     if machine == host:
         yield from _own()
-    if platform not in _LINUX:
+    if platform.facts.os != "linux":
         return
     for name in _triples(machine):
         yield from _gcc(f"{name}-")
@@ -197,7 +196,7 @@ def _zig_for(machine: Machine) -> Iterator[tuple[list[str], list[str]]]:
         cpu, abi = _CPUS[arch]
         cpu = "x86" if arch == Arch.X86 else cpu
         glibc = _ZIG_GLIBCS.get(arch, _ZIG_GLIBC)
-        libc = f"musl{abi}" if platform == Platform.ALPINE else f"gnu{abi}.{glibc}"
+        libc = f"musl{abi}" if platform.facts.libc == "musl" else f"gnu{abi}.{glibc}"
         options = ["-target", f"{cpu}-linux-{libc}", *filter(None, [_ZIG_CPUS.get(arch)])]
         yield [zig, "cc", *options], [zig, "c++", *options]
 
@@ -241,7 +240,7 @@ def _triples(machine: Machine) -> Iterator[str]:
     cpu, abi = _CPUS[machine[1]]
     cpus = {Arch.ARMV7: ("arm", "armv7", "armv7l"), Arch.ARMV6: ("arm", "armv6", "arm-rpi")}
     for name in cpus.get(machine[1], (cpu,)):
-        if machine[0] == Platform.ALPINE:
+        if machine[0].facts.libc == "musl":
             yield f"{name}-linux-musl{abi}"
             yield f"{name}-alpine-linux-musl{abi}"
         else:

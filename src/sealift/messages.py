@@ -1,0 +1,43 @@
+"""Messages of the modules that are not in a package: targets and the host."""
+
+from __future__ import annotations
+
+from sealift.errors import ErrorMessage, UsageError
+
+TARGET_UNKNOWN = ErrorMessage(
+    UsageError,
+    "target-unknown",
+    "Unknown {what}.{suggestion}",
+    "Join a Node release ({majors}, node24.19.0, latest), a platform ({platforms}) and an"
+    " architecture ({arches}) with '-', or write 'host'.",
+)
+TARGET_AMBIGUOUS = ErrorMessage(
+    UsageError,
+    "target-ambiguous",
+    "'{target}' names two {kind}: {first} and {second}.",
+    "Write two targets with a comma between them, such as '{first},{second}'.",
+)
+TARGET_NAMES_HOST_TWICE = ErrorMessage(
+    UsageError,
+    "target-ambiguous",
+    "'{target}' names the host and also a platform or an architecture.",
+    "Write either 'host' or the platform and architecture.",
+)
+TARGET_IMPOSSIBLE = ErrorMessage(
+    UsageError,
+    "target-impossible",
+    "Node does not exist for {machine}.",
+    "Choose one of these: {existing}.",
+)
+IMPLIED_TARGET_IMPOSSIBLE = ErrorMessage(
+    UsageError,
+    "target-impossible",
+    "'{target}' means {machine} on this host, and Node does not exist for that.",
+    "Choose one of these: {existing}.",
+)
+HOST_UNKNOWN = ErrorMessage(
+    UsageError,
+    "host-unknown",
+    "sealift has no target for this host ({os}, {arch}).",
+    "Name each target in full, such as -t node24-linux-x64.",
+)

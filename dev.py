@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """The development commands of sealift; needs Python 3.11 and nothing else.
 
-demo   set up, package the examples for six targets, run this machine's executables
-test   set up everything, emulators included, and run every check and test but the long corpora,
-       of which `-m corpus` runs the rest
-check  format the code, then check and test it with what is set up already
+demo   set up, package the examples for six targets, run the host's executables
+test   set up everything, emulators included, and run every check and test except the long
+       corpora, which `-m corpus` runs
+check  format the code, check it, and run the unit tests; --all runs the integration tests and
+       the rigs too, with what is set up already
 rigs   set up the emulators that run executables built for other machines
 bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
-wheel  make a wheel that carries musl's loaders, so that its users compile nothing
+wheel  make a wheel that carries musl's libraries, so that its users compile nothing
+
+Further arguments of test and check go to pytest.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-import rigs
 from rigs.capability import lacking
 from sealift import assemble
 from sealift.assemble import copying
@@ -24,6 +23,7 @@ from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.model import Asset, NodeBinary, SilentObserver
 from sealift.verify import Expectation, verify
 from support.elf_builder import FUSE, Shape, build_elf
+from support.equipment import FindMachine
 from support.small_node import node_at, small_node
 
 MAIN = b"""
@@ -59,19 +59,19 @@ def leftovers(directory: Path) -> list[str]:
 
 @pytest.mark.parametrize("major", ["22", "24", "26"])
 @pytest.mark.parametrize(
-    "arch", ["x64", pytest.param("arm64", marks=pytest.mark.rig)], ids=["x64", "arm64"]
+    "arch", ["x64", pytest.param("arm64", marks=pytest.mark.rigs)], ids=["x64", "arm64"]
 )
 def test_real_executables_run(
     major: str,
     arch: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     node = node_at(node_binary(major, "linux", arch))
     output = tmp_path / "new" / "app"
     digest = build(node, output, tmp_path)
-    done = machine("linux", arch).run(output, "one", "two words", cwd=tmp_path)
+    done = machine(f"linux-{arch}").run(output, "one", "two words", cwd=tmp_path)
     assert done.code == 0, done.stderr
     assert json.loads(done.stdout) == {
         "version": f"v{node.version}",

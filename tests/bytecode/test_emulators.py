@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-import rigs
 from bytecode.test_relocate_project import FILES, Binary, binary, read
 from sealift.bytecode import (
     Compilation,
@@ -26,6 +25,7 @@ from sealift.model import Bytecode, Finding, NodeBinary, Project, ProjectFile, S
 from sealift.runtime import bytecode_wrapper
 from sealift.target import Arch, Platform
 from support.bytecode_builds import MakeProject, package
+from support.equipment import FindMachine
 
 __all__ = ["binary"]
 
@@ -60,16 +60,16 @@ def compiled(
     )
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize("version", ["20", "22", "24", "26"])
 def test_the_target_s_own_node_compiles_under_qemu(
     version: str,
     make_project: MakeProject,
     binary: Binary,
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    machine("linux", "arm64")
+    machine("linux-arm64")
     project = read(make_project(FILES))
     here, target = binary(version, "linux", "x64"), binary(version, "linux", "arm64")
     compilation = compiled(project, here, tmp_path / "here")
@@ -122,14 +122,14 @@ class OneRefused(RelocationTables):
         )
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 def test_only_what_is_refused_is_compiled_natively(
     make_project: MakeProject,
     binary: Binary,
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    machine("linux", "arm64")
+    machine("linux-arm64")
     files = {**FILES, "package.json": package("app", pkg={"scripts": "module.mjs"})}
     project = read(make_project(files))
     target = binary("24", "linux", "arm64")

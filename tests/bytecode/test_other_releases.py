@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from rigs import Machine, linux_x64
+from rigs import linux_x64
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.relocate import make_relocation_table, relocate
 from sealift.formats.v8.code_cache import find_references
 from sealift.formats.v8.facts import read_v8_facts
 from support.bytecode_compilation import PROGRAMS, SEEDS, compile_on, explain, run_cache
+from support.equipment import FindMachine
 
 NodeBinary = Callable[[str, str, str], Path]
-MachineOf = Callable[[str, str], Machine]
 
 ARM64, WIN = ("linux", "arm64"), ("win", "x64")
 RELEASES = [
@@ -38,7 +38,7 @@ RELEASES = [
 ALWAYS = ("24.11.1", "26.1.0", "26.2.0")
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize(
     ("version", "target", "magic"),
     [
@@ -52,10 +52,10 @@ def test_moved_and_run(
     magic: int,
     sources: Mapping[str, Path],
     node_binary: NodeBinary,
-    machine: MachineOf,
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    there = machine(*target)
+    there = machine("-".join(target))
     ours, theirs = node_binary(version, "linux", "x64"), node_binary(version, *target)
     known = read_v8_facts(ours)
     assert known.magic == magic

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from rigs import Machine, linux_x64
+from rigs import linux_x64
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.relocate import RelocationTable, relocate
 from sealift.formats.v8.code_cache import find_references
 from support.bytecode_compilation import SEEDS, compile_on, explain, run_cache
 from support.code_caches import MACHINES, MAJORS
+from support.equipment import FindMachine
 
 Caches = Callable[..., Mapping[str, bytes]]
 Table = Callable[[str, str, str], RelocationTable]
 NodeBinary = Callable[[str, str, str], Path]
-MachineOf = Callable[[str, str], Machine]
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize("platform, arch", MACHINES)
 @pytest.mark.parametrize("lazy", [False, True])
 @pytest.mark.parametrize("major", MAJORS)
@@ -33,11 +33,13 @@ def test_moved_is_what_the_target_s_node_makes(
     sources: Mapping[str, Path],
     table: Table,
     node_binary: NodeBinary,
-    machine: MachineOf,
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     node = node_binary(major, platform, arch)
-    native = compile_on(machine(platform, arch), node, sources, tmp_path / "native", lazy=lazy)
+    native = compile_on(
+        machine(f"{platform}-{arch}"), node, sources, tmp_path / "native", lazy=lazy
+    )
     ours = caches(major, lazy)
     assert native.keys() == ours.keys()
     assert len(ours) > 30
@@ -57,7 +59,7 @@ def test_moved_is_what_the_target_s_node_makes(
         assert not differences
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize("platform, arch", MACHINES)
 @pytest.mark.parametrize(
     "major, name", [*((major, "features.js") for major in MAJORS), ("24", "module.mjs")]
@@ -71,7 +73,7 @@ def test_it_runs_there_without_its_source(
     sources: Mapping[str, Path],
     table: Table,
     node_binary: NodeBinary,
-    machine: MachineOf,
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     plain = linux_x64.run(node_binary(major, "linux", "x64"), *SEEDS, str(sources[name]))
@@ -80,22 +82,22 @@ def test_it_runs_there_without_its_source(
     cache = caches(major)[name]
     relocated = relocate(*normalise(cache, find_references(cache)), table(major, platform, arch))
     node = node_binary(major, platform, arch)
-    done = run_cache(machine(platform, arch), node, relocated, name, tmp_path / "run")
+    done = run_cache(machine(f"{platform}-{arch}"), node, relocated, name, tmp_path / "run")
     assert done == plain
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 def test_a_patched_checksum_is_what_crashes(
     caches: Caches,
     table: Table,
     node_binary: NodeBinary,
-    machine: MachineOf,
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     """The reason for all of this: with the target's checksum alone, V8 takes the cache."""
     cache, to_arm64 = caches("24")["features.js"], table("24", "linux", "arm64")
     patched = cache[:16] + to_arm64.target_checksum.to_bytes(4, "little") + cache[20:]
     node = node_binary("24", "linux", "arm64")
-    done = run_cache(machine("linux", "arm64"), node, patched, "features.js", tmp_path / "run")
+    done = run_cache(machine("linux-arm64"), node, patched, "features.js", tmp_path / "run")
     assert done.code != 0
     assert "the cache was rejected" not in done.stderr

@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from rigs import Machine
 from sealift.bytecode import RelocationTables, RuntimeCaches
 from sealift.bytecode.compiler_process import Compiler
 from sealift.model import NodeBinary
 from sealift.runtime import bytecode_wrapper, modules
 from support.bytecode_builds import Build, MakeProject, package
+from support.equipment import FindMachine
 from support.executables import node_of
 
 NodeOf = Callable[[str], NodeBinary]
-FindMachine = Callable[[str, str], Machine]
 
 # Most of the runtime is loaded for it, in two threads.
 FILES = {
@@ -56,7 +55,7 @@ def test_nothing_of_the_runtime_is_compiled(
     target: str, make_project: MakeProject, build: Build, machine: FindMachine, tmp_path: Path
 ) -> None:
     executable = build(make_project(FILES), target, public=True).executables[0].path
-    here = machine(*target.split("-")[1:])
+    here = machine(target.partition("-")[2])
     (tmp_path / "spy.cjs").write_text(SPY)
 
     def run(options: str) -> tuple[str, Mapping[str, set[str]]]:

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from conftest import host_target
+from rigs import host_target
 from rigs.machine import Completed, bare_environment, complete
 from support.bytecode_builds import Build, MakeProject, package
 

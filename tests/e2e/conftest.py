@@ -16,6 +16,7 @@ import rigs
 from e2e.real_projects import RealProject
 from rigs.cache import dev_cache
 from rigs.machine import bare_environment, complete
+from support.equipment import FindMachine
 
 
 class Sealift(Protocol):
@@ -119,7 +120,7 @@ def outcomes(
 def compare(
     npm_project: Callable[[str], Path],
     run_node: Callable[..., rigs.Completed],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     build: Build,
     tmp_path: Path,
 ) -> Compare:
@@ -127,7 +128,7 @@ def compare(
 
     def check(project: RealProject, target: str, options: Iterable[str] = ()) -> None:
         version, platform, arch = target.removeprefix("node").split("-")
-        runner = machine(platform, arch)
+        runner = machine(f"{platform}-{arch}")
         sources = tmp_path / "sources" / "project"
         sources.parent.mkdir()
         project.install(sources, npm_project(project.packages) if project.packages else None)

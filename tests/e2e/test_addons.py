@@ -15,11 +15,11 @@ from pathlib import Path
 import lief
 import pytest
 
-import rigs
 from e2e.conftest import Build, Sealift
 from sealift.formats.node_facts import read_facts
 from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.payload.table_reader import read_image
+from support.equipment import FindMachine
 
 PROJECT = Path(__file__).parent / "projects" / "addons-app"
 RELEASE = "24.19.0"  # of which there are builds for all of them
@@ -84,30 +84,30 @@ def executables(
     return dict(zip(targets, built, strict=True))
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize("target", RUN)
 def test_it_runs(
     target: str,
     executables: dict[str, Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     platform, _, arch = target.partition("-")
-    done = machine(platform, arch).run(executables[target], cwd=tmp_path)
+    done = machine(f"{platform}-{arch}").run(executables[target], cwd=tmp_path)
     assert (done.code, done.stderr) == (0, ""), done
     assert json.loads(done.stdout) == ANSWERS
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize("target", ["alpine-x64", "linuxstatic-x64"])
 def test_musl_where_the_machine_has_glibc(
     target: str,
     executables: dict[str, Path],
     sources: Path,
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    here = machine("linux", "x64")
+    here = machine("linux-x64")
     done = here.run(executables[target], cwd=tmp_path)
     assert (done.code, done.stderr) == (0, ""), done
     assert json.loads(done.stdout) == ANSWERS
@@ -121,7 +121,7 @@ def test_what_node_gyp_has_built_here(
     npm_package: Callable[[str], Path],
     npm_project: Callable[[Mapping[str, str]], Path],
     build: Build,
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     """A package that is compiled when it is installed, and finds what came of it by `bindings`."""
@@ -145,7 +145,7 @@ def test_what_node_gyp_has_built_here(
     for form in ((), ("--sea",)):
         executable = build(project / "main.js", target, options=form)[target]
         package.rename(tmp_path / "away")
-        done = machine("linux", "x64").run(executable, cwd=tmp_path)
+        done = machine("linux-x64").run(executable, cwd=tmp_path)
         (tmp_path / "away").rename(package)
         assert (done.stdout, done.code) == ("0,3,2\n", 0), done.stderr
 

@@ -18,6 +18,7 @@ from e2e.real_projects import BYTECODE_PROJECTS
 from sealift.formats.v8.code_cache import find_references
 from sealift.formats.v8.facts import read_v8_facts
 from sealift.formats.v8.read_only_heap import HeapString
+from support.equipment import FindMachine
 
 # All of them with one release, these with each; the others are long.
 _ALWAYS = ("features", "module", "lines", "cycle", "esm-cli", "express-views")
@@ -40,7 +41,7 @@ def test_linux_x64(name: str, version: str, compare: Compare) -> None:
     compare(BYTECODE_PROJECTS[name], f"node{version}-linux-x64")
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize(
     ("name", "version"),
     [
@@ -62,7 +63,7 @@ def test_linux_arm64(name: str, version: str, compare: Compare) -> None:
     compare(BYTECODE_PROJECTS[name], f"node{version}-linux-arm64")
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize(
     ("name", "version"),
     [
@@ -118,7 +119,7 @@ def test_source_of_one_s_own_is_nowhere(
     version: str,
     build: Build,
     run_node: Callable[..., rigs.Completed],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     sources = tmp_path / "sources" / "app"
@@ -135,7 +136,7 @@ def test_source_of_one_s_own_is_nowhere(
         content = executable.read_bytes()
         assert occurrences(content, "PUBLIC-COMMENT") == 1
         assert {mark: occurrences(content, mark) for mark in MARKS} == dict.fromkeys(MARKS, 0)
-    assert machine("linux", "x64").run(built[targets[0]], cwd=cwd) == plain
+    assert machine("linux-x64").run(built[targets[0]], cwd=cwd) == plain
 
 
 @pytest.mark.parametrize("version", [pytest.param("22", marks=pytest.mark.corpus), "24", "26"])
@@ -173,12 +174,12 @@ def test_every_reference_is_one_of_the_target(
 
 @pytest.mark.parametrize("version", ["22", "24", "26"])
 def test_import_where_no_module_is_packaged(
-    version: str, build: Build, machine: Callable[[str, str], rigs.Machine], tmp_path: Path
+    version: str, build: Build, machine: FindMachine, tmp_path: Path
 ) -> None:
     script = tmp_path / "script.js"
     script.write_text("import('node:path').then(({ posix }) => console.log(posix.sep));\n")
     target = f"node{version}-linux-x64"
-    done = machine("linux", "x64").run(build(script, target)[target])
+    done = machine("linux-x64").run(build(script, target)[target])
     assert (done.stdout, done.stderr, done.code) == ("/\n", "", 0)
 
 

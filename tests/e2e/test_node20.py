@@ -39,7 +39,7 @@ def test_release_without_es_modules_for_require(compare: Compare) -> None:
     compare(PROJECTS["typescript"], "node20.18.1-linux-x64", ("--sea",))
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize("target", ["node20-linux-arm64", "node20-win-x64"])
 @pytest.mark.parametrize("name", ["express-views", "esm-cli", "processes"])
 def test_other_machines(name: str, target: str, compare: Compare) -> None:
@@ -67,7 +67,7 @@ def test_bytecode(name: str, options: tuple[str, ...], compare: Compare) -> None
     compare(BYTECODE_PROJECTS[name], HERE, options)
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize("target", ["node20-linux-arm64", "node20-win-x64"])
 @pytest.mark.parametrize(
     ("name", "options"),
@@ -113,7 +113,7 @@ def test_import_under_mounts(build: Build, machine: Callable[..., Machine], tmp_
     (plugins / "one.mjs").write_text("import './sub/one.mjs'; export const { url } = import.meta;")
     (plugins / "sub/one.mjs").write_text("export const other = 'other';")
     program = build(tmp_path / "app/app.cjs", HERE, options=["--sea"])[HERE]
-    done = machine("linux", "x64").run(program, str(plugins), "one.mjs")
+    done = machine("linux-x64").run(program, str(plugins), "one.mjs")
     url = (plugins / "one.mjs").as_uri()
     assert (done.stdout, done.stderr) == (f"{url}\nother ERR_MODULE_NOT_FOUND\n", "")
 
@@ -136,7 +136,7 @@ def test_script_on_the_disk(
         " import('/snapshot/app/inner.js')).default.one, typeof (await import('node:os')).cpus);"
     )
     program = build(tmp_path / "app/app.js", HERE, options=options)[HERE]
-    done = machine("linux", "x64").run(program, str(plugin))
+    done = machine("linux-x64").run(program, str(plugin))
     assert (done.stdout, done.stderr) == ("1 function\n1\n", "")
 
 
@@ -159,7 +159,7 @@ def test_latest_that_is_this_release(
     options = ("--sea", "-o", output, "--node-binary", f"linux-x64={node}")
     done = sealift(tmp_path / "app.cjs", "-t", "latest-linux-x64", *options)
     assert done.code == 0, done.stderr
-    said = machine("linux", "x64").run(output).stdout.split()
+    said = machine("linux-x64").run(output).stdout.split()
     assert (said[0].startswith("v20."), said[1]) == (True, "script")
     done = sealift(tmp_path / "app.cjs", "-t", "linux-x64", *options)
     assert done.code == 4
@@ -217,7 +217,7 @@ def test_modules_are_source_in_this_release_alone(
         {"bytecode": 1, "both": 0, "source": 1},
         {"bytecode": 1, "both": 1, "source": 0},
     ]
-    runner = machine("linux", "x64")
+    runner = machine("linux-x64")
     said = {runner.run(Path(one["path"])).stdout for one in built.values()}
     assert len(said) == 1
     assert said.pop().startswith("open /snapshot/")
@@ -243,7 +243,7 @@ def test_import_in_evaluated_text(
         f"const AsyncFunction = (async () => {{}}).constructor, load = {load};\n"
         "load('node:os').then(() => console.log('loaded'), ({ code }) => console.log(code));\n"
     )
-    output, runner = tmp_path / "program", machine("linux", "x64")
+    output, runner = tmp_path / "program", machine("linux-x64")
     command = (tmp_path / "app.js", "-t", HERE, "-o", output, *binary_options(HERE))
     done = sealift(*command)
     assert done.code == 0

@@ -23,7 +23,7 @@ from sealift.options import BuildOptions, NodeOptions
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.verify import Expectation, verify
 
-pytestmark = pytest.mark.rig
+pytestmark = pytest.mark.rigs
 
 DATA = bytes(range(256)) * 5000
 ENDIANNESS = {"<": "LE", ">": "BE"}
@@ -70,7 +70,7 @@ FILES = {
 
 @pytest.fixture(params=FOREIGN, ids=lambda machine: machine.arch)
 def foreign(request: pytest.FixtureRequest, machine: Callable[..., rigs.Machine]) -> Foreign:
-    machine(request.param.platform, request.param.arch)
+    machine(request.param.target)
     return request.param
 
 
@@ -162,7 +162,7 @@ def test_official_build_finds_its_script(
     node_binary: Callable[..., Path],
     tmp_path: Path,
 ) -> None:
-    foreign = machine("linux", arch)
+    foreign = machine(f"linux-{arch}")
     path = node_binary(OTHER_NPM_RELEASE, "linux", arch)
     facts = read_facts(path)
     version = NodeVersion.parse(facts.version)
@@ -197,7 +197,7 @@ def test_bytecode_that_the_machine_s_own_node_compiles(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    foreign = machine("linux", arch)
+    foreign = machine(f"linux-{arch}")
     assert isinstance(foreign, Foreign)
     monkeypatch.setenv("QEMU_LD_PREFIX", str(foreign.root))
     result = sealift.build(bytecode_options(foreign, project, tmp_path, node_binary))
@@ -215,7 +215,7 @@ def test_bytecode_of_other_words_is_refused(
     node_binary: Callable[..., Path],
     tmp_path: Path,
 ) -> None:
-    foreign = machine("linux", arch)
+    foreign = machine(f"linux-{arch}")
     assert isinstance(foreign, Foreign)
     given = bytecode_options(foreign, project, tmp_path, node_binary)
     with pytest.raises(NodeError) as caught:

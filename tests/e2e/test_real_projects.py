@@ -20,7 +20,7 @@ def test_linux_x64(name: str, version: str, compare: Compare) -> None:
     compare(PROJECTS[name], f"node{version}-linux-x64", PLAIN)
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize(
     ("name", "version"),
     [
@@ -36,7 +36,7 @@ def test_linux_arm64(name: str, version: str, compare: Compare) -> None:
     compare(PROJECTS[name], f"node{version}-linux-arm64", PLAIN)
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize(
     ("name", "version"),
     [

@@ -10,9 +10,9 @@ from pathlib import Path
 import lief
 import pytest
 
-import rigs
 from e2e.conftest import Build, Sealift
 from e2e.real_projects import PROJECTS
+from support.equipment import FindMachine
 
 FORMATS = {
     "linux-x64": ("ELF", lief.ELF.ARCH.X86_64),
@@ -43,7 +43,7 @@ def identify(path: Path) -> tuple[str, object]:
 def test_one_command_for_six_targets(
     version: str,
     npm_project: Callable[[str], Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     build: Build,
     tmp_path: Path,
 ) -> None:
@@ -61,7 +61,7 @@ def test_one_command_for_six_targets(
         assert content.count(FUSE) == 1
         assert content.count(FUSE + b"1") == 1, "the fuse is not set"
         assert b"There is no page at" in content, "the view is not inside"
-    host = machine("linux", "x64").run(built[f"node{version}-linux-x64"], "--selftest")
+    host = machine("linux-x64").run(built[f"node{version}-linux-x64"], "--selftest")
     assert "Hello, World!" in host.stdout, host.stderr
     assert host.code == 0
 

@@ -42,6 +42,9 @@ class Command:
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
 
+    def set_up(self) -> None:
+        """Do nothing: the user has set it up."""
+
     def missing(self) -> str:
         """Nothing that can be told beforehand."""
         return ""
@@ -137,14 +140,12 @@ def main() -> int:
     parser.add_argument("--source", type=Path, required=True, help="Node for this machine")
     parser.add_argument("--target", type=Path, required=True, help="Node for the target")
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--machine", choices=["-".join(key) for key in machines()])
+    where.add_argument("--machine", choices=list(machines()))
     where.add_argument("--command", type=shlex.split, help="what starts the target's programs")
     parser.add_argument("--corpus", type=Path, required=True, help="directory of JavaScript")
     parser.add_argument("--limit", type=int, default=10_000, help="most files to compare")
     chosen = parser.parse_args()
-    machine: Machine = (
-        machines()[tuple(chosen.machine.split("-"))] if chosen.machine else Command(chosen.command)
-    )
+    machine: Machine = machines()[chosen.machine] if chosen.machine else Command(chosen.command)
     if missing := machine.missing():
         parser.error(f"missing: {missing}")
     source, target = read_v8_facts(chosen.source), read_v8_facts(chosen.target)

@@ -34,7 +34,7 @@ def observer() -> Recorder:
 
 
 @pytest.fixture(scope="session")
-def musl() -> Callable[[str], MuslLibrary]:
+def musl(equipment: None) -> Callable[[str], MuslLibrary]:
     """Callable: the loader for an architecture, shared by all tests."""
 
     def find(arch: str) -> MuslLibrary:
@@ -47,7 +47,7 @@ def musl() -> Callable[[str], MuslLibrary]:
 
 
 @pytest.fixture(scope="session")
-def musl_tarball() -> Path:
+def musl_tarball(equipment: None) -> Path:
     """musl's sources as they were released."""
     try:
         return source.obtain_source(Cache(rigs.musl.cache()), False, SilentObserver())
@@ -62,7 +62,7 @@ def musl_tree(musl_tarball: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def debian_package() -> Callable[[str, str], Path]:
+def debian_package(equipment: None) -> Callable[[str, str], Path]:
     """Callable ``(name, arch)``: directory of the files of a Debian 13 package."""
 
     def find(name: str, arch: str) -> Path:

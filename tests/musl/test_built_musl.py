@@ -91,7 +91,7 @@ def test_licence_is_beside_it(built: MuslLibrary) -> None:
 
 
 @pytest.mark.parametrize(
-    "machine", [rigs.linux_x64, pytest.param(rigs.linux_arm64, marks=pytest.mark.rig)]
+    "machine", [rigs.linux_x64, pytest.param(rigs.linux_arm64, marks=pytest.mark.rigs)]
 )
 def test_it_runs(machine: rigs.Machine, musl: MuslLibraries) -> None:
     if missing := machine.missing():

@@ -64,7 +64,7 @@ def compiled(folder: Path, arch: str) -> Path:
     [
         ("24", "x64", ()),
         ("22", "x64", ("--sea",)),
-        pytest.param("24", "arm64", (), marks=pytest.mark.rig),
+        pytest.param("24", "arm64", (), marks=pytest.mark.rigs),
     ],
 )
 def test_exceptions_in_an_addon(

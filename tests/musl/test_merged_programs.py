@@ -105,7 +105,7 @@ def _cases() -> Iterator[object]:
         for form in FORMS:
             for name in MACHINES:
                 always = name in ALWAYS or (version, form, name) in ONCE
-                marks = [pytest.mark.rig] * ("arm64" in name)
+                marks = [pytest.mark.rigs] * ("arm64" in name)
                 marks += [pytest.mark.corpus] * (not always)
                 yield pytest.param(version, form, name, marks=marks)
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NodeBinaryFixture, NpmProjectFixture, host_target
+from rigs import host_target
 from sealift.model import ResolutionKind
 from sealift.project.filesystem import Disk
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import Packages
 from sealift.project.resolve import Resolver
+from support.equipment import FindNode, InstallPackages
 from support.project_trees import plant
 
 ORACLE = Path(__file__).with_name("resolve_oracle.cjs")
@@ -29,7 +30,7 @@ Ask = Callable[[Pairs], Answers]
 
 
 @pytest.fixture(params=["22", "24", "26"])
-def node(request: pytest.FixtureRequest, node_binary: NodeBinaryFixture) -> Ask:
+def node(request: pytest.FixtureRequest, node_binary: FindNode) -> Ask:
     binary = node_binary(request.param, *host_target())
 
     def ask(pairs: Pairs) -> Answers:
@@ -77,7 +78,7 @@ def specifiers_below(top: Path) -> Pairs:
 
 
 @pytest.mark.parametrize("name", ["express", "eslint", "fastify"])
-def test_real_projects(name: str, node: Ask, npm_project: NpmProjectFixture) -> None:
+def test_real_projects(name: str, node: Ask, npm_project: InstallPackages) -> None:
     pairs = specifiers_below(npm_project(name))
     assert len(pairs) > 400
 

@@ -1,33 +1,34 @@
-"""Set up the rigs: ``python -m rigs`` in the folder ``tests``. Names each one that cannot be."""
+"""Set up the rigs: ``python -m rigs`` in the folder ``tests``. Name each one that is missing."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
-from rigs import RigError, foreign, machines, musl, qemu, roots, wine
+from rigs import RigError, machines, musl
 
 
 def main() -> int:
-    """Set up all rigs; the number of those that are missing is the exit code."""
-    rigs = {
-        "children on linux-arm64": qemu.register,
-        "win-x64": wine.set_up,
-        "Debian's Node for other machines": foreign.set_up,
-        "musl's loaders": musl.set_up,
-        "alpine": roots.set_up,
-    }
-    for name, prepare in rigs.items():
-        try:
-            prepare()
-        except (RigError, OSError) as error:
-            sys.stdout.write(f"rig {name}: not set up: {error}\n")
-    lacking = 0
-    for machine in machines().values():
-        missing = machine.missing()
-        lacking += bool(missing)
-        state = f"missing: {missing}" if missing else "ready"
-        sys.stdout.write(f"rig {machine.platform}-{machine.arch}: {state}\n")
-    return lacking
+    """Set up all rigs and return the number of machines that are missing."""
+    _report("musl's library", musl.set_up)
+    missing = 0
+    for target, machine in machines().items():
+        ready = _report(target, machine.set_up)
+        lacking = machine.missing()
+        missing += bool(lacking)
+        if lacking or ready:
+            sys.stdout.write(f"rig {target}: {f'missing: {lacking}' if lacking else 'ready'}\n")
+    return missing
+
+
+def _report(name: str, set_up: Callable[[], None]) -> bool:
+    """Set one up; print why it failed."""
+    try:
+        set_up()
+    except (RigError, OSError) as error:
+        sys.stdout.write(f"rig {name}: not set up: {error}\n")
+        return False
+    return True
 
 
 if __name__ == "__main__":

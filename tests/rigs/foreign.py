@@ -66,8 +66,13 @@ class Foreign:
     newer: bool = False
     platform: str = "linux"
 
+    @property
+    def target(self) -> str:
+        """The name of the target."""
+        return f"{self.platform}-{self.arch}"
+
     def missing(self) -> str:
-        """Name what is missing."""
+        """Return the name of what is missing, or ""."""
         if platform.machine() != "x86_64" or not hasattr(os, "geteuid"):
             return f"a linux-x64 machine for Debian's Node for {self.arch}"
         if os.geteuid():
@@ -235,18 +240,6 @@ FOREIGN = (
     Foreign("riscv64", "riscv64", "riscv64", 243),
     Foreign("s390x", "s390x", "s390x", 22, order=">"),
 )
-
-
-def set_up() -> None:
-    """Set up all of them; RigError names those that cannot be."""
-    failed = []
-    for machine in FOREIGN:
-        try:
-            machine.set_up()
-        except RigError as error:
-            failed.append(f"{machine.arch}: {error}")
-    if failed:
-        raise RigError("; ".join(failed))
 
 
 def _call(command: list[str | Path]) -> None:

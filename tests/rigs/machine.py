@@ -1,9 +1,11 @@
-"""What a machine that runs built executables looks like to a test."""
+"""The interface of a machine that runs built executables, and how a program is run."""
 
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What a program said and how it ended; ``code`` is negative for a signal."""
+    """What a program printed, and its exit code: negative for a signal."""
 
     stdout: str
     stderr: str
@@ -26,8 +28,11 @@ class Machine(Protocol):
     platform: str
     arch: str
 
+    def set_up(self) -> None:
+        """Install what the machine needs, once; raise RigError if that is impossible here."""
+
     def missing(self) -> str:
-        """Name the capability that this machine lacks here; "" when it is ready."""
+        """Return the name of what this machine lacks here, or "" if it is ready."""
 
     def run(
         self,
@@ -37,11 +42,21 @@ class Machine(Protocol):
         env: Mapping[str, str] | None = None,
         timeout: float = 120,
     ) -> Completed:
-        """Run to the end with a bare environment plus ``env`` and without standard input."""
+        """Run to the end with a bare environment plus ``env`` and without standard input.
+
+        Files in ``cwd`` are the program's; what it writes there is in ``cwd`` afterwards.
+        """
+
+
+def host_target() -> tuple[str, str]:
+    """Return the platform and architecture of the host, in the words of targets."""
+    systems = {"linux": "linux", "darwin": "macos", "win32": "win"}
+    processors = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+    return systems[sys.platform], processors[platform.machine().lower()]
 
 
 def bare_environment(env: Mapping[str, str] | None) -> dict[str, str]:
-    """The least that programs expect, so that nothing of the developer's leaks into a test."""
+    """Return the least that programs expect: nothing of the developer's leaks into a test."""
     base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": tempfile.gettempdir()}
     base |= {"LANG": "C.UTF-8", "TZ": "UTC"}
     return base | dict(env or {})

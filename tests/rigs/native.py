@@ -1,4 +1,4 @@
-"""The machine at hand: linux-x64 executables run as they are."""
+"""The host, if it is linux-x64: executables run as they are."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from rigs.machine import Completed, bare_environment, complete
 
 
 class LinuxX64:
-    """This very machine, if it is one."""
+    """The host."""
 
     platform = "linux"
     arch = "x64"
 
+    def set_up(self) -> None:
+        """Do nothing: it is set up."""
+
     def missing(self) -> str:
-        """Name what is missing."""
+        """Return the name of what is missing, or ""."""
         if sys.platform == "linux" and platform.machine() == "x86_64":
             return ""
         return "a linux-x64 machine"

@@ -31,8 +31,12 @@ class LinuxArm64:
     platform = "linux"
     arch = "arm64"
 
+    def set_up(self) -> None:
+        """Register the emulator, which only children of emulated processes need."""
+        register()
+
     def missing(self) -> str:
-        """Name what is missing."""
+        """Return the name of what is missing, or ""."""
         if platform.machine() == "aarch64":
             return ""
         if not shutil.which("qemu-aarch64-static"):
@@ -43,7 +47,7 @@ class LinuxArm64:
         return ""
 
     def missing_for_children(self) -> str:
-        """Name what is missing to start further emulated processes; "" when nothing is."""
+        """Return the name of what an emulated process lacks to start another, or ""."""
         if platform.machine() == "aarch64" or (BINFMT / "qemu-aarch64").exists():
             return ""
         return "binfmt_misc registration of qemu-aarch64"
@@ -66,7 +70,7 @@ class LinuxArm64:
 
 
 def register() -> None:
-    """Register the emulator for children, mounting binfmt_misc first; RigError if not allowed."""
+    """Register the emulator for children; raise RigError if binfmt_misc cannot be mounted."""
     if not LinuxArm64().missing_for_children():
         return
     emulator = shutil.which("qemu-aarch64-static")

@@ -66,8 +66,13 @@ class Root:
         self.platform, self.arch = platform, arch
         self._proc, self._tmp, self._nobody, self._page = proc, tmp, nobody, page
 
+    def set_up(self) -> None:
+        """Fetch what the root is made of."""
+        if self.platform == "alpine":
+            _musl_and_busybox(self.arch)
+
     def missing(self) -> str:
-        """Name the capability that is missing."""
+        """Return the name of what is missing, or ""."""
         if sys.platform != "linux" or platform.machine() != "x86_64":
             return "a linux-x64 machine"
         if os.geteuid() and self._nobody:
@@ -131,12 +136,6 @@ class Root:
         if self._tmp:
             (root / "tmp").mkdir(exist_ok=True)
             (root / "tmp").chmod(0o1777)
-
-
-def set_up() -> None:
-    """Fetch what the roots are made of."""
-    for arch in ("x64", "arm64"):
-        _musl_and_busybox(arch)
 
 
 def _musl_and_busybox(arch: str) -> Path:

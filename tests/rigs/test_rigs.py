@@ -10,6 +10,7 @@ import pytest
 import rigs
 from rigs import binaries
 from rigs.capability import lacking
+from support.equipment import FindMachine
 
 
 def test_every_pinned_release_is_exact() -> None:
@@ -24,8 +25,8 @@ def test_every_pinned_release_is_exact() -> None:
     ("platform", "arch", "reported"),
     [
         ("linux", "x64", "linux x64"),
-        pytest.param("linux", "arm64", "linux arm64", marks=pytest.mark.rig),
-        pytest.param("win", "x64", "win32 x64", marks=pytest.mark.rig),
+        pytest.param("linux", "arm64", "linux arm64", marks=pytest.mark.rigs),
+        pytest.param("win", "x64", "win32 x64", marks=pytest.mark.rigs),
     ],
 )
 def test_machine_runs_stock_node(
@@ -34,7 +35,7 @@ def test_machine_runs_stock_node(
     arch: str,
     reported: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     node = node_binary(version, platform, arch)
@@ -45,7 +46,7 @@ def test_machine_runs_stock_node(
         " fs.readFileSync('in.txt', 'utf8'), process.env.GIVEN, process.argv[1]);"
         "fs.writeFileSync('out.txt', 'written'); console.error('said'); process.exit(7)"
     )
-    done = machine(platform, arch).run(
+    done = machine(f"{platform}-{arch}").run(
         node, "-e", script, "an argument", cwd=tmp_path, env={"GIVEN": "given"}
     )
     assert done.stdout == f"{reported} v{version} here given an argument\n"
@@ -54,10 +55,10 @@ def test_machine_runs_stock_node(
     assert (tmp_path / "out.txt").read_text() == "written"
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 def test_emulated_child_processes(
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
 ) -> None:
     missing = rigs.linux_arm64.missing_for_children()
     if missing:
@@ -66,5 +67,5 @@ def test_emulated_child_processes(
         "const { execFileSync } = require('child_process');"
         "console.log(execFileSync(process.execPath, ['-p', 'process.arch'], { encoding: 'utf8' }))"
     )
-    done = machine("linux", "arm64").run(node_binary("24", "linux", "arm64"), "-e", script)
+    done = machine("linux-arm64").run(node_binary("24", "linux", "arm64"), "-e", script)
     assert done.stdout.split() == ["arm64"], done.stderr

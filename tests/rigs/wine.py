@@ -45,8 +45,12 @@ class WinX64:
     platform = "win"
     arch = "x64"
 
+    def set_up(self) -> None:
+        """Make Wine's Debian root and its prefix, once."""
+        _set_up()
+
     def missing(self) -> str:
-        """Name what is missing."""
+        """Return the name of what is missing, or ""."""
         if platform.machine() != "x86_64" or not hasattr(os, "geteuid"):
             return "a linux-x64 machine for Wine"
         if os.geteuid():
@@ -120,8 +124,7 @@ def debian_mirror() -> str:
     return mirrors[0]
 
 
-def set_up() -> None:
-    """Make Wine's Debian root and its prefix, once."""
+def _set_up() -> None:
     if os.geteuid():
         raise RigError("Wine's Debian root needs root to set up")
 

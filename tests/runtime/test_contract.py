@@ -13,6 +13,7 @@ import pytest
 from rigs import Machine
 from rigs.machine import Completed
 from sealift.model import Resolution, ResolutionKind
+from support.equipment import FindMachine
 from support.executables import build, node_of, project_of
 from support.releases import RELEASES
 
@@ -50,7 +51,7 @@ class Program:
 def program(
     request: pytest.FixtureRequest,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], Machine],
+    machine: FindMachine,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Program:
     folder = tmp_path_factory.mktemp("contract")
@@ -62,7 +63,7 @@ def program(
     (folder / "app").rename(folder / "moved")
     cwd = folder / "cwd"
     cwd.mkdir()
-    return Program(executable, request.param, cwd, machine("linux", "x64"))
+    return Program(executable, request.param, cwd, machine("linux-x64"))
 
 
 def test_every_argument_is_the_programs(program: Program) -> None:

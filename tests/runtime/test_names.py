@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from rigs import Machine
+from support.equipment import FindMachine
 from support.executables import build, node_of, project_of
 from support.releases import RELEASES
 
@@ -75,10 +75,10 @@ parentPort?.postMessage([filename, createRequire(url)('./' + name + '.cjs').name
 def test_odd_names(
     release: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    here = machine("linux", "x64")
+    here = machine("linux-x64")
     project = tmp_path / "odd names #1 %25"
     for name in NAMES:
         folder = project / "odd" / name

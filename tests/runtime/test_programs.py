@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rigs import Machine
 from rigs.machine import Completed
+from support.equipment import FindMachine
 from support.executables import build, node_of, project_of
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -39,10 +39,10 @@ def short_path() -> Iterator[Path]:
 def test_program(
     name: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], Machine],
+    machine: FindMachine,
     short_path: Path,
 ) -> None:
-    here = machine("linux", "x64")
+    here = machine("linux-x64")
     project = shutil.copytree(PROGRAMS / name, short_path / name, symlinks=True)
     entry = next(entry for entry in ENTRIES if (project / entry).exists())
     binaries = {key: node_binary(full, "linux", "x64") for key, full in RELEASES.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from rigs import Machine
+from support.equipment import FindMachine
 from support.executables import build, node_of, project_of
 from support.releases import RELEASES
 
@@ -21,7 +21,7 @@ WORDS = ("./hooks.mjs", "tracer/hook.mjs", "./on-the-disk.mjs")
 
 def test_register(
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
@@ -33,7 +33,7 @@ def test_register(
     nodes = {r: node_of(node_binary(r, "linux", "x64"), r) for r in RELEASES}
     executables = build(project_of(project, "app.mjs"), nodes, tmp_path / "out")
     for release, executable in executables.items():
-        ran = machine("linux", "x64").run(executable, cwd=elsewhere)
+        ran = machine("linux-x64").run(executable, cwd=elsewhere)
         assert (ran.code, ran.stdout) == (0, "hooks run\n"), release
         assert [word for word in WORDS if f"The hooks of {word} are not used" in ran.stderr] == [
             "./hooks.mjs",

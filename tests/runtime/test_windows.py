@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rigs import Machine
+from support.equipment import FindMachine
 from support.executables import build, node_of, project_of
 from support.releases import RELEASES
 
@@ -17,18 +17,18 @@ PROGRAMS = Path(__file__).parent / "programs"
 RELEASE = RELEASES[2]
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize("name", ["cjs", "workers"])
 def test_program(
     name: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     printed = []
     project = project_of(shutil.copytree(PROGRAMS / name, tmp_path / name), "index.js")
     for platform, suffix in (("linux", ""), ("win", ".exe")):
-        here = machine(platform, "x64")
+        here = machine(f"{platform}-x64")
         node = node_of(node_binary(RELEASE, platform, "x64"), RELEASE, platform)
         built = build(project, {"it": node}, tmp_path / f"out-{platform}")["it"]
         executable = built.rename(built.with_name(f"program{suffix}"))

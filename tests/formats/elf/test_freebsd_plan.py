@@ -126,6 +126,6 @@ def test_linux_s_node_runs_with_it(
         assemble.write(file, *parts, SilentObserver())
         verify(file.path, expected)
         file.publish()
-    done = machine("linux", "x64").run(tmp_path / "app")
+    done = machine("linux-x64").run(tmp_path / "app")
     lines = ["content function", "Cannot read properties of null (reading 'x')", "1"]
     assert (done.stdout.splitlines(), done.stderr, done.code) == (lines, "", 0)

@@ -40,7 +40,7 @@ def cramped(base: bytes) -> bytes:
     return bytes(head) + base[size:]
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 @pytest.mark.parametrize(
     ("major", "shape"),
     [("22", "as it is"), ("24", "as it is"), ("26", "as it is"), ("24", "cramped")],
@@ -48,7 +48,7 @@ def cramped(base: bytes) -> bytes:
 def test_blob_is_found_and_run(
     major: str, shape: str, node_binary, run_node, machine, tmp_path: Path
 ) -> None:
-    windows = machine("win", "x64")
+    windows = machine("win-x64")
     base = node_binary(major, "win", "x64")
     if shape == "cramped":
         changed = tmp_path / "cramped.exe"

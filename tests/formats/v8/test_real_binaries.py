@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rigs import Machine, linux_x64
+from rigs import linux_x64
 from rigs.binaries import SIX_TARGETS
 from sealift.bytecode.relocate import make_relocation_table
 from sealift.errors import FormatError
@@ -23,6 +23,7 @@ from sealift.formats.v8.snapshot import read_snapshot
 from sealift.formats.v8.uint30 import LARGEST, read_uint30, write_uint30
 from support.bytecode_compilation import compile_on
 from support.code_caches import MACHINES, MAJORS, OTHER_V8
+from support.equipment import FindMachine
 from support.v8_snapshots import snapshot_with_magic
 
 NodeBinary = Callable[[str, str, str], Path]
@@ -72,7 +73,7 @@ def test_what_this_machine_s_node_says(
     [
         *((major, "linux", "x64") for major in MAJORS),
         # In V8 11 places are computed, not read.
-        *(pytest.param("20", *there, marks=pytest.mark.rig) for there in MACHINES),
+        *(pytest.param("20", *there, marks=pytest.mark.rigs) for there in MACHINES),
     ],
 )
 def test_strings_are_where_node_says(
@@ -81,7 +82,7 @@ def test_strings_are_where_node_says(
     arch: str,
     node_binary: NodeBinary,
     facts: Callable[[str, str, str], V8Facts],
-    machine: Callable[[str, str], Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
     """A script of all the heap's strings refers to each of them, in their order."""
@@ -91,7 +92,9 @@ def test_strings_are_where_node_says(
     source = tmp_path / "strings.js"
     source.write_text(f"[{','.join(map(json.dumps, asked))}]")
     node = node_binary(major, platform, arch)
-    caches = compile_on(machine(platform, arch), node, {"strings": source}, tmp_path / "compiled")
+    caches = compile_on(
+        machine(f"{platform}-{arch}"), node, {"strings": source}, tmp_path / "compiled"
+    )
     known = find_references(caches["strings"])
     named = [strings[known.places[use]] for use in known.uses]
     # The others are roots, which it names by number.

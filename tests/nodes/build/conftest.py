@@ -1,4 +1,4 @@
-"""The stand-in's trees, and the equipment that compiling them takes."""
+"""The stand-in's trees, and the compilers that they need."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import host_target
 from nodes.build.stand_in import make_tree
+from rigs import host_target
 from rigs.capability import lacking
 from sealift.model import NodeBinary, Observer, SilentObserver
 from sealift.nodes import obtain
@@ -31,7 +31,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def equipment() -> None:
+def host_compiler(equipment: None) -> None:
     """What compiles the stand-in."""
     for program in ("g++", "make"):
         if shutil.which(program) is None:
@@ -45,7 +45,7 @@ def real_binary(node_binary) -> Path:
 
 
 @pytest.fixture
-def tree(tmp_path: Path, real_binary: Path, equipment: None) -> Path:
+def tree(tmp_path: Path, real_binary: Path, host_compiler: None) -> Path:
     """A source tree of Node 24.19.0 that yields this machine's binary."""
     return make_tree(tmp_path / "tree", real_binary)
 

@@ -84,7 +84,7 @@ def test_tree_that_was_edited_is_compiled_again(tree: Path, build: Build) -> Non
 
 
 def test_release_of_a_mirror_is_compiled(
-    mirror: LocalMirror, real_binary: Path, tmp_path: Path, equipment: None
+    mirror: LocalMirror, real_binary: Path, tmp_path: Path, host_compiler: None
 ) -> None:
     name = "node-v24.19.0.tar.xz"
     packed = make_tarball(tmp_path / name, real_binary)
@@ -98,7 +98,7 @@ def test_release_of_a_mirror_is_compiled(
 
 
 def test_target_that_the_mirror_lacks_is_compiled_and_others_are_not(
-    mirror: LocalMirror, real_binary: Path, tmp_path: Path, equipment: None
+    mirror: LocalMirror, real_binary: Path, tmp_path: Path, host_compiler: None
 ) -> None:
     name = "node-v24.19.0.tar.xz"
     packed = make_tarball(tmp_path / name, real_binary)
@@ -118,7 +118,7 @@ def test_another_machines_is_compiled_and_a_stock_one_compiles_its_bytecode(
     node_binary,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    equipment: None,
+    host_compiler: None,
 ) -> None:
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -150,7 +150,7 @@ def test_sources_that_cannot_be_asked_are_no_reason_to_compile(tmp_path: Path) -
 
 
 def test_tarball_of_another_digest_is_refused(
-    mirror: LocalMirror, real_binary: Path, tmp_path: Path, equipment: None
+    mirror: LocalMirror, real_binary: Path, tmp_path: Path, host_compiler: None
 ) -> None:
     name = "node-v24.19.0.tar.xz"
     packed = make_tarball(tmp_path / name, real_binary)
@@ -165,7 +165,7 @@ def test_tarball_of_another_digest_is_refused(
 
 
 def test_offline_the_cached_source_is_compiled(
-    mirror: LocalMirror, real_binary: Path, tmp_path: Path, build: Build, equipment: None
+    mirror: LocalMirror, real_binary: Path, tmp_path: Path, build: Build, host_compiler: None
 ) -> None:
     name = "node-v24.19.0.tar.xz"
     packed = make_tarball(tmp_path / name, real_binary)
@@ -187,7 +187,7 @@ def test_tree_of_another_release_is_told(tree: Path, build: Build, tmp_path: Pat
 
 
 def test_binary_for_another_machine_is_told_and_not_cached(
-    tmp_path: Path, build: Build, node_binary, equipment: None
+    tmp_path: Path, build: Build, node_binary, host_compiler: None
 ) -> None:
     other = "arm64" if HOST.endswith("x64") else "x64"
     tree = make_tree(tmp_path / "tree", node_binary("24.19.0", "linux", other))

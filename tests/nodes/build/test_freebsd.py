@@ -64,7 +64,7 @@ def result_of(tree: Path, folder: Path) -> tuple[str, bytes]:
     return done.stdout.strip(), (folder / "main").read_bytes()
 
 
-def test_blob_is_found_where_it_was_not(tree: Path, tmp_path: Path, equipment: None) -> None:
+def test_blob_is_found_where_it_was_not(tree: Path, tmp_path: Path, host_compiler: None) -> None:
     said, program = result_of(tree, tmp_path)
     assert (said, freebsd.FREEBSD_MARK in program) == ("none", False)
     freebsd.change(tree)
@@ -73,7 +73,7 @@ def test_blob_is_found_where_it_was_not(tree: Path, tmp_path: Path, equipment: N
 
 
 def test_patch_of_the_user_s_own_may_have_done_it(
-    tree: Path, tmp_path: Path, equipment: None
+    tree: Path, tmp_path: Path, host_compiler: None
 ) -> None:
     file = tree / freebsd.CHANGED_FILE
     text = file.read_text()
@@ -112,7 +112,7 @@ def test_build_on_freebsd_changes_its_copy(
     tree: Path,
     tmp_path: Path,
     build: Callable[..., NodeBinary],
-    equipment: None,
+    host_compiler: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """FreeBSD is told by the host's name and the compilers' macros; the rest is this machine."""

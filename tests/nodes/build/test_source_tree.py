@@ -150,7 +150,7 @@ def test_release_too_old_is_told_before_it_is_compiled(
 
 
 def test_tree_that_cannot_be_copied_leaves_nothing(
-    tmp_path: Path, real_binary: Path, equipment: None, build: Callable[..., NodeBinary]
+    tmp_path: Path, real_binary: Path, host_compiler: None, build: Callable[..., NodeBinary]
 ) -> None:
     if not hasattr(os, "mkfifo"):
         lacking("named pipes")

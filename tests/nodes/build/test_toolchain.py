@@ -38,7 +38,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_real_compiler_says_what_it_is(equipment: None) -> None:
+def test_real_compiler_says_what_it_is(host_compiler: None) -> None:
     found = compilers.ask(["gcc"], ["g++"])
     assert found is not None
     assert found.machine == HOST_MACHINE

@@ -13,6 +13,7 @@ import pytest
 from rigs import Machine
 from rigs.machine import Completed
 from support.bytecode_executables import build_bytecode
+from support.equipment import FindMachine
 from support.releases import RELEASES
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -20,7 +21,6 @@ PACKAGES = {"express": "5.3.0", "lodash": "4.17.21", "yargs": "18.2.0"}
 KINDS = {"is-callable": "1.2.7", "is-generator-function": "1.1.2", "lodash": "4.17.21"}
 
 NodeBinary = Callable[[str, str, str], Path]
-FindMachine = Callable[[str, str], Machine]
 
 each_release = pytest.mark.parametrize("release", RELEASES)
 # Node 20 has none as bytecode.
@@ -31,7 +31,7 @@ each_with_modules = pytest.mark.parametrize(
 
 @pytest.fixture
 def here(machine: FindMachine) -> Machine:
-    return machine("linux", "x64")
+    return machine("linux-x64")
 
 
 @each_release

@@ -15,6 +15,7 @@ import pytest
 import rigs
 from rigs.capability import lacking
 from runtime.fs.tree import make_program
+from support.equipment import FindMachine
 from support.fs_executables import make_executable
 
 RELEASES = ("20.20.2", "22.20.0", "24.19.0", "26.10.0")
@@ -39,11 +40,11 @@ def packaged(
     release: str,
     program: Path,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The program as an executable for this machine."""
-    machine("linux", "x64")
+    machine("linux-x64")
     node = node_binary(release, "linux", "x64")
     output = tmp_path_factory.mktemp("executable") / "program"
     return make_executable(program.parent, program.name, node, release, output)

@@ -15,6 +15,7 @@ from runtime.fs.conftest import RELEASES, parse
 from runtime.fs.test_differential import differences, report
 from runtime.fs.tree import make_program
 from sealift.target import Platform
+from support.equipment import FindMachine
 from support.fs_executables import make_executable
 
 LIBRARIES = {"fs-extra": "11.3.2", "graceful-fs": "4.2.11"}
@@ -28,11 +29,11 @@ ADVICE = (
 def facts(
     release: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> dict[str, Any]:
     """What ``checks/main.cjs`` found, packaged with links that lead out of the package."""
-    runner = machine("linux", "x64")
+    runner = machine("linux-x64")
     project = shutil.copytree(Path(__file__).parent / "checks", tmp_path / "checks")
     (project / "a.txt").write_text("a")
     links = project / "links"
@@ -109,12 +110,12 @@ def test_descriptors_are_given_back(facts: dict[str, Any]) -> None:
 def test_libraries_that_wrap_fs(
     release: str,
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     npm_project: Callable[[dict[str, str]], Path],
     run_node: Callable[..., rigs.Completed],
     tmp_path: Path,
 ) -> None:
-    runner = machine("linux", "x64")
+    runner = machine("linux-x64")
     script = make_program(tmp_path / "program")
     shutil.copytree(
         npm_project(LIBRARIES) / "node_modules", script.parent / "node_modules", symlinks=True
@@ -130,13 +131,13 @@ def test_libraries_that_wrap_fs(
     assert not found, report(found)
 
 
-@pytest.mark.rig
+@pytest.mark.rigs
 def test_windows_paths(
     node_binary: Callable[[str, str, str], Path],
-    machine: Callable[[str, str], rigs.Machine],
+    machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    runner = machine("win", "x64")
+    runner = machine("win-x64")
     project = shutil.copytree(Path(__file__).parent / "checks", tmp_path / "checks")
     (project / "a.txt").write_text("a")
     (project / "links").mkdir()

@@ -59,7 +59,7 @@ RIG_PACKAGES = (
 
 
 def say(text: str) -> None:
-    """Tell the person what happens now."""
+    """Print what happens now."""
     print(f"\n== {text}", flush=True)
 
 
@@ -73,14 +73,14 @@ def run(command: Sequence[str | Path], cwd: Path = ROOT, env: dict[str, str] | N
 def must(
     command: Sequence[str | Path], cwd: Path = ROOT, env: dict[str, str] | None = None
 ) -> None:
-    """Run a command and stop the whole script, with its exit code, when it fails."""
+    """Run a command; exit with a message if it fails."""
     code = run(command, cwd, env)
     if code:
         sys.exit(f"failed with exit code {code}: {' '.join(map(str, command))}")
 
 
 def apt_install(packages: Sequence[str]) -> str:
-    """Install Debian packages that are missing; return what to tell the user if it cannot be."""
+    """Install missing Debian packages; return "" or what the user must do."""
     if not shutil.which("dpkg-query") or not shutil.which("apt-get"):
         return f"no apt-get here; these Debian packages are wanted: {' '.join(packages)}"
     missing = [name for name in packages if not installed(name)]
@@ -98,7 +98,7 @@ def apt_install(packages: Sequence[str]) -> str:
 
 
 def installed(package: str) -> bool:
-    """Tell whether a Debian package is installed."""
+    """Return True if a Debian package is installed."""
     query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
     return subprocess.run(query, capture_output=True, text=True, check=False).stdout == "installed"
 
@@ -119,7 +119,7 @@ def set_up(extra: str = "") -> None:
 
 
 def make_venv() -> None:
-    """Make the virtual environment; Debian keeps what that needs in a package of its own."""
+    """Make the virtual environment; Debian has Python's venv in a package of its own."""
     try:
         import ensurepip  # noqa: F401
     except ImportError:
@@ -131,7 +131,7 @@ def make_venv() -> None:
 
 
 def set_up_rigs() -> int:
-    """Set up the emulators; the exit code counts those that are missing, each named."""
+    """Set up the emulators; return the number of those that are missing, each named."""
     set_up("dev")
     say("Setting up the rigs")
     if sys.platform == "linux":
@@ -142,7 +142,7 @@ def set_up_rigs() -> int:
 
 
 def demo() -> int:
-    """Package the examples for six targets and run this machine's executables."""
+    """Package the examples for six targets and run the host's executables."""
     set_up()
     out = ROOT / "out"
     with tempfile.TemporaryDirectory(prefix="sealift-demo-") as temporary:
@@ -162,7 +162,7 @@ def demo() -> int:
 
 
 def run_host_executable(folder: Path, name: str, arguments: Sequence[str]) -> None:
-    """Run the executable for this machine from another directory, its sources moved away."""
+    """Run the host's executable from another directory, its sources moved away."""
     system = {"linux": "linux", "darwin": "macos", "win32": "win"}[sys.platform]
     arch = {"x86_64": "x64", "amd64": "x64"}.get(platform.machine().lower(), "arm64")
     suffix = ".exe" if system == "win" else ""
@@ -172,18 +172,23 @@ def run_host_executable(folder: Path, name: str, arguments: Sequence[str]) -> No
         must([executable, *arguments], cwd=Path(elsewhere))
 
 
-def check_all(pytest_arguments: Sequence[str]) -> int:
-    """Run every check, come what may, and the tests last; the exit code is 1 if one failed."""
+def run_checks(*, everything: bool, pytest_arguments: Sequence[str]) -> int:
+    """Run every check and then the tests; return 1 if any of them failed.
+
+    Without ``everything``, nothing is run that needs the network or a rig.
+    """
     tools = VENV / BIN
-    pytest: list[str | Path] = [PYTHON, "-m", "pytest", "--numprocesses=2"]
     checks: dict[str, list[str | Path]] = {
         "format": [tools / "ruff", "format", "--check", "--quiet", "."],
         "lint": [tools / "ruff", "check", "--quiet", "."],
         "types": [tools / "mypy"],
         "layers": [tools / "lint-imports"],
-        "runtime": [PYTHON, "-m", "rigs.javascript"],
-        "tests": [*pytest, "-m", "not corpus", *pytest_arguments],
     }
+    if everything:
+        checks["runtime"] = [PYTHON, "-m", "rigs.javascript"]
+    tier = "not corpus" if everything else "unit"
+    pytest: list[str | Path] = [PYTHON, "-m", "pytest", "--numprocesses=2", "-m", tier]
+    checks["tests"] = [*pytest, *pytest_arguments]
     failed = []
     for name, command in checks.items():
         say(name)
@@ -198,14 +203,16 @@ def test(pytest_arguments: Sequence[str]) -> int:
     """Set up everything, rigs included, and run everything."""
     set_up("dev")
     set_up_rigs()
-    return check_all(pytest_arguments)
+    return run_checks(everything=True, pytest_arguments=pytest_arguments)
 
 
-def check(pytest_arguments: Sequence[str]) -> int:
-    """Format the code in place, then run everything with what is set up already."""
+def check(arguments: Sequence[str]) -> int:
+    """Format the code in place, then check it and run the unit tests, or with --all every test."""
+    everything = "--all" in arguments
     set_up("dev")
     must([VENV / BIN / "ruff", "format", "."])
-    return check_all(pytest_arguments)
+    rest = [argument for argument in arguments if argument != "--all"]
+    return run_checks(everything=everything, pytest_arguments=rest)
 
 
 def bench(arguments: Sequence[str]) -> int:
@@ -215,9 +222,9 @@ def bench(arguments: Sequence[str]) -> int:
 
 
 def wheel() -> int:
-    """Make a wheel in dist/; the loaders in it are built first, or come from sealift's cache."""
+    """Make a wheel in dist/; the musl libraries in it are built first, or come from sealift's cache."""
     set_up()
-    say("Building musl's loaders (about a minute each, unless they are cached)")
+    say("Building musl's libraries (about a minute each, unless they are cached)")
     built = ROOT / "src" / "sealift" / "musl" / "built"
     code = (
         "from sealift import musl, model, nodes;"
@@ -233,7 +240,7 @@ def wheel() -> int:
 
 
 def main() -> int:
-    """Run the command that was asked for."""
+    """Run the command that the arguments name."""
     if sys.version_info < (3, 11):  # noqa: UP036 - whatever Python a person has starts this
         sys.exit("sealift needs Python 3.11 or newer")
     parser = argparse.ArgumentParser(
@@ -241,6 +248,8 @@ def main() -> int:
     )
     parser.add_argument("command", choices=["demo", "test", "check", "rigs", "bench", "wheel"])
     command, rest = parser.parse_known_args()
+    # Tests and rigs share files between users, whatever the umask of the shell.
+    os.umask(0o022)
     commands: dict[str, Callable[[], int]] = {
         "demo": demo,
         "test": lambda: test(rest),

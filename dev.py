@@ -222,7 +222,7 @@ def bench(arguments: Sequence[str]) -> int:
 
 
 def wheel() -> int:
-    """Make a wheel in dist/; the musl libraries in it are built first, or come from sealift's cache."""
+    """Make a wheel in dist/ with musl's libraries, built first or taken from sealift's cache."""
     set_up()
     say("Building musl's libraries (about a minute each, unless they are cached)")
     built = ROOT / "src" / "sealift" / "musl" / "built"

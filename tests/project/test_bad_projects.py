@@ -12,7 +12,7 @@ from sealift.errors import ProjectError
 from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
-from support.project_trees import answers, outline, plant
+from support.project_trees import answers, plant, summary
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def test_a_loop_that_is_asked_for() -> None:
     project = read(
         "== proj/index.js\nrequire('./a');\n== proj/a.js -> b.js\n== proj/b.js -> a.js\n"
     )
-    assert outline(project)[1:] == ["error unresolved-specifier proj/index.js:1"]
+    assert summary(project)[1:] == ["error unresolved-specifier proj/index.js:1"]
 
 
 def test_links_in_a_project_that_is_taken_whole() -> None:
@@ -50,7 +50,7 @@ def test_links_in_a_project_that_is_taken_whole() -> None:
     assert locations(project) == ["proj/data/x.txt", "proj/index.js", "proj/package.json"]
     links = {link.location: link.target for link in project.symlinks}
     assert links == {"proj/alias": "data", "proj/file": "data/x.txt", "proj/self": "."}
-    assert [line for line in outline(project) if "link" in line] == [
+    assert [line for line in summary(project) if "link" in line] == [
         *[f"{name} -> {target}" for name, target in links.items() if "link" in name],
         "warning symlink-loop proj/loop",
         "note link-left-out proj/out",
@@ -69,7 +69,7 @@ def test_a_fifo_is_never_opened_for_good() -> None:
     assert [f.code for f in project.findings].count("special-file") == 2
 
     Path("proj/index.js").write_text("require('./sub/pipe.js')")
-    assert "error special-file proj/sub/pipe.js" in outline(read())
+    assert "error special-file proj/sub/pipe.js" in summary(read())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no names that are not Unicode")
@@ -98,7 +98,7 @@ def test_a_file_that_vanishes(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(os, "open", unlink_first)
     project = read()
-    assert outline(project)[1:] == ["error file-unreadable proj/a.js"]
+    assert summary(project)[1:] == ["error file-unreadable proj/a.js"]
     assert answers(project, "proj/index.js") == {("require", "./a"): None}
 
 
@@ -135,7 +135,7 @@ def test_files_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(path, *rest)
 
     monkeypatch.setattr(os, "open", refuse)
-    found = outline(read())
+    found = summary(read())
     assert "error file-unreadable proj/a.js" in found
     assert "warning file-unreadable proj/b.txt" in found
 
@@ -151,22 +151,22 @@ def test_a_broken_package_json_of_a_dependency() -> None:
 
 def test_a_file_that_is_not_javascript() -> None:
     project = read("== proj/index.js\nconst a: number = 1;\nrequire('./b');\n== proj/b.js\n")
-    assert "warning syntax-error proj/index.js:1" in outline(project)
+    assert "warning syntax-error proj/index.js:1" in summary(project)
 
 
 def test_a_mistake_where_nothing_is_asked_for() -> None:
     project = read("== proj/index.js\nrequire('./b');\n== proj/b.js\nlet a = 1;\nlet b = ;\n")
-    assert "warning syntax-error proj/b.js:2" in outline(project)
+    assert "warning syntax-error proj/b.js:2" in summary(project)
 
 
 def test_typescript_that_is_asked_for() -> None:
     project = read("== proj/index.js\nimport './b.ts';\n== proj/b.ts\nlet a: number = 1;\n")
-    assert "warning typescript-file proj/index.js:1" in outline(project)
+    assert "warning typescript-file proj/index.js:1" in summary(project)
 
 
 def test_without_package_json_nothing_is_swept_in() -> None:
     project = read("== proj/index.js\nrequire(process.argv[2]);\n== proj/private.txt\n")
-    assert outline(project) == [
+    assert summary(project) == [
         "proj/index.js commonjs: entry",
         "warning unproven-access proj/index.js:1",
     ]

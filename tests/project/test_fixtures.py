@@ -13,7 +13,7 @@ import pytest
 from sealift.model import SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
-from support.project_trees import outline, plant
+from support.project_trees import plant, summary
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -32,4 +32,4 @@ def test_fixture(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     project = read_project(open_manifest(options), options, SilentObserver())
 
     expected = (FIXTURES / name / "expected.txt").read_text(encoding="utf-8").splitlines()
-    assert outline(project) == expected
+    assert summary(project) == expected

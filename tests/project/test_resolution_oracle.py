@@ -12,7 +12,7 @@ import pytest
 
 from rigs import host_target
 from sealift.model import ResolutionKind
-from sealift.project.filesystem import Disk
+from sealift.project.filesystem import FileSystem
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import Packages
 from sealift.project.resolve import Resolver
@@ -48,7 +48,7 @@ def node(request: pytest.FixtureRequest, node_binary: FindNode) -> Ask:
 
 
 def ours(pairs: Pairs) -> Answers:
-    resolver = Resolver(Disk(), Packages())
+    resolver = Resolver(FileSystem(), Packages())
 
     def answer(kind: ResolutionKind, directory: str, specifier: str) -> str | None:
         try:

@@ -85,7 +85,7 @@ def test_no_file_is_scanned_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     scanned = []
     scan = source_files.scan
 
-    def counting(source: bytes, *, module: bool | None) -> source_files.SourceFindings:
+    def counting(source: bytes, *, module: bool | None) -> source_files.SourceReferences:
         scanned.append(source)
         return scan(source, module=module)
 

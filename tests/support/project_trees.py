@@ -33,7 +33,7 @@ def plant(text: str, directory: Path) -> None:
             path.write_text(content.removesuffix("\n"), encoding="utf-8")
 
 
-def outline(project: Project) -> list[str]:
+def summary(project: Project) -> list[str]:
     """Every file with its role and reason, links, directories, whole packages and findings."""
     lines = []
     for file in project.files:

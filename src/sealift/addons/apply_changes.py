@@ -11,8 +11,8 @@ from typing import Any
 
 from sealift.addons.installed import below, join
 from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Resolution, Role
-from sealift.project.filesystem import Disk, Kind
-from sealift.project.package_contents import PackagePolicy, keep_all, sweep
+from sealift.project.filesystem import FileSystem, PathKind
+from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
 from sealift.project.package_json import load_package
 from sealift.project.resolve import package_name_of
 from sealift.project.roles import (
@@ -65,21 +65,21 @@ class Change:
 def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) -> list[ProjectFile]:
     """Give the files of a fetched package that count at run time, as if it were installed."""
     top = os.fspath(addition.directory)
-    disk = Disk()
+    filesystem = FileSystem()
     package = load_package(top)
     data = package.data if package is not None else {}
     types = data.get("types") or data.get("typings")
-    policy = PackagePolicy(disk, top, types if isinstance(types, str) else "")
+    policy = PackageFilter(filesystem, top, types if isinstance(types, str) else "")
     keep = policy.keep if addition.whole else keep_all
     public = is_public(data)
     files = []
-    for swept in sweep(disk, top, keep):
-        if swept.kind is not Kind.FILE or swept.is_link:
+    for item in walk_tree(filesystem, top, keep):
+        if item.kind is not PathKind.FILE or item.is_link:
             continue
-        source = Path(swept.path)
+        source = Path(item.path)
         status = source.stat()
         scope = (
-            _scope(source, addition.directory) if is_script(swept.path, asked_for=False) else None
+            _scope(source, addition.directory) if is_script(item.path, asked_for=False) else None
         )
         files.append(
             ProjectFile(

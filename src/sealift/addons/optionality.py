@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sealift.addons.installed import Installed, Packages
 from sealift.model import Project, ProjectFile, Resolution, ResolutionKind, Role
-from sealift.project.references import RequestKind
+from sealift.project.references import ReferenceKind
 from sealift.project.scan import scan
 
 LOADERS = frozenset(
@@ -28,7 +28,7 @@ LOADERS = frozenset(
 )
 """Packages that are given a directory and load the addon in it."""
 
-_IMPORTS = (RequestKind.IMPORT, RequestKind.DYNAMIC_IMPORT, RequestKind.IMPORT_META_RESOLVE)
+_IMPORTS = (ReferenceKind.IMPORT, ReferenceKind.DYNAMIC_IMPORT, ReferenceKind.IMPORT_META_RESOLVE)
 _LARGEST = 1 << 20
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sealift.model import Reason, ReasonKind, ResolutionKind, Severity
 from sealift.project.aliases import aliased, changes_resolution
 from sealift.project.builtins import is_builtin
-from sealift.project.filesystem import Kind
+from sealift.project.filesystem import PathKind
 from sealift.project.package_contents import keep_all
 from sealift.project.package_exports import ResolutionError
 from sealift.project.patterns import (
@@ -20,34 +20,34 @@ from sealift.project.patterns import (
 from sealift.project.references import (
     SELF,
     FileReference,
-    PatternRequest,
-    Request,
-    RequestKind,
-    SourceFindings,
+    ModulePattern,
+    ModuleReference,
+    ReferenceKind,
+    SourceReferences,
     SyntaxProblem,
     UseKind,
     WorkingDirectoryReference,
 )
 from sealift.project.resolve import Resolved, package_name_of
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
-from sealift.project.trace import Found, Level, Walk, contains
+from sealift.project.trace import Need, Trace, TracedFile, contains
 
-_IMPORTING = (RequestKind.IMPORT, RequestKind.DYNAMIC_IMPORT, RequestKind.IMPORT_META_RESOLVE)
+_IMPORTING = (ReferenceKind.IMPORT, ReferenceKind.DYNAMIC_IMPORT, ReferenceKind.IMPORT_META_RESOLVE)
 _SHORTEST_PACKAGE_HEAD = 3
 
 
 class Follower:
     """Follows the findings of one file."""
 
-    __slots__ = ("_allow_missing", "_directory", "_found", "_walk")
+    __slots__ = ("_allow_missing", "_directory", "_found", "_trace")
 
-    def __init__(self, walk: Walk, found: Found, *, allow_missing: bool) -> None:
-        self._walk = walk
+    def __init__(self, trace: Trace, found: TracedFile, *, allow_missing: bool) -> None:
+        self._trace = trace
         self._found = found
         self._directory = os.path.dirname(found.path)
         self._allow_missing = allow_missing
 
-    def follow(self, findings: SourceFindings) -> None:
+    def follow(self, findings: SourceReferences) -> None:
         """Add every file that the findings name, and note what cannot be told."""
         for request in findings.requests:
             if not request.specifier.endswith(SELF):  # a file that asks for itself
@@ -61,13 +61,13 @@ class Follower:
             self._from_working_directory(hope)
         for unproven in findings.unproven:
             self._unproven(unproven.what, unproven.line)
-        if findings.problems and self._found.level is Level.NEEDED:
+        if findings.problems and self._found.need is Need.REQUIRED:
             self._syntax_problem(findings.problems[0])
 
     def _syntax_problem(self, problem: SyntaxProblem) -> None:
         # Published packages do parse; there it is rather the parser that lags behind the language.
         own = self._found.owner.is_app
-        self._walk.observations.add(
+        self._trace.diagnostics.add(
             Severity.WARNING if own else Severity.NOTE,
             "syntax-error",
             f"This cannot be read as JavaScript: {problem.message}, column {problem.column}. What "
@@ -83,14 +83,14 @@ class Follower:
         return tuple(part.replace(SELF, name) for part in parts)
 
     def _unproven(self, what: str, line: int) -> None:
-        self._walk.take_whole(self._found.owner, self._found.path, line, what)
+        self._trace.include_package(self._found.owner, self._found.path, line, what)
 
     def _reason(self, kind: ReasonKind, line: int, detail: str) -> Reason:
         return Reason(kind, self._found.path, line, detail)
 
     # Constant specifiers.
 
-    def _request(self, request: Request) -> None:
+    def _request(self, request: ModuleReference) -> None:
         kind = ResolutionKind.IMPORT if request.kind in _IMPORTING else ResolutionKind.REQUIRE
         # What is asked from elsewhere than this file cannot be looked up by this file's links.
         stored = not request.base and not request.paths
@@ -110,7 +110,7 @@ class Follower:
             resolved = self._resolve_with_aliases(kind, request)
         except ResolutionError as error:
             # `import.meta.resolve` answers for files that do not exist, too.
-            if stored and request.kind is not RequestKind.IMPORT_META_RESOLVE:
+            if stored and request.kind is not ReferenceKind.IMPORT_META_RESOLVE:
                 self._found.resolutions[key] = ""
             self._unresolved(request, name, error)
             return
@@ -120,17 +120,17 @@ class Follower:
             self._found.resolutions[key] = resolved.path
         self._add_resolved(resolved, request, kind)
 
-    def _resolve_with_aliases(self, kind: ResolutionKind, request: Request) -> Resolved:
+    def _resolve_with_aliases(self, kind: ResolutionKind, request: ModuleReference) -> Resolved:
         try:
             return self._resolve(kind, request)
         except ResolutionError:
-            path = aliased(self._walk.owners.app(), request.specifier)
+            path = aliased(self._trace.owners.app(), request.specifier)
             if not path or kind is ResolutionKind.IMPORT:
                 raise
-            return self._walk.resolver.resolve(kind, path, self._directory)
+            return self._trace.resolver.resolve(kind, path, self._directory)
 
-    def _resolve(self, kind: ResolutionKind, request: Request) -> Resolved:
-        resolver = self._walk.resolver
+    def _resolve(self, kind: ResolutionKind, request: ModuleReference) -> Resolved:
+        resolver = self._trace.resolver
         directory = self._directory
         if request.base:
             base = os.path.normpath(os.path.join(directory, request.base))
@@ -147,24 +147,26 @@ class Follower:
         assert problem is not None
         raise problem
 
-    def _add_resolved(self, resolved: Resolved, request: Request, kind: ResolutionKind) -> None:
-        walk = self._walk
+    def _add_resolved(
+        self, resolved: Resolved, request: ModuleReference, kind: ResolutionKind
+    ) -> None:
+        trace = self._trace
         by_import = kind is ResolutionKind.IMPORT
         reason = self._reason(
             ReasonKind.IMPORT if by_import else ReasonKind.REQUIRE, request.line, request.specifier
         )
         for package in resolved.packages:
-            walk.add_package_json(package, self._found.path)
-        level = max(self._found.level, self._level_of(request))
-        walk.add(resolved.path, reason, level, links=resolved.links, asked_for=True)
+            trace.add_package_json(package, self._found.path)
+        need = max(self._found.need, self._need_of(request))
+        trace.add(resolved.path, reason, need, links=resolved.links, asked_for=True)
         if request.located:
-            owner = walk.owners.of(resolved.path)
-            walk.take_whole(
+            owner = trace.owners.of(resolved.path)
+            trace.include_package(
                 owner, self._found.path, request.line, f"resolve('{request.specifier}')"
             )
         if extension_of(resolved.path) in TYPESCRIPT_EXTENSIONS:
-            needed = self._found.level is Level.NEEDED
-            walk.observations.add(
+            needed = self._found.need is Need.REQUIRED
+            trace.diagnostics.add(
                 Severity.WARNING if needed else Severity.NOTE,
                 "typescript-file",
                 f"'{request.specifier}' is TypeScript, which is packaged but cannot be loaded.",
@@ -173,39 +175,39 @@ class Follower:
                 request.line,
             )
 
-    def _level_of(self, request: Request) -> Level:
+    def _need_of(self, request: ModuleReference) -> Need:
         """Another package that may be missing may as well fail when it is loaded."""
         name, owner = package_name_of(request.specifier), self._found.owner
         guarded = request.guarded or request.optional
         if name and (owner.may_lack(name) or (guarded and name not in owner.names("dependencies"))):
-            return Level.HOPED
-        return Level.NEEDED
+            return Need.OPTIONAL
+        return Need.REQUIRED
 
     def _only_for_development(self, name: str) -> bool:
         """Build scripts and the like that merely came along would pull in whole tool chains."""
-        if self._found.level is not Level.SWEPT or not name:
+        if self._found.need is not Need.INCLUDED or not name:
             return False
         owner = self._found.owner
         if owner.develops_with(name):
             return True
         declared = owner.names("dependencies", "optionalDependencies", "peerDependencies")
-        return name not in declared and self._walk.owners.app().develops_with(name)
+        return name not in declared and self._trace.owners.app().develops_with(name)
 
-    def _unresolved(self, request: Request, name: str, error: ResolutionError) -> None:
-        observations, owner = self._walk.observations, self._found.owner
+    def _unresolved(self, request: ModuleReference, name: str, error: ResolutionError) -> None:
+        diagnostics, owner = self._trace.diagnostics, self._found.owner
         expected = (
             request.guarded
             or request.optional
-            or self._found.level is Level.HOPED
-            or request.kind is RequestKind.IMPORT_META_RESOLVE
+            or self._found.need is Need.OPTIONAL
+            or request.kind is ReferenceKind.IMPORT_META_RESOLVE
             or (name != "" and owner.may_lack(name))
         )
-        if self._found.level is Level.SWEPT:
+        if self._found.need is Need.INCLUDED:
             if not expected:
-                observations.unresolved_in_passing(owner.label, request.specifier)
+                diagnostics.unresolved_in_passing(owner.label, request.specifier)
             return
         if expected:
-            observations.unresolved_optional(
+            diagnostics.unresolved_optional(
                 owner.label, request.specifier, self._found.path, request.line
             )
             return
@@ -213,7 +215,7 @@ class Follower:
         if owner.is_app and name and changes_resolution(owner):
             warned = True
             self._unproven(request.specifier, request.line)
-        observations.add(
+        diagnostics.add(
             Severity.WARNING if warned else Severity.ERROR,
             "unresolved-specifier",
             f"'{request.specifier}' cannot be resolved ({error.code}: {error}).",
@@ -223,10 +225,10 @@ class Follower:
         )
 
     def _remedy(self, name: str, *, warned: bool) -> str:
-        walk = self._walk
-        if walk.disk.kind(os.path.join(walk.root, ".pnp.cjs")) is Kind.FILE:
+        trace = self._trace
+        if trace.filesystem.kind(os.path.join(trace.root, ".pnp.cjs")) is PathKind.FILE:
             return "Install with Yarn's nodeLinker set to node-modules: Plug'n'Play is not read."
-        missing = name and walk.resolver.package_directory(name, self._directory) is None
+        missing = name and trace.resolver.package_directory(name, self._directory) is None
         if missing and warned:
             return f"Run `npm install {name}` if the program needs it."
         if missing and not is_builtin(name):
@@ -235,7 +237,7 @@ class Follower:
 
     # Computed specifiers.
 
-    def _pattern(self, pattern: PatternRequest) -> None:
+    def _pattern(self, pattern: ModulePattern) -> None:
         head = pattern.parts[0]
         if head.startswith(("./", "../")):
             self._path_pattern(pattern.parts, pattern.line, by_module=True)
@@ -248,7 +250,7 @@ class Follower:
         else:
             self._package_pattern(pattern)
 
-    def _by_tail(self, pattern: PatternRequest) -> None:
+    def _by_tail(self, pattern: ModulePattern) -> None:
         """``require(x + '/y.js')``: every file of the package that ends so."""
         owner = self._found.owner
         if owner.is_app and owner.package is None:
@@ -274,51 +276,51 @@ class Follower:
     def _take_matches(
         self, directory: str, parts: tuple[str, ...], line: int, *, by_module: bool
     ) -> bool:
-        walk, owner = self._walk, self._found.owner
+        trace, owner = self._trace, self._found.owner
         pattern = path_pattern(directory, parts, module=by_module)
         # In the package's own directory a pattern also meets its tests and build scripts.
         at_top = pattern.start == owner.directory
-        keep = walk.policy_of(owner).keep if at_top else keep_all
-        level = self._found.level if owner.is_app and by_module else Level.SWEPT
+        keep = trace.filter_of(owner).keep if at_top else keep_all
+        need = self._found.need if owner.is_app and by_module else Need.INCLUDED
         reason = self._reason(ReasonKind.PATTERN, line, "…".join(parts))
         matched = False
-        for path in matching_files(walk.disk, pattern, keep, module=by_module):
+        for path in matching_files(trace.filesystem, pattern, keep, module=by_module):
             matched = True
-            walk.add_linked(path, reason, level, asked_for=by_module)
+            trace.add_path(path, reason, need, asked_for=by_module)
         return matched
 
-    def _package_pattern(self, pattern: PatternRequest) -> None:
+    def _package_pattern(self, pattern: ModulePattern) -> None:
         head = pattern.parts[0]
         name = package_name_of(head)
         kind = ResolutionKind.IMPORT if pattern.kind in _IMPORTING else ResolutionKind.REQUIRE
         if len(head) > len(name) and name:  # "name/..." : files of one package
-            place = self._walk.resolver.package_directory(name, self._directory)
+            place = self._trace.resolver.package_directory(name, self._directory)
             if place is not None and not self._inside_package(place, head[len(name) :], pattern):
-                real = self._walk.disk.trace(place).real
-                owner = self._walk.owners.of_directory(real)
+                real = self._trace.filesystem.trace(place).real
+                owner = self._trace.owners.of_directory(real)
                 text = "…".join(pattern.parts)
-                self._walk.take_whole(owner, self._found.path, pattern.line, text)
+                self._trace.include_package(owner, self._found.path, pattern.line, text)
             return
         rest = "…".join(pattern.parts[1:])
         subpath = rest[rest.index("/") :] if "/" in rest else ""
         reason = self._reason(ReasonKind.PATTERN, pattern.line, "…".join(pattern.parts))
-        for package in installed_packages(self._walk.disk, self._directory, head):
+        for package in installed_packages(self._trace.filesystem, self._directory, head):
             if self._only_for_development(package) or (
                 not subpath and not package.endswith(pattern.parts[-1])
             ):
                 continue
             try:
-                resolved = self._walk.resolver.resolve(kind, package + subpath, self._directory)
+                resolved = self._trace.resolver.resolve(kind, package + subpath, self._directory)
             except ResolutionError:
                 continue
             if resolved.path:
                 for consulted in resolved.packages:
-                    self._walk.add_package_json(consulted, self._found.path)
-                self._walk.add(
-                    resolved.path, reason, Level.SWEPT, links=resolved.links, asked_for=True
+                    self._trace.add_package_json(consulted, self._found.path)
+                self._trace.add(
+                    resolved.path, reason, Need.INCLUDED, links=resolved.links, asked_for=True
                 )
 
-    def _inside_package(self, place: str, rest: str, pattern: PatternRequest) -> bool:
+    def _inside_package(self, place: str, rest: str, pattern: ModulePattern) -> bool:
         return self._take_matches(
             place, ("." + rest, *pattern.parts[1:]), pattern.line, by_module=True
         )
@@ -330,14 +332,14 @@ class Follower:
             self._path_pattern(reference.parts, reference.line, by_module=False)
             return
         path = os.path.normpath(os.path.join(self._directory, reference.parts[0]))
-        kind = self._walk.disk.kind(path)
-        if kind is Kind.DIRECTORY:
+        kind = self._trace.filesystem.kind(path)
+        if kind is PathKind.DIRECTORY:
             self._directory_reference(path, reference)
-        elif kind is Kind.FILE:
+        elif kind is PathKind.FILE:
             self._file_reference(path, reference)
-        elif kind is Kind.LOOP:
-            self._walk.note_loop(path, self._found.level)
-        elif kind is Kind.MISSING:
+        elif kind is PathKind.LOOP:
+            self._trace.note_loop(path, self._found.need)
+        elif kind is PathKind.MISSING:
             self._missing_reference(path, reference)
 
     def _directory_reference(self, path: str, reference: FileReference) -> None:
@@ -345,14 +347,14 @@ class Follower:
         text = reference.parts[0] or "."
         if path == top:
             self._unproven(text, reference.line)
-        elif contains(path, top) or not self._may_take(path):
+        elif contains(path, top) or not self._may_include(path):
             self._outside(path, text, reference.line)
         elif os.path.basename(path) != "node_modules":
             reason = self._reason(ReasonKind.DIRECTORY_REFERENCE, reference.line, text)
-            self._walk.take_directory(path, reason)
+            self._trace.include_directory(path, reason)
 
     def _file_reference(self, path: str, reference: FileReference) -> None:
-        if not self._may_take(path):
+        if not self._may_include(path):
             self._outside(path, reference.parts[0], reference.line)
             return
         runs = reference.use is not UseKind.PATH
@@ -361,27 +363,27 @@ class Follower:
             reference.line,
             reference.parts[0],
         )
-        level = self._found.level if runs else Level.SWEPT
-        self._walk.add_linked(path, reason, level, asked_for=runs)
+        need = self._found.need if runs else Need.INCLUDED
+        self._trace.add_path(path, reason, need, asked_for=runs)
 
     def _missing_reference(self, path: str, reference: FileReference) -> None:
         """The path may lack its extension, or be made at run time."""
         text = reference.parts[0]
         try:
-            resolved = self._walk.resolver.resolve(ResolutionKind.REQUIRE, path, self._directory)
+            resolved = self._trace.resolver.resolve(ResolutionKind.REQUIRE, path, self._directory)
         except ResolutionError:
             resolved = None
         if resolved is not None and resolved.path:
-            if self._may_take(resolved.path):
+            if self._may_include(resolved.path):
                 reason = self._reason(ReasonKind.FILE_REFERENCE, reference.line, text)
-                self._walk.add(resolved.path, reason, Level.SWEPT, links=resolved.links)
+                self._trace.add(resolved.path, reason, Need.INCLUDED, links=resolved.links)
             return
         template = template_parts(reference.parts)
         if len(template) > 1:
             self._path_pattern(template, reference.line, by_module=False)
             return
-        if self._found.owner.is_app and self._found.level is Level.NEEDED:
-            self._walk.observations.add(
+        if self._found.owner.is_app and self._found.need is Need.REQUIRED:
+            self._trace.diagnostics.add(
                 Severity.NOTE,
                 "reference-missing",
                 f"The file refers to {text}, which does not exist.",
@@ -390,16 +392,16 @@ class Follower:
                 reference.line,
             )
 
-    def _may_take(self, path: str) -> bool:
+    def _may_include(self, path: str) -> bool:
         """Whether a reference may name ``path``: its own package may stand out of the project."""
-        return contains(self._found.owner.directory, path) or self._walk.may_take(path)
+        return contains(self._found.owner.directory, path) or self._trace.may_include(path)
 
     def _outside(self, path: str, text: str, line: int) -> None:
-        if self._found.owner.is_app and self._found.level is Level.NEEDED:
-            self._walk.observations.add(
+        if self._found.owner.is_app and self._found.need is Need.REQUIRED:
+            self._trace.diagnostics.add(
                 Severity.NOTE,
                 "reference-outside",
-                f"The file refers to {text}, which is {self._walk.observations.shown(path)}: "
+                f"The file refers to {text}, which is {self._trace.diagnostics.shown(path)}: "
                 "outside the project, and left out.",
                 "Name what is wanted of it in pkg.assets.",
                 self._found.path,
@@ -408,14 +410,14 @@ class Follower:
 
     def _from_working_directory(self, hope: WorkingDirectoryReference) -> None:
         """People write ``new Worker('./w.js')`` and start the program in the project."""
-        for directory in (self._walk.root, self._directory, self._found.owner.directory):
+        for directory in (self._trace.root, self._directory, self._found.owner.directory):
             path = os.path.normpath(os.path.join(directory, hope.path))
-            if self._walk.disk.kind(path) is Kind.FILE and self._walk.may_take(path):
+            if self._trace.filesystem.kind(path) is PathKind.FILE and self._trace.may_include(path):
                 reason = self._reason(ReasonKind.WORKER, hope.line, hope.path)
-                self._walk.add_linked(path, reason, self._found.level, asked_for=True)
+                self._trace.add_path(path, reason, self._found.need, asked_for=True)
                 return
-        if self._found.owner.is_app and self._found.level is Level.NEEDED:
-            self._walk.observations.add(
+        if self._found.owner.is_app and self._found.need is Need.REQUIRED:
+            self._trace.diagnostics.add(
                 Severity.NOTE,
                 "reference-missing",
                 f"{hope.path} is looked up in the working directory when the program runs, and "

@@ -14,7 +14,7 @@ from sealift.model import Finding, Severity
 _NAMES_SHOWN = 5
 
 
-class Observations:
+class Diagnostics:
     """The findings of one build."""
 
     __slots__ = ("_found", "_optional", "_root", "_seen", "_unresolved", "_working_directory")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
+class PathKind(Enum):
     """What stands at a path, symbolic links followed."""
 
     MISSING = 0
@@ -32,7 +32,7 @@ class Symlink:
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class RealPath:
     """A real path and the symbolic links passed on the way to it."""
 
     real: str
@@ -44,7 +44,7 @@ class DirectoryEntry:
     """One name in a directory; ``kind`` is that of the name itself, links not followed."""
 
     name: str
-    kind: Kind
+    kind: PathKind
     is_link: bool
 
 
@@ -55,13 +55,13 @@ def _is_link(status: os.stat_result) -> bool:
     return getattr(status, "st_reparse_tag", 0) == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
 
 
-def _kind_of_mode(mode: int) -> Kind:
+def _kind_of_mode(mode: int) -> PathKind:
     if stat.S_ISREG(mode):
-        return Kind.FILE
-    return Kind.DIRECTORY if stat.S_ISDIR(mode) else Kind.SPECIAL
+        return PathKind.FILE
+    return PathKind.DIRECTORY if stat.S_ISDIR(mode) else PathKind.SPECIAL
 
 
-class Disk:
+class FileSystem:
     """Cached ``stat``, ``realpath`` and directory listings.
 
     Attributes:
@@ -70,36 +70,36 @@ class Disk:
 
     __slots__ = ("_kinds", "_listings", "_problems", "_traces", "denied")
 
-    def __init__(self, shared: Disk | None = None) -> None:
+    def __init__(self, shared: FileSystem | None = None) -> None:
         """Use the caches of ``shared``, but record only what this object could not list."""
-        self._kinds: dict[str, Kind] = shared._kinds if shared else {}
-        self._traces: dict[str, Traced | None] = shared._traces if shared else {}
+        self._kinds: dict[str, PathKind] = shared._kinds if shared else {}
+        self._traces: dict[str, RealPath | None] = shared._traces if shared else {}
         self._listings: dict[str, tuple[DirectoryEntry, ...]] = shared._listings if shared else {}
         self._problems: dict[str, str] = shared._problems if shared else {}
         self.denied: dict[str, str] = {}
 
-    def kind(self, path: str) -> Kind:
+    def kind(self, path: str) -> PathKind:
         """What stands at ``path``."""
         known = self._kinds.get(path)
         if known is None:
             try:
                 known = _kind_of_mode(os.stat(path).st_mode)
             except OSError as error:
-                known = Kind.LOOP if error.errno == errno.ELOOP else Kind.MISSING
+                known = PathKind.LOOP if error.errno == errno.ELOOP else PathKind.MISSING
             except ValueError:  # a NUL in the path
-                known = Kind.MISSING
+                known = PathKind.MISSING
             self._kinds[path] = known
         return known
 
     def is_file(self, path: str) -> bool:
         """Whether Node's loader would try to read ``path``: anything that is not a directory."""
-        return self.kind(path) in (Kind.FILE, Kind.SPECIAL)
+        return self.kind(path) in (PathKind.FILE, PathKind.SPECIAL)
 
     def is_directory(self, path: str) -> bool:
         """Whether ``path`` is a directory."""
-        return self.kind(path) is Kind.DIRECTORY
+        return self.kind(path) is PathKind.DIRECTORY
 
-    def trace(self, path: str) -> Traced:
+    def trace(self, path: str) -> RealPath:
         """The real path of ``path``; OSError (ELOOP) for links that lead to themselves."""
         if path in self._traces:
             known = self._traces[path]
@@ -108,7 +108,7 @@ class Disk:
             return known
         parent, name = os.path.split(path)
         if parent == path:
-            return Traced(path)
+            return RealPath(path)
         self._traces[path] = None
         try:
             known = self._trace_below(self.trace(parent), name)
@@ -118,22 +118,22 @@ class Disk:
         self._traces[path] = known
         return known
 
-    def _trace_below(self, parent: Traced, name: str) -> Traced:
+    def _trace_below(self, parent: RealPath, name: str) -> RealPath:
         if name in ("", "."):
             return parent
         if name == "..":
-            return Traced(os.path.dirname(parent.real), parent.links)
+            return RealPath(os.path.dirname(parent.real), parent.links)
         here = os.path.join(parent.real, name)
         try:
             if not _is_link(os.lstat(here)):
-                return Traced(here, parent.links)
+                return RealPath(here, parent.links)
             target = os.readlink(here).removeprefix("\\\\?\\")
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise
-            return Traced(here, parent.links)
+            return RealPath(here, parent.links)
         end = self.trace(os.path.join(parent.real, target))
-        return Traced(end.real, (*parent.links, Symlink(here, end.real), *end.links))
+        return RealPath(end.real, (*parent.links, Symlink(here, end.real), *end.links))
 
     def entries(self, directory: str) -> tuple[DirectoryEntry, ...]:
         """What ``directory`` holds, sorted by name; nothing if it cannot be listed."""
@@ -154,9 +154,13 @@ class Disk:
                         os.name == "nt" and _is_link(os.lstat(item.path))
                     )
                     if item.is_dir(follow_symlinks=False):
-                        kind = Kind.DIRECTORY
+                        kind = PathKind.DIRECTORY
                     else:
-                        kind = Kind.FILE if item.is_file(follow_symlinks=False) else Kind.SPECIAL
+                        kind = (
+                            PathKind.FILE
+                            if item.is_file(follow_symlinks=False)
+                            else PathKind.SPECIAL
+                        )
                     found.append(DirectoryEntry(item.name, kind, is_link))
         except (FileNotFoundError, NotADirectoryError):
             return ()

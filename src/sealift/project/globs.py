@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from sealift.project.filesystem import Disk, Kind
+from sealift.project.filesystem import FileSystem, PathKind
 
 _MAGIC = re.compile(r"[*?\[\]{}()!|+@]")
 
@@ -30,7 +30,9 @@ def _normal(pattern: str) -> str:
     return pattern.replace("\\", "/").removeprefix("./")
 
 
-def find_files(disk: Disk, root: str, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
+def find_files(
+    filesystem: FileSystem, root: str, patterns: Iterable[str]
+) -> Iterator[tuple[str, str]]:
     """The files under (or beside) ``root`` that the patterns name, each with its pattern."""
     given = [_normal(pattern) for pattern in patterns]
     takes_back = [pattern[1:].removeprefix("./") for pattern in given if pattern.startswith("!")]
@@ -39,38 +41,38 @@ def find_files(disk: Disk, root: str, patterns: Iterable[str]) -> Iterator[tuple
     for pattern in given:
         if pattern.startswith("!") or not pattern:
             continue
-        for path in _matches(disk, root, pattern):
+        for path in _matches(filesystem, root, pattern):
             relative = os.path.relpath(path, root).replace(os.sep, "/")
             if path not in seen and not (takes_back and refused(relative)):
                 seen.add(path)
                 yield path, pattern
 
 
-def _matches(disk: Disk, root: str, pattern: str) -> Iterator[str]:
+def _matches(filesystem: FileSystem, root: str, pattern: str) -> Iterator[str]:
     pieces = pattern.split("/")
     constant = []
     while pieces and not _MAGIC.search(pieces[0]):
         constant.append(pieces.pop(0))
     start = os.path.normpath(os.path.join(root, *constant) if constant != [""] else os.sep)
     if not pieces:
-        if disk.kind(start) is Kind.DIRECTORY:
-            yield from _files_below(disk, start, into_modules=False)
-        elif disk.kind(start) is not Kind.MISSING:
+        if filesystem.kind(start) is PathKind.DIRECTORY:
+            yield from _files_below(filesystem, start, into_modules=False)
+        elif filesystem.kind(start) is not PathKind.MISSING:
             yield start
         return
     into_modules = "node_modules" in pattern
     rest = "/".join(pieces)
     test = matcher([rest, rest.rstrip("/") + "/**"])
-    for path in _files_below(disk, start, into_modules=into_modules):
+    for path in _files_below(filesystem, start, into_modules=into_modules):
         if test(os.path.relpath(path, start).replace(os.sep, "/")):
             yield path
 
 
-def _files_below(disk: Disk, directory: str, *, into_modules: bool) -> Iterator[str]:
-    for entry in disk.entries(directory):
+def _files_below(filesystem: FileSystem, directory: str, *, into_modules: bool) -> Iterator[str]:
+    for entry in filesystem.entries(directory):
         path = os.path.join(directory, entry.name)
-        if entry.kind is Kind.DIRECTORY and not entry.is_link:
+        if entry.kind is PathKind.DIRECTORY and not entry.is_link:
             if entry.name != ".git" and (into_modules or entry.name != "node_modules"):
-                yield from _files_below(disk, path, into_modules=into_modules)
-        elif disk.kind(path) is Kind.FILE:
+                yield from _files_below(filesystem, path, into_modules=into_modules)
+        elif filesystem.kind(path) is PathKind.FILE:
             yield path

@@ -20,7 +20,7 @@ from pathlib import Path
 from sealift.errors import ProjectError, UsageError
 from sealift.model import Finding, ResolutionKind, Severity
 from sealift.options import BuildOptions
-from sealift.project.filesystem import Disk, Kind
+from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import MANIFEST_NAME, Package, Packages
 from sealift.project.resolve import Resolver
@@ -93,13 +93,13 @@ class _Opening:
     def __init__(self, options: BuildOptions) -> None:
         self._options = options
         self._given = os.path.abspath(options.entry)
-        self._disk = Disk()
+        self._filesystem = FileSystem()
         self._packages = Packages()
         self._findings: list[Finding] = []
 
     def open(self) -> Manifest:
-        kind = self._disk.kind(self._given)
-        if kind is Kind.DIRECTORY:
+        kind = self._filesystem.kind(self._given)
+        if kind is PathKind.DIRECTORY:
             return self._open_project(os.path.realpath(self._given), None)
         self._check_file(self._given, kind)
         name = os.path.basename(self._given)
@@ -110,21 +110,21 @@ class _Opening:
             return self._open_project(directory, read_config(self._given))
         return self._open_script()
 
-    def _check_file(self, path: str, kind: Kind) -> None:
+    def _check_file(self, path: str, kind: PathKind) -> None:
         shown = _shown(path)
-        if kind is Kind.MISSING:
+        if kind is PathKind.MISSING:
             directory, name = os.path.split(path)
-            names = [entry.name for entry in self._disk.entries(directory)]
+            names = [entry.name for entry in self._filesystem.entries(directory)]
             near = difflib.get_close_matches(name, names, 1)
             hint = f"Did you mean {near[0]}?" if near else "Name a file or a project directory."
             raise UsageError("entry-missing", f"The entry {shown} does not exist.", hint)
-        if kind is Kind.LOOP:
+        if kind is PathKind.LOOP:
             raise UsageError(
                 "entry-loop",
                 f"The entry {shown} is a symbolic link that leads to itself.",
                 "Name the file that it should lead to.",
             )
-        if kind is Kind.SPECIAL:
+        if kind is PathKind.SPECIAL:
             raise UsageError(
                 "entry-special", f"The entry {shown} is not a regular file.", "Name a script."
             )
@@ -270,14 +270,14 @@ class _Opening:
                 f"The script {declared[name]} does not exist (`bin` of {where}).",
                 "Build the project first, or correct `bin`.",
             )
-        self._check_file(found, self._disk.kind(found))
+        self._check_file(found, self._filesystem.kind(found))
         return found
 
     def _lookup(self, directory: str, specifier: str) -> str | None:
         """A file as ``require`` finds it."""
         try:
             return (
-                Resolver(self._disk, self._packages)
+                Resolver(self._filesystem, self._packages)
                 .resolve(ResolutionKind.REQUIRE, specifier, directory)
                 .path
             )

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sealift.project.filesystem import Disk, Kind
+from sealift.project.filesystem import FileSystem, PathKind
 
 _NEVER = frozenset({"node_modules", ".git", ".hg", ".svn", ".DS_Store", "Thumbs.db"})
 _TOP_DIRECTORIES = frozenset(
@@ -83,59 +83,61 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class TreeItem:
     """One thing found below a directory: a file, a symbolic link, or an empty directory."""
 
     path: str
-    kind: Kind
+    kind: PathKind
     is_link: bool = False
 
 
-def sweep(disk: Disk, directory: str, keep: Callable[[str, str, Kind], bool]) -> Iterator[Swept]:
+def walk_tree(
+    filesystem: FileSystem, directory: str, keep: Callable[[str, str, PathKind], bool]
+) -> Iterator[TreeItem]:
     """Everything below ``directory`` that ``keep(directory, name, kind)`` lets through.
 
     Symbolic links are yielded and not followed. Directories are entered if they are kept.
     """
-    entries = disk.entries(directory)
+    entries = filesystem.entries(directory)
     if not entries:
-        yield Swept(directory, Kind.DIRECTORY)
+        yield TreeItem(directory, PathKind.DIRECTORY)
     for entry in entries:
         if entry.name in _NEVER or not keep(directory, entry.name, entry.kind):
             continue
         path = os.path.join(directory, entry.name)
         if entry.is_link:
-            yield Swept(path, disk.kind(path), is_link=True)
-        elif entry.kind is Kind.DIRECTORY:
-            yield from sweep(disk, path, keep)
+            yield TreeItem(path, filesystem.kind(path), is_link=True)
+        elif entry.kind is PathKind.DIRECTORY:
+            yield from walk_tree(filesystem, path, keep)
         else:
-            yield Swept(path, entry.kind)
+            yield TreeItem(path, entry.kind)
 
 
-def keep_all(directory: str, name: str, kind: Kind) -> bool:
+def keep_all(directory: str, name: str, kind: PathKind) -> bool:
     """For a directory that a file refers to: everything in it may be wanted."""
     del directory, name, kind
     return True
 
 
-class PackagePolicy:
+class PackageFilter:
     """What is kept of one package that is taken whole.
 
     Attributes:
         secrets: files that were left out because they commonly hold secrets.
     """
 
-    __slots__ = ("_disk", "_root", "_types", "secrets")
+    __slots__ = ("_filesystem", "_root", "_types", "secrets")
 
-    def __init__(self, disk: Disk, root: str, types: str) -> None:
+    def __init__(self, filesystem: FileSystem, root: str, types: str) -> None:
         """``types`` is the package's own type declaration file as its package.json names it."""
-        self._disk = disk
+        self._filesystem = filesystem
         self._root = root
         self._types = os.path.normpath(os.path.join(root, types)) if types else ""
         self.secrets: list[str] = []
 
-    def keep(self, directory: str, name: str, kind: Kind) -> bool:
+    def keep(self, directory: str, name: str, kind: PathKind) -> bool:
         """Whether ``name`` in ``directory`` belongs to the package at run time."""
-        if kind is Kind.DIRECTORY:
+        if kind is PathKind.DIRECTORY:
             return name not in _DIRECTORIES and not (
                 directory == self._root and name.lower() in _TOP_DIRECTORIES
             )
@@ -161,7 +163,7 @@ class PackagePolicy:
             return True
         stem = os.path.join(directory, match[1])
         return any(
-            self._disk.is_file(stem + extension)
+            self._filesystem.is_file(stem + extension)
             for extension in (f".{match[2]}js", ".js", ".mjs", ".cjs", ".json", ".node")
         )
 

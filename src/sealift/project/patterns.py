@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sealift.project.filesystem import Disk, Kind
-from sealift.project.package_contents import sweep
+from sealift.project.filesystem import FileSystem, PathKind
+from sealift.project.package_contents import walk_tree
 from sealift.project.resolve import module_directories
 from sealift.project.roles import LOADABLE_EXTENSIONS
 
@@ -69,14 +69,18 @@ def template_parts(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def matching_files(
-    disk: Disk, pattern: PathPattern, keep: Callable[[str, str, Kind], bool], *, module: bool
+    filesystem: FileSystem,
+    pattern: PathPattern,
+    keep: Callable[[str, str, PathKind], bool],
+    *,
+    module: bool,
 ) -> Iterator[str]:
     """The files that ``pattern`` may mean, symbolic links to files included."""
-    if not disk.is_directory(pattern.start):
+    if not filesystem.is_directory(pattern.start):
         return
     cut = len(pattern.start.rstrip(os.sep)) + 1
-    for found in sweep(disk, pattern.start, keep):
-        if found.kind is not Kind.FILE:
+    for found in walk_tree(filesystem, pattern.start, keep):
+        if found.kind is not PathKind.FILE:
             continue
         if module and not found.path.endswith(LOADABLE_EXTENSIONS):
             continue
@@ -84,16 +88,16 @@ def matching_files(
             yield found.path
 
 
-def installed_packages(disk: Disk, directory: str, head: str) -> Iterator[str]:
+def installed_packages(filesystem: FileSystem, directory: str, head: str) -> Iterator[str]:
     """Names of the packages visible from ``directory`` that begin with ``head``."""
     seen = set()
     scope, slash, _ = head.partition("/")
     for modules in module_directories(directory):
-        for entry in disk.entries(modules):
+        for entry in filesystem.entries(modules):
             if not entry.name.startswith("@"):
                 names = [entry.name]
             elif entry.name.startswith(scope) and (not slash or entry.name == scope):
-                inner = disk.entries(os.path.join(modules, entry.name))
+                inner = filesystem.entries(os.path.join(modules, entry.name))
                 names = [f"{entry.name}/{package.name}" for package in inner]
             else:
                 names = []

@@ -24,17 +24,17 @@ from sealift.model import (
 from sealift.options import BuildOptions, node_arguments, user_conditions
 from sealift.project.dependencies import Follower
 from sealift.project.diagnostics import printable
-from sealift.project.filesystem import Disk
+from sealift.project.filesystem import FileSystem
 from sealift.project.globs import find_files
 from sealift.project.licences import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
 from sealift.project.package_json import Packages
-from sealift.project.references import SourceFindings
+from sealift.project.references import SourceReferences
 from sealift.project.resolve import MODULE_SYNC, Answers, Resolver
 from sealift.project.roles import declared_module, role_of_data
 from sealift.project.source_files import LARGE, SourceFile, SourceFiles, SpecialFileError
-from sealift.project.trace import Found, Level, Walk
+from sealift.project.trace import Need, Trace, TracedFile
 
 
 def read_project(
@@ -82,7 +82,7 @@ class _Shared:
     """What the variants of one project have in common."""
 
     def __init__(self) -> None:
-        self.disk = Disk()
+        self.filesystem = FileSystem()
         self.packages = Packages()
         self.answers: Answers = {}
         self.files = SourceFiles()
@@ -107,12 +107,12 @@ class _Reading:
         )
         if variant.require_esm:
             conditions |= {MODULE_SYNC}
-        disk = Disk(shared.disk)
-        self._resolver = Resolver(disk, shared.packages, conditions, shared.answers)
-        self._walk = Walk(
+        filesystem = FileSystem(shared.filesystem)
+        self._resolver = Resolver(filesystem, shared.packages, conditions, shared.answers)
+        self._trace = Trace(
             os.fspath(manifest.root),
             manifest.settings.ignore,
-            disk=disk,
+            filesystem=filesystem,
             packages=shared.packages,
             resolver=self._resolver,
             traced_only=options.traced_only,
@@ -131,14 +131,14 @@ class _Reading:
 
     def read(self) -> Project:
         entry = os.fspath(self._manifest.entry)
-        if not self._walk.add(entry, Reason(ReasonKind.ENTRY), Level.NEEDED, asked_for=True):
+        if not self._trace.add(entry, Reason(ReasonKind.ENTRY), Need.REQUIRED, asked_for=True):
             raise ProjectError(
                 "entry-ignored",
                 "The entry itself matches a pattern of pkg.ignore.",
                 "Correct pkg.ignore.",
             )
         self._take_configured()
-        while (found := self._walk.next_file()) is not None:
+        while (found := self._trace.next_file()) is not None:
             self._visit(found)
             self._observer.advance(1)
         return self._project(entry)
@@ -147,8 +147,8 @@ class _Reading:
 
     def _take_configured(self) -> None:
         settings, package = self._manifest.settings, self._manifest.package
-        self._take_globs(settings.scripts, "pkg.scripts", Level.NEEDED)
-        self._take_globs(settings.assets, "pkg.assets", Level.SWEPT, data=True)
+        self._take_globs(settings.scripts, "pkg.scripts", Need.REQUIRED)
+        self._take_globs(settings.assets, "pkg.assets", Need.INCLUDED, data=True)
         if settings.scripts or settings.assets or package is None:
             return
         listed = package.data.get("files")
@@ -156,29 +156,29 @@ class _Reading:
             patterns = tuple(
                 item.removeprefix("/") for item in listed if isinstance(item, str) and item
             )
-            self._take_globs(patterns, "", Level.SWEPT)
+            self._take_globs(patterns, "", Need.INCLUDED)
 
     def _take_globs(
-        self, patterns: tuple[str, ...], setting: str, level: Level, *, data: bool = False
+        self, patterns: tuple[str, ...], setting: str, need: Need, *, data: bool = False
     ) -> None:
-        walk = self._walk
+        trace = self._trace
         matched = set()
-        for path, pattern in find_files(walk.disk, walk.root, patterns):
+        for path, pattern in find_files(trace.filesystem, trace.root, patterns):
             matched.add(pattern)
-            walk.add_linked(path, Reason(ReasonKind.CONFIGURED, "", 0, pattern), level, data=data)
+            trace.add_path(path, Reason(ReasonKind.CONFIGURED, "", 0, pattern), need, data=data)
         for pattern in patterns:
             plain = pattern.replace("\\", "/").removeprefix("./")
             if setting and plain not in matched and not plain.startswith("!"):
-                walk.observations.add(
+                trace.diagnostics.add(
                     Severity.WARNING,
                     "pattern-without-match",
                     f"No file matches {pattern} of {setting}.",
-                    f"Correct {setting}: patterns are relative to {walk.root}.",
+                    f"Correct {setting}: patterns are relative to {trace.root}.",
                 )
 
     # One file.
 
-    def _visit(self, found: Found) -> None:
+    def _visit(self, found: TracedFile) -> None:
         try:
             file = self._files.open(found.path, script=found.script)
         except OSError as error:
@@ -198,59 +198,59 @@ class _Reading:
             if found.path == os.fspath(self._manifest.entry):
                 self._refuse(found, "entry-not-script", "It is binary, not JavaScript.")
             found.role = role_of_data(found.path)
-            if self._walk.is_own_output(found):
-                del self._walk.files[found.path]
+            if self._trace.is_own_output(found):
+                del self._trace.files[found.path]
             return
-        scope = self._walk.packages.nearest(os.path.dirname(found.path))
+        scope = self._trace.packages.nearest(os.path.dirname(found.path))
         module = declared_module(found.path, scope)
         findings = self._scan(found, file, module)
         is_module = findings.module_syntax if module is None else module
         found.role = Role.MODULE if is_module else Role.COMMONJS
-        Follower(self._walk, found, allow_missing=self._options.allow_missing).follow(findings)
+        Follower(self._trace, found, allow_missing=self._options.allow_missing).follow(findings)
 
-    def _scan(self, found: Found, file: SourceFile, module: bool | None) -> SourceFindings:
+    def _scan(self, found: TracedFile, file: SourceFile, module: bool | None) -> SourceReferences:
         decided = module is not None or not file.maybe_module
         if decided and self._need_not_scan(found):
-            return SourceFindings()
+            return SourceReferences()
         # The scan looks at little of a file. The project's own are checked whole: a mistake in
         # one is better heard of now than from the program.
         return self._files.findings(found.path, module=module, check_syntax=found.owner.is_app)
 
-    def _need_not_scan(self, found: Found) -> bool:
+    def _need_not_scan(self, found: TracedFile) -> bool:
         """A large bundle that merely came along with a package that needs no other package.
 
         Whatever it asks for is packaged already; scanning it would cost a second.
         """
         return (
-            found.level is Level.SWEPT
+            found.need is Need.INCLUDED
             and found.size > LARGE
-            and self._walk.is_whole(found.owner)
+            and self._trace.is_whole(found.owner)
             and not found.owner.names("dependencies", "optionalDependencies", "peerDependencies")
         )
 
-    def _refuse(self, found: Found, code: str, message: str) -> None:
+    def _refuse(self, found: TracedFile, code: str, message: str) -> None:
         if found.path == os.fspath(self._manifest.entry):
             raise ProjectError(
                 "entry-unreadable",
                 f"The entry {printable(found.path)} cannot be packaged. {message}",
                 "Mend it, or name another entry.",
             )
-        needed = found.level is Level.NEEDED
-        self._walk.observations.add(
+        needed = found.need is Need.REQUIRED
+        self._trace.diagnostics.add(
             Severity.ERROR if needed else Severity.WARNING,
             code,
             message,
             "Mend it, or leave it out with pkg.ignore.",
             found.path,
         )
-        self._walk.files.pop(found.path, None)
+        self._trace.files.pop(found.path, None)
 
     # The result.
 
     def _project(self, entry: str) -> Project:
-        walk = self._walk
-        for directory, problem in walk.disk.denied.items():
-            walk.observations.add(
+        trace = self._trace
+        for directory, problem in trace.filesystem.denied.items():
+            trace.diagnostics.add(
                 Severity.WARNING,
                 "directory-unreadable",
                 f"The directory cannot be listed: {problem}.",
@@ -259,22 +259,22 @@ class _Reading:
             )
         self._note_whole()
         layout = Layout(
-            walk.root,
-            {os.path.dirname(path) for path in (*walk.files, *walk.symlinks)},
+            trace.root,
+            {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)},
         )
-        files = [self._file(found, layout) for found in walk.files.values()]
+        files = [self._file(found, layout) for found in trace.files.values()]
         files.sort(key=lambda file: file.location)
         taken = {file.location for file in files}
         symlinks = tuple(
             link
-            for path, target in sorted(walk.symlinks.items())
+            for path, target in sorted(trace.symlinks.items())
             if (link := _symlink(layout, path, target)) and link.location not in taken
         )
         whole = (
             WholePackage(
                 item.package, layout.location(item.location), item.because, item.file, item.line
             )
-            for item in walk.whole.values()
+            for item in trace.whole.values()
         )
         return Project(
             name=self._manifest.name,
@@ -283,25 +283,25 @@ class _Reading:
             entry=layout.location(entry),
             files=tuple(files),
             symlinks=tuple(sorted(symlinks, key=lambda link: link.location)),
-            directories=_empty_directories(walk, layout, taken),
-            findings=(*self._manifest.findings, *walk.observations.findings()),
+            directories=_empty_directories(trace, layout, taken),
+            findings=(*self._manifest.findings, *trace.diagnostics.findings()),
             whole_packages=tuple(sorted(whole, key=lambda item: item.location)),
         )
 
     def _note_whole(self) -> None:
-        walk = self._walk
-        if walk.whole:
-            names = sorted({item.package for item in walk.whole.values()})
+        trace = self._trace
+        if trace.whole:
+            names = sorted({item.package for item in trace.whole.values()})
             shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            walk.observations.add(
+            trace.diagnostics.add(
                 Severity.NOTE,
                 "whole-packages",
                 f"Packaged whole, because not all of their file accesses can be proven: {shown}.",
                 "Pass --traced-only to package only what is proven.",
             )
 
-    def _file(self, found: Found, layout: Layout) -> ProjectFile:
-        files = self._walk.files
+    def _file(self, found: TracedFile, layout: Layout) -> ProjectFile:
+        files = self._trace.files
         reason = found.reason
         parent = layout.location(reason.parent) if reason.parent else ""
         return ProjectFile(
@@ -331,15 +331,15 @@ def _symlink(layout: Layout, path: str, target: str) -> ProjectSymlink | None:
     return ProjectSymlink(layout.location(path), relative.replace(os.sep, "/"))
 
 
-def _empty_directories(walk: Walk, layout: Layout, taken: set[str]) -> tuple[str, ...]:
-    if not walk.directories:
+def _empty_directories(trace: Trace, layout: Layout, taken: set[str]) -> tuple[str, ...]:
+    if not trace.directories:
         return ()
     filled = set()
     for location in taken:
         parent = location
         while (parent := os.path.dirname(parent)) and parent not in filled:
             filled.add(parent)
-    empty = {layout.location(path) for path in walk.directories if _is_utf8(path)}
+    empty = {layout.location(path) for path in trace.directories if _is_utf8(path)}
     return tuple(sorted(empty - filled))
 
 

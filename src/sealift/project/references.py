@@ -1,4 +1,4 @@
-"""What the scanner finds in one JavaScript file; pure data between ``scan`` and ``walk``."""
+"""What the scanner finds in one JavaScript file; pure data between ``scan`` and ``trace``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SELF = "\0self"
 ``__filename + '.map'`` is ``(SELF + '.map',)``."""
 
 
-class RequestKind(StrEnum):
+class ReferenceKind(StrEnum):
     """How a file asks for another module."""
 
     REQUIRE = "require"
@@ -22,7 +22,7 @@ class RequestKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ModuleReference:
     """A module asked for by a constant specifier.
 
     Attributes:
@@ -37,7 +37,7 @@ class Request:
         paths: constant ``paths`` option of ``require.resolve``, relative to this file's directory.
     """
 
-    kind: RequestKind
+    kind: ReferenceKind
     specifier: str
     line: int
     guarded: bool = False
@@ -49,7 +49,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class PatternRequest:
+class ModulePattern:
     """A computed module request of which the head or the tail (or both) is constant.
 
     ``parts`` are the constant pieces in order; between two of them anything may stand. So
@@ -57,7 +57,7 @@ class PatternRequest:
     has ``('', '/x.js')``.
     """
 
-    kind: RequestKind
+    kind: ReferenceKind
     parts: tuple[str, ...]
     line: int
     guarded: bool = False
@@ -82,7 +82,7 @@ class UseKind(StrEnum):
 class FileReference:
     """A path relative to this file that the source names.
 
-    ``parts`` as in `PatternRequest`, relative to this file's own directory, POSIX separators:
+    ``parts`` as in `ModulePattern`, relative to this file's own directory, POSIX separators:
     ``path.join(__dirname, 'views')`` is ``('views',)``;
     ``__dirname + '/locale/' + lang + '.json'`` is ``('locale/', '.json')``. The directory itself
     is ``('',)`` (every file in it is meant), the file itself ``(SELF,)``.
@@ -129,15 +129,15 @@ class SyntaxProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFindings:
+class SourceReferences:
     """Everything the scanner has to say about one file, each tuple in source order.
 
     ``module_syntax``: the file has ``import``/``export`` statements, ``import.meta`` or
     top-level ``await`` outside functions: what Node's syntax detection goes by.
     """
 
-    requests: tuple[Request, ...] = ()
-    patterns: tuple[PatternRequest, ...] = ()
+    requests: tuple[ModuleReference, ...] = ()
+    patterns: tuple[ModulePattern, ...] = ()
     references: tuple[FileReference, ...] = ()
     working_directory: tuple[WorkingDirectoryReference, ...] = ()
     unproven: tuple[Unproven, ...] = ()

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from sealift.model import ResolutionKind
 from sealift.project.builtins import is_builtin
-from sealift.project.filesystem import Disk, Symlink
+from sealift.project.filesystem import FileSystem, Symlink
 from sealift.project.package_exports import (
     ResolutionError,
     file_of_url_path,
@@ -90,11 +90,11 @@ def module_directories(directory: str) -> Iterator[str]:
 class Resolver:
     """Resolution over one view of the disk. Directories are real paths."""
 
-    __slots__ = ("_answers", "_conditions", "_disk", "_packages", "depends_on_module_sync")
+    __slots__ = ("_answers", "_conditions", "_filesystem", "_packages", "depends_on_module_sync")
 
     def __init__(
         self,
-        disk: Disk,
+        filesystem: FileSystem,
         packages: Packages,
         conditions: frozenset[str] = frozenset({MODULE_SYNC}),
         answers: Answers | None = None,
@@ -106,7 +106,7 @@ class Resolver:
             conditions: ``module-sync`` and the user's own.
             answers: cache that resolvers share whose conditions differ in ``module-sync`` only.
         """
-        self._disk = disk
+        self._filesystem = filesystem
         self._packages = packages
         self._conditions = {kind: own | conditions for kind, own in CONDITIONS.items()}
         self._answers: Answers = {} if answers is None else answers
@@ -137,7 +137,7 @@ class Resolver:
     def _search(
         self, kind: ResolutionKind, specifier: str, directory: str, conditions: Container[str]
     ) -> Resolved:
-        search = _Search(self._disk, self._packages, conditions)
+        search = _Search(self._filesystem, self._packages, conditions)
         if kind is ResolutionKind.REQUIRE:
             found = search.require(specifier, directory)
         else:
@@ -148,7 +148,7 @@ class Resolver:
         """Where the package called ``name`` stands that a file of ``directory`` would get."""
         for modules in module_directories(directory):
             candidate = os.path.join(modules, name)
-            if self._disk.is_directory(candidate):
+            if self._filesystem.is_directory(candidate):
                 return candidate
         return None
 
@@ -171,17 +171,19 @@ class _Conditions:
 class _Search:
     """One resolution; remembers the package.json files it looked at. "" means built in."""
 
-    __slots__ = ("_conditions", "_consulted", "_disk", "_packages")
+    __slots__ = ("_conditions", "_consulted", "_filesystem", "_packages")
 
-    def __init__(self, disk: Disk, packages: Packages, conditions: Container[str]) -> None:
-        self._disk = disk
+    def __init__(
+        self, filesystem: FileSystem, packages: Packages, conditions: Container[str]
+    ) -> None:
+        self._filesystem = filesystem
         self._packages = packages
         self._conditions = conditions
         self._consulted: list[Package] = []
 
     def finish(self, path: str) -> Resolved:
         try:
-            traced = self._disk.trace(path)
+            traced = self._filesystem.trace(path)
         except OSError as error:
             raise ResolutionError(
                 "ELOOP", f"symbolic links of {path} lead to themselves"
@@ -240,7 +242,7 @@ class _Search:
     def _installed(self, specifier: str, directory: str) -> str | None:
         match = _PACKAGE_NAME.fullmatch(specifier)
         for modules in module_directories(directory):
-            if not self._disk.is_directory(modules):
+            if not self._filesystem.is_directory(modules):
                 continue
             if match is not None:
                 package = self._package_at(os.path.join(modules, match[1]))
@@ -267,8 +269,8 @@ class _Search:
         return self._existing(path)
 
     def _existing(self, path: str) -> str:
-        if path.endswith(os.sep) or not self._disk.is_file(path):
-            if self._disk.is_directory(path.rstrip(os.sep)):
+        if path.endswith(os.sep) or not self._filesystem.is_file(path):
+            if self._filesystem.is_directory(path.rstrip(os.sep)):
                 raise ResolutionError("ERR_UNSUPPORTED_DIR_IMPORT", f"'{path}' is a directory")
             raise ResolutionError("MODULE_NOT_FOUND", f"Cannot find module '{path}'")
         return path
@@ -284,16 +286,16 @@ class _Search:
         only_directory = specifier.endswith(("/", "/.", "/..")) or specifier in (".", "..")
         path = os.path.normpath(path)
         if not only_directory:
-            found = path if self._disk.is_file(path) else self._with_extension(path)
+            found = path if self._filesystem.is_file(path) else self._with_extension(path)
             if found is not None:
                 return found
-        if not self._disk.is_directory(path):
+        if not self._filesystem.is_directory(path):
             return None
         return self._directory(path)
 
     def _with_extension(self, path: str) -> str | None:
         for extension in _EXTENSIONS:
-            if self._disk.is_file(path + extension):
+            if self._filesystem.is_file(path + extension):
                 return path + extension
         return None
 
@@ -303,7 +305,7 @@ class _Search:
         if package is None or not package.main:
             return self._with_extension(index)
         main = os.path.normpath(os.path.join(path, package.main))
-        if self._disk.is_file(main):
+        if self._filesystem.is_file(main):
             return main
         found = (
             self._with_extension(main)
@@ -351,11 +353,11 @@ class _Search:
     def _url_file(self, path: str) -> str:
         if path == "":
             return ""
-        if self._disk.is_directory(path.rstrip(os.sep) or os.sep):
+        if self._filesystem.is_directory(path.rstrip(os.sep) or os.sep):
             raise ResolutionError(
                 "ERR_UNSUPPORTED_DIR_IMPORT", f"Directory import '{path}' is not supported"
             )
-        if path.endswith(os.sep) or not self._disk.is_file(path):
+        if path.endswith(os.sep) or not self._filesystem.is_file(path):
             raise ResolutionError("ERR_MODULE_NOT_FOUND", f"Cannot find module '{path}'")
         return path
 
@@ -374,7 +376,7 @@ class _Search:
             return resolve_exports(scope, "." + (rest or ""), self._conditions)
         for modules in module_directories(directory):
             place = os.path.join(modules, name)
-            if not self._disk.is_directory(place):
+            if not self._filesystem.is_directory(place):
                 continue
             package = self._package_at(place)
             if package is not None and package.exports is not None:
@@ -389,10 +391,10 @@ class _Search:
             main = unquote(package.main, errors="surrogateescape")
             for tail in _LEGACY_MAIN_TAILS:
                 candidate = os.path.normpath(os.path.join(place, main + tail))
-                if self._disk.is_file(candidate):
+                if self._filesystem.is_file(candidate):
                     return candidate
         for extension in _EXTENSIONS:
             candidate = os.path.join(place, "index" + extension)
-            if self._disk.is_file(candidate):
+            if self._filesystem.is_file(candidate):
                 return candidate
         raise ResolutionError("ERR_MODULE_NOT_FOUND", f"Cannot find the main file of '{place}'")

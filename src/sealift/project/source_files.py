@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, replace
 
-from sealift.project.references import SourceFindings
+from sealift.project.references import SourceReferences
 from sealift.project.roles import SCRIPT_EXTENSIONS, extension_of, may_have_module_syntax
 from sealift.project.scan import scan, syntax_problems
 
@@ -54,7 +54,7 @@ class SourceFiles:
 
     def __init__(self) -> None:
         self._files: dict[tuple[str, bool], SourceFile] = {}
-        self._findings: dict[str, SourceFindings] = {}
+        self._findings: dict[str, SourceReferences] = {}
         self._latest = ("", b"")  # the script that was opened last is scanned next
 
     def open(self, path: str, *, script: bool) -> SourceFile:
@@ -68,7 +68,7 @@ class SourceFiles:
             self._files[path, script] = known
         return known
 
-    def findings(self, path: str, *, module: bool | None, check_syntax: bool) -> SourceFindings:
+    def findings(self, path: str, *, module: bool | None, check_syntax: bool) -> SourceReferences:
         """Return what the script at ``path`` asks for.
 
         Args:

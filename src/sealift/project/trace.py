@@ -16,15 +16,15 @@ from enum import IntEnum
 
 from sealift.model import Reason, ReasonKind, ResolutionKind, Role, Severity, WholePackage
 from sealift.project.builtins import is_builtin
-from sealift.project.diagnostics import Observations
-from sealift.project.filesystem import Disk, Kind, Symlink
+from sealift.project.diagnostics import Diagnostics
+from sealift.project.filesystem import FileSystem, PathKind, Symlink
 from sealift.project.globs import matcher
 from sealift.project.package_contents import (
-    PackagePolicy,
-    Swept,
+    PackageFilter,
+    TreeItem,
     is_packaged_executable,
     keep_all,
-    sweep,
+    walk_tree,
 )
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import Package, Packages
@@ -33,16 +33,16 @@ from sealift.project.resolve import Resolved, Resolver, package_name_of
 from sealift.project.roles import extension_of, is_script
 
 
-class Level(IntEnum):
+class Need(IntEnum):
     """How sure it is that a file is needed."""
 
-    NEEDED = 0
-    HOPED = 1  # of a package that the program is prepared to miss: it may be broken
-    SWEPT = 2
+    REQUIRED = 0
+    OPTIONAL = 1  # of a package that the program is prepared to miss: it may be broken
+    INCLUDED = 2
 
 
 @dataclass(slots=True)
-class Found:
+class TracedFile:
     """One file to package, as far as it is known.
 
     ``resolutions`` hold real paths; "" stands for a specifier that does not resolve. ``data``: the
@@ -51,7 +51,7 @@ class Found:
 
     path: str
     reason: Reason
-    level: Level
+    need: Need
     script: bool
     owner: Owner
     role: Role = Role.ASSET
@@ -65,7 +65,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sweep:
+class _Inclusion:
     owner: Owner
     because: Reason
 
@@ -78,7 +78,7 @@ class _Dependency:
     required: bool
 
 
-class Walk:
+class Trace:
     """The state of one walk: the files so far, and what remains to be looked at."""
 
     def __init__(
@@ -86,52 +86,52 @@ class Walk:
         root: str,
         ignore: tuple[str, ...],
         *,
-        disk: Disk,
+        filesystem: FileSystem,
         packages: Packages,
         resolver: Resolver,
         traced_only: bool,
     ) -> None:
         self.root = root
-        self.disk = disk
+        self.filesystem = filesystem
         self.packages = packages
         self.resolver = resolver
         self.owners = Owners(self.packages, root)
-        self.observations = Observations(root)
-        self.files: dict[str, Found] = {}
+        self.diagnostics = Diagnostics(root)
+        self.files: dict[str, TracedFile] = {}
         self.symlinks: dict[str, str] = {}
         self.directories: set[str] = set()
         self.whole: dict[str, WholePackage] = {}
         self.left_out: set[str] = set()
         self._traced_only = traced_only
         self._ignored = matcher(ignore) if ignore else None
-        self._base = _project_base(self.disk, self.packages, root)
-        self._needed: deque[Found] = deque()
-        self._hoped: deque[Found] = deque()
-        self._swept: deque[Found] = deque()
+        self._base = _project_base(self.filesystem, self.packages, root)
+        self._required_files: deque[TracedFile] = deque()
+        self._optional_files: deque[TracedFile] = deque()
+        self._included_files: deque[TracedFile] = deque()
         self._dependencies: deque[_Dependency] = deque()
-        self._sweeps: deque[_Sweep] = deque()
+        self._inclusions: deque[_Inclusion] = deque()
         self._activated: set[str] = set()
         self._reached: set[str] = set()
         self._linked: set[str] = set()
-        self._entire: set[str] = set()
+        self._inclusion_queued: set[str] = set()
 
     # What remains to be done, in order.
 
-    def next_file(self) -> Found | None:
+    def next_file(self) -> TracedFile | None:
         """The next file to visit; None when the walk is over."""
         while True:
-            queue = self._needed or self._hoped
-            if not queue and not self._dependencies and not self._sweeps:
-                queue = self._swept
+            queue = self._required_files or self._optional_files
+            if not queue and not self._dependencies and not self._inclusions:
+                queue = self._included_files
             if queue:
                 found = queue.popleft()
                 if not found.visited:
                     found.visited = True
                     return found
             elif self._dependencies:
-                self._take_dependency(self._dependencies.popleft())
-            elif self._sweeps:
-                self._take_whole(self._sweeps.popleft())
+                self._include_dependency(self._dependencies.popleft())
+            elif self._inclusions:
+                self._include_package(self._inclusions.popleft())
             else:
                 return None
 
@@ -141,7 +141,7 @@ class Walk:
         self,
         path: str,
         reason: Reason,
-        level: Level,
+        need: Need,
         *,
         links: tuple[Symlink, ...] = (),
         asked_for: bool = False,
@@ -159,42 +159,42 @@ class Walk:
         script = is_script(path, asked_for=asked_for)
         found = self.files.get(path)
         if found is None:
-            found = Found(path, reason, level, script, self.owners.of(path))
+            found = TracedFile(path, reason, need, script, self.owners.of(path))
             self.files[path] = found
             self._activate(found)
             self._enqueue(found)
-        elif level < found.level or (script and not found.script):
-            if level < found.level and not found.visited:
-                found.level, found.reason = level, reason
+        elif need < found.need or (script and not found.script):
+            if need < found.need and not found.visited:
+                found.need, found.reason = need, reason
             if script and not found.script:
                 found.script, found.visited = True, False
             self._enqueue(found)
         found.data = found.data or data
         found.named = found.named or reason.kind is ReasonKind.FILE_REFERENCE
-        if level is not Level.SWEPT:
+        if need is not Need.INCLUDED:
             self._reached.add(found.owner.directory)
         return True
 
-    def _enqueue(self, found: Found) -> None:
-        (self._needed, self._hoped, self._swept)[found.level].append(found)
+    def _enqueue(self, found: TracedFile) -> None:
+        (self._required_files, self._optional_files, self._included_files)[found.need].append(found)
 
-    def add_linked(
+    def add_path(
         self,
         path: str,
         reason: Reason,
-        level: Level,
+        need: Need,
         *,
         asked_for: bool = False,
         data: bool = False,
     ) -> bool:
         """The same for a path that may lead through symbolic links."""
         try:
-            traced = self.disk.trace(path)
+            traced = self.filesystem.trace(path)
         except OSError:
-            self.note_loop(path, level)
+            self.note_loop(path, need)
             return False
         return self.add(
-            traced.real, reason, level, links=traced.links, asked_for=asked_for, data=data
+            traced.real, reason, need, links=traced.links, asked_for=asked_for, data=data
         )
 
     def _is_ignored(self, path: str) -> bool:
@@ -207,10 +207,10 @@ class Walk:
         self.left_out.add(path)
         return True
 
-    def note_loop(self, path: str, level: Level) -> None:
+    def note_loop(self, path: str, need: Need) -> None:
         """Tell of symbolic links that lead to themselves."""
-        self.observations.add(
-            Severity.ERROR if level is Level.NEEDED else Severity.WARNING,
+        self.diagnostics.add(
+            Severity.ERROR if need is Need.REQUIRED else Severity.WARNING,
             "symlink-loop",
             "The symbolic link leads to itself.",
             "Remove it, or let it lead to a file.",
@@ -219,7 +219,7 @@ class Walk:
 
     # Packages.
 
-    def _activate(self, found: Found) -> None:
+    def _activate(self, found: TracedFile) -> None:
         """What every file brings along: package.json files, and its package's dependencies."""
         scope = self.packages.nearest(os.path.dirname(found.path))
         if scope is not None:
@@ -227,7 +227,7 @@ class Walk:
         owner = found.owner
         if extension_of(found.path) == ".node":
             because = "a native addon may load libraries that lie beside it"
-            self.take_whole(owner, found.path, 0, because)
+            self.include_package(owner, found.path, 0, because)
         if owner.directory in self._activated:
             return
         self._activated.add(owner.directory)
@@ -247,7 +247,7 @@ class Walk:
     def add_package_json(self, package: Package, parent: str) -> None:
         """Package a package.json that Node consults for the file ``parent``."""
         if package.problem:
-            self.observations.add(
+            self.diagnostics.add(
                 Severity.WARNING,
                 "package-json-broken",
                 f"This package.json cannot be used: {package.problem}.",
@@ -257,16 +257,16 @@ class Walk:
             )
         reason = Reason(ReasonKind.PACKAGE_MANIFEST, parent, 0, package.name)
         if package.path not in self.files:
-            self.add_linked(package.path, reason, Level.SWEPT)
+            self.add_path(package.path, reason, Need.INCLUDED)
 
-    def _take_dependency(self, dependency: _Dependency) -> None:
+    def _include_dependency(self, dependency: _Dependency) -> None:
         name, owner = dependency.name, dependency.owner
         if name.startswith("@types/") or package_name_of(name) != name:
             return
         place = self.resolver.package_directory(name, owner.directory)
         if place is None:
             if owner.is_app and dependency.required:
-                self.observations.add(
+                self.diagnostics.add(
                     Severity.NOTE,
                     "dependency-missing",
                     f"The dependency {name} is not installed; no packaged file names it.",
@@ -275,22 +275,22 @@ class Walk:
                 )
             return
         try:
-            traced = self.disk.trace(place)
+            traced = self.filesystem.trace(place)
         except OSError:
-            self.note_loop(place, Level.SWEPT)
+            self.note_loop(place, Need.INCLUDED)
             return
         reason = Reason(ReasonKind.DEPENDENCY, dependency.package.path, 0, name)
         main = self._main_files(name, owner.directory)
         of_a_machine = not dependency.required and self._is_of_a_machine(traced.real)
         if main and not of_a_machine and traced.real not in self._reached:
             for resolved in main:
-                self.add(resolved.path, reason, Level.SWEPT, links=resolved.links, asked_for=True)
+                self.add(resolved.path, reason, Need.INCLUDED, links=resolved.links, asked_for=True)
         elif not main or of_a_machine:
             # Data, a library for other programs, or one machine's part of the package that asks for
             # it: nothing says which of its files are used.
             for link in traced.links:
                 self.symlinks[link.path] = link.target
-            self._queue_whole(self.owners.of_directory(traced.real), reason)
+            self._queue_inclusion(self.owners.of_directory(traced.real), reason)
 
     def _is_of_a_machine(self, directory: str) -> bool:
         package = self.packages.at(directory)
@@ -310,11 +310,11 @@ class Walk:
 
     # Whole packages and directories.
 
-    def take_whole(self, owner: Owner, path: str, line: int, because: str) -> None:
+    def include_package(self, owner: Owner, path: str, line: int, because: str) -> None:
         """A package's file accesses cannot be proven (by the file at ``path``): take all of it."""
         if self._traced_only:
             if owner.is_app:
-                self.observations.add(
+                self.diagnostics.add(
                     Severity.WARNING,
                     "unproven-access",
                     f"What `{because}` means can only be told when the program runs.",
@@ -327,7 +327,7 @@ class Walk:
             return
         if owner.package is None and os.sep + "node_modules" + os.sep not in owner.directory:
             # Without a package.json nothing says where the project ends: it may be a home.
-            self.observations.add(
+            self.diagnostics.add(
                 Severity.WARNING,
                 "unproven-access",
                 f"What `{because}` means can only be told when the program runs, and without a "
@@ -337,34 +337,36 @@ class Walk:
                 line,
             )
             return
-        shown = self.observations.shown(path)
+        shown = self.diagnostics.shown(path)
         self.whole[owner.directory] = WholePackage(
             owner.label, owner.directory, because, shown, line
         )
-        self._queue_whole(owner, Reason(ReasonKind.WHOLE_PACKAGE, path, line, because))
+        self._queue_inclusion(owner, Reason(ReasonKind.WHOLE_PACKAGE, path, line, because))
 
-    def _queue_whole(self, owner: Owner, reason: Reason) -> None:
-        if owner.directory not in self._entire:
-            self._entire.add(owner.directory)
-            self._sweeps.append(_Sweep(owner, reason))
+    def _queue_inclusion(self, owner: Owner, reason: Reason) -> None:
+        if owner.directory not in self._inclusion_queued:
+            self._inclusion_queued.add(owner.directory)
+            self._inclusions.append(_Inclusion(owner, reason))
 
     def is_whole(self, owner: Owner) -> bool:
         """Whether all of the package is packaged, or is about to be."""
-        return owner.directory in self._entire
+        return owner.directory in self._inclusion_queued
 
-    def policy_of(self, owner: Owner) -> PackagePolicy:
+    def filter_of(self, owner: Owner) -> PackageFilter:
         """What of a package counts when it is taken whole."""
         data = owner.package.data if owner.package is not None else {}
         types = data.get("types") or data.get("typings")
-        return PackagePolicy(self.disk, owner.directory, types if isinstance(types, str) else "")
+        return PackageFilter(
+            self.filesystem, owner.directory, types if isinstance(types, str) else ""
+        )
 
-    def _take_whole(self, task: _Sweep) -> None:
-        policy = self.policy_of(task.owner)
-        for swept in sweep(self.disk, task.owner.directory, policy.keep):
-            self._take_swept(swept, task.because, task.owner.directory)
+    def _include_package(self, task: _Inclusion) -> None:
+        policy = self.filter_of(task.owner)
+        for item in walk_tree(self.filesystem, task.owner.directory, policy.keep):
+            self._include_item(item, task.because, task.owner.directory)
         for path in policy.secrets:
             if path not in self.files and task.owner.is_app:
-                self.observations.add(
+                self.diagnostics.add(
                     Severity.NOTE,
                     "secret-left-out",
                     "The file was left out because such files commonly hold secrets.",
@@ -372,68 +374,68 @@ class Walk:
                     path,
                 )
 
-    def take_directory(self, directory: str, reason: Reason) -> None:
+    def include_directory(self, directory: str, reason: Reason) -> None:
         """Package a whole directory that a file refers to."""
         try:
-            traced = self.disk.trace(directory)
+            traced = self.filesystem.trace(directory)
         except OSError:
-            self.note_loop(directory, Level.SWEPT)
+            self.note_loop(directory, Need.INCLUDED)
             return
         for link in traced.links:
             self.symlinks[link.path] = link.target
-        for swept in sweep(self.disk, traced.real, keep_all):
-            self._take_swept(swept, reason, traced.real)
+        for item in walk_tree(self.filesystem, traced.real, keep_all):
+            self._include_item(item, reason, traced.real)
 
-    def _take_swept(self, swept: Swept, reason: Reason, top: str) -> None:
-        if swept.is_link:
-            self._take_link(swept, reason, top)
-        elif swept.kind is Kind.DIRECTORY:
-            self.directories.add(swept.path)
-        elif swept.kind is Kind.FILE:
-            self.add(swept.path, reason, Level.SWEPT)
+    def _include_item(self, item: TreeItem, reason: Reason, top: str) -> None:
+        if item.is_link:
+            self._include_link(item, reason, top)
+        elif item.kind is PathKind.DIRECTORY:
+            self.directories.add(item.path)
+        elif item.kind is PathKind.FILE:
+            self.add(item.path, reason, Need.INCLUDED)
         else:
-            self.observations.add(
+            self.diagnostics.add(
                 Severity.NOTE,
                 "special-file",
                 "It is neither a file nor a directory, and is left out.",
-                path=swept.path,
+                path=item.path,
             )
 
-    def _take_link(self, swept: Swept, reason: Reason, top: str) -> None:
-        if swept.kind is Kind.LOOP:
-            self.note_loop(swept.path, Level.SWEPT)
+    def _include_link(self, item: TreeItem, reason: Reason, top: str) -> None:
+        if item.kind is PathKind.LOOP:
+            self.note_loop(item.path, Need.INCLUDED)
             return
-        if swept.kind not in (Kind.FILE, Kind.DIRECTORY):
+        if item.kind not in (PathKind.FILE, PathKind.DIRECTORY):
             return
-        traced = self.disk.trace(swept.path)
+        traced = self.filesystem.trace(item.path)
         real = traced.real
-        if swept.kind is Kind.FILE:
-            self.add(real, reason, Level.SWEPT, links=traced.links)
+        if item.kind is PathKind.FILE:
+            self.add(real, reason, Need.INCLUDED, links=traced.links)
             return
         if real in self._linked:
             return
         inside = contains(top, real)
         if not inside and (not contains(self._base, real) or contains(real, top)):
-            self.observations.add(
+            self.diagnostics.add(
                 Severity.NOTE,
                 "link-left-out",
                 "The symbolic link leads out of the project and is left out.",
-                path=swept.path,
+                path=item.path,
             )
             return
         for link in traced.links:
             self.symlinks[link.path] = link.target
         if not inside:
             self._linked.add(real)  # so that links between two such directories end
-            self.take_directory(real, reason)
+            self.include_directory(real, reason)
 
-    def may_take(self, path: str) -> bool:
+    def may_include(self, path: str) -> bool:
         """Whether a reference may name ``path``: inside the project or the workspace around it."""
         return contains(self._base, path)
 
-    def is_own_output(self, found: Found) -> bool:
+    def is_own_output(self, found: TracedFile) -> bool:
         """Whether a file that merely came along is an executable of an earlier build."""
-        return found.level is Level.SWEPT and is_packaged_executable(found.path, found.size)
+        return found.need is Need.INCLUDED and is_packaged_executable(found.path, found.size)
 
 
 def contains(directory: str, path: str) -> bool:
@@ -441,7 +443,7 @@ def contains(directory: str, path: str) -> bool:
     return path == directory or path.startswith(directory.rstrip(os.sep) + os.sep)
 
 
-def _project_base(disk: Disk, packages: Packages, root: str) -> str:
+def _project_base(filesystem: FileSystem, packages: Packages, root: str) -> str:
     """The directory that references may reach: the workspace's or repository's, or the project."""
     here = root
     home = os.path.realpath(os.path.expanduser("~"))
@@ -451,7 +453,7 @@ def _project_base(disk: Disk, packages: Packages, root: str) -> str:
             return root
         package = packages.at(here)
         if (package is not None and "workspaces" in package.data) or any(
-            disk.kind(os.path.join(here, name)) is not Kind.MISSING
+            filesystem.kind(os.path.join(here, name)) is not PathKind.MISSING
             for name in (".git", "pnpm-workspace.yaml", "lerna.json", "yarn.lock", "rush.json")
         ):
             return here

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealift.project.references import SELF, SourceFindings
+from sealift.project.references import SELF, SourceReferences
 from sealift.project.scan import scan
 
 
@@ -12,7 +12,7 @@ def told(source: str | bytes, module: bool | None = None) -> list[str]:
     return lines(scan(data, module=module))
 
 
-def lines(findings: SourceFindings) -> list[str]:
+def lines(findings: SourceReferences) -> list[str]:
     found: list[str] = []
     for r in findings.requests:
         line = f"{r.kind} {r.specifier}"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealift.project.scan import scan
-from sealift.project.scan.prune import Structure
-from sealift.project.scan.seeds import starting_words
+from sealift.project.scan.prune import BodyIndex
+from sealift.project.scan.seeds import seed_positions
 
 from .scan_notation import told
 
@@ -49,10 +49,10 @@ def test_any_tokens(text: str, module: bool | None) -> None:
 @given(text=SOUP)
 def test_an_outline_keeps_lines_and_words(text: str) -> None:
     source = text.encode()
-    words = starting_words(source, None)
-    structure = Structure.of(source, find_awaits=True)
+    words = seed_positions(source, None)
+    structure = BodyIndex.of(source, find_awaits=True)
     if structure is not None:
-        short = structure.outline(words)
+        short = structure.prune(words)
         assert short.text.count(b"\n") == source.count(b"\n")
         assert not any(short.leaves_out(word) for word in words if not _in_comment(source, word))
 

@@ -9,7 +9,7 @@ around it is still reported.
 
 How it works. The words that can start anything are looked up in the bytes (`words`). A file
 without one is not parsed at all. Of a larger file, every ``{...}`` body that holds none of them
-is emptied before parsing (`outline`): typescript's 9 MB shrink to a fraction, and nothing that
+is emptied before parsing (`prune`): typescript's 9 MB shrink to a fraction, and nothing that
 is asked for can be lost, because what is left out holds no such word. Each word is then traced
 (`trace`): up to the largest expression that is still known (`evaluate`, `bindings`, `results`,
 `known`, `scopes`), into the calls it makes (`calls`, `guards`), and on to what becomes of it

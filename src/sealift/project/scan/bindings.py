@@ -11,7 +11,7 @@ from sealift.project.scan import values as v
 from sealift.project.scan.node_api import GLOBALS, module_value
 from sealift.project.scan.scopes import Binding, Declared, Scope, Scopes
 from sealift.project.scan.seeds import is_written
-from sealift.project.scan.syntax import Source, Spot, arguments_of
+from sealift.project.scan.syntax import NodePath, Source, arguments_of
 from sealift.project.scan.values import Builtin, Value, Values
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ class Bindings:
             module = module_value(self._source.string(source))
             return self._evaluator.access((module,), binding.access)
         if binding.declared is Declared.FUNCTION:
-            spot = self._source.spot_of(node)
-            return (v.Function(spot),) if spot is not None else v.NOTHING
+            path = self._source.path_of(node)
+            return (v.Function(path),) if path is not None else v.NOTHING
         if binding.declared is Declared.PARAMETER:
             given = self._given.get(binding)
             if given:
@@ -124,7 +124,7 @@ class Bindings:
             if otherwise:
                 found.append(v.UNKNOWN)
         found = [
-            v.Literal(x.spot, (*x.names, binding)) if isinstance(x, v.Literal) else x for x in found
+            v.Literal(x.path, (*x.names, binding)) if isinstance(x, v.Literal) else x for x in found
         ]
         return v.distinct(found) if found else ()
 
@@ -143,7 +143,7 @@ class Bindings:
 
     def _called_with(self, binding: Binding) -> Values | None:
         """The argument for a parameter of a function that is called where it stands."""
-        at = self._source.spot_of(binding.scope.node)
+        at = self._source.path_of(binding.scope.node)
         if binding.position == 0 and at is not None and at.up is not None:
             items = self._mapped_over(at, at.up)
             if items is not None:
@@ -169,7 +169,7 @@ class Bindings:
             at = call
         return None
 
-    def _mapped_over(self, function: Spot, up: Spot) -> Values | None:
+    def _mapped_over(self, function: NodePath, up: NodePath) -> Values | None:
         """The elements of ``array`` in ``array.forEach(function)``."""
         call = up.up
         if up.node.type != "arguments" or call is None:
@@ -183,7 +183,7 @@ class Bindings:
         if target is None or name is None or self._source.text(name) not in _EACH:
             return None
         objects = self._evaluator.values(target, self._scopes.of(call))
-        if not any(isinstance(x, v.Literal) and x.spot.node.type == "array" for x in objects):
+        if not any(isinstance(x, v.Literal) and x.path.node.type == "array" for x in objects):
             return None
         return self._evaluator.elements(objects)
 
@@ -191,7 +191,7 @@ class Bindings:
         """Whether this is the parameter of ``define(function (require) {})`` of amdefine."""
         if binding.name != "require":
             return False
-        function = self._source.spot_of(binding.scope.node)
+        function = self._source.path_of(binding.scope.node)
         if function is None or function.up is None or function.up.up is None:
             return False
         call = function.up.up
@@ -212,11 +212,11 @@ class Bindings:
             if not is_written(self._source.data, name, position):
                 continue
             self._evaluator.spend(1)
-            spot = self._source.at(position)
-            if spot is None or spot.node.type != "identifier" or spot.up is None:
+            path = self._source.at(position)
+            if path is None or path.node.type != "identifier" or path.up is None:
                 continue
-            parent = spot.up.node
-            scope = self._scopes.of(spot)
+            parent = path.up.node
+            scope = self._scopes.of(path)
             if (
                 parent.type == "assignment_pattern"
                 or parent.id == binding.node.id
@@ -225,7 +225,7 @@ class Bindings:
                 continue
             if parent.type == "variable_declarator":  # ``var a = 1; var a = 2``
                 right = parent.child_by_field_name("value")
-            elif parent.type == "assignment_expression" and spot.is_field("left"):
+            elif parent.type == "assignment_expression" and path.is_field("left"):
                 right = parent.child_by_field_name("right")
             else:
                 right = None

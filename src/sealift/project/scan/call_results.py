@@ -11,8 +11,8 @@ from tree_sitter import Node
 from sealift.project.scan import values as v
 from sealift.project.scan.node_api import TEXT_FUNCTIONS, created_require, module_value
 from sealift.project.scan.scopes import Scope, Scopes
-from sealift.project.scan.syntax import Source, Spot, arguments_of
-from sealift.project.scan.values import Builtin, Text, Thing, Value, Values
+from sealift.project.scan.syntax import NodePath, Source, arguments_of
+from sealift.project.scan.values import Builtin, Intrinsic, Text, Value, Values
 
 if TYPE_CHECKING:
     from sealift.project.scan.evaluate import Evaluator
@@ -62,7 +62,7 @@ class Results:
             elif isinstance(function, Builtin) and function.name == "Function":
                 results.extend(self._function_of_text(node, scope, depth))
             elif isinstance(function, v.Function):
-                results.extend(self._returned(function.spot, depth))
+                results.extend(self._returned(function.path, depth))
             else:
                 results.extend(v.each(arguments, partial(self._result, function)))
         return v.distinct(results) if results else v.NOTHING
@@ -90,10 +90,10 @@ class Results:
         if len(texts) == _NOT_ONE_ARGUMENT and re.fullmatch(
             r"\s*return\s+import\(\s*" + re.escape(texts[0]) + r"\s*\)\s*;?\s*", texts[1]
         ):
-            return (Thing.IMPORT,)
+            return (Intrinsic.IMPORT,)
         return v.NOTHING
 
-    def _returned(self, function: Spot, depth: int) -> Values:
+    def _returned(self, function: NodePath, depth: int) -> Values:
         """What a function without parameters gives, where its last statement tells."""
         body = function.node.child_by_field_name("body")
         if body is None or self._scopes.parameters(function):
@@ -120,7 +120,7 @@ class Results:
     def _result(self, function: Value, arguments: list[Value]) -> Value:
         first = arguments[0] if arguments else v.UNKNOWN
         text = first.constant if isinstance(first, Text) else None
-        if isinstance(function, v.Require) or function is Thing.IMPORT:
+        if isinstance(function, v.Require) or function is Intrinsic.IMPORT:
             return module_value(text) if text is not None else v.UNKNOWN
         if isinstance(function, v.Resolve):
             return v.ELSEWHERE

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from sealift.project.references import RequestKind, UseKind
+from sealift.project.references import ReferenceKind, UseKind
 from sealift.project.scan import values as v
 from sealift.project.scan.collector import Record
 from sealift.project.scan.evaluate import Evaluator
 from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.scopes import Scopes
-from sealift.project.scan.syntax import Source, Spot, arguments_of
+from sealift.project.scan.syntax import NodePath, Source, arguments_of
 from sealift.project.scan.uses import Uses
-from sealift.project.scan.values import Base, Builtin, Text, Thing, Values
+from sealift.project.scan.values import Base, Builtin, Intrinsic, Text, Values
 
 _SAME_PATH = frozenset((
     "url.fileURLToPath", "url.pathToFileURL", "fs.realpathSync", "path.normalize", "String",
@@ -34,9 +34,9 @@ class Calls:
         self._uses = uses
         self._calls: set[int] = set()
 
-    def called(self, spot: Spot, callees: Values) -> None:
+    def called(self, path: NodePath, callees: Values) -> None:
         """The value is called."""
-        call = spot.up
+        call = path.up
         if call is None or call.node.id in self._calls:
             return
         handled = False
@@ -45,7 +45,7 @@ class Calls:
                 self._required(callee, call)
             elif isinstance(callee, v.Resolve):
                 self._resolved(callee, call)
-            elif callee is Thing.IMPORT:
+            elif callee is Intrinsic.IMPORT:
                 self._imported(call)
             elif isinstance(callee, Builtin) and callee.name in (
                 "module._load", "module._resolveFilename",
@@ -65,10 +65,10 @@ class Calls:
         if handled:
             self._calls.add(call.node.id)
 
-    def _arguments(self, call: Spot) -> list[Values]:
+    def _arguments(self, call: NodePath) -> list[Values]:
         return self._evaluator.arguments(call.node, self._scopes.of(call))
 
-    def _required(self, require: v.Require, call: Spot) -> None:
+    def _required(self, require: v.Require, call: NodePath) -> None:
         arguments = self._arguments(call)
         if not arguments:
             return
@@ -79,22 +79,22 @@ class Calls:
             optional="may-exclude" in marks, excluded="must-exclude" in marks,
         )  # fmt: skip
 
-    def _imported(self, call: Spot) -> None:
+    def _imported(self, call: NodePath) -> None:
         arguments = self._arguments(call)
         if arguments:
             self._record.wanted(
-                RequestKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
+                ReferenceKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
                 is_guarded(self._source, call),
             )  # fmt: skip
 
-    def _resolved(self, resolve: v.Resolve, call: Spot) -> None:
+    def _resolved(self, resolve: v.Resolve, call: NodePath) -> None:
         arguments = self._arguments(call)
         if not arguments:
             return
         guarded = is_guarded(self._source, call)
         if resolve.of is None:
             self._record.wanted(
-                RequestKind.IMPORT_META_RESOLVE, None, arguments[0], call.node, guarded,
+                ReferenceKind.IMPORT_META_RESOLVE, None, arguments[0], call.node, guarded,
                 located=self._is_located(call, arguments[0]),
             )  # fmt: skip
             return
@@ -102,12 +102,12 @@ class Calls:
         marks = {value.constant for value in mark if isinstance(value, Text)}
         paths, open_ended = self._paths(call)
         self._record.wanted(
-            RequestKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
+            ReferenceKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
             guarded or open_ended, paths=paths, located=self._is_located(call, arguments[0]),
             optional="may-exclude" in marks, excluded="must-exclude" in marks,
         )  # fmt: skip
 
-    def _paths(self, call: Spot) -> tuple[tuple[str, ...], bool]:
+    def _paths(self, call: NodePath) -> tuple[tuple[str, ...], bool]:
         """The ``paths`` option; whether some of it is not this package's."""
         arguments = arguments_of(call.node)
         option = _property(self._source, arguments[1], "paths") if len(arguments) > 1 else None
@@ -129,7 +129,7 @@ class Calls:
                     open_ended = True
         return tuple(found), open_ended
 
-    def _is_located(self, call: Spot, specifiers: Values) -> bool:
+    def _is_located(self, call: NodePath, specifiers: Values) -> bool:
         """Whether other paths are made of a resolved one, at once or by way of a name.
 
         Nobody asks where a package.json is for its own sake.
@@ -148,27 +148,27 @@ class Calls:
             for use in self._uses.of(binding)
         )
 
-    def _converted(self, spot: Spot) -> Spot:
+    def _converted(self, path: NodePath) -> NodePath:
         """The largest expression that is still the same path: ``await``, ``fileURLToPath``."""
-        while (up := spot.up) is not None:
+        while (up := path.up) is not None:
             if up.node.type in ("parenthesized_expression", "await_expression"):
-                spot = up
-            elif up.up is not None and self._passed_to(spot) & _SAME_PATH:
-                spot = up.up
+                path = up
+            elif up.up is not None and self._passed_to(path) & _SAME_PATH:
+                path = up.up
             else:
                 break
-        return spot
+        return path
 
-    def _starts_a_path(self, spot: Spot) -> bool:
-        up = spot.up
-        if up is not None and up.node.type == "member_expression" and spot.is_field("object"):
+    def _starts_a_path(self, path: NodePath) -> bool:
+        up = path.up
+        if up is not None and up.node.type == "member_expression" and path.is_field("object"):
             name = up.node.child_by_field_name("property")
             return name is not None and self._source.text(name) in _CUTTING
-        return bool(self._passed_to(spot) & _PATH_FUNCTIONS)
+        return bool(self._passed_to(path) & _PATH_FUNCTIONS)
 
-    def _passed_to(self, spot: Spot) -> set[str]:
+    def _passed_to(self, path: NodePath) -> set[str]:
         """The names of Node's functions that this is an argument of."""
-        call = spot.up.up if spot.up is not None and spot.up.node.type == "arguments" else None
+        call = path.up.up if path.up is not None and path.up.node.type == "arguments" else None
         if call is None:
             return set()
         field = "constructor" if call.node.type == "new_expression" else "function"
@@ -178,7 +178,7 @@ class Calls:
         )
         return {function.name for function in functions if isinstance(function, Builtin)}
 
-    def _runs(self, use: UseKind, call: Spot) -> None:
+    def _runs(self, use: UseKind, call: NodePath) -> None:
         nodes = arguments_of(call.node)
         if not nodes:
             return
@@ -191,7 +191,7 @@ class Calls:
         for value in self._arguments(call)[0]:
             self._record.run(use, value, call.node, guarded)
 
-    def _cluster(self, call: Spot) -> None:
+    def _cluster(self, call: NodePath) -> None:
         for options in arguments_of(call.node)[:1]:
             script = _property(self._source, options, "exec")
             if script is not None:

@@ -9,10 +9,10 @@ from tree_sitter import Node
 
 from sealift.project.references import (
     FileReference,
-    PatternRequest,
-    Request,
-    RequestKind,
-    SourceFindings,
+    ModulePattern,
+    ModuleReference,
+    ReferenceKind,
+    SourceReferences,
     SyntaxProblem,
     Unproven,
     UseKind,
@@ -29,14 +29,19 @@ _SEARCHING = frozenset(
 
 _URL = re.compile(r"^(?:data|https?|blob):", re.IGNORECASE)
 _UNPROVEN_KIND = {
-    RequestKind.IMPORT: "import",
-    RequestKind.DYNAMIC_IMPORT: "import",
-    RequestKind.IMPORT_META_RESOLVE: "import",
+    ReferenceKind.IMPORT: "import",
+    ReferenceKind.DYNAMIC_IMPORT: "import",
+    ReferenceKind.IMPORT_META_RESOLVE: "import",
 }
 _END_OF_EMBEDDED = re.compile(r"[\s\"'`;|&<>)]")
 
 Found = (
-    Request | PatternRequest | FileReference | WorkingDirectoryReference | Unproven | SyntaxProblem
+    ModuleReference
+    | ModulePattern
+    | FileReference
+    | WorkingDirectoryReference
+    | Unproven
+    | SyntaxProblem
 )
 
 
@@ -52,12 +57,12 @@ class Record:
         """How much has been found."""
         return len(self._found)
 
-    def findings(self) -> SourceFindings:
+    def findings(self) -> SourceReferences:
         """Everything in source order, without repetition."""
         found = list(dict.fromkeys(item for _, item in sorted(self._found, key=lambda f: f[0])))
-        return SourceFindings(
-            requests=tuple(f for f in found if isinstance(f, Request)),
-            patterns=tuple(f for f in found if isinstance(f, PatternRequest)),
+        return SourceReferences(
+            requests=tuple(f for f in found if isinstance(f, ModuleReference)),
+            patterns=tuple(f for f in found if isinstance(f, ModulePattern)),
             references=tuple(f for f in found if isinstance(f, FileReference)),
             working_directory=tuple(f for f in found if isinstance(f, WorkingDirectoryReference)),
             unproven=tuple(f for f in found if isinstance(f, Unproven)),
@@ -72,7 +77,7 @@ class Record:
 
     def request(
         self,
-        kind: RequestKind,
+        kind: ReferenceKind,
         specifier: str,
         node: Node,
         *,
@@ -90,14 +95,14 @@ class Record:
             self.unproven("path", node, guarded=guarded)
         self._add(
             node,
-            Request(
+            ModuleReference(
                 kind, specifier, line_of(node), guarded, optional, excluded, base, paths, located
             ),
         )
 
     def wanted(
         self,
-        kind: RequestKind,
+        kind: ReferenceKind,
         require: v.Require | None,
         values: Values,
         node: Node,
@@ -124,7 +129,7 @@ class Record:
             elif len(parts) > 1:
                 if _URL.match(parts[0]):
                     continue
-                self._add(node, PatternRequest(kind, parts, line_of(node), guarded or optional))
+                self._add(node, ModulePattern(kind, parts, line_of(node), guarded or optional))
             elif base is None and value.base is Base.NONE:
                 # From a file that is not known: a package's name most likely means the same.
                 if parts[0].startswith("."):
@@ -144,7 +149,7 @@ class Record:
                     located=located,
                 )  # fmt: skip
 
-    def _unknown_request(self, kind: RequestKind, node: Node, guarded: bool) -> None:
+    def _unknown_request(self, kind: ReferenceKind, node: Node, guarded: bool) -> None:
         self.unproven(_UNPROVEN_KIND.get(kind, "require"), node, guarded=guarded)
 
     # ------------------------------------------------------------------ paths

@@ -10,9 +10,9 @@ from sealift.project.scan.collector import Record
 from sealift.project.scan.evaluate import Evaluator
 from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.scopes import Scopes
-from sealift.project.scan.syntax import Source, Spot, arguments_of
+from sealift.project.scan.syntax import NodePath, Source, arguments_of
 from sealift.project.scan.uses import Uses
-from sealift.project.scan.values import Base, Builtin, Text, Thing, Value, Values
+from sealift.project.scan.values import Base, Builtin, Intrinsic, Text, Value, Values
 
 _RUNNERS = frozenset(("spawn", "spawnSync", "execFile", "execFileSync"))
 
@@ -46,7 +46,7 @@ class Handed:
         self._record = record
         self._uses = uses
 
-    def passed(self, call: Spot, spot: Spot, values: Values) -> None:
+    def passed(self, call: NodePath, path: NodePath, values: Values) -> None:
         """The value is an argument."""
         field = "constructor" if call.node.type == "new_expression" else "function"
         callee = call.node.child_by_field_name(field)
@@ -55,7 +55,7 @@ class Handed:
         scope = self._scopes.of(call)
         functions = self._evaluator.values(callee, scope)
         arguments = arguments_of(call.node)
-        position = next((i for i, a in enumerate(arguments) if a.id == spot.node.id), -1)
+        position = next((i for i, a in enumerate(arguments) if a.id == path.node.id), -1)
         if callee.type == "member_expression":  # function () {}.call(this, ...)
             method = callee.child_by_field_name("property")
             target = callee.child_by_field_name("object")
@@ -66,13 +66,13 @@ class Handed:
             return
         local = [f for f in functions if isinstance(f, v.Function)]
         at_once = callee.type != "identifier" or any(
-            f.spot.node.type not in ("function_declaration", "generator_function_declaration")
+            f.path.node.type not in ("function_declaration", "generator_function_declaration")
             for f in local
         )
         is_path = any(v.is_anchored(x) for x in values)
         if local and position >= 0 and (at_once or not is_path):
             for function in local:
-                for parameter in self._scopes.parameters(function.spot):
+                for parameter in self._scopes.parameters(function.path):
                     if parameter.position == position and parameter.access == ():
                         self._uses.give(parameter, values)
             return
@@ -84,15 +84,15 @@ class Handed:
             name = self._source.text(last) if last.type.endswith("identifier") else ""
             for value in values:
                 if isinstance(value, Text) and value.base is Base.DIRECTORY:
-                    self._path_passed(value, spot, names, name)
+                    self._path_passed(value, path, names, name)
             return
         if any(isinstance(f, Builtin) and _HARMLESS_BUILTIN.match(f.name) for f in functions):
             return
-        self.escaped(spot, values)
+        self.escaped(path, values)
 
     def _takes(self, function: Value, position: int) -> bool:
         """Whether the function's own handling covers the argument."""
-        if isinstance(function, v.LOADERS) or function is Thing.IMPORT:
+        if isinstance(function, v.LOADERS) or function is Intrinsic.IMPORT:
             return position == 0
         if isinstance(function, Builtin):
             if function.name == "URL":
@@ -101,27 +101,27 @@ class Handed:
             return position == 0 and (of_scripts or function.name.startswith("module."))
         return False
 
-    def _path_passed(self, text: Text, spot: Spot, builtins: list[str], name: str) -> None:
+    def _path_passed(self, text: Text, path: NodePath, builtins: list[str], name: str) -> None:
         parts = v.relative_parts(text)
         reads_directory = any(_DIRECTORY_READERS.match(b) for b in builtins)
         if reads_directory and parts and len(parts) == 1 and not v.names_below(parts):
-            self._record.reference(UseKind.PATH, parts, spot.node)
+            self._record.reference(UseKind.PATH, parts, path.node)
             return
         if self._record.is_plain(text) and (
             any(_HARMLESS_BUILTIN.match(b) for b in builtins) or _HARMLESS_NAME.match(name)
         ):
             return
         if parts == v.relative_parts(v.FILE) and any(_FILE_READERS.match(b) for b in builtins):
-            self._record.reference(UseKind.PATH, parts or (), spot.node)
+            self._record.reference(UseKind.PATH, parts or (), path.node)
             return
-        self._record.path(UseKind.PATH, text, spot.node, is_guarded(self._source, spot))
+        self._record.path(UseKind.PATH, text, path.node, is_guarded(self._source, path))
 
-    def escaped(self, spot: Spot, values: Values) -> None:
+    def escaped(self, path: NodePath, values: Values) -> None:
         """The value goes where it cannot be followed."""
-        if self._is_in_shim(spot):
+        if self._is_in_shim(path):
             return
-        guarded = is_guarded(self._source, spot)
-        shown = spot.up if spot.up is not None else spot
+        guarded = is_guarded(self._source, path)
+        shown = path.up if path.up is not None else path
         if shown.node.type == "arguments" and shown.up is not None:
             shown = shown.up
         for value in values:
@@ -130,21 +130,21 @@ class Handed:
                     self._record.unproven("require", shown.node, guarded)
             elif isinstance(value, v.Resolve):
                 self._record.unproven("require" if value.of else "import", shown.node, guarded)
-            elif value is Thing.IMPORT_META:
+            elif value is Intrinsic.IMPORT_META:
                 self._record.unproven("path", shown.node, guarded)
             elif isinstance(value, Text) and value.base is Base.DIRECTORY:
-                use = UseKind.FORK if self._is_script(spot) else UseKind.PATH
-                self._record.path(use, value, spot.node, guarded)
+                use = UseKind.FORK if self._is_script(path) else UseKind.PATH
+                self._record.path(use, value, path.node, guarded)
 
-    def mentioned(self, spot: Spot, values: Values) -> None:
+    def mentioned(self, path: NodePath, values: Values) -> None:
         """A path that is written but not used: people do so to have it packaged."""
         for value in values:
             if isinstance(value, Text) and value.base is Base.DIRECTORY:
                 parts = v.relative_parts(value)
                 if parts is not None and v.names_below(parts) and not self._record.is_plain(value):
-                    self._record.path(UseKind.PATH, value, spot.node, guarded=False)
+                    self._record.path(UseKind.PATH, value, path.node, guarded=False)
 
-    def called_through(self, member: Spot, values: Values) -> bool:
+    def called_through(self, member: NodePath, values: Values) -> bool:
         """``require.call(this, 'x')``; what ``apply`` is given is not known."""
         if member.node.type != "member_expression":
             return False
@@ -163,9 +163,9 @@ class Handed:
                     self._record.wanted(require.kind, require, wanted, call.node, guarded)
         return method in ("apply", "call")
 
-    def _is_in_shim(self, spot: Spot) -> bool:
+    def _is_in_shim(self, path: NodePath) -> bool:
         """Whether this makes esbuild's ``__require``, which is then followed instead."""
-        for above in spot.above():
+        for above in path.above():
             name = above.node.child_by_field_name("name")
             is_declarator = above.node.type == "variable_declarator" and name is not None
             if is_declarator and name is not None and _SHIM.match(self._source.text(name)):
@@ -174,9 +174,9 @@ class Handed:
                 return True
         return False
 
-    def _is_script(self, spot: Spot) -> bool:
+    def _is_script(self, path: NodePath) -> bool:
         """``spawn(process.execPath, [script])``."""
-        array = spot.up
+        array = path.up
         if array is None or array.node.type != "array" or array.up is None:
             return False
         call = array.up.up

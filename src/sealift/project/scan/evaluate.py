@@ -11,7 +11,7 @@ from sealift.project.scan.node_api import GLOBALS, member_of
 from sealift.project.scan.object_literals import Literals
 from sealift.project.scan.scopes import FUNCTIONS, Binding, Scope, Scopes
 from sealift.project.scan.syntax import Source, arguments_of, unescape
-from sealift.project.scan.values import Builtin, Text, Thing, Value, Values
+from sealift.project.scan.values import Builtin, Intrinsic, Text, Value, Values
 
 _MAX_DEPTH = 60
 
@@ -116,15 +116,15 @@ class Evaluator:
         if kind == "subscript_expression":
             return self._subscript(node, scope, deeper)
         if kind == "import":
-            return (Thing.IMPORT,)
+            return (Intrinsic.IMPORT,)
         if kind == "meta_property":
             is_import = self._source.text(node).startswith("import")
-            return (Thing.IMPORT_META,) if is_import else v.NOTHING
+            return (Intrinsic.IMPORT_META,) if is_import else v.NOTHING
         if kind in FUNCTIONS or kind in ("object", "array"):
-            spot = self._source.spot_of(node)
-            if spot is None:
+            path = self._source.path_of(node)
+            if path is None:
                 return v.NOTHING
-            return (v.Function(spot) if kind in FUNCTIONS else v.Literal(spot),)
+            return (v.Function(path) if kind in FUNCTIONS else v.Literal(path),)
         return v.NOTHING
 
     def _either(self, node: Node, fields: tuple[str, ...], scope: Scope, depth: int) -> Values:

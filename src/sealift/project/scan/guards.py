@@ -7,7 +7,7 @@ import re
 from tree_sitter import Node
 
 from sealift.project.scan.scopes import FUNCTIONS
-from sealift.project.scan.syntax import Source, Spot, arguments_of
+from sealift.project.scan.syntax import NodePath, Source, arguments_of
 
 # What asks for the platform or for a thing being there. NODE_ENV only chooses among files that
 # are all there, and the names of module systems are tested by code that runs on any of them.
@@ -24,25 +24,25 @@ _REQUESTS = re.compile(rb"\b(?:require|import)\b")
 _MAX_CONDITION = 2000
 
 
-def is_guarded(source: Source, spot: Spot) -> bool:
-    """Whether a failure of the request at ``spot`` is caught, or it is behind a test for it."""
-    return _has_catch(source, spot) or any(
+def is_guarded(source: Source, path: NodePath) -> bool:
+    """Whether a failure of the request at ``path`` is caught, or it is behind a test for it."""
+    return _has_catch(source, path) or any(
         above.up is not None and _guards(source, above.up.node, above)
-        for above in _within_flow(spot)
+        for above in _within_flow(path)
     )
 
 
-def _within_flow(spot: Spot) -> list[Spot]:
+def _within_flow(path: NodePath) -> list[NodePath]:
     """The spot and those around it, until a function that runs at another time."""
-    found = [spot]
-    for above in spot.above():
+    found = [path]
+    for above in path.above():
         if above.node.type in FUNCTIONS and not _runs_at_once(above):
             break
         found.append(above)
     return found
 
 
-def _runs_at_once(function: Spot) -> bool:
+def _runs_at_once(function: NodePath) -> bool:
     """Whether a function is called where it stands: passed as an argument, or called itself."""
     at = function.up
     while at is not None and at.node.type == "parenthesized_expression":
@@ -50,7 +50,7 @@ def _runs_at_once(function: Spot) -> bool:
     return at is not None and at.node.type in ("arguments", "call_expression")
 
 
-def _guards(source: Source, node: Node, child: Spot) -> bool:
+def _guards(source: Source, node: Node, child: NodePath) -> bool:
     """Whether ``node`` guards what is in its child."""
     kind = node.type
     if kind == "try_statement":
@@ -86,9 +86,9 @@ def _guards(source: Source, node: Node, child: Spot) -> bool:
     return False
 
 
-def _has_catch(source: Source, spot: Spot) -> bool:
+def _has_catch(source: Source, path: NodePath) -> bool:
     """``import('x').then(...).catch(...)`` or ``.then(ok, failed)``."""
-    at = spot
+    at = path
     while at.up is not None and at.up.node.type == "member_expression" and at.is_field("object"):
         call = at.up.up
         if call is None or call.node.type != "call_expression":

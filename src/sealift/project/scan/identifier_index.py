@@ -18,7 +18,7 @@ _COST_OF_INDEX, _COST_OF_SHORT = 200, 60
 _SHORT = 2
 
 
-class Names:
+class IdentifierIndex:
     """The names of one text."""
 
     def __init__(self, text: bytes) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sealift.project.references import RequestKind
+from sealift.project.references import ReferenceKind
 from sealift.project.scan import values as v
-from sealift.project.scan.values import Builtin, Text, Thing, Value
+from sealift.project.scan.values import Builtin, Intrinsic, Text, Value
 
 GLOBALS: dict[str, Value] = {
     "require": v.Require(),
     "__non_webpack_require__": v.Require(),
     "__dirname": v.DIRECTORY,
     "__filename": v.FILE,
-    "module": Thing.MODULE,
+    "module": Intrinsic.MODULE,
 }
 GLOBALS.update(
     (name, Builtin(name))
@@ -78,7 +78,7 @@ def module_value(specifier: str) -> Value:
 
 def created_require(base: Value) -> Value:
     """``createRequire(base)``."""
-    kind = RequestKind.CREATED_REQUIRE
+    kind = ReferenceKind.CREATED_REQUIRE
     if not isinstance(base, Text):
         return v.Require(kind, None)
     if base.base is v.Base.ELSEWHERE:
@@ -96,7 +96,7 @@ def member_of(target: Value, name: str) -> Value:
         if name in _SAME_MODULE and (name != "win32" or target.name == "path"):
             return target
         if target.name == "process" and name == "mainModule":
-            return Thing.MAIN
+            return Intrinsic.MAIN
         full = f"{target.name}.{name}"
         return _CONSTANTS.get(full) or _ALIASES.get(full) or Builtin(full)
     if isinstance(target, v.Package):
@@ -104,20 +104,20 @@ def member_of(target: Value, name: str) -> Value:
     if isinstance(target, v.Require):
         if name == "resolve":
             return v.Resolve(target)
-        return Thing.MAIN if name == "main" else v.UNKNOWN
-    if target is Thing.MODULE:
+        return Intrinsic.MAIN if name == "main" else v.UNKNOWN
+    if target is Intrinsic.MODULE:
         known: dict[str, Value] = {
             "require": v.Require(), "filename": v.FILE, "path": v.DIRECTORY,
             "constructor": Builtin("module"), "createRequire": Builtin("module.createRequire"),
         }  # fmt: skip
         return known.get(name, v.UNKNOWN)
-    if target is Thing.MAIN:
+    if target is Intrinsic.MAIN:
         # A path from the entry, wherever that is.
         main: dict[str, Value] = {
             "require": v.Require(base=None), "filename": v.ENTRY, "path": v.SOMEWHERE,
         }  # fmt: skip
         return main.get(name, v.UNKNOWN)
-    if target is Thing.IMPORT_META:
+    if target is Intrinsic.IMPORT_META:
         meta: dict[str, Value] = {
             "url": v.FILE, "filename": v.FILE, "dirname": v.DIRECTORY, "resolve": v.Resolve(None),
         }  # fmt: skip

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from sealift.project.scan import values as v
 from sealift.project.scan.scopes import Binding, Scopes
-from sealift.project.scan.syntax import Source, Spot
+from sealift.project.scan.syntax import NodePath, Source
 from sealift.project.scan.values import Literal, Value
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ class Literals:
 
     def member(self, literal: Literal, name: str) -> list[Value]:
         """What a member can be worth; nothing if there is no such member."""
-        return self._worth(literal, name)
+        return self._values_of(literal, name)
 
     def members(self, literal: Literal) -> list[Value]:
         """What any member can be worth."""
-        return self._worth(literal, None)
+        return self._values_of(literal, None)
 
     def keys(self, literal: Literal) -> list[Value]:
         """The names of the members."""
@@ -63,20 +63,20 @@ class Literals:
         ]
         return found if self._is_unchanged(literal) else [*found, v.UNKNOWN]
 
-    def _worth(self, literal: Literal, name: str | None) -> list[Value]:
-        node = literal.spot.node
+    def _values_of(self, literal: Literal, name: str | None) -> list[Value]:
+        node = literal.path.node
         if node.id in self._active or len(self._active) >= _MAX_NESTED:
             self._evaluator.cut()
             return [v.UNKNOWN]
         self._active.add(node.id)
         try:
-            scope = self._scopes.of(literal.spot)
+            scope = self._scopes.of(literal.path)
             found: list[Value] = []
-            for key, worth in self._members(literal):
-                if key is None or worth is None:
+            for key, value in self._members(literal):
+                if key is None or value is None:
                     found.append(v.UNKNOWN)
                 elif name in (key, None):
-                    found.extend(self._evaluator.values(worth, scope))
+                    found.extend(self._evaluator.values(value, scope))
             is_known = any(value != v.UNKNOWN for value in found)
             return [*found, v.UNKNOWN] if is_known and not self._is_unchanged(literal) else found
         finally:
@@ -84,7 +84,7 @@ class Literals:
 
     def _members(self, literal: Literal) -> Iterator[tuple[str | None, Node | None]]:
         """The members by name, None for an unknown one."""
-        node = literal.spot.node
+        node = literal.path.node
         self.read.add(node.start_byte)
         nodes = [child for child in node.named_children if child.type != "comment"]
         self._evaluator.spend(len(nodes))
@@ -100,12 +100,12 @@ class Literals:
         if member.type == "shorthand_property_identifier":
             return self._source.text(member), member
         key = member.child_by_field_name("key" if member.type == "pair" else "name")
-        worth = member.child_by_field_name("value") if member.type == "pair" else member
+        value = member.child_by_field_name("value") if member.type == "pair" else member
         if key is None:
             return None, None
         if key.type == "string":
-            return self._source.string(key), worth
-        return (self._source.text(key) if key.type != "computed_property_name" else None), worth
+            return self._source.string(key), value
+        return (self._source.text(key) if key.type != "computed_property_name" else None), value
 
     # ------------------------------------------------------------------ changes
 
@@ -123,21 +123,21 @@ class Literals:
         if len(places) > _MAX_USES:
             return False
         for position in places:
-            spot = self._source.at(position)
-            if spot is None or spot.up is None:
+            path = self._source.at(position)
+            if path is None or path.up is None:
                 return False
-            if spot.node.type not in ("identifier", "shorthand_property_identifier"):
+            if path.node.type not in ("identifier", "shorthand_property_identifier"):
                 continue
-            if self._scopes.lookup(binding.name, self._scopes.of(spot)) is not binding:
+            if self._scopes.lookup(binding.name, self._scopes.of(path)) is not binding:
                 continue
-            declares = spot.up.node.id == binding.node.id and spot.is_written
-            if not declares and not self._only_looks(spot, spot.up):
+            declares = path.up.node.id == binding.node.id and path.is_written
+            if not declares and not self._only_looks(path, path.up):
                 return False
         return True
 
-    def _only_looks(self, spot: Spot, up: Spot) -> bool:
+    def _only_looks(self, path: NodePath, up: NodePath) -> bool:
         kind = up.node.type
-        if kind in ("member_expression", "subscript_expression") and spot.is_field("object"):
+        if kind in ("member_expression", "subscript_expression") and path.is_field("object"):
             if up.up is None or up.up.node.type in _CHANGED:
                 return (
                     up.up is not None
@@ -151,5 +151,5 @@ class Literals:
             callee = up.up.node.child_by_field_name("function")
             return callee is not None and self._source.text(callee) in _LOOKING
         if kind == "for_in_statement":
-            return spot.is_field("right")
-        return kind == "binary_expression" and spot.is_field("right")
+            return path.is_field("right")
+        return kind == "binary_expression" and path.is_field("right")

@@ -62,7 +62,7 @@ _Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class PrunedSource:
     """A shortened source.
 
     Attributes:
@@ -86,7 +86,7 @@ class Outline:
         return start + position - at
 
 
-class Structure:
+class BodyIndex:
     """Where a source has bodies and comments.
 
     Attributes:
@@ -102,7 +102,7 @@ class Structure:
         self._open: list[int] = []  # offsets of open braces, -1 for the hole of a template
 
     @classmethod
-    def of(cls, source: bytes, find_awaits: bool) -> Structure | None:
+    def of(cls, source: bytes, find_awaits: bool) -> BodyIndex | None:
         """The structure of a whole file, or None where it cannot be tokenized.
 
         Args:
@@ -120,7 +120,7 @@ class Structure:
         """Whether a position of the source is surely in a comment."""
         return not self._doubtful and _within(self._comments, position)
 
-    def outline(self, kept: list[int]) -> Outline:
+    def prune(self, kept: list[int]) -> PrunedSource:
         """The source without the bodies that hold none of the given positions."""
         kept = sorted([*(at for at in kept if not self.in_comment(at)), *self.awaits])
         gaps: list[_Span] = []
@@ -134,7 +134,7 @@ class Structure:
                 end = closed
         return self._assembled(gaps, kept)
 
-    def _assembled(self, gaps: list[_Span], kept: list[int]) -> Outline:
+    def _assembled(self, gaps: list[_Span], kept: list[int]) -> PrunedSource:
         left_out = list(gaps)
         for start, end in self._comments:
             first = bisect_left(kept, start)
@@ -154,7 +154,7 @@ class Structure:
             position = end
         texts.append(source[position:])
         pieces.append((length, position))
-        return Outline(b"".join(texts), tuple(gaps), tuple(pieces))
+        return PrunedSource(b"".join(texts), tuple(gaps), tuple(pieces))
 
     def _is_body(self, opened: int) -> bool:
         """Whether a brace opens what can be emptied: a body, or the value of an assignment."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sealift.project.references import SourceFindings, SyntaxProblem
+from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.scan.collector import Record
-from sealift.project.scan.identifier_index import Names
-from sealift.project.scan.prune import Outline, Structure
-from sealift.project.scan.seeds import is_written, likely_names, starting_words
+from sealift.project.scan.identifier_index import IdentifierIndex
+from sealift.project.scan.prune import BodyIndex, PrunedSource
+from sealift.project.scan.seeds import is_written, likely_names, seed_positions
 from sealift.project.scan.syntax import Source
 from sealift.project.scan.trace import Tracer
 
@@ -25,7 +25,7 @@ _SHORTER = 0.75
 _BOM = b"\xef\xbb\xbf"
 
 
-def scan(source: bytes, *, module: bool | None) -> SourceFindings:
+def scan(source: bytes, *, module: bool | None) -> SourceReferences:
     """Everything that one JavaScript file asks for.
 
     Args:
@@ -33,16 +33,16 @@ def scan(source: bytes, *, module: bool | None) -> SourceFindings:
         module: True for an ES module, False for CommonJS, None where its syntax decides.
     """
     source = source.removeprefix(_BOM)
-    words = starting_words(source, module)
+    words = seed_positions(source, module)
     find_awaits = module is None and b"await" in source
     if not words and not find_awaits:
-        return SourceFindings()
+        return SourceReferences()
     if len(source) < MIN_OUTLINED:
         return _trace(source, module, find_awaits)[0].findings()
-    structure = Structure.of(source, find_awaits)
+    structure = BodyIndex.of(source, find_awaits)
     if structure is not None:
         if not words and not structure.awaits:
-            return SourceFindings()
+            return SourceReferences()
         record = _trace_outlines(source, structure, words, module)
         if record is not None:
             return record.findings()
@@ -55,13 +55,13 @@ def syntax_problems(source: bytes) -> tuple[SyntaxProblem, ...]:
 
 
 def _trace_outlines(
-    source: bytes, structure: Structure, words: list[int], module: bool | None
+    source: bytes, structure: BodyIndex, words: list[int], module: bool | None
 ) -> Record | None:
     """What an outline tells that keeps enough of the source; None where the whole is needed."""
-    names = Names(source)
+    names = IdentifierIndex(source)
     kept = {*words, *(at for name in likely_names(source, words) for at in names.places(name))}
     for _ in range(_ROUNDS):
-        short = structure.outline(sorted(kept))
+        short = structure.prune(sorted(kept))
         if len(short.text) > _SHORTER * len(source):
             return None
         record, tracer = _trace(short.text, module, bool(structure.awaits))
@@ -83,7 +83,7 @@ def _trace(text: bytes, module: bool | None, find_awaits: bool) -> tuple[Record,
     parsed = Source(text)
     record = Record(parsed)
     tracer = Tracer(parsed, record)
-    for position in starting_words(parsed.data, module):
+    for position in seed_positions(parsed.data, module):
         tracer.word(position)
         if tracer.exhausted:
             record.too_intricate()
@@ -94,7 +94,9 @@ def _trace(text: bytes, module: bool | None, find_awaits: bool) -> tuple[Record,
     return record, tracer
 
 
-def _missed(source: bytes, short: Outline, tracer: Tracer, names: Names) -> Iterator[int]:
+def _missed(
+    source: bytes, short: PrunedSource, tracer: Tracer, names: IdentifierIndex
+) -> Iterator[int]:
     """Where what matters is, as far as the outline left it out: uses, assignments, contents."""
     if not short.gaps:
         return

@@ -8,7 +8,7 @@ from enum import Enum
 
 from tree_sitter import Node
 
-from sealift.project.scan.syntax import Source, Spot
+from sealift.project.scan.syntax import NodePath, Source
 
 FUNCTIONS = frozenset((
     "function_declaration", "function_expression", "generator_function",
@@ -88,16 +88,16 @@ class Scopes:
         self._source = source
         self._scopes: dict[int, Scope] = {}
 
-    def of(self, spot: Spot) -> Scope:
+    def of(self, path: NodePath) -> Scope:
         """The innermost scope around (or of) a spot."""
-        path: list[Spot] = []
-        at: Spot | None = spot
+        unscoped: list[NodePath] = []
+        at: NodePath | None = path
         while at is not None and at.scope is None:
-            path.append(at)
+            unscoped.append(at)
             at = at.up
         scope = at.scope if at is not None else None
         assert scope is None or isinstance(scope, Scope)
-        for below in reversed(path):
+        for below in reversed(unscoped):
             kind = below.node.type
             if scope is None or kind in FUNCTIONS or kind in _BLOCKS:
                 # The body of a function shares the scope of its parameters: close enough, as
@@ -128,16 +128,16 @@ class Scopes:
             at = at.up
         return None
 
-    def parameters(self, function: Spot) -> list[Binding]:
+    def parameters(self, function: NodePath) -> list[Binding]:
         """The bindings of a function's parameters."""
         scope = self.of(function)
         self.lookup("", scope)
         return [b for b in scope.names.values() if b.declared is Declared.PARAMETER]
 
-    def declared_by(self, node: Node, spot: Spot) -> list[Binding]:
+    def declared_by(self, node: Node, path: NodePath) -> list[Binding]:
         """The bindings that a declarator or ``import`` statement makes."""
         found: list[Binding] = []
-        at: Scope | None = self.of(spot)
+        at: Scope | None = self.of(path)
         while at is not None:
             self.lookup("", at)
             found.extend(b for b in at.names.values() if b.node.id == node.id)

@@ -31,7 +31,7 @@ _MINIFIED = 2  # bytes: a name this short stands for something else in every fun
 _WRITTEN = re.compile(rb"\s*(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)")
 
 
-def starting_words(source: bytes, module: bool | None) -> list[int]:
+def seed_positions(source: bytes, module: bool | None) -> list[int]:
     """Where in the source such words begin, in order."""
     found: list[int] = []
     for word in _STARTING:

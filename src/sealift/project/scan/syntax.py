@@ -15,7 +15,7 @@ from tree_sitter_javascript import language as grammar
 
 from sealift.project.references import SyntaxProblem
 from sealift.project.scan.grammar_fixups import mend_fields, mend_imports
-from sealift.project.scan.identifier_index import Names
+from sealift.project.scan.identifier_index import IdentifierIndex
 
 MAX_DEPTH = 2000
 """Beyond this V8's own recursive parser gives up on its default stack."""
@@ -40,23 +40,23 @@ _DECLARING = frozenset((
 ))  # fmt: skip
 
 
-class Spot:
+class NodePath:
     """A node together with the spots of the nodes that enclose it."""
 
     __slots__ = ("depth", "node", "scope", "up")
 
-    def __init__(self, node: Node, up: Spot | None) -> None:
+    def __init__(self, node: Node, up: NodePath | None) -> None:
         self.node = node
         self.up = up
         self.depth: int = up.depth + 1 if up else 0
         self.scope: object | None = None
 
-    def above(self) -> Iterator[Spot]:
+    def above(self) -> Iterator[NodePath]:
         """The enclosing spots, innermost first."""
-        spot = self.up
-        while spot is not None:
-            yield spot
-            spot = spot.up
+        path = self.up
+        while path is not None:
+            yield path
+            path = path.up
 
     def is_field(self, name: str) -> bool:
         """Whether this node is the given field of its parent."""
@@ -94,37 +94,37 @@ class Source:
         # A NUL ends tree-sitter's input; within JavaScript it can only stand in text.
         data = data.replace(b"\0", b"\1") if b"\0" in data else data
         self.data, self.tree = _parse(data)
-        self.root = Spot(self.tree.root_node, None)
-        self.names = Names(self.data)
-        self._spots: dict[int, Spot] = {self.root.node.id: self.root}
+        self.root = NodePath(self.tree.root_node, None)
+        self.names = IdentifierIndex(self.data)
+        self._paths: dict[int, NodePath] = {self.root.node.id: self.root}
 
     def text(self, node: Node) -> str:
         """The source of a node."""
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
-    def at(self, position: int) -> Spot | None:
+    def at(self, position: int) -> NodePath | None:
         """The innermost spot whose node holds the byte, or None if it is nested too deeply."""
         cursor = self.root.node.walk()
-        spot = self.root
+        path = self.root
         while cursor.goto_first_child_for_byte(position) is not None:
             node = cursor.node
             assert node is not None
             if not node.start_byte <= position < node.end_byte:
                 break
-            known = self._spots.get(node.id)
+            known = self._paths.get(node.id)
             if known is None:
-                if spot.depth >= MAX_DEPTH:
+                if path.depth >= MAX_DEPTH:
                     return None
-                known = self._spots[node.id] = Spot(node, spot)
-            spot = known
-        return spot
+                known = self._paths[node.id] = NodePath(node, path)
+            path = known
+        return path
 
-    def spot_of(self, node: Node) -> Spot | None:
+    def path_of(self, node: Node) -> NodePath | None:
         """The spot of a node of this tree."""
-        spot = self.at(node.start_byte)
-        while spot is not None and spot.node.id != node.id:
-            spot = spot.up
-        return spot
+        path = self.at(node.start_byte)
+        while path is not None and path.node.id != node.id:
+            path = path.up
+        return path
 
     def excerpt(self, node: Node) -> str:
         """The source of a node on one line of at most 80 characters."""

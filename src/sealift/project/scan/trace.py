@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from sealift.project.references import RequestKind
+from sealift.project.references import ReferenceKind
 from sealift.project.scan.calls import Calls
 from sealift.project.scan.collector import Record
 from sealift.project.scan.evaluate import Evaluator
@@ -17,9 +17,9 @@ from sealift.project.scan.node_api import module_value
 from sealift.project.scan.scopes import FUNCTIONS, Declared, Scopes
 from sealift.project.scan.seeds import awaits
 from sealift.project.scan.sinks import Settling
-from sealift.project.scan.syntax import MAX_DEPTH, Source, Spot
+from sealift.project.scan.syntax import MAX_DEPTH, NodePath, Source
 from sealift.project.scan.uses import Uses
-from sealift.project.scan.values import LOADERS, Base, Builtin, Text, Thing, Values
+from sealift.project.scan.values import LOADERS, Base, Builtin, Intrinsic, Text, Values
 
 _FOLLOWED = re.compile(
     r"^(?:worker_threads(?:\.Worker)?|child_process(?:\.fork)?|cluster(?:\.setup(?:Primary|Master))?"
@@ -79,14 +79,14 @@ class Tracer:
         if not find_awaits:
             return False
         for position in awaits(self._source.data):
-            spot = self._source.at(position)
-            if spot is None or spot.up is None:
+            path = self._source.at(position)
+            if path is None or path.up is None:
                 continue
-            if spot.node.type != "await" or spot.up.node.type not in (
+            if path.node.type != "await" or path.up.node.type not in (
                 "await_expression", "for_in_statement", "using_declaration",
             ):  # fmt: skip
                 continue
-            if not any(above.node.type in _NOT_TOP_LEVEL for above in spot.above()):
+            if not any(above.node.type in _NOT_TOP_LEVEL for above in path.above()):
                 return True
         return False
 
@@ -99,52 +99,52 @@ class Tracer:
 
     def word(self, position: int) -> None:
         """Trace what the word at a position of the source starts."""
-        spot = self._source.at(position)
-        if spot is None:
+        path = self._source.at(position)
+        if path is None:
             self._record.too_deep(position)
             self._evaluator.spend(MAX_DEPTH)
             return
         before = len(self._record)
-        self._start(spot)
+        self._start(path)
         while self._uses.pending and not self.exhausted:
             self._climb(self._uses.pending.pop())
         if len(self._record) == before and self._source.root.node.has_error:
-            self._unparsed(position, spot)
+            self._unparsed(position, path)
 
-    def _unparsed(self, position: int, spot: Spot) -> None:
+    def _unparsed(self, position: int, path: NodePath) -> None:
         """``require('x')`` where the syntax around it was not understood."""
         match = _PLAIN_REQUIRE.match(self._source.data, position)
-        if match is None or spot.node.type not in ("identifier", "property_identifier", "ERROR"):
+        if match is None or path.node.type not in ("identifier", "property_identifier", "ERROR"):
             return
         if self._source.data[position - 1 : position] == b".":
             return
-        if self._scopes.lookup("require", self._scopes.of(spot)) is None:
+        if self._scopes.lookup("require", self._scopes.of(path)) is None:
             specifier = match.group(2).decode("utf-8", "replace")
-            self._record.request(RequestKind.REQUIRE, specifier, spot.node, guarded=True)
+            self._record.request(ReferenceKind.REQUIRE, specifier, path.node, guarded=True)
 
-    def _start(self, spot: Spot) -> None:
-        kind = spot.node.type
-        up = spot.up
+    def _start(self, path: NodePath) -> None:
+        kind = path.node.type
+        up = path.up
         if up is None:
             return
         if kind == "import":
             if up.node.type == "import" and up.up is not None:  # the keyword as a function
-                spot, up = up, up.up
+                path, up = up, up.up
             if up.node.type == "import_statement":
                 self._import_statement(up)
             elif up.node.type == "meta_property":
                 self._record.is_module = True
                 self._climb(up)
-            elif spot.is_field("function") or up.node.type == "ERROR":
-                self._climb(spot)
+            elif path.is_field("function") or up.node.type == "ERROR":
+                self._climb(path)
         elif kind == "export":
             if up.node.type == "export_statement":
                 self._export_statement(up)
         elif kind == "identifier":
-            if up.node.type == "member_expression" and self._source.text(spot.node) == "module":
+            if up.node.type == "member_expression" and self._source.text(path.node) == "module":
                 self._climb(up)
-            elif not spot.is_written:
-                self._climb(spot)
+            elif not path.is_written:
+                self._climb(path)
         elif kind == "property_identifier" and up.node.type == "member_expression":
             self._climb(up)
         elif kind == "string_fragment" and up.node.type in ("string", "template_string"):
@@ -158,91 +158,93 @@ class Tracer:
             if self._source.text(callee) in _FROM_TEXT and self._is_loader(self._values(call)):
                 self._climb(call)
         elif kind == "shorthand_property_identifier":
-            self._climb(spot)
+            self._climb(path)
 
-    def _import_statement(self, statement: Spot) -> None:
+    def _import_statement(self, statement: NodePath) -> None:
         self._record.is_module = True
         source = statement.node.child_by_field_name("source")
         if source is None:
             return
         specifier = self._source.string(source)
-        self._record.request(RequestKind.IMPORT, specifier, statement.node, guarded=False)
+        self._record.request(ReferenceKind.IMPORT, specifier, statement.node, guarded=False)
         module = module_value(specifier)
         if isinstance(module, Builtin) and _FOLLOWED.match(module.name):
             for binding in self._scopes.declared_by(statement.node, statement):
                 self._uses.follow(binding)
 
-    def _export_statement(self, statement: Spot) -> None:
+    def _export_statement(self, statement: NodePath) -> None:
         self._record.is_module = True
         source = statement.node.child_by_field_name("source")
         if source is not None:
             specifier = self._source.string(source)
-            self._record.request(RequestKind.IMPORT, specifier, statement.node, guarded=False)
+            self._record.request(ReferenceKind.IMPORT, specifier, statement.node, guarded=False)
 
     # ------------------------------------------------------------------ climbing
 
-    def _values(self, spot: Spot) -> Values:
-        return self._evaluator.values(spot.node, self._scopes.of(spot))
+    def _values(self, path: NodePath) -> Values:
+        return self._evaluator.values(path.node, self._scopes.of(path))
 
     def _is_loader(self, values: Values) -> bool:
-        return any(isinstance(x, LOADERS) or x in (Thing.IMPORT, Thing.IMPORT_META) for x in values)
+        return any(
+            isinstance(x, LOADERS) or x in (Intrinsic.IMPORT, Intrinsic.IMPORT_META) for x in values
+        )
 
     def _is_traced(self, values: Values) -> bool:
         return any(
             isinstance(x, LOADERS)
-            or x in (Thing.IMPORT, Thing.IMPORT_META, Thing.MAIN)
+            or x in (Intrinsic.IMPORT, Intrinsic.IMPORT_META, Intrinsic.MAIN)
             or (isinstance(x, Text) and x.base is Base.DIRECTORY)
             or (isinstance(x, Builtin) and _FOLLOWED.match(x.name) is not None)
             for x in values
         )
 
-    def _climb(self, spot: Spot) -> None:
-        values = self._values(spot)
+    def _climb(self, path: NodePath) -> None:
+        values = self._values(path)
         if not self._is_traced(values):
             return
         while True:
             # A loader that is called makes a request, whatever its result is worth.
-            if spot.is_called:
-                self._calls.called(spot, values)
-            larger = self._larger(spot)
+            if path.is_called:
+                self._calls.called(path, values)
+            larger = self._larger(path)
             if larger is None:
                 break
             found = self._values(larger)
             if not self._is_traced(found):
                 break
-            spot, values = larger, found
-        self._settling.settle(spot, values)
+            path, values = larger, found
+        self._settling.settle(path, values)
 
-    def _larger(self, spot: Spot) -> Spot | None:
+    def _larger(self, path: NodePath) -> NodePath | None:
         """The next larger expression whose value may be made of this one's."""
-        up = spot.up
+        up = path.up
         if up is None:
             return None
         kind = up.node.type
         if kind in ("parenthesized_expression", "await_expression", "new_expression"):
             return up
         if kind == "sequence_expression":
-            return up if up.node.named_children[-1].id == spot.node.id else None
+            return up if up.node.named_children[-1].id == path.node.id else None
         if kind == "binary_expression":
             operator = up.node.child_by_field_name("operator")
             if operator is None:
                 return None
-            if operator.type == "&&" and spot.is_field("left"):
+            if operator.type == "&&" and path.is_field("left"):
                 return None
             return up if operator.type in ("+", "||", "??", "&&") else None
         if kind == "ternary_expression":
-            return None if spot.is_field("condition") else up
+            return None if path.is_field("condition") else up
         if kind == "template_substitution":
             return up.up
         if kind in ("member_expression", "subscript_expression"):
-            if not spot.is_field("object"):
+            if not path.is_field("object"):
                 return None
             name = up.node.child_by_field_name("property")
             if name is not None and self._source.text(name) in _METHODS:
                 return up.up
             return up
         if kind == "call_expression":
-            return up if spot.is_field("function") else None
+            return up if path.is_field("function") else None
         if kind == "arguments":
             return up.up
         if kind == "array":

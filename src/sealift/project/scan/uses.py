@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sealift.project.scan.collector import Record
 from sealift.project.scan.evaluate import Evaluator
 from sealift.project.scan.scopes import Binding, Scopes
-from sealift.project.scan.syntax import Source, Spot
+from sealift.project.scan.syntax import NodePath, Source
 from sealift.project.scan.values import UNKNOWN, Values
 
 MAX_USES = 4000
@@ -26,7 +26,7 @@ class Uses:
         self, source: Source, scopes: Scopes, evaluator: Evaluator, record: Record
     ) -> None:
         self.reaches: set[tuple[bytes, int, int]] = set()
-        self.pending: list[Spot] = []
+        self.pending: list[NodePath] = []
         self._source = source
         self._scopes = scopes
         self._evaluator = evaluator
@@ -38,9 +38,9 @@ class Uses:
         if binding in self._followed:
             return
         self._followed.add(binding)
-        self.pending.extend(spot for spot in self.of(binding) if not spot.is_written)
+        self.pending.extend(path for path in self.of(binding) if not path.is_written)
 
-    def of(self, binding: Binding) -> Iterator[Spot]:
+    def of(self, binding: Binding) -> Iterator[NodePath]:
         """Where a name stands, its declaration and assignments included."""
         self.reaches.add(binding.reach)
         uses = self._source.names.places(*binding.reach)
@@ -49,14 +49,14 @@ class Uses:
             return
         self._evaluator.spend(len(uses))
         for position in uses:
-            spot = self._source.at(position)
+            path = self._source.at(position)
             if (
-                spot is not None
-                and spot.up is not None
-                and spot.node.type in ("identifier", "shorthand_property_identifier")
-                and self._scopes.lookup(binding.name, self._scopes.of(spot)) is binding
+                path is not None
+                and path.up is not None
+                and path.node.type in ("identifier", "shorthand_property_identifier")
+                and self._scopes.lookup(binding.name, self._scopes.of(path)) is binding
             ):
-                yield spot
+                yield path
 
     def give(self, binding: Binding, values: Values) -> None:
         """A parameter is given values: its uses are traced again if they are new."""

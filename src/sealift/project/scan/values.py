@@ -16,9 +16,9 @@ from functools import reduce
 from itertools import islice, product
 from urllib.parse import unquote
 
-from sealift.project.references import SELF, RequestKind
+from sealift.project.references import SELF, ReferenceKind
 from sealift.project.scan.scopes import Binding
-from sealift.project.scan.syntax import Spot
+from sealift.project.scan.syntax import NodePath
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _CLIMBS = re.compile(r"(?:^|/)\.\.(?:/|$)")
@@ -62,7 +62,7 @@ class Require:
         users: it resolves from the working directory: the user's modules, not the package's.
     """
 
-    kind: RequestKind = RequestKind.REQUIRE
+    kind: ReferenceKind = ReferenceKind.REQUIRE
     base: str | None = ""
     users: bool = False
 
@@ -92,7 +92,7 @@ class Package:
 class Function:
     """A function written in this file."""
 
-    spot: Spot
+    path: NodePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,11 @@ class Literal:
         names: what it is known by.
     """
 
-    spot: Spot
+    path: NodePath
     names: tuple[Binding, ...] = ()
 
 
-class Thing(StrEnum):
+class Intrinsic(StrEnum):
     """Things of Node there is one of."""
 
     MODULE = "module"  # the ``module`` of a CommonJS file
@@ -118,7 +118,7 @@ class Thing(StrEnum):
 
 LOADERS = (Require, Resolve)
 
-Value = Text | Require | Resolve | Builtin | Package | Function | Literal | Thing
+Value = Text | Require | Resolve | Builtin | Package | Function | Literal | Intrinsic
 Values = tuple[Value, ...]
 
 UNKNOWN = Text(("", ""))

@@ -83,13 +83,13 @@ def test_problems_of_one_variant_do_not_concern_the_other(tmp_path: Path) -> Non
 def test_no_file_is_scanned_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(TWO_FORMATS, tmp_path)
     scanned = []
-    scan = source_files.scan
+    find_references = source_files.find_references
 
     def counting(source: bytes, *, module: bool | None) -> source_files.SourceReferences:
         scanned.append(source)
-        return scan(source, module=module)
+        return find_references(source, module=module)
 
-    monkeypatch.setattr(source_files, "scan", counting)
+    monkeypatch.setattr(source_files, "find_references", counting)
     _together(_options(tmp_path), OLD, NEW)
     assert len(scanned) == len(set(scanned))
     assert any(b"only-module" in source for source in scanned)

@@ -33,8 +33,7 @@ from sealift.host import host_machine
 from sealift.lockfiles import npm_platform_of
 from sealift.model import Finding, NodeBinary, Observer, Project
 from sealift.options import BuildOptions
-from sealift.project import Manifest
-from sealift.project.licences import is_public
+from sealift.project import Manifest, is_public
 from sealift.target import Target
 
 __all__ = ["Chosen", "choose_addons"]

@@ -11,15 +11,18 @@ from typing import Any
 
 from sealift.addons.installed import below, join
 from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Resolution, Role
-from sealift.project.filesystem import FileSystem, PathKind
-from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
-from sealift.project.package_json import load_package
-from sealift.project.resolve import package_name_of
-from sealift.project.roles import (
+from sealift.project import (
+    FileSystem,
+    PackageFilter,
+    PathKind,
     declared_module,
     is_script,
+    keep_all,
+    load_package,
     may_have_module_syntax,
+    package_name_of,
     role_of_data,
+    walk_tree,
 )
 
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 
 from sealift.addons.installed import Installed, Packages
 from sealift.model import Project, ProjectFile, Resolution, ResolutionKind, Role
-from sealift.project.references import ReferenceKind
-from sealift.project.scan import scan
+from sealift.project import find_references
 
 LOADERS = frozenset(
     {
@@ -28,7 +27,6 @@ LOADERS = frozenset(
 )
 """Packages that are given a directory and load the addon in it."""
 
-_IMPORTS = (ReferenceKind.IMPORT, ReferenceKind.DYNAMIC_IMPORT, ReferenceKind.IMPORT_META_RESOLVE)
 _LARGEST = 1 << 20
 
 
@@ -133,12 +131,12 @@ class Needs:
         if found is None:
             found = {}
             try:
-                findings = scan(file.source.read_bytes(), module=file.role == Role.MODULE)
+                source = file.source.read_bytes()
             except OSError:
                 return {}
-            for request in findings.requests:
-                kind = ResolutionKind.IMPORT if request.kind in _IMPORTS else ResolutionKind.REQUIRE
-                key = (kind, request.specifier)
+            findings = find_references(source, module=file.role == Role.MODULE)
+            for request in findings.modules:
+                key = (request.kind.resolution_kind, request.specifier)
                 guarded = request.guarded or request.optional
                 found[key] = found.get(key, True) and guarded
             self._guarded[file.location] = found

@@ -1,21 +1,56 @@
-"""Reading a project: which files its executable needs, what Node answers for them, and why.
+"""Reading a project: which files its executable needs, why, and what their specifiers resolve to.
 
 Usage::
 
-    manifest = open_manifest(options)          # entry, settings, targets: quick
+    manifest = open_manifest(options)  # entry point, settings, targets: quick
     project = read_project(manifest, options, observer)
     projects = read_variants(manifest, options, observer, variants)  # one reading for all targets
     for step in explain(project, "lib/a.js"):
         ...
 
-`open_manifest` raises UsageError (or ProjectError for a broken package.json). `read_project`
-collects everything that is wrong in ``project.findings``; the caller decides by their severity.
+`open_manifest` raises UsageError, or ProjectError for a broken package.json. `read_project`
+collects all problems in ``project.findings``; their severity tells the caller what to do.
+
+docs/how-tracing-works.md has the ideas. The rest of the names here is for stages that change a
+project once it has been read.
 """
 
 from __future__ import annotations
 
+from sealift.project.filesystem import FileSystem, PathKind
+from sealift.project.licences import is_public
 from sealift.project.manifest import Manifest, open_manifest
+from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
+from sealift.project.package_json import load_package
 from sealift.project.reader import read_project, read_variants
+from sealift.project.resolve import package_name_of
+from sealift.project.roles import (
+    declared_module,
+    is_script,
+    may_have_module_syntax,
+    role_of_data,
+)
+from sealift.project.scan import find_references
 from sealift.project.why import Step, explain
 
-__all__ = ["Manifest", "Step", "explain", "open_manifest", "read_project", "read_variants"]
+__all__ = [
+    "FileSystem",
+    "Manifest",
+    "PackageFilter",
+    "PathKind",
+    "Step",
+    "declared_module",
+    "explain",
+    "find_references",
+    "is_public",
+    "is_script",
+    "keep_all",
+    "load_package",
+    "may_have_module_syntax",
+    "open_manifest",
+    "package_name_of",
+    "read_project",
+    "read_variants",
+    "role_of_data",
+    "walk_tree",
+]

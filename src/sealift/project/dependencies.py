@@ -32,7 +32,6 @@ from sealift.project.resolve import Resolved, package_name_of
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.trace import Need, Trace, TracedFile, contains
 
-_IMPORTING = (ReferenceKind.IMPORT, ReferenceKind.DYNAMIC_IMPORT, ReferenceKind.IMPORT_META_RESOLVE)
 _SHORTEST_PACKAGE_HEAD = 3
 
 
@@ -49,13 +48,13 @@ class Follower:
 
     def follow(self, findings: SourceReferences) -> None:
         """Add every file that the findings name, and note what cannot be told."""
-        for request in findings.requests:
+        for request in findings.modules:
             if not request.specifier.endswith(SELF):  # a file that asks for itself
                 (specifier,) = self._named((request.specifier,))
                 self._request(replace(request, specifier=specifier))
         for pattern in findings.patterns:
             self._pattern(replace(pattern, parts=self._named(pattern.parts)))
-        for reference in findings.references:
+        for reference in findings.files:
             self._reference(replace(reference, parts=self._named(reference.parts)))
         for hope in findings.working_directory:
             self._from_working_directory(hope)
@@ -91,7 +90,7 @@ class Follower:
     # Constant specifiers.
 
     def _request(self, request: ModuleReference) -> None:
-        kind = ResolutionKind.IMPORT if request.kind in _IMPORTING else ResolutionKind.REQUIRE
+        kind = request.kind.resolution_kind
         # What is asked from elsewhere than this file cannot be looked up by this file's links.
         stored = not request.base and not request.paths
         key = (kind, request.specifier)
@@ -292,7 +291,7 @@ class Follower:
     def _package_pattern(self, pattern: ModulePattern) -> None:
         head = pattern.parts[0]
         name = package_name_of(head)
-        kind = ResolutionKind.IMPORT if pattern.kind in _IMPORTING else ResolutionKind.REQUIRE
+        kind = pattern.kind.resolution_kind
         if len(head) > len(name) and name:  # "name/..." : files of one package
             place = self._trace.resolver.package_directory(name, self._directory)
             if place is not None and not self._inside_package(place, head[len(name) :], pattern):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sealift.model import ResolutionKind
+
 SELF = "\0self"
 """Stands in a part of a reference for the file's own name: ``__filename`` is ``(SELF,)`` and
 ``__filename + '.map'`` is ``(SELF + '.map',)``."""
@@ -19,6 +21,16 @@ class ReferenceKind(StrEnum):
     DYNAMIC_IMPORT = "dynamic-import"
     IMPORT_META_RESOLVE = "import-meta-resolve"
     CREATED_REQUIRE = "created-require"
+
+    @property
+    def resolution_kind(self) -> ResolutionKind:
+        """Which of Node's resolvers answers such a reference."""
+        return ResolutionKind.IMPORT if self in _IMPORTING else ResolutionKind.REQUIRE
+
+
+_IMPORTING = (
+    ReferenceKind.IMPORT, ReferenceKind.DYNAMIC_IMPORT, ReferenceKind.IMPORT_META_RESOLVE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +148,9 @@ class SourceReferences:
     top-level ``await`` outside functions: what Node's syntax detection goes by.
     """
 
-    requests: tuple[ModuleReference, ...] = ()
+    modules: tuple[ModuleReference, ...] = ()
     patterns: tuple[ModulePattern, ...] = ()
-    references: tuple[FileReference, ...] = ()
+    files: tuple[FileReference, ...] = ()
     working_directory: tuple[WorkingDirectoryReference, ...] = ()
     unproven: tuple[Unproven, ...] = ()
     problems: tuple[SyntaxProblem, ...] = ()

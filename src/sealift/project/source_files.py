@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sealift.project.references import SourceReferences
 from sealift.project.roles import SCRIPT_EXTENSIONS, extension_of, may_have_module_syntax
-from sealift.project.scan import scan, syntax_problems
+from sealift.project.scan import find_references, syntax_problems
 
 # A FIFO must not block the build, and Windows must not translate line ends.
 _OPEN_FLAGS = (
@@ -82,7 +82,7 @@ class SourceFiles:
             if latest != path:
                 with open(path, "rb") as stream:
                     source = stream.read()
-            known = scan(source, module=module)
+            known = find_references(source, module=module)
             if check_syntax and not known.problems and len(source) <= MAX_CHECKED:
                 known = replace(known, problems=syntax_problems(source))
             self._findings[path] = known

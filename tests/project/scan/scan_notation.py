@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from sealift.project.references import SELF, SourceReferences
-from sealift.project.scan import scan
+from sealift.project.scan import find_references
 
 
 def told(source: str | bytes, module: bool | None = None) -> list[str]:
     """The findings of a source, each as one line."""
     data = source if isinstance(source, bytes) else source.encode()
-    return lines(scan(data, module=module))
+    return lines(find_references(data, module=module))
 
 
 def lines(findings: SourceReferences) -> list[str]:
     found: list[str] = []
-    for r in findings.requests:
+    for r in findings.modules:
         line = f"{r.kind} {r.specifier}"
         line += " guarded" * r.guarded + " optional" * r.optional + " excluded" * r.excluded
         line += " located" * r.located
@@ -22,7 +22,7 @@ def lines(findings: SourceReferences) -> list[str]:
         found.append(line + (f" paths={','.join(r.paths)}" if r.paths else ""))
     for p in findings.patterns:
         found.append(f"{p.kind} pattern {'*'.join(p.parts)}" + " guarded" * p.guarded)
-    for f in findings.references:
+    for f in findings.files:
         found.append(f"{f.use} {'*'.join(f.parts).replace(SELF, '<self>') or '.'}")
     found.extend(f"{w.use} cwd {w.path}" for w in findings.working_directory)
     found.extend(f"unproven {u.kind}" + " guarded" * u.guarded for u in findings.unproven)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealift.project.scan import scan
+from sealift.project.scan import find_references
 from sealift.project.scan.prune import BodyIndex
 from sealift.project.scan.seeds import seed_positions
 
@@ -33,16 +33,16 @@ SOUP = st.lists(st.sampled_from(TOKENS), max_size=60).flatmap(
 @given(data=st.binary(max_size=300), module=st.sampled_from([None, True, False]))
 def test_any_bytes(data: bytes, module: bool | None) -> None:
     source = b"require('a');" + data
-    assert scan(source, module=module) == scan(source, module=module)
+    assert find_references(source, module=module) == find_references(source, module=module)
 
 
 @settings(max_examples=500, deadline=None)
 @given(text=SOUP, module=st.sampled_from([None, True, False]))
 def test_any_tokens(text: str, module: bool | None) -> None:
     source = text.encode()
-    assert scan(source, module=module) == scan(source, module=module)
+    assert find_references(source, module=module) == find_references(source, module=module)
     long = source + b"\n" + BODY * 20
-    assert scan(long, module=module) == scan(long, module=module)
+    assert find_references(long, module=module) == find_references(long, module=module)
 
 
 @settings(max_examples=300, deadline=None)
@@ -89,13 +89,13 @@ def _in_comment(source: bytes, position: int) -> bool:
 )
 def test_extremes_end_soon(source: str) -> None:
     began = time.process_time()
-    scan(source.encode(), module=None)
+    find_references(source.encode(), module=None)
     assert time.process_time() - began < 20
 
 
 def test_deep_nesting_is_told() -> None:
     source = "[" * 30000 + "require('a')" + "]" * 30000
-    findings = scan(source.encode(), module=None)
+    findings = find_references(source.encode(), module=None)
     assert [problem.message for problem in findings.problems] == ["nested too deeply"]
 
 
@@ -103,7 +103,7 @@ def test_what_is_too_intricate_is_told() -> None:
     names = [f"a{i}" for i in range(14)]
     pairs = "".join(f"{a} = {b} + {a};" for a in names for b in names)
     source = "let " + ",".join(names) + ";" + pairs + "a0 = __dirname; require(a1)"
-    findings = scan(source.encode(), module=None)
+    findings = find_references(source.encode(), module=None)
     assert [problem.message for problem in findings.problems] == ["too intricate to be followed"]
     assert {unproven.kind for unproven in findings.unproven} >= {"require", "import", "path"}
 

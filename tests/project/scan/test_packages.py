@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.project.scan import scan
+from sealift.project.scan import find_references
 
 from .scan_notation import lines
 
@@ -26,7 +26,7 @@ Project = Callable[[dict[str, str]], Path]
 
 
 def _told(project: Path, file: str) -> list[str]:
-    return lines(scan((project / "node_modules" / file).read_bytes(), module=None))
+    return lines(find_references((project / "node_modules" / file).read_bytes(), module=None))
 
 
 def test_express_view_engine_is_computed(npm_project: Project) -> None:
@@ -87,8 +87,8 @@ def test_typescript_memory(npm_project: Project) -> None:
     file = npm_project(TYPESCRIPT) / "node_modules/typescript/lib/typescript.js"
     # Not ru_maxrss: that is inherited from the process which forked.
     code = (
-        "import sys; from pathlib import Path; from sealift.project.scan import scan;"
-        "scan(Path(sys.argv[1]).read_bytes(), module=None);"
+        "import sys; from pathlib import Path; from sealift.project.scan import find_references;"
+        "find_references(Path(sys.argv[1]).read_bytes(), module=None);"
         "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
     )
     run = subprocess.run(
@@ -105,9 +105,9 @@ def test_outlines_lose_nothing_in_real_packages(
     files = sorted(p for p in project.rglob("*") if p.suffix in (".js", ".cjs", ".mjs"))
     sources = {p: p.read_bytes() for p in files if p.is_file() and p.stat().st_size < 100_000}
     assert len(sources) > 500
-    short = {p: scan(source, module=None) for p, source in sources.items()}
+    short = {p: find_references(source, module=None) for p, source in sources.items()}
     monkeypatch.setattr("sealift.project.scan.scanner.MIN_OUTLINED", 1 << 40)
     for path, source in sources.items():
-        whole = scan(source, module=None)
+        whole = find_references(source, module=None)
         assert lines(short[path]) == lines(whole), path
         assert short[path].module_syntax == whole.module_syntax, path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealift.project.scan import scan
+from sealift.project.scan import find_references
 
 IS_MODULE = [
     ("import 'a'", True),
@@ -34,38 +34,38 @@ IS_MODULE = [
 def test_module_syntax(source: str, expected: bool, long: bool) -> None:
     filler = "\nasync function filler(a) { for (const b of a) { await b } return a / 2 }" * 40
     text = source + filler if long else source
-    assert scan(text.encode(), module=None).module_syntax is expected
+    assert find_references(text.encode(), module=None).module_syntax is expected
 
 
 def test_lines_are_counted_from_one_in_long_files_too() -> None:
     body = "function f(a) {\n  // a comment\n  return `\n${a}\n`\n}\n"
     source = body * 50 + "require('a')\n" + body * 50 + "f(__dirname)\nimport(\nx)"
-    findings = scan(source.encode(), module=False)
+    findings = find_references(source.encode(), module=False)
     assert [r.line for r in findings.requests] == [301]
     assert [(u.kind, u.line) for u in findings.unproven] == [("path", 602), ("import", 603)]
 
 
 def test_what_is_short() -> None:
-    findings = scan(b"require(\n  x +\n  y" + b" + zzzzzzzzzz" * 20 + b")", module=False)
+    findings = find_references(b"require(\n  x +\n  y" + b" + zzzzzzzzzz" * 20 + b")", module=False)
     (unproven,) = findings.unproven
     assert unproven.what.startswith("require( x + y + zzzz")
     assert len(unproven.what) == 80
 
 
 def test_a_broken_file_still_tells_what_can_be_read() -> None:
-    findings = scan(b"require('a')\nx = = 2;\nfunction f( { require('b')", module=False)
+    findings = find_references(b"require('a')\nx = = 2;\nfunction f( { require('b')", module=False)
     assert [r.specifier for r in findings.requests] == ["a", "b"]
     assert findings.problems[0].line == 2
     assert findings.problems[0].column == 5
 
 
 def test_a_file_without_words_is_not_parsed() -> None:
-    assert scan(b"x = = 2", module=False) == scan(b"", module=None)
+    assert find_references(b"x = = 2", module=False) == find_references(b"", module=None)
 
 
 def test_the_words_may_stand_anywhere_but_in_code() -> None:
     source = b"/* require('a') */ const a = /require('b')/, c = 'require(\"d\")', e = `import('f')`"
-    assert scan(source, module=False) == scan(b"", module=False)
+    assert find_references(source, module=False) == find_references(b"", module=False)
 
 
 NEWER = [
@@ -84,18 +84,18 @@ NEWER = [
 
 @pytest.mark.parametrize(("source", "expected"), NEWER)
 def test_syntax_that_the_grammar_does_not_know(source: str, expected: list[str]) -> None:
-    findings = scan(source.encode(), module=True)
+    findings = find_references(source.encode(), module=True)
     assert findings.problems == ()
     assert [request.specifier for request in findings.requests] == expected
 
 
 def test_lines_are_kept_where_syntax_is_rewritten() -> None:
     source = "class A {\n  #b\n  [c] = null\n}\nimport defer\n * as d from 'e'\nimport\n('f')"
-    findings = scan(source.encode(), module=True)
+    findings = find_references(source.encode(), module=True)
     assert [(r.specifier, r.line) for r in findings.requests] == [("e", 5), ("f", 7)]
 
 
 def test_what_is_broken_stays_broken() -> None:
-    findings = scan(b"import defer * as a from 'b'\nx = = 2", module=True)
+    findings = find_references(b"import defer * as a from 'b'\nx = = 2", module=True)
     assert [r.specifier for r in findings.requests] == ["b"]
     assert [problem.line for problem in findings.problems] == [2]

@@ -21,6 +21,6 @@ Each step takes time in proportion to the size of the file (`names`).
 Identifiers written with escapes (``r\u0065quire``) and what ``eval`` makes are not seen.
 """
 
-from sealift.project.scan.scanner import scan, syntax_problems
+from sealift.project.scan.scanner import find_references, syntax_problems
 
-__all__ = ["scan", "syntax_problems"]
+__all__ = ["find_references", "syntax_problems"]

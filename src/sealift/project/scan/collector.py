@@ -61,9 +61,9 @@ class Record:
         """Everything in source order, without repetition."""
         found = list(dict.fromkeys(item for _, item in sorted(self._found, key=lambda f: f[0])))
         return SourceReferences(
-            requests=tuple(f for f in found if isinstance(f, ModuleReference)),
+            modules=tuple(f for f in found if isinstance(f, ModuleReference)),
             patterns=tuple(f for f in found if isinstance(f, ModulePattern)),
-            references=tuple(f for f in found if isinstance(f, FileReference)),
+            files=tuple(f for f in found if isinstance(f, FileReference)),
             working_directory=tuple(f for f in found if isinstance(f, WorkingDirectoryReference)),
             unproven=tuple(f for f in found if isinstance(f, Unproven)),
             problems=tuple(f for f in found if isinstance(f, SyntaxProblem)),

@@ -25,7 +25,7 @@ _SHORTER = 0.75
 _BOM = b"\xef\xbb\xbf"
 
 
-def scan(source: bytes, *, module: bool | None) -> SourceReferences:
+def find_references(source: bytes, *, module: bool | None) -> SourceReferences:
     """Everything that one JavaScript file asks for.
 
     Args:

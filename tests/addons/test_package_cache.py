@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealift.addons.integrity import integrity_of, matches_integrity
-from sealift.addons.package_cache import ArchiveError, Store, entry_name, unpack
+from sealift.addons.package_cache import ArchiveError, PackageCache, entry_name, unpack
+from sealift.cache import Store
 from sealift.model import SilentObserver
-from sealift.nodes.node_cache import Cache
 
 
 def tarball(members: dict[str, bytes], kind: bytes = tarfile.REGTYPE) -> bytes:
@@ -104,8 +104,8 @@ def test_cut_off_anywhere(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(Cache(tmp_path / "cache"), SilentObserver())
+def store(tmp_path: Path) -> PackageCache:
+    return PackageCache(Store(tmp_path / "cache"), SilentObserver())
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def packed(tmp_path: Path) -> Path:
     return path
 
 
-def test_kept_and_found_again(store: Store, packed: Path) -> None:
+def test_kept_and_found_again(store: PackageCache, packed: Path) -> None:
     name = entry_name("@a/b", "1.0.0", integrity_of(packed))
     assert store.find(name) is None
     store.add(name, packed, "@a/b@1.0.0", strip=True)
@@ -127,7 +127,7 @@ def test_kept_and_found_again(store: Store, packed: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["content", "same times", "gone"])
-def test_a_changed_file_is_noticed(change: str, store: Store, packed: Path) -> None:
+def test_a_changed_file_is_noticed(change: str, store: PackageCache, packed: Path) -> None:
     store.add("a", packed, "a", strip=True)
     found = store.find("a")
     assert found is not None
@@ -147,7 +147,7 @@ def test_a_changed_file_is_noticed(change: str, store: Store, packed: Path) -> N
     assert file.read_bytes() == b"#!/bin/sh\n"
 
 
-def test_touched_is_not_changed(store: Store, packed: Path) -> None:
+def test_touched_is_not_changed(store: PackageCache, packed: Path) -> None:
     store.add("a", packed, "a", strip=True)
     found = store.find("a")
     assert found is not None
@@ -155,7 +155,7 @@ def test_touched_is_not_changed(store: Store, packed: Path) -> None:
     assert store.find("a") == found
 
 
-def test_a_broken_tarball_leaves_nothing(store: Store, packed: Path, tmp_path: Path) -> None:
+def test_a_broken_tarball_leaves_nothing(store: PackageCache, packed: Path, tmp_path: Path) -> None:
     packed.write_bytes(packed.read_bytes()[:-30])
     with pytest.raises(ArchiveError):
         store.add("a", packed, "a", strip=True)
@@ -165,15 +165,15 @@ def test_a_broken_tarball_leaves_nothing(store: Store, packed: Path, tmp_path: P
     assert list((tmp_path / "cache" / "tmp").iterdir()) == []
 
 
-def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path, store: Store) -> None:
+def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path, store: PackageCache) -> None:
     large = tmp_path / "large.tgz"
     large.write_bytes(tarball({f"package/{n}": os.urandom(20_000) for n in range(400)}))
     program = (
         "import sys; from pathlib import Path\n"
-        "from sealift.addons.package_cache import Store\n"
+        "from sealift.addons.package_cache import PackageCache\n"
         "from sealift.model import SilentObserver\n"
-        "from sealift.nodes.node_cache import Cache\n"
-        "store = Store(Cache(Path(sys.argv[1])), SilentObserver())\n"
+        "from sealift.cache import Store\n"
+        "store = PackageCache(Store(Path(sys.argv[1])), SilentObserver())\n"
         "store.add('large', Path(sys.argv[2]), 'large', strip=True)\n"
     )
     command = [sys.executable, "-c", program, tmp_path / "cache", large]

@@ -9,10 +9,10 @@ import rigs.musl
 from rigs import debian
 from rigs.cache import RigError
 from rigs.capability import lacking
+from sealift.cache import Store
 from sealift.errors import SealiftError
 from sealift.model import MuslLibrary, SilentObserver
 from sealift.musl import musl_source as source
-from sealift.nodes.node_cache import Cache
 
 
 class Recorder:
@@ -50,7 +50,7 @@ def musl(equipment: None) -> Callable[[str], MuslLibrary]:
 def musl_tarball(equipment: None) -> Path:
     """musl's sources as they were released."""
     try:
-        return source.obtain_source(Cache(rigs.musl.cache()), False, SilentObserver())
+        return source.obtain_source(Store(rigs.musl.cache()), False, SilentObserver())
     except SealiftError as error:
         lacking(error.message)
 

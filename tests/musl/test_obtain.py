@@ -17,12 +17,12 @@ import pytest
 
 import rigs.musl
 from musl.conftest import Recorder
+from sealift.cache import Store
 from sealift.errors import NodeError, SealiftError, UsageError
 from sealift.model import MuslLibrary
 from sealift.musl import musl_source as source
 from sealift.musl import obtain, obtain_musl, package_musl
 from sealift.musl import zig as toolchain
-from sealift.nodes.node_cache import Cache
 from sealift.target import Arch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,9 +62,10 @@ def furnished(musl: Callable[[str], MuslLibrary], tmp_path: Path) -> Path:
 
 
 def entries(cache: Path) -> list[str]:
-    """What a cache holds besides its locks."""
+    """Return what is in a cache besides its locks and its tag."""
     found = (path.relative_to(cache).as_posix() for path in cache.rglob("*"))
-    return sorted(path for path in found if path not in ("locks", "tmp") and "locks/" not in path)
+    own = ("locks", "tmp", "CACHEDIR.TAG")
+    return sorted(path for path in found if path not in own and "locks/" not in path)
 
 
 def refusal(cache: Path, observer: Recorder, *, offline: bool = False) -> SealiftError:
@@ -136,7 +137,7 @@ def test_sources_are_fetched_once(
     server: Path, musl_tarball: Path, tmp_path: Path, observer: Recorder
 ) -> None:
     served = Path(shutil.copy(musl_tarball, server / "musl-1.2.5.tar.gz"))
-    cache = Cache(tmp_path / "cache")
+    cache = Store(tmp_path / "cache")
     path = source.obtain_source(cache, False, observer)
     served.unlink()
     assert source.obtain_source(cache, True, observer) == path
@@ -238,7 +239,7 @@ def test_killed_build_leaves_nothing_half_made(furnished: Path) -> None:
     assert len(list((furnished / "tmp").iterdir())) == 1
     deadline = time.monotonic() + 20  # compilers that it had started may still be writing
     while list((furnished / "tmp").iterdir()) and time.monotonic() < deadline:
-        Cache(furnished).sweep()
+        Store(furnished).sweep()
         time.sleep(0.2)
     assert list((furnished / "tmp").iterdir()) == []
 

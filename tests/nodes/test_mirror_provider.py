@@ -60,7 +60,7 @@ def test_binary_out_of_a_tarball(
     assert (binary.size, binary.source) == (len(original), "mirror")
     assert binary.origin == f"{linux_mirror.url}/v24.19.0"
     assert binary.facts.container == "elf"
-    assert binary.path.stat().st_mode & 0o777 == 0o755
+    assert binary.path.stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
     assert leftovers(tmp_path) == [binary.path.parent]
 

@@ -14,7 +14,7 @@ from rigs import musl as musl_rig
 from rigs.capability import lacking
 from rigs.roots import Root
 from sealift import assemble
-from sealift.cache.records import DigestMismatchError, digest_of
+from sealift.cache import DigestMismatchError, digest_of
 from sealift.errors import NodeError
 from sealift.formats.elf.merge_input import common_name
 from sealift.model import Library, NodeBinary, SilentObserver

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from nodes.conftest import Recorder
+from sealift.cache import cache_root
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
 from sealift.nodes import obtain
-from sealift.nodes.node_cache import cache_root
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, Platform, Target
 from support.local_mirror import LocalMirror
@@ -204,7 +204,7 @@ def test_cache_that_cannot_be_made(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     (tmp_path / "cache").write_text("a file")
-    with pytest.raises(NodeError, match="cannot be used") as caught:
+    with pytest.raises(NodeError, match="is not usable") as caught:
         obtain(WIN, online(real_mirror, tmp_path), observer)
     assert caught.value.code == "cache-unusable"
     assert "--cache" in caught.value.remedy

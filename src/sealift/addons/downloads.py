@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sealift.addons.download_urls import Place, find_place, npm_settings
 from sealift.addons.installed import Installed
-from sealift.addons.package_cache import ArchiveError, Store, Stored, entry_name
+from sealift.addons.package_cache import ArchiveError, PackageCache, Stored, entry_name
 from sealift.addons.package_fetch import Problem
 from sealift.lockfiles import NpmPlatform
 from sealift.model import Observer
@@ -25,7 +25,9 @@ _CHUNK = 1 << 20
 class Downloads:
     """Downloads for one project."""
 
-    def __init__(self, root: Path, store: Store, observer: Observer, *, offline: bool) -> None:
+    def __init__(
+        self, root: Path, store: PackageCache, observer: Observer, *, offline: bool
+    ) -> None:
         self._root = root
         self._store = store
         self._observer = observer

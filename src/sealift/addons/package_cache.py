@@ -1,15 +1,14 @@
-"""The cache of fetched packages.
+"""Fetched packages in the cache (`sealift.cache`).
 
-Layout, below the directory of `sealift.nodes.node_cache`::
+::
 
     addons/<name>-<version>-<digest>/   one package, complete or missing; "/" in names is "+"
         package/...                     its files
         entry.json                      the tarball's integrity; digest and times of each file
-    manifests/<digest>.json             what a registry said of one dependency
+    manifests/<digest>.json             what a registry said about one dependency
 
-The digest in the name is of the integrity that was asked for. A file is as trusted as its size,
-times and inode number (see `sealift.cache.records`), and a package with a changed file is fetched
-anew.
+The digest in the name is that of the integrity that was asked for. Each file is checked by its
+record; a package with a changed file is fetched again.
 """
 
 from __future__ import annotations
@@ -20,15 +19,28 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Literal
+
+import msgspec
 
 from sealift.addons.integrity import integrity_of
-from sealift.cache.records import DigestMismatchError, checked, load, record_of, store
+from sealift.cache import (
+    DigestMismatchError,
+    FileRecord,
+    Store,
+    make_directory,
+    places,
+    read_record,
+    record_of,
+    touch,
+    verified,
+    write_record,
+)
 from sealift.lockfiles import PackageVersion, read_supported_platforms
 from sealift.model import Observer
-from sealift.nodes.node_cache import Cache, make_private
 
-_FORMAT = 2
+_RECORD = "entry.json"
+_USED = 60.0  # seconds after which another use of an entry is noted
 _CHUNK = 1 << 20
 _LARGEST = 2 << 30
 _MOST_FILES = 50_000
@@ -54,31 +66,51 @@ class Stored:
     origin: str = ""
 
 
-class Store:
-    """Fetched packages, and what registries said of packages."""
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of a package; its files by their paths in ``package/``."""
 
-    def __init__(self, cache: Cache, observer: Observer) -> None:
-        self._cache = cache
+    format: Literal[2] = 2
+    integrity: str
+    origin: str
+    files: dict[str, FileRecord]
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a registry said about a dependency."""
+
+    format: Literal[2] = 2
+    name: str
+    registry_name: str
+    version: str
+    integrity: str
+    os: Any = None
+    cpu: Any = None
+    libc: Any = None
+
+
+class PackageCache:
+    """Fetched packages, and what registries said about packages."""
+
+    def __init__(self, store: Store, observer: Observer) -> None:
+        self._store = store
         self._observer = observer
 
     def find(self, name: str) -> Stored | None:
-        """Give a package by the name of its entry, its files checked; None if it is not there."""
-        folder = self._cache.root / "addons" / name
-        record = load(folder / "entry.json", _FORMAT)
-        files = record.get("files")
-        if not isinstance(files, dict):
+        """Return a package by the name of its entry; None if it is missing or was changed."""
+        folder = self._store.path(places.ADDONS, name)
+        record = read_record(folder / _RECORD, _Entry)
+        if record is None:
             return None
-        package, changed = folder / "package", False
-        for path, known in files.items():
-            try:
-                _, differs = checked(package / path, known)
-                changed |= differs
-            except (OSError, KeyError, TypeError, AttributeError, DigestMismatchError):
-                return None
-        if changed:
+        package = folder / "package"
+        try:
+            files = {path: verified(package / path, known) for path, known in record.files.items()}
+        except (OSError, DigestMismatchError):
+            return None
+        if files != record.files:
             with contextlib.suppress(OSError):
-                store(folder / "entry.json", record)
-        return Stored(package, str(record.get("integrity")), str(record.get("origin") or ""))
+                write_record(folder / _RECORD, msgspec.structs.replace(record, files=files))
+        touch(folder, _USED)
+        return Stored(package, record.integrity, record.origin)
 
     def add(self, name: str, tarball: Path, what: str, *, strip: bool, origin: str = "") -> None:
         """Unpack a tarball into an entry, unless another process does so meanwhile.
@@ -86,8 +118,8 @@ class Store:
         Args:
             name: of the entry.
             tarball: its digest has been compared.
-            what: how to name it to people.
-            strip: the files lie below one directory, as npm packs them.
+            what: its name in messages.
+            strip: leave out the one directory that contains all files, as in npm's packages.
             origin: where it came from.
 
         Raises:
@@ -100,57 +132,50 @@ class Store:
             content.mkdir(parents=True)
             with tarball.open("rb") as stream:
                 files = unpack(stream, content, strip=strip)
-            store(
-                work / "entry" / "entry.json",
-                {
-                    "format": _FORMAT,
-                    "integrity": integrity_of(tarball),
-                    "origin": origin,
-                    "files": {path: record_of(content / path) for path in files},
-                },
+            record = _Entry(
+                integrity=integrity_of(tarball),
+                origin=origin,
+                files={path: record_of(content / path) for path in files},
             )
+            write_record(work / "entry" / _RECORD, record)
 
-        folder = self._cache.root / "addons" / name
-        self._cache.make_folder(
-            folder, what, lambda: self.find(name) is not None, fill, self._observer
-        )
+        def is_complete() -> bool:
+            return self.find(name) is not None
+
+        folder = self._store.path(places.ADDONS, name)
+        self._store.make(folder, what, is_complete, fill, self._observer)
 
     def recall(self, key: str) -> PackageVersion | None:
-        """Give what a registry said of a dependency before."""
-        record = load(self._manifest(key), _FORMAT)
-        try:
-            name, registry_name = str(record["name"]), str(record["registry_name"])
-            version, integrity = str(record["version"]), str(record["integrity"])
-            return PackageVersion(
-                name, registry_name, version, integrity, read_supported_platforms(record)
-            )
-        except (KeyError, TypeError):
+        """Return what a registry said about a dependency before; None if nothing."""
+        answer = read_record(self._answer(key), _Answer)
+        if answer is None:
             return None
+        return PackageVersion(
+            answer.name,
+            answer.registry_name,
+            answer.version,
+            answer.integrity,
+            read_supported_platforms(msgspec.structs.asdict(answer)),
+        )
 
     def remember(self, key: str, pin: PackageVersion) -> None:
-        """Keep what a registry says, if the cache can be written."""
+        """Keep what a registry said, if the cache can be written."""
         if not pin.integrity or pin.platforms is None:
             return
-        file = self._manifest(key)
-        with contextlib.suppress(OSError):
-            make_private(file.parent)
-            store(
-                file,
-                {
-                    "format": _FORMAT,
-                    "name": pin.name,
-                    "registry_name": pin.registry_name,
-                    "version": pin.version,
-                    "integrity": pin.integrity,
-                    "os": pin.platforms.os,
-                    "cpu": pin.platforms.cpu,
-                    "libc": pin.platforms.libc,
-                },
-            )
+        answer = _Answer(
+            name=pin.name,
+            registry_name=pin.registry_name,
+            version=pin.version,
+            integrity=pin.integrity,
+            os=pin.platforms.os,
+            cpu=pin.platforms.cpu,
+            libc=pin.platforms.libc,
+        )
+        self._store.remember(self._answer(key), answer)
 
-    def _manifest(self, key: str) -> Path:
+    def _answer(self, key: str) -> Path:
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
-        return self._cache.root / "manifests" / f"{name}.json"
+        return self._store.path(places.REGISTRY_ANSWERS, f"{name}.json")
 
 
 def entry_name(name: str, version: str, integrity: str) -> str:
@@ -197,11 +222,11 @@ def unpack(stream: IO[bytes], directory: Path, *, strip: bool) -> list[str]:
                     "/".join(parts[:n]).lower() in files for n in range(len(parts))
                 ):
                     raise ArchiveError(f"has a file and a directory named like {path}")
-                target.parent.mkdir(parents=True, exist_ok=True)
+                make_directory(target.parent)
                 executable = bool(member.mode & stat.S_IXUSR)
                 if content is None or _copy(content, target) != member.size:
                     raise ArchiveError("ends early")
-                target.chmod(0o755 if executable else 0o644)
+                target.chmod(0o700 if executable else 0o600)
             # To its end, where gzip has its checksum.
             while whole.read(_CHUNK):
                 pass

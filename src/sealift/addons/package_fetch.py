@@ -12,11 +12,11 @@ from pathlib import Path
 from sealift.addons.installed import Installed
 from sealift.addons.integrity import matches_integrity
 from sealift.addons.npm_registry import Registry, RegistryError
-from sealift.addons.package_cache import ArchiveError, Store, Stored, entry_name
+from sealift.addons.package_cache import ArchiveError, PackageCache, Stored, entry_name
+from sealift.cache import Store, cache_root
 from sealift.lockfiles import Lockfile, PackageVersion, open_lockfile, parse_dependency
 from sealift.model import Observer
 from sealift.nodes import npm_command
-from sealift.nodes.node_cache import Cache, cache_root
 from sealift.options import NodeOptions
 
 _NETWORK = "Check the network and npm's registry settings (.npmrc), then build again."
@@ -55,7 +55,7 @@ class Supply:
             options: the cache, and whether nothing may be fetched.
             observer: told what is fetched.
         """
-        self.store = Store(Cache(cache_root(options.cache)), observer)
+        self.store = PackageCache(Store(cache_root(options.cache)), observer)
         self.offline = options.offline
         self._root = root
         self._options = options

@@ -21,8 +21,7 @@ from pathlib import Path
 
 from sealift.bytecode.compiler_process import Compiled
 from sealift.bytecode.reference_files import pack_references, unpack_references
-from sealift.cache.evict import touch
-from sealift.cache.sealed_file import write
+from sealift.cache import touch, write_file
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import CacheReferences
 
@@ -80,9 +79,9 @@ class Units:
         *first, last = self._directories
         for directory in first:
             with contextlib.suppress(OSError):
-                write(directory / _name(key), data)
+                write_file(directory / _name(key), data)
                 return
-        write(last / _name(key), data)
+        write_file(last / _name(key), data)
 
 
 def _name(key: str) -> str:

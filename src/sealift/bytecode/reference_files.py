@@ -11,7 +11,7 @@ from array import array
 
 import msgspec
 
-from sealift.cache.sealed_file import seal, unseal
+from sealift.cache import seal, unseal
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import CacheReferences
 

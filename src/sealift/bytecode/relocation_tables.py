@@ -14,8 +14,7 @@ from pathlib import Path
 import msgspec
 
 from sealift.bytecode.relocate import RelocationTable, make_relocation_table
-from sealift.cache.evict import touch
-from sealift.cache.sealed_file import seal, unseal, write
+from sealift.cache import seal, touch, unseal, write_file
 from sealift.formats.v8.facts import V8Facts, read_v8_facts
 from sealift.formats.v8.read_only_heap import HeapString
 from sealift.model import NodeBinary
@@ -53,7 +52,7 @@ class RelocationTables:
             return known
         table = make_relocation_table(self._facts_of(source), self._facts_of(target))
         with contextlib.suppress(OSError):
-            write(path, pack_table(table))
+            write_file(path, pack_table(table))
         return table
 
     def _facts_of(self, node: NodeBinary) -> V8Facts:

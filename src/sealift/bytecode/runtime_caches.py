@@ -30,8 +30,7 @@ from sealift.bytecode.reference_files import FORMAT as REFERENCES_FORMAT
 from sealift.bytecode.relocate import relocate
 from sealift.bytecode.relocation_tables import FORMAT as TABLE_FORMAT
 from sealift.bytecode.relocation_tables import RelocationTables
-from sealift.cache.evict import touch
-from sealift.cache.sealed_file import seal, unseal, write
+from sealift.cache import seal, touch, unseal, write_file
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import CacheReferences, find_references
 from sealift.model import NodeBinary
@@ -101,7 +100,7 @@ class RuntimeCaches:
         except FormatError:
             return {}
         with contextlib.suppress(OSError):
-            write(path, _pack(caches))
+            write_file(path, _pack(caches))
         return caches
 
     def _compiled(self, node: NodeBinary) -> _Normalised:

@@ -1,1 +1,46 @@
-"""Records and files kept between builds, for every stage that caches something."""
+"""The cache: one private directory per user, for everything that a build can use again.
+
+`Store` makes entries under a lock, `places` says where each sort of entry is, `inventory` lists and
+removes entries. What an entry contains is known only to the stage that made it::
+
+    store = Store(cache_root(options.cache))
+    path = store.path(places.NODES, "24.19.0-linux-x64-npm")
+    store.make(path, "Node 24.19.0", is_complete, fill, observer)
+"""
+
+from sealift.cache import places
+from sealift.cache.evict import evict, touch
+from sealift.cache.files import make_directory, make_private, write_file
+from sealift.cache.records import (
+    DigestMismatchError,
+    FileRecord,
+    digest_of,
+    read_record,
+    record_of,
+    state_of,
+    verified,
+    write_record,
+)
+from sealift.cache.sealed_file import seal, unseal
+from sealift.cache.store import Store, cache_root
+
+__all__ = [
+    "DigestMismatchError",
+    "FileRecord",
+    "Store",
+    "cache_root",
+    "digest_of",
+    "evict",
+    "make_directory",
+    "make_private",
+    "places",
+    "read_record",
+    "record_of",
+    "seal",
+    "state_of",
+    "touch",
+    "unseal",
+    "verified",
+    "write_file",
+    "write_record",
+]

@@ -1,8 +1,8 @@
-"""Keep the directory of compiled scripts and move tables from growing for ever.
+"""Remove cached files that no build has used for long, so that the cache stays small.
 
-A file's modification time is when it was last of use (`touch`). Several builds may be at it at the
-same time: what one of them needs it has used today, and nothing of today is deleted. Whatever is
-deleted is made again.
+A file's or directory's modification time is the time of its last use (`touch`). Builds that run at
+the same time may need the same files: everything that one of them has used today stays. What is
+removed is made again when it is needed.
 """
 
 from __future__ import annotations
@@ -10,59 +10,51 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
+
+from sealift.cache.places import BYTECODE, files_below
 
 DAY = 24 * 3600.0
 OLDEST = 90 * DAY
-"""Seconds after which a file that nobody has used goes."""
+"""Seconds without use after which a file is removed."""
 LARGEST = 2 << 30
-"""Bytes; if there are more, what was used least recently goes."""
+"""Bytes; above this size, the least recently used files are removed."""
 
 _KEPT = 2 * DAY
 _STAMP = "evicted"
-_SUFFIXES = (".unit", ".table", ".modules", ".tmp")
 
 
-def touch(path: Path) -> None:
-    """Note that a file is of use, once a day."""
+def touch(path: Path, interval: float = DAY) -> None:
+    """Set the time of last use to now, unless it is less than ``interval`` seconds ago."""
     with contextlib.suppress(OSError):
-        if time.time() - path.stat().st_mtime > DAY:
+        if time.time() - path.stat().st_mtime > interval:
             os.utime(path)
 
 
 def evict(directory: Path, oldest: float = OLDEST, largest: int = LARGEST) -> None:
-    """Delete what is old, then what is too much; does nothing if it was called today already.
+    """Remove bytecode that is old, then the least recently used above a total size.
 
-    Never fails: what cannot be read or deleted stays.
+    Do nothing if this ran in the last day. Files that cannot be read or removed stay.
+
+    Args:
+        directory: of the bytecode.
+        oldest: seconds without use.
+        largest: bytes in all.
     """
     stamp, now = directory / _STAMP, time.time()
     with contextlib.suppress(OSError):
         if abs(now - stamp.stat().st_mtime) < DAY:
             return
     with contextlib.suppress(OSError):
-        stamp.touch()
-    files = sorted(_files(directory), key=lambda file: file[0], reverse=True)
+        stamp.touch(mode=0o600)
+    files = []
+    for path in files_below(directory, BYTECODE.suffixes):
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            files.append((status.st_mtime, status.st_size, path))
     total = 0
-    for used, size, path in files:
+    for used, size, path in sorted(files, key=lambda file: file[0], reverse=True):
         total += size
         if now - used > oldest or (total > largest and now - used > _KEPT):
             with contextlib.suppress(OSError):
                 path.unlink()
-
-
-def _files(directory: Path) -> Iterator[tuple[float, int, Path]]:
-    """Yield when each file was used last, its size, and its path."""
-    try:
-        with os.scandir(directory) as entries:
-            found = list(entries)
-    except OSError:
-        return
-    for entry in found:
-        path = Path(entry.path)
-        with contextlib.suppress(OSError):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(path)
-            elif path.suffix in _SUFFIXES:
-                status = entry.stat(follow_symlinks=False)
-                yield status.st_mtime, status.st_size, path

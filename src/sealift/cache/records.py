@@ -1,23 +1,48 @@
-"""What the cache records of its files, so that their digests need not be computed each time.
+"""Records of cached files, so that their digests are not computed in every build.
 
-A record is JSON. It holds a file's digest, and its size, times and inode number (``checked_as``) as
-they were when the digest was last found right. As long as they are the same the digest is trusted,
-else it is computed again.
+A record is JSON and is decoded into a typed structure; a record that does not fit is a missing one.
+`FileRecord` holds a file's digest and the state of the file (size, times, inode number) when the
+digest was last computed. While the state is the same, the digest is trusted.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+import msgspec
+
+from sealift.cache.files import write_file
 
 _CHUNK = 1 << 20
+_INODE = (1 << 64) - 1  # some file systems have longer numbers, which JSON's decoder refuses
+
+FileState = tuple[int, int, int, int]
+"""Size in bytes, modification and change times in nanoseconds, inode number."""
+
+
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is recorded of one file.
+
+    Attributes:
+        sha256: digest, in hex.
+        size: in bytes.
+        checked_as: the file's state when it last had that digest.
+    """
+
+    sha256: str
+    size: int
+    checked_as: FileState
+
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+AnyFileRecord = TypeVar("AnyFileRecord", bound=FileRecord)
 
 
 class DigestMismatchError(Exception):
-    """A cached file is not the one that was put there. It is never shown to a user."""
+    """A cached file has another content than the recorded one. Users never see this error."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
@@ -25,7 +50,7 @@ class DigestMismatchError(Exception):
 
 
 def digest_of(path: Path) -> str:
-    """Compute a file's SHA-256 digest, in hex."""
+    """Return a file's SHA-256 digest, in hex."""
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
         while piece := file.read(_CHUNK):
@@ -33,48 +58,49 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def record_of(file: Path) -> dict[str, Any]:
-    """Give what is to be recorded of a file."""
-    status = file.stat()
-    return {
-        "sha256": digest_of(file),
-        "size": status.st_size,
-        "checked_as": appearance_of(status),
-    }
+def state_of(status: os.stat_result) -> FileState:
+    """Return the state of a file, which differs after every change to it."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino & _INODE
 
 
-def checked(path: Path, record: dict[str, Any]) -> tuple[int, bool]:
-    """Give a file's size, and whether its appearance changed, which is noted in ``record``.
+def record_of(path: Path) -> FileRecord:
+    """Return the record of a file, whose digest is computed.
 
     Raises:
-        DigestMismatchError: it is not the file that was recorded.
-        OSError, KeyError: it, or its record, cannot be read.
+        OSError: it cannot be read.
     """
     status = path.stat()
-    if record["checked_as"] == appearance_of(status):
-        return status.st_size, False
-    if status.st_size != record.get("size") or digest_of(path) != record["sha256"]:
+    return FileRecord(sha256=digest_of(path), size=status.st_size, checked_as=state_of(status))
+
+
+def verified(path: Path, record: AnyFileRecord) -> AnyFileRecord:
+    """Return ``record`` itself, or with the file's new state if only that has changed.
+
+    Raises:
+        DigestMismatchError: the file has another content.
+        OSError: it cannot be read.
+    """
+    status = path.stat()
+    state = state_of(status)
+    if record.checked_as == state:
+        return record
+    if status.st_size != record.size or digest_of(path) != record.sha256:
         raise DigestMismatchError(path)
-    record["checked_as"] = appearance_of(status)
-    return status.st_size, True
+    return msgspec.structs.replace(record, checked_as=state)
 
 
-def appearance_of(status: os.stat_result) -> list[int]:
-    """Give what changes with a file."""
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-
-
-def load(file: Path, form: int) -> dict[str, Any]:
-    """Read a record; an empty one if there is none, or none of that form."""
+def read_record(path: Path, kind: type[Record]) -> Record | None:
+    """Return the record in a file; None if there is none, or one that does not fit ``kind``."""
     try:
-        record = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) and record.get("format") == form else {}
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
+        return None
 
 
-def store(file: Path, record: dict[str, Any]) -> None:
-    """Write a record, whole or not at all."""
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    temporary.replace(file)
+def write_record(path: Path, record: msgspec.Struct) -> None:
+    """Write a record as JSON, complete or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_file(path, msgspec.json.format(msgspec.json.encode(record), indent=1))

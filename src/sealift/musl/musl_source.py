@@ -11,12 +11,11 @@ import os
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from sealift.cache.records import digest_of
+from sealift.cache import Store, digest_of, places, touch
 from sealift.errors import NodeError, UsageError
 from sealift.model import Observer
-from sealift.nodes.node_cache import Cache
 from sealift.tools import subprocesses as command
 
 VERSION = "1.2.5"
@@ -35,7 +34,7 @@ class _UnavailableError(Exception):
     """This way does not lead to the sources; holds the reason."""
 
 
-def obtain_source(cache: Cache, offline: bool, observer: Observer) -> Path:
+def obtain_source(store: Store, offline: bool, observer: Observer) -> Path:
     """Give the path of the tarball, whose digest is right.
 
     Raises:
@@ -44,13 +43,14 @@ def obtain_source(cache: Cache, offline: bool, observer: Observer) -> Path:
     """
     if named := os.environ.get(NAMED_BY):
         return _named(Path(named).expanduser())
-    folder = cache.root / f"musl-{VERSION}"
+    folder = store.path(places.MUSL_SOURCE, f"musl-{VERSION}")
     tarball = folder / _NAMES[0]
 
     def complete() -> bool:
         return tarball.is_file() and digest_of(tarball) == SHA256
 
     if complete():
+        touch(folder)
         return tarball
     if offline:
         raise NodeError(
@@ -59,16 +59,28 @@ def obtain_source(cache: Cache, offline: bool, observer: Observer) -> Path:
             f"Run once without --offline, or name {_NAMES[0]} with {NAMED_BY}.",
         )
     observer.stage(f"fetching the sources of musl {VERSION}")
-    cache.make_folder(folder, f"musl {VERSION}", complete, _fetch, observer)
+    store.make(folder, f"musl {VERSION}", complete, _fetch, observer)
     return tarball
 
 
 def unpack(tarball: Path, folder: Path) -> Path:
-    """Unpack the sources into ``folder`` and give their directory."""
+    """Unpack the regular files of the sources, all that musl has, and return their directory.
+
+    Raises:
+        tarfile.TarError: a path leads out of ``folder``.
+    """
     with tarfile.open(tarball) as archive:
-        if hasattr(tarfile, "data_filter"):
-            archive.extraction_filter = tarfile.data_filter
-        archive.extractall(folder)  # noqa: S202 - its digest was checked
+        for member in archive:
+            content = archive.extractfile(member) if member.isreg() else None
+            if content is None:
+                continue
+            parts = PurePosixPath(member.name).parts
+            if ".." in parts or parts[0] == "/":
+                raise tarfile.ReadError(f"{member.name} leads out of the directory")
+            path = folder.joinpath(*parts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                shutil.copyfileobj(content, file)
     return folder / f"musl-{VERSION}"
 
 

@@ -9,22 +9,26 @@ In the cache it is ``loaders/<arch>-<identity>/``, in a wheel ``sealift/loader/b
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
-from sealift.cache.records import digest_of
-from sealift.errors import NodeError
+import msgspec
+
+from sealift.cache import Store, digest_of, places, read_record, touch, write_record
 from sealift.model import MuslLibrary, Observer
 from sealift.musl import compile as build
 from sealift.musl import musl_source as source
 from sealift.musl.validate import check
 from sealift.musl.zig import obtain_zig
-from sealift.nodes.node_cache import Cache
 from sealift.target import Arch
 
 _PACKAGED = Path(__file__).parent / "built"
 _RECORD = "built.json"
+
+
+class _Record(msgspec.Struct, frozen=True):
+    identity: str
+    sha256: str
 
 
 def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -> MuslLibrary:
@@ -42,14 +46,16 @@ def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -
         FormatError: what was built is not usable.
     """
     identity = build.identity(arch)
-    entries = Cache(cache)
-    folder = entries.root / "loaders" / f"{arch}-{identity[:16]}"
+    store = Store(cache)
+    folder = store.path(places.MUSL, f"{arch}-{identity[:16]}")
     for place in (_PACKAGED / arch, folder):
         if (musl := _take(place, arch, identity)) is not None:
+            if place == folder:
+                touch(folder)
             return musl
-    entries.sweep()
-    tarball = source.obtain_source(entries, offline, observer)
-    zig = obtain_zig(entries, offline, observer)
+    store.sweep()
+    tarball = source.obtain_source(store, offline, observer)
+    zig = obtain_zig(store, offline, observer)
 
     def fill(work: Path) -> None:
         built = build.build(tarball, arch, zig, work, observer)
@@ -58,20 +64,15 @@ def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -
         content.mkdir()
         shutil.copy(built, content / "libc.so")
         shutil.copy(built.with_name("COPYRIGHT"), content / "COPYRIGHT")
-        record = {"identity": identity, "sha256": digest_of(built)}
-        (content / _RECORD).write_text(json.dumps(record), encoding="utf-8")
+        write_record(content / _RECORD, _Record(identity, digest_of(built)))
 
     def complete() -> bool:
         return _take(folder, arch, identity) is not None
 
-    entries.make_folder(folder, f"musl's loader for {arch}", complete, fill, observer)
+    store.make(folder, f"musl's loader for {arch}", complete, fill, observer)
     musl = _take(folder, arch, identity)
     if musl is None:
-        raise NodeError(
-            "cache-unusable",
-            f"The cache {entries.root} does not keep what is put there.",
-            "Name another directory (--cache DIR, or SEALIFT_CACHE).",
-        )
+        raise store.lost()
     return musl
 
 
@@ -86,11 +87,11 @@ def package_musl(*, cache: Path, observer: Observer) -> None:
 def _take(folder: Path, arch: Arch, identity: str) -> MuslLibrary | None:
     """Give the loader in a folder, if it is there, unchanged, and what sealift builds today."""
     path = folder / "libc.so"
+    record = read_record(folder / _RECORD, _Record)
     try:
-        record = json.loads((folder / _RECORD).read_bytes())
         sha256, size = digest_of(path), path.stat().st_size
-    except (OSError, ValueError):
+    except OSError:
         return None
-    if record != {"identity": identity, "sha256": sha256}:
+    if record != _Record(identity, sha256):
         return None
     return MuslLibrary(source.VERSION, arch, path, size, sha256)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from sealift.cache import Store, places, touch
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes.node_cache import Cache
 from sealift.nodes.provider import SourceUnavailableError
 from sealift.nodes.pypi_provider import run_pip
 from sealift.tools import subprocesses as command
@@ -65,14 +65,16 @@ class Zig:
             ) from error
 
 
-def obtain_zig(cache: Cache, offline: bool, observer: Observer) -> Zig:
+def obtain_zig(store: Store, offline: bool, observer: Observer) -> Zig:
     """Give the compiler: what is installed beside sealift, else the cache's, fetched once by pip.
 
     Raises:
         NodeError: it is not there and cannot be fetched; or the cache is unusable.
     """
-    for zig in (_installed(), _cached(cache)):
+    for zig in (_installed(), _cached(store)):
         if zig is not None and zig.program.is_file():
+            if zig == _cached(store):
+                touch(zig.folder.parent)
             return zig
     if offline:
         raise NodeError(
@@ -80,9 +82,9 @@ def obtain_zig(cache: Cache, offline: bool, observer: Observer) -> Zig:
             f"musl's loader has to be built, and its compiler ({PROJECT} {VERSION}) is not cached.",
             f"Run once without --offline, or install it: pip install {PROJECT}=={VERSION}.",
         )
-    zig = _cached(cache)
+    zig = _cached(store)
     observer.stage(f"fetching a C compiler ({PROJECT} {VERSION})")
-    cache.make_folder(zig.folder.parent, "a C compiler", zig.program.is_file, _install, observer)
+    store.make(zig.folder.parent, "a C compiler", zig.program.is_file, _install, observer)
     return zig
 
 
@@ -103,8 +105,8 @@ def _install(work: Path) -> None:
         ) from error
 
 
-def _cached(cache: Cache) -> Zig:
-    return Zig(cache.root / f"{PROJECT}-{VERSION}" / PROJECT)
+def _cached(store: Store) -> Zig:
+    return Zig(store.path(places.ZIG, f"{PROJECT}-{VERSION}") / PROJECT)
 
 
 def _installed() -> Zig | None:

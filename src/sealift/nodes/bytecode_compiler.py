@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sealift.cache.records import DigestMismatchError
+from sealift.cache import DigestMismatchError
 from sealift.errors import NodeError
 from sealift.model import NodeBinary, Observer
 from sealift.nodes.available_releases import look_around

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sealift.cache.records import digest_of
+from sealift.cache import digest_of
 from sealift.errors import FormatError, NodeError
 from sealift.formats.elf.dynamic_section import Dynamic, read_dynamic, symbol_names
 from sealift.formats.elf.headers import Elf, read_elf

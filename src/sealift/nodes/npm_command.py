@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sealift.cache import Store, cache_root
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes.node_cache import Cache, cache_root
 from sealift.nodes.provider import SourceUnavailableError
 from sealift.options import NodeOptions
 
@@ -18,7 +18,7 @@ def npm_command(options: NodeOptions, observer: Observer) -> tuple[str, ...]:
     from sealift.nodes.npm_client import npm_client
 
     try:
-        return npm_client(Cache(cache_root(options.cache)), options.offline, observer)
+        return npm_client(Store(cache_root(options.cache)), options.offline, observer)
     except SourceUnavailableError as error:
         raise NodeError(
             "npm-missing",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sealift.cache.records import DigestMismatchError
+from sealift.cache import DigestMismatchError
 from sealift.errors import NodeError
 from sealift.formats.node_facts import NodeFacts
 from sealift.model import Finding, NodeBinary, Observer, Severity

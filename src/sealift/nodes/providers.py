@@ -104,7 +104,7 @@ def _npm(options: NodeOptions, cache: Cache) -> Source:
     def client(observer: Observer) -> tuple[str, ...]:
         from sealift.nodes.npm_client import npm_client
 
-        return npm_client(cache, options.offline, observer)
+        return npm_client(cache.store, options.offline, observer)
 
     return NpmSource(client)
 

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sealift.cache.records import digest_of
+from sealift.cache import digest_of
 from sealift.errors import NodeError, UsageError
 from sealift.model import Finding, NodeBinary, Severity
 from sealift.nodes.node_cache import Cache

@@ -26,7 +26,7 @@ from sealift.bytecode import (
     relocate_scripts,
     undisclosed_scripts,
 )
-from sealift.cache.evict import evict
+from sealift.cache import Store, cache_root, evict, places
 from sealift.errors import FormatError, NodeError
 from sealift.host import host_machine
 from sealift.model import (
@@ -41,7 +41,7 @@ from sealift.model import (
     Role,
     Severity,
 )
-from sealift.nodes import cache_root, obtain_compiler
+from sealift.nodes import obtain_compiler
 from sealift.options import NodeOptions
 from sealift.packing.source import Cargo, union
 from sealift.payload import pack, with_bytecode
@@ -88,7 +88,7 @@ class BytecodePacking:
         self._work = work
         self._fallback = fallback_to_source
         self._observer = observer
-        self._cache = cache_root(options.cache).expanduser().absolute() / "bytecode"
+        self._cache = Store(cache_root(options.cache)).directory(places.BYTECODE)
         self._tables = RelocationTables(self._cache / "relocations")
         self._bytecode: dict[tuple[str, int], Bytecode | None] = {}
         self._images: dict[object, Image] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import ClassVar
 
-from sealift.cache.records import digest_of
+from sealift.cache import digest_of, make_directory
 from sealift.errors import ExitCode, NodeError
 from sealift.host import host_machine
 from sealift.model import Observer
@@ -34,7 +34,7 @@ from sealift.nodes.build.failure_reason import remedy
 from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.nodes.build.work_directory import WorkDirectory
 from sealift.nodes.mirror_provider import MirrorSource
-from sealift.nodes.node_cache import Cache, make_private
+from sealift.nodes.node_cache import Cache
 from sealift.nodes.provider import Release, SourceUnavailableError
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
@@ -227,7 +227,7 @@ class BuildSource:
                 return tarball
         if self._offline:
             raise SourceUnavailableError(self.name, f"{tarball.name} is not cached")
-        make_private(self._tarballs)
+        make_directory(self._tarballs)
         part = tarball.with_name(f"{tarball.name}.part")
         try:
             self._mirror.fetch_source(version, part, observer)

@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sealift.cache import make_directory
 from sealift.model import Observer
-from sealift.nodes.node_cache import make_private
 
 _MADE = "out/Release"  # below it is nothing but what the build makes, on all systems
 _YOUNG_SECONDS = 2.0
@@ -45,7 +45,7 @@ class WorkDirectory:
 
         So what an earlier run has left running, if it was killed, is waited for.
         """
-        make_private(self.folder.parent)
+        make_directory(self.folder.parent)
         if os.name == "nt":
             yield -1
             return
@@ -72,7 +72,7 @@ class WorkDirectory:
     def begin_tree(self) -> None:
         """Do away with a tree that is not complete."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        make_private(self.folder)
+        make_directory(self.folder)
 
     @contextmanager
     def compiling(self) -> Iterator[None]:

@@ -1,0 +1,93 @@
+"""Where each sort of entry is in the cache::
+
+nodes/<version>-<platform>-<arch>-<provider>/   Node binaries (`sealift.nodes`)
+addons/<name>-<version>-<digest>/               npm packages with addons (`sealift.addons`)
+bytecode/**/*.unit, *.table, *.modules          bytecode (`sealift.bytecode`)
+loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
+npm-client/, ziglang-<version>/                 tools that pip fetched
+builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)
+index/, manifests/, files/                      what providers, registries and files said
+locks/, tmp/                                    see `sealift.cache.store`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Kind(StrEnum):
+    """What an entry is for, as users read and write it (``sealift cache clear --kind addons``)."""
+
+    NODE = "node"
+    ADDONS = "addons"
+    BYTECODE = "bytecode"
+    MUSL = "musl"
+    TOOLS = "tools"
+    NODE_SOURCE = "node-source"
+    ANSWERS = "answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the entries of one sort are.
+
+    Attributes:
+        kind: what they are for.
+        directory: of the entries, relative to the cache's root; "" for the root itself.
+        pattern: glob pattern of the entries' names in the directory.
+        suffixes: if any, every file at any depth with one of these suffixes is an entry.
+    """
+
+    kind: Kind
+    directory: str
+    pattern: str = "*"
+    suffixes: tuple[str, ...] = ()
+
+    def entries(self, root: Path) -> Iterator[Path]:
+        """Yield the paths of the entries in a cache; directories that cannot be read have none."""
+        directory = root / self.directory
+        if self.suffixes:
+            yield from files_below(directory, self.suffixes)
+            return
+        for path in _children(directory):
+            if path.match(self.pattern) and path.suffix != ".lock":
+                yield path
+
+
+# The patterns are narrow, because what they match may be removed.
+NODES = Place(Kind.NODE, "nodes", "[0-9]*.[0-9]*.[0-9]*-*-*-*")
+ADDONS = Place(Kind.ADDONS, "addons", "*-[0-9a-f]*")
+BYTECODE = Place(Kind.BYTECODE, "bytecode", suffixes=(".unit", ".table", ".modules", ".tmp"))
+MUSL = Place(Kind.MUSL, "loaders", "*-[0-9a-f]*")
+MUSL_SOURCE = Place(Kind.MUSL, "", "musl-[0-9]*")
+NPM_CLIENT = Place(Kind.TOOLS, "", "npm-client")
+ZIG = Place(Kind.TOOLS, "", "ziglang-[0-9]*")
+NODE_TARBALLS = Place(Kind.NODE_SOURCE, "sources", "node-v*.tar.*")
+NODE_BUILDS = Place(Kind.NODE_SOURCE, "builds", "[0-9]*.[0-9]*.[0-9]*-*-*-*")
+RELEASE_INDEX = Place(Kind.ANSWERS, "index", "*.json")
+REGISTRY_ANSWERS = Place(Kind.ANSWERS, "manifests", "[0-9a-f]*.json")
+USER_BINARIES = Place(Kind.ANSWERS, "files", "[0-9a-f]*.json")
+
+PLACES = (
+    *(NODES, ADDONS, BYTECODE, MUSL, MUSL_SOURCE, NPM_CLIENT, ZIG, NODE_TARBALLS, NODE_BUILDS),
+    *(RELEASE_INDEX, REGISTRY_ANSWERS, USER_BINARIES),
+)
+
+
+def files_below(directory: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files with one of some suffixes, at any depth; symbolic links are not followed."""
+    for path in _children(directory):
+        if path.is_dir() and not path.is_symlink():
+            yield from files_below(path, suffixes)
+        elif path.suffix in suffixes:
+            yield path
+
+
+def _children(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.iterdir())
+    except OSError:
+        return []

@@ -1,0 +1,77 @@
+"""Check that no other user can change what is in the cache.
+
+Node binaries and addons in the cache become part of executables, and some are run. So the cache
+directory must belong to the user who runs sealift, or to root; the same is true of every directory
+above it, where another user could otherwise put another directory in its place. Nobody else may be
+able to write to one of them. A directory with the sticky bit, such as ``/tmp``, protects what is
+in it from its other users.
+
+Windows gives each user's cache directory an access list of its own; nothing is checked there.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from sealift.cache import messages
+
+_ROOT = 0
+
+
+def require_trusted(root: Path) -> None:
+    """Raise NodeError if another user owns, or can write to, the cache or a directory above it.
+
+    Args:
+        root: absolute path of the cache; what does not exist yet is not checked.
+    """
+    if sys.platform == "win32":
+        return
+    resolved = root.resolve()
+    for path in dict.fromkeys((*_with_parents(root), *_with_parents(resolved))):
+        try:
+            status = path.lstat()
+        except OSError:
+            continue  # missing; or unreachable, which is an error when the cache is used
+        if status.st_uid not in (os.geteuid(), _ROOT):
+            raise messages.OWNED_BY_ANOTHER_USER.error(
+                root=root, path=path, owner=_user(status.st_uid), user=_user(os.geteuid())
+            )
+        if stat.S_ISLNK(status.st_mode) or not _writable_by_others(status):
+            continue
+        if not status.st_mode & stat.S_ISVTX or path == resolved:
+            mode = f"{stat.S_IMODE(status.st_mode):04o}"
+            raise messages.WRITABLE_BY_OTHER_USERS.error(root=root, path=path, mode=mode)
+
+
+def _with_parents(path: Path) -> tuple[Path, ...]:
+    return (*reversed(path.parents), path)
+
+
+def _writable_by_others(status: os.stat_result) -> bool:
+    if status.st_mode & stat.S_IWOTH:
+        return True
+    return bool(status.st_mode & stat.S_IWGRP) and not _is_own_group(status.st_gid)
+
+
+def _is_own_group(group: int) -> bool:
+    """Return True for the private group that many systems give each user (umask 002)."""
+    import grp
+
+    try:
+        entry = grp.getgrgid(group)
+    except KeyError:
+        return False
+    user = _user(os.geteuid())
+    return entry.gr_name == user and set(entry.gr_mem) <= {user}
+
+
+def _user(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -15,7 +15,7 @@ user can mend. What went less well than it could is in ``NodeBinary.findings``.
 from sealift.cache import cache_root
 from sealift.nodes.bytecode_compiler import obtain_compiler
 from sealift.nodes.catalogue import CatalogueEntry, catalogue
-from sealift.nodes.npm_command import npm_command
+from sealift.nodes.npm_client import npm_command
 from sealift.nodes.obtain import obtain, obtain_all
 
 __all__ = [

@@ -16,6 +16,7 @@ from sealift.errors import NodeError
 from sealift.model import Observer
 from sealift.nodes.provider import SourceUnavailableError
 from sealift.nodes.pypi_provider import PROJECT, run_pip
+from sealift.options import NodeOptions
 from sealift.tools import subprocesses as command
 
 _VERSION_SECONDS = 60.0
@@ -26,6 +27,22 @@ ENVIRONMENT: Mapping[str, str] = {
     "npm_config_color": "false",
 }
 """What to run the client with, so that it says its answers and errors alone."""
+
+
+def npm_command(options: NodeOptions, observer: Observer) -> tuple[str, ...]:
+    """Return the beginning of a command that runs npm, for the other stages of a build.
+
+    Raises:
+        NodeError: there is no npm client and none can be fetched; or the cache is unusable.
+    """
+    try:
+        return npm_client(Store(cache_root(options.cache)), options.offline, observer)
+    except SourceUnavailableError as error:
+        raise NodeError(
+            "npm-missing",
+            f"There is no npm client ({error.reason}).",
+            error.remedy or "Check the network and its proxy settings, or install Node.",
+        ) from error
 
 
 def npm_client(store: Store, offline: bool, observer: Observer) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sealift.cache import Store, places
+from sealift.cache import Store, cache_root, places
 from sealift.errors import NodeError
 from sealift.model import Observer
 from sealift.nodes.provider import SourceUnavailableError

@@ -47,7 +47,7 @@ def installed(
 ) -> Path:
     """A project as one of the package managers has installed it, with its lockfile."""
     if request.param == "npm":
-        command = [*npm.npm_command(), "install", "--ignore-scripts", "--no-audit"]
+        command = [*npm.find_npm(), "install", "--ignore-scripts", "--no-audit"]
     else:
         package, script, arguments = CLIENTS[request.param]
         command = [str(node), str(npm_package(package) / script), *arguments]

@@ -12,7 +12,7 @@ from nodes.conftest import Recorder
 from rigs.cache import dev_cache
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
-from sealift.nodes import catalogue, npm_command, obtain, obtain_all
+from sealift.nodes import catalogue, find_npm, obtain, obtain_all
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target, parse_targets
 
@@ -66,7 +66,7 @@ def test_wheel_of_another_platform(kept: Path, node_binary) -> None:
 @pytest.mark.registry
 @pytest.mark.usefixtures("no_node")
 def test_npm_on_a_host_without_node(kept: Path) -> None:
-    command = npm_command(NodeOptions(cache=kept), Recorder())
+    command = find_npm(NodeOptions(cache=kept), Recorder())
     assert Path(command[0]).is_relative_to(kept)
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.strip().replace(".", "").isdigit()
@@ -101,7 +101,7 @@ def test_no_network_is_said_once_for_each_source(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_network", "no_node")
 def test_no_npm_and_no_network(tmp_path: Path) -> None:
     with pytest.raises(NodeError) as caught:
-        npm_command(NodeOptions(cache=tmp_path / "cache"), Recorder())
+        find_npm(NodeOptions(cache=tmp_path / "cache"), Recorder())
     assert caught.value.code == "npm-missing"
     assert "hunter2" not in caught.value.message
     assert list((tmp_path / "cache" / "tmp").iterdir()) == []
@@ -110,7 +110,7 @@ def test_no_npm_and_no_network(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_node")
 def test_no_npm_offline(tmp_path: Path) -> None:
     with pytest.raises(NodeError) as caught:
-        npm_command(NodeOptions(cache=tmp_path / "cache", offline=True), Recorder())
+        find_npm(NodeOptions(cache=tmp_path / "cache", offline=True), Recorder())
     assert caught.value.code == "npm-missing"
     assert "--offline" in caught.value.remedy
 

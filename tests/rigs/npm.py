@@ -13,7 +13,7 @@ from pathlib import Path
 from rigs.cache import RigError, dev_cache, make_once
 from sealift.errors import NodeError
 from sealift.model import SilentObserver
-from sealift.nodes import npm_command as sealift_npm_command
+from sealift.nodes import find_npm as sealift_npm_command
 from sealift.options import NodeOptions
 
 PROJECTS: Mapping[str, Mapping[str, str]] = {
@@ -34,7 +34,7 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def npm_command() -> list[str]:
+def find_npm() -> list[str]:
     """Command of sealift's npm client: the user's own, or the one in PyPI's wheel of Node."""
     options = NodeOptions(cache=dev_cache() / "sealift")
     try:
@@ -46,7 +46,7 @@ def npm_command() -> list[str]:
 def run_npm(arguments: Sequence[str], cwd: Path) -> str:
     """Run npm in ``cwd`` and return its output; RigError with its words when it fails."""
     done = subprocess.run(
-        [*npm_command(), *arguments], cwd=cwd, capture_output=True, text=True, check=False
+        [*find_npm(), *arguments], cwd=cwd, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RigError(f"npm {' '.join(arguments)} failed: {done.stderr.strip()}")
@@ -90,7 +90,7 @@ def unpack(specifier: str) -> Path:
 
 def main() -> int:
     """Run npm with the arguments of the command line, in the current directory."""
-    return subprocess.run([*npm_command(), *sys.argv[1:]], check=False).returncode
+    return subprocess.run([*find_npm(), *sys.argv[1:]], check=False).returncode
 
 
 if __name__ == "__main__":

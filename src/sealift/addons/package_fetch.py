@@ -16,7 +16,7 @@ from sealift.addons.package_cache import ArchiveError, PackageCache, Stored, ent
 from sealift.cache import Store, cache_root
 from sealift.lockfiles import Lockfile, PackageVersion, open_lockfile, parse_dependency
 from sealift.model import Observer
-from sealift.nodes import npm_command
+from sealift.nodes import find_npm
 from sealift.options import NodeOptions
 
 _NETWORK = "Check the network and npm's registry settings (.npmrc), then build again."
@@ -237,7 +237,7 @@ class Supply:
 
     def _npm_client(self) -> tuple[str, ...]:
         if not self._npm:
-            self._npm = npm_command(self._options, self._observer)
+            self._npm = find_npm(self._options, self._observer)
         return self._npm
 
 

@@ -6,7 +6,7 @@ Called like this::
     binaries = obtain_all(targets, NodeOptions(), observer)       # asks all sources at once
     compiler = obtain_compiler(binary, machine, binaries, NodeOptions(), observer)
     entries = catalogue(NodeOptions(), observer)                  # what could be built
-    command = [*npm_command(NodeOptions(), observer), "view", "express", "version"]
+    command = [*find_npm(NodeOptions(), observer), "view", "express", "version"]
 
 All raise `sealift.errors.NodeError` (or UsageError for a wrong option) and nothing else that a
 user can mend. What went less well than it could is in ``NodeBinary.findings``.
@@ -15,14 +15,14 @@ user can mend. What went less well than it could is in ``NodeBinary.findings``.
 from sealift.cache import cache_root
 from sealift.nodes.bytecode_compiler import obtain_compiler
 from sealift.nodes.catalogue import CatalogueEntry, catalogue
-from sealift.nodes.npm_client import npm_command
+from sealift.nodes.npm_client import find_npm
 from sealift.nodes.obtain import obtain, obtain_all
 
 __all__ = [
     "CatalogueEntry",
     "cache_root",
     "catalogue",
-    "npm_command",
+    "find_npm",
     "obtain",
     "obtain_all",
     "obtain_compiler",

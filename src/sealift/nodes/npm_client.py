@@ -29,7 +29,7 @@ ENVIRONMENT: Mapping[str, str] = {
 """What to run the client with, so that it says its answers and errors alone."""
 
 
-def npm_command(options: NodeOptions, observer: Observer) -> tuple[str, ...]:
+def find_npm(options: NodeOptions, observer: Observer) -> tuple[str, ...]:
     """Return the beginning of a command that runs npm, for the other stages of a build.
 
     Raises:

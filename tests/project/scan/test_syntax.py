@@ -41,7 +41,7 @@ def test_lines_are_counted_from_one_in_long_files_too() -> None:
     body = "function f(a) {\n  // a comment\n  return `\n${a}\n`\n}\n"
     source = body * 50 + "require('a')\n" + body * 50 + "f(__dirname)\nimport(\nx)"
     findings = find_references(source.encode(), module=False)
-    assert [r.line for r in findings.requests] == [301]
+    assert [r.line for r in findings.modules] == [301]
     assert [(u.kind, u.line) for u in findings.unproven] == [("path", 602), ("import", 603)]
 
 
@@ -54,7 +54,7 @@ def test_what_is_short() -> None:
 
 def test_a_broken_file_still_tells_what_can_be_read() -> None:
     findings = find_references(b"require('a')\nx = = 2;\nfunction f( { require('b')", module=False)
-    assert [r.specifier for r in findings.requests] == ["a", "b"]
+    assert [r.specifier for r in findings.modules] == ["a", "b"]
     assert findings.problems[0].line == 2
     assert findings.problems[0].column == 5
 
@@ -86,16 +86,16 @@ NEWER = [
 def test_syntax_that_the_grammar_does_not_know(source: str, expected: list[str]) -> None:
     findings = find_references(source.encode(), module=True)
     assert findings.problems == ()
-    assert [request.specifier for request in findings.requests] == expected
+    assert [request.specifier for request in findings.modules] == expected
 
 
 def test_lines_are_kept_where_syntax_is_rewritten() -> None:
     source = "class A {\n  #b\n  [c] = null\n}\nimport defer\n * as d from 'e'\nimport\n('f')"
     findings = find_references(source.encode(), module=True)
-    assert [(r.specifier, r.line) for r in findings.requests] == [("e", 5), ("f", 7)]
+    assert [(r.specifier, r.line) for r in findings.modules] == [("e", 5), ("f", 7)]
 
 
 def test_what_is_broken_stays_broken() -> None:
     findings = find_references(b"import defer * as a from 'b'\nx = = 2", module=True)
-    assert [r.specifier for r in findings.requests] == ["b"]
+    assert [r.specifier for r in findings.modules] == ["b"]
     assert [problem.line for problem in findings.problems] == [2]

@@ -11,6 +11,7 @@ pytest_plugins = (
     "support.addon_projects",
     "support.bytecode_builds",
     "support.code_caches",
+    "support.compiled_projects",
     "support.equipment",
     "support.tiers",
 )

@@ -1,4 +1,4 @@
-"""The script that compiles: its types, by TypeScript."""
+"""TypeScript checks the types of the scripts that the compiler process runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process that compiles: what it dies of, and what it takes too long for."""
+"""The compiler process: scripts that crash it, and scripts that take too long."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bytecode.test_relocate_project import Binary, binary, normalised, read
 from sealift.bytecode import Emulator, compile_scripts
 from sealift.bytecode.compiler_process import COMMONJS, Compiled, Compiler, Problem
 from sealift.errors import NodeError
 from sealift.model import Severity, SilentObserver
 from sealift.runtime import bytecode_wrapper
 from support.bytecode_builds import MakeProject, package
+from support.compiled_projects import Binary, normalised, read
 
-__all__ = ["binary"]
-
-# V8's heap is so small that what is large does not fit.
+# A V8 heap that is too small for large scripts.
 SMALL = Emulator("a small heap", (), {"NODE_OPTIONS": "--max-old-space-size=10"})
 
 
@@ -26,7 +24,7 @@ def large(npm_project: Callable[[str], Path]) -> bytes:
     return (npm_project("typescript") / "node_modules/typescript/lib/typescript.js").read_bytes()
 
 
-def test_a_script_that_node_dies_of(binary: Binary, large: bytes, tmp_path: Path) -> None:
+def test_a_script_that_crashes_node(binary: Binary, large: bytes, tmp_path: Path) -> None:
     with Compiler(binary("24", "linux", "x64"), bytecode_wrapper(), tmp_path, SMALL) as compiler:
         before = compiler.compile(COMMONJS, b"exports.a = 1;")
         problem = compiler.compile(COMMONJS, large)
@@ -60,7 +58,7 @@ def test_the_script_is_named_and_the_others_compile(
         observer=SilentObserver(),
         emulator=SMALL,
     )
-    assert [script.file.location for script in compilation.scripts] == ["app/index.js"]
+    assert [compiled.file.location for compiled in compilation.files] == ["app/index.js"]
     told = {finding.file.replace("\\", "/"): finding for finding in compilation.findings}
     assert {name.partition("app/")[2] or name: one.severity for name, one in told.items()} == {
         "large.js": Severity.ERROR,

@@ -1,4 +1,4 @@
-"""If nothing can be moved, the target's own Node compiles, where it can be run."""
+"""Where bytecode cannot be relocated, the target's own Node compiles, if the host can run it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bytecode.test_relocate_project import FILES, Binary, binary, read
 from sealift.bytecode import (
     Compilation,
     Emulator,
@@ -25,18 +24,17 @@ from sealift.model import Bytecode, Finding, NodeBinary, Project, ProjectFile, S
 from sealift.runtime import bytecode_wrapper
 from sealift.target import Arch, Platform
 from support.bytecode_builds import MakeProject, package
+from support.compiled_projects import FILES, Binary, read
 from support.equipment import FindMachine
-
-__all__ = ["binary"]
 
 LINUX = Platform.LINUX, Arch.X64
 
 
 class NoTables(RelocationTables):
-    """Refuses as if the two binaries were not alike."""
+    """Refuses, as if the two binaries differed."""
 
     def table(self, source: NodeBinary, target: NodeBinary) -> RelocationTable:
-        raise FormatError("relocation-refused", "Bytecode cannot be moved: they differ.", "")
+        raise FormatError("relocation-refused", "Bytecode cannot be relocated: they differ.", "")
 
 
 def compiled(
@@ -79,8 +77,8 @@ def test_the_target_s_own_node_compiles_under_qemu(
         project,
         compilation,
         target,
-        RelocationTables(tmp_path / "moves"),
-        tmp_path / "moved",
+        RelocationTables(tmp_path / "tables"),
+        tmp_path / "relocated",
         fallback_to_source=False,
         natively=lambda _: pytest.fail("nothing was refused"),
     )
@@ -90,7 +88,7 @@ def test_the_target_s_own_node_compiles_under_qemu(
         project,
         compilation,
         target,
-        NoTables(tmp_path / "moves"),
+        NoTables(tmp_path / "tables"),
         tmp_path / "natively",
         fallback_to_source=False,
         natively=lambda files: compiled(project, target, tmp_path / "there", emulator, files),
@@ -108,8 +106,8 @@ class OneRefused(RelocationTables):
 
     def __init__(self, directory: Path, compilation: Compilation) -> None:
         super().__init__(directory)
-        units = [compilation.units.load(script.key) for script in compilation.scripts]
-        self.first, *others = [set(unit.references.places) for unit in units if unit is not None]
+        scripts = [compilation.scripts.load(compiled.key) for compiled in compilation.files]
+        self.first, *others = [set(one.references.places) for one in scripts if one is not None]
         self.place = min(self.first.difference(*others))
 
     def table(self, source: NodeBinary, target: NodeBinary) -> RelocationTable:
@@ -134,7 +132,7 @@ def test_only_what_is_refused_is_compiled_natively(
     project = read(make_project(files))
     target = binary("24", "linux", "arm64")
     compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "here")
-    assert len(compilation.scripts) == 3
+    assert len(compilation.files) == 3
     emulator = find_emulator((target.platform, target.arch), host_machine())
     asked: list[str] = []
 
@@ -142,7 +140,7 @@ def test_only_what_is_refused_is_compiled_natively(
         asked.extend(file.location for file in files)
         return compiled(project, target, tmp_path / "there", emulator, files)
 
-    tables = OneRefused(tmp_path / "moves", compilation)
+    tables = OneRefused(tmp_path / "tables", compilation)
     mixed, findings = relocate_scripts(
         project,
         compilation,
@@ -152,15 +150,15 @@ def test_only_what_is_refused_is_compiled_natively(
         fallback_to_source=False,
         natively=natively,
     )
-    assert asked == [compilation.scripts[0].file.location]
+    assert asked == [compilation.files[0].file.location]
     assert [finding.code for finding in findings] == ["compiled-natively"]
     assert "it is there twice" in findings[0].message
     relocated, _ = relocate_scripts(
         project,
         compilation,
         target,
-        RelocationTables(tmp_path / "moves"),
-        tmp_path / "moved",
+        RelocationTables(tmp_path / "tables"),
+        tmp_path / "relocated",
         fallback_to_source=False,
     )
     assert mixed is not None
@@ -180,10 +178,10 @@ def test_one_refused_script_that_nothing_compiles(
     project = read(make_project(FILES))
     compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "here")
     target = binary("24", "macos", "arm64")
-    tables = OneRefused(tmp_path / "moves", compilation)
+    tables = OneRefused(tmp_path / "tables", compilation)
 
     def relocated(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
-        path = tmp_path / "moved"
+        path = tmp_path / "relocated"
         return relocate_scripts(
             project, compilation, target, tables, path, fallback_to_source=fallback_to_source
         )
@@ -210,15 +208,15 @@ def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: P
             project,
             compilation,
             binary("24", "macos", "arm64"),
-            NoTables(tmp_path / "moves"),
-            tmp_path / "moved",
+            NoTables(tmp_path / "tables"),
+            tmp_path / "relocated",
             fallback_to_source=False,
             natively=lambda _: None,
             lacking="Rosetta",
         )
     assert caught.value.code == "bytecode-unavailable"
     assert "they differ" in caught.value.message
-    for way_out in ("Have Rosetta at hand", "--fallback-to-source", "--sea"):
+    for way_out in ("Install Rosetta", "--fallback-to-source", "--sea"):
         assert way_out in caught.value.remedy
 
 
@@ -236,8 +234,8 @@ def test_an_emulator_that_fails_is_told_of(
             project,
             compilation,
             target,
-            NoTables(tmp_path / "moves"),
-            tmp_path / "moved",
+            NoTables(tmp_path / "tables"),
+            tmp_path / "relocated",
             fallback_to_source=fallback_to_source,
             natively=lambda files: compiled(
                 project, target, work, Emulator("broken", ("/bin/false",)), files
@@ -275,7 +273,7 @@ def test_which_emulator() -> None:
     here.clear()
     assert named((Platform.LINUX, Arch.ARM64)) == ""
     assert named((Platform.WIN, Arch.X64)) == ""
-    assert find_emulator(LINUX, LINUX, here.get) == Emulator("this machine", ())
+    assert find_emulator(LINUX, LINUX, here.get) == Emulator("this host", ())
 
 
 @pytest.mark.parametrize(
@@ -290,7 +288,7 @@ def test_which_emulator() -> None:
 def test_what_is_missing_is_an_emulator_that_would_be_used(
     target: tuple[Platform, Arch], host: tuple[Platform, Arch], name: str
 ) -> None:
-    assert name in missing_emulator(target, host)
+    assert name in missing_emulator(target, host, lambda _: None)
 
 
 @pytest.mark.parametrize(

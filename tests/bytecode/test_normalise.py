@@ -1,4 +1,4 @@
-"""The same source gives the same settled cache, whatever its process compiled before."""
+"""A source has the same normalised cache, whatever its process compiled before."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_order_of_compiling_does_not_matter(
     node_binary: Callable[[str, str, str], Path],
     tmp_path: Path,
 ) -> None:
-    # Names are in the caches, so they are to be the same: the first two change places in time only.
+    # The names stay the same, as caches contain them; only the order of compiling changes.
     (first, one), (second, two), *_ = sources.items()
     node = node_binary(major, "linux", "x64")
     both = {first: one, second: two}
@@ -58,9 +58,7 @@ def test_functions_without_numbers_are_refused(
 
 
 @pytest.mark.parametrize("major", MAJORS[1:])  # before, there is no padding
-def test_what_was_in_memory_does_not_matter(
-    major: str, caches: Callable[[str], Mapping[str, bytes]]
-) -> None:
+def test_padding_does_not_matter(major: str, caches: Callable[[str], Mapping[str, bytes]]) -> None:
     for cache in caches(major).values():
         known = find_references(cache)
         # Everything is compiled at once, so that every function has its bytecode.

@@ -1,7 +1,7 @@
-"""Other releases than those that all tests are pinned to: bytecode differs from one to the next.
+"""Releases besides those that other tests use, as bytecode differs between releases.
 
-Each of them stands for those around it: the oldest and the newest of a major, and one for each
-number of a format. Not every release is to be had for every platform.
+The oldest and the newest of each major, and one for each number of a format. Not every release is
+available for every platform.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RELEASES = [
     ("26.2.0", ARM64, 0xC0DE06AB),
     ("26.5.0", WIN, 0xC0DE06A9),
 ]
-# One for each format that the pinned releases do not have; the others are long.
+# One for each format that the releases of other tests do not have; the others take long.
 ALWAYS = ("24.11.1", "26.1.0", "26.2.0")
 
 
@@ -46,7 +46,7 @@ ALWAYS = ("24.11.1", "26.1.0", "26.2.0")
         for row in RELEASES
     ],
 )
-def test_moved_and_run(
+def test_relocated_caches_equal_native_ones_and_run(
     version: str,
     target: tuple[str, str],
     magic: int,

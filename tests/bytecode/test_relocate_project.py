@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sealift.bytecode import RelocationTables, compile_scripts, relocate_scripts
-from sealift.bytecode.compiler_process import Compiled, Compiler, Problem
-from sealift.bytecode.normalise import normalise
+from sealift.bytecode.compiler_process import Compiler, Problem
 from sealift.errors import NodeError
-from sealift.formats.node_facts import read_facts
-from sealift.formats.v8.code_cache import find_references
-from sealift.model import BuildResult, NodeBinary, Project, SilentObserver
+from sealift.model import SilentObserver
 from sealift.nodes import obtain_compiler
-from sealift.options import BuildOptions, NodeOptions
-from sealift.project import open_manifest, read_project
+from sealift.options import NodeOptions
 from sealift.runtime import bytecode_wrapper
-from sealift.target import Arch, NodeVersion, Platform
-from support.bytecode_builds import HOST, Build, MakeProject, package, packaged
-
-FILES = {
-    "package.json": package("app"),
-    "index.js": "const { f } = require('./lib');\nconsole.log(f(), [1, 2].map((x) => x * 2));\n",
-    "lib.js": "class A { #p = 1; get p() { return () => this.#p; } }\nexports.f = new A().p;\n",
-    "module.mjs": "export default function* g() { yield /x/u; }\n",
-}
-
-
-def digests(result: BuildResult) -> list[str]:
-    return [executable.sha256 for executable in result.executables]
-
-
-def unit_files(cache: Path) -> list[Path]:
-    return sorted((cache / "bytecode").rglob("*.unit"))
+from sealift.target import Arch, Platform
+from support.bytecode_builds import HOST, Build, MakeProject, digests, packaged
+from support.compiled_projects import FILES, Binary, normalised, read, script_files
 
 
 def test_a_second_build_compiles_nothing(
@@ -43,7 +24,7 @@ def test_a_second_build_compiles_nothing(
 ) -> None:
     root = make_project(FILES)
     first = build(root)
-    assert len(unit_files(tmp_path / "cache")) == 2  # nothing asks for module.mjs
+    assert len(script_files(tmp_path / "cache")) == 2  # nothing asks for module.mjs
     with monkeypatch.context() as patched:
         patched.setattr(Compiler, "__init__", _must_not_start)
         assert digests(build(root)) == digests(first)
@@ -62,13 +43,13 @@ def test_damaged_units_are_compiled_again(
 ) -> None:
     root = make_project(FILES)
     first = build(root)
-    kept = [path.read_bytes() for path in unit_files(tmp_path / "cache")]
-    for number, path in enumerate(unit_files(tmp_path / "cache")):
+    kept = [path.read_bytes() for path in script_files(tmp_path / "cache")]
+    for number, path in enumerate(script_files(tmp_path / "cache")):
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 1
         path.write_bytes(data[: len(data) - 9 * number])
     assert digests(build(root)) == digests(first)
-    assert [path.read_bytes() for path in unit_files(tmp_path / "cache")] == kept
+    assert [path.read_bytes() for path in script_files(tmp_path / "cache")] == kept
 
 
 def test_what_was_compiled_before_does_not_matter(
@@ -100,38 +81,6 @@ def test_targets_of_two_v8s(make_project: MakeProject, build: Build) -> None:
     assert config["v8"] == result.executables[0].node.facts.v8_version
 
 
-@pytest.fixture(scope="module")
-def binary(node_binary: Callable[[str, str, str], Path]) -> Callable[[str, str, str], NodeBinary]:
-    """Callable ``(version, platform, arch)``: a binary of the test rig with its facts."""
-
-    def find(version: str, platform: str, arch: str) -> NodeBinary:
-        path = node_binary(version, platform, arch)
-        facts = read_facts(path)
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return NodeBinary(
-            version=NodeVersion.parse(facts.version),
-            platform=Platform(platform),
-            arch=Arch(arch),
-            path=path,
-            size=path.stat().st_size,
-            sha256=sha256,
-            source="file",
-            origin="test",
-            facts=facts,
-        )
-
-    return find
-
-
-def read(root: Path) -> Project:
-    options = BuildOptions(entry=root)
-    return read_project(open_manifest(options), options, SilentObserver())
-
-
-Binary = Callable[[str, str, str], NodeBinary]
-
-
 def test_another_v8_is_refused(make_project: MakeProject, binary: Binary, tmp_path: Path) -> None:
     project = read(make_project(FILES))
     (tmp_path / "work").mkdir()
@@ -144,7 +93,7 @@ def test_another_v8_is_refused(make_project: MakeProject, binary: Binary, tmp_pa
         fallback_to_source=False,
         observer=SilentObserver(),
     )
-    tables, target = RelocationTables(tmp_path / "moves"), binary("24", "win", "x64")
+    tables, target = RelocationTables(tmp_path / "relocations"), binary("24", "win", "x64")
     path = tmp_path / "bytecode"
     with pytest.raises(NodeError) as caught:
         relocate_scripts(project, compilation, target, tables, path, fallback_to_source=False)
@@ -238,8 +187,3 @@ def test_any_order_gives_the_same_bytes(
         kept.append({source: normalised(result) for source, result in compiled.items()})
     assert len(kept[0]) == 9
     assert kept[0] == kept[1]
-
-
-def normalised(result: Compiled | Problem) -> bytes:
-    assert not isinstance(result, Problem)
-    return normalise(result.cache, find_references(result.cache))[0]

@@ -1,4 +1,4 @@
-"""Moved caches beside those that the target's own Node makes, and running without their source."""
+"""Relocated caches equal those that the target's own Node makes, and run without their source."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NodeBinary = Callable[[str, str, str], Path]
 @pytest.mark.parametrize("platform, arch", MACHINES)
 @pytest.mark.parametrize("lazy", [False, True])
 @pytest.mark.parametrize("major", MAJORS)
-def test_moved_is_what_the_target_s_node_makes(
+def test_relocated_caches_equal_native_ones(
     major: str,
     lazy: bool,
     platform: str,
@@ -54,7 +54,7 @@ def test_moved_is_what_the_target_s_node_makes(
     }
     unexplained = {name: words for name, words in differences.items() if words != "numbers"}
     assert not unexplained
-    # Node on Windows has compiled more functions of its own before these than Node on Linux.
+    # Before these, Node on Windows compiles more functions of its own than Node on Linux.
     if platform == "linux":
         assert not differences
 
@@ -64,7 +64,7 @@ def test_moved_is_what_the_target_s_node_makes(
 @pytest.mark.parametrize(
     "major, name", [*((major, "features.js") for major in MAJORS), ("24", "module.mjs")]
 )
-def test_it_runs_there_without_its_source(
+def test_relocated_caches_run_without_their_source(
     major: str,
     platform: str,
     arch: str,
@@ -87,14 +87,14 @@ def test_it_runs_there_without_its_source(
 
 
 @pytest.mark.rigs
-def test_a_patched_checksum_is_what_crashes(
+def test_the_checksum_alone_is_not_enough(
     caches: Caches,
     table: Table,
     node_binary: NodeBinary,
     machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    """The reason for all of this: with the target's checksum alone, V8 takes the cache."""
+    """With the target's checksum but the source's references, V8 accepts the cache and crashes."""
     cache, to_arm64 = caches("24")["features.js"], table("24", "linux", "arm64")
     patched = cache[:16] + to_arm64.target_checksum.to_bytes(4, "little") + cache[20:]
     node = node_binary("24", "linux", "arm64")

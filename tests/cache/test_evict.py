@@ -6,9 +6,9 @@ import os
 import time
 from pathlib import Path
 
-from bytecode.test_relocate_project import digests, unit_files
 from sealift.cache.evict import DAY, OLDEST, evict, touch
-from support.bytecode_builds import Build, MakeProject, package
+from support.bytecode_builds import Build, MakeProject, digests, package
+from support.compiled_projects import script_files
 
 FILES = {"package.json": package("app"), "index.js": "require('./b');", "b.js": "1;"}
 
@@ -32,7 +32,7 @@ def left(directory: Path) -> set[str]:
 
 
 def test_what_is_old_goes(tmp_path: Path) -> None:
-    ages = {"n/aa/1.unit": 91.0, "n/aa/2.unit": 89.0, "moves/t.table": 91.0, "n/.x.tmp": 91.0}
+    ages = {"n/aa/1.unit": 91.0, "n/aa/2.unit": 89.0, "relocations/t.table": 91.0, "n/.x.tmp": 91.0}
     fill(tmp_path, {**ages, "somebody-s.own": 400.0})
     evict(tmp_path)
     assert left(tmp_path) == {"n/aa/2.unit", "somebody-s.own"}
@@ -68,12 +68,12 @@ def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
 def test_what_builds_use_stays(make_project: MakeProject, build: Build, tmp_path: Path) -> None:
     root, cache = make_project(FILES), tmp_path / "cache" / "bytecode"
     first = build(root)
-    kept = unit_files(tmp_path / "cache")
+    kept = script_files(tmp_path / "cache")
     assert len(kept) == 2
     for path in [*kept, *cache.rglob("*.table"), cache / "evicted"]:
         age(path, OLDEST / DAY + 1)
     fill(cache, {"other/aa/1.unit": 91.0})
     # This build uses them, and then deletes what is old.
     assert digests(build(root)) == digests(first)
-    assert unit_files(tmp_path / "cache") == kept
+    assert script_files(tmp_path / "cache") == kept
     assert len(list(cache.rglob("*.table"))) == 1

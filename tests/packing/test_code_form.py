@@ -111,7 +111,7 @@ def test_without_bytecode_source_must_be_public(project: Path, build: Build) -> 
     assert "the project itself, closed@1.0.0." in caught.value.message
     assert "free" not in caught.value.message
     assert "--public-packages" in caught.value.remedy
-    with pytest.raises(ProjectError, match=r"of closed@1\.0\.0\."):
+    with pytest.raises(ProjectError, match=r"source: closed@1\.0\.0\."):
         build(project, no_bytecode=True, public=True)
     result = build(project, no_bytecode=True, public=True, public_packages=("*",))
     assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=5)

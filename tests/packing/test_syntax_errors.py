@@ -58,7 +58,7 @@ def test_a_place_far_along_a_line(make_project: MakeProject, build: Build) -> No
     error = refused(build, make_project({"package.json": package("app"), "index.js": source}))
     assert (error.line, error.message) == (
         2,
-        "V8 cannot compile it: Identifier 'a' has already been declared.",
+        "V8 cannot compile this file: Identifier 'a' has already been declared.",
     )
 
 

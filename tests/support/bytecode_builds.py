@@ -60,6 +60,11 @@ def build(node_binary: Callable[[str, str, str], Path], tmp_path: Path) -> Build
     return run
 
 
+def digests(result: BuildResult) -> list[str]:
+    """Return the SHA-256 digests of the executables."""
+    return [executable.sha256 for executable in result.executables]
+
+
 def package(name: str, **fields: Any) -> str:
     return json.dumps({"name": name, "version": "1.0.0", **fields})
 

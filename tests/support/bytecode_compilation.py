@@ -64,10 +64,9 @@ def run_cache(machine: Machine, node: Path, cache: bytes, name: str, directory: 
 
 
 def explain(relocated: bytes, native: bytes) -> str:
-    """Say how a moved cache differs from one that the target's own Node made.
+    """Return how a relocated cache differs from one that the target's own Node made.
 
-    "": not at all. ``numbers``: only in what `normalise` takes out, so that both are the same then.
-    Anything else is told byte by byte.
+    "": not at all. ``numbers``: only in what `normalise` removes. Anything else: the bytes.
     """
     if relocated == native:
         return ""

@@ -1,19 +1,28 @@
-"""V8 bytecode for targets whose Node is never run.
+"""V8 bytecode for targets whose Node never runs on the host.
 
-A Node for the host that has the target's V8 compiles a script into a code cache. Its references are
-found once (`find_references`). It is made independent of what was compiled before it (`normalise`)
-and of its source (`pin_bytecode`), then relocated to each target (`relocate`) by a table
-(`RelocationTables`) that is made from the two binaries. `sealift.formats.v8.code_cache` describes a
-code cache, `sealift.bytecode.relocate` what differs between targets.
+A Node for the host that has the target's V8 compiles a script into a code cache
+(`compiler_process`). Its references into the read-only heap are found
+(`sealift.formats.v8.code_cache`). It is made independent of what was compiled before it
+(`normalise`) and of its source (`pin_bytecode`), kept (`compiled_scripts`), and relocated to each
+target (`relocate`) by a table that is made from the two binaries (`relocation_tables`)::
+
+    compilation = compile_scripts(project, node, wrapper, cache, work, ...)
+    bytecode, findings = relocate_scripts(project, compilation, target, tables, path, ...)
+
+docs/how-bytecode-relocation-works.md explains the ideas.
 """
 
 from __future__ import annotations
 
 from sealift.bytecode.compile import Compilation, compile_scripts, nothing_compiled
 from sealift.bytecode.compiler_process import embeds_path
-from sealift.bytecode.disclosure import count as count_scripts
-from sealift.bytecode.disclosure import findings as disclosure_findings
-from sealift.bytecode.disclosure import modules_as_source, refuse_undisclosed, undisclosed_scripts
+from sealift.bytecode.disclosure import (
+    count_scripts,
+    disclosure_findings,
+    modules_as_source,
+    refuse_undisclosed,
+    undisclosed_scripts,
+)
 from sealift.bytecode.emulators import Emulator, find_emulator, missing_emulator
 from sealift.bytecode.relocate_project import relocate_scripts
 from sealift.bytecode.relocation_tables import RelocationTables

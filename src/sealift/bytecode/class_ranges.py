@@ -1,13 +1,13 @@
-"""Where the classes of a script are in its source, for the filler that stands for the source.
+"""Where the classes of a script are in its source, for the filler that replaces the source.
 
-`Function.prototype.toString` gives the text of a class; Node (``getFunctionBase`` in
-lib/internal/util/inspect.js) and programs tell classes from functions by its beginning and its last
-bracket. Where it is, is in the code cache; what it looks like, in the source.
+`Function.prototype.toString` returns the text of a class. Node (``getFunctionBase`` in
+lib/internal/util/inspect.js) and programs distinguish classes from functions by the beginning of
+that text and its last bracket. The code cache says where the text is, the source how it begins.
 
-Layout, behind the lines (``packLines`` of ``bytecode/wrapper.js``): nothing if there are none; else
-a byte 0, then two LEB128 numbers for each class, in the order of where they begin: how far from the
-beginning of the one before (at first, of the text) it begins, in UTF-16 units; and four times its
-length, plus its `Look`.
+Layout, after the lines (``packLines`` of ``bytecode/wrapper.js``): nothing if there are no classes;
+otherwise a byte 0, then two LEB128 numbers for each class, in ascending order of their start. The
+first is the distance in UTF-16 units from the start of the previous class (for the first class,
+from the start of the text); the second is four times the length of the class, plus its `Look`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from sealift.formats.v8.code_cache_header import source_length
 
 _WORD = 8
 _BEGINNING, _END = "class", "}"
-_TAIL = len("\n})")
+_TAIL = len("\n})")  # of the wrapper of a CommonJS module
 _COMMENTS = re.compile(r"//[^\n]*\n|/\*.*?\*/", re.DOTALL)
 
 
 class Look(IntEnum):
-    """What the text of a class begins with, as far as it matters."""
+    """How the text of a class begins, as far as programs look at it."""
 
     SPACED = 0
     """``class X {``"""
@@ -39,11 +39,18 @@ class Look(IntEnum):
 
 
 def pack_classes(cache: bytes, references: CacheReferences, kind: int, source: bytes) -> bytes:
-    """Give where the classes are of a source of this kind; nothing if there are none."""
+    """Return the packed places of a script's classes; nothing if there are none.
+
+    Args:
+        cache: the script's code cache.
+        references: of the cache.
+        kind: `COMMONJS` or `MODULE`, with or without `WITH_SOURCE`.
+        source: the file's content.
+    """
     if not references.classes:
         return b""
     units = _units(source)
-    # The head of the wrapper that a CommonJS module is compiled with.
+    # Length of the head of the wrapper that a CommonJS module is compiled with.
     head = 0 if kind & MODULE else source_length(cache) - len(units) - _TAIL
     packed = bytearray()
     last = 0
@@ -56,7 +63,7 @@ def pack_classes(cache: bytes, references: CacheReferences, kind: int, source: b
 
 
 def _units(source: bytes) -> str:
-    """Give the text of a source, each UTF-16 unit of it one character."""
+    """Return the text of a source with one character for each of its UTF-16 units."""
     text = source.decode(errors="replace").removeprefix("\ufeff")
     if text.isascii() or max(text) <= "\uffff":
         return text
@@ -68,7 +75,7 @@ def _ranges(cache: bytes, references: CacheReferences) -> list[tuple[int, int]]:
 
 
 def _integer(cache: bytes, at: int) -> int:
-    """Read one of V8's small integers, which are in the upper half of their words."""
+    """Return one of V8's small integers, which are in the upper half of their words."""
     return int.from_bytes(cache[at : at + _WORD], "little") >> 32
 
 

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sealift.bytecode import messages
 from sealift.bytecode.class_ranges import pack_classes
-from sealift.bytecode.compiled_scripts import Unit, Units, unit_key
+from sealift.bytecode.compiled_scripts import CompiledScript, CompiledScripts, script_key
 from sealift.bytecode.compiler_process import (
     COMMONJS,
     MODULE,
@@ -21,7 +22,7 @@ from sealift.bytecode.compiler_process import (
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
-from sealift.bytecode.script_sources import read_source, scripts_of, shown
+from sealift.bytecode.script_sources import displayed, read_source, scripts_of
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import find_references
 from sealift.model import (
@@ -38,17 +39,17 @@ from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"
 
-# Where a comment stands before the bracket it may be no call; then only space is lost.
+# A comment before the bracket may belong to something that is not a call; that only costs space.
 _IMPORT = re.compile(rb"\bimport\s*(?:\(|/[*/])")
-# Also `(0, eval)(text)`, which is how one evaluates outside of a function.
+# Includes `(0, eval)(text)`, which evaluates outside of the function.
 _EVALUATION = rb"\b(?:(?:Async)?(?:Generator)?Function|eval)\s*\)?\s*\("
 _EVALUATES = re.compile(_EVALUATION)
 _EVALUATED_IMPORT = re.compile(_EVALUATION + rb"[^;]{0,200}?['\"`][^'\"`]*\bimport\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledScript:
-    """A script whose unit is ``key``."""
+class CompiledFile:
+    """A file of a project, its kind (`COMMONJS` or `MODULE`), and its `CompiledScript`'s key."""
 
     file: ProjectFile
     kind: int
@@ -57,28 +58,28 @@ class CompiledScript:
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """What one Node made of a project's scripts.
+    """What one Node compiled of a project's scripts.
 
     Attributes:
-        node: it.
-        units: holds the code caches.
-        scripts: those that compile. All others have to ship as source.
-        findings: what is wrong with the others; an ERROR is one whose source must not ship, or
-            of the project itself.
-        unusable: why there is bytecode of none of them.
+        node: the Node.
+        scripts: the compiled scripts.
+        files: the files that compile. All others have to ship as source.
+        findings: why the others do not; an ERROR if their source must not ship, or if they belong
+            to the project itself.
+        unusable: why there is no bytecode of any file, or None.
     """
 
     node: NodeBinary
-    units: Units
-    scripts: tuple[CompiledScript, ...]
+    scripts: CompiledScripts
+    files: tuple[CompiledFile, ...]
     findings: tuple[Finding, ...]
     unusable: FormatError | None = None
 
     def of(self, project: Project) -> Compilation:
-        """Give the part that is of the scripts of one target's project."""
+        """Return the part of the compilation that one target's project uses."""
         locations = {file.location for file in project.files}
-        scripts = tuple(script for script in self.scripts if script.file.location in locations)
-        return self if len(scripts) == len(self.scripts) else replace(self, scripts=scripts)
+        files = tuple(compiled for compiled in self.files if compiled.file.location in locations)
+        return self if len(files) == len(self.files) else replace(self, files=files)
 
 
 def compile_scripts(
@@ -97,62 +98,63 @@ def compile_scripts(
     """Compile all scripts of a project that are not in the cache yet, in one process.
 
     Args:
-        project: read.
-        node: can be run on this machine, or by ``emulator``; it is not if everything is cached.
+        project: the project as it was read.
+        node: runs on this host, or by ``emulator``; it is not started if everything is cached.
         wrapper: text of the runtime's ``bytecode/wrapper.js``.
-        cache: directory to keep compiled scripts in.
+        cache: directory of compiled scripts.
         work: existing, private, temporary directory.
-        fallback_to_source: whatever does not compile ships as source.
-        observer: told of each script.
-        platform: where the scripts will run, which decides about the paths that they have there.
+        fallback_to_source: scripts that do not compile ship as source.
+        observer: notified of each script.
+        platform: where the scripts will run, which decides the paths that they have there.
         emulator: what runs the Node of another machine.
         only: the scripts to compile, if not all.
 
     Raises:
         NodeError: ``compiler-failed`` or ``compiler-stuck``.
-        ProjectError: a file has changed since the project was read.
+        ProjectError: a file has changed since the project was read, or cannot be read.
         OSError: ``work`` cannot be written.
     """
-    units = Units((cache, work / "units"), node.sha256, compile_script() + wrapper)
-    files = scripts_of(project) if only is None else only
-    observer.stage("compiling", len(files))
-    scripts: list[CompiledScript] = []
+    directories = cache, work / "scripts"
+    compiled = CompiledScripts(directories, node.sha256, compile_script() + wrapper)
+    selected = scripts_of(project) if only is None else only
+    observer.stage("compiling", len(selected))
+    files: list[CompiledFile] = []
     findings: list[Finding] = []
-    detailed = embeds_path(node)
-    with _Compiling(node, wrapper, work, units, emulator) as compiling:
-        for file in files:
+    with_path = embeds_path(node)
+    with _Compiling(node, wrapper, work, compiled, emulator) as compiling:
+        for file in selected:
             observer.advance(1)
             source, kind = read_source(file), _kind(file)
-            imports = detailed and _IMPORT.search(source) is not None
+            imports = with_path and _IMPORT.search(source) is not None
             if imports and file.public and _EVALUATES.search(source):
-                continue  # bytecode cannot evaluate a text with `import()`
+                continue  # bytecode cannot evaluate text with `import()`, and this source may ship
             if imports and (found := _EVALUATED_IMPORT.search(source)):
                 line = source.count(b"\n", 0, found.end()) + 1
                 findings.append(_evaluated_import(project, file, line, node))
-            # Nothing is to be compiled later of a source in which `import()` is not replaced.
+            # Where `import()` is replaced, V8 must not compile functions from the source later.
             asked = kind | WITH_SOURCE if file.public and not imports else kind
-            path = _path_at_run_time(file, platform) if detailed else ""
-            key = unit_key(asked, source, path)
+            path = _path_at_run_time(file, platform) if with_path else ""
+            key = script_key(asked, source, path)
             try:
-                problem = compiling.provide(key, asked, source, shown(project, file), path)
+                problem = compiling.provide(key, asked, source, displayed(project, file), path)
             except FormatError as error:
-                # What this Node compiles is not known, whatever the source.
+                # The format of this Node's code caches is unknown, whatever the source.
                 return nothing_compiled(project, node, error)
             if problem is None:
-                scripts.append(CompiledScript(file, kind, key))
+                files.append(CompiledFile(file, kind, key))
             else:
                 findings.append(_finding(project, file, problem, fallback_to_source))
-    return Compilation(node, units, tuple(scripts), tuple(findings))
+    return Compilation(node, compiled, tuple(files), tuple(findings))
 
 
 def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) -> Compilation:
-    """Give what there is of a project that cannot have bytecode, for ``reason``."""
-    scripts = tuple(CompiledScript(file, _kind(file), "") for file in scripts_of(project))
-    return Compilation(node, Units((), "", b""), scripts, (), reason)
+    """Return the compilation of a project that cannot have bytecode, for ``reason``."""
+    files = tuple(CompiledFile(file, _kind(file), "") for file in scripts_of(project))
+    return Compilation(node, CompiledScripts((), "", b""), files, (), reason)
 
 
 def _path_at_run_time(file: ProjectFile, platform: Platform) -> str:
-    """Give what ``fromLocation`` of the runtime's ``paths.js`` gives."""
+    """Return what ``fromLocation`` of the runtime's ``paths.js`` returns."""
     separator = platform.facts.separator
     return f"{platform.facts.mount_point}{separator}{file.location.replace('/', separator)}"
 
@@ -162,18 +164,18 @@ def _kind(file: ProjectFile) -> int:
 
 
 class _Compiling:
-    """Provides units; Node is started for the first that is missing."""
+    """Provides compiled scripts; starts Node for the first one that is missing."""
 
     def __init__(
         self,
         node: NodeBinary,
         wrapper: bytes,
         work: Path,
-        units: Units,
+        scripts: CompiledScripts,
         emulator: Emulator | None,
     ) -> None:
         self._arguments = node, wrapper, work, emulator
-        self._units = units
+        self._scripts = scripts
         self._compiler: Compiler | None = None
 
     def __enter__(self) -> _Compiling:
@@ -184,26 +186,27 @@ class _Compiling:
             self._compiler.close()
 
     def provide(self, key: str, asked: int, source: bytes, name: str, path: str) -> Problem | None:
-        """See to it that there is a unit, or tell why there cannot be one.
+        """Compile a script unless it is compiled already; return why V8 refuses it, or None.
 
         Raises:
             FormatError: ``v8-format-unknown``.
         """
-        if self._units.load(key) is not None:
+        if self._scripts.load(key) is not None:
             return None
         compiled = self._running().compile(asked, source, name, path)
         if isinstance(compiled, Problem):
             return compiled
         try:
-            cache, found = normalise(compiled.cache, find_references(compiled.cache))
+            cache, references = normalise(compiled.cache, find_references(compiled.cache))
             if not asked & WITH_SOURCE:
-                cache, found = pin_bytecode(cache, found)
-            lines = compiled.lines + pack_classes(cache, found, asked, source)
-            self._units.store(key, Unit(replace(compiled, cache=cache, lines=lines), found))
+                cache, references = pin_bytecode(cache, references)
+            lines = compiled.lines + pack_classes(cache, references, asked, source)
         except FormatError as error:
             if error.code == FORMAT_UNKNOWN:
                 raise
             return Problem(error.message.rstrip("."))
+        compiled = replace(compiled, cache=cache, lines=lines)
+        self._scripts.store(key, CompiledScript(compiled, references))
         return None
 
     def _running(self) -> Compiler:
@@ -213,39 +216,22 @@ class _Compiling:
 
 
 def _evaluated_import(project: Project, file: ProjectFile, line: int, node: NodeBinary) -> Finding:
-    return Finding(
-        Severity.WARNING,
-        "evaluated-import",
-        f"Node {node.version.major} refuses import() in a text that bytecode evaluates"
-        " (ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING).",
-        "Write import() as code, or let the file's source ship (--public), or ask for Node 22 or"
-        " newer.",
-        shown(project, file),
-        line,
+    return messages.EVALUATED_IMPORT.finding(
+        Severity.WARNING, file=displayed(project, file), line=line, major=node.version.major
     )
 
 
 def _finding(project: Project, file: ProjectFile, problem: Problem, fallback: bool) -> Finding:
-    # What only the settings name is data, or code that nothing is known to load.
+    # A file that only the settings name is data, or code that nothing is known to load.
     configured = file.public and file.reason.kind == ReasonKind.CONFIGURED
     ships = fallback or configured or (file.public and not file.of_app)
-    place = f", column {problem.column}" if problem.column else ""
+    column = f", column {problem.column}" if problem.column else ""
     excerpt = f": {problem.excerpt}" if problem.excerpt else ""
-    message = f"V8 cannot compile it: {problem.message}{place}{excerpt}"
-    if ships:
-        return Finding(
-            Severity.NOTE if configured else Severity.WARNING,
-            "shipped-as-source",
-            f"{message}. Its source is packaged.",
-            "See that the program does not need these files, or mend them.",
-            shown(project, file),
-            problem.line,
-        )
-    return Finding(
-        Severity.ERROR,
-        "not-compiled",
-        f"{message}.",
-        "Mend it, leave it out with pkg.ignore, or pass --fallback-to-source to ship its source.",
-        shown(project, file),
-        problem.line,
+    message = messages.NOT_COMPILED_SHIPPED_AS_SOURCE if ships else messages.NOT_COMPILED
+    severity = Severity.NOTE if configured else Severity.WARNING
+    return message.finding(
+        severity if ships else Severity.ERROR,
+        file=displayed(project, file),
+        line=problem.line,
+        problem=f"{problem.message}{column}{excerpt}",
     )

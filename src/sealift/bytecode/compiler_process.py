@@ -1,4 +1,4 @@
-"""The compiler: a Node for the host, running ``js/compile.js``, whose head has the protocol."""
+"""The compiler: a Node that runs ``js/compile.js``, which describes the protocol in its head."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from sealift.bytecode import messages
 from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
 
 COMMONJS, MODULE = 1, 2
-"""Kinds of sources; the numbers are those of the protocol and of ``sealift/bytecode-index``."""
+"""Kinds of scripts; the numbers are those of the protocol and of ``sealift/bytecode-index``."""
 
 WITH_SOURCE = 4
-"""Added to the kind of a source that ships too: V8 compiles its functions when they are called."""
+"""Added to the kind of a script whose source ships: V8 compiles its functions when called."""
 
-# Fixed seeds: a cache holds the hashes of its strings. Internals: the places of syntax errors in
-# modules and Node's lexer of CommonJS names are nowhere else.
+# Seeds are fixed because a cache contains the hashes of its strings. Only Node's internals give the
+# places of syntax errors in modules, and the lexer of CommonJS names.
 _ARGUMENTS = (
     "--hash-seed=1",
     "--random-seed=1",
@@ -38,21 +39,21 @@ _QUESTION = struct.Struct("<B2I")
 _ANSWER = struct.Struct("<BI")
 _LENGTHS = struct.Struct("<2I")
 _PROBLEM = 1
-# Of the environment, only what a process needs to start and to write temporary files: NODE_OPTIONS
-# and the like would change the flags.
+# Variables that a process needs to start and to write temporary files. Others are not passed on, as
+# NODE_OPTIONS and the like would change the flags.
 _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
-_SHOWN = 400
+_MESSAGE_LENGTH = 400
 _SCRIPT = "compile.js"
 _SCRIPTS = (_SCRIPT, "imports.js")
-_TAKES_DETAILS = 12  # V8's first major release that does
-_TELLING = re.compile(r"FATAL ERROR|^# Fatal|^\w*Error\b")  # lines of what a dying Node prints
+_TAKES_PATH = 12  # V8's first major version that takes the path when it loads a cache
+_CRASH_LINE = re.compile(r"FATAL ERROR|^# Fatal|^\w*Error\b")  # in the output of a Node that dies
 
 PATIENCE = 300.0
-"""Seconds for one source: the largest take some 10, and emulators are ten times slower."""
+"""Seconds for one script: the largest take some 10, and emulators are ten times slower."""
 
 
 def compile_script() -> bytes:
-    """Give the text of all scripts that the compiler runs, but the runtime's own."""
+    """Return the text of all scripts that the compiler runs, except the runtime's own."""
     return b"".join(map(_script, _SCRIPTS))
 
 
@@ -61,17 +62,17 @@ def _script(name: str) -> bytes:
 
 
 def embeds_path(node: NodeBinary) -> bool:
-    """Tell whether code caches hold what others take from the script that they are given for.
+    """Return True if the code caches of ``node`` contain the script's path, as in Node 20.
 
-    So it is in Node 20: they hold the script's path, and `import()` has to be replaced in them
-    (``bytecode/wrapper.js``).
+    Later releases take the path, and what `import()` does, from the script that they load a cache
+    for. In such a cache `import()` has to be replaced as well (``bytecode/wrapper.js``).
     """
-    return int(node.facts.v8_version.partition(".")[0] or _TAKES_DETAILS) < _TAKES_DETAILS
+    return int(node.facts.v8_version.partition(".")[0] or _TAKES_PATH) < _TAKES_PATH
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What V8 has against a source; ``line`` and ``column`` are 1-based, 0 if it does not say."""
+    """Why V8 does not compile a script; ``line`` and ``column`` are 1-based, 0 if unknown."""
 
     message: str
     line: int = 0
@@ -81,13 +82,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What a source became.
+    """A compiled script.
 
     Attributes:
         cache: V8's code cache.
-        lines: where its lines end, as ``packLines`` of ``bytecode/wrapper.js`` gives it; in a
-            `Unit`, also where its classes are (`sealift.bytecode.class_ranges`).
-        names: of a CommonJS module, JSON of the names that Node lets others import, or empty.
+        lines: where the lines of the source end, as ``packLines`` of ``bytecode/wrapper.js``
+            returns it; in a `CompiledScript`, also where its classes are
+            (`sealift.bytecode.class_ranges`).
+        names: of a CommonJS module, JSON of the names that ES modules can import, or empty.
     """
 
     cache: bytes
@@ -96,9 +98,9 @@ class Compiled:
 
 
 class Compiler:
-    """A Node that compiles one source after the other; a context manager.
+    """A Node process that compiles one script after the other; a context manager.
 
-    If it dies of a source, that is said of the source, and the next has a new one.
+    If a script crashes the process, that is the script's `Problem`, and a new process starts.
     """
 
     def __init__(
@@ -112,14 +114,14 @@ class Compiler:
         """Start ``node``.
 
         Args:
-            node: a binary that this machine can run.
+            node: a binary that runs on this host.
             wrapper: text of the runtime's ``bytecode/wrapper.js``.
-            directory: an existing, private directory, to put scripts in.
-            emulator: what runs it, if this machine cannot by itself.
-            patience: seconds that one source may take.
+            directory: an existing, private directory for the scripts that Node runs.
+            emulator: what runs the binary, if the host does not.
+            patience: seconds that one script may take.
 
         Raises:
-            NodeError: ``compiler-failed``: it cannot be run.
+            NodeError: ``compiler-failed``: it cannot be started.
         """
         self._node = node
         self._directory = directory
@@ -133,22 +135,22 @@ class Compiler:
     def compile(
         self, kind: int, source: bytes, name: str = "a script", path: str = ""
     ) -> Compiled | Problem:
-        """Compile a source, or tell why V8 refuses it.
+        """Compile a script, or return why V8 refuses it.
 
         Args:
-            kind: `COMMONJS` or `MODULE`, and `WITH_SOURCE`.
+            kind: `COMMONJS` or `MODULE`, with or without `WITH_SOURCE`.
             source: the file's content.
             name: of the file, for messages.
-            path: of the file where it runs, for the code cache if it `embeds_path`.
+            path: of the file at run time, for a code cache that contains it (`embeds_path`).
 
         Raises:
-            NodeError: ``compiler-failed``: Node does not work on this machine.
+            NodeError: ``compiler-failed``: Node does not work on this host.
                 ``compiler-stuck``: there is no answer.
         """
         try:
             return self._compile(kind, source, name, path)
         except _EndedError as end:
-            # Is it the source, or does this Node compile nothing at all?
+            # Below, an empty script shows whether this Node compiles anything at all.
             reason = str(end)
         self.close()
         try:
@@ -156,7 +158,7 @@ class Compiler:
             self._compile(COMMONJS, b"", "an empty script", "")
         except _EndedError as end:
             raise self._failed(str(end)) from end
-        return Problem(f"Node {self._node.version} does not survive it: {reason}")
+        return Problem(f"Node {self._node.version} crashes: {reason}")
 
     def close(self) -> None:
         """End the process."""
@@ -188,7 +190,7 @@ class Compiler:
         return self._process.stdout
 
     @property
-    def _complaints(self) -> Path:
+    def _log(self) -> Path:
         return self._directory / "compile.log"
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -196,12 +198,12 @@ class Compiler:
         kept = (*_KEPT, *emulator.kept)
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         folders = dict.fromkeys(str(library.path.parent) for library in self._node.libraries)
-        if folders:  # on a musl host: they are not where the binary itself looks for them
+        if folders:  # on a musl host, these libraries are not where the binary looks for them
             environment["LD_LIBRARY_PATH"] = os.pathsep.join(folders)
         try:
-            with self._complaints.open("wb") as log:
+            with self._log.open("wb") as log:
                 return subprocess.Popen(
-                    # By its name: an emulator may give directories other ones.
+                    # A relative name, as an emulator may map directories to other paths.
                     [*emulator.command, self._node.path, *_ARGUMENTS, _SCRIPT],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -213,7 +215,7 @@ class Compiler:
             raise self._failed(f"it cannot be started: {error.strerror or error}") from error
 
     def _compile(self, kind: int, source: bytes, name: str, path: str) -> Compiled | Problem:
-        """Ask the process; _EndedError if it has died."""
+        """Send a script to the process; raise _EndedError if the process has died."""
         process, overdue = self._process, threading.Event()
 
         def give_up() -> None:
@@ -224,8 +226,8 @@ class Compiler:
         watch.start()
         try:
             with contextlib.suppress(OSError):  # then there is no answer either
-                told = path.encode(errors="replace")
-                self._input.write(_QUESTION.pack(kind, len(told), len(source)) + told)
+                place = path.encode(errors="replace")
+                self._input.write(_QUESTION.pack(kind, len(place), len(source)) + place)
                 self._input.write(source)
                 self._input.flush()
             status, payload = self._answer()
@@ -249,32 +251,26 @@ class Compiler:
             if len(payload) == length:
                 return status, payload
         code = self._process.wait()
-        how = f"it was ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
-        text = self._complaints.read_bytes().decode(errors="replace")
-        said = next((line.strip() for line in text.splitlines() if _TELLING.search(line)), "")
-        said = said or text[-_SHOWN:].strip()
-        raise _EndedError(how + (f": {said[:_SHOWN]}" if said else ""))
+        how = f"signal {-code} ended it" if code < 0 else f"it ended with exit code {code}"
+        log = self._log.read_bytes().decode(errors="replace")
+        reason = next((line.strip() for line in log.splitlines() if _CRASH_LINE.search(line)), "")
+        reason = reason or log[-_MESSAGE_LENGTH:].strip()
+        raise _EndedError(how + (f": {reason[:_MESSAGE_LENGTH]}" if reason else ""))
 
     def _stuck(self, name: str) -> NodeError:
-        minutes = self._patience / 60
-        by = f", run by {self._emulator.name}," if self._emulator.command else ""
-        return NodeError(
-            "compiler-stuck",
-            f"Node {self._node.version} ({self._node.origin}){by} has not compiled {name} within"
-            f" {minutes:g} minutes.",
-            "Leave the file out with pkg.ignore, name another Node with --node-binary TARGET=PATH,"
-            " or pass --sea to ship JavaScript as plain source.",
+        return messages.COMPILER_STUCK.error(
+            version=self._node.version,
+            origin=self._node.origin,
+            by=f", run by {self._emulator.name}," if self._emulator.command else "",
+            file=name,
+            minutes=f"{self._patience / 60:g}",
         )
 
     def _failed(self, reason: str) -> NodeError:
-        return NodeError(
-            "compiler-failed",
-            f"Node {self._node.version} ({self._node.origin}) cannot compile on this machine: "
-            f"{reason}.",
-            "Name one that can run here with --node-binary TARGET=PATH, or pass --sea to ship "
-            "JavaScript as plain source.",
+        return messages.COMPILER_FAILED.error(
+            version=self._node.version, origin=self._node.origin, reason=reason
         )
 
 
 class _EndedError(Exception):
-    """The process has died; the message says how."""
+    """The process has died; the message says how and why."""

@@ -1,16 +1,17 @@
-"""What ships of each script: bytecode, source, or both; and what is to be said of it.
+"""What ships of each script: bytecode, source, or both; and the findings about it.
 
-Source that may be disclosed ships beside its bytecode, so that a program can read its own files and
-the text of its functions. Other source does not ship; docs/decisions/whose-source-may-ship.md.
+Public source ships beside its bytecode, so that a program can read its own files and the text of
+its functions. Other source does not ship; see docs/decisions/whose-source-may-ship.md.
 """
 
 from __future__ import annotations
 
-from sealift.bytecode.script_sources import scripts_of, shown
-from sealift.errors import ProjectError
+from sealift.bytecode import messages
+from sealift.bytecode.script_sources import displayed, scripts_of
 from sealift.model import (
     Bytecode,
     Finding,
+    FindingMessage,
     Project,
     ProjectFile,
     ReasonKind,
@@ -20,14 +21,14 @@ from sealift.model import (
 )
 from sealift.target import NodeVersion
 
-_SHOWN = 8
+_OWNERS_IN_MESSAGE = 8
 _TYPESCRIPT = (".ts", ".mts", ".cts")
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
-# They take the text of functions that they are given and run it elsewhere: in a worker, a browser,
-# a database; or read the names of its parameters; or tell one function from another by it. Whoever
-# calls them needs its source. Each was tried without, or its code read. Not listed, as hardly a
-# program needs it: async (`autoInject` alone), mongodb (functions as values).
+# These packages take the text of functions that they are called with. They run it elsewhere (in a
+# worker, a browser or a database), read the names of its parameters, or distinguish functions by
+# it. So the caller's source must ship. Each was tried without it, or its code was read. Two are
+# missing, as few programs need it: async (`autoInject` alone) and mongodb (functions as values).
 _TAKE_TEXT_OF_FUNCTIONS = frozenset(
     {
         "awilix",
@@ -48,17 +49,17 @@ _TAKE_TEXT_OF_FUNCTIONS = frozenset(
         "workerpool",
     }
 )
-# They take the text of functions, or of files, of their own.
+# These packages take the text of their own functions or files.
 _TAKE_OWN_TEXT = frozenset({"dot", "jison", "uglify-js", "webpack"})
 
 
 def undisclosed_scripts(project: Project) -> list[ProjectFile]:
-    """Give the scripts whose source must not ship."""
+    """Return the scripts whose source must not ship."""
     return [file for file in scripts_of(project) if not file.public]
 
 
-def count(project: Project, bytecode: Bytecode | None) -> ScriptCounts:
-    """Count the scripts by what ships of them."""
+def count_scripts(project: Project, bytecode: Bytecode | None) -> ScriptCounts:
+    """Return how many scripts of one target ship in which form."""
     total = len(scripts_of(project))
     if bytecode is None:
         return ScriptCounts(bytecode=0, both=0, source=total)
@@ -67,124 +68,98 @@ def count(project: Project, bytecode: Bytecode | None) -> ScriptCounts:
 
 
 def refuse_undisclosed(project: Project) -> None:
-    """See that all source may ship, for a build without bytecode.
+    """Raise an error if a build without bytecode would ship source that is not public.
 
     Raises:
-        ProjectError: ``source-not-public``, with the packages whose source must not.
+        ProjectError: ``source-not-public``, with the packages concerned.
     """
     files = undisclosed_scripts(project)
     if not files:
         return
     owners = dict.fromkeys(
-        "the project itself" if file.of_app else file.package or shown(project, file)
+        "the project itself" if file.of_app else file.package or displayed(project, file)
         for file in sorted(files, key=lambda file: not file.of_app)
     )
     names = list(owners)
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    raise ProjectError(
-        "source-not-public",
-        f"Without bytecode, source ships that no licence or option discloses: of"
-        f" {', '.join(names[:_SHOWN])}{more}.",
-        "Pass --public for the project itself and --public-packages NAMES (or '*') for packages,"
-        " or leave --no-bytecode out.",
-    )
+    rest = len(names) - _OWNERS_IN_MESSAGE
+    listed = ", ".join(names[:_OWNERS_IN_MESSAGE]) + (f" and {rest} more" if rest > 0 else "")
+    raise messages.SOURCE_NOT_PUBLIC.error(owners=listed)
 
 
 def modules_as_source(
     project: Project, node: NodeVersion, *, fallback: bool
 ) -> tuple[Finding, ...]:
-    """Tell of the ES modules, which ship as source for a release that runs them in no other form.
+    """Return findings about ES modules, for a release that runs them as source only.
 
     Args:
-        project: read.
+        project: the project as it was read.
         node: the release.
-        fallback: source ships that no licence or option discloses; else each such is an ERROR.
+        fallback: source that is not public ships; otherwise each such module is an ERROR.
     """
     modules = [file for file in scripts_of(project) if file.role == Role.MODULE]
     private = [file for file in modules if not file.public]
     if private and not fallback:
         return tuple(
-            Finding(
-                Severity.ERROR,
-                "module-not-compiled",
-                f"Node {node} does not run ES modules as bytecode, and this source may not ship.",
-                "Compile it to CommonJS, ask for Node 22 or newer, or ship it: --public discloses"
-                " the project's own source, --fallback-to-source all that has no bytecode.",
-                shown(project, file),
+            messages.MODULE_NOT_COMPILED.finding(
+                Severity.ERROR, file=displayed(project, file), version=node
             )
             for file in private
         )
     if not modules:
         return ()
+    message = (
+        messages.PRIVATE_MODULES_SHIPPED_AS_SOURCE
+        if private
+        else messages.MODULES_SHIPPED_AS_SOURCE
+    )
     return (
-        Finding(
+        message.finding(
             Severity.WARNING if private else Severity.NOTE,
-            "shipped-as-source",
-            f"Node {node} does not run ES modules as bytecode: the source of {len(modules)} is"
-            f" packaged, such as {shown(project, (private or modules)[0])}.",
-            "Ask for Node 22 or newer for bytecode of them." if private else "",
+            version=node,
+            count=len(modules),
+            example=displayed(project, (private or modules)[0]),
         ),
     )
 
 
-def findings(project: Project) -> tuple[Finding, ...]:
-    """Tell what may miss the source that does not ship, and what ships all the same."""
+def disclosure_findings(project: Project) -> tuple[Finding, ...]:
+    """Return warnings about code that may need source that does not ship, and about TypeScript."""
     files = undisclosed_scripts(project)
-    found = [
-        Finding(
-            Severity.WARNING,
-            "typescript-as-source",
-            "TypeScript is not compiled: this source ships as it is, though no licence or option"
-            " discloses it.",
-            "Compile it to JavaScript first, or leave it out with pkg.ignore.",
-            shown(project, file),
-        )
+    typescript = (
+        file
         for file in project.files
         if file.source.suffix in _TYPESCRIPT
         and not file.source.name.endswith(_DECLARATIONS)
         and not file.public
-    ]
-    for file in files:
-        if file.named or file.reason.kind == ReasonKind.DIRECTORY_REFERENCE:
-            found.append(
-                Finding(
-                    Severity.WARNING,
-                    "source-left-out",
-                    "The program names this file by its path; should it read it, there is no"
-                    " source.",
-                    "Add the files that are read to pkg.assets; their source ships then.",
-                    shown(project, file),
-                )
-            )
-    return (*found, *_text_of_functions(project, files))
+    )
+    read_by_path = (
+        file for file in files if file.named or file.reason.kind == ReasonKind.DIRECTORY_REFERENCE
+    )
+    return (
+        *(_about(messages.TYPESCRIPT_SHIPPED_AS_SOURCE, project, file) for file in typescript),
+        *(_about(messages.SOURCE_LEFT_OUT, project, file) for file in read_by_path),
+        *_text_of_functions(project, files),
+    )
+
+
+def _about(message: FindingMessage, project: Project, file: ProjectFile) -> Finding:
+    return message.finding(Severity.WARNING, file=displayed(project, file))
 
 
 def _text_of_functions(project: Project, files: list[ProjectFile]) -> list[Finding]:
     packaged = {_name(file.package) for file in scripts_of(project)}
     own = {_name(file.package) for file in files} & _TAKE_OWN_TEXT
     found = [
-        Finding(
-            Severity.WARNING,
-            "function-text-left-out",
-            f"{name} uses the text of its own functions, and its source does not ship.",
-            f"Pass --public-packages {name} if it may be disclosed.",
-        )
-        for name in sorted(own)
+        messages.OWN_TEXT_LEFT_OUT.finding(Severity.WARNING, package=name) for name in sorted(own)
     ]
     takers = sorted(packaged & _TAKE_TEXT_OF_FUNCTIONS)
     if takers and any(file.of_app for file in files):
         found.append(
-            Finding(
-                Severity.WARNING,
-                "function-text-left-out",
-                f"{', '.join(takers)} may use the text of functions that the program gives them,"
-                " and the program's source does not ship.",
-                "Pass --public if it may be disclosed, or give them texts instead of functions.",
-            )
+            messages.CALLBACK_TEXT_LEFT_OUT.finding(Severity.WARNING, packages=", ".join(takers))
         )
     return found
 
 
 def _name(package: str) -> str:
-    """Give the name of ``name@version``."""
+    """Return the name of ``name@version``."""
     return package[:1] + package[1:].partition("@")[0]

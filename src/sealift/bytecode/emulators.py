@@ -1,4 +1,4 @@
-"""What runs another machine's Node here, for the release whose code caches cannot be moved.
+"""Programs that run another machine's Node on this host, for caches that cannot be relocated.
 
 Nothing has to be registered or configured: QEMU's user emulation and Wine are started by name, and
 Rosetta by ``arch``, which every macOS has.
@@ -16,7 +16,7 @@ from sealift.target import Arch, Platform
 Machine = tuple[Platform, Arch]
 Which = Callable[[str], str | None]
 
-# Of machines whose code caches are laid out as x64's: with words of 8 bytes, the low byte first.
+# Machines whose code caches have x64's layout: words of 8 bytes, the low byte first.
 _QEMU_NAMES = {
     Arch.ARM64: "aarch64",
     Arch.X64: "x86_64",
@@ -35,9 +35,9 @@ class Emulator:
 
     Attributes:
         name: for messages.
-        command: what comes before the program's path and its arguments.
-        environment: what it needs besides.
-        kept: variables of the user's that are settings of its own.
+        command: words before the program's path and its arguments.
+        environment: variables that it needs.
+        kept: names of the user's variables that configure it.
     """
 
     name: str
@@ -47,32 +47,32 @@ class Emulator:
 
 
 def find_emulator(target: Machine, host: Machine, which: Which = shutil.which) -> Emulator | None:
-    """Find what starts programs of ``target`` on ``host``; None if there is nothing.
+    """Return what starts programs of ``target`` on ``host``; None if nothing does.
 
     Args:
         target: platform and architecture of the program.
-        host: those of this machine.
-        which: finds a program's path by its name.
+        host: platform and architecture of the host.
+        which: returns a program's path for its name.
     """
     if target == host:
-        return Emulator("this machine", ())
+        return Emulator("this host", ())
     if target[0] == host[0] == Platform.MACOS:
         return _rosetta(target[1], which)
     if target == (Platform.WIN, Arch.X64):
-        # Windows on arm64 runs them itself.
+        # Windows on arm64 runs x64 programs itself.
         return Emulator("Windows", ()) if host[0] == Platform.WIN else _wine(host[1], which)
     if target[0] == host[0] == Platform.LINUX:
         return _qemu(target[1], which)
     return None
 
 
-def missing_emulator(target: Machine, host: Machine) -> str:
-    """Name what would start programs of ``target`` on ``host`` if it were there; or give "".
+def missing_emulator(target: Machine, host: Machine, which: Which = shutil.which) -> str:
+    """Return the name of what would start programs of ``target`` on ``host`` if it were installed.
 
-    Args:
-        target: a machine for which `find_emulator` has found nothing.
-        host: this machine.
+    Return "" if an emulator is installed, or if sealift uses none for that machine.
     """
+    if find_emulator(target, host, which):
+        return ""
     if target[0] == host[0] == Platform.MACOS:
         return "Rosetta" if target[1] == Arch.X64 else ""
     if target == (Platform.WIN, Arch.X64) and host[1] == Arch.X64:

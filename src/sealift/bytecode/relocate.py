@@ -1,18 +1,18 @@
-"""Move a code cache from the Node that made it to another with the same V8.
+"""Relocate a code cache from the Node that compiled it to another Node with the same V8.
 
-All that differs between platforms is where strings lie in the read-only heap, and that heap's
-checksum. So moving replaces each reference (page, offset) by the target's for the same string, and
-the checksum, if there is one, last.
+Two things differ between platforms: where strings are in V8's read-only heap, and the checksum of
+that heap. So relocation replaces each reference (page, offset) by the target's reference to the
+same string, and then the checksum, if the format has one.
 
-With the target's checksum in it, V8 takes the cache for its own and checks nothing more: a wrong
-reference is a crash. Hence nothing is moved on a guess. The two binaries must have the same V8
-version, to the last letter, and the same format; all read-only roots, which caches name by index,
-must be alike in type, shape, fields and characters; so must be every mutable root that the cache
-names. Every reference must be to a string that is there once on both sides. What was moved is read
-again and compared with the original before it is given out.
+With the target's checksum in it, V8 accepts the cache and checks nothing more: a wrong reference is
+a crash. So nothing is relocated on a guess. The two binaries must have exactly the same V8 version,
+and the same format. All read-only roots, which caches name by index, must be equal in type, shape,
+fields and characters; so must every mutable root that the cache names. Every reference must be to a
+string that exists exactly once in each binary. The relocated cache is read again and compared with
+the original before it is returned.
 
-V8 11's caches do not say which heap they refer to: whoever moves them must know which Node made
-them, and V8 takes any that was made with its version and flags.
+V8 11's caches do not say which heap they refer to: the caller must know which Node made them, and
+V8 accepts any cache that was made with its version and flags.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from sealift.bytecode.messages import RELOCATION_REFUSED
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import LEAST_PADDING, CacheReferences
 from sealift.formats.v8.code_cache_header import read_cache_header
@@ -33,16 +34,16 @@ from sealift.formats.v8.uint30 import read_uint30
 
 @dataclass(frozen=True, slots=True)
 class RelocationTable:
-    """How caches move from one binary to another. Places are as in `CacheReferences`.
+    """What relocates code caches from one binary to another. Places are as in `CacheReferences`.
 
     Attributes:
         magic: format of the caches.
         source_checksum, target_checksum: of the two read-only heaps.
         read_only_roots: how many there are; caches may name all of them.
-        mutable_roots: indices of the further roots that are alike on both sides.
-        moves: target's place of each string, by its source's.
+        mutable_roots: indices of the further roots that are equal in both binaries.
+        target_places: the target's place of each string, by the source's place.
         source_strings, target_strings: the string at each of these places.
-        refused: why a place has no move, by the source's place.
+        refused: why a place has no counterpart, by the source's place.
     """
 
     magic: int
@@ -57,30 +58,30 @@ class RelocationTable:
 
 
 def make_relocation_table(source: V8Facts, target: V8Facts) -> RelocationTable:
-    """Make the table that moves caches from ``source`` to ``target``.
+    """Return the table that relocates caches from ``source`` to ``target``.
 
     Raises:
-        FormatError: ``relocation-refused``: the two differ in more than where strings lie.
+        FormatError: ``relocation-refused``: the two differ in more than the places of strings.
     """
     if source.v8_version != target.v8_version:
         raise _refused(
             f"{source.name} has V8 {source.v8_version} and {target.name} has {target.v8_version}"
         )
     if source.magic != target.magic:
-        raise _refused(f"{source.name} and {target.name} differ in their bytecode's format")
+        raise _refused(f"{source.name} and {target.name} have different bytecode formats")
     _compare_roots(source, target)
     first = len(source.read_only_roots)
     pairs = zip(source.mutable_roots, target.mutable_roots, strict=True)
-    alike = frozenset(first + i for i, (ours, theirs) in enumerate(pairs) if ours == theirs != "")
-    theirs = _by_string(target)
+    equal = frozenset(first + i for i, (ours, theirs) in enumerate(pairs) if ours == theirs != "")
+    their_places = _places_by_string(target)
     target_places, refused = {}, {}
-    for string, places in _by_string(source).items():
-        found = theirs.get(string, [])
+    for string, places in _places_by_string(source).items():
+        found = their_places.get(string, [])
         if len(places) == len(found) == 1:
             target_places[places[0]] = found[0]
             continue
         reason = (
-            f"the string {str(string)!r} is {len(places)} times in {source.name} and "
+            f"the string {str(string)!r} exists {len(places)} times in {source.name} and "
             f"{len(found)} times in {target.name}"
         )
         refused.update(dict.fromkeys(places, reason))
@@ -89,7 +90,7 @@ def make_relocation_table(source: V8Facts, target: V8Facts) -> RelocationTable:
         source_checksum=source.checksum,
         target_checksum=target.checksum,
         read_only_roots=first,
-        mutable_roots=alike,
+        mutable_roots=equal,
         target_places=target_places,
         source_strings=dict(source.strings),
         target_strings=dict(target.strings),
@@ -107,10 +108,10 @@ def _compare_roots(source: V8Facts, target: V8Facts) -> None:
     pairs = zip(source.read_only_roots, target.read_only_roots, strict=True)
     for number, (root, other) in enumerate(pairs):
         if root != other:
-            raise _refused(f"root {number} is not the same in {source.name} and {target.name}")
+            raise _refused(f"root {number} differs between {source.name} and {target.name}")
 
 
-def _by_string(facts: V8Facts) -> dict[HeapString, list[bytes]]:
+def _places_by_string(facts: V8Facts) -> dict[HeapString, list[bytes]]:
     found: dict[HeapString, list[bytes]] = defaultdict(list)
     for place, string in facts.strings:
         found[string].append(place)
@@ -118,18 +119,18 @@ def _by_string(facts: V8Facts) -> dict[HeapString, list[bytes]]:
 
 
 def relocate(cache: bytes, references: CacheReferences, table: RelocationTable) -> bytes:
-    """Give the cache as the target's own Node would have made it.
+    """Return the cache as the target's own Node would have made it.
 
     It takes some 20 ms for 10 MB.
 
     Raises:
-        FormatError: ``relocation-refused``: the cache is not the one outlined, was not made by the
-            table's source, or refers to something that is not proven to be the same in both
-            binaries.
+        FormatError: ``relocation-refused``: the references are not this cache's, the cache was not
+            made by the table's source, or it refers to something that is not proven to be the same
+            in both binaries.
     """
     _check_origin(cache, references, table)
     _check_roots(references.roots, table)
-    replacements = [_relocated_place(place, table) for place in references.places]
+    replacements = [_target_place(place, table) for place in references.places]
     header = read_cache_header(cache)
     pieces: list[bytes] = []
     done = header.size
@@ -140,14 +141,15 @@ def relocate(cache: bytes, references: CacheReferences, table: RelocationTable) 
     length = sum(map(len, pieces)) + LEAST_PADDING
     length += -length % WORD
     header = replace(header, checksum=table.target_checksum, length=length)
-    relocated = b"".join([header.pack(), *pieces]).ljust(header.size + length, bytes([NOTHING]))
+    relocated = b"".join([header.pack(), *pieces])
+    relocated = relocated.ljust(header.size + length, bytes([NOTHING]))
     _check_relocated(cache, relocated, references, table)
     return relocated
 
 
 def _check_origin(cache: bytes, references: CacheReferences, table: RelocationTable) -> None:
     if hashlib.sha256(cache).digest() != references.sha256:
-        raise _refused("the code cache has changed since it was outlined")
+        raise _refused("the code cache has changed since its references were found")
     if references.magic != table.magic:
         raise _refused("the code cache has another format than the two binaries")
     if references.checksum != table.source_checksum:
@@ -166,29 +168,29 @@ def _check_roots(roots: Iterable[int], table: RelocationTable) -> None:
             )
 
 
-def _relocated_place(place: bytes, table: RelocationTable) -> bytes:
-    if (relocated := table.target_places.get(place)) is not None:
-        return relocated
+def _target_place(place: bytes, table: RelocationTable) -> bytes:
+    if (found := table.target_places.get(place)) is not None:
+        return found
     page, at = read_uint30(place, 0)
     offset, _ = read_uint30(place, at)
-    reason = table.refused.get(place, "there is no string there")
+    reason = table.refused.get(place, "no string is there")
     raise _refused(f"the code cache refers to page {page}, offset {offset:#x}, and {reason}")
 
 
 def _check_relocated(
     cache: bytes, relocated: bytes, references: CacheReferences, table: RelocationTable
 ) -> None:
-    """Read it again: the same strings are named at the same places, all else is the same."""
+    """Read both caches: each reference is to the same string, and all else is equal."""
     was, now = memoryview(cache), memoryview(relocated)
     header = read_cache_header(cache)
-    reference = token_table(header.magic).read_only_reference
+    token = token_table(header.magic).read_only_reference
     old = new = header.size
     for position in references.positions:
         between = position - old
         start = new + between
-        if now[new:start] != was[old:position] or now[start - 1] != reference:
+        if now[new:start] != was[old:position] or now[start - 1] != token:
             raise _wrong(new)
-        old, new = _behind_place(cache, position), _behind_place(relocated, start)
+        old, new = _after_place(cache, position), _after_place(relocated, start)
         string = table.target_strings.get(relocated[start:new])
         if string is None or string != table.source_strings[cache[position:old]]:
             raise _wrong(start)
@@ -200,19 +202,15 @@ def _check_relocated(
         raise _wrong(0)
 
 
-def _behind_place(data: bytes, at: int) -> int:
+def _after_place(data: bytes, at: int) -> int:
     _, at = read_uint30(data, at)
     _, at = read_uint30(data, at)
     return at
 
 
 def _wrong(at: int) -> FormatError:
-    return _refused(f"the moved code cache differs at {at:#x} in more than references to strings")
+    return _refused(f"the relocated code cache differs at {at:#x} in more than its references")
 
 
 def _refused(reason: str) -> FormatError:
-    return FormatError(
-        "relocation-refused",
-        f"Bytecode cannot be moved to the target: {reason}.",
-        "Make sure that both binaries are of one Node release, or ship source for this target.",
-    )
+    return RELOCATION_REFUSED.error(reason=reason)

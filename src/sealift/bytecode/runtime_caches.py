@@ -1,23 +1,21 @@
-"""Code caches of the runtime's own modules: an executable compiles nothing of them when it starts.
+"""Code caches of the runtime's own modules, so that an executable compiles none of them at start.
 
-They are a hint. The modules ship as source too, and V8 compiles that if it refuses a cache; so
-there are none where they cannot be moved to a target, and nothing is said of it.
+They are a hint: the modules ship as source too, and V8 compiles that source if it refuses a cache.
+So a target to which they cannot be relocated ships without them, and no finding says so.
 
-They are kept by the digests of the two binaries and of what decides how caches are made, in a file
-``*.modules``, sealed (`sealift.cache.sealed_file`) as ``SLRC``; MessagePack: the caches by the
-names of the modules.
+They are kept in files named by the digests of the two binaries and of everything that decides how
+they are made, ``*.modules`` (`sealift.bytecode.cache_files`): a dictionary from names to caches.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
+from sealift.bytecode.cache_files import CacheFiles
+from sealift.bytecode.compiled_scripts import FORMAT as SCRIPT_FORMAT
 from sealift.bytecode.compiler_process import (
     COMMONJS,
     Compiler,
@@ -26,23 +24,28 @@ from sealift.bytecode.compiler_process import (
     embeds_path,
 )
 from sealift.bytecode.normalise import normalise
-from sealift.bytecode.reference_files import FORMAT as REFERENCES_FORMAT
 from sealift.bytecode.relocate import relocate
 from sealift.bytecode.relocation_tables import FORMAT as TABLE_FORMAT
 from sealift.bytecode.relocation_tables import RelocationTables
-from sealift.cache import seal, touch, unseal, write_file
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import CacheReferences, find_references
 from sealift.model import NodeBinary
 
-_MAGIC = b"SLRC"
-_FORMAT = 1
+_FORMAT = 2
 
 _Normalised = Mapping[str, tuple[bytes, CacheReferences]]
 
 
 class RuntimeCaches:
-    """Gives the caches for one target after the other; compiles once for all with the same V8."""
+    """Makes the caches of one target after the other; compiles once for targets of the same V8.
+
+    Args:
+        modules: names and sources of the runtime's CommonJS modules.
+        wrapper: text of the runtime's ``bytecode/wrapper.js``.
+        tables: source of relocation tables.
+        directory: where the caches are kept; it is made if it is missing.
+        work: existing, private, temporary directory.
+    """
 
     def __init__(
         self,
@@ -52,32 +55,23 @@ class RuntimeCaches:
         directory: Path,
         work: Path,
     ) -> None:
-        """Name what is to be compiled.
-
-        Args:
-            modules: names and sources of CommonJS modules.
-            wrapper: text of the runtime's ``bytecode/wrapper.js``.
-            tables: how to move.
-            directory: to keep caches in; it is made if it is missing.
-            work: existing, private, temporary directory.
-        """
         self._modules = modules
         self._wrapper = wrapper
         self._tables = tables
-        self._directory = directory
+        self._files = CacheFiles(directory, b"SLRC", _FORMAT, dict[str, bytes])
         self._work = work
         self._normalised: dict[str, _Normalised] = {}
-        formats = bytes([REFERENCES_FORMAT, TABLE_FORMAT])
+        formats = bytes([SCRIPT_FORMAT, TABLE_FORMAT])
         digest = hashlib.sha256(formats + compile_script() + wrapper)
         for name, source in modules:
             digest.update(f"{name} {len(source)} ".encode() + source)
         self._digest = digest.hexdigest()
 
     def of(self, target: NodeBinary, node: NodeBinary) -> Mapping[str, bytes]:
-        """Give the caches of all modules for ``target``; none if they cannot be moved to it.
+        """Return the caches of all modules for ``target``, by name.
 
-        ``node`` compiles them; it is not started if they are kept already. There are none for
-        Node 20, whose caches hold the paths of scripts.
+        Return none if they cannot be relocated to it, or if it is a Node 20, whose code caches
+        contain the paths of scripts. ``node`` compiles; it is not started if the caches are kept.
 
         Raises:
             NodeError: ``compiler-failed`` or ``compiler-stuck``.
@@ -86,21 +80,18 @@ class RuntimeCaches:
         if embeds_path(target):
             return {}
         name = f"{node.sha256[:32]}-{target.sha256[:32]}-{self._digest[:16]}.modules"
-        path = self._directory / name
-        with contextlib.suppress(OSError, ValueError):
-            known = _unpack(path.read_bytes())
-            touch(path)
-            return known
+        caches = self._files.load(name)
+        if caches is not None:
+            return caches
         try:
             table = self._tables.table(node, target)
             caches = {
-                name: relocate(cache, known, table)
-                for name, (cache, known) in self._compiled(node).items()
+                name: relocate(cache, references, table)
+                for name, (cache, references) in self._compiled(node).items()
             }
         except FormatError:
             return {}
-        with contextlib.suppress(OSError):
-            write_file(path, _pack(caches))
+        self._files.try_store(name, caches)
         return caches
 
     def _compiled(self, node: NodeBinary) -> _Normalised:
@@ -120,12 +111,3 @@ class RuntimeCaches:
                     raise AssertionError(f"{name} does not compile: {compiled.message}")
                 normalised[name] = normalise(compiled.cache, find_references(compiled.cache))
         return normalised
-
-
-def _pack(caches: Mapping[str, bytes]) -> bytes:
-    return seal(_MAGIC, _FORMAT, msgspec.msgpack.encode(caches))
-
-
-def _unpack(data: bytes) -> dict[str, bytes]:
-    """Read what `_pack` gave; ValueError if it is damaged."""
-    return msgspec.msgpack.decode(unseal(_MAGIC, _FORMAT, data), type=dict[str, bytes])

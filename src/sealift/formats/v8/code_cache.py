@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache_header import CacheHeader, broken_cache, read_cache_header
@@ -43,6 +44,11 @@ LEAST_PADDING = 3
 CLASS_WORDS = 2
 _NO_ROOT = -1
 _BEFORE_PADDING = 12
+
+if TYPE_CHECKING:
+    U32Array = array[int]
+else:
+    U32Array = array  # Python 3.11 cannot subscript it, and `sealift.bytecode` evaluates the types
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +78,13 @@ class CacheReferences:
     checksum: int
     end: int
     places: tuple[bytes, ...]
-    positions: array[int]
-    uses: array[int]
+    positions: U32Array
+    uses: U32Array
     roots: tuple[int, ...]
-    functions: array[int]
-    scripts: array[int]
-    paddings: array[int]
-    classes: array[int]
+    functions: U32Array
+    scripts: U32Array
+    paddings: U32Array
+    classes: U32Array
 
 
 def find_references(cache: bytes) -> CacheReferences:

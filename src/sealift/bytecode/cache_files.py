@@ -1,0 +1,82 @@
+"""Typed records in sealed files (`sealift.cache.seal`), kept from build to build.
+
+The body of each file is MessagePack: the fields of one dataclass by their names, arrays of u32 as
+little-endian bytes. A file that is missing, damaged, of another format or unreadable counts as
+missing, so that what it held is made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from array import array
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from sealift.cache import seal, touch, unseal, write_file
+
+Record = TypeVar("Record")
+
+
+class CacheFiles(Generic[Record]):
+    """Files of one kind below one directory.
+
+    Args:
+        directory: it is made when the first file is written.
+        kind: four letters at the beginning of each file.
+        format: number of the layout, raised whenever it or the meaning of a field changes.
+        record: dataclass of the records.
+    """
+
+    def __init__(self, directory: Path, kind: bytes, format: int, record: type[Record]) -> None:  # noqa: A002
+        self._directory = directory
+        self._kind = kind
+        self._format = format
+        self._record = record
+
+    def load(self, name: str) -> Record | None:
+        """Return a file's record and note that it was used; None if there is no usable file."""
+        path = self._directory / name
+        try:
+            body = unseal(self._kind, self._format, path.read_bytes())
+            record = msgspec.msgpack.decode(body, type=self._record, dec_hook=_decode)
+        except (OSError, ValueError, msgspec.MsgspecError):
+            return None
+        touch(path)
+        return record
+
+    def store(self, name: str, record: Record) -> None:
+        """Write a file, complete or not at all.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        body = msgspec.msgpack.encode(record, enc_hook=_encode)
+        write_file(self._directory / name, seal(self._kind, self._format, body))
+
+    def try_store(self, name: str, record: Record) -> None:
+        """Write a file if the directory is writable."""
+        with contextlib.suppress(OSError):
+            self.store(name, record)
+
+
+def _encode(value: Any) -> bytes:
+    if isinstance(value, array):
+        return _little_endian(value).tobytes()
+    raise NotImplementedError(f"records have no {type(value)}")
+
+
+def _decode(_: Any, value: Any) -> array[int]:
+    if not isinstance(value, bytes):
+        raise ValueError(f"not bytes but {type(value)}")
+    return _little_endian(array("I", value))
+
+
+def _little_endian(values: array[int]) -> array[int]:
+    if sys.byteorder == "little":
+        return values
+    swapped = values[:]
+    swapped.byteswap()
+    return swapped

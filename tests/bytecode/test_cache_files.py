@@ -1,0 +1,122 @@
+"""Typed records in sealed files: read back equal, and never read from a file that is not theirs."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sealift.bytecode import cache_files
+from sealift.bytecode.cache_files import CacheFiles
+from sealift.bytecode.compiled_scripts import CompiledScript, CompiledScripts, script_key
+from sealift.bytecode.compiler_process import COMMONJS, MODULE, Compiled
+from sealift.bytecode.relocate import RelocationTable
+from sealift.cache import seal
+from sealift.formats.v8.code_cache import CacheReferences, find_references
+from support.code_caches import MAJORS
+
+Caches = Callable[[str], Mapping[str, bytes]]
+Table = Callable[[str, str, str], RelocationTable]
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_references_are_read_back(major: str, caches: Caches, tmp_path: Path) -> None:
+    files = CacheFiles(tmp_path, b"TEST", 1, CacheReferences)
+    for number, cache in enumerate(list(caches(major).values())[:40]):
+        references = find_references(cache)
+        files.store(str(number), references)
+        assert files.load(str(number)) == references
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_tables_are_read_back(major: str, table: Table, tmp_path: Path) -> None:
+    files = CacheFiles(tmp_path, b"TEST", 1, RelocationTable)
+    files.store("table", table(major, "win", "x64"))
+    assert files.load("table") == table(major, "win", "x64")
+
+
+def test_a_changed_or_shortened_file_is_missing(table: Table, tmp_path: Path) -> None:
+    files = CacheFiles(tmp_path, b"TEST", 1, RelocationTable)
+    files.store("table", table("26", "win", "x64"))
+    whole = (tmp_path / "table").read_bytes()
+    for at in range(0, len(whole), 997):
+        (tmp_path / "table").write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        assert files.load("table") is None
+        (tmp_path / "table").write_bytes(whole[:at])
+        assert files.load("table") is None
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_foreign_bytes_are_missing_even_if_sealed(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "file"
+    files = CacheFiles(tmp_path, b"TEST", 1, CacheReferences)
+    for content in (data, seal(b"TEST", 1, data)):
+        path.write_bytes(content)
+        assert files.load("file") is None
+
+
+def test_another_record_kind_or_format_is_missing(tmp_path: Path) -> None:
+    files = CacheFiles(tmp_path, b"TEST", 1, dict[str, bytes])
+    body = msgspec.msgpack.encode({"a": b"1"})
+    path = tmp_path / "file"
+    path.write_bytes(seal(b"TEST", 1, body))
+    assert files.load("file") == {"a": b"1"}
+    for content in (
+        seal(b"TEST", 2, body),
+        seal(b"SLCU", 1, body),
+        seal(b"TEST", 1, msgspec.msgpack.encode({"a": 1})),
+        seal(b"TEST", 1, body + b"\0"),
+    ):
+        path.write_bytes(content)
+        assert files.load("file") is None
+    path.unlink()
+    path.mkdir()
+    assert files.load("file") is None
+
+
+def test_only_the_first_directory_that_can_be_written_is_used(
+    caches: Caches, tmp_path: Path
+) -> None:
+    cache = caches("24")["features.js"]
+    script = CompiledScript(Compiled(cache, b"lines", b"names"), find_references(cache))
+    (tmp_path / "file").write_bytes(b"")
+    directories = tmp_path / "file" / "cache", tmp_path / "first", tmp_path / "second"
+    key = script_key(COMMONJS, b"source")
+    CompiledScripts(directories, "a" * 64, b"compiler").store(key, script)
+    assert CompiledScripts(directories, "a" * 64, b"compiler").load(key) == script
+    assert CompiledScripts(directories, "b" * 64, b"compiler").load(key) is None
+    assert CompiledScripts(directories, "a" * 64, b"other").load(key) is None
+    assert not (tmp_path / "second").exists()
+    with pytest.raises(OSError, match="directory"):
+        CompiledScripts(directories[:1], "a" * 64, b"compiler").store(key, script)
+
+
+def test_a_read_only_directory_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = CacheFiles(tmp_path, b"TEST", 1, dict[str, bytes])
+    files.store("file", {"a": b"1"})
+
+    def read_only(path: Path, data: bytes) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(cache_files, "write_file", read_only)
+    with pytest.raises(OSError, match="Read-only"):
+        files.store("other", {"b": b"2"})
+    files.try_store("other", {"b": b"2"})
+    assert files.load("file") == {"a": b"1"}
+    assert files.load("other") is None
+
+
+def test_keys_differ_by_kind_path_and_source() -> None:
+    keys = {
+        script_key(kind, source, path)
+        for kind in (COMMONJS, MODULE)
+        for source in (b"", b"1;")
+        for path in ("", "/a", "/b")
+    }
+    assert len(keys) == 12

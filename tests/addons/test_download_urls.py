@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sealift.addons.download_urls import find_place
-from sealift.addons.installed import Installed
+from sealift.addons.download_urls import find_download
+from sealift.addons.installed_packages import InstalledPackage
 from sealift.lockfiles import npm_platform_of
 from sealift.model import Severity
 from sealift.target import Arch, Platform
@@ -196,8 +196,8 @@ def test_where_installers_look() -> None:
 
     def place(manifest: dict[str, object], platform: Platform, arch: Arch) -> str:
         name = str(manifest["name"])
-        package = Installed(f"app/node_modules/{name}", Path(), manifest)
-        found = find_place(package, npm_platform_of(platform, arch), 137, {})
+        package = InstalledPackage(f"app/node_modules/{name}", Path(), manifest)
+        found = find_download(package, npm_platform_of(platform, arch), 137, {})
         assert found is not None
         return found.url
 

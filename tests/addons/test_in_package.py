@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sealift.addons.builds import choose_builds
-from sealift.addons.native_files import Verdict
+from sealift.addons.native_files import Compatibility
 from sealift.lockfiles import npm_platform_of
 from sealift.model import ProjectFile, Reason, ReasonKind, Role, Severity
 from sealift.target import Arch, Platform
@@ -59,7 +59,7 @@ def test_bindings(bound: Path, choose: ChooseFixture) -> None:
     assert "Windows" in by_code["addon-missing"].message
     assert "musl" in by_code["addon-mismatch"].message
     assert by_code["addon-missing"].file.endswith("build/Release/bound.node")
-    assert "on win-x64 itself" in by_code["addon-missing"].remedy
+    assert "on a win-x64 host and build this target there" in by_code["addon-missing"].remedy
 
 
 def test_what_was_built_elsewhere_is_built_here(
@@ -70,8 +70,7 @@ def test_what_was_built_elsewhere_is_built_here(
     shutil.copy2(for_windows, bound / "node_modules" / "bound" / "build" / "Release" / "bound.node")
     (error,) = choose(bound, "linux-x64").findings
     assert (error.severity, error.code) == (Severity.ERROR, "addon-missing")
-    assert "Install the package again on this machine" in error.remedy
-    assert "itself" not in error.remedy
+    assert "Reinstall the package on this host" in error.remedy
 
 
 def test_never_built(bound: Path, choose: ChooseFixture) -> None:
@@ -175,15 +174,15 @@ def test_several_addons_of_which_one_is_for_one_system_only() -> None:
     files.append(native("m/build/Release/pty.node"))
     windows = npm_platform_of(Platform.WIN, Arch.X64)
     linux = npm_platform_of(Platform.LINUX, Arch.X64)
-    fits = Verdict()
-    foreign = Verdict("is for another machine", same_machine=False)
+    fits = Compatibility()
+    foreign = Compatibility("is for another machine", same_platform=False)
     on_windows = {f.location: foreign if "win32" not in f.location else fits for f in files}
     chosen = choose_builds("m", files, windows, 137, on_windows, ())
-    assert chosen.unmet is None
-    assert chosen.left_out == {"m/prebuilds/darwin-x64", "m/build/Release/pty.node"}
+    assert chosen.insufficient is None
+    assert chosen.excluded == {"m/prebuilds/darwin-x64", "m/build/Release/pty.node"}
     on_linux = {f.location: fits if "build" in f.location else foreign for f in files}
     chosen = choose_builds("m", files, linux, 137, on_linux, ())
-    assert chosen.unmet is None
-    assert chosen.left_out == {"m/prebuilds/darwin-x64", "m/prebuilds/win32-x64"}
+    assert chosen.insufficient is None
+    assert chosen.excluded == {"m/prebuilds/darwin-x64", "m/prebuilds/win32-x64"}
     chosen = choose_builds("m", files[:3], linux, 137, on_linux, ())
-    assert chosen.unmet is not None
+    assert chosen.insufficient is not None

@@ -97,7 +97,7 @@ def test_no_network(
     # Not once more for each of the packages that it has for its machines.
     assert time.monotonic() - began < 20
     assert error.code == "addon-unavailable"
-    assert "registry cannot be asked" in error.message
+    assert "registry cannot be queried" in error.message
 
 
 def test_another_tarball_than_the_lockfile_says(
@@ -163,7 +163,7 @@ def test_a_machine_that_a_family_is_not_for(watcher: Path, choose: ChooseFixture
     lock.write_text(json.dumps(data))
     error = the_error(choose(watcher, "win-x64"))
     assert error.code == "addon-missing"
-    assert "none of the packages" in error.message
+    assert "none of its platform packages supports win-x64" in error.message
 
 
 def test_a_lockfile_that_does_not_tell_of_c_libraries(watcher: Path, choose: ChooseFixture) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.addons.prebuilds import choose as choose_prebuilds
+from sealift.addons.prebuilds import choose_prebuilds
 from sealift.lockfiles import npm_platform_of
 from sealift.model import Severity
 from sealift.target import Arch, Platform

@@ -12,7 +12,7 @@ import pytest
 
 from rigs import npm
 from rigs.cache import dev_cache, make_once
-from sealift.addons.installed import Installed
+from sealift.addons.installed_packages import InstalledPackage
 from sealift.lockfiles import open_lockfile
 from sealift.model import Severity
 from support.addon_projects import RELEASE, ChooseFixture, locations
@@ -71,10 +71,10 @@ def installed(
     return make_once(dev_cache() / "installed" / request.param, install)
 
 
-def package_at(root: Path, name: str) -> Installed:
+def package_at(root: Path, name: str) -> InstalledPackage:
     directory = (root / "node_modules" / name).resolve()
     data = json.loads((directory / "package.json").read_text())
-    return Installed(f"app/node_modules/{name}", directory, data)
+    return InstalledPackage(f"app/node_modules/{name}", directory, data)
 
 
 def test_all_members_are_found(installed: Path) -> None:
@@ -83,7 +83,7 @@ def test_all_members_are_found(installed: Path) -> None:
     for name in PACKAGES:
         parent = package_at(installed, name)
         assert lockfile.version_of(parent) == PACKAGES[name]
-        wanted = parent.requests("optionalDependencies")
+        wanted = parent.dependencies("optionalDependencies")
         assert wanted
         for member, version in wanted.items():
             found = lockfile.dependency(parent, member, version)

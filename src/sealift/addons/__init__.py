@@ -1,34 +1,36 @@
-"""Native addons for the target, not for the host.
+"""Native addons for each target.
 
-A project is read once, as it is installed on the host. Here each target gets its own: without the
-builds for other machines, with the packages for its machine that npm would have installed there.
+A project is read once, as it is installed on the host. Here each target gets its own project: files
+for other platforms are excluded, and packages that npm would have installed on its platform are
+added.
 
 Usage::
 
     chosen = choose_addons(project, manifest, targets, binaries, options, observer)
-    for target, project in zip(targets, chosen.projects): ...
+    for target, own in zip(targets, chosen.projects): ...
 
-Where a project needs no addons, ``projects`` are the very object that was read.
+A project that needs no change is returned as the same object.
 
-How it works. `families` are packages of which there is one for each machine; those for a target
-(`members`) are found by the project's lockfile (`locks`) or the registry (`registry`), and fetched
-into the cache (`supply`, `store`). `builds` are files inside a package (`inside`), such as
-`prebuilds`; `downloads` are those that a package's installer would fetch. `native` compares each
-file's header with the target. `needs` tells whether a program can do without, and `replacing` makes
-the target's project.
+How it works. `platform_package_groups` finds packages of which there is one per platform;
+`platform_packages` chooses among them, by the lockfile (`sealift.lockfiles`) or the registry
+(`npm_registry`), and fetches them into the cache (`package_fetch`, `package_cache`). `in_package`
+chooses among the native files of one package (`builds`, `prebuilds`) and those that its installer
+would download (`downloads`). `native_files` compares the header of each file with the target.
+`optionality` finds out whether the program can run without an addon. What is chosen for a target is
+collected in a `target_choice` and applied by `apply_changes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sealift.addons.choosing import choose_projects
 from sealift.addons.downloads import Downloads
-from sealift.addons.findings import Findings
-from sealift.addons.native_packages import Survey
-from sealift.addons.package_fetch import Supply
+from sealift.addons.native_code import NativeCode
+from sealift.addons.package_fetch import PackageFetcher
+from sealift.addons.target_choice import TargetChoice
+from sealift.addons.target_projects import choose_projects
 from sealift.host import host_machine
 from sealift.lockfiles import npm_platform_of
 from sealift.model import Finding, NodeBinary, Observer, Project
@@ -41,11 +43,12 @@ __all__ = ["Chosen", "choose_addons"]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The targets' projects.
+    """The projects of the targets.
 
     Attributes:
-        projects: one for each target, in their order; the same object for equal ones.
-        findings: an ERROR names a package that would fail when the program runs.
+        projects: one for each target, in their order; equal projects are one object.
+        findings: each once, with the targets that it concerns. An ERROR names a package that would
+            fail when the program runs.
     """
 
     projects: tuple[Project, ...]
@@ -60,14 +63,14 @@ def choose_addons(
     options: BuildOptions,
     observer: Observer,
 ) -> Chosen:
-    """Give each target's project.
+    """Return the project of each target, with the native files that it needs.
 
     Args:
         project: as it was read.
         manifest: its settings.
-        targets: what is built.
-        binaries: the targets' Node binaries, in the same order.
-        options: the cache; what may be missing; whose source may ship.
+        targets: the targets to build.
+        binaries: their Node binaries, in the same order.
+        options: the cache, whether addons may be missing, and whose source may ship.
         observer: told what is fetched.
 
     Raises:
@@ -75,22 +78,35 @@ def choose_addons(
         NodeError: the cache is unusable.
         FormatError: a Node binary is broken.
     """
-    findings = Findings(allow_missing=options.allow_missing_addons)
-    named = ",".join((*options.public_packages, *manifest.settings.public_packages)).split(",")
-    public_packages = {name.strip() for name in named}
+    keys = [
+        (npm_platform_of(target.platform, target.arch), binary.sha256)
+        for target, binary in zip(targets, binaries, strict=True)
+    ]
+    choices = {
+        key: TargetChoice(key[0], binary, options.allow_missing_addons)
+        for key, binary in zip(keys, binaries, strict=True)
+    }
+    fetcher = PackageFetcher(manifest.root, options.node, observer)
+    downloads = Downloads(manifest.root, fetcher.store, observer, offline=options.node.offline)
+    code = NativeCode(project, _may_ship(options, manifest))
+    chosen = choose_projects(code, fetcher, downloads, tuple(choices.values()), host_machine())
+    projects = dict(zip(choices, chosen, strict=True))
+    concerned: dict[Finding, list[str]] = {}
+    for target, key in zip(targets, keys, strict=True):
+        for finding in choices[key].findings:
+            concerned.setdefault(finding, []).append(str(target))
+    return Chosen(
+        tuple(projects[key] for key in keys),
+        tuple(replace(finding, targets=tuple(names)) for finding, names in concerned.items()),
+    )
+
+
+def _may_ship(options: BuildOptions, manifest: Manifest) -> Callable[[dict[str, Any]], bool]:
+    """Return a function that decides by a package.json whether the package's source may ship."""
+    listed = ",".join((*options.public_packages, *manifest.settings.public_packages)).split(",")
+    public_packages = {name.strip() for name in listed}
 
     def may_ship(data: dict[str, Any]) -> bool:
         return "*" in public_packages or data.get("name") in public_packages or is_public(data)
 
-    supply = Supply(manifest.root, options.node, observer)
-    root, offline = manifest.root, options.node.offline
-    downloads = Downloads(root, supply.store, observer, offline=offline)
-    survey = Survey(project, findings, may_ship)
-    wanted = [
-        (npm_platform_of(target.platform, target.arch), binary)
-        for target, binary in zip(targets, binaries, strict=True)
-    ]
-    projects = choose_projects(survey, supply, downloads, wanted, host_machine())
-    for own, (machine, binary) in zip(projects, wanted, strict=True):
-        findings.not_loaded(own, machine, binary)
-    return Chosen(projects, findings.all())
+    return may_ship

@@ -1,4 +1,4 @@
-"""One target's own project: files left out, files put in, the stored answers mended."""
+"""Apply what was chosen for a target to its project: excluded files, added files, resolutions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sealift.addons.installed import below, join
+from sealift.addons.installed_packages import below, join
 from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Resolution, Role
 from sealift.project import (
     FileSystem,
@@ -31,12 +31,12 @@ class Addition:
     """Files of a fetched package.
 
     Attributes:
-        directory: in the cache.
-        location: where they belong.
+        directory: their directory in the cache.
+        location: location to which they are added.
         package: ``name@version``.
-        parent: location of the package.json that asks for the package.
-        name: under which it asks.
-        whole: a package of its own, and not files for one that is installed.
+        parent: location of the package.json that depends on the package.
+        name: key of that dependency.
+        is_package: they are a package; False for files that are added to an installed package.
     """
 
     directory: Path
@@ -44,7 +44,7 @@ class Addition:
     package: str
     parent: str
     name: str
-    whole: bool = True
+    is_package: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +52,28 @@ class Change:
     """How one target's project differs from the one that was read.
 
     Attributes:
-        left_out: locations of files and directories, with all that is in them.
-        added: what is put in.
-        refused: locations of files and directories of what is put in that are left out.
+        excluded: locations of files, and of directories with everything in them.
+        added: what is added.
+        excluded_additions: locations of added files and directories that are excluded again.
     """
 
-    left_out: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
     added: tuple[Addition, ...] = ()
-    refused: frozenset[str] = frozenset()
+    excluded_additions: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.left_out or self.added)
+        return bool(self.excluded or self.added)
 
 
 def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) -> list[ProjectFile]:
-    """Give the files of a fetched package that count at run time, as if it were installed."""
+    """Return the files of a fetched package that are packaged, as if it were installed."""
     top = os.fspath(addition.directory)
     filesystem = FileSystem()
     package = load_package(top)
     data = package.data if package is not None else {}
     types = data.get("types") or data.get("typings")
     policy = PackageFilter(filesystem, top, types if isinstance(types, str) else "")
-    keep = policy.keep if addition.whole else keep_all
+    keep = policy.keep if addition.is_package else keep_all
     public = is_public(data)
     files = []
     for item in walk_tree(filesystem, top, keep):
@@ -91,7 +91,7 @@ def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) ->
                 role=_role(source, scope),
                 size=status.st_size,
                 mtime_ns=status.st_mtime_ns,
-                mode=stat.S_IMODE(status.st_mode),
+                mode=0o755 if status.st_mode & stat.S_IXUSR else 0o644,  # as npm installs it
                 reason=Reason(ReasonKind.DEPENDENCY, addition.parent, 0, addition.name),
                 package=addition.package,
                 public=public,
@@ -100,27 +100,29 @@ def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) ->
     return files
 
 
-def changed(project: Project, change: Change, added: Iterable[ProjectFile]) -> Project:
-    """Give the project with a change made.
+def apply_change(project: Project, change: Change, added: Iterable[ProjectFile]) -> Project:
+    """Return the project with a change.
 
     Args:
         project: as it was read.
-        change: what is to be done.
-        added: the files of ``change.added`` that are put in.
+        change: the change.
+        added: the files of ``change.added``.
     """
-    gone = {file.location for file in below(project.files, change.left_out)} | change.left_out
+    gone = {file.location for file in below(project.files, change.excluded)} | change.excluded
     files = {file.location: file for file in project.files if file.location not in gone}
     files.update(
-        (file.location, file) for file in added if not _is_below(file.location, change.refused)
+        (file.location, file)
+        for file in added
+        if not _is_below(file.location, change.excluded_additions)
     )
-    names = {addition.name for addition in change.added if addition.whole}
-    touched = tuple(f"{addition.location}/" for addition in change.added if not addition.whole)
+    names = {addition.name for addition in change.added if addition.is_package}
+    touched = tuple(f"{addition.location}/" for addition in change.added if not addition.is_package)
     kept = sorted(
-        (_mended(file, files, names, touched) for file in files.values()),
+        (_with_valid_resolutions(file, files, names, touched) for file in files.values()),
         key=lambda file: file.location,
     )
-    symlinks = (link for link in project.symlinks if not _dangles(link, change.left_out))
-    directories = {d for d in project.directories if not _is_below(d, change.left_out)}
+    symlinks = (link for link in project.symlinks if not _dangles(link, change.excluded))
+    directories = {d for d in project.directories if not _is_below(d, change.excluded)}
     return replace(
         project,
         files=tuple(kept),
@@ -129,15 +131,15 @@ def changed(project: Project, change: Change, added: Iterable[ProjectFile]) -> P
         whole_packages=tuple(
             whole
             for whole in project.whole_packages
-            if not _is_below(whole.location, change.left_out)
+            if not _is_below(whole.location, change.excluded)
         ),
     )
 
 
-def _mended(
+def _with_valid_resolutions(
     file: ProjectFile, files: dict[str, ProjectFile], names: set[str], touched: tuple[str, ...]
 ) -> ProjectFile:
-    """Drop the resolutions that may differ now: the program finds them by searching."""
+    """Drop the resolutions that may differ now; the runtime resolves them by searching."""
     inside = file.location.startswith(touched) if touched else False
     kept = tuple(one for one in file.resolutions if _still_holds(one, files, names, inside))
     return file if len(kept) == len(file.resolutions) else replace(file, resolutions=kept)
@@ -153,9 +155,9 @@ def _still_holds(
     return resolution.target is not None or not inside
 
 
-def _dangles(link: ProjectSymlink, left_out: frozenset[str]) -> bool:
+def _dangles(link: ProjectSymlink, excluded: frozenset[str]) -> bool:
     target = join(link.location.rpartition("/")[0], link.target)
-    return _is_below(target, left_out) or _is_below(link.location, left_out)
+    return _is_below(target, excluded) or _is_below(link.location, excluded)
 
 
 def _is_below(location: str, directories: frozenset[str]) -> bool:

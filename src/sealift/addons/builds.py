@@ -1,25 +1,53 @@
-"""Which of the builds inside one package are for a target, and whether they are enough."""
+"""Which native files of one package a target gets, and whether they are sufficient."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sealift.addons import prebuilds
-from sealift.addons.native_files import Verdict, is_addon
+from sealift.addons import messages, prebuilds
+from sealift.addons.native_files import Compatibility, is_addon
 from sealift.addons.platform_names import words_without_platform
+from sealift.addons.problem import Problem
 from sealift.lockfiles import NpmPlatform
 from sealift.model import ProjectFile
 
 
 @dataclass(frozen=True, slots=True)
-class Unmet:
-    """Why the builds in a package are not enough: the file that comes nearest, and a clause."""
+class Insufficient:
+    """Why the native files of a package are not sufficient.
+
+    Attributes:
+        file: the addon that comes nearest.
+        compatibility: of that file; None if there are only prebuilds for other platforms.
+    """
 
     file: ProjectFile
-    reason: str
-    broken: bool
-    same_machine: bool
+    compatibility: Compatibility | None
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file."""
+        return _name(self.file)
+
+    def problem(self, platform: NpmPlatform, host: tuple[str, str]) -> Problem:
+        """Return the problem to report.
+
+        Args:
+            platform: the target's.
+            host: platform and architecture of the host.
+        """
+        where = name_builder(platform, host)
+        if self.compatibility is None:
+            return Problem.of(messages.NO_PREBUILD, where=where)
+        if self.compatibility.broken:
+            message = messages.ADDON_BROKEN
+        elif self.compatibility.same_platform:
+            message = messages.ADDON_MISMATCH
+        else:
+            message = messages.ADDON_FOREIGN
+        reason = self.compatibility.reason
+        return Problem.of(message, name=self.file_name, reason=reason, where=where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,83 +55,93 @@ class Builds:
     """What is chosen in one package.
 
     Attributes:
-        left_out: locations of files and directories.
-        unmet: why it is not enough, or None.
+        excluded: locations of files and directories.
+        insufficient: why the other files are not sufficient, or None.
     """
 
-    left_out: frozenset[str]
-    unmet: Unmet | None
+    excluded: frozenset[str]
+    insufficient: Insufficient | None
 
 
 def choose_builds(
     location: str,
     files: Sequence[ProjectFile],
-    machine: NpmPlatform,
+    platform: NpmPlatform,
     module_version: int,
-    verdicts: Mapping[str, Verdict],
-    strict: Iterable[str],
+    compatibilities: Mapping[str, Compatibility],
+    required: Iterable[str],
 ) -> Builds:
     """Choose among the native files of a package.
 
     Args:
-        location: of the package.
+        location: location of the package.
         files: its addons and libraries.
-        machine: the target's.
+        platform: the target's.
         module_version: ``NODE_MODULE_VERSION`` of the target's Node.
-        verdicts: on each of them, by location.
-        strict: locations of addons that a script asks for by name: another one of the package does
-            not stand for them.
+        compatibilities: of each file with the target, by location.
+        required: locations of addons that a script requires by name, so that no other addon of the
+            package can replace them.
     """
     head = f"{location}/" if location else ""
     paths = {file.location.removeprefix(head): file for file in files}
-    chosen = prebuilds.choose(paths, machine, module_version)
-    left_out: set[str] = set()
+    chosen = prebuilds.choose_prebuilds(paths, platform, module_version)
+    chosen_folders = {prebuilds.folder_of(path) for path in chosen}
+    excluded: set[str] = set()
     fitting: list[ProjectFile] = []
     misfits: list[ProjectFile] = []
     for path, file in paths.items():
         folder = prebuilds.folder_of(path)
         if folder and path not in chosen:
-            in_use = any(prebuilds.folder_of(other) == folder for other in chosen)
-            left_out.add(file.location if in_use else f"{head}{prebuilds.DIRECTORY}/{folder}")
-        elif verdicts[file.location].reason:
-            left_out.add(file.location)
+            whole = f"{head}{prebuilds.DIRECTORY}/{folder}"
+            excluded.add(file.location if folder in chosen_folders else whole)
+        elif compatibilities[file.location].reason:
+            excluded.add(file.location)
             misfits.append(file)
         else:
             fitting.append(file)
     prebuilt = any(is_addon(f) and f.location.removeprefix(head) in chosen for f in fitting)
-    unmet = None if prebuilt else _unmet(files, fitting, misfits, verdicts, frozenset(strict))
-    return Builds(frozenset(left_out), unmet)
+    insufficient = (
+        None
+        if prebuilt
+        else _insufficient(files, fitting, misfits, compatibilities, frozenset(required))
+    )
+    return Builds(frozenset(excluded), insufficient)
 
 
-def _unmet(
+def name_builder(platform: NpmPlatform, host: tuple[str, str]) -> str:
+    """Name a host on which npm installs what a target needs."""
+    if (platform.platform, platform.arch) == host:
+        return "this host"
+    installing = f"{platform.platform.node_platform}-{platform.arch}"
+    article = "an" if installing.startswith("a") else "a"
+    return f"{article} {installing} host"
+
+
+def _insufficient(
     files: Sequence[ProjectFile],
     fitting: Sequence[ProjectFile],
     misfits: Sequence[ProjectFile],
-    verdicts: Mapping[str, Verdict],
-    strict: frozenset[str],
-) -> Unmet | None:
+    compatibilities: Mapping[str, Compatibility],
+    required: frozenset[str],
+) -> Insufficient | None:
     addons = [file for file in files if is_addon(file)]
     if not addons:
         return None
-    fits = {words_without_platform(_name(file)) for file in fitting}
+    fitting_names = {words_without_platform(_name(file)) for file in fitting}
     if not any(map(is_addon, fitting)):
-        near = sorted(
+        nearest = sorted(
             (file for file in misfits if is_addon(file)),
-            key=lambda file: not verdicts[file.location].same_machine,
+            key=lambda file: not compatibilities[file.location].same_platform,
         )
-        if not near:  # prebuilds, and none for this machine
-            return Unmet(addons[0], "its prebuilds are for other machines", False, False)
-        return _because(near[0], verdicts[near[0].location])
+        if not nearest:
+            return Insufficient(addons[0], None)
+        return Insufficient(nearest[0], compatibilities[nearest[0].location])
     for file in misfits:
-        verdict = verdicts[file.location]
-        counts = verdict.same_machine or file.location in strict
-        if counts and words_without_platform(_name(file)) not in fits:
-            return _because(file, verdict)
+        compatibility = compatibilities[file.location]
+        counts = compatibility.same_platform or file.location in required
+        if counts and words_without_platform(_name(file)) not in fitting_names:
+            return Insufficient(file, compatibility)
     return None
-
-
-def _because(file: ProjectFile, verdict: Verdict) -> Unmet:
-    return Unmet(file, f"{_name(file)} {verdict.reason}", verdict.broken, verdict.same_machine)
 
 
 def _name(file: ProjectFile) -> str:

@@ -1,8 +1,8 @@
-"""Where installers find the addons that they download: prebuild-install and node-pre-gyp.
+"""The addresses from which prebuild-install and node-pre-gyp download addons.
 
 Source: prebuild-install 7 (``rc.js``, ``util.js``), node-pre-gyp 2 (``lib/util/versioning.js``,
-``lib/util/napi.js``). Both fill in templates of package.json's ``binary``; a setting of npm's named
-after the package can name another host.
+``lib/util/napi.js``). Both fill in templates in ``binary`` of package.json. A setting of npm, named
+for the package, can name another host.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from sealift.addons.installed import Installed
+from sealift.addons.installed_packages import InstalledPackage
 from sealift.lockfiles import NpmPlatform
 
 PREBUILD_INSTALL = "prebuild-install"
@@ -29,15 +29,15 @@ _PRE_GYP_NAME = "{module_name}-v{version}-{node_abi}-{platform}-{arch}.tar.gz"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a tarball is, and what becomes of it.
+class Download:
+    """A tarball that an installer downloads.
 
     Attributes:
-        url: of the tarball.
-        directory: in the package, to unpack it into.
-        strip: its files lie below one directory, which is left out.
+        url: its address.
+        directory: directory in the package into which it is unpacked.
+        strip: all its files are in one directory, which is omitted.
         setting: npm's setting that names another host.
-        trusted: the user has named the host.
+        trusted: the user named the host.
     """
 
     url: str
@@ -47,29 +47,32 @@ class Place:
     trusted: bool
 
 
-def find_place(
-    package: Installed, machine: NpmPlatform, module_version: int, settings: Mapping[str, str]
-) -> Place | None:
-    """Tell where a package's installer finds its addon for a target.
+def find_download(
+    package: InstalledPackage,
+    platform: NpmPlatform,
+    module_version: int,
+    settings: Mapping[str, str],
+) -> Download | None:
+    """Return what a package's installer would download for a target.
 
-    None if it has no such installer, or does not say where.
+    None if the package has no such installer, or does not name a host.
 
     Args:
-        package: installed.
-        machine: the target's.
+        package: the installed package.
+        platform: the target's.
         module_version: ``NODE_MODULE_VERSION`` of the target's Node.
-        settings: npm's, lower case.
+        settings: npm's settings, with names in lower case.
     """
-    wanted = package.requests("dependencies", "devDependencies", "optionalDependencies")
+    wanted = package.dependencies("dependencies", "devDependencies", "optionalDependencies")
     if any(name in wanted for name in NODE_PRE_GYP):
-        return _pre_gyp(package, machine, module_version, settings)
+        return _pre_gyp(package, platform, module_version, settings)
     if PREBUILD_INSTALL in wanted or PREBUILD_INSTALL in _script(package):
-        return _prebuild_install(package, machine, module_version, settings)
+        return _prebuild_install(package, platform, module_version, settings)
     return None
 
 
 def npm_settings(root: Path) -> dict[str, str]:
-    """Read npm's settings: the user's, the project's, and the environment's, which win."""
+    """Return npm's settings. The environment overrides the project, which overrides the user."""
     found: dict[str, str] = {}
     user = os.path.expanduser("~/.npmrc")  # noqa: PTH111 - Path.home() raises if there is none
     for path in (Path(user), root / ".npmrc"):
@@ -88,8 +91,11 @@ def npm_settings(root: Path) -> dict[str, str]:
 
 
 def _prebuild_install(
-    package: Installed, machine: NpmPlatform, module_version: int, settings: Mapping[str, str]
-) -> Place | None:
+    package: InstalledPackage,
+    platform: NpmPlatform,
+    module_version: int,
+    settings: Mapping[str, str],
+) -> Download | None:
     data, script = package.data, _script(package)
     binary = _object(data.get("binary"))
     runtime = _RUNTIME.search(script)
@@ -97,13 +103,13 @@ def _prebuild_install(
     napi = _napi(binary) if named == "napi" else 0
     tag_prefix = _TAG_PREFIX.search(script)
     own_name = str(data.get("name") or package.name)
-    values = _values(package, machine, module_version) | {
+    values = _values(package, platform, module_version) | {
         "name": own_name.rpartition("/")[2],
         "package_name": own_name.rpartition("/")[2],
         "abi": str(napi or module_version),
         "node_abi": str(module_version),
         "runtime": "napi" if napi else "node",
-        "libc": "musl" if machine.libc == "musl" else "",
+        "libc": "musl" if platform.libc == "musl" else "",
         "tag_prefix": tag_prefix[1] if tag_prefix else "v",
     }
     setting = re.sub(r"^_", "", re.sub(r"[^a-z0-9]", "_", own_name.lower())) + "_binary_host"
@@ -119,12 +125,15 @@ def _prebuild_install(
         if not repository:
             return None
         template = f"{repository}/releases/download/{{tag_prefix}}{{version}}/{_PREBUILD_NAME}"
-    return Place(_filled(template, values), "", False, setting, bool(mirror))
+    return Download(_filled(template, values), "", False, setting, bool(mirror))
 
 
 def _pre_gyp(
-    package: Installed, machine: NpmPlatform, module_version: int, settings: Mapping[str, str]
-) -> Place | None:
+    package: InstalledPackage,
+    platform: NpmPlatform,
+    module_version: int,
+    settings: Mapping[str, str],
+) -> Download | None:
     binary = _object(package.data.get("binary"))
     module_name, module_path = binary.get("module_name"), binary.get("module_path")
     if not isinstance(module_name, str) or not isinstance(module_path, str):
@@ -136,7 +145,7 @@ def _pre_gyp(
         return None
     napi = _napi(binary) if "napi_versions" in binary else 0
     abi = f"node-v{module_version}"
-    values = _values(package, machine, module_version) | {
+    values = _values(package, platform, module_version) | {
         "name": package.name,
         "module_name": module_name,
         "runtime": "node",
@@ -145,7 +154,7 @@ def _pre_gyp(
         "napi_version": str(_NEWEST_NAPI),
         "napi_build_version": str(napi or ""),
         "node_napi_label": f"napi-v{napi}" if napi else abi,
-        "libc": machine.libc or "unknown",
+        "libc": platform.libc or "unknown",
         "toolset": "",
         "debug": "",
         "target": "",
@@ -157,10 +166,12 @@ def _pre_gyp(
     directory = os.path.normpath(_filled(module_path, values)).replace(os.sep, "/")
     if directory.startswith(("..", "/")):
         return None
-    return Place(urljoin(base, name), directory, True, setting, bool(mirror))
+    return Download(urljoin(base, name), directory, True, setting, bool(mirror))
 
 
-def _values(package: Installed, machine: NpmPlatform, module_version: int) -> dict[str, str]:
+def _values(
+    package: InstalledPackage, platform: NpmPlatform, module_version: int
+) -> dict[str, str]:
     version, _, build = package.version.partition("+")
     numbers, _, prerelease = version.partition("-")
     major, minor, patch = (*numbers.split("."), "", "", "")[:3]
@@ -171,11 +182,11 @@ def _values(package: Installed, machine: NpmPlatform, module_version: int) -> di
         "patch": patch,
         "prerelease": prerelease,
         "build": build,
-        "platform": machine.os,
-        "target_platform": machine.os,
-        "arch": machine.cpu,
-        "target_arch": machine.cpu,
-        "armv": machine.arm_version,
+        "platform": platform.os,
+        "target_platform": platform.os,
+        "arch": platform.cpu,
+        "target_arch": platform.cpu,
+        "armv": platform.arm_version,
         "configuration": "Release",
         "module_name": str(_object(package.data.get("binary")).get("module_name") or ""),
         "module_version": str(module_version),
@@ -183,7 +194,7 @@ def _values(package: Installed, machine: NpmPlatform, module_version: int) -> di
 
 
 def _napi(binary: Mapping[str, Any]) -> int:
-    """Give the newest version of Node-API that a package has builds for and Node has."""
+    """Return the newest version of Node-API that the package supports and Node has; 0 if none."""
     versions = binary.get("napi_versions")
     numbers = versions if isinstance(versions, list) else []
     return max((n for n in numbers if isinstance(n, int) and n <= _NEWEST_NAPI), default=0)
@@ -196,7 +207,7 @@ def _github(data: Mapping[str, Any]) -> str:
     return f"https://github.com/{match[1]}/{match[2]}" if match else ""
 
 
-def _script(package: Installed) -> str:
+def _script(package: InstalledPackage) -> str:
     return str(_object(package.data.get("scripts")).get("install") or "")
 
 

@@ -1,4 +1,4 @@
-"""Native files of a project: addons, the libraries beside them, programs; what each is for."""
+"""Native files of a project (addons, libraries, programs) and which targets can use them."""
 
 from __future__ import annotations
 
@@ -19,67 +19,65 @@ _SYSTEMS = {"darwin": "macos", "win32": "win"}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a native file is for a target.
+class Compatibility:
+    """Whether a target can use a native file.
 
     Attributes:
-        reason: a clause to follow its name, or "" if it fits.
-        same_machine: it is for the target's system and processor, if for nothing else.
-        broken: it cannot be read as what its name says.
-        caution: a clause of why it does not load on some of the target's machines, or "".
+        reason: why it cannot, a clause that follows the file's name; "" if it can.
+        same_platform: the file is for the target's system and processor.
+        broken: the file does not follow the format that its name says.
+        caution: why some systems that can run the target cannot load it, a clause; or "".
     """
 
     reason: str = ""
-    same_machine: bool = True
+    same_platform: bool = True
     broken: bool = False
     caution: str = ""
 
 
 def is_addon(file: ProjectFile) -> bool:
-    """Whether Node loads it."""
+    """Return True for a file that Node loads."""
     return file.role == Role.ADDON
 
 
 def is_library(file: ProjectFile) -> bool:
-    """Whether an addon may load it."""
-    return (
-        file.role == Role.ASSET and _LIBRARY.fullmatch(file.location.rpartition("/")[2]) is not None
-    )
+    """Return True for a file that an addon may load."""
+    name = file.location.rpartition("/")[2]
+    return file.role == Role.ASSET and _LIBRARY.fullmatch(name) is not None
 
 
 def may_be_program(file: ProjectFile) -> bool:
-    """Whether it may be run: it has the permission, or Windows' name."""
+    """Return True for a file that is executable, by its permissions or by Windows' extension."""
     return file.role == Role.ASSET and (
         file.location.endswith(".exe") or bool(file.mode & _EXECUTABLE_BITS)
     )
 
 
-class Inspection:
-    """Reads each native file, and each Node binary, once in a build."""
+class NativeFiles:
+    """Reads each native file and each Node binary once in a build."""
 
     def __init__(self) -> None:
         self._facts: dict[Path, SharedObject | FormatError | None] = {}
         self._surroundings: dict[tuple[str, NpmPlatform], Surroundings] = {}
 
-    def verdict(self, path: Path, machine: NpmPlatform, binary: NodeBinary) -> Verdict:
-        """Compare a file with a target. What is no native code at all fits everywhere."""
+    def compatibility(self, path: Path, platform: NpmPlatform, binary: NodeBinary) -> Compatibility:
+        """Compare a file with a target. A file without native code fits every target."""
         facts = self._read(path)
         if facts is None:
-            return Verdict()
+            return Compatibility()
         if isinstance(facts, FormatError):
-            return Verdict(_clause(facts), broken=True)
-        against = misfit(facts, self.surroundings(machine, binary))
-        same = (
-            facts.system == _SYSTEMS.get(machine.os, machine.os) and machine.arch in facts.machines
-        )
-        if against is None:
-            return Verdict()
-        if not against.nowhere:
-            return Verdict(caution=against.reason)
-        return Verdict(against.reason, same_machine=same)
+            return Compatibility(_clause(facts), broken=True)
+        found = misfit(facts, self.surroundings(platform, binary))
+        if found is None:
+            return Compatibility()
+        if not found.nowhere:
+            return Compatibility(caution=found.reason)
+        same_system = facts.system == _SYSTEMS.get(platform.os, platform.os)
+        same_platform = same_system and platform.arch in facts.machines
+        return Compatibility(found.reason, same_platform=same_platform)
 
     def is_for(self, path: Path, platform: str, arch: str) -> bool:
-        """Tell whether a file is native code for a machine, whatever its C library."""
+        """Return True if a file is native code for a platform, whatever its C library."""
         facts = self._read(path)
         system = npm_platform_of(Platform(platform), Arch(arch)).os
         return (
@@ -88,11 +86,13 @@ class Inspection:
             and arch in facts.machines
         )
 
-    def surroundings(self, machine: NpmPlatform, binary: NodeBinary) -> Surroundings:
-        """What a target's Node gives to addons."""
-        key = binary.sha256, machine
+    def surroundings(self, platform: NpmPlatform, binary: NodeBinary) -> Surroundings:
+        """Return what the target's Node and C library offer to addons."""
+        key = binary.sha256, platform
         if key not in self._surroundings:
-            self._surroundings[key] = read_surroundings(binary.path, machine.platform, machine.arch)
+            self._surroundings[key] = read_surroundings(
+                binary.path, platform.platform, platform.arch
+            )
         return self._surroundings[key]
 
     def _read(self, path: Path) -> SharedObject | FormatError | None:
@@ -110,10 +110,10 @@ def _facts(path: Path) -> SharedObject | FormatError | None:
     except FormatError as error:
         return error
     except OSError:
-        return None  # what cannot be read is refused when it is packed
+        return None  # reported when the file is packed
 
 
 def _clause(error: FormatError) -> str:
-    """Make "x.node is broken: ..." a clause to follow the name."""
+    """Turn "x.node is broken: ..." into a clause that follows the file's name."""
     _, _, rest = error.message.rstrip(".").partition(" is ")
     return f"is {rest}" if rest else "is broken"

@@ -1,16 +1,16 @@
-"""Can a program do without a package's addon?
+"""Whether a program can run without the addon of a package.
 
-Many packages try an addon and go on without it (``bufferutil`` in ``ws``, ``cpu-features`` in
-``ssh2``). They are told by their code, where every request for the addon's loader or for the
-package stands in a ``try``; or by package.json files, where nothing but ``optionalDependencies``
-and optional ``peerDependencies`` ask for the package.
+Many packages try to load an addon and go on without it (``bufferutil`` in ``ws``, ``cpu-features``
+in ``ssh2``). Their code shows it: every request for the addon's loader or for the package is in a
+``try``. So do package.json files: only ``optionalDependencies`` and optional ``peerDependencies``
+name the package.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sealift.addons.installed import Installed, Packages
+from sealift.addons.installed_packages import InstalledPackage, InstalledPackages
 from sealift.model import Project, ProjectFile, Resolution, ResolutionKind, Role
 from sealift.project import find_references
 
@@ -25,44 +25,47 @@ LOADERS = frozenset(
         "require-addon",
     }
 )
-"""Packages that are given a directory and load the addon in it."""
+"""Packages that load the addon in a given directory."""
 
-_LARGEST = 1 << 20
+_MOST_BYTES = 1 << 20
 
 
-class Needs:
-    """Answers for one project; scripts are looked at again only when an addon is missing."""
+class Optionality:
+    """Answers for one project. Scripts are scanned again only when an addon is missing."""
 
-    def __init__(self, project: Project, packages: Packages) -> None:
+    def __init__(self, project: Project, packages: InstalledPackages) -> None:
         self._project = project
         self._packages = packages
         self._guarded: dict[str, dict[tuple[ResolutionKind, str], bool]] = {}
-        self._asked: set[str] = set()
+        self._in_question: set[str] = set()
 
-    def dispensable(self, package: Installed, *, of_family: bool = False) -> bool:
-        """Tell whether the program goes on if a package's addon is not there.
+    def is_optional(
+        self, package: InstalledPackage, *, has_platform_packages: bool = False
+    ) -> bool:
+        """Return True if the program goes on without the addon of a package.
 
         Args:
-            package: that has none for the target.
-            of_family: its addons are packages of their own. Those are all tried, each for its
-                machine, and what is thrown if none is there is thrown later.
+            package: the package that has none for the target.
+            has_platform_packages: its addons are in platform packages. It tries to load each of
+                them, and throws later if none is there; so a ``try`` of its own means nothing.
         """
-        if not of_family and self._guards_itself(package):
+        if not has_platform_packages and self._guards_itself(package):
             return True
-        self._asked.add(package.location)
+        self._in_question.add(package.location)
         try:
-            return self._all_can_do_without(package)
+            return self._is_optional_for_all(package)
         finally:
-            self._asked.discard(package.location)
+            self._in_question.discard(package.location)
 
     def is_guarded(self, file: ProjectFile, resolution: Resolution) -> bool:
-        """Tell whether a script is prepared to miss what a specifier of its stands for."""
+        """Return True if a script handles the failure of a specifier."""
         return self._requests(file).get((resolution.kind, resolution.specifier), False)
 
-    def _guards_itself(self, package: Installed) -> bool:
-        """Whether the package's own requests for its loader or its addon are guarded.
+    def _guards_itself(self, package: InstalledPackage) -> bool:
+        """Return True if the package guards its own requests for its loader or its addon.
 
-        A script that tries several files has one for each machine, or places where the one may be.
+        A script that tries several files tries those of several platforms, or several places of
+        one file.
         """
         found = False
         for file in self._scripts(package):
@@ -76,11 +79,11 @@ class Needs:
             found = found or bool(guards)
         return found
 
-    def _all_can_do_without(self, package: Installed) -> bool:
+    def _is_optional_for_all(self, package: InstalledPackage) -> bool:
         head = f"{package.location}/"
         guards = [
             self.is_guarded(file, resolution)
-            or self._is_dispensable(self._packages.owner(file.location))
+            or self._is_optional_owner(self._packages.owner(file.location))
             for file in self._project.files
             if not file.location.startswith(head)
             for resolution in file.resolutions
@@ -88,45 +91,45 @@ class Needs:
         ]
         if guards:
             return all(guards)
-        askers = list(self._askers(package))
-        return bool(askers) and all(
-            optional or self._is_dispensable(asker) for asker, optional in askers
+        dependents = list(self._dependents(package))
+        return bool(dependents) and all(
+            optional or self._is_optional_owner(dependent) for dependent, optional in dependents
         )
 
-    def _is_dispensable(self, package: Installed | None) -> bool:
-        if package is None or not package.name or package.location in self._asked:
+    def _is_optional_owner(self, package: InstalledPackage | None) -> bool:
+        if package is None or not package.name or package.location in self._in_question:
             return False
         if package.location.rpartition("/")[0] == "" or "node_modules/" not in package.location:
             return False  # the project itself
-        return self.dispensable(package)
+        return self.is_optional(package)
 
-    def _askers(self, package: Installed) -> Iterator[tuple[Installed, bool]]:
-        """The packages whose package.json asks for it, and whether they can do without it."""
-        for asker in self._packages:
-            hard = asker.requests("dependencies", "devDependencies")
-            soft = asker.requests("optionalDependencies")
-            peers = asker.requests("peerDependencies")
+    def _dependents(self, package: InstalledPackage) -> Iterator[tuple[InstalledPackage, bool]]:
+        """Yield the packages that depend on it, and whether the dependency is optional."""
+        for dependent in self._packages:
+            hard = dependent.dependencies("dependencies", "devDependencies")
+            soft = dependent.dependencies("optionalDependencies")
+            peers = dependent.dependencies("peerDependencies")
             if package.name not in hard | soft | peers:
                 continue
-            if self._packages.find(package.name, asker.location) is not package:
+            if self._packages.find(package.name, dependent.location) is not package:
                 continue
-            meta = asker.data.get("peerDependenciesMeta")
+            meta = dependent.data.get("peerDependenciesMeta")
             about = meta.get(package.name) if isinstance(meta, dict) else None
             optional_peer = isinstance(about, dict) and bool(about.get("optional"))
             needed = package.name in hard or (package.name in peers and not optional_peer)
-            yield asker, package.name in soft or not needed
+            yield dependent, package.name in soft or not needed
 
-    def _scripts(self, package: Installed) -> Iterator[ProjectFile]:
+    def _scripts(self, package: InstalledPackage) -> Iterator[ProjectFile]:
         head = f"{package.location}/"
         nested = f"{head}node_modules/"
         for file in self._project.files:
-            if file.role not in (Role.COMMONJS, Role.MODULE) or file.size > _LARGEST:
+            if file.role not in (Role.COMMONJS, Role.MODULE) or file.size > _MOST_BYTES:
                 continue
             if file.location.startswith(head) and not file.location.startswith(nested):
                 yield file
 
     def _requests(self, file: ProjectFile) -> dict[tuple[ResolutionKind, str], bool]:
-        """What a script asks for, and whether it is prepared to miss it."""
+        """Return the specifiers of a script, and whether it handles the failure of each."""
         found = self._guarded.get(file.location)
         if found is None:
             found = {}

@@ -1,4 +1,4 @@
-"""Packages that are not installed: found in the lockfile or at the registry, fetched, kept."""
+"""Packages that are not installed: looked up in the lockfile or the registry, fetched, cached."""
 
 from __future__ import annotations
 
@@ -9,147 +9,141 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sealift.addons.installed import Installed
+from sealift.addons import messages
+from sealift.addons.installed_packages import InstalledPackage
 from sealift.addons.integrity import matches_integrity
 from sealift.addons.npm_registry import Registry, RegistryError
 from sealift.addons.package_cache import ArchiveError, PackageCache, Stored, entry_name
+from sealift.addons.problem import Problem
 from sealift.cache import Store, cache_root
 from sealift.lockfiles import Lockfile, PackageVersion, open_lockfile, parse_dependency
 from sealift.model import Observer
 from sealift.nodes import find_npm
 from sealift.options import NodeOptions
 
-_NETWORK = "Check the network and npm's registry settings (.npmrc), then build again."
-
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a package cannot be had: a code, a clause, a remedy."""
+class DependencyRequest:
+    """One dependency of a package that is installed or fetched."""
 
-    code: str
-    reason: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What an installed package, or one that is fetched, asks for."""
-
-    parent: Installed | PackageVersion
+    parent: InstalledPackage | PackageVersion
     name: str
     spec: str
 
 
-class Supply:
-    """All that can be had for one project.
+class PackageFetcher:
+    """The packages that one project can get.
 
     Attributes:
-        store: where it is kept.
+        store: the cache of packages.
     """
 
     def __init__(self, root: Path, options: NodeOptions, observer: Observer) -> None:
-        """Open it.
+        """Prepare for a project; nothing is read yet.
 
         Args:
             root: the project's directory.
-            options: the cache, and whether nothing may be fetched.
+            options: the cache, and whether fetching is allowed.
             observer: told what is fetched.
         """
         self.store = PackageCache(Store(cache_root(options.cache)), observer)
-        self.offline = options.offline
         self._root = root
         self._options = options
         self._observer = observer
-        self._lock: Lockfile | None = None
-        self._lock_read = False
+        self._lockfile: Lockfile | None = None
+        self._lockfile_read = False
         self._npm: tuple[str, ...] = ()
         self._registry = Registry(root, self._npm_client)
         self._settings = _settings_digest(root)
         self._fetched: dict[PackageVersion, Stored | Problem] = {}
 
     @property
-    def lock(self) -> Lockfile | None:
-        """The project's lockfile, read when it is first asked for.
+    def lockfile(self) -> Lockfile | None:
+        """The project's lockfile, read at the first use; None if there is none.
 
         Raises:
             ProjectError: ``lockfile-unreadable``.
         """
-        if not self._lock_read:
-            self._lock, self._lock_read = open_lockfile(self._root), True
-        return self._lock
+        if not self._lockfile_read:
+            self._lockfile, self._lockfile_read = open_lockfile(self._root), True
+        return self._lockfile
 
-    def pinned(self, request: Request) -> PackageVersion | Problem | None:
-        """Give what the lockfile says; a problem if it is not of what is installed."""
-        lock, parent = self.lock, request.parent
-        if lock is None:
-            return None
-        if isinstance(parent, PackageVersion):
-            return lock.dependency(parent, request.name, request.spec)
-        meant = lock.version_of(parent)
-        if meant is not None and parent.version and meant != parent.version:
-            return Problem(
-                "lockfile-disagrees",
-                f"{lock.path.name} has {parent.name}@{meant}, but {parent.version} is installed",
-                "Install what the lockfile says (`npm ci`), or bring the lockfile up to date.",
-            )
-        return lock.dependency(parent, request.name, request.spec)
+    def describe(
+        self, requests: Iterable[DependencyRequest]
+    ) -> dict[DependencyRequest, PackageVersion | Problem]:
+        """Return which package each request means, with the platforms that it supports.
 
-    def describe(self, requests: Iterable[Request]) -> dict[Request, PackageVersion | Problem]:
-        """Find out what is asked for, with the machines that it is for.
-
-        By the lockfile; what it does not say, by the registry, whose answers are kept. What no
-        registry has is missing in the answer.
+        The lockfile answers first, the registry what the lockfile does not know; its answers are
+        cached. A request that no registry knows is missing in the result.
 
         Raises:
             ProjectError: ``lockfile-unreadable``.
         """
-        found: dict[Request, PackageVersion | Problem] = {}
-        unknown: dict[tuple[str, str], list[tuple[Request, PackageVersion | None]]] = {}
+        found: dict[DependencyRequest, PackageVersion | Problem] = {}
+        unknown: dict[tuple[str, str], list[tuple[DependencyRequest, PackageVersion | None]]] = {}
         for request in dict.fromkeys(requests):
-            pin = self.pinned(request)
-            if isinstance(pin, Problem) or (pin is not None and pin.platforms is not None):
-                found[request] = pin
-                continue
-            spec = f"npm:{pin.label}" if pin is not None else request.spec
-            unknown.setdefault((request.name, spec), []).append((request, pin))
+            locked = self._locked(request)
+            if isinstance(locked, Problem) or (locked is not None and locked.platforms is not None):
+                found[request] = locked
+            else:
+                spec = f"npm:{locked.label}" if locked is not None else request.spec
+                unknown.setdefault((request.name, spec), []).append((request, locked))
         answers = self._ask(list(unknown))
-        for asked, askers in unknown.items():
+        for asked, pairs in unknown.items():
             answer = answers if isinstance(answers, Problem) else answers.get(asked)
-            for request, pin in askers:
-                if isinstance(answer, PackageVersion) and pin is not None:
+            for request, locked in pairs:
+                if isinstance(answer, PackageVersion) and locked is not None:
                     found[request] = replace(
-                        pin,
-                        integrity=pin.integrity or answer.integrity,
+                        locked,
+                        integrity=locked.integrity or answer.integrity,
                         platforms=answer.platforms,
                     )
                 elif answer is not None:
                     found[request] = answer
         return found
 
-    def obtain(self, pins: Iterable[PackageVersion]) -> dict[PackageVersion, Stored | Problem]:
-        """Have packages in the cache, whole and compared with their integrity."""
-        wanted = list(dict.fromkeys(pins))
-        missing = [pin for pin in wanted if pin not in self._fetched]
-        whole = self._with_integrity(missing)
+    def obtain(self, packages: Iterable[PackageVersion]) -> dict[PackageVersion, Stored | Problem]:
+        """Put packages into the cache, complete and compared with their integrity."""
+        wanted = list(dict.fromkeys(packages))
+        missing = [package for package in wanted if package not in self._fetched]
+        checkable = self._with_integrity(missing)
         to_fetch: dict[PackageVersion, PackageVersion] = {}
-        for pin in missing:
-            full = whole[pin]
+        for package in missing:
+            full = checkable[package]
             if isinstance(full, Problem):
-                self._fetched[pin] = full
+                self._fetched[package] = full
             elif (stored := self.store.find(_entry(full))) is not None:
-                self._fetched[pin] = stored
-            elif self.offline:
-                self._fetched[pin] = _offline(pin)
+                self._fetched[package] = stored
+            elif self._options.offline:
+                self._fetched[package] = Problem.of(messages.NOT_CACHED, tarball=package.label)
             else:
-                to_fetch[pin] = full
+                to_fetch[package] = full
         if to_fetch:
             self._observer.stage("fetching addons", len(to_fetch))
             self._fetch(to_fetch)
-        return {pin: self._fetched[pin] for pin in wanted}
+        return {package: self._fetched[package] for package in wanted}
+
+    def _locked(self, request: DependencyRequest) -> PackageVersion | Problem | None:
+        """Return what the lockfile lists; a problem if it does not match what is installed."""
+        lockfile, parent = self.lockfile, request.parent
+        if lockfile is None:
+            return None
+        if isinstance(parent, InstalledPackage):
+            locked = lockfile.version_of(parent)
+            if locked is not None and parent.version and locked != parent.version:
+                return Problem.of(
+                    messages.LOCKFILE_DISAGREES,
+                    lockfile=lockfile.path.name,
+                    name=parent.name,
+                    locked=locked,
+                    installed=parent.version,
+                )
+        return lockfile.dependency(parent, request.name, request.spec)
 
     def _ask(
         self, wanted: Sequence[tuple[str, str]]
     ) -> dict[tuple[str, str], PackageVersion] | Problem:
+        """Ask the registry about dependencies (name, spec), unless its answer is cached."""
         found = {}
         for name, spec in wanted:
             if (known := self.store.recall(self._key(name, spec))) is not None:
@@ -157,39 +151,33 @@ class Supply:
         unknown = [asked for asked in wanted if asked not in found]
         if not unknown:
             return found
-        if self.offline:
-            return Problem(
-                "addon-unavailable",
-                "which package is for it is not known, and nothing may be fetched",
-                "Build once without --offline.",
-            )
+        if self._options.offline:
+            return Problem.of(messages.UNKNOWN_OFFLINE)
         self._observer.stage("asking the registry for addons", len(unknown))
         try:
             answers = self._registry.describe(unknown)
         except RegistryError as error:
-            return Problem("addon-unavailable", f"the registry cannot be asked ({error})", _NETWORK)
-        for (name, spec), pin in answers.items():
-            self.store.remember(self._key(name, spec), pin)
+            return Problem.of(messages.REGISTRY_FAILED, reason=error)
+        for (name, spec), package in answers.items():
+            self.store.remember(self._key(name, spec), package)
         return found | answers
 
     def _with_integrity(
-        self, pins: Sequence[PackageVersion]
+        self, packages: Sequence[PackageVersion]
     ) -> dict[PackageVersion, PackageVersion | Problem]:
-        """Ask the registry for integrities that the lockfile does not hold (Yarn's later ones)."""
-        bare = {pin: (pin.name, f"npm:{pin.label}") for pin in pins if not pin.integrity}
+        """Ask the registry for integrities that the lockfile lacks (that of Yarn 2 and newer)."""
+        bare = {one: (one.name, f"npm:{one.label}") for one in packages if not one.integrity}
         answers = self._ask(list(bare.values())) if bare else {}
         found: dict[PackageVersion, PackageVersion | Problem] = {}
-        for pin in pins:
-            if pin not in bare:
-                found[pin] = pin
+        for package in packages:
+            if package not in bare:
+                found[package] = package
             elif isinstance(answers, Problem):
-                found[pin] = answers
-            elif (answer := answers.get(bare[pin])) is not None and answer.integrity:
-                found[pin] = replace(pin, integrity=answer.integrity)
+                found[package] = answers
+            elif (answer := answers.get(bare[package])) is not None and answer.integrity:
+                found[package] = replace(package, integrity=answer.integrity)
             else:
-                found[pin] = Problem(
-                    "addon-unavailable", f"the registry does not have {pin.label}", _NETWORK
-                )
+                found[package] = Problem.of(messages.NOT_IN_REGISTRY, tarball=package.label)
         return found
 
     def _fetch(self, wanted: dict[PackageVersion, PackageVersion]) -> None:
@@ -198,38 +186,30 @@ class Supply:
             try:
                 paths = self._registry.fetch(list(wanted.values()), directory)
             except RegistryError:
-                # All or none; what is missing is told of what is missing.
+                # npm fetched all or none; each is fetched by itself to find the missing one.
                 paths = {}
-            for pin, full in wanted.items():
+            for package, full in wanted.items():
                 try:
                     path = paths.get(full) or self._registry.fetch([full], directory)[full]
                 except RegistryError as error:
-                    reason = f"{pin.label} cannot be fetched ({error})"
-                    self._fetched[pin] = Problem("addon-unavailable", reason, _NETWORK)
+                    self._fetched[package] = Problem.of(
+                        messages.FETCH_FAILED, tarball=package.label, reason=error
+                    )
                 else:
-                    self._fetched[pin] = self._keep(full, path)
+                    self._fetched[package] = self._keep(full, path)
                 self._observer.advance(1)
 
-    def _keep(self, pin: PackageVersion, tarball: Path) -> Stored | Problem:
-        if not matches_integrity(tarball, pin.integrity):
-            lock = self.lock
-            whose = f"{lock.path.name} has" if lock is not None else "the registry told"
-            return Problem(
-                "addon-integrity",
-                f"what was fetched as {pin.label} does not have the integrity that {whose}",
-                "Find out who changed it: the registry, a proxy or the lockfile; or build again.",
-            )
+    def _keep(self, package: PackageVersion, tarball: Path) -> Stored | Problem:
+        label = package.label
+        if not matches_integrity(tarball, package.integrity):
+            recorded_in = self.lockfile.path.name if self.lockfile is not None else "the registry"
+            return Problem.of(messages.WRONG_INTEGRITY, tarball=label, recorded_in=recorded_in)
         try:
-            self.store.add(_entry(pin), tarball, pin.label, strip=True)
+            self.store.add(_entry(package), tarball, label, strip=True)
         except ArchiveError as error:
-            return Problem(
-                "addon-broken",
-                f"the tarball of {pin.label} {error}",
-                "Ask its publisher, or use another version.",
-            )
-        return self.store.find(_entry(pin)) or Problem(
-            "addon-unavailable", f"{pin.label} has vanished from the cache", "Build again."
-        )
+            return Problem.of(messages.TARBALL_BROKEN, tarball=label, reason=error)
+        lost = Problem.of(messages.LOST_FROM_CACHE, tarball=label)
+        return self.store.find(_entry(package)) or lost
 
     def _key(self, name: str, spec: str) -> str:
         registry_name, version = parse_dependency(name, spec)
@@ -241,20 +221,15 @@ class Supply:
         return self._npm
 
 
-def _entry(pin: PackageVersion) -> str:
-    return entry_name(pin.registry_name, pin.version, pin.integrity)
-
-
-def _offline(pin: PackageVersion) -> Problem:
-    return Problem(
-        "addon-unavailable",
-        f"{pin.label} is not in the cache, and nothing may be fetched",
-        "Build once without --offline.",
-    )
+def _entry(package: PackageVersion) -> str:
+    return entry_name(package.registry_name, package.version, package.integrity)
 
 
 def _settings_digest(root: Path) -> str:
-    """Tell registries apart: packages of one name may differ in two of them."""
+    """Return a digest of the settings that name registries.
+
+    Two registries may have different packages of one name.
+    """
     digest = hashlib.sha256()
     for path in (os.fspath(root / ".npmrc"), os.path.expanduser("~/.npmrc")):  # noqa: PTH111
         try:

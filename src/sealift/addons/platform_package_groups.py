@@ -1,7 +1,7 @@
-"""Families: one package for each machine, listed under ``optionalDependencies``.
+"""Groups of platform packages: one package per platform, listed under ``optionalDependencies``.
 
-Members are told by the ``os``, ``cpu`` and ``libc`` of their own package.json (or of the lockfile,
-or of the registry), never by their names.
+Which platforms a package supports is read from ``os``, ``cpu`` and ``libc`` in its package.json, in
+the lockfile or in the registry. Its name decides nothing.
 """
 
 from __future__ import annotations
@@ -11,86 +11,89 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sealift.addons.installed import Installed, Packages
-from sealift.addons.package_fetch import Problem, Request
+from sealift.addons import messages
+from sealift.addons.installed_packages import InstalledPackage, InstalledPackages
+from sealift.addons.package_fetch import DependencyRequest
 from sealift.addons.platform_names import words_without_platform
+from sealift.addons.problem import Problem
 from sealift.lockfiles import NpmPlatform, PackageVersion
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class PlatformPackageGroup:
     """The optional dependencies of one package.
 
     Attributes:
-        parent: it.
-        installed: those that are packaged and restricted to machines.
-        requests: those that are not packaged.
+        parent: the package.
+        installed: those that are packaged and support some platforms only.
+        requests: those that are not installed.
     """
 
-    parent: Installed
-    installed: tuple[Installed, ...]
-    requests: tuple[Request, ...]
+    parent: InstalledPackage
+    installed: tuple[InstalledPackage, ...]
+    requests: tuple[DependencyRequest, ...]
 
     @property
-    def is_large(self) -> bool:
-        """Several are alike: the package has them for its own sake, one for each machine."""
-        names = [member.name for member in self.installed]
+    def has_alternatives(self) -> bool:
+        """True if several differ by platform only: the package needs one of them everywhere."""
+        names = [package.name for package in self.installed]
         names += [request.name for request in self.requests]
-        plain = Counter(map(words_without_platform, names))
-        return "node_modules/" in self.parent.location and max(plain.values(), default=0) > 1
+        same = Counter(map(words_without_platform, names))
+        return "node_modules/" in self.parent.location and max(same.values(), default=0) > 1
 
-    def request(self, name: str) -> Request:
-        """Ask for a member, though it is installed."""
-        return Request(self.parent, name, self.parent.requests("optionalDependencies")[name])
+    def request(self, name: str) -> DependencyRequest:
+        """Return a request for a platform package, although it is installed."""
+        wanted = self.parent.dependencies("optionalDependencies")
+        return DependencyRequest(self.parent, name, wanted[name])
 
 
-def find_families(packages: Packages) -> Iterator[Family]:
-    """Give the packages that have optional dependencies, with what is installed of these."""
+def find_groups(packages: InstalledPackages) -> Iterator[PlatformPackageGroup]:
+    """Yield the packages with optional dependencies, and which of these are installed."""
     for parent in packages:
-        wanted = parent.requests("optionalDependencies")
+        wanted = parent.dependencies("optionalDependencies")
         if not wanted:
             continue
         installed, requests = [], []
         for name, spec in wanted.items():
             found = packages.find(name, parent.location)
             if found is None:
-                # One that is there and not packaged was left out on purpose (--traced-only).
+                # One that is installed and not packaged was excluded by --traced-only.
                 if not _is_on_disk(parent.directory, name):
-                    requests.append(Request(parent, name, spec))
+                    requests.append(DependencyRequest(parent, name, spec))
             elif found.platforms:
                 installed.append(found)
         if installed or requests:
-            yield Family(parent, tuple(installed), tuple(requests))
+            yield PlatformPackageGroup(parent, tuple(installed), tuple(requests))
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
-    """What of a family is for one machine.
+class GroupSelection:
+    """The packages of a group that support one platform.
 
     Attributes:
-        kept: installed ones that are for it.
-        requests: those to be asked for, as what is installed is not enough.
-        known: how many of all are known to be for one machine or another.
-        wanted: those to be fetched.
+        kept: installed packages.
+        requests: what is looked up, because the installed packages are not sufficient.
+        known: how many packages of the group are known to support some platform.
+        wanted: packages to fetch.
         problem: why the others are not known, or None.
     """
 
-    kept: tuple[Installed, ...]
-    requests: tuple[Request, ...]
+    kept: tuple[InstalledPackage, ...]
+    requests: tuple[DependencyRequest, ...]
     known: int
     wanted: tuple[PackageVersion, ...] = ()
     problem: Problem | None = None
 
 
-def with_fetched(
-    members: Members,
-    machine: NpmPlatform,
-    answers: Mapping[Request, PackageVersion | Problem],
-) -> Members:
-    """Add what lockfile and registry answered of those that are not installed."""
-    wanted, known, problem = [], members.known, None
+def with_answers(
+    selection: GroupSelection,
+    platform: NpmPlatform,
+    answers: Mapping[DependencyRequest, PackageVersion | Problem],
+) -> GroupSelection:
+    """Return the selection with what the lockfile and the registry answered."""
+    wanted, known, problem = [], selection.known, None
     unanswered: list[str] = []
-    for request in members.requests:
+    for request in selection.requests:
         answer = answers.get(request)
         if isinstance(answer, Problem):
             problem = problem or answer
@@ -98,17 +101,13 @@ def with_fetched(
             unanswered.append(request.name)
         elif answer.platforms:
             known += 1
-            if answer.platforms.include(machine):
+            if answer.platforms.include(platform):
                 wanted.append(answer)
     if unanswered and not problem and not wanted:
-        likely = (n for n in unanswered if machine.os in n and machine.cpu in n)
-        problem = Problem(
-            "addon-missing",
-            f"{len(unanswered)} of the packages that it lists for its machines are not in the"
-            f" registry, such as {next(likely, unanswered[0])}",
-            "Use another version of it, or a registry that has them",
-        )
-    return replace(members, known=known, wanted=tuple(wanted), problem=problem)
+        likely = (n for n in unanswered if platform.os in n and platform.cpu in n)
+        example = next(likely, unanswered[0])
+        problem = Problem.of(messages.NOT_PUBLISHED, count=len(unanswered), example=example)
+    return replace(selection, known=known, wanted=tuple(wanted), problem=problem)
 
 
 def _is_on_disk(directory: Path, name: str) -> bool:

@@ -1,270 +1,292 @@
-"""Each target gets its members of the families, fetched if they are not installed."""
+"""Choose the platform packages of each target; fetch those that are not installed."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sealift.addons import messages
 from sealift.addons.apply_changes import Addition
-from sealift.addons.installed import Installed, module_locations, requests_of
+from sealift.addons.installed_packages import (
+    InstalledPackage,
+    dependencies_in,
+    module_locations,
+    read_manifest,
+)
+from sealift.addons.native_code import NativeCode
 from sealift.addons.native_files import is_addon, is_library, may_be_program
-from sealift.addons.native_packages import Choice, Survey
 from sealift.addons.package_cache import Stored
-from sealift.addons.package_fetch import Problem, Request, Supply
-from sealift.addons.platform_package_groups import Family, Members, find_families, with_fetched
+from sealift.addons.package_fetch import DependencyRequest, PackageFetcher
+from sealift.addons.platform_package_groups import (
+    GroupSelection,
+    PlatformPackageGroup,
+    find_groups,
+    with_answers,
+)
+from sealift.addons.problem import Problem
+from sealift.addons.target_choice import TargetChoice
 from sealift.lockfiles import PackageVersion, read_supported_platforms
 from sealift.model import ProjectFile
 
-_ROUNDS = 5  # of dependencies of dependencies
+_MOST_LEVELS = 5  # of dependencies of dependencies
 
 
 @dataclass(frozen=True, slots=True)
-class _Asker:
-    """Who asks for a fetched package: where it is, and where its dependencies go."""
+class _Dependent:
+    """Who depends on a fetched package: its location, and where its dependencies go."""
 
     location: str
     modules: str
 
 
-class MemberChooser:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A dependency of a fetched package that a target lacks.
+
+    Attributes:
+        choice: the target's.
+        location: location of the fetched package.
+        required: the package does not work without it.
+    """
+
+    choice: TargetChoice
+    location: str
+    request: DependencyRequest
+    required: bool
+
+
+class PlatformPackageChooser:
     """Chooses for all targets at once, so that everything is fetched at once."""
 
-    def __init__(self, survey: Survey, supply: Supply, host: tuple[str, str]) -> None:
-        """Find the families.
+    def __init__(self, code: NativeCode, fetcher: PackageFetcher, host: tuple[str, str]) -> None:
+        """Find the groups of platform packages.
 
         Args:
-            survey: of the project.
-            supply: of packages that are not installed.
-            host: platform and architecture of the machine that the project is installed for.
+            code: the project's native code.
+            fetcher: fetches packages that are not installed.
+            host: platform and architecture of the host.
         """
-        self.families = tuple(find_families(survey.packages))
-        self._survey = survey
-        self._supply = supply
+        self.groups = tuple(find_groups(code.packages))
+        self._code = code
+        self._fetcher = fetcher
         self._host = host
 
-    def choose(self, choices: Sequence[Choice]) -> None:
-        """Choose the members; what cannot be had becomes a finding."""
-        asked = [
-            (choice, family, self._installed(family, choice))
+    def choose(self, choices: Sequence[TargetChoice]) -> None:
+        """Choose the platform packages; what is missing becomes a finding."""
+        selections = [
+            (choice, group, self._select_installed(group, choice))
             for choice in choices
-            for family in self.families
+            for group in self.groups
         ]
-        requests = [request for *_, members in asked for request in members.requests]
-        answers = self._supply.describe(requests) if requests else {}
-        asked = [
-            (choice, family, with_fetched(members, choice.machine, answers))
-            for choice, family, members in asked
+        requests = [request for *_, selection in selections for request in selection.requests]
+        answers = self._fetcher.describe(requests) if requests else {}
+        selections = [
+            (choice, group, with_answers(selection, choice.platform, answers))
+            for choice, group, selection in selections
         ]
-        stored = self._supply.obtain(pin for *_, members in asked for pin in members.wanted)
-        for choice, family, members in asked:
-            self._take(choice, family, members, stored)
-        self._complete(choices)
+        stored = self._fetcher.obtain(
+            package for *_, selection in selections for package in selection.wanted
+        )
+        for choice, group, selection in selections:
+            self._take(choice, group, selection, stored)
+        self._add_dependencies(choices)
         for choice in choices:
-            pins = (pin for _, pin in choice.added.values() if pin is not None)
-            self._survey.findings.fetched(pins, choice.machine)
+            choice.report_fetched(
+                package for _, package in choice.added.values() if package is not None
+            )
 
-    def _installed(self, family: Family, choice: Choice) -> Members:
-        """Divide what is installed: by what it says it is for, and by its files' headers."""
-        kept: list[Installed] = []
-        requests: list[Request] = []
-        for member in family.installed:
-            platforms, files = member.platforms, self._survey.natives.get(member.location, ())
-            if platforms.is_wasm or platforms.include(choice.machine):
-                builds = self._survey.builds(member.location, files, choice)
-                if builds.unmet is None:
-                    kept.append(member)
-                    choice.left_out |= builds.left_out
-                    self._survey.warn(
-                        (file for file in files if not choice.leaves_out(file.location)), choice
-                    )
+    def _select_installed(
+        self, group: PlatformPackageGroup, choice: TargetChoice
+    ) -> GroupSelection:
+        """Divide what is installed, by its package.json and by the headers of its files."""
+        kept: list[InstalledPackage] = []
+        requests: list[DependencyRequest] = []
+        for package in group.installed:
+            platforms = package.platforms
+            files = self._code.by_package.get(package.location, ())
+            if platforms.is_wasm or platforms.include(choice.platform):
+                builds = self._code.builds(package.location, files, choice)
+                if builds.insufficient is None:
+                    kept.append(package)
+                    choice.excluded |= builds.excluded
+                    included = (file for file in files if not choice.excludes(file.location))
+                    self._code.report_cautions(included, choice)
                     continue
-                requests.append(family.request(member.name))
-            choice.left_out.add(member.location)
-        if kept or not self._is_asked(family, choice):
+                requests.append(group.request(package.name))
+            choice.excluded.add(package.location)
+        if kept or not self._may_be_elsewhere(group, choice):
             requests = []
         else:
-            requests += family.requests
-        return Members(tuple(kept), tuple(requests), known=len(family.installed))
+            requests += group.requests
+        return GroupSelection(tuple(kept), tuple(requests), known=len(group.installed))
 
-    def _is_asked(self, family: Family, choice: Choice) -> bool:
-        """Whether it is worth asking for what is not installed.
+    def _may_be_elsewhere(self, group: PlatformPackageGroup, choice: TargetChoice) -> bool:
+        """Return True if a package that is not installed may support the target.
 
-        What is not installed on the host is not for the host, unless there is a lockfile to tell
-        so at no cost, or a whole family is missing.
+        What is not installed on the host does not support the host. It is looked up nevertheless if
+        there is a lockfile, which costs nothing, or if the whole group is missing.
         """
-        is_host = (choice.machine.platform, choice.machine.arch) == self._host
-        return not is_host or family.is_large or self._supply.lock is not None
+        is_host = (choice.platform.platform, choice.platform.arch) == self._host
+        return not is_host or group.has_alternatives or self._fetcher.lockfile is not None
 
     def _take(
         self,
-        choice: Choice,
-        family: Family,
-        members: Members,
+        choice: TargetChoice,
+        group: PlatformPackageGroup,
+        selection: GroupSelection,
         stored: Mapping[PackageVersion, Stored | Problem],
     ) -> None:
-        chosen = bool(members.kept)
+        chosen = bool(selection.kept)
         unavailable: Problem | None = None
-        unfit = members.problem
-        asker = _Asker(family.parent.location, family.parent.modules)
-        for pin in members.wanted:
-            found = stored[pin]
+        unfit = selection.problem
+        dependent = _Dependent(group.parent.location, group.parent.modules)
+        for package in selection.wanted:
+            found = stored[package]
             if isinstance(found, Problem):
                 unavailable = found
                 continue
-            place = self._add(choice, asker, pin, found)
-            if isinstance(place, Problem):
-                unfit = place
+            problem = self._add(choice, dependent, package, found)
+            if problem is not None:
+                unfit = problem
             else:
                 chosen = True
-        several = members.known > 1 or (members.known == 1 and unfit is not None)
-        if unavailable or (not chosen and (members.wanted or (family.is_large and several))):
-            self._report(choice, family, unavailable or unfit)
-
-    def _report(self, choice: Choice, family: Family, problem: Problem | None) -> None:
-        """Tell that a family has no member for a target, or none that can be had."""
-        problem = problem or Problem(
-            "addon-missing",
-            f"none of the packages that it has for its machines is for {choice.machine}",
-            "Leave this target out",
-        )
-        self._survey.findings.missing(
-            family.parent,
-            choice.machine,
-            problem.code,
-            problem.reason,
-            problem.remedy,
-            dispensable=not family.is_large
-            or self._survey.needs.dispensable(family.parent, of_family=True),
-        )
+        several = selection.known > 1 or (selection.known == 1 and unfit is not None)
+        lacking = not chosen and (selection.wanted or (group.has_alternatives and several))
+        if unavailable or lacking:
+            choice.report_missing(
+                group.parent,
+                unavailable or unfit or Problem.of(messages.NO_PLATFORM_PACKAGE),
+                is_optional=not group.has_alternatives
+                or self._code.optionality.is_optional(group.parent, has_platform_packages=True),
+            )
 
     def _add(
-        self, choice: Choice, asker: _Asker, pin: PackageVersion, stored: Stored
-    ) -> str | Problem:
-        """Put a fetched package in, unless its files are not for the target after all."""
-        location = self._place(choice, asker, pin)
+        self, choice: TargetChoice, dependent: _Dependent, package: PackageVersion, stored: Stored
+    ) -> Problem | None:
+        """Add a fetched package, unless its files do not fit the target."""
+        location = self._location(choice, dependent, package)
         addition = Addition(
             stored.directory,
             location,
-            f"{pin.name}@{pin.version}",
-            f"{asker.location}/package.json".lstrip("/"),
-            pin.name,
+            f"{package.name}@{package.version}",
+            f"{dependent.location}/package.json".lstrip("/"),
+            package.name,
         )
-        # An older lockfile does not tell of C libraries; the package itself does.
-        if not read_supported_platforms(_manifest(stored.directory)).include(choice.machine):
-            return Problem(
-                "addon-mismatch", f"{pin.label} is for other machines", "Leave this target out"
-            )
-        files = self._survey.files_of(addition)
+        # An older lockfile does not record C libraries; the package itself does.
+        if not read_supported_platforms(_manifest(stored.directory)).include(choice.platform):
+            return Problem.of(messages.PACKAGE_FOREIGN, tarball=package.label)
+        files = self._code.files_of(addition)
         natives = [file for file in files if is_addon(file) or is_library(file)]
-        builds = self._survey.builds(location, natives, choice)
-        reason = builds.unmet.reason if builds.unmet is not None else ""
-        if not natives:
-            reason = self._against_programs(files, choice)
-        if reason:
-            reason = f"{pin.label} is not for it after all ({reason})"
-            return Problem("addon-mismatch", reason, "Use another version of it")
-        choice.added[location] = addition, pin
-        choice.refused |= builds.left_out
-        self._survey.warn((file for file in natives if file.location not in choice.refused), choice)
-        return location
+        builds = self._code.builds(location, natives, choice)
+        if builds.insufficient is not None:
+            found = builds.insufficient.compatibility
+            reason = found.reason if found is not None else "is for another platform"
+            return _mismatch(package, builds.insufficient.file, reason)
+        if not natives and (problem := self._misfit_program(package, files, choice)):
+            return problem
+        choice.added[location] = addition, package
+        choice.excluded_additions |= builds.excluded
+        included = (file for file in natives if file.location not in choice.excluded_additions)
+        self._code.report_cautions(included, choice)
+        return None
 
-    def _against_programs(self, files: Sequence[ProjectFile], choice: Choice) -> str:
-        """Give why none of a package's programs is for a target, or ""."""
-        reason = ""
-        for file in files:
-            if may_be_program(file):
-                against = self._survey.verdict(file, choice).reason
-                if not against:
-                    return ""
-                reason = reason or f"{file.location.rpartition('/')[2]} {against}"
-        return reason
+    def _misfit_program(
+        self, package: PackageVersion, files: Sequence[ProjectFile], choice: TargetChoice
+    ) -> Problem | None:
+        """Return the problem if a package has programs and none of them runs on the target."""
+        problem: Problem | None = None
+        for file in filter(may_be_program, files):
+            reason = self._code.compatibility(file, choice).reason
+            if not reason:
+                return None
+            problem = problem or _mismatch(package, file, reason)
+        return problem
 
-    def _place(self, choice: Choice, asker: _Asker, pin: PackageVersion) -> str:
-        """Give the location for a fetched package: beside the package that asks for it.
+    def _location(
+        self, choice: TargetChoice, dependent: _Dependent, package: PackageVersion
+    ) -> str:
+        """Return the location for a fetched package: beside the package that depends on it.
 
-        Where another version has that place, it is put into the package that asks for it.
+        If another version has that location, it is put into the package that depends on it.
         """
-        beside = f"{asker.modules}/{pin.name}"
-        other = self._survey.packages.by_location.get(beside)
-        taken = choice.added.get(beside)
-        if (other is None or choice.leaves_out(beside)) and (taken is None or taken[1] == pin):
+        beside = f"{dependent.modules}/{package.name}"
+        other = self._code.packages.by_location.get(beside)
+        added = choice.added.get(beside)
+        if (other is None or choice.excludes(beside)) and (added is None or added[1] == package):
             return beside
-        return f"{asker.location}/node_modules/{pin.name}".lstrip("/")
+        return f"{dependent.location}/node_modules/{package.name}".lstrip("/")
 
-    # What fetched packages depend on.
+    # Dependencies of fetched packages.
 
-    def _complete(self, choices: Sequence[Choice]) -> None:
-        """Add what fetched packages depend on and nobody has put in yet."""
+    def _add_dependencies(self, choices: Sequence[TargetChoice]) -> None:
+        """Add the dependencies of fetched packages that are neither installed nor added."""
         done: set[tuple[int, str]] = set()
-        for _ in range(_ROUNDS):
-            wanted: list[tuple[Choice, str, Request, bool]] = []
+        for _ in range(_MOST_LEVELS):
+            wanted: list[_Wanted] = []
             for number, choice in enumerate(choices):
-                for location, (addition, pin) in choice.added.items():
-                    if pin is not None and (number, location) not in done:
+                for location, (addition, package) in choice.added.items():
+                    if package is not None and (number, location) not in done:
                         done.add((number, location))
-                        wanted += self._lacking(choice, location, addition, pin)
+                        wanted += self._lacking(choice, location, addition, package)
             if not wanted:
                 return
             self._add_lacking(wanted)
 
     def _lacking(
-        self, choice: Choice, location: str, addition: Addition, pin: PackageVersion
-    ) -> list[tuple[Choice, str, Request, bool]]:
+        self, choice: TargetChoice, location: str, addition: Addition, package: PackageVersion
+    ) -> list[_Wanted]:
         manifest = _manifest(addition.directory)
-        optional = requests_of(manifest, "optionalDependencies")
+        optional = dependencies_in(manifest, "optionalDependencies")
         found = []
-        for name, spec in (requests_of(manifest, "dependencies") | optional).items():
-            places = (f"{modules}/{name}" for modules in module_locations(location))
-            installed = self._survey.packages.find(name, location)
-            if installed is not None and not choice.leaves_out(installed.location):
+        for name, spec in (dependencies_in(manifest, "dependencies") | optional).items():
+            installed = self._code.packages.find(name, location)
+            if installed is not None and not choice.excludes(installed.location):
                 continue
+            places = (f"{modules}/{name}" for modules in module_locations(location))
             if not any(place in choice.added for place in places):
-                found.append((choice, location, Request(pin, name, spec), name not in optional))
+                request = DependencyRequest(package, name, spec)
+                found.append(_Wanted(choice, location, request, name not in optional))
         return found
 
-    def _add_lacking(self, wanted: Sequence[tuple[Choice, str, Request, bool]]) -> None:
-        answers = self._supply.describe(request for _, _, request, _ in wanted)
-        pins: list[tuple[Choice, str, Request, PackageVersion, bool]] = []
-        for choice, location, request, needed in wanted:
-            answer = answers.get(request)
-            fits = isinstance(answer, PackageVersion) and (answer.platforms or needed)
-            if isinstance(answer, PackageVersion) and answer.platforms is not None and fits:
-                if answer.platforms.include(choice.machine):
-                    pins.append((choice, location, request, answer, needed))
-            elif needed:
-                problem = answer if isinstance(answer, Problem) else None
-                self._report_lacking(choice, request, problem)
-        stored = self._supply.obtain(pin for *_, pin, _ in pins)
-        for choice, location, request, pin, needed in pins:
-            found = stored[pin]
-            asker = _Asker(location, location.removesuffix(f"/{_parent_name(request)}"))
-            taken = found if isinstance(found, Problem) else self._add(choice, asker, pin, found)
-            if isinstance(taken, Problem) and needed:
-                self._report_lacking(choice, request, taken)
-
-    def _report_lacking(self, choice: Choice, request: Request, problem: Problem | None) -> None:
-        name = _parent_name(request)
-        package = Installed(name, Path(), {"name": name})
-        reason = problem.reason if problem is not None else "no registry has it"
-        self._survey.findings.missing(
-            package,
-            choice.machine,
-            "addon-unavailable",
-            f"it needs {request.name}, and {reason}",
-            problem.remedy if problem is not None else "Use another version of it",
-            dispensable=False,
-        )
+    def _add_lacking(self, wanted: Sequence[_Wanted]) -> None:
+        answers = self._fetcher.describe(one.request for one in wanted)
+        found: list[tuple[_Wanted, PackageVersion]] = []
+        for one in wanted:
+            answer = answers.get(one.request)
+            if isinstance(answer, PackageVersion) and answer.platforms is not None:
+                is_candidate = one.required or bool(answer.platforms)
+                if is_candidate and answer.platforms.include(one.choice.platform):
+                    found.append((one, answer))
+            elif one.required:
+                _report_lacking(one, answer if isinstance(answer, Problem) else None)
+        stored = self._fetcher.obtain(package for _, package in found)
+        for one, package in found:
+            parent_name = one.request.parent.name
+            dependent = _Dependent(one.location, one.location.removesuffix(f"/{parent_name}"))
+            fetched = stored[package]
+            problem = (
+                fetched
+                if isinstance(fetched, Problem)
+                else self._add(one.choice, dependent, package, fetched)
+            )
+            if problem is not None and one.required:
+                _report_lacking(one, problem)
 
 
-def _parent_name(request: Request) -> str:
-    return request.parent.name
+def _report_lacking(wanted: _Wanted, problem: Problem | None) -> None:
+    name = wanted.request.parent.name
+    unknown = Problem.of(messages.DEPENDENCY_UNKNOWN, dependency=wanted.request.name)
+    wanted.choice.report_missing(
+        InstalledPackage(name, Path(), {"name": name}), problem or unknown, is_optional=False
+    )
 
 
-def _manifest(directory: Path) -> dict[str, object]:
-    try:
-        data = json.loads((directory / "package.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
+def _mismatch(package: PackageVersion, file: ProjectFile, reason: str) -> Problem:
+    name = file.location.rpartition("/")[2]
+    return Problem.of(messages.PACKAGE_MISMATCH, name=name, tarball=package.label, reason=reason)
+
+
+def _manifest(directory: Path) -> dict[str, Any]:
+    return read_manifest(directory / "package.json") or {}

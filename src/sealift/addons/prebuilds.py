@@ -1,4 +1,4 @@
-"""Prebuilds inside a package, chosen as node-gyp-build does when the program runs.
+"""Prebuilds of a package, chosen as node-gyp-build does when the program runs.
 
 Source: node-gyp-build 4.8's README and prebuildify's. The layout is
 ``prebuilds/<platform>-<arch>[+<arch>...]/<name>[.<tag>...].node``; tags are ``node``, ``electron``,
@@ -20,10 +20,10 @@ _UV = "1"
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What the name of a prebuild says; "" where it says nothing.
+    """The tags in the name of a prebuild; "" for each that it lacks.
 
     Attributes:
-        name: what is left without the tags.
+        name: the name without the tags.
     """
 
     name: str = ""
@@ -36,23 +36,23 @@ class Tags:
 
     @property
     def order(self) -> tuple[bool, bool, int]:
-        """The smaller of two is taken: one for Node, for its ABI, with more tags."""
+        """Sort key; the smallest is chosen: for Node, for its ABI, with more tags."""
         texts = (self.runtime, self.abi, self.uv, self.arm_version, self.libc)
         return self.runtime != "node", not self.abi, -sum(map(bool, texts)) - self.napi
 
-    def fits(self, machine: NpmPlatform, module_version: int) -> bool:
-        """Tell whether Node of that ``NODE_MODULE_VERSION`` would take it on a machine."""
+    def fit(self, platform: NpmPlatform, module_version: int) -> bool:
+        """Return True if Node with that ``NODE_MODULE_VERSION`` loads it on a platform."""
         return (
             self.runtime in ("", "node")
             and (not self.abi or self.napi or self.abi == str(module_version))
             and self.uv in ("", _UV)
-            and self.arm_version in ("", machine.arm_version)
-            and self.libc in ("", machine.libc or "glibc")
+            and self.arm_version in ("", platform.arm_version)
+            and self.libc in ("", platform.libc or "glibc")
         )
 
 
 def read_tags(name: str) -> Tags | None:
-    """Read the tags in a file's name; None if it is no addon."""
+    """Return the tags in a file's name; None if it is not an addon."""
     *words, extension = name.split(".")
     if extension != "node":
         return None
@@ -74,13 +74,15 @@ def read_tags(name: str) -> Tags | None:
     return Tags(name=".".join(rest), **found, napi="napi" in words)
 
 
-def choose(paths: Iterable[str], machine: NpmPlatform, module_version: int) -> frozenset[str]:
-    """Give those of a package's files below ``prebuilds/`` that a machine's Node may take.
+def choose_prebuilds(
+    paths: Iterable[str], platform: NpmPlatform, module_version: int
+) -> frozenset[str]:
+    """Return the files below ``prebuilds/`` of a package that the target's Node may load.
 
     Args:
-        paths: relative to the package, with ``/``; others than prebuilds are passed over.
-        machine: the target's.
-        module_version: of the target's Node; 0 if nothing depends on it.
+        paths: relative to the package, with ``/``; those of other files are ignored.
+        platform: the target's.
+        module_version: ``NODE_MODULE_VERSION`` of the target's Node; 0 if nothing depends on it.
     """
     folders: dict[str, list[str]] = {}
     for path in paths:
@@ -88,10 +90,10 @@ def choose(paths: Iterable[str], machine: NpmPlatform, module_version: int) -> f
         folder, _, name = rest.partition("/")
         if top == DIRECTORY and name:
             folders.setdefault(folder, []).append(path)
-    fitting = [folder for folder in folders if _is_for(folder, machine)]
+    fitting = [folder for folder in folders if _is_for(folder, platform)]
     if not fitting:
         return frozenset()
-    # One for this processor alone comes before one for several.
+    # A folder for this processor alone is preferred to one for several.
     chosen = min(fitting, key=lambda folder: (folder.count("+"), folder))
     kept: list[str] = []
     best: dict[str, tuple[tuple[bool, bool, int], str]] = {}
@@ -99,18 +101,18 @@ def choose(paths: Iterable[str], machine: NpmPlatform, module_version: int) -> f
         tags = read_tags(path.rpartition("/")[2])
         if tags is None:
             kept.append(path)
-        elif tags.fits(machine, module_version):
+        elif tags.fit(platform, module_version):
             best[tags.name] = min(best.get(tags.name, (tags.order, path)), (tags.order, path))
     return frozenset((*kept, *(path for _, path in best.values())))
 
 
 def folder_of(path: str) -> str:
-    """Give the folder below ``prebuilds/`` that a file is in, or ""."""
+    """Return the folder below ``prebuilds/`` that contains a file, or ""."""
     top, _, rest = path.partition("/")
     folder, _, name = rest.partition("/")
     return folder if top == DIRECTORY and name else ""
 
 
-def _is_for(folder: str, machine: NpmPlatform) -> bool:
+def _is_for(folder: str, platform: NpmPlatform) -> bool:
     os, dash, cpus = folder.partition("-")
-    return bool(dash) and os == machine.os and machine.cpu in cpus.split("+")
+    return bool(dash) and os == platform.os and platform.cpu in cpus.split("+")

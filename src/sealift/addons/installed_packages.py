@@ -1,4 +1,4 @@
-"""The packages of a project, as far as their addons need them."""
+"""The packaged packages of a project."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from typing import Any
 
 import msgspec
 
+from sealift.formats.json_nesting import is_nested_deeper
 from sealift.lockfiles import SupportedPlatforms, read_supported_platforms
 from sealift.model import Project, ProjectFile
 
 _MODULES = "node_modules"
+_MOST_LEVELS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Installed:
+class InstalledPackage:
     """One packaged package.
 
     Attributes:
-        location: of its directory.
-        directory: the same on the host.
+        location: location of its directory.
+        directory: the directory on the host.
         data: its package.json.
     """
 
@@ -31,9 +33,9 @@ class Installed:
 
     @property
     def name(self) -> str:
-        """Name under which it is installed, or its own if it stands outside node_modules."""
+        """Name under which it is installed; outside ``node_modules`` its own name."""
         head, separator, tail = self.location.rpartition(_MODULES + "/")
-        return tail if separator and _is_modules(head) else str(self.data.get("name") or "")
+        return tail if separator and _ends_directory(head) else str(self.data.get("name") or "")
 
     @property
     def own_name(self) -> str:
@@ -42,7 +44,7 @@ class Installed:
 
     @property
     def version(self) -> str:
-        """As package.json says."""
+        """Version in its package.json, or ""."""
         return str(self.data.get("version") or "")
 
     @property
@@ -52,37 +54,27 @@ class Installed:
 
     @property
     def platforms(self) -> SupportedPlatforms:
-        """The machines that it is for."""
+        """The platforms that it supports."""
         return read_supported_platforms(self.data)
 
     @property
     def modules(self) -> str:
-        """Location of the ``node_modules`` in which its dependencies can be put."""
+        """Location of the ``node_modules`` into which its dependencies can be put."""
         head, separator, _ = self.location.rpartition(_MODULES + "/")
-        if separator and _is_modules(head):
+        if separator and _ends_directory(head):
             return head + _MODULES
         return f"{self.location}/{_MODULES}" if self.location else _MODULES
 
-    def requests(self, *keys: str) -> dict[str, str]:
-        """The packages that it asks for, with the versions, under keys of package.json."""
-        return requests_of(self.data, *keys)
+    def dependencies(self, *keys: str) -> dict[str, str]:
+        """Return its dependencies, with their version ranges, under keys of its package.json."""
+        return dependencies_in(self.data, *keys)
 
 
-def requests_of(manifest: Mapping[str, Any], *keys: str) -> dict[str, str]:
-    """Return the dependencies, with their version ranges, under keys of a package.json."""
-    wanted: dict[str, str] = {}
-    for key in keys:
-        value = manifest.get(key)
-        if isinstance(value, dict):
-            wanted.update((n, str(v)) for n, v in value.items() if isinstance(v, str))
-    return wanted
-
-
-class Packages:
+class InstalledPackages:
     """All packages of a project, by location. Their package.json files are read once."""
 
     def __init__(self, project: Project) -> None:
-        self.by_location: dict[str, Installed] = {}
+        self.by_location: dict[str, InstalledPackage] = {}
         self._symlinks = {
             link.location: join(link.location.rpartition("/")[0], link.target)
             for link in project.symlinks
@@ -92,11 +84,11 @@ class Packages:
             if found is not None:
                 self.by_location[found.location] = found
 
-    def __iter__(self) -> Iterator[Installed]:
+    def __iter__(self) -> Iterator[InstalledPackage]:
         return iter(self.by_location.values())
 
-    def owner(self, location: str) -> Installed | None:
-        """The package that a packaged file belongs to."""
+    def owner(self, location: str) -> InstalledPackage | None:
+        """Return the package that a packaged file belongs to; None if it belongs to none."""
         while location:
             location = location.rpartition("/")[0]
             found = self.by_location.get(location)
@@ -104,8 +96,8 @@ class Packages:
                 return found
         return None
 
-    def find(self, name: str, location: str) -> Installed | None:
-        """The package that a file in the directory ``location`` gets by a name."""
+    def find(self, name: str, location: str) -> InstalledPackage | None:
+        """Return the package that Node finds by name from the directory ``location``."""
         for modules in module_locations(location):
             place = f"{modules}/{name}"
             found = self.by_location.get(self._symlinks.get(place, place))
@@ -114,8 +106,28 @@ class Packages:
         return None
 
 
+def read_manifest(path: Path) -> dict[str, Any] | None:
+    """Return the content of a package.json; None if it is not an object or cannot be read."""
+    try:
+        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        data = None if is_nested_deeper(text, _MOST_LEVELS) else msgspec.json.decode(text)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def dependencies_in(manifest: Mapping[str, Any], *keys: str) -> dict[str, str]:
+    """Return the dependencies, with their version ranges, under keys of a package.json."""
+    found: dict[str, str] = {}
+    for key in keys:
+        value = manifest.get(key)
+        if isinstance(value, dict):
+            found.update((name, spec) for name, spec in value.items() if isinstance(spec, str))
+    return found
+
+
 def module_locations(location: str) -> Iterator[str]:
-    """The ``node_modules`` that are searched from a directory, nearest first."""
+    """Yield the ``node_modules`` that Node searches from a directory, nearest first."""
     while True:
         head, _, name = location.rpartition("/")
         if name != _MODULES:
@@ -126,7 +138,7 @@ def module_locations(location: str) -> Iterator[str]:
 
 
 def join(base: str, relative: str) -> str:
-    """Give the location that a relative path leads to."""
+    """Return the location that a relative path leads to."""
     parts = base.split("/") if base else []
     for part in relative.split("/"):
         if part == "..":
@@ -137,27 +149,26 @@ def join(base: str, relative: str) -> str:
 
 
 def below(files: Iterable[ProjectFile], directories: Iterable[str]) -> list[ProjectFile]:
-    """Give the files that are in one of the directories, or deeper."""
+    """Return the files that are in one of the directories, or deeper."""
     heads = tuple(f"{directory}/" for directory in directories)
     return [file for file in files if file.location.startswith(heads)] if heads else []
 
 
-def _package_at(file: ProjectFile) -> Installed | None:
+def _package_at(file: ProjectFile) -> InstalledPackage | None:
     location, _, name = file.location.rpartition("/")
     if name != "package.json":
         return None
     head, separator, tail = location.rpartition(_MODULES + "/")
-    inside = bool(separator) and _is_modules(head)
-    if inside and tail.count("/") != (1 if tail.startswith("@") else 0):
+    in_modules = bool(separator) and _ends_directory(head)
+    if in_modules and tail.count("/") != (1 if tail.startswith("@") else 0):
         return None
-    try:
-        data = msgspec.json.decode(file.source.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None  # told when the project was read
-    if not isinstance(data, dict) or not (inside or data.get("name") or file.of_app):
+    data = read_manifest(file.source)
+    # A file that cannot be read was reported when the project was read.
+    if data is None or not (in_modules or data.get("name") or file.of_app):
         return None
-    return Installed(location, file.source.parent, data)
+    return InstalledPackage(location, file.source.parent, data)
 
 
-def _is_modules(head: str) -> bool:
+def _ends_directory(head: str) -> bool:
+    """Return True if ``node_modules`` after ``head`` is a complete name of a directory."""
     return not head or head.endswith("/")

@@ -11,6 +11,15 @@ removes entries. What an entry contains is known only to the stage that made it:
 from sealift.cache import places
 from sealift.cache.evict import evict, touch
 from sealift.cache.files import make_directory, make_private, write_file
+from sealift.cache.inventory import (
+    Entry,
+    Removal,
+    expired_entries,
+    list_entries,
+    parse_size,
+    remove_entries,
+)
+from sealift.cache.places import Kind
 from sealift.cache.records import (
     DigestMismatchError,
     FileRecord,
@@ -26,16 +35,23 @@ from sealift.cache.store import Store, cache_root
 
 __all__ = [
     "DigestMismatchError",
+    "Entry",
     "FileRecord",
+    "Kind",
+    "Removal",
     "Store",
     "cache_root",
     "digest_of",
     "evict",
+    "expired_entries",
+    "list_entries",
     "make_directory",
     "make_private",
+    "parse_size",
     "places",
     "read_record",
     "record_of",
+    "remove_entries",
     "seal",
     "state_of",
     "touch",

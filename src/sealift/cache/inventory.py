@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from sealift.cache.store import TAG, Store, remove
 
 _IN_USE = 600.0
 """Seconds: a build that still runs may need what was used so recently."""
+
+_PREFIXES = ("", "K", "M", "G", "T")
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([KMGT]?)(i?)B?", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,15 @@ class Removal:
     removed: tuple[Entry, ...]
     kept: tuple[tuple[Entry, str], ...]
 
+    def require_complete(self) -> None:
+        """Raise NodeError ``cache-not-removed`` if an entry was kept."""
+        if self.kept:
+            entry, reason = self.kept[0]
+            number = len(self.kept)
+            raise messages.CACHE_NOT_REMOVED.error(number=number, path=entry.path, reason=reason)
 
-def entries(store: Store, kinds: Collection[Kind] = ()) -> list[Entry]:
+
+def list_entries(store: Store, kinds: Collection[Kind] = ()) -> list[Entry]:
     """Return the entries of a cache, complete or not; what cannot be read is left out.
 
     Args:
@@ -65,7 +76,7 @@ def entries(store: Store, kinds: Collection[Kind] = ()) -> list[Entry]:
     ]
 
 
-def expired(
+def expired_entries(
     found: Iterable[Entry], *, oldest: float | None = None, largest: int | None = None
 ) -> list[Entry]:
     """Return the entries to remove so that a cache keeps to an age and a size.
@@ -111,6 +122,19 @@ def remove_entries(store: Store, chosen: Iterable[Entry]) -> Removal:
     if removed:
         store.sweep()
     return Removal(tuple(removed), tuple(kept))
+
+
+def parse_size(text: str) -> int:
+    """Return the number of bytes of a size such as ``500MB``, ``1.5 GiB`` or ``1000``.
+
+    Raises:
+        UsageError: ``size-malformed``.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None or (match[3] and not match[2]):
+        raise messages.SIZE_MALFORMED.error(text=text)
+    base = 1024 if match[3] else 1000
+    return int(float(match[1]) * base ** _PREFIXES.index(match[2].upper()))
 
 
 def _remove(store: Store, path: Path) -> bool:

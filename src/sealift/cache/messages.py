@@ -36,3 +36,15 @@ NOT_A_CACHE = ErrorMessage(
     "sealift did not make the directory {root}, so nothing in it is removed.",
     "Name sealift's cache with --cache DIR or SEALIFT_CACHE.",
 )
+CACHE_NOT_REMOVED = ErrorMessage(
+    NodeError,
+    "cache-not-removed",
+    "{number} of the chosen cache entries were not removed, such as {path}: {reason}.",
+    "Fix the permissions of the cache, or run the command again when no build is running.",
+)
+SIZE_MALFORMED = ErrorMessage(
+    UsageError,
+    "size-malformed",
+    "'{text}' is not a size.",
+    "Write a number of bytes with a unit, such as 500MB or 2GiB.",
+)

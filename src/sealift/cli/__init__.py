@@ -1,4 +1,4 @@
-"""The command line: ``sealift [build] ENTRY``, ``sealift targets``, ``sealift why``."""
+"""The command line: ``sealift [build] ENTRY``, ``targets``, ``why``, ``cache``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from sealift.cli.build import build_command
+from sealift.cli.cache import cache_command
 from sealift.cli.messages import print_error
 from sealift.cli.targets import targets_command
 from sealift.cli.why import why_command
@@ -21,6 +22,7 @@ Examples:
   sealift app.js -t linux,macos,win        three, for this machine's architecture
   sealift . -t node24-linux-arm64 -o app   another machine's, under a name
   sealift targets                          what executables can be built
+  sealift cache list                       what is in the cache
   sealift why node_modules/x/y.js .        why a file is in the executable
 """
 
@@ -49,6 +51,7 @@ def cli() -> None:
 
 
 cli.add_command(build_command)
+cli.add_command(cache_command)
 cli.add_command(targets_command)
 cli.add_command(why_command)
 

@@ -7,22 +7,74 @@ The library prints nothing; everything it found is in the result.
 """
 
 from sealift.build import build
-from sealift.errors import SealiftError
-from sealift.model import BuildResult, Executable, Finding, Observer, Severity
+from sealift.errors import (
+    ExitCode,
+    FormatError,
+    NodeError,
+    OutputError,
+    ProjectError,
+    SealiftError,
+    UsageError,
+)
+from sealift.model import (
+    BuildResult,
+    Executable,
+    Finding,
+    IncompleteProjectError,
+    Library,
+    MuslLibrary,
+    NodeBinary,
+    Observer,
+    Project,
+    ProjectFile,
+    ProjectSymlink,
+    Reason,
+    ReasonKind,
+    Resolution,
+    ResolutionKind,
+    Role,
+    ScriptCounts,
+    Severity,
+    WholePackage,
+)
 from sealift.options import BuildOptions, NodeOptions
+from sealift.target import Arch, NodeVersion, Platform
 from sealift.version import VERSION
 
 __version__ = VERSION
 
 __all__ = [
+    "Arch",
     "BuildOptions",
     "BuildResult",
     "Executable",
+    "ExitCode",
     "Finding",
+    "FormatError",
+    "IncompleteProjectError",
+    "Library",
+    "MuslLibrary",
+    "NodeBinary",
+    "NodeError",
     "NodeOptions",
+    "NodeVersion",
     "Observer",
+    "OutputError",
+    "Platform",
+    "Project",
+    "ProjectError",
+    "ProjectFile",
+    "ProjectSymlink",
+    "Reason",
+    "ReasonKind",
+    "Resolution",
+    "ResolutionKind",
+    "Role",
+    "ScriptCounts",
     "SealiftError",
     "Severity",
+    "UsageError",
+    "WholePackage",
     "__version__",
     "build",
 ]

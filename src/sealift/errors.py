@@ -51,8 +51,8 @@ class SealiftError(Exception):
         self.message = message
         self.remedy = remedy
 
-    def __reduce__(self) -> tuple[type[SealiftError], tuple[str, str, str]]:
-        """Keep code, message and remedy when the error is pickled."""
+    def __reduce__(self) -> tuple[type[SealiftError], tuple[object, ...]]:
+        """Return what pickling needs to keep code, message and remedy."""
         return type(self), (self.code, self.message, self.remedy)
 
 

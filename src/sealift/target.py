@@ -149,6 +149,15 @@ def is_supported(version: NodeVersion) -> bool:
     return any(first <= version < end for first, end in SUPPORTED_RELEASES)
 
 
+def require_loads_modules(version: NodeVersion) -> bool:
+    """Return True if ``require`` of a release should get ES modules where a package has both.
+
+    Node 20 has such a loader too, but without hooks: modules that it loads cannot import packaged
+    files, so CommonJS is better there.
+    """
+    return version.major >= SUPPORTED_MAJORS[1]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class NodeRange:
     """The Node releases that suit a target.

@@ -122,7 +122,7 @@ def test_the_report_of_a_build(run: Run, hello: Path, node: str, tmp_path: Path)
     assert executable["target"] == "node24-linux-x64"
     assert executable["size"] == (tmp_path / "app").stat().st_size
     assert executable["node"]["version"] == "24.19.0"
-    assert report["project"]["entry"] == f"{tmp_path.name}/hello.js"
+    assert executable["project"]["entry"] == f"{tmp_path.name}/hello.js"
 
 
 def test_the_report_on_standard_output_stands_alone(run: Run, hello: Path, node: str) -> None:
@@ -148,9 +148,9 @@ def test_the_report_may_lie_beside_the_executables(
     assert checked((tmp_path / "new" / "report.json").read_text())["ok"] is True
 
 
-def test_a_failed_build_has_a_report_too(run: Run, tmp_path: Path) -> None:
+def test_a_failed_build_has_a_report_too(run: Run, node: str, tmp_path: Path) -> None:
     (tmp_path / "app.js").write_text("1;\nrequire('not-installed');\nrequire('./gone');\n")
-    done = run("app.js", "-t", "linux-x64", "--json", "report.json", "--offline")
+    done = run("app.js", "-t", "linux-x64", "--json", "report.json", "--offline", node)
     assert done.returncode == 3
     report = checked((tmp_path / "report.json").read_text())
     assert report["ok"] is False

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sealift.errors import NodeError
+from sealift.model import Release
 from sealift.nodes.archive import extract_from_tar, extract_from_wheel
-from sealift.nodes.provider import Release
 from sealift.target import Arch, NodeVersion, Platform
 from support.local_mirror import tarball
 

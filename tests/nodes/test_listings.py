@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sealift.model import Release
 from sealift.nodes import mirror_provider as mirror
 from sealift.nodes import npm_provider as npm
 from sealift.nodes import pypi_provider as pypi
-from sealift.nodes.provider import Release
 from sealift.target import Arch, NodeVersion, Platform
 
 

@@ -17,11 +17,10 @@ from sealift import assemble
 from sealift.cache import DigestMismatchError, digest_of
 from sealift.errors import NodeError
 from sealift.formats.elf.merge_input import common_name
-from sealift.model import Library, NodeBinary, SilentObserver
+from sealift.model import Library, NodeBinary, Release, SilentObserver
 from sealift.nodes.archive import extract_from_wheel
 from sealift.nodes.musl_libraries import libraries_beside, with_libraries
 from sealift.nodes.node_cache import Cache
-from sealift.nodes.provider import Release
 from sealift.nodes.user_binary import own_binary
 from sealift.nodes.validate import binary_facts
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target

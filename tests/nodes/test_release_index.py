@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.nodes.provider import Release
+from sealift.model import Release
 from sealift.nodes.pypi_provider import PypiSource
 from sealift.nodes.release_index import Index
 from sealift.target import Arch, NodeVersion, Platform

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealift.nodes.provider import Release
+from sealift.model import Release
 from sealift.nodes.select_release import not_found, preferred
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 

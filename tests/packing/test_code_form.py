@@ -11,7 +11,7 @@ import pytest
 
 from sealift.errors import ProjectError, SealiftError
 from sealift.model import BuildResult, ScriptCounts, Severity
-from sealift.report import report
+from sealift.report import ReportedScripts, report
 from support.bytecode_builds import HOST, Build, MakeProject, package, packaged
 
 # Comments are in source alone: whatever of them is in an executable was disclosed.
@@ -48,8 +48,8 @@ def test_private_source_is_nowhere(project: Path, build: Build) -> None:
     for executable in result.executables:
         assert marks_in(executable.path) == {b"SEALIFT_MARK_FREE"}
         assert executable.scripts == ScriptCounts(bytecode=4, both=1, source=0)
-    scripts = report(result)["executables"][0]["scripts"]
-    assert scripts == {"bytecode": 4, "both": 1, "source": 0}
+    scripts = [one.scripts for one in report(result).executables]
+    assert scripts == [ReportedScripts(bytecode=4, both=1, source=0)] * 2
     done = subprocess.run([result.executables[0].path], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("3 7\n", "")
 

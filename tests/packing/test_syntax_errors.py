@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.build import IncompleteProjectError
-from sealift.model import Finding, ScriptCounts, Severity
+from sealift.model import Finding, IncompleteProjectError, ScriptCounts, Severity
 from support.bytecode_builds import Build, MakeProject, package, packaged
 
 # tree-sitter, which the project is read with, has nothing against these; V8 does.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rigs.capability import lacking
 from sealift.errors import FormatError, OutputError, ProjectError
 from sealift.model import (
-    Image,
+    PackagedFiles,
     Project,
     ProjectFile,
     ProjectSymlink,
@@ -83,7 +83,7 @@ def packed(project: Project, directory: Path) -> dict[str, bytes]:
     return contents(pack(project, [("table.js", b"1")], "9.9.9", directory, SilentObserver()))
 
 
-def contents(image: Image) -> dict[str, bytes]:
+def contents(image: PackagedFiles) -> dict[str, bytes]:
     return {
         asset.key: asset.data if asset.data is not None else asset.path.read_bytes()  # type: ignore[union-attr]
         for asset in image.assets

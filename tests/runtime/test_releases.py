@@ -1,14 +1,16 @@
-"""Which releases a target's range must have one of, before anything is fetched."""
+"""Which releases executables can be made of, and with what."""
 
 from __future__ import annotations
 
 import pytest
 
 from sealift.errors import NodeError
-from sealift.runtime import require_bytecode, require_options, require_targets
-from sealift.target import Arch, Platform, parse_target
+from sealift.runtime import check_bytecode, check_release, require_targets
+from sealift.target import Arch, NodeVersion, Platform, parse_target
+from sealift.target_build import ChosenRelease
 
 HOST = (Platform.LINUX, Arch.X64)
+TARGET = parse_target("linux-x64", HOST)
 
 
 @pytest.mark.parametrize(
@@ -38,28 +40,43 @@ def test_ranges_without_any(range_: str) -> None:
     assert "-t " not in caught.value.remedy
 
 
-@pytest.mark.parametrize(
-    "range_", ["node20", "node20.18", "node22", "node22.20", "node24.8", "node26"]
-)
-def test_ranges_with_a_release_for_bytecode(range_: str) -> None:
-    require_bytecode([parse_target(range_, HOST), parse_target("latest", HOST)])
+def chosen(version: str) -> ChosenRelease:
+    return ChosenRelease(NodeVersion.parse(version))
 
 
-@pytest.mark.parametrize("range_", ["node20.15", "node22.19", "node23", "node24.7", "node24.7.0"])
-def test_ranges_without_a_release_for_bytecode(range_: str) -> None:
+@pytest.mark.parametrize("version", ["20.16.0", "22.20.0", "24.8.0", "25.0.0", "26.10.0"])
+def test_releases_that_run_bytecode(version: str) -> None:
+    check_bytecode(chosen(version), TARGET, "app/index.js")
+
+
+@pytest.mark.parametrize("version", ["22.15.0", "22.19.0", "23.11.0", "24.7.0"])
+def test_releases_that_do_not_run_bytecode(version: str) -> None:
     with pytest.raises(NodeError) as caught:
-        require_bytecode([parse_target(range_, HOST)])
+        check_bytecode(chosen(version), TARGET, "app/index.js")
     assert caught.value.code == "bytecode-unavailable"
     assert "--sea" in caught.value.remedy
 
 
-def test_ranges_without_a_release_for_options() -> None:
-    targets = [parse_target(text, HOST) for text in ("node22", "latest", "node24.7")]
-    require_options(targets, ())
-    require_options(targets[:2], ("--expose-gc",))
-    with pytest.raises(
-        NodeError, match=r"node24\.7-linux-x64 takes no .* \(--expose-gc\)"
-    ) as caught:
-        require_options(targets, ("--expose-gc",))
+@pytest.mark.parametrize("version", ["20.20.2", "22.19.0", "24.7.0"])
+def test_releases_that_do_not_support_embedded_options(version: str) -> None:
+    check_release(chosen(version), TARGET, ())
+    with pytest.raises(NodeError, match=rf"{version}.*\(--expose-gc\)") as caught:
+        check_release(chosen(version), TARGET, ("--expose-gc",))
     assert caught.value.code == "options-unavailable"
     assert "NODE_OPTIONS" in caught.value.remedy
+
+
+def test_a_release_that_supports_embedded_options() -> None:
+    assert check_release(chosen("24.8.0"), TARGET, ("--expose-gc",)) == ()
+
+
+@pytest.mark.parametrize("version", ["20.15.1", "21.7.3", "22.14.0", "23.4.0"])
+def test_an_exact_release_that_is_too_old(version: str) -> None:
+    with pytest.raises(NodeError) as caught:
+        check_release(chosen(version), TARGET, ())
+    assert caught.value.code == "node-too-old"
+
+
+def test_the_end_of_life_is_reported() -> None:
+    (finding,) = check_release(chosen("20.20.2"), TARGET, ())
+    assert finding.code == "node-end-of-life"

@@ -11,6 +11,9 @@ from typing import Any, Protocol
 import pytest
 
 import sealift
+from sealift.formats.elf.headers import find_blob, read_elf
+from sealift.formats.node_facts import read_facts
+from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.model import BuildResult
 from sealift.options import BuildOptions, NodeOptions
 from sealift.payload.bytecode_reader import BytecodeRecord, read_bytecode
@@ -78,20 +81,33 @@ class Packaged:
     config: Mapping[str, Any]
 
 
+def assets_of(executable: Path) -> dict[str, bytes]:
+    """Return the blob's assets of an ELF executable."""
+    with executable.open("rb") as file:
+        place = find_blob(file, read_elf(file))
+        assert place is not None
+        layout = BlobLayout.of(read_facts(executable))
+        spans = read_blob(file, *place, layout).assets
+        data = {}
+        for key, span in spans:
+            file.seek(span.offset)
+            data[key.decode()] = file.read(span.size)
+    return data
+
+
 def packaged(result: BuildResult) -> Packaged:
-    """Read the image of the first target (its small assets are still in memory)."""
-    assets = {asset.key: asset for asset in result.image.assets}
-    data = {key: asset.data for key, asset in assets.items() if asset.data is not None}
-    table = read_image(data["sealift/table"], data["sealift/links"], assets["sealift/files"].length)
+    """Return what the first target's executable says about its files."""
+    data = assets_of(result.executables[0].path)
+    table = read_image(data["sealift/table"], data["sealift/links"], len(data["sealift/files"]))
     read = (
         read_bytecode(
             data["sealift/bytecode-index"],
             data["sealift/bytecode-lines"],
             data["sealift/bytecode-names"],
             len(table),
-            assets["sealift/bytecode"].length,
+            len(data["sealift/bytecode"]),
         )
-        if "sealift/bytecode" in assets
+        if "sealift/bytecode" in data
         else ()
     )
     return Packaged(

@@ -6,10 +6,10 @@ added.
 
 Usage::
 
-    chosen = choose_addons(project, manifest, targets, binaries, options, observer)
-    for target, own in zip(targets, chosen.projects): ...
+    builds = apply(builds, manifest, options, observer)
+    builds[0].project                    # with the native files of that target
 
-A project that needs no change is returned as the same object.
+Targets whose projects are equal share one.
 
 How it works. `platform_package_groups` finds packages of which there is one per platform;
 `platform_packages` chooses among them, by the lockfile (`sealift.lockfiles`) or the registry
@@ -33,12 +33,43 @@ from sealift.addons.target_choice import TargetChoice
 from sealift.addons.target_projects import choose_projects
 from sealift.host import host_machine
 from sealift.lockfiles import npm_platform_of
-from sealift.model import Finding, NodeBinary, Observer, Project
+from sealift.model import Finding, NodeBinary, Observer, Project, refuse_errors
 from sealift.options import BuildOptions
 from sealift.project import Manifest, is_public
 from sealift.target import Target
+from sealift.target_build import TargetBuild, findings_for, with_keys
 
-__all__ = ["Chosen", "choose_addons"]
+__all__ = ["Chosen", "apply", "choose_addons"]
+
+
+_REMEDY = "Fix the problems above, or pass --allow-missing-addons to continue without them."
+
+
+def apply(
+    builds: Sequence[TargetBuild], manifest: Manifest, options: BuildOptions, observer: Observer
+) -> tuple[TargetBuild, ...]:
+    """Return the records with the native files of each target in its project.
+
+    Raises:
+        IncompleteProjectError: a package has no addon for a target.
+        ProjectError, NodeError, FormatError: as `choose_addons`.
+    """
+    applied: dict[Target, TargetBuild] = {}
+    for key in dict.fromkeys(build.project_key for build in builds):
+        group = [build for build in builds if build.project_key == key]
+        chosen = choose_addons(
+            group[0].project,
+            manifest,
+            [build.target for build in group],
+            [build.node for build in group],
+            options,
+            observer,
+        )
+        refuse_errors(chosen.findings, _REMEDY)
+        for build, packaged in zip(group, with_keys(chosen.projects, key), strict=True):
+            found = findings_for(build, chosen.findings)
+            applied[build.target] = replace(build, packaged=packaged).with_findings(found)
+    return tuple(applied[build.target] for build in builds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ replaces it in one step.
 Memory stays at a few MiB however large the binary and the assets are. Same input, same bytes.
 """
 
+from sealift.assemble.executables import write_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import Assembled, write
 
-__all__ = ["Assembled", "Temporary", "temporary", "write"]
+__all__ = ["Assembled", "Temporary", "temporary", "write", "write_all"]

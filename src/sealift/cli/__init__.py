@@ -10,7 +10,7 @@ import click
 
 from sealift.cli.build import build_command
 from sealift.cli.cache import cache_command
-from sealift.cli.messages import print_error
+from sealift.cli.console import print_error
 from sealift.cli.targets import targets_command
 from sealift.cli.why import why_command
 from sealift.errors import ExitCode, SealiftError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 
 import click
 
-from sealift.cli.messages import print_findings, print_result
+from sealift.cli.console import print_findings, print_result
 from sealift.cli.options import bytecode_options, make_node_options, node_options, project_options
 from sealift.cli.progress import observing
 from sealift.errors import OutputError, SealiftError, UsageError
-from sealift.model import Finding
+from sealift.model import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
 
 _PATH = click.Path(path_type=Path)
@@ -56,8 +55,8 @@ Examples:
 @node_options
 def build_command(entry: Path | None, **given: Any) -> None:
     """Package the project at ENTRY: a JavaScript file, a directory or a package.json."""
-    from sealift.build import IncompleteProjectError, build
-    from sealift.report import failure_report, report
+    from sealift.build import build
+    from sealift.report import as_json, failure_report, report
 
     json_path: str | None = given["json_path"]
     quiet = given["quiet"] or json_path == "-"
@@ -74,13 +73,13 @@ def build_command(entry: Path | None, **given: Any) -> None:
             findings = error.findings
             print_findings(findings, verbose=given["verbose"], errors=True)
         if json_path:
-            _write_report(json_path, failure_report(error, findings))
+            _write_report(json_path, as_json(failure_report(error, findings)))
         raise
     if not quiet:
         print_findings(result.findings, verbose=given["verbose"])
         print_result(result)
     if json_path:
-        _write_report(json_path, report(result))
+        _write_report(json_path, as_json(report(result)))
 
 
 def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
@@ -122,8 +121,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
     )
 
 
-def _write_report(path: str, content: dict[str, Any]) -> None:
-    text = json.dumps(content, indent=2) + "\n"
+def _write_report(path: str, text: str) -> None:
     if path == "-":
         sys.stdout.write(text)
         return

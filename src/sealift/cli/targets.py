@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from sealift.cli.messages import print_findings
+from sealift.cli.console import print_findings
 from sealift.cli.options import make_node_options, node_options
 from sealift.cli.progress import observing
 

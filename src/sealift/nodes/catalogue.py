@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sealift.errors import NodeError
-from sealift.model import Finding, NodeBinary, Observer
+from sealift.model import Finding, NodeBinary, Observer, Release
 from sealift.nodes.available_releases import look_around
 from sealift.nodes.folder_provider import Folder, folder_of
 from sealift.nodes.node_cache import Cache, cache_root
-from sealift.nodes.provider import Release
 from sealift.nodes.providers import sources_of
 from sealift.nodes.select_release import preferred
 from sealift.nodes.user_binary import own_binary

@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from sealift.errors import NodeError, UsageError
-from sealift.model import Observer
+from sealift.model import Observer, Release
 from sealift.nodes import archive
 from sealift.nodes import openpgp as signature
-from sealift.nodes.provider import Release, SourceUnavailableError
+from sealift.nodes.provider import SourceUnavailableError
 from sealift.nodes.select_release import OFFICIAL
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.tools import subprocesses as command

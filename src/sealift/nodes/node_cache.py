@@ -35,8 +35,8 @@ from sealift.cache import (
     write_record,
 )
 from sealift.formats.node_facts import NodeFacts
-from sealift.model import Library, NodeBinary, Observer
-from sealift.nodes.provider import LIBRARIES, Release
+from sealift.model import Library, NodeBinary, Observer, Release
+from sealift.nodes.provider import LIBRARIES
 from sealift.target import Arch, NodeVersion, Platform
 
 __all__ = ["Cache", "cache_root"]

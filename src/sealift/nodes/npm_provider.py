@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sealift.errors import NodeError
-from sealift.model import Observer
-from sealift.nodes.provider import Release, SourceUnavailableError
+from sealift.model import Observer, Release
+from sealift.nodes.provider import SourceUnavailableError
 from sealift.target import Arch, NodeVersion, Platform
 
 _SYSTEMS = {Platform.LINUX: "linux", Platform.MACOS: "darwin", Platform.WIN: "win"}

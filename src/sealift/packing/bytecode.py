@@ -1,6 +1,7 @@
-"""Packing with bytecode: what targets have in common is made once, bytecode by its V8.
+"""Pack projects with their scripts as bytecode.
 
-Imported only by builds that want bytecode.
+Scripts are compiled once for each V8, relocated for each Node binary, and packed once for each
+variant of the project and form of its code. Imported only by builds that want bytecode.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sealift.bytecode import (
     RuntimeCaches,
     compile_scripts,
     count_scripts,
+    disclosure_findings,
     embeds_path,
     find_emulator,
     missing_emulator,
@@ -32,161 +34,154 @@ from sealift.host import host_machine
 from sealift.model import (
     Asset,
     Bytecode,
+    CodeForm,
     Finding,
-    Image,
     NodeBinary,
     Observer,
+    PackagedFiles,
+    Payload,
     Project,
     ProjectFile,
     Role,
-    Severity,
+    refuse_errors,
 )
 from sealift.nodes import obtain_compiler
 from sealift.options import NodeOptions
-from sealift.packing.source import Cargo, union
 from sealift.payload import pack, with_bytecode
 from sealift.target import Platform
+from sealift.target_build import TargetBuild
 from sealift.version import VERSION
 
-# Modules as bytecode need it, and so does `import()` in every script that is bytecode; but in
-# Node 20, which has no place for it, other ways are found for `import()`, and none for modules.
+# ES modules as bytecode need it, and so does `import()` in every script that is bytecode. Node 20
+# does not support embedded options: there `import()` works without it, and modules ship as source.
 _MODULES_AS_BYTECODE = "--experimental-vm-modules"
+_REMEDY = "Fix the problems above, or pass --fallback-to-source to ship the source of these files."
 
 
-class BytecodePacking:
-    """Packs a project with its scripts as bytecode.
+def pack_bytecode(
+    builds: Sequence[TargetBuild],
+    form: CodeForm,
+    options: NodeOptions,
+    work: Path,
+    observer: Observer,
+) -> tuple[TargetBuild, ...]:
+    """Return the records with their payloads; see `sealift.packing.pack`."""
+    cache = Store(cache_root(options.cache)).directory(places.BYTECODE)
+    fallback = form == CodeForm.BYTECODE_WHERE_POSSIBLE
+    builds = tuple(build.with_findings(disclosure_findings(build.project)) for build in builds)
+    compiler = _Compiler(builds, options, cache, work, observer, fallback=fallback)
+    builds = compiler.compile_all()
+    refuse_errors(_all_findings(builds), _REMEDY)
+    relocator = _Relocator(compiler, cache, work, fallback=fallback)
+    observer.stage("relocating bytecode", len(builds))
+    relocated = []
+    for build in builds:
+        relocated.append(relocator.relocate(build))
+        observer.advance(1)
+    packer = _Packer(relocator, work, observer)
+    packed = tuple(replace(build, packed=packer.payload(build)) for build in relocated)
+    evict(cache)
+    return packed
 
-    Attributes:
-        findings: what the user should know, as it is found out.
+
+class _Compiler:
+    """Compiles the projects of all targets, once for each V8.
+
+    Args:
+        builds: all targets of the run.
+        options: where the Node that compiles comes from.
+        cache: directory of compiled scripts.
+        work: private, temporary directory.
+        observer: notified of the steps.
+        fallback: what cannot be compiled ships as source.
     """
 
     def __init__(
         self,
-        projects: Sequence[Project],
-        binaries: Sequence[NodeBinary],
+        builds: Sequence[TargetBuild],
         options: NodeOptions,
+        cache: Path,
         work: Path,
-        *,
-        fallback_to_source: bool,
         observer: Observer,
+        *,
+        fallback: bool,
     ) -> None:
-        """Name all that is to be packed.
-
-        Args:
-            projects: the targets' own, or one object that serves several.
-            binaries: the targets' Node binaries.
-            options: where the Node comes from that compiles.
-            work: existing, private, temporary directory.
-            fallback_to_source: what cannot be compiled or moved ships as source.
-            observer: told of the steps.
-        """
-        self.findings: list[Finding] = []
-        self._project = union(projects)
-        self._projects = projects
-        self._binaries = binaries
+        self._builds = builds
         self._options = options
+        self._cache = cache
         self._work = work
-        self._fallback = fallback_to_source
         self._observer = observer
-        self._cache = Store(cache_root(options.cache)).directory(places.BYTECODE)
-        self._tables = RelocationTables(self._cache / "relocations")
-        self._bytecode: dict[tuple[str, int], Bytecode | None] = {}
-        self._images: dict[object, Image] = {}
-        self._runtime: dict[str, tuple[Asset, ...]] = {}
+        self._fallback = fallback
+        self._compilations: dict[object, Compilation] = {}
+        self._native = 0
 
-    def compile(self) -> bool:
-        """Compile and move everything; False if ``findings`` has an ERROR."""
-        compilations: dict[object, Compilation] = {}
-        self.findings += self._modules_as_source()
-        for binary in self._binaries:
-            key = _compiled_alike(binary)
-            if key not in compilations and _runs_bytecode(binary):
-                compilations[key] = self._compile(binary, self._directory(len(compilations)))
-                self.findings += compilations[key].findings
-        if any(finding.severity == Severity.ERROR for finding in self.findings):
-            return False
-        self._observer.stage("moving bytecode", len(self._binaries))
-        modules, wrapper = runtime.modules(), runtime.bytecode_wrapper()
-        directory = self._cache / "runtime"
-        caches = RuntimeCaches(modules, wrapper, self._tables, directory, self._work)
-        for binary, project in zip(self._binaries, self._projects, strict=True):
-            key = binary.sha256, id(project)
-            if key not in self._bytecode:
-                self._bytecode[key], found = relocate_scripts(
-                    project,
-                    compilations[_compiled_alike(binary)].of(project)
-                    if _runs_bytecode(binary)
-                    else nothing_compiled(project, binary, _no_options()),
-                    binary,
-                    self._tables,
-                    self._work / f"{len(self._bytecode)}.bytecode",
-                    fallback_to_source=self._fallback,
-                    natively=partial(self._compile_natively, binary),
-                    lacking=_lacking(binary),
-                )
-                self.findings += found
-                if self._bytecode[key] is not None:
-                    made = compilations[_compiled_alike(binary)]
-                    found_caches = {} if made.unusable else caches.of(binary, made.node)
-                    self._runtime[binary.sha256] = _assets(found_caches)
-            self._observer.advance(1)
-        evict(self._cache)
-        return True
-
-    def cargo(self, binary: NodeBinary, project: Project) -> Cargo:
-        """Give what the executable of one target carries, after `compile`."""
-        bytecode = self._bytecode[binary.sha256, id(project)]
-        image = self._image(project, bytecode)
-        scripts = count_scripts(project, bytecode)
-        if bytecode is None:
-            return Cargo(image, (), scripts)
-        image = with_bytecode(image, project, bytecode)
-        return Cargo(
-            replace(image, assets=image.assets + self._runtime[binary.sha256]),
-            (_MODULES_AS_BYTECODE,) if binary.facts.exec_argv_extension else (),
-            scripts,
+    def compile_all(self) -> tuple[TargetBuild, ...]:
+        """Compile everything; return the records with what was found."""
+        found: dict[object, tuple[Finding, ...]] = {}
+        for build in self._builds:
+            key = _compiled_alike(build.node)
+            if key not in found and _runs_bytecode(build.node):
+                group = [one for one in self._builds if _compiled_alike(one.node) == key]
+                found[key] = self._compile_group(key, group)
+        return tuple(
+            build.with_findings(found.get(_compiled_alike(build.node), ()))
+            for build in self._builds
         )
 
-    def _modules_as_source(self) -> tuple[Finding, ...]:
-        for binary in self._binaries:
-            if _runs_bytecode(binary) and not binary.facts.exec_argv_extension:
-                return modules_as_source(self._project, binary.version, fallback=self._fallback)
-        return ()
+    def of(self, build: TargetBuild) -> Compilation:
+        """Return the compiled scripts of one target's project."""
+        if not _runs_bytecode(build.node):
+            return nothing_compiled(build.project, build.node, _no_options())
+        return self._compilations[_compiled_alike(build.node)].of(build.project)
 
-    def _compile(self, binary: NodeBinary, work: Path) -> Compilation:
-        try:
-            node = obtain_compiler(
-                binary, host_machine(), self._binaries, self._options, self._observer
-            )
-        except NodeError as error:
-            if error.code != "compiler-missing" or self._must_compile():
-                raise
-            reason = FormatError(error.code, error.message, error.remedy)
-            return nothing_compiled(self._project, binary, reason)
-        self.findings += node.findings
-        return self._compile_by(node, work, binary)
+    def node_of(self, build: TargetBuild) -> NodeBinary | None:
+        """Return the Node that compiled for a target; None if what it compiles is unusable."""
+        made = self._compilations[_compiled_alike(build.node)]
+        return None if made.unusable else made.node
 
-    def _must_compile(self) -> bool:
-        return not self._fallback and any(
-            undisclosed_scripts(project) for project in self._projects
-        )
-
-    def _compile_natively(
-        self, binary: NodeBinary, files: Sequence[ProjectFile]
+    def compile_natively(
+        self, build: TargetBuild, files: Sequence[ProjectFile]
     ) -> Compilation | None:
-        """Let a target's own Node compile, if it can be run here; its V8 finds nothing new."""
-        emulator = find_emulator((binary.platform, binary.arch), host_machine())
+        """Let a target's own Node compile, if this host can run it; None otherwise."""
+        emulator = find_emulator((build.node.platform, build.node.arch), host_machine())
         if emulator is None:
             return None
-        work = self._directory(f"native{len(self._bytecode)}")
+        self._native += 1
+        work = _directory(self._work, f"native{self._native}")
         try:
-            return self._compile_by(binary, work, binary, emulator, files)
+            return self._compile(build.project, build.node, work, build.node, emulator, files)
         except NodeError as error:
             text = f"{emulator.name} does not run this target's Node. {error.message}"
             raise NodeError(error.code, text, error.remedy) from error
 
-    def _compile_by(
+    def _compile_group(self, key: object, group: Sequence[TargetBuild]) -> tuple[Finding, ...]:
+        """Compile for targets that have the same V8; return what was found."""
+        project = _merge_projects([build.project for build in group])
+        binary = group[0].node
+        findings: tuple[Finding, ...] = ()
+        if not binary.facts.exec_argv_extension:
+            findings = modules_as_source(project, binary.version, fallback=self._fallback)
+        at_hand = [build.node for build in self._builds]
+        try:
+            node = obtain_compiler(binary, host_machine(), at_hand, self._options, self._observer)
+        except NodeError as error:
+            must_compile = not self._fallback and any(
+                undisclosed_scripts(build.project) for build in group
+            )
+            if error.code != "compiler-missing" or must_compile:
+                raise
+            reason = FormatError(error.code, error.message, error.remedy)
+            made = nothing_compiled(project, binary, reason)
+        else:
+            findings += node.findings
+            work = _directory(self._work, f"compiled{len(self._compilations)}")
+            made = self._compile(project, node, work, binary)
+        self._compilations[key] = made
+        return (*findings, *made.findings)
+
+    def _compile(
         self,
+        project: Project,
         node: NodeBinary,
         work: Path,
         target: NodeBinary,
@@ -194,9 +189,9 @@ class BytecodePacking:
         only: Sequence[ProjectFile] | None = None,
     ) -> Compilation:
         if only is None and not target.facts.exec_argv_extension:
-            only = [file for file in self._project.files if file.role == Role.COMMONJS]
+            only = [file for file in project.files if file.role == Role.COMMONJS]
         return compile_scripts(
-            self._project,
+            project,
             node,
             runtime.bytecode_wrapper(),
             self._cache,
@@ -208,29 +203,112 @@ class BytecodePacking:
             only=only,
         )
 
-    def _image(self, project: Project, bytecode: Bytecode | None) -> Image:
-        form = bytecode and (bytecode.v8_version, bytecode.flag_hash, bytecode.source_left_out)
-        key = id(project), form
-        if key not in self._images:
-            directory = self._directory(f"image{len(self._images)}")
-            self._images[key] = pack(
-                project, runtime.modules(), VERSION, directory, self._observer, bytecode
-            )
-        return self._images[key]
 
-    def _directory(self, name: object) -> Path:
-        directory = self._work / str(name)
-        directory.mkdir()
-        return directory
+class _Relocator:
+    """Relocates compiled scripts for the targets' Node binaries.
+
+    Equal binaries with the same variant of the project share the result.
+    """
+
+    def __init__(self, compiler: _Compiler, cache: Path, work: Path, *, fallback: bool) -> None:
+        self._compiler = compiler
+        self._work = work
+        self._fallback = fallback
+        self._tables = RelocationTables(cache / "relocations")
+        self._runtime_caches = RuntimeCaches(
+            runtime.modules(), runtime.bytecode_wrapper(), self._tables, cache / "runtime", work
+        )
+        self._bytecode: dict[tuple[str, str], tuple[Bytecode | None, tuple[Finding, ...]]] = {}
+        self._runtime: dict[str, tuple[Asset, ...]] = {}
+
+    def relocate(self, build: TargetBuild) -> TargetBuild:
+        """Relocate one target's bytecode; return its record with what was found."""
+        key = build.node.sha256, build.project_key
+        if key not in self._bytecode:
+            self._bytecode[key] = self._relocated(build, len(self._bytecode))
+        return build.with_findings(self._bytecode[key][1])
+
+    def bytecode(self, build: TargetBuild) -> Bytecode | None:
+        """Return one target's bytecode, after `relocate`; None if all scripts ship as source."""
+        return self._bytecode[build.node.sha256, build.project_key][0]
+
+    def runtime_caches(self, build: TargetBuild) -> tuple[Asset, ...]:
+        """Return the code caches of the runtime's own modules, for a target with bytecode."""
+        node = build.node
+        if node.sha256 not in self._runtime:
+            by = self._compiler.node_of(build)
+            caches = {} if by is None else self._runtime_caches.of(node, by)
+            self._runtime[node.sha256] = _assets(caches)
+        return self._runtime[node.sha256]
+
+    def _relocated(
+        self, build: TargetBuild, number: int
+    ) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+        return relocate_scripts(
+            build.project,
+            self._compiler.of(build),
+            build.node,
+            self._tables,
+            self._work / f"{number}.bytecode",
+            fallback_to_source=self._fallback,
+            natively=partial(self._compiler.compile_natively, build),
+            lacking=_missing_emulator(build.node),
+        )
+
+
+class _Packer:
+    """Packs payloads; those that differ in the caches' bytes alone share their packaged files."""
+
+    def __init__(self, relocator: _Relocator, work: Path, observer: Observer) -> None:
+        self._relocator = relocator
+        self._work = work
+        self._observer = observer
+        self._packed: dict[object, PackagedFiles] = {}
+
+    def payload(self, build: TargetBuild) -> Payload:
+        """Return what one target's executable carries."""
+        bytecode = self._relocator.bytecode(build)
+        files = self._files(build, bytecode)
+        scripts = count_scripts(build.project, bytecode)
+        if bytecode is None:
+            return Payload(files, (), scripts)
+        files = with_bytecode(files, build.project, bytecode)
+        files = replace(files, assets=files.assets + self._relocator.runtime_caches(build))
+        takes_options = build.node.facts.exec_argv_extension
+        return Payload(files, (_MODULES_AS_BYTECODE,) if takes_options else (), scripts)
+
+    def _files(self, build: TargetBuild, bytecode: Bytecode | None) -> PackagedFiles:
+        form = bytecode and (bytecode.v8_version, bytecode.flag_hash, bytecode.source_left_out)
+        key = build.project_key, form
+        if key not in self._packed:
+            directory = _directory(self._work, f"files{len(self._packed)}")
+            self._packed[key] = pack(
+                build.project, runtime.modules(), VERSION, directory, self._observer, bytecode
+            )
+        return self._packed[key]
+
+
+def _merge_projects(projects: Sequence[Project]) -> Project:
+    """Return one project with the files of several targets' projects.
+
+    Where two have a script at one location, it is the same script: targets differ in what is left
+    out and added, and in their native files.
+    """
+    files = {file.location: file for project in projects for file in project.files}
+    return replace(projects[0], files=tuple(files[location] for location in sorted(files)))
+
+
+def _all_findings(builds: Sequence[TargetBuild]) -> tuple[Finding, ...]:
+    return tuple(dict.fromkeys(finding for build in builds for finding in build.findings))
 
 
 def _runs_bytecode(binary: NodeBinary) -> bool:
-    """Tell whether a release runs bytecode: Node 20 that of CommonJS, newer ones with an option."""
+    """Return True if a release runs bytecode: Node 20 that of CommonJS, others with an option."""
     return binary.facts.exec_argv_extension or embeds_path(binary)
 
 
 def _compiled_alike(binary: NodeBinary) -> object:
-    """Give what must be the same in two binaries for one Node to compile for both."""
+    """Return what must be the same in two binaries for one Node to compile for both."""
     windows = embeds_path(binary) and binary.platform == Platform.WIN
     return binary.facts.v8_version, windows
 
@@ -239,8 +317,8 @@ def _assets(caches: Mapping[str, bytes]) -> tuple[Asset, ...]:
     return tuple(Asset(f"sealift/runtime/{name}.cache", data) for name, data in caches.items())
 
 
-def _lacking(binary: NodeBinary) -> str:
-    """Name what would run a target's Node here; "" if something does, or nothing could."""
+def _missing_emulator(binary: NodeBinary) -> str:
+    """Return what would run a target's Node here; "" if something does, or nothing could."""
     machine, host = (binary.platform, binary.arch), host_machine()
     return "" if find_emulator(machine, host) else missing_emulator(machine, host)
 
@@ -248,7 +326,13 @@ def _lacking(binary: NodeBinary) -> str:
 def _no_options() -> FormatError:
     return FormatError(
         "exec-argv-unsupported",
-        "This release cannot be given the Node option that bytecode needs; 22.20, 24.8 and newer"
-        " ones can.",
+        "This release does not support the embedded Node option that bytecode needs; 22.20, 24.8"
+        " and newer releases do.",
         "Choose a newer release of Node, or ship source.",
     )
+
+
+def _directory(parent: Path, name: str) -> Path:
+    directory = parent / name
+    directory.mkdir()
+    return directory

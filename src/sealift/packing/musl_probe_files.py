@@ -1,4 +1,7 @@
-"""What a program whose executable has musl is told when it asks the machine for its C library.
+"""Files that answer a program which looks for the C library of the machine that it runs on.
+
+An executable with musl needs no C library of the machine, so the machine's own files would mislead
+the program, and the libraries that choose an addon by them.
 
 ``runtime/js/addons/musl-probes.js`` says who asks and how; the files are read in the place of the
 machine's own.
@@ -11,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealift.model import Project, ProjectFile, Reason, ReasonKind, Role
-from sealift.target import Platform
+from sealift.target_build import TargetBuild, TargetProject
 
 _DIRECTORY = ".sealift"
 _FILES = {
@@ -21,27 +24,26 @@ _FILES = {
 }
 
 
-def with_musl_answers(
-    projects: Sequence[Project], platforms: Sequence[Platform], work: Path
-) -> tuple[Project, ...]:
-    """Give the targets' projects, those for musl with the answers among their files.
+def with_musl_probe_files(builds: Sequence[TargetBuild], work: Path) -> tuple[TargetBuild, ...]:
+    """Return the records; the projects of targets with musl have the files below.
 
-    What was one object for several targets still is, as far as they are alike. ``work`` holds the
-    files until they are packed.
+    Targets that shared a variant of the project share one afterwards, if they all have musl or none
+    has. ``work`` holds the files until they are packed.
     """
-    made: dict[int, Project] = {}
-    given = []
-    for project, platform in zip(projects, platforms, strict=True):
-        if platform.facts.libc == "musl":
-            if id(project) not in made:
-                made[id(project)] = _with_answers(project, work)
-            given.append(made[id(project)])
-        else:
-            given.append(project)
-    return tuple(given)
+    variants: dict[str, TargetProject] = {}
+    for build in builds:
+        if build.target.platform.facts.libc == "musl" and build.project_key not in variants:
+            project = _with_probe_files(build.project, work)
+            variants[build.project_key] = TargetProject(f"{build.project_key} musl", project)
+    return tuple(
+        replace(build, packaged=variants[build.project_key])
+        if build.target.platform.facts.libc == "musl"
+        else build
+        for build in builds
+    )
 
 
-def _with_answers(project: Project, work: Path) -> Project:
+def _with_probe_files(project: Project, work: Path) -> Project:
     files = list(project.files)
     for name, text in _FILES.items():
         path = work / _DIRECTORY / name

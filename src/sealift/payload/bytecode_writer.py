@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sealift.model import Asset, Bytecode, Image, Project
+from sealift.model import Asset, Bytecode, PackagedFiles, Project
 from sealift.payload.bytecode_reader import read_bytecode
 from sealift.payload.directory_tree import build_tree
 
@@ -16,7 +16,7 @@ KIND_COMMONJS, KIND_MODULE = 1, 2
 _U32 = struct.Struct("<I")
 
 
-def with_bytecode(image: Image, project: Project, bytecode: Bytecode) -> Image:
+def with_bytecode(image: PackagedFiles, project: Project, bytecode: Bytecode) -> PackagedFiles:
     """Add one target's bytecode to an image that was packed for it."""
     indices = build_tree(project).index
     scripts = sorted(bytecode.scripts, key=lambda script: indices[script.location])

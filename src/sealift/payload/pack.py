@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from sealift.errors import OutputError, ProjectError
 from sealift.formats.shared_object import is_shared_object
-from sealift.model import Asset, Bytecode, Image, Observer, Project, ProjectFile
+from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile
 from sealift.payload.directory_tree import build_tree
 from sealift.payload.table_reader import read_image
 from sealift.payload.table_writer import Stored, encode
@@ -27,7 +27,7 @@ def pack(
     directory: Path,
     observer: Observer,
     bytecode: Bytecode | None = None,
-) -> Image:
+) -> PackagedFiles:
     """Write the packaged files' contents to ``directory`` and give the blob's assets.
 
     With bytecode, the image still lacks it (`sealift.payload.with_bytecode`), and so serves all
@@ -81,7 +81,7 @@ def pack(
         Asset("sealift/digests", json.dumps(digests, separators=(",", ":")).encode()),
         *(Asset(f"sealift/runtime/{name}", source) for name, source in runtime),
     )
-    return Image(assets, len(project.files), total)
+    return PackagedFiles(assets, len(project.files), total)
 
 
 def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -> bytes:

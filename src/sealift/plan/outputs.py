@@ -1,4 +1,4 @@
-"""Where each target's executable is written."""
+"""Name the file to write for each target."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from sealift.errors import UsageError
+from sealift.plan.messages import OUTPUT_IS_ENTRY
 from sealift.target import Target, suffixes
 
 
 def name_outputs(
     targets: Sequence[Target], base: Path, entry: Path, explicit: bool
 ) -> dict[Target, Path]:
-    """Name the output of each target: ``base``, what tells it apart, ``.exe`` for win.
+    """Return the output of each target: ``base``, a suffix, and ``.exe`` for win.
 
-    What tells it apart are the elements in which the targets differ, so no two share a file.
+    The suffix consists of the elements in which the targets differ, so that no two share a file.
 
     Args:
         targets: all targets of the build, without duplicates.
         base: absolute path without suffix.
         entry: the entry point, which must never be overwritten.
-        explicit: the user named the file (and not just the project did).
+        explicit: the user named the file, not only the project.
 
     Raises:
         UsageError: an output is the input.
@@ -31,11 +31,7 @@ def name_outputs(
         path = _with_exe(base.with_name(base.name + suffix), target)
         if _same(path, entry):
             if explicit:
-                raise UsageError(
-                    "output-is-input",
-                    f"The output {path} is the entry point itself.",
-                    "Give another output with -o.",
-                )
+                raise OUTPUT_IS_ENTRY.error(output=path)
             path = _with_exe(base.with_name(f"{base.name}{suffix}-{target.platform}"), target)
         outputs[target] = path
     return outputs

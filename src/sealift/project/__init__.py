@@ -4,7 +4,6 @@ Usage::
 
     manifest = open_manifest(options)  # entry point, settings, targets: quick
     project = read_project(manifest, options, observer)
-    projects = read_variants(manifest, options, observer, variants)  # one reading for all targets
     for step in explain(project, "lib/a.js"):
         ...
 
@@ -31,6 +30,7 @@ from sealift.project.roles import (
     role_of_data,
 )
 from sealift.project.scan import find_references
+from sealift.project.variants import read
 from sealift.project.why import Step, explain
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "may_have_module_syntax",
     "open_manifest",
     "package_name_of",
+    "read",
     "read_project",
     "read_variants",
     "role_of_data",

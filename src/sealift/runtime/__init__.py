@@ -11,22 +11,20 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from sealift.runtime.releases import (
-    require_bytecode,
-    require_options,
-    require_release,
+    check_bytecode,
+    check_modules,
+    check_release,
     require_targets,
-    requires_commonjs_only,
 )
 
 __all__ = [
     "bytecode_wrapper",
+    "check_bytecode",
+    "check_modules",
+    "check_release",
     "main_script",
     "modules",
-    "require_bytecode",
-    "require_options",
-    "require_release",
     "require_targets",
-    "requires_commonjs_only",
 ]
 
 _MAIN = "main.js"

@@ -9,12 +9,19 @@ from pathlib import Path
 
 import rigs
 from runtime.addons.conftest import PROGRAMS, RELEASE
-from sealift.packing.musl_probe_files import with_musl_answers
-from sealift.target import Platform
+from sealift.model import Project
+from sealift.packing.musl_probe_files import with_musl_probe_files
+from sealift.target import Arch, Platform, parse_target
+from sealift.target_build import TargetBuild, TargetProject
 from support.executables import build, node_of, project_of
 
 PACKAGES = {"detect-libc-1": "npm:detect-libc@1.0.3", "detect-libc": "2.1.2"}
 NO_GETCONF = "getconf: GNU_LIBC_VERSION: unknown variable"
+
+
+def build_of(project: Project, platform: str) -> TargetBuild:
+    target = parse_target(platform, (Platform.LINUX, Arch.X64))
+    return TargetBuild(target, Path("app"), packaged=TargetProject("it", project))
 
 
 def test_questions_for_the_c_library(
@@ -25,9 +32,9 @@ def test_questions_for_the_c_library(
     shutil.copytree(PROGRAMS / "libc", tmp_path / "app")
     shutil.copytree(npm_project(PACKAGES) / "node_modules", tmp_path / "app" / "node_modules")
     project = project_of(tmp_path / "app", "index.js")
-    (answered,) = with_musl_answers([project], [Platform.LINUXSTATIC], tmp_path / "work")
+    (static,) = with_musl_probe_files([build_of(project, "linuxstatic")], tmp_path / "work")
     node = node_of(node_binary(RELEASE, "linux", "x64"), RELEASE)
-    executable = build(answered, {"it": node}, tmp_path / "out")["it"]
+    executable = build(static.project, {"it": node}, tmp_path / "out")["it"]
     done = rigs.linux_x64.run(executable, cwd=tmp_path)
     assert (done.code, done.stderr) == (0, "")
     answers = json.loads(done.stdout)
@@ -51,11 +58,12 @@ def test_targets_that_share_a_project_still_do(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "index.js").write_text("")
     project = project_of(tmp_path / "app", "index.js")
-    platforms = [Platform.ALPINE, Platform.LINUX, Platform.LINUXSTATIC]
-    alpine, linux, static = with_musl_answers([project] * 3, platforms, tmp_path / "work")
-    assert linux is project
-    assert alpine is static
-    assert [file.location for file in alpine.files] == [
+    builds = [build_of(project, platform) for platform in ("alpine", "linux", "linuxstatic")]
+    alpine, linux, static = with_musl_probe_files(builds, tmp_path / "work")
+    assert linux.packaged == builds[1].packaged
+    assert alpine.packaged is static.packaged
+    assert alpine.project_key != linux.project_key
+    assert [file.location for file in alpine.project.files] == [
         ".sealift/etc/alpine-release",
         ".sealift/usr/bin/ldd",
         "app/index.js",

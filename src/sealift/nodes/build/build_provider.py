@@ -18,7 +18,7 @@ from typing import ClassVar
 from sealift.cache import digest_of, make_directory
 from sealift.errors import ExitCode, NodeError
 from sealift.host import host_machine
-from sealift.model import Observer
+from sealift.model import Observer, Release
 from sealift.nodes.build import freebsd, patches, requirements
 from sealift.nodes.build import process as run
 from sealift.nodes.build import source_tree as tree
@@ -35,7 +35,7 @@ from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.nodes.build.work_directory import WorkDirectory
 from sealift.nodes.mirror_provider import MirrorSource
 from sealift.nodes.node_cache import Cache
-from sealift.nodes.provider import Release, SourceUnavailableError
+from sealift.nodes.provider import SourceUnavailableError
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform

@@ -43,7 +43,7 @@ def print_findings(
         click.echo(_styled(f"{severity}: ", severity) + code.replace("-", " "), err=True)
         shown_members = members if verbose else members[:_SHOWN_PER_GROUP]
         for finding in shown_members:
-            click.echo(f"  {_place(finding)}{finding.message}", err=True)
+            click.echo(f"  {_place(finding)}{finding.message}{_targets(finding)}", err=True)
         if len(members) > len(shown_members):
             click.echo(f"  and {len(members) - len(shown_members)} more (-v shows all)", err=True)
         if remedy:
@@ -62,30 +62,28 @@ def print_result(result: BuildResult) -> None:
             str(executable.path),
             f"{executable.size / 1e6:.1f} MB",
             f"{executable.node.version} ({executable.node.source})",
+            f"{len(executable.project.files)}",
+            f"{executable.payload_size / 1e6:.1f} MB",
+            _form(executable.scripts),
             f"{executable.seconds:.2f}",
         )
         for executable in result.executables
     ]
-    _print_table(("target", "file", "size", "node", "seconds"), rows)
-    count = len(result.project.files)
-    click.echo(
-        f"{count} file{'s' if count != 1 else ''}, {result.image.total_size / 1e6:.1f} MB, "
-        f"{_form(result.executables[0].scripts)}; {result.seconds:.2f} s in all."
-    )
+    _print_table(("target", "file", "size", "node", "files", "payload", "scripts", "seconds"), rows)
+    click.echo(f"{result.seconds:.2f} s in all.")
     notes = sum(finding.severity == Severity.NOTE for finding in result.findings)
     if notes:
         click.echo(f"{notes} note{'s' if notes != 1 else ''}: -v shows them.")
 
 
 def _form(scripts: ScriptCounts) -> str:
-    if not scripts.bytecode + scripts.both:
-        return "as plain source"
+    """Return how many scripts ship in which form, such as ``12 bytecode, 3 source``."""
     counts = (
-        (scripts.bytecode, "as bytecode"),
-        (scripts.both, "as bytecode with source"),
-        (scripts.source, "as source"),
+        (scripts.bytecode, "bytecode"),
+        (scripts.both, "bytecode and source"),
+        (scripts.source, "source"),
     )
-    return "scripts: " + ", ".join(f"{number} {form}" for number, form in counts if number)
+    return ", ".join(f"{number} {form}" for number, form in counts if number)
 
 
 def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -94,7 +92,7 @@ def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
-        right = head in ("size", "seconds")
+        right = head in ("size", "files", "payload", "seconds")
         table.add_column(head, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
@@ -105,6 +103,11 @@ def _place(finding: Finding) -> str:
     if not finding.file:
         return ""
     return f"{finding.file}:{finding.line}: " if finding.line else f"{finding.file}: "
+
+
+def _targets(finding: Finding) -> str:
+    """Return the targets that a finding concerns, unless it concerns all of the build."""
+    return f" ({', '.join(finding.targets)})" if finding.targets else ""
 
 
 def _styled(text: str, severity: Severity) -> str:

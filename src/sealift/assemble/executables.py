@@ -1,0 +1,102 @@
+"""Write the executables of all targets, verify them, and only then put them in their places."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from threading import Lock
+
+from sealift import runtime
+from sealift.assemble.temporary import Temporary, temporary
+from sealift.assemble.write import write
+from sealift.model import Executable, Observer
+from sealift.target_build import TargetBuild
+from sealift.verify import Expectation, verify
+
+
+def write_all(
+    builds: Sequence[TargetBuild], name: str, exec_argv: Sequence[str], observer: Observer
+) -> tuple[TargetBuild, ...]:
+    """Return the records with their executables; either all are in their places or none is.
+
+    Several are written at once: copying and hashing, which is most of the work, releases Python's
+    lock.
+
+    Args:
+        builds: with Node binaries, payloads and outputs.
+        name: of the program, for code signatures.
+        exec_argv: Node options to bake in, besides those of the payloads.
+        observer: notified of the bytes that are written.
+
+    Raises:
+        FormatError: a Node binary cannot take the blob, or an executable failed verification.
+        NodeError: a Node binary cannot be read, or changed.
+        OutputError: an output cannot be written, or is one of the inputs.
+        ProjectError: a packaged file cannot be read, or changed.
+    """
+    observer.stage(
+        "assembling", sum(build.node.size + build.payload.files.total_size for build in builds)
+    )
+    counting = _SharedProgress(observer)
+    workers = min(len(builds), os.cpu_count() or 1)
+    with ExitStack() as stack, ThreadPoolExecutor(workers, "assemble") as pool:
+        files = [stack.enter_context(temporary(build.output)) for build in builds]
+        written = tuple(
+            pool.map(
+                lambda build, file: _write_one(build, file, name, exec_argv, counting),
+                builds,
+                files,
+            )
+        )
+        for file in files:
+            file.publish()
+    return written
+
+
+def _write_one(
+    build: TargetBuild,
+    file: Temporary,
+    name: str,
+    exec_argv: Sequence[str],
+    observer: Observer,
+) -> TargetBuild:
+    """Write one executable to a temporary file, and verify what was written."""
+    start = time.monotonic()
+    node, musl, payload = build.node, build.musl, build.payload
+    assets, main = payload.files.assets, runtime.main_script()
+    options = (*payload.exec_argv, *exec_argv)
+    write(file, node, assets, main, options, observer, identifier=name, musl=musl)
+    verified = verify(file.path, Expectation(node, assets, main, options, musl))
+    executable = Executable(
+        target=str(build.target),
+        path=file.output,
+        size=verified.size,
+        sha256=verified.sha256,
+        node=node,
+        project=build.project,
+        payload_size=payload.files.total_size,
+        scripts=payload.scripts,
+        seconds=time.monotonic() - start,
+        musl=musl,
+    )
+    return replace(build, written=executable)
+
+
+class _SharedProgress:
+    """Adds up, for one observer, the progress of several threads."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._lock = Lock()
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Ignore it: the stage is that of all threads."""
+
+    def advance(self, amount: int) -> None:
+        """Report progress of one thread."""
+        with self._lock:
+            self._observer.advance(amount)

@@ -1,0 +1,64 @@
+"""What a plan, exact releases and a project rule out together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sealift import runtime
+from sealift.model import CodeForm
+from sealift.plan.messages import OUTPUT_IS_PACKAGED
+from sealift.plan.plan import BuildPlan
+from sealift.target_build import TargetBuild
+
+
+def check_releases(plan: BuildPlan, builds: Sequence[TargetBuild]) -> tuple[TargetBuild, ...]:
+    """Return the records with findings about their releases.
+
+    Raises:
+        NodeError: a release is too old, or does not support the baked options.
+    """
+    return tuple(
+        build.with_findings(
+            runtime.check_release(build.release, build.target, plan.exec_argv),
+        )
+        for build in builds
+    )
+
+
+def check_project(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
+    """Raise an error if what was read cannot become the planned executables.
+
+    Raises:
+        UsageError: an output is one of the files to package.
+        NodeError: a release cannot run the project's ES modules.
+        ProjectError, NodeError: as `check_disclosure`.
+    """
+    outputs = {build.output.resolve(): build.output for build in builds}
+    for project in {build.project_key: build.project for build in builds}.values():
+        for file in project.files:
+            if file.source in outputs:
+                raise OUTPUT_IS_PACKAGED.error(output=outputs[file.source])
+    for build in builds:
+        runtime.check_modules(build.release.version, build.target, build.project)
+    check_disclosure(plan, builds)
+
+
+def check_disclosure(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
+    """Raise an error if source would have to ship that may not be disclosed.
+
+    Raises:
+        ProjectError: the plan allows public source only, and some source is not public.
+        NodeError: a release cannot run the bytecode of source that is not public.
+    """
+    if plan.form != CodeForm.BYTECODE and not plan.only_public:
+        return
+    from sealift.bytecode import (  # plain source does not need it
+        refuse_undisclosed,
+        undisclosed_scripts,
+    )
+
+    for build in builds:
+        if plan.only_public:
+            refuse_undisclosed(build.project)
+        elif files := undisclosed_scripts(build.project):
+            runtime.check_bytecode(build.release, build.target, files[0].location)

@@ -1,0 +1,95 @@
+"""The plan of a build: everything that options and settings decide, before anything is fetched."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift import runtime
+from sealift.host import host_machine
+from sealift.model import CodeForm
+from sealift.options import BuildOptions, node_arguments
+from sealift.plan.outputs import name_outputs
+from sealift.project import Manifest, open_manifest
+from sealift.target import Arch, Platform, Target, default_targets, parse_targets
+from sealift.target_build import TargetBuild
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """What a build makes.
+
+    Attributes:
+        options: as the caller gave them.
+        manifest: the project's entry point and settings.
+        builds: the record of each target, with its output.
+        form: in which form scripts ship.
+        only_public: refuse to ship source that may not be disclosed.
+        exec_argv: Node options to bake in, with dashes.
+        compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
+            for plain source.
+    """
+
+    options: BuildOptions
+    manifest: Manifest
+    builds: tuple[TargetBuild, ...]
+    form: CodeForm
+    only_public: bool
+    exec_argv: tuple[str, ...]
+    compiler_host: tuple[Platform, Arch] | None
+
+
+def make_plan(options: BuildOptions) -> BuildPlan:
+    """Return the plan that options and the project's settings make together.
+
+    Raises:
+        UsageError: an argument, the entry, a target or a setting is wrong.
+        ProjectError: package.json is broken.
+        NodeError: a target's range holds no release that executables can be made of.
+    """
+    manifest = open_manifest(options)
+    host = host_machine()
+    targets = _targets(options, manifest, host)
+    runtime.require_targets(targets)
+    outputs = _outputs(options, manifest, targets)
+    findings = manifest.findings
+    form = _code_form(options, manifest)
+    return BuildPlan(
+        options=options,
+        manifest=manifest,
+        builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
+        form=form,
+        only_public=not options.sea and (options.no_bytecode or not manifest.settings.bytecode),
+        exec_argv=node_arguments(options.exec_argv) or node_arguments(manifest.settings.options),
+        compiler_host=None if form == CodeForm.SOURCE else host,
+    )
+
+
+def _targets(
+    options: BuildOptions, manifest: Manifest, host: tuple[Platform, Arch]
+) -> tuple[Target, ...]:
+    """Return the caller's targets, else the project's, else the default."""
+    return (
+        parse_targets(options.targets, host)
+        or parse_targets(manifest.targets, host)
+        or default_targets(options.output is not None, host)
+    )
+
+
+def _outputs(
+    options: BuildOptions, manifest: Manifest, targets: tuple[Target, ...]
+) -> dict[Target, Path]:
+    """Return the file to write for each target."""
+    directory = options.out_path or manifest.output_path or Path()
+    # Not resolve(): an output that is a symbolic link is replaced, not what it points to.
+    base = Path(os.path.abspath(options.output or directory / manifest.base_name))  # noqa: PTH100
+    return name_outputs(targets, base, manifest.entry, explicit=options.output is not None)
+
+
+def _code_form(options: BuildOptions, manifest: Manifest) -> CodeForm:
+    if options.sea or options.no_bytecode or not manifest.settings.bytecode:
+        return CodeForm.SOURCE
+    if options.fallback_to_source or manifest.settings.fallback_to_source:
+        return CodeForm.BYTECODE_WHERE_POSSIBLE
+    return CodeForm.BYTECODE

@@ -1,0 +1,40 @@
+"""Read a project as the release of each target sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sealift.model import Observer, ProjectVariant, refuse_errors
+from sealift.options import BuildOptions
+from sealift.project.manifest import Manifest
+from sealift.project.reader import read_variants
+from sealift.target import NodeVersion, require_loads_modules
+from sealift.target_build import TargetBuild, with_keys
+
+_REMEDY = "Fix the problems above, or pass --allow-missing to continue anyway."
+
+
+def read(
+    builds: Sequence[TargetBuild], manifest: Manifest, options: BuildOptions, observer: Observer
+) -> tuple[TargetBuild, ...]:
+    """Return the records with the project; its files are read once for all targets.
+
+    Raises:
+        IncompleteProjectError: something that the program needs is missing.
+        ProjectError: the entry point cannot be packaged.
+    """
+    wanted = [_variant(build.release.version) for build in builds]
+    projects = read_variants(manifest, options, observer, wanted)
+    # Variants that no package tells apart are one object, and share a key.
+    keyed = with_keys([projects[variant] for variant in wanted], "variant")
+    read_builds = []
+    for build, packaged in zip(builds, keyed, strict=True):
+        findings = packaged.project.findings
+        refuse_errors(findings, _REMEDY)
+        read_builds.append(replace(build, packaged=packaged).with_findings(findings))
+    return tuple(read_builds)
+
+
+def _variant(version: NodeVersion) -> ProjectVariant:
+    return ProjectVariant(require_esm=require_loads_modules(version))

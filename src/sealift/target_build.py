@@ -1,0 +1,143 @@
+"""The record of one target, which goes straight through the stages of a build.
+
+Each stage takes the records of all targets and returns them with its own part filled in
+(`dataclasses.replace`). A field is None until its stage; the properties are for the stages after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from sealift.model import Executable, Finding, MuslLibrary, NodeBinary, Payload, Project, Release
+from sealift.target import NodeVersion, Target
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRelease:
+    """The exact Node release of one target.
+
+    Attributes:
+        release: what to fetch; None where the binary is at hand already.
+        binary: the binary that the user named, or that is in the cache; None if it is to fetch.
+    """
+
+    version: NodeVersion
+    release: Release | None = None
+    binary: NodeBinary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetProject:
+    """What is packaged for the targets that need the same files and resolutions.
+
+    Attributes:
+        key: equal for equal variants of one build, different otherwise; what is made of a variant
+            is kept by it.
+    """
+
+    key: str
+    project: Project
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBuild:
+    """One target on its way from a text to a verified executable.
+
+    Attributes:
+        output: the file to write.
+        chosen: by `sealift.nodes.release_choice`.
+        packaged: by `sealift.project.read`, then changed by `sealift.addons` and `sealift.packing`.
+        binary: by `sealift.nodes.fetch_binaries`.
+        musl: what a dynamic musl Node is merged with, by `sealift.musl.apply`; None otherwise.
+        packed: by `sealift.packing.pack`.
+        written: by `sealift.assemble.write_all`.
+        findings: what the user should know of this target, from all stages.
+    """
+
+    target: Target
+    output: Path
+    chosen: ChosenRelease | None = None
+    packaged: TargetProject | None = None
+    binary: NodeBinary | None = None
+    musl: MuslLibrary | None = None
+    packed: Payload | None = None
+    written: Executable | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def release(self) -> ChosenRelease:
+        """The exact Node release."""
+        return _made(self.chosen)
+
+    @property
+    def project(self) -> Project:
+        """What is packaged for this target."""
+        return _made(self.packaged).project
+
+    @property
+    def project_key(self) -> str:
+        """The key of this target's variant of the project."""
+        return _made(self.packaged).key
+
+    @property
+    def node(self) -> NodeBinary:
+        """The Node binary, checked."""
+        return _made(self.binary)
+
+    @property
+    def payload(self) -> Payload:
+        """All that the executable carries."""
+        return _made(self.packed)
+
+    @property
+    def executable(self) -> Executable:
+        """The finished executable."""
+        return _made(self.written)
+
+    def with_findings(self, findings: Iterable[Finding]) -> TargetBuild:
+        """Return the record with more findings, each once."""
+        return replace(self, findings=tuple(dict.fromkeys((*self.findings, *findings))))
+
+
+def with_keys(projects: Sequence[Project], prefix: str) -> tuple[TargetProject, ...]:
+    """Return projects with keys that begin alike; projects that are one object share a key."""
+    keyed: list[TargetProject] = []
+    for project in projects:
+        if all(known.project is not project for known in keyed):
+            keyed.append(TargetProject(f"{prefix} {len(keyed)}", project))
+    return tuple(next(known for known in keyed if known.project is project) for project in projects)
+
+
+def findings_for(build: TargetBuild, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return those of some findings that concern one target, without the names of targets."""
+    name = str(build.target)
+    return tuple(
+        replace(finding, targets=())
+        for finding in findings
+        if not finding.targets or name in finding.targets
+    )
+
+
+def merge_findings(builds: Sequence[TargetBuild]) -> tuple[Finding, ...]:
+    """Return the findings of all targets, each once, with the targets that it concerns.
+
+    ``Finding.targets`` stays empty where a finding concerns every target of the build.
+    """
+    concerned: dict[Finding, list[str]] = {}
+    for build in builds:
+        for finding in build.findings:
+            concerned.setdefault(finding, []).append(str(build.target))
+    return tuple(
+        finding if len(targets) == len(builds) else replace(finding, targets=tuple(targets))
+        for finding, targets in concerned.items()
+    )
+
+
+def _made(value: Made | None) -> Made:
+    assert value is not None, "the stage that makes this has not run"
+    return value

@@ -60,6 +60,16 @@ def test_bindings(bound: Path, choose: ChooseFixture) -> None:
     assert "musl" in by_code["addon-mismatch"].message
     assert by_code["addon-missing"].file.endswith("build/Release/bound.node")
     assert "on a win-x64 host and build this target there" in by_code["addon-missing"].remedy
+    assert by_code["addon-missing"].targets == ("node24-win-x64",)
+    assert by_code["addon-mismatch"].targets == ("node24-alpine-x64",)
+
+
+def test_a_finding_names_all_targets_that_it_concerns(bound: Path, choose: ChooseFixture) -> None:
+    """One for each Node release, if the sentence is the same."""
+    chosen = choose(bound, "node22-win-x64", "linux-x64", "node24-win-x64")
+    (error,) = chosen.findings
+    assert error.targets == ("node22-win-x64", "node24-win-x64")
+    assert chosen.projects[0] is chosen.projects[2] is not chosen.projects[1]
 
 
 def test_what_was_built_elsewhere_is_built_here(

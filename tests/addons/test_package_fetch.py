@@ -50,6 +50,9 @@ def test_fetched_once_and_never_into_node_modules(
     first = choose(watcher, "win-x64", cache=cache)
     assert ADDON in locations(first.projects[0])
     assert any(finding.code == "addon-fetched" for finding in first.findings)
+    fetched = [f for f in first.projects[0].files if not f.source.is_relative_to(watcher)]
+    # As npm installs them, whatever the permissions in the cache.
+    assert {file.mode for file in fetched} <= {0o644, 0o755}
     again = choose(watcher, "win-x64", cache=cache, offline=True)
     assert again.projects == first.projects
     assert sorted(path.relative_to(watcher) for path in watcher.rglob("*")) == before

@@ -77,7 +77,7 @@ def choose(
 def make_binary(
     target: str, node_binary: Callable[[str, str, str], Path], facts: NodeFacts = FACTS
 ) -> NodeBinary:
-    platform, arch = target.split("-")
+    *_, platform, arch = target.split("-")
     path = node_binary(RELEASE, platform, arch)
     return NodeBinary(
         version=NodeVersion.parse(RELEASE),

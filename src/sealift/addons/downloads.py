@@ -12,8 +12,9 @@ from pathlib import Path
 from sealift.addons import messages
 from sealift.addons.download_urls import Download, find_download, npm_settings
 from sealift.addons.installed_packages import InstalledPackage
-from sealift.addons.package_cache import ArchiveError, PackageCache, Stored, entry_name
+from sealift.addons.package_cache import PackageCache, Stored, entry_name
 from sealift.addons.problem import Problem
+from sealift.addons.unpack_tarball import ArchiveError
 from sealift.lockfiles import NpmPlatform
 from sealift.model import Observer
 from sealift.tools.subprocesses import redact

@@ -9,13 +9,12 @@ from pathlib import Path
 from sealift.errors import FormatError
 from sealift.formats.addon_compatibility import Surroundings, misfit, read_surroundings
 from sealift.formats.shared_object import SharedObject, is_shared_object, read_shared_object
-from sealift.lockfiles import NpmPlatform, npm_platform_of
+from sealift.lockfiles import NpmPlatform
 from sealift.model import NodeBinary, ProjectFile, Role
-from sealift.target import Arch, Platform
+from sealift.target import Platform
 
 _LIBRARY = re.compile(r".+\.(?:so(?:\.\d+)*|dylib|dll)", re.IGNORECASE)
 _EXECUTABLE_BITS = 0o111
-_SYSTEMS = {"darwin": "macos", "win32": "win"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +71,16 @@ class NativeFiles:
             return Compatibility()
         if not found.nowhere:
             return Compatibility(caution=found.reason)
-        same_system = facts.system == _SYSTEMS.get(platform.os, platform.os)
+        same_system = facts.system == platform.platform.facts.os
         same_platform = same_system and platform.arch in facts.machines
         return Compatibility(found.reason, same_platform=same_platform)
 
     def is_for(self, path: Path, platform: str, arch: str) -> bool:
         """Return True if a file is native code for a platform, whatever its C library."""
         facts = self._read(path)
-        system = npm_platform_of(Platform(platform), Arch(arch)).os
         return (
             isinstance(facts, SharedObject)
-            and facts.system == _SYSTEMS.get(system, system)
+            and facts.system == Platform(platform).facts.os
             and arch in facts.machines
         )
 

@@ -1,7 +1,7 @@
-"""Asking registries, through the npm client, so that its settings and credentials count.
+"""Queries to registries, made by the npm client with its settings and credentials.
 
-npm runs in the project's directory, or with a copy of the project's ``.npmrc`` beside it: private
-registries, scopes and proxies are those that the project is installed with.
+npm runs in the project's directory, or in one with a copy of the project's ``.npmrc``. So private
+registries, scopes and proxies are those with which the project is installed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NOT_THERE = ("E404", "ETARGET")
 _ENVIRONMENT: Mapping[str, str] = {
     "npm_config_update_notifier": "false",
     "npm_config_loglevel": "error",
-    # Its own default is to wait for more than a minute, each time, when there is no network.
+    # Without a network, npm by default waits for more than a minute at each request.
     "npm_config_fetch_retry_mintimeout": "500",
     "npm_config_fetch_retry_maxtimeout": "4000",
     "npm_config_progress": "false",
@@ -43,28 +43,33 @@ _ENVIRONMENT: Mapping[str, str] = {
 
 
 class RegistryError(Exception):
-    """A registry cannot be asked or does not have it; the message is fit to be shown."""
+    """A query failed; the message is a clause that says why."""
 
 
 class Registry:
     """The registries of one project."""
 
     def __init__(self, directory: Path, npm: Callable[[], tuple[str, ...]]) -> None:
-        """Name the project's directory and what begins a command that runs npm."""
+        """Prepare for queries.
+
+        Args:
+            directory: directory of the project.
+            npm: returns the first words of a command that runs npm.
+        """
         self._directory = directory
         self._npm = npm
 
     def describe(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], PackageVersion]:
-        """Find out what dependencies (name, version range) mean, all by one run of npm.
+        """Return the packages that dependencies (name, version range) mean, by one run of npm.
 
-        npm writes a lockfile for a project that has nothing but them; it fetches no package. Those
-        that no registry has are missing in the answer.
+        npm writes a lockfile for a project that has only these dependencies; it fetches no package.
+        Dependencies that no registry has are missing in the result.
 
         Raises:
-            RegistryError: no registry can be asked.
+            RegistryError: no registry answers.
         """
         if wanted:
-            # npm passes over what is optional, whatever the reason, and tries each again for long.
+            # npm ignores every failure of an optional dependency, after retrying each for long.
             self._reach(*wanted[0])
         with self._project() as work:
             asked = {}
@@ -78,7 +83,7 @@ class Registry:
                 data = msgspec.json.decode((work / "package-lock.json").read_bytes())
                 packages: dict[str, Any] = data["packages"]
             except (OSError, msgspec.DecodeError, TypeError, KeyError) as error:
-                raise RegistryError("npm did not say what the packages are") from error
+                raise RegistryError("npm wrote no lockfile that can be read") from error
         found = {}
         for number, (name, spec) in enumerate(wanted):
             entry = packages.get(f"node_modules/asked-{number}")
@@ -93,7 +98,7 @@ class Registry:
         return found
 
     def _reach(self, name: str, spec: str) -> None:
-        """See that a registry answers, if only that it does not have something."""
+        """Raise a RegistryError if no registry answers; "not found" is an answer."""
         registry_name, version = parse_dependency(name, spec)
         try:
             self._run(self._directory, "view", f"{registry_name}@{version}", "version")
@@ -101,29 +106,31 @@ class Registry:
             if not any(code in str(error) for code in _NOT_THERE):
                 raise
 
-    def fetch(self, pins: Sequence[PackageVersion], directory: Path) -> dict[PackageVersion, Path]:
-        """Download packages' tarballs to a directory, by one run of npm.
+    def fetch(
+        self, packages: Sequence[PackageVersion], directory: Path
+    ) -> dict[PackageVersion, Path]:
+        """Download the tarballs of packages to a directory, by one run of npm.
 
         Raises:
-            RegistryError: one of them cannot be had.
+            RegistryError: one of them cannot be downloaded.
         """
-        if not all(_EXACT.fullmatch(pin.version) for pin in pins):
-            raise RegistryError("a lockfile names no exact version")
-        said = self._run(
+        if not all(_EXACT.fullmatch(package.version) for package in packages):
+            raise RegistryError("the lockfile does not name an exact version")
+        output = self._run(
             self._directory,
             "pack",
-            *(pin.label for pin in pins),
+            *(package.label for package in packages),
             "--json",
             "--pack-destination",
             str(directory),
         )
         try:
-            listed = msgspec.json.decode(said)
+            listed = msgspec.json.decode(output)
             entries = listed.values() if isinstance(listed, dict) else listed
             names = {f"{entry['name']}@{entry['version']}": entry["filename"] for entry in entries}
-            return {pin: _inside(directory, names[pin.label]) for pin in pins}
+            return {one: _file_in(directory, names[one.label]) for one in packages}
         except (msgspec.DecodeError, TypeError, KeyError, AttributeError) as error:
-            raise RegistryError("npm did not say what it has downloaded") from error
+            raise RegistryError("npm did not list what it downloaded") from error
 
     @contextmanager
     def _project(self) -> Iterator[Path]:
@@ -151,8 +158,8 @@ class Registry:
             raise RegistryError(error.message.rstrip(".")) from error
 
 
-def _inside(directory: Path, name: str) -> Path:
-    """Give the file of that name that npm wrote; older clients name scoped ones with a slash."""
+def _file_in(directory: Path, name: str) -> Path:
+    """Return the file that npm wrote; older clients list scoped packages with a slash."""
     plain = name.replace("/", "-").removeprefix("@")
     found = directory / plain
     if not found.is_file() or found.parent != directory:

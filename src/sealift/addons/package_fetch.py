@@ -13,8 +13,9 @@ from sealift.addons import messages
 from sealift.addons.installed_packages import InstalledPackage
 from sealift.addons.integrity import matches_integrity
 from sealift.addons.npm_registry import Registry, RegistryError
-from sealift.addons.package_cache import ArchiveError, PackageCache, Stored, entry_name
+from sealift.addons.package_cache import PackageCache, Stored, entry_name
 from sealift.addons.problem import Problem
+from sealift.addons.unpack_tarball import ArchiveError
 from sealift.cache import Store, cache_root
 from sealift.lockfiles import Lockfile, PackageVersion, open_lockfile, parse_dependency
 from sealift.model import Observer

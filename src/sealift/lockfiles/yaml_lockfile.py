@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from sealift.lockfiles import messages
-from sealift.lockfiles.bounded_yaml import MOST_LEVELS, TooDeepError, YamlError, parse_yaml
 
 
 def read_yaml_object(path: Path, text: str) -> dict[str, Any]:
@@ -15,6 +14,9 @@ def read_yaml_object(path: Path, text: str) -> dict[str, Any]:
     Raises:
         ProjectError: ``lockfile-unreadable``.
     """
+    # Imported here: most projects have another lockfile, and most builds read none.
+    from sealift.lockfiles.bounded_yaml import MOST_LEVELS, TooDeepError, YamlError, parse_yaml
+
     try:
         content = parse_yaml(text)
     except YamlError as error:

@@ -104,7 +104,7 @@ def test_what_is_too_intricate_is_told() -> None:
     pairs = "".join(f"{a} = {b} + {a};" for a in names for b in names)
     source = "let " + ",".join(names) + ";" + pairs + "a0 = __dirname; require(a1)"
     findings = find_references(source.encode(), module=None)
-    assert [problem.message for problem in findings.problems] == ["too intricate to be followed"]
+    assert [problem.message for problem in findings.problems] == ["too intricate to be analysed"]
     assert {unproven.kind for unproven in findings.unproven} >= {"require", "import", "path"}
 
 

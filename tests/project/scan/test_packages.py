@@ -106,7 +106,7 @@ def test_outlines_lose_nothing_in_real_packages(
     sources = {p: p.read_bytes() for p in files if p.is_file() and p.stat().st_size < 100_000}
     assert len(sources) > 500
     short = {p: find_references(source, module=None) for p, source in sources.items()}
-    monkeypatch.setattr("sealift.project.scan.scanner.MIN_OUTLINED", 1 << 40)
+    monkeypatch.setattr("sealift.project.scan.scanner.MIN_PRUNED", 1 << 40)
     for path, source in sources.items():
         whole = find_references(source, module=None)
         assert lines(short[path]) == lines(whole), path

@@ -1,24 +1,27 @@
-r"""What one JavaScript file asks for: modules, files beside it, workers, scripts.
+r"""What one JavaScript file refers to: modules, files beside it, workers, scripts.
 
-``scan(source, module=None)`` is a pure function of the file's bytes::
+``find_references(source, module=None)`` is a pure function of the file's bytes::
 
-    findings = scan(path.read_bytes(), module=None)
+    references = find_references(path.read_bytes(), module=None)
 
-It never raises on any input. What cannot be parsed is in ``problems``, and what could be read
-around it is still reported.
+It raises no errors. Code that cannot be parsed is in ``problems``; what could be read around it is
+still reported.
 
-How it works. The words that can start anything are looked up in the bytes (`words`). A file
-without one is not parsed at all. Of a larger file, every ``{...}`` body that holds none of them
-is emptied before parsing (`prune`): typescript's 9 MB shrink to a fraction, and nothing that
-is asked for can be lost, because what is left out holds no such word. Each word is then traced
-(`trace`): up to the largest expression that is still known (`evaluate`, `bindings`, `results`,
-`known`, `scopes`), into the calls it makes (`calls`, `guards`), and on to what becomes of it
-(`settle`, `uses`, `handed`). Where a name that matters is used or assigned in what was left out,
-a larger outline is traced.
+How it works:
 
-Each step takes time in proportion to the size of the file (`names`).
+1. The words from which every reference starts are looked up in the bytes (`seeds`). A file without
+   one is not parsed.
+2. In a larger file, every ``{...}`` body without a seed is emptied before parsing (`prune`). Of
+   typescript's 9 MB little is left, and no reference can be lost.
+3. Each seed is traced (`value_flow`) to the largest expression whose value is still known
+   (`analysis`, and `expressions` with what it imports), to the calls that it makes (`calls`,
+   `guards`), and to what becomes of it (`sinks`, `uses`, `escapes`).
+4. If a name that matters is used or assigned in a part that was left out, the analysis is repeated
+   with more of the source (`scanner`).
 
-Identifiers written with escapes (``r\u0065quire``) and what ``eval`` makes are not seen.
+Every step takes time in proportion to the size of the file, and has an explicit limit.
+
+Identifiers written with escapes (``r\u0065quire``) and code that ``eval`` makes are not seen.
 """
 
 from sealift.project.scan.scanner import find_references, syntax_problems

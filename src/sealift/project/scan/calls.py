@@ -1,18 +1,25 @@
-"""What calls ask for: ``require``, ``import``, ``require.resolve``, workers, scripts."""
+"""The references of calls: ``require``, ``import``, ``require.resolve``, workers, scripts."""
 
 from __future__ import annotations
 
 from tree_sitter import Node
 
 from sealift.project.references import ReferenceKind, UseKind
-from sealift.project.scan import values as v
-from sealift.project.scan.collector import Record
-from sealift.project.scan.evaluate import Evaluator
+from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.guards import is_guarded
-from sealift.project.scan.scopes import Scopes
-from sealift.project.scan.syntax import NodePath, Source, arguments_of
-from sealift.project.scan.uses import Uses
-from sealift.project.scan.values import Base, Builtin, Intrinsic, Text, Values
+from sealift.project.scan.syntax import NodePath, ParsedSource, arguments_of, operands_of
+from sealift.project.scan.texts import relative_parts
+from sealift.project.scan.uses import uses_of
+from sealift.project.scan.values import (
+    Base,
+    Builtin,
+    Intrinsic,
+    Require,
+    Resolve,
+    Text,
+    Value,
+    Values,
+)
 
 _SAME_PATH = frozenset((
     "url.fileURLToPath", "url.pathToFileURL", "fs.realpathSync", "path.normalize", "String",
@@ -21,193 +28,189 @@ _PATH_FUNCTIONS = frozenset(("path.dirname", "path.join", "path.resolve", "URL")
 _CUTTING = frozenset(("replace", "slice", "substring", "substr", "split"))
 
 
-class Calls:
-    """Records what the calls of one file ask for."""
+def add_call(analysis: FileAnalysis, callee: NodePath, functions: Values) -> None:
+    """Add what the call of ``callee``, which can be any of ``functions``, refers to."""
+    call = callee.up
+    if call is None or call.node.id in analysis.flow.calls:
+        return
+    made = [_add_call_of(analysis, function, call) for function in functions]
+    if any(made):
+        analysis.flow.calls.add(call.node.id)
 
-    def __init__(
-        self, source: Source, scopes: Scopes, evaluator: Evaluator, record: Record, uses: Uses
-    ) -> None:
-        self._source = source
-        self._scopes = scopes
-        self._evaluator = evaluator
-        self._record = record
-        self._uses = uses
-        self._calls: set[int] = set()
 
-    def called(self, path: NodePath, callees: Values) -> None:
-        """The value is called."""
-        call = path.up
-        if call is None or call.node.id in self._calls:
-            return
-        handled = False
-        for callee in callees:
-            if isinstance(callee, v.Require):
-                self._required(callee, call)
-            elif isinstance(callee, v.Resolve):
-                self._resolved(callee, call)
-            elif callee is Intrinsic.IMPORT:
-                self._imported(call)
-            elif isinstance(callee, Builtin) and callee.name in (
-                "module._load", "module._resolveFilename",
-            ):  # fmt: skip
-                self._required(v.Require(base=None), call)
-            elif isinstance(callee, Builtin) and callee.name == "worker_threads.Worker":
-                self._runs(UseKind.WORKER, call)
-            elif isinstance(callee, Builtin) and callee.name == "child_process.fork":
-                self._runs(UseKind.FORK, call)
-            elif isinstance(callee, Builtin) and callee.name in (
-                "cluster.setupPrimary", "cluster.setupMaster",
-            ):  # fmt: skip
-                self._cluster(call)
-            else:
-                continue
-            handled = True
-        if handled:
-            self._calls.add(call.node.id)
+def _add_call_of(analysis: FileAnalysis, function: Value, call: NodePath) -> bool:
+    """Add what a call refers to; return False if the function makes no references."""
+    name = function.name if isinstance(function, Builtin) else ""
+    if isinstance(function, Require):
+        _add_required(analysis, function, call)
+    elif isinstance(function, Resolve):
+        _add_resolved(analysis, function, call)
+    elif function is Intrinsic.IMPORT:
+        _add_imported(analysis, call)
+    elif name in ("module._load", "module._resolveFilename"):
+        _add_required(analysis, Require(base=None), call)
+    elif name == "worker_threads.Worker":
+        _add_script(analysis, UseKind.WORKER, call)
+    elif name == "child_process.fork":
+        _add_script(analysis, UseKind.FORK, call)
+    elif name in ("cluster.setupPrimary", "cluster.setupMaster"):
+        _add_cluster_script(analysis, call)
+    else:
+        return False
+    return True
 
-    def _arguments(self, call: NodePath) -> list[Values]:
-        return self._evaluator.arguments(call.node, self._scopes.of(call))
 
-    def _required(self, require: v.Require, call: NodePath) -> None:
-        arguments = self._arguments(call)
-        if not arguments:
-            return
-        mark = arguments[1] if len(arguments) > 1 else ()
-        marks = {value.constant for value in mark if isinstance(value, Text)}
-        self._record.wanted(
-            require.kind, require, arguments[0], call.node, is_guarded(self._source, call),
+def _add_required(analysis: FileAnalysis, require: Require, call: NodePath) -> None:
+    arguments = analysis.arguments_at(call)
+    if arguments:
+        marks = _marks(arguments)
+        analysis.references.add_modules(
+            require.kind, require, arguments[0], call.node,
+            guarded=is_guarded(analysis.source, call),
             optional="may-exclude" in marks, excluded="must-exclude" in marks,
         )  # fmt: skip
 
-    def _imported(self, call: NodePath) -> None:
-        arguments = self._arguments(call)
-        if arguments:
-            self._record.wanted(
-                ReferenceKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
-                is_guarded(self._source, call),
-            )  # fmt: skip
 
-    def _resolved(self, resolve: v.Resolve, call: NodePath) -> None:
-        arguments = self._arguments(call)
-        if not arguments:
-            return
-        guarded = is_guarded(self._source, call)
-        if resolve.of is None:
-            self._record.wanted(
-                ReferenceKind.IMPORT_META_RESOLVE, None, arguments[0], call.node, guarded,
-                located=self._is_located(call, arguments[0]),
-            )  # fmt: skip
-            return
-        mark = arguments[1] if len(arguments) > 1 else ()
-        marks = {value.constant for value in mark if isinstance(value, Text)}
-        paths, open_ended = self._paths(call)
-        self._record.wanted(
-            ReferenceKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
-            guarded or open_ended, paths=paths, located=self._is_located(call, arguments[0]),
-            optional="may-exclude" in marks, excluded="must-exclude" in marks,
+def _marks(arguments: list[Values]) -> set[str | None]:
+    """The second arguments of ``require``, with which a program tells pkg what to leave out."""
+    mark = arguments[1] if len(arguments) > 1 else ()
+    return {value.constant for value in mark if isinstance(value, Text)}
+
+
+def _add_imported(analysis: FileAnalysis, call: NodePath) -> None:
+    arguments = analysis.arguments_at(call)
+    if arguments:
+        analysis.references.add_modules(
+            ReferenceKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
+            guarded=is_guarded(analysis.source, call),
         )  # fmt: skip
 
-    def _paths(self, call: NodePath) -> tuple[tuple[str, ...], bool]:
-        """The ``paths`` option; whether some of it is not this package's."""
-        arguments = arguments_of(call.node)
-        option = _property(self._source, arguments[1], "paths") if len(arguments) > 1 else None
-        if option is None:
-            return (), len(arguments) > 1 and arguments[1].type == "identifier"
-        found: list[str] = []
-        open_ended = option.type != "array"
-        elements = [n for n in option.named_children if n.type != "comment"]
-        for element in elements if option.type == "array" else []:
-            for value in self._evaluator.values(element, self._scopes.of(call)):
-                parts = (
-                    v.relative_parts(value)
-                    if isinstance(value, Text) and value.base is Base.DIRECTORY
-                    else None
-                )
-                if parts is not None and len(parts) == 1:
-                    found.append(parts[0] or ".")
-                else:
-                    open_ended = True
-        return tuple(found), open_ended
 
-    def _is_located(self, call: NodePath, specifiers: Values) -> bool:
-        """Whether other paths are made of a resolved one, at once or by way of a name.
+def _add_resolved(analysis: FileAnalysis, resolve: Resolve, call: NodePath) -> None:
+    arguments = analysis.arguments_at(call)
+    if not arguments:
+        return
+    guarded = is_guarded(analysis.source, call)
+    if resolve.of is None:
+        analysis.references.add_modules(
+            ReferenceKind.IMPORT_META_RESOLVE, None, arguments[0], call.node,
+            guarded=guarded, located=_is_located(analysis, call, arguments[0]),
+        )  # fmt: skip
+        return
+    marks = _marks(arguments)
+    paths, open_ended = _paths_option(analysis, call)
+    analysis.references.add_modules(
+        ReferenceKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
+        guarded=guarded or open_ended, paths=paths,
+        located=_is_located(analysis, call, arguments[0]),
+        optional="may-exclude" in marks, excluded="must-exclude" in marks,
+    )  # fmt: skip
 
-        Nobody asks where a package.json is for its own sake.
-        """
-        if any(isinstance(x, Text) and x.parts[-1].endswith("/package.json") for x in specifiers):
-            return True
-        whole = self._converted(call)
-        if self._starts_a_path(whole):
-            return True
-        declarator = whole.up
-        if declarator is None or declarator.node.type != "variable_declarator":
-            return False
-        return any(
-            self._starts_a_path(self._converted(use))
-            for binding in self._scopes.declared_by(declarator.node, declarator)
-            for use in self._uses.of(binding)
-        )
 
-    def _converted(self, path: NodePath) -> NodePath:
-        """The largest expression that is still the same path: ``await``, ``fileURLToPath``."""
-        while (up := path.up) is not None:
-            if up.node.type in ("parenthesized_expression", "await_expression"):
-                path = up
-            elif up.up is not None and self._passed_to(path) & _SAME_PATH:
-                path = up.up
+def _paths_option(analysis: FileAnalysis, call: NodePath) -> tuple[tuple[str, ...], bool]:
+    """The ``paths`` option, and whether some of it is outside this package."""
+    arguments = arguments_of(call.node)
+    option = _property(analysis.source, arguments[1], "paths") if len(arguments) > 1 else None
+    if option is None:
+        return (), len(arguments) > 1 and arguments[1].type == "identifier"
+    found: list[str] = []
+    open_ended = option.type != "array"
+    for element in operands_of(option) if option.type == "array" else []:
+        for value in analysis.values(element, analysis.scopes.of(call)):
+            is_own = isinstance(value, Text) and value.base is Base.DIRECTORY
+            parts = relative_parts(value) if isinstance(value, Text) and is_own else None
+            if parts is not None and len(parts) == 1:
+                found.append(parts[0] or ".")
             else:
-                break
-        return path
+                open_ended = True
+    return tuple(found), open_ended
 
-    def _starts_a_path(self, path: NodePath) -> bool:
-        up = path.up
-        if up is not None and up.node.type == "member_expression" and path.is_field("object"):
-            name = up.node.child_by_field_name("property")
-            return name is not None and self._source.text(name) in _CUTTING
-        return bool(self._passed_to(path) & _PATH_FUNCTIONS)
 
-    def _passed_to(self, path: NodePath) -> set[str]:
-        """The names of Node's functions that this is an argument of."""
-        call = path.up.up if path.up is not None and path.up.node.type == "arguments" else None
-        if call is None:
-            return set()
-        field = "constructor" if call.node.type == "new_expression" else "function"
-        callee = call.node.child_by_field_name(field)
-        functions = (
-            self._evaluator.values(callee, self._scopes.of(call)) if callee is not None else ()
-        )
-        return {function.name for function in functions if isinstance(function, Builtin)}
+def _is_located(analysis: FileAnalysis, call: NodePath, specifiers: Values) -> bool:
+    """Return True if other paths are made of a resolved one, directly or by way of a name.
 
-    def _runs(self, use: UseKind, call: NodePath) -> None:
-        nodes = arguments_of(call.node)
-        if not nodes:
+    The path of a package.json is only useful for that.
+    """
+    if any(isinstance(x, Text) and x.parts[-1].endswith("/package.json") for x in specifiers):
+        return True
+    converted = _converted(analysis, call)
+    if _starts_a_path(analysis, converted):
+        return True
+    declarator = converted.up
+    if declarator is None or declarator.node.type != "variable_declarator":
+        return False
+    return any(
+        _starts_a_path(analysis, _converted(analysis, use))
+        for binding in analysis.scopes.declared_by(declarator.node, declarator)
+        for use in uses_of(analysis, binding)
+    )
+
+
+def _converted(analysis: FileAnalysis, path: NodePath) -> NodePath:
+    """The largest expression that is still the same path: ``await``, ``fileURLToPath``."""
+    while (up := path.up) is not None:
+        if up.node.type in ("parenthesized_expression", "await_expression"):
+            path = up
+        elif up.up is not None and _passed_to(analysis, path) & _SAME_PATH:
+            path = up.up
+        else:
+            break
+    return path
+
+
+def _starts_a_path(analysis: FileAnalysis, path: NodePath) -> bool:
+    up = path.up
+    if up is not None and up.node.type == "member_expression" and path.is_field("object"):
+        name = up.node.child_by_field_name("property")
+        return name is not None and analysis.source.text(name) in _CUTTING
+    return bool(_passed_to(analysis, path) & _PATH_FUNCTIONS)
+
+
+def _passed_to(analysis: FileAnalysis, path: NodePath) -> set[str]:
+    """The names of Node's functions of which this is an argument."""
+    call = path.up.up if path.up is not None and path.up.node.type == "arguments" else None
+    if call is None:
+        return set()
+    field = "constructor" if call.node.type == "new_expression" else "function"
+    callee = call.node.child_by_field_name(field)
+    if callee is None:
+        return set()
+    functions = analysis.values(callee, analysis.scopes.of(call))
+    return {function.name for function in functions if isinstance(function, Builtin)}
+
+
+def _add_script(analysis: FileAnalysis, use: UseKind, call: NodePath) -> None:
+    nodes = arguments_of(call.node)
+    if not nodes:
+        return
+    options = nodes[1] if len(nodes) > 1 else None
+    if use is UseKind.WORKER and options is not None:
+        evaluated = _property(analysis.source, options, "eval")
+        if evaluated is not None and analysis.source.text(evaluated) != "false":
             return
-        options = nodes[1] if len(nodes) > 1 else None
-        if use is UseKind.WORKER and options is not None:
-            evaluated = _property(self._source, options, "eval")
-            if evaluated is not None and self._source.text(evaluated) != "false":
-                return
-        guarded = is_guarded(self._source, call)
-        for value in self._arguments(call)[0]:
-            self._record.run(use, value, call.node, guarded)
-
-    def _cluster(self, call: NodePath) -> None:
-        for options in arguments_of(call.node)[:1]:
-            script = _property(self._source, options, "exec")
-            if script is not None:
-                for value in self._evaluator.values(script, self._scopes.of(call)):
-                    self._record.run(UseKind.FORK, value, call.node, is_guarded(self._source, call))
+    guarded = is_guarded(analysis.source, call)
+    for value in analysis.arguments_at(call)[0]:
+        analysis.references.add_script(use, value, call.node, guarded)
 
 
-def _property(source: Source, node: Node, name: str) -> Node | None:
+def _add_cluster_script(analysis: FileAnalysis, call: NodePath) -> None:
+    for options in arguments_of(call.node)[:1]:
+        script = _property(analysis.source, options, "exec")
+        if script is not None:
+            guarded = is_guarded(analysis.source, call)
+            for value in analysis.values(script, analysis.scopes.of(call)):
+                analysis.references.add_script(UseKind.FORK, value, call.node, guarded)
+
+
+def _property(source: ParsedSource, node: Node, name: str) -> Node | None:
     """The value of a property of an object literal."""
     if node.type != "object":
         return None
-    for member in node.named_children:
-        if member.type == "pair":
-            key = member.child_by_field_name("key")
+    for item in node.named_children:
+        if item.type == "pair":
+            key = item.child_by_field_name("key")
             if key is not None and source.text(key).strip("'\"") == name:
-                return member.child_by_field_name("value")
-        elif member.type == "shorthand_property_identifier" and source.text(member) == name:
-            return member
+                return item.child_by_field_name("value")
+        elif item.type == "shorthand_property_identifier" and source.text(item) == name:
+            return item
     return None

@@ -1,4 +1,4 @@
-"""Turns values at their places of use into the scanner's findings."""
+"""Turns the values that code uses into references."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sealift.project.references import (
     UseKind,
     WorkingDirectoryReference,
 )
-from sealift.project.scan import values as v
-from sealift.project.scan.syntax import Source, line_of
-from sealift.project.scan.values import Base, Text, Value, Values
+from sealift.project.scan.syntax import ParsedSource, line_of
+from sealift.project.scan.texts import names_below, relative_parts
+from sealift.project.scan.values import ENTRY, FILE, Base, Require, Text, Value, Values
 
-# Packages that look for files on their own, from where they are called.
+# Packages that look for files by themselves, starting from the file that calls them.
 _SEARCHING = frozenset(
     ("bindings", "nbind", "app-root-path", "app-root-dir", "require-dir", "requiredir")
 )
@@ -35,7 +35,7 @@ _UNPROVEN_KIND = {
 }
 _END_OF_EMBEDDED = re.compile(r"[\s\"'`;|&<>)]")
 
-Found = (
+Item = (
     ModuleReference
     | ModulePattern
     | FileReference
@@ -46,19 +46,24 @@ Found = (
 
 
 @dataclass(slots=True)
-class Record:
-    """What has been found so far in one file."""
+class Collector:
+    """The references found so far in one file.
 
-    source: Source
+    Attributes:
+        source: the parsed file.
+        is_module: its syntax is that of an ES module.
+    """
+
+    source: ParsedSource
     is_module: bool = False
-    _found: list[tuple[int, Found]] = field(default_factory=list)
+    _found: list[tuple[int, Item]] = field(default_factory=list)
 
     def __len__(self) -> int:
-        """How much has been found."""
+        """Return the number of references found."""
         return len(self._found)
 
-    def findings(self) -> SourceReferences:
-        """Everything in source order, without repetition."""
+    def result(self) -> SourceReferences:
+        """Return everything in source order, without repetition."""
         found = list(dict.fromkeys(item for _, item in sorted(self._found, key=lambda f: f[0])))
         return SourceReferences(
             modules=tuple(f for f in found if isinstance(f, ModuleReference)),
@@ -70,12 +75,12 @@ class Record:
             module_syntax=self.is_module,
         )
 
-    def _add(self, node: Node, item: Found) -> None:
+    def _add(self, node: Node, item: Item) -> None:
         self._found.append((node.start_byte, item))
 
-    # ------------------------------------------------------------------ requests
+    # ------------------------------------------------------------------ modules
 
-    def request(
+    def add_module(
         self,
         kind: ReferenceKind,
         specifier: str,
@@ -88,11 +93,11 @@ class Record:
         paths: tuple[str, ...] = (),
         located: bool = False,
     ) -> None:
-        """A module asked for by name."""
+        """Add a reference to the module that a specifier names."""
         if not specifier:
             return
         if specifier in _SEARCHING:
-            self.unproven("path", node, guarded=guarded)
+            self.add_unproven("path", node, guarded=guarded)
         self._add(
             node,
             ModuleReference(
@@ -100,131 +105,134 @@ class Record:
             ),
         )
 
-    def wanted(
+    def add_modules(
         self,
         kind: ReferenceKind,
-        require: v.Require | None,
-        values: Values,
+        require: Require | None,
+        specifiers: Values,
         node: Node,
-        guarded: bool,
         *,
+        guarded: bool,
         optional: bool = False,
         excluded: bool = False,
         paths: tuple[str, ...] = (),
         located: bool = False,
     ) -> None:
-        """A module asked for by a value."""
+        """Add the references to the modules that the specifiers, as values, can name.
+
+        ``require`` is the function that loads them; None if ``import`` does.
+        """
         if require is not None and require.users:
             return
         base = "" if require is None else require.base
-        for value in values:
+        for value in specifiers:
             if not isinstance(value, Text):
-                self._unknown_request(kind, node, guarded or optional)
+                self._add_unknown_module(kind, node, guarded or optional)
                 continue
             if value.base is Base.ELSEWHERE or (excluded and value.constant is None):
                 continue
             parts = _specifier_parts(value)
-            if parts is None or (not value.embedded and not any(parts)) or value.embedded:
-                self._unknown_request(kind, node, guarded or optional)
+            if parts is None or value.embedded or not any(parts):
+                self._add_unknown_module(kind, node, guarded or optional)
             elif len(parts) > 1:
                 if _URL.match(parts[0]):
                     continue
                 self._add(node, ModulePattern(kind, parts, line_of(node), guarded or optional))
             elif base is None and value.base is Base.NONE:
-                # From a file that is not known: a package's name most likely means the same.
+                # The file that asks is not known: a package's name most likely means the same.
                 if parts[0].startswith("."):
-                    self._unknown_request(kind, node, guarded or optional)
+                    self._add_unknown_module(kind, node, guarded or optional)
                 else:
-                    self.request(
+                    self.add_module(
                         kind, parts[0], node, guarded=True, optional=optional,
                         excluded=excluded, paths=paths, located=located,
                     )  # fmt: skip
             else:
                 anchored = value.base is Base.DIRECTORY
-                # Of several paths that a variable may hold, some may lead nowhere.
-                guessed = anchored and len(values) > 1
-                self.request(
+                # Of several paths that a variable may have, some may not exist.
+                guessed = anchored and len(specifiers) > 1
+                self.add_module(
                     kind, parts[0], node, guarded=guarded or guessed, optional=optional,
                     excluded=excluded, base="" if anchored else base or "", paths=paths,
                     located=located,
                 )  # fmt: skip
 
-    def _unknown_request(self, kind: ReferenceKind, node: Node, guarded: bool) -> None:
-        self.unproven(_UNPROVEN_KIND.get(kind, "require"), node, guarded=guarded)
+    def _add_unknown_module(self, kind: ReferenceKind, node: Node, guarded: bool) -> None:
+        self.add_unproven(_UNPROVEN_KIND.get(kind, "require"), node, guarded=guarded)
 
     # ------------------------------------------------------------------ paths
 
     def is_plain(self, text: Text) -> bool:
-        """Whether a path names nothing but this file, its directory or one around it."""
-        parts = v.relative_parts(_unembedded(text))
-        own = v.relative_parts(v.FILE)
-        return parts is not None and len(parts) == 1 and (not v.names_below(parts) or parts == own)
+        """Return True if a path names only this file, its directory or one around it."""
+        parts = relative_parts(_unembedded(text))
+        own = relative_parts(FILE)
+        return parts is not None and len(parts) == 1 and (not names_below(parts) or parts == own)
 
-    def path(self, use: UseKind, text: Text, node: Node, guarded: bool) -> None:
-        """A path of the package goes where files are used."""
-        parts = v.relative_parts(_unembedded(text))
+    def add_path(self, use: UseKind, text: Text, node: Node, guarded: bool) -> None:
+        """Add a reference to the file that a path of the package names."""
+        parts = relative_parts(_unembedded(text))
         if parts is None:
-            self.unproven("path", node, guarded=guarded)
+            self.add_unproven("path", node, guarded=guarded)
             return
-        if parts == v.relative_parts(v.ENTRY):  # it is packaged
+        if parts == relative_parts(ENTRY):  # it is packaged
             return
         if self.is_plain(text):
-            # A message that names the file, or a command that runs in the directory: the
-            # first needs nothing, the second cannot be told from it.
-            if not (text.embedded and parts == v.relative_parts(v.FILE)):
-                self.unproven("path", node, guarded=guarded)
+            # A message that names the file, or a command that runs in the directory. The first
+            # needs nothing; what the second needs cannot be proven.
+            if not (text.embedded and parts == relative_parts(FILE)):
+                self.add_unproven("path", node, guarded=guarded)
             return
-        if v.names_below(parts):
-            self.reference(use, parts, node)
+        if names_below(parts):
+            self.add_file(use, parts, node)
             return
-        if any(parts) and not parts[0].startswith("..") and _tells(parts[-1]):
-            self.reference(use, parts, node)
-        self.unproven("path", node, guarded=guarded)
+        if any(parts) and not parts[0].startswith("..") and _is_specific(parts[-1]):
+            self.add_file(use, parts, node)
+        self.add_unproven("path", node, guarded=guarded)
 
-    def reference(self, use: UseKind, parts: tuple[str, ...], node: Node) -> None:
-        """A path relative to this file."""
+    def add_file(self, use: UseKind, parts: tuple[str, ...], node: Node) -> None:
+        """Add a reference to a path relative to this file."""
         self._add(node, FileReference(use, parts, line_of(node)))
 
-    def run(self, use: UseKind, value: Value, node: Node, guarded: bool) -> None:
-        """A script run as a worker or a process."""
+    def add_script(self, use: UseKind, value: Value, node: Node, guarded: bool) -> None:
+        """Add a reference to a script that runs as a worker or a process."""
         kind = use.value
         if not isinstance(value, Text):
-            self.unproven(kind, node, guarded=guarded)
+            self.add_unproven(kind, node, guarded=guarded)
         elif value.base is Base.DIRECTORY:
-            parts = v.relative_parts(value)
-            if parts is None or not v.names_below(parts):
-                self.unproven(kind, node, guarded=guarded)
+            parts = relative_parts(value)
+            if parts is None or not names_below(parts):
+                self.add_unproven(kind, node, guarded=guarded)
             else:
-                self.reference(use, parts, node)
+                self.add_file(use, parts, node)
         elif value.base is Base.ELSEWHERE:
             return
         elif value.constant is not None:
             if not _URL.match(value.constant):
                 self._add(node, WorkingDirectoryReference(use, value.constant, line_of(node)))
         else:
-            self.unproven(kind, node, guarded=guarded)
+            self.add_unproven(kind, node, guarded=guarded)
 
-    # ------------------------------------------------------------------ the rest
+    # ------------------------------------------------------------------ problems
 
-    def unproven(self, kind: str, node: Node, guarded: bool) -> None:
-        """Something that cannot be told from the source."""
+    def add_unproven(self, kind: str, node: Node, guarded: bool) -> None:
+        """Add a reference whose target the source does not show."""
         self._add(node, Unproven(kind, self.source.excerpt(node), line_of(node), guarded))
 
-    def too_deep(self, position: int) -> None:
-        """A word is nested deeper than Node itself could read."""
+    def add_deep_nesting(self, position: int) -> None:
+        """Add the problem that the code at a byte offset is nested too deeply to be read."""
         before = self.source.data[:position]
         line = before.count(b"\n") + 1
         column = position - (before.rfind(b"\n") + 1) + 1
         self._found.append((position, SyntaxProblem("nested too deeply", line, column)))
 
-    def too_intricate(self) -> None:
-        """The file was given up: anything may be asked for."""
-        self._found.append((0, SyntaxProblem("too intricate to be followed", 1, 1)))
+    def give_up(self) -> None:
+        """Add the problem that the file is too intricate: it may need anything."""
+        self._found.append((0, SyntaxProblem("too intricate to be analysed", 1, 1)))
         for kind in ("require", "import", "path"):
             self._found.append((0, Unproven(kind, "the whole file", 1)))
 
-    def problems(self) -> None:
-        """What could not be parsed."""
+    def add_syntax_problems(self) -> None:
+        """Add the places that could not be parsed."""
         for problem in self.source.problems():
             self._found.append((0, problem))
 
@@ -233,7 +241,7 @@ def _specifier_parts(text: Text) -> tuple[str, ...] | None:
     """The specifier, or its known parts; an absolute path becomes a relative specifier."""
     if text.base is not Base.DIRECTORY:
         return text.parts
-    parts = v.relative_parts(text)
+    parts = relative_parts(text)
     if parts is None:
         return None
     head = parts[0]
@@ -243,7 +251,7 @@ def _specifier_parts(text: Text) -> tuple[str, ...] | None:
 
 
 def _unembedded(text: Text) -> Text:
-    """The path alone, where it stands within a command or a message."""
+    """Only the path, if it was found within a command or a message."""
     if not text.embedded:
         return text
     for index, part in enumerate(text.parts):
@@ -253,6 +261,6 @@ def _unembedded(text: Text) -> Text:
     return Text(text.parts, text.base)
 
 
-def _tells(tail: str) -> bool:
-    """Whether what a path ends with says which files are meant."""
+def _is_specific(tail: str) -> bool:
+    """Return True if the end of a path shows which files are meant."""
     return tail.strip("/.") != ""

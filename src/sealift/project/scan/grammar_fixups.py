@@ -1,6 +1,6 @@
-"""Valid syntax that the grammar does not know, rewritten at the same length in what it knows.
+"""Valid syntax that the grammar does not know, rewritten at the same length to what it knows.
 
-Only sources that did not parse are mended. Every offset and line stays what it was.
+Only sources that did not parse are rewritten. Every offset and line stays the same.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 
 _VISIBLE = re.compile(rb"[^\r\n]")
 # ``import defer * as x from``, ``import source x from``, ``import.defer(``, ``import.source(``:
-# they ask for what the same without the word asks for.
+# they load the same module as they do without the word.
 _PHASE = re.compile(
     rb"\bimport(?:\s+(?P<defer>defer)(?=\s*\*)|\s+(?P<source>source)(?=\s+(?!from\b)[\w$]+\s+from\b)"
     rb"|\s*(?P<call>\.\s*(?:defer|source))(?=\s*\())"
@@ -18,7 +18,7 @@ _PHASE = re.compile(
 _ATTRIBUTES = re.compile(
     rb"(\b(?:from|import)\s*(?P<quote>['\"])[^'\"\n]*(?P=quote)\s*)(?P<what>(?:assert|with)\s*\{[^{}]*\})"
 )
-# A class field that its line's end ends, although ``[`` or ``*`` follows (ECMA-262, 12.10.1).
+# A class field that ends with its line although ``[`` or ``*`` follows (ECMA-262, 12.10.1).
 _FIELD = re.compile(
     rb"^([ \t]*(?:static[ \t]+)?(?:#?[A-Za-z_$][\w$]*|'[^'\n]*'|\"[^\"\n]*\")\s*\n[ \t]*)"
     rb"[ \t](?=[\[*])",
@@ -26,17 +26,17 @@ _FIELD = re.compile(
 )
 
 
-def mend_imports(source: bytes) -> bytes:
-    """The source with newer forms of ``import`` in the form that they came from."""
+def rewrite_imports(source: bytes) -> bytes:
+    """Return the source with newer forms of ``import`` in the older form."""
     return _ATTRIBUTES.sub(_blanked, _PHASE.sub(_blanked, source))
 
 
-def mend_fields(source: bytes) -> bytes:
-    """The source with semicolons where class fields end without one."""
+def rewrite_fields(source: bytes) -> bytes:
+    """Return the source with semicolons after class fields that end without one."""
     return _FIELD.sub(rb"\1;", source)
 
 
 def _blanked(match: re.Match[bytes]) -> bytes:
-    """What matched, with blanks for what its last named group holds."""
+    """What matched, with blanks in place of its last named group."""
     word = match[match.lastgroup or 0]
     return match[0][: -len(word)] + _VISIBLE.sub(b" ", word)

@@ -1,4 +1,4 @@
-"""Whether the absence of a requested module is expected by the code around the request."""
+"""Whether the code around a reference expects that the module may be missing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 from tree_sitter import Node
 
 from sealift.project.scan.scopes import FUNCTIONS
-from sealift.project.scan.syntax import NodePath, Source, arguments_of
+from sealift.project.scan.syntax import NodePath, ParsedSource, arguments_of
 
-# What asks for the platform or for a thing being there. NODE_ENV only chooses among files that
-# are all there, and the names of module systems are tested by code that runs on any of them.
+# Tests of the platform, or of the existence of something. NODE_ENV only selects among files that
+# all exist, and code that runs in several module systems tests for their names.
 _PRESENCE = re.compile(
     r"process\.(?:platform|arch|versions?\b)|process\.env\.(?!NODE_ENV\b)|process\.env\["
     r"|\b(?:platform|arch)\(\)|['\"](?:win32|darwin|linux|musl|arm64|x64)['\"]"
@@ -20,12 +20,12 @@ _PRESENCE = re.compile(
     r"|self|navigator|__\w+)\b)[\w$.]+",
     re.IGNORECASE,
 )
-_REQUESTS = re.compile(rb"\b(?:require|import)\b")
-_MAX_CONDITION = 2000
+_LOADS = re.compile(rb"\b(?:require|import)\b")
+_MAX_CONDITION = 2000  # bytes of a condition that are looked at
 
 
-def is_guarded(source: Source, path: NodePath) -> bool:
-    """Whether a failure of the request at ``path`` is caught, or it is behind a test for it."""
+def is_guarded(source: ParsedSource, path: NodePath) -> bool:
+    """Return True if a failure of the reference at ``path`` is caught or tested for."""
     return _has_catch(source, path) or any(
         above.up is not None and _guards(source, above.up.node, above)
         for above in _within_flow(path)
@@ -33,60 +33,58 @@ def is_guarded(source: Source, path: NodePath) -> bool:
 
 
 def _within_flow(path: NodePath) -> list[NodePath]:
-    """The spot and those around it, until a function that runs at another time."""
+    """The node and those around it, up to a function that runs at another time."""
     found = [path]
     for above in path.above():
-        if above.node.type in FUNCTIONS and not _runs_at_once(above):
+        if above.node.type in FUNCTIONS and not _runs_immediately(above):
             break
         found.append(above)
     return found
 
 
-def _runs_at_once(function: NodePath) -> bool:
-    """Whether a function is called where it stands: passed as an argument, or called itself."""
+def _runs_immediately(function: NodePath) -> bool:
+    """Return True if a function is called where it is written, or passed as an argument."""
     at = function.up
     while at is not None and at.node.type == "parenthesized_expression":
         at = at.up
     return at is not None and at.node.type in ("arguments", "call_expression")
 
 
-def _guards(source: Source, node: Node, child: NodePath) -> bool:
-    """Whether ``node`` guards what is in its child."""
+def _guards(source: ParsedSource, node: Node, child: NodePath) -> bool:
+    """Return True if ``node`` guards its child."""
     kind = node.type
     if kind == "try_statement":
         return child.is_field("body") and node.child_by_field_name("handler") is not None
     if kind == "catch_clause":
-        # The second choice after a failed request; a report of another failure is not one.
+        # Code that loads something else after a failure, not code that reports a failure.
         whole = child.up.up.node if child.up is not None and child.up.up is not None else None
         body = whole.child_by_field_name("body") if whole is not None else None
         return (
             body is not None
-            and _REQUESTS.search(source.data, body.start_byte, body.end_byte) is not None
+            and _LOADS.search(source.data, body.start_byte, body.end_byte) is not None
         )
     if kind in ("if_statement", "ternary_expression"):
         condition = node.child_by_field_name("condition")
         if condition is None or condition.id == child.node.id:
             return False
-        text = source.data[condition.start_byte : condition.end_byte][:_MAX_CONDITION]
-        return _PRESENCE.search(text.decode("utf-8", "replace")) is not None
+        return _PRESENCE.search(source.head(condition, _MAX_CONDITION)) is not None
     if kind == "binary_expression":
         operator = node.child_by_field_name("operator")
         left = node.child_by_field_name("left")
         if operator is None or operator.type != "&&" or left is None or left.id == child.node.id:
             return False
-        text = source.data[left.start_byte : left.end_byte][:_MAX_CONDITION]
-        return _PRESENCE.search(text.decode("utf-8", "replace")) is not None
+        return _PRESENCE.search(source.head(left, _MAX_CONDITION)) is not None
     if kind == "switch_statement":
         value = node.child_by_field_name("value")
         return (
             value is not None
             and value.id != child.node.id
-            and _PRESENCE.search(source.text(value)[:_MAX_CONDITION]) is not None
+            and _PRESENCE.search(source.head(value, _MAX_CONDITION)) is not None
         )
     return False
 
 
-def _has_catch(source: Source, path: NodePath) -> bool:
+def _has_catch(source: ParsedSource, path: NodePath) -> bool:
     """``import('x').then(...).catch(...)`` or ``.then(ok, failed)``."""
     at = path
     while at.up is not None and at.up.node.type == "member_expression" and at.is_field("object"):

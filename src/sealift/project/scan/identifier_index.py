@@ -1,4 +1,4 @@
-"""Where a name stands in a text, in time that does not grow with the number of names asked for."""
+"""Where names occur in a text, in time that does not grow with the number of names asked for."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ NAME_BYTES = frozenset(
 
 _RUN = re.compile(rb"[\w$\x80-\xff]++")
 
-# What an index of all names costs in passes of the text for a long name, and a short one in
-# the same measure: it is found within many others.
+# The cost of an index of all names, in searches of the whole text for a long name; and the cost
+# of one search for a short name, which is found within many others.
 _COST_OF_INDEX, _COST_OF_SHORT = 200, 60
 _SHORT = 2
 
 
 class IdentifierIndex:
-    """The names of one text."""
+    """The names of one text: searched for one by one at first, later by an index of all."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
-        self._searched = 0  # bytes, those of short names counting more
+        self._searched = 0  # bytes; those searched for short names count more
         self._index: dict[bytes, list[int]] | None = None
 
-    def places(self, name: bytes, start: int = 0, end: int | None = None) -> list[int]:
-        """Where the name begins between two offsets, in order; strings and comments included."""
+    def positions(self, name: bytes, start: int = 0, end: int | None = None) -> list[int]:
+        """Return where the name begins between two offsets, also in strings and comments."""
         end = len(self._text) if end is None else end
         if self._index is None:
             self._searched += (end - start) * (_COST_OF_SHORT if len(name) <= _SHORT else 1)
             if self._searched <= len(self._text) * _COST_OF_INDEX:
-                return places(self._text, name, start, end)
+                return positions_of(self._text, name, start, end)
             self._index = defaultdict(list)
             for run in _RUN.finditer(self._text):
                 self._index[run[0]].append(run.start())
@@ -40,9 +40,9 @@ class IdentifierIndex:
         return found[bisect_left(found, start) : bisect_left(found, end)]
 
 
-def places(text: bytes, name: bytes, start: int = 0, end: int | None = None) -> list[int]:
-    """Where a name begins that is not part of a longer one; regular expressions are slower."""
-    found: list[int] = []
+def positions_of(text: bytes, name: bytes, start: int = 0, end: int | None = None) -> list[int]:
+    """Return where a name begins that is not part of a longer one."""
+    found: list[int] = []  # by hand: regular expressions are slower
     length = len(text)
     end = length if end is None else end
     at = text.find(name, start, end)

@@ -1,4 +1,4 @@
-"""What Node's modules, globals and their members are worth to the evaluator."""
+"""The values of Node's modules, its globals, and their members."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sealift.project.references import ReferenceKind
 from sealift.project.scan import values as v
+from sealift.project.scan.texts import dirname, join, normalise, relative_parts, resolve, url
 from sealift.project.scan.values import Builtin, Intrinsic, Text, Value
 
 GLOBALS: dict[str, Value] = {
@@ -36,24 +37,24 @@ _CONSTANTS = {"path.sep": v.constant("/"), "path.delimiter": v.constant(":")}
 _ALIASES = {"url.URL": Builtin("URL"), "module.Module": Builtin("module")}
 
 
-def _fold(function: Callable[[Value], Value]) -> Callable[[list[Value]], Value]:
+def _of_first(function: Callable[[Value], Value]) -> Callable[[list[Value]], Value]:
     return lambda arguments: function(arguments[0]) if arguments else v.UNKNOWN
 
 
 def _url(arguments: list[Value]) -> Value:
     if not arguments:
         return v.UNKNOWN
-    return v.url(arguments[0], arguments[1] if len(arguments) > 1 else None)
+    return url(arguments[0], arguments[1] if len(arguments) > 1 else None)
 
 
-_IDENTITY = _fold(lambda value: value)
+_IDENTITY = _of_first(lambda value: value)
 
 TEXT_FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
-    "path.join": v.join,
-    "path.resolve": v.resolve,
-    "path.normalize": _fold(v.normalise),
-    "path.normalizeSafe": _fold(v.normalise),
-    "path.dirname": _fold(v.dirname),
+    "path.join": join,
+    "path.resolve": resolve,
+    "path.normalize": _of_first(normalise),
+    "path.normalizeSafe": _of_first(normalise),
+    "path.dirname": _of_first(dirname),
     "path.toNamespacedPath": _IDENTITY,
     "fs.realpathSync": _IDENTITY,
     "fs.realpath": _IDENTITY,
@@ -71,19 +72,19 @@ TEXT_FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
 
 
 def module_value(specifier: str) -> Value:
-    """What a request for a module gives."""
+    """Return the exports of a module."""
     name = specifier.removeprefix("node:")
     return Builtin(MODULES[name]) if name in MODULES else v.Package(specifier)
 
 
 def created_require(base: Value) -> Value:
-    """``createRequire(base)``."""
+    """Return the result of ``createRequire(base)``."""
     kind = ReferenceKind.CREATED_REQUIRE
     if not isinstance(base, Text):
         return v.Require(kind, None)
     if base.base is v.Base.ELSEWHERE:
         return v.Require(kind, None, users=True)
-    parts = v.relative_parts(base) if base.base is v.Base.DIRECTORY else None
+    parts = relative_parts(base) if base.base is v.Base.DIRECTORY else None
     if parts is None or len(parts) > 1:
         return v.Require(kind, None)
     relative = parts[0] or "."
@@ -91,7 +92,7 @@ def created_require(base: Value) -> Value:
 
 
 def member_of(target: Value, name: str) -> Value:
-    """``target.name``."""
+    """Return the value of ``target.name``."""
     if isinstance(target, Builtin):
         if name in _SAME_MODULE and (name != "win32" or target.name == "path"):
             return target

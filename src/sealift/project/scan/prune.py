@@ -1,16 +1,16 @@
 """A source without the bodies that cannot matter, so that the parser has less to read.
 
 tree-sitter takes about 24 bytes of memory per byte of source and is many times slower than a
-regular expression. So the source is read once by a small exact tokenizer (ECMA-262, 12: strings,
-templates, comments, and regular expressions told from divisions), which pairs the braces. Any
-number of outlines can then be drawn from that, by what they have to keep. A ``{...}`` that can
-only be a body or the value of an assignment, and that holds nothing to keep, is left with nothing
-but its line ends; so are comments. Lines therefore keep their numbers.
+regular expression. So a small exact tokenizer reads the source once and pairs its braces
+(ECMA-262, 12: strings, templates, comments, and whether a ``/`` begins a regular expression or is
+a division). From that, the source can be pruned any number of times, each time with other
+positions to keep. A ``{...}`` that can only be a body or the value of an assignment, and that
+holds no such position, is emptied except for its line ends. So are comments. Lines therefore keep
+their numbers.
 
-Why nothing is lost: text is left out only where it holds no word of interest, so a mistake of
-the tokenizer can at worst break the syntax around it, which the parser then reports and the
-caller answers by parsing the whole. The one exception, words in comments, is made only as long
-as no ``/`` had two readings.
+Why nothing is lost: only text without a seed is left out. A mistake of the tokenizer can at worst
+break the syntax around it; the parser reports that, and the caller parses the whole source. The
+exception, seeds in comments, is made only if no ``/`` had two readings.
 """
 
 from __future__ import annotations
@@ -21,17 +21,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sealift.project.scan.identifier_index import NAME_BYTES
-from sealift.project.scan.seeds import awaits
+from sealift.project.scan.regex_literals import RegexLiterals
+from sealift.project.scan.seeds import await_positions
 
-# Whole strings and all that is of no account are passed over within the expression.
+# The expression itself skips strings, and everything that is not a token of interest.
 _TOKEN = re.compile(
     rb"""(?:[^{}"'`/]++"""
     rb"""|"[^"\\\n\r]*+(?:\\(?:\r\n|[\s\S])[^"\\\n\r]*+)*+\""""
     rb"""|'[^'\\\n\r]*+(?:\\(?:\r\n|[\s\S])[^'\\\n\r]*+)*+')*+"""
     rb"""([{}`"']|/(?:/[^\n\r]*+|\*(?:[^*]*+\*++(?:[^/*][^*]*+\*++)*+/)?)?)"""
-)
-_REGEX = re.compile(
-    rb"/(?![*/])(?:[^\\/\[\n\r]|\\[^\n\r]|\[(?:[^\]\\\n\r]|\\[^\n\r])*\])+/[A-Za-z]*"
 )
 _TEMPLATE = re.compile(rb"[^`\\$]*(?:(?:\\[\s\S]|\$(?!\{))[^`\\$]*)*(`|\$\{)")
 _LAST_WORD = re.compile(rb"[A-Za-z_$][\w$]*$")
@@ -46,8 +44,8 @@ _BEFORE_REGEX = frozenset((
 ))  # fmt: skip
 _BEFORE_BODY = frozenset((b"else", b"try", b"finally", b"do", b"return"))
 
-# Between the two readings of a slash, only these make a difference to what follows.
-_MATTERS = re.compile(rb"[{}\"'`]|/[/*]")
+# The two readings of a slash differ in what follows only if it holds one of these.
+_DIFFERS = re.compile(rb"[{}\"'`]|/[/*]")
 
 _SPACE = b" \t\n\r\v\f"
 _OPEN, _SLASH, _TICK = b"{/`"
@@ -56,7 +54,7 @@ _QUOTES = frozenset(b"\"'")
 
 
 MIN_BODY = 48
-"""Bodies shorter than this, in bytes, are not worth leaving out."""
+"""Bodies of fewer bytes are kept: leaving them out saves nothing."""
 
 _Span = tuple[int, int]
 
@@ -66,10 +64,9 @@ class PrunedSource:
     """A shortened source.
 
     Attributes:
-        text: the source with what was left out replaced by its line ends.
-        gaps: what was left out, as (start, end) offsets in the source, in order, comments not
-            among them.
-        pieces: where what was kept begins, as (offset in the text, offset in the source).
+        text: the source; only the line ends remain of what was left out.
+        gaps: the bodies that were left out, as (start, end) offsets in the source, in order.
+        pieces: the beginnings of what was kept, as (offset in the text, offset in the source).
     """
 
     text: bytes
@@ -77,24 +74,26 @@ class PrunedSource:
     pieces: tuple[_Span, ...]
 
     def leaves_out(self, position: int) -> bool:
-        """Whether a position of the source is in a gap."""
+        """Return True if a position of the source is in a gap."""
         return _within(self.gaps, position)
 
     def origin(self, position: int) -> int:
-        """Where in the source a position of the text comes from."""
+        """Return the position in the source of a position in the text."""
         at, start = self.pieces[bisect_left(self.pieces, (position + 1,)) - 1]
         return start + position - at
 
 
 class BodyIndex:
-    """Where a source has bodies and comments.
+    """The bodies and comments of a source.
 
     Attributes:
-        awaits: where ``await`` may be outside of functions, if that was asked for.
+        awaits: where ``await`` may be outside functions, if that was asked for.
+        regexes: the regular expression literals of the source.
     """
 
     def __init__(self, source: bytes) -> None:
         self.awaits: list[int] = []
+        self.regexes = RegexLiterals(source)
         self._source = source
         self._doubtful = False  # a slash had two readings
         self._comments: list[_Span] = []
@@ -103,25 +102,25 @@ class BodyIndex:
 
     @classmethod
     def of(cls, source: bytes, find_awaits: bool) -> BodyIndex | None:
-        """The structure of a whole file, or None where it cannot be tokenized.
+        """Return the index of a whole file; None if it cannot be tokenized.
 
         Args:
             source: the file.
-            find_awaits: look for ``await`` that may be outside of functions.
+            find_awaits: look for ``await`` that may be outside functions.
         """
-        structure = cls(source)
-        if not structure._read(awaits(source) if find_awaits else []):
+        index = cls(source)
+        if not index._read(await_positions(source) if find_awaits else []):
             return None
-        structure._bodies.sort()
-        structure.awaits = [at for at in structure.awaits if not structure.in_comment(at)]
-        return structure
+        index._bodies.sort()
+        index.awaits = [at for at in index.awaits if not index.in_comment(at)]
+        return index
 
     def in_comment(self, position: int) -> bool:
-        """Whether a position of the source is surely in a comment."""
+        """Return True if a position of the source is certainly in a comment."""
         return not self._doubtful and _within(self._comments, position)
 
     def prune(self, kept: list[int]) -> PrunedSource:
-        """The source without the bodies that hold none of the given positions."""
+        """Return the source without the bodies that hold none of the given positions."""
         kept = sorted([*(at for at in kept if not self.in_comment(at)), *self.awaits])
         gaps: list[_Span] = []
         end = -1
@@ -157,7 +156,7 @@ class BodyIndex:
         return PrunedSource(b"".join(texts), tuple(gaps), tuple(pieces))
 
     def _is_body(self, opened: int) -> bool:
-        """Whether a brace opens what can be emptied: a body, or the value of an assignment."""
+        """Return True if a brace opens a body or the value of an assignment."""
         before = self._before(opened)
         last = self._source[before - 1 : before]
         if last in (b")", b"=") or self._source[before - 2 : before] == b"=>":
@@ -168,7 +167,7 @@ class BodyIndex:
     # ------------------------------------------------------------------ reading
 
     def _read(self, awaits: list[int]) -> bool:
-        """Read the whole source; False where it makes no sense."""
+        """Read the whole source. Return False if its tokens do not match."""
         source = self._source
         next_token = _TOKEN.match
         stack = self._open
@@ -228,8 +227,8 @@ class BodyIndex:
 
     def _slash(self, start: int) -> int:
         """The offset after a division sign or a regular expression."""
-        match = _REGEX.match(self._source, start)
-        if match is None:
+        end = self.regexes.end(start)
+        if end < 0:
             return start + 1
         before = self._before(start)
         last = self._source[before - 1] if before else 0
@@ -238,21 +237,18 @@ class BodyIndex:
             word = _LAST_WORD.search(head)
             is_keyword = word is not None and word.group() in _BEFORE_REGEX
             is_member = word is not None and head[: word.start()].endswith(b".")
-            return match.end() if is_keyword and not is_member else start + 1
+            return end if is_keyword and not is_member else start + 1
         if last in b")}":
-            if (
-                _MATTERS.search(match.group())
-                or self._source[match.end() : match.end() + 1] == b"/"
-            ):
+            if _DIFFERS.search(self._source, start, end) or self._source[end : end + 1] == b"/":
                 self._doubtful = True
-            return match.end() if _USED_AS_REGEX.match(self._source, match.end()) else start + 1
+            return end if _USED_AS_REGEX.match(self._source, end) else start + 1
         is_value = before > 0 and last in b"]\"'`"
         if is_value or self._source[max(0, before - 2) : before] in (b"++", b"--"):
             return start + 1
-        return match.end()
+        return end
 
     def _before(self, position: int) -> int:
-        """The end of what precedes a position, white space and comments left aside."""
+        """The end of what precedes a position, not counting white space and comments."""
         index = len(self._comments)
         if index and self._comments[-1][1] > position:
             index = bisect_left(self._comments, (position,))
@@ -267,6 +263,6 @@ class BodyIndex:
 
 
 def _within(spans: Sequence[_Span], position: int) -> bool:
-    """Whether a position is in one of the spans, which are in order."""
+    """Return True if a position is in one of the spans, which are in order."""
     index = bisect_left(spans, (position + 1,)) - 1
     return index >= 0 and position < spans[index][1]

@@ -1,110 +1,118 @@
-"""One file from bytes to findings."""
+"""One file, from its bytes to its references."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sealift.project.references import SourceReferences, SyntaxProblem
-from sealift.project.scan.collector import Record
+from sealift.project.scan.analysis import FileAnalysis
+from sealift.project.scan.expressions import EXPRESSIONS
 from sealift.project.scan.identifier_index import IdentifierIndex
 from sealift.project.scan.prune import BodyIndex, PrunedSource
 from sealift.project.scan.seeds import is_written, likely_names, seed_positions
-from sealift.project.scan.syntax import Source
-from sealift.project.scan.trace import Tracer
+from sealift.project.scan.syntax import ParsedSource
+from sealift.project.scan.value_flow import is_only_a_module, trace_seed
 
-MIN_OUTLINED = 1024
-"""Files shorter than this, in bytes, are parsed as they are."""
+MIN_PRUNED = 1024
+"""Files of fewer bytes are parsed as they are."""
 
 MAX_REPARSED = 2 << 20
-"""An outline that does not parse makes the whole file be parsed, up to this size in bytes."""
+"""If a pruned source does not parse, files of up to this many bytes are parsed whole."""
 
 _ROUNDS = 6
 _SHORTER = 0.75
-"""An outline that keeps more of the source than this is no better than the whole."""
+"""A pruned source that keeps a larger share is not used: parsing the whole costs no more."""
 
 _BOM = b"\xef\xbb\xbf"
 
 
 def find_references(source: bytes, *, module: bool | None) -> SourceReferences:
-    """Everything that one JavaScript file asks for.
+    """Return everything that one JavaScript file refers to.
 
     Args:
-        source: the file as it is on disk.
-        module: True for an ES module, False for CommonJS, None where its syntax decides.
+        source: the file's contents.
+        module: True for an ES module, False for CommonJS, None if its syntax decides.
     """
     source = source.removeprefix(_BOM)
-    words = seed_positions(source, module)
+    seeds = seed_positions(source, module)
     find_awaits = module is None and b"await" in source
-    if not words and not find_awaits:
+    if not seeds and not find_awaits:
         return SourceReferences()
-    if len(source) < MIN_OUTLINED:
-        return _trace(source, module, find_awaits)[0].findings()
-    structure = BodyIndex.of(source, find_awaits)
-    if structure is not None:
-        if not words and not structure.awaits:
+    if len(source) < MIN_PRUNED:
+        return analyse(source, module, find_awaits=find_awaits).references.result()
+    bodies = BodyIndex.of(source, find_awaits)
+    if bodies is not None:
+        if not seeds and not bodies.awaits:
             return SourceReferences()
-        record = _trace_outlines(source, structure, words, module)
-        if record is not None:
-            return record.findings()
-    return _trace(source, module, find_awaits)[0].findings()
+        analysis = _analyse_pruned(source, bodies, seeds, module)
+        if analysis is not None:
+            return analysis.references.result()
+    return analyse(source, module, find_awaits=find_awaits).references.result()
 
 
 def syntax_problems(source: bytes) -> tuple[SyntaxProblem, ...]:
-    """Where a whole file cannot be parsed, whether it asks for anything there or not."""
-    return Source(source.removeprefix(_BOM)).problems()
+    """Return the first places of a whole file that cannot be parsed."""
+    return ParsedSource(source.removeprefix(_BOM)).problems()
 
 
-def _trace_outlines(
-    source: bytes, structure: BodyIndex, words: list[int], module: bool | None
-) -> Record | None:
-    """What an outline tells that keeps enough of the source; None where the whole is needed."""
-    names = IdentifierIndex(source)
-    kept = {*words, *(at for name in likely_names(source, words) for at in names.places(name))}
+def analyse(text: bytes, module: bool | None, *, find_awaits: bool) -> FileAnalysis:
+    """Return the finished analysis of a source; the parameters are those of `find_references`.
+
+    ``find_awaits`` says that an ``await`` outside functions makes it an ES module.
+    """
+    analysis = FileAnalysis(ParsedSource(text), EXPRESSIONS)
+    references = analysis.references
+    for position in seed_positions(analysis.source.data, module):
+        trace_seed(analysis, position)
+        if analysis.exhausted:
+            references.give_up()
+            break
+    if module is None and not references.is_module:
+        references.is_module = is_only_a_module(analysis, find_awaits)
+    references.add_syntax_problems()
+    return analysis
+
+
+def _analyse_pruned(
+    source: bytes, bodies: BodyIndex, seeds: list[int], module: bool | None
+) -> FileAnalysis | None:
+    """Analyse a pruned source that keeps all that matters; None if the whole is needed."""
+    identifiers = IdentifierIndex(source)
+    kept = {
+        *seeds,
+        *(at for name in likely_names(source, seeds) for at in identifiers.positions(name)),
+    }
     for _ in range(_ROUNDS):
-        short = structure.prune(sorted(kept))
-        if len(short.text) > _SHORTER * len(source):
+        pruned = bodies.prune(sorted(kept))
+        if len(pruned.text) > _SHORTER * len(source):
             return None
-        record, tracer = _trace(short.text, module, bool(structure.awaits))
-        if record.source.root.node.has_error and len(source) <= MAX_REPARSED:
+        analysis = analyse(pruned.text, module, find_awaits=bool(bodies.awaits))
+        if analysis.source.root.node.has_error and len(source) <= MAX_REPARSED:
             return None
         missed = {
             at
-            for at in _missed(source, short, tracer, names)
-            if short.leaves_out(at) and not structure.in_comment(at)
+            for at in _missed(source, pruned, analysis, identifiers)
+            if pruned.leaves_out(at) and not bodies.in_comment(at)
         }
         if not missed:
-            return record
+            return analysis
         kept |= missed
-        del record, tracer, short  # a tree takes many times the memory of its text
+        del analysis, pruned  # a tree takes many times the memory of its text
     return None
 
 
-def _trace(text: bytes, module: bool | None, find_awaits: bool) -> tuple[Record, Tracer]:
-    parsed = Source(text)
-    record = Record(parsed)
-    tracer = Tracer(parsed, record)
-    for position in seed_positions(parsed.data, module):
-        tracer.word(position)
-        if tracer.exhausted:
-            record.too_intricate()
-            break
-    if module is None and not record.is_module:
-        record.is_module = tracer.is_only_a_module(find_awaits)
-    record.problems()
-    return record, tracer
-
-
 def _missed(
-    source: bytes, short: PrunedSource, tracer: Tracer, names: IdentifierIndex
+    source: bytes, pruned: PrunedSource, analysis: FileAnalysis, identifiers: IdentifierIndex
 ) -> Iterator[int]:
-    """Where what matters is, as far as the outline left it out: uses, assignments, contents."""
-    if not short.gaps:
+    """Where the source has what the analysis needed, whether it was left out or not."""
+    if not pruned.gaps:
         return
-    for start in tracer.read:
-        yield short.origin(start) + 1
-    for name, start, end in tracer.followed:
-        yield from names.places(name, short.origin(start), short.origin(end))
-    for name, start, end in tracer.consulted - tracer.followed:
-        for at in names.places(name, short.origin(start), short.origin(end)):
+    relevance = analysis.relevance
+    for start in relevance.contents:
+        yield pruned.origin(start) + 1
+    for name, start, end in relevance.used:
+        yield from identifiers.positions(name, pruned.origin(start), pruned.origin(end))
+    for name, start, end in relevance.assigned - relevance.used:
+        for at in identifiers.positions(name, pruned.origin(start), pruned.origin(end)):
             if is_written(source, name, at):
                 yield at

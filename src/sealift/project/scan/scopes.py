@@ -1,4 +1,4 @@
-"""Which declaration a name refers to (ECMA-262 scoping), built only where it is asked for."""
+"""Which declaration a name refers to (ECMA-262 scoping). A scope is read when it is needed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 from tree_sitter import Node
 
-from sealift.project.scan.syntax import NodePath, Source
+from sealift.project.scan.syntax import NodePath, ParsedSource, operands_of
 
 FUNCTIONS = frozenset((
     "function_declaration", "function_expression", "generator_function",
@@ -35,7 +35,7 @@ _DECLARATIONS = frozenset(("lexical_declaration", "variable_declaration", "using
 
 
 class Declared(Enum):
-    """What declares a name."""
+    """The kind of declaration of a name."""
 
     CONST = "const"
     LET = "let"
@@ -52,9 +52,9 @@ class Binding:
 
     Attributes:
         node: the declarator, parameter, function or ``import`` statement that declares it.
-        access: the members between the declarator's value and this name:
-            ``{posix: {join}}`` gives ``("posix", "join")``; None where it is not that simple.
-        position: of a parameter among its function's parameters.
+        access: the members from the declared value to this name. ``{posix: {join}}`` has
+            ``("posix", "join")``; None stands for members that are not known.
+        position: of a parameter, among its function's parameters; else -1.
     """
 
     name: str
@@ -65,8 +65,8 @@ class Binding:
     position: int = -1
 
     @property
-    def reach(self) -> tuple[bytes, int, int]:
-        """The name and the offsets between which it can stand for this."""
+    def extent(self) -> tuple[bytes, int, int]:
+        """The name, and the offsets between which it can refer to this declaration."""
         area = self.scope.node
         return self.name.encode(), area.start_byte, area.end_byte
 
@@ -84,12 +84,11 @@ class Scope:
 class Scopes:
     """The scopes of one file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ParsedSource) -> None:
         self._source = source
-        self._scopes: dict[int, Scope] = {}
 
     def of(self, path: NodePath) -> Scope:
-        """The innermost scope around (or of) a spot."""
+        """Return the innermost scope of a node or around it."""
         unscoped: list[NodePath] = []
         at: NodePath | None = path
         while at is not None and at.scope is None:
@@ -100,8 +99,8 @@ class Scopes:
         for below in reversed(unscoped):
             kind = below.node.type
             if scope is None or kind in FUNCTIONS or kind in _BLOCKS:
-                # The body of a function shares the scope of its parameters: close enough, as
-                # a clash of the two is an error for lexical declarations.
+                # A function's body shares the scope of its parameters: lexical declarations of
+                # both with the same name are an error anyway.
                 is_body = (
                     scope is not None
                     and kind == "statement_block"
@@ -116,35 +115,41 @@ class Scopes:
         return scope
 
     def lookup(self, name: str, scope: Scope) -> Binding | None:
-        """The binding a name refers to, or None for a global or one of Node's wrapper."""
+        """Return the declaration of a name; None for a global or a name of Node's wrapper."""
         at: Scope | None = scope
         while at is not None:
-            if not at.filled:
-                at.filled = True
-                self._fill(at)
-            found = at.names.get(name)
+            found = self._names(at).get(name)
             if found is not None:
                 return found
             at = at.up
         return None
 
     def parameters(self, function: NodePath) -> list[Binding]:
-        """The bindings of a function's parameters."""
-        scope = self.of(function)
-        self.lookup("", scope)
-        return [b for b in scope.names.values() if b.declared is Declared.PARAMETER]
+        """Return the declarations of a function's parameters."""
+        names = self._names(self.of(function))
+        return [b for b in names.values() if b.declared is Declared.PARAMETER]
 
     def declared_by(self, node: Node, path: NodePath) -> list[Binding]:
-        """The bindings that a declarator or ``import`` statement makes."""
+        """Return the declarations in a declarator or ``import`` statement.
+
+        Args:
+            node: the declarator or statement.
+            path: of a place in the scope of the declarations.
+        """
         found: list[Binding] = []
         at: Scope | None = self.of(path)
         while at is not None:
-            self.lookup("", at)
-            found.extend(b for b in at.names.values() if b.node.id == node.id)
+            found.extend(b for b in self._names(at).values() if b.node.id == node.id)
             at = at.up if not found else None
         return found
 
-    # ------------------------------------------------------------------ filling
+    # ------------------------------------------------------------------ declarations
+
+    def _names(self, scope: Scope) -> dict[str, Binding]:
+        if not scope.filled:
+            scope.filled = True
+            self._fill(scope)
+        return scope.names
 
     def _fill(self, scope: Scope) -> None:
         node = scope.node
@@ -202,8 +207,7 @@ class Scopes:
         parameters = scope.node.child_by_field_name("parameters")
         if parameters is None:
             return
-        nodes = [node for node in parameters.named_children if node.type != "comment"]
-        for position, parameter in enumerate(nodes):
+        for position, parameter in enumerate(operands_of(parameters)):
             for name, access in _pattern(self._source, parameter):
                 self._bind(scope, name, Declared.PARAMETER, parameter, access, position)
 
@@ -288,8 +292,8 @@ class Scopes:
                     self._bind(scope, alias, Declared.IMPORT, statement, (text,))
 
 
-def _pattern(source: Source, pattern: Node) -> Iterator[tuple[Node, tuple[str, ...] | None]]:
-    """The names a binding pattern declares, each with how it is reached from the value."""
+def _pattern(source: ParsedSource, pattern: Node) -> Iterator[tuple[Node, tuple[str, ...] | None]]:
+    """The names that a pattern declares, each with the members from the value to it."""
     pending: list[tuple[Node, tuple[str, ...] | None]] = [(pattern, ())]
     while pending:
         node, access = pending.pop()

@@ -1,7 +1,7 @@
-"""The syntax tree as the scanner uses it: one file, its text, and places in its tree.
+"""The syntax tree of one file, and the paths from its nodes to the root.
 
-Nothing walks the whole tree. Words are found in the bytes by regular expressions, and for each
-the tree is descended to the leaf that holds it, which gives the chain of enclosing nodes too.
+Nothing visits the whole tree. The seeds are found in the bytes by regular expressions; for each,
+the tree is descended to the leaf that holds it, which yields the enclosing nodes too.
 (tree-sitter's own ``Node.parent`` descends from the root on every call.)
 """
 
@@ -14,11 +14,11 @@ from tree_sitter import Language, Node, Parser, Tree
 from tree_sitter_javascript import language as grammar
 
 from sealift.project.references import SyntaxProblem
-from sealift.project.scan.grammar_fixups import mend_fields, mend_imports
+from sealift.project.scan.grammar_fixups import rewrite_fields, rewrite_imports
 from sealift.project.scan.identifier_index import IdentifierIndex
 
 MAX_DEPTH = 2000
-"""Beyond this V8's own recursive parser gives up on its default stack."""
+"""Enclosing nodes of one node. With more, V8's own recursive parser exhausts its stack."""
 
 MAX_PROBLEMS = 3
 
@@ -30,6 +30,7 @@ _ESCAPE = re.compile(
 )
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _LINE_ENDS = frozenset(("\n", "\r", "\r\n", "\u2028", "\u2029"))
+_EXCERPT = 80  # characters
 
 _ASSIGNING = frozenset((
     "assignment_expression", "augmented_assignment_expression", "assignment_pattern",
@@ -41,7 +42,14 @@ _DECLARING = frozenset((
 
 
 class NodePath:
-    """A node together with the spots of the nodes that enclose it."""
+    """A node of the tree, together with the nodes that enclose it.
+
+    Attributes:
+        node: the node itself.
+        up: the path of the enclosing node; None for the root.
+        depth: the number of nodes from the root to this one.
+        scope: the innermost scope, once `Scopes` has determined it.
+    """
 
     __slots__ = ("depth", "node", "scope", "up")
 
@@ -52,14 +60,14 @@ class NodePath:
         self.scope: object | None = None
 
     def above(self) -> Iterator[NodePath]:
-        """The enclosing spots, innermost first."""
+        """Yield the enclosing nodes, innermost first."""
         path = self.up
         while path is not None:
             yield path
             path = path.up
 
     def is_field(self, name: str) -> bool:
-        """Whether this node is the given field of its parent."""
+        """Return True if this node is the field ``name`` of the enclosing node."""
         if self.up is None:
             return False
         node = self.up.node.child_by_field_name(name)
@@ -67,7 +75,7 @@ class NodePath:
 
     @property
     def is_written(self) -> bool:
-        """Whether a name is declared or assigned here instead of used."""
+        """Whether a name is declared or assigned to here, and not used."""
         assert self.up is not None
         kind = self.up.node.type
         if kind == "variable_declarator":
@@ -87,23 +95,35 @@ class NodePath:
         )
 
 
-class Source:
-    """One parsed file."""
+class ParsedSource:
+    """One parsed file.
+
+    Attributes:
+        data: the source that the tree belongs to.
+        tree: what tree-sitter made of it.
+        root: the path of the whole program.
+        identifiers: where the names in ``data`` are.
+    """
 
     def __init__(self, data: bytes) -> None:
-        # A NUL ends tree-sitter's input; within JavaScript it can only stand in text.
+        # A NUL ends tree-sitter's input. In JavaScript it can only be part of a text.
         data = data.replace(b"\0", b"\1") if b"\0" in data else data
         self.data, self.tree = _parse(data)
         self.root = NodePath(self.tree.root_node, None)
-        self.names = IdentifierIndex(self.data)
+        self.identifiers = IdentifierIndex(self.data)
         self._paths: dict[int, NodePath] = {self.root.node.id: self.root}
 
     def text(self, node: Node) -> str:
-        """The source of a node."""
+        """Return the source of a node."""
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
+    def head(self, node: Node, length: int) -> str:
+        """Return the first ``length`` bytes of a node's source."""
+        end = min(node.end_byte, node.start_byte + length)
+        return self.data[node.start_byte : end].decode("utf-8", "replace")
+
     def at(self, position: int) -> NodePath | None:
-        """The innermost spot whose node holds the byte, or None if it is nested too deeply."""
+        """Return the innermost node at a byte offset; None if it is nested too deeply."""
         cursor = self.root.node.walk()
         path = self.root
         while cursor.goto_first_child_for_byte(position) is not None:
@@ -120,27 +140,27 @@ class Source:
         return path
 
     def path_of(self, node: Node) -> NodePath | None:
-        """The spot of a node of this tree."""
+        """Return the path of a node; None if it is nested too deeply."""
         path = self.at(node.start_byte)
         while path is not None and path.node.id != node.id:
             path = path.up
         return path
 
     def excerpt(self, node: Node) -> str:
-        """The source of a node on one line of at most 80 characters."""
+        """Return the source of a node on one line of at most 80 characters."""
         text = " ".join(
             self.data[node.start_byte : node.start_byte + 400]
             .decode("utf-8", "replace")[: node.end_byte - node.start_byte]
             .split()
         )
-        return text if len(text) <= 80 else text[:79] + "…"
+        return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
 
     def string(self, node: Node) -> str:
-        """The value of a string literal, or of the text between two points of a template."""
+        """Return the value of a string literal, or of a piece of a template."""
         return unescape(self.text(node)[1:-1])
 
     def problems(self) -> tuple[SyntaxProblem, ...]:
-        """The first places that could not be parsed."""
+        """Return the first places that could not be parsed."""
         if not self.root.node.has_error:
             return ()
         found: list[SyntaxProblem] = []
@@ -161,34 +181,39 @@ class Source:
 
 
 def _parse(data: bytes) -> tuple[bytes, Tree]:
-    """The tree of a source, and the source that has this tree."""
+    """Return the tree of a source, and the rewritten source if the grammar needed that."""
     parser = Parser(_LANGUAGE)
     tree = parser.parse(data)
     if tree.root_node.has_error:
-        for mend in (mend_imports, mend_fields):
-            mended = mend(data)
-            if mended != data:
-                data, tree = mended, parser.parse(mended)
+        for rewrite in (rewrite_imports, rewrite_fields):
+            rewritten = rewrite(data)
+            if rewritten != data:
+                data, tree = rewritten, parser.parse(rewritten)
             if not tree.root_node.has_error:
                 break
     return data, tree
 
 
 def line_of(node: Node) -> int:
-    """The 1-based line on which a node begins."""
+    """Return the 1-based line on which a node begins."""
     return int(node.start_point[0]) + 1
 
 
+def operands_of(node: Node) -> list[Node]:
+    """Return the named children of a node, without comments."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
 def arguments_of(call: Node) -> list[Node]:
-    """The arguments of a call or ``new``, without comments."""
+    """Return the arguments of a call or ``new``, without comments."""
     arguments = call.child_by_field_name("arguments")
     if arguments is None or arguments.type != "arguments":
         return []
-    return [node for node in arguments.named_children if node.type != "comment"]
+    return operands_of(arguments)
 
 
 def unescape(text: str) -> str:
-    """The value of the text of a string literal."""
+    """Return the value of the text between the quotes of a string literal."""
     return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
 
 

@@ -1,66 +1,50 @@
-"""Follows a name to every place it is used at."""
+"""The places where a name is used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sealift.project.scan.collector import Record
-from sealift.project.scan.evaluate import Evaluator
-from sealift.project.scan.scopes import Binding, Scopes
-from sealift.project.scan.syntax import NodePath, Source
+from sealift.project.scan.analysis import FileAnalysis
+from sealift.project.scan.name_values import give_to_parameter
+from sealift.project.scan.scopes import Binding
+from sealift.project.scan.syntax import NodePath
 from sealift.project.scan.values import UNKNOWN, Values
 
 MAX_USES = 4000
-"""A name used more often than this is not followed: what it holds counts as passed on."""
+"""A name with more uses than this is not traced: its value counts as unproven."""
 
 
-class Uses:
-    """The uses of names that remain to be traced.
+def trace_uses(analysis: FileAnalysis, binding: Binding) -> None:
+    """Add every use of a name to the places that are still to be traced."""
+    flow = analysis.flow
+    if binding not in flow.traced:
+        flow.traced.add(binding)
+        flow.pending.extend(path for path in uses_of(analysis, binding) if not path.is_written)
 
-    Attributes:
-        reaches: the reach of every name that was followed.
-        pending: places that remain to be traced.
-    """
 
-    def __init__(
-        self, source: Source, scopes: Scopes, evaluator: Evaluator, record: Record
-    ) -> None:
-        self.reaches: set[tuple[bytes, int, int]] = set()
-        self.pending: list[NodePath] = []
-        self._source = source
-        self._scopes = scopes
-        self._evaluator = evaluator
-        self._record = record
-        self._followed: set[Binding] = set()
+def uses_of(analysis: FileAnalysis, binding: Binding) -> Iterator[NodePath]:
+    """Yield the places of a name, its declaration and assignments included."""
+    source, scopes = analysis.source, analysis.scopes
+    analysis.relevance.used.add(binding.extent)
+    positions = source.identifiers.positions(*binding.extent)
+    if len(positions) > MAX_USES:
+        analysis.references.add_unproven("path", binding.node, guarded=False)
+        return
+    analysis.spend(len(positions))
+    for position in positions:
+        path = source.at(position)
+        if (
+            path is not None
+            and path.up is not None
+            and path.node.type in ("identifier", "shorthand_property_identifier")
+            and scopes.lookup(binding.name, scopes.of(path)) is binding
+        ):
+            yield path
 
-    def follow(self, binding: Binding) -> None:
-        """Have every use of a name traced."""
-        if binding in self._followed:
-            return
-        self._followed.add(binding)
-        self.pending.extend(path for path in self.of(binding) if not path.is_written)
 
-    def of(self, binding: Binding) -> Iterator[NodePath]:
-        """Where a name stands, its declaration and assignments included."""
-        self.reaches.add(binding.reach)
-        uses = self._source.names.places(*binding.reach)
-        if len(uses) > MAX_USES:
-            self._record.unproven("path", binding.node, guarded=False)
-            return
-        self._evaluator.spend(len(uses))
-        for position in uses:
-            path = self._source.at(position)
-            if (
-                path is not None
-                and path.up is not None
-                and path.node.type in ("identifier", "shorthand_property_identifier")
-                and self._scopes.lookup(binding.name, self._scopes.of(path)) is binding
-            ):
-                yield path
-
-    def give(self, binding: Binding, values: Values) -> None:
-        """A parameter is given values: its uses are traced again if they are new."""
-        given = [self._evaluator.give(binding, value) for value in values if value != UNKNOWN]
-        if any(given):
-            self._followed.discard(binding)
-            self.follow(binding)
+def pass_to_parameter(analysis: FileAnalysis, parameter: Binding, values: Values) -> None:
+    """Record the values that a parameter receives, and trace its uses again if any is new."""
+    given = [give_to_parameter(analysis, parameter, value) for value in values if value != UNKNOWN]
+    if any(given):
+        analysis.flow.traced.discard(parameter)
+        trace_uses(analysis, parameter)

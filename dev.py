@@ -6,6 +6,7 @@ test   set up everything, emulators included, and run every check and test excep
        corpora, which `-m corpus` runs
 check  format the code, check it, and run the unit tests; --all runs the integration tests and
        the rigs too, with what is set up already
+generate  write the pages that are made from the code: docs/errors.md, docs/report.schema.json
 rigs   set up the emulators that run executables built for other machines
 bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
 wheel  make a wheel that carries musl's libraries, so that its users compile nothing
@@ -215,6 +216,12 @@ def check(arguments: Sequence[str]) -> int:
     return run_checks(everything=everything, pytest_arguments=rest)
 
 
+def generate() -> int:
+    """Write the pages that are made from the code."""
+    set_up("dev")
+    return run([PYTHON, "-m", "support.generate"], env=TESTS_ENV)
+
+
 def bench(arguments: Sequence[str]) -> int:
     """Measure; the arguments go to benchmarks/run.py."""
     set_up("dev")
@@ -246,7 +253,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["demo", "test", "check", "rigs", "bench", "wheel"])
+    parser.add_argument(
+        "command", choices=["demo", "test", "check", "generate", "rigs", "bench", "wheel"]
+    )
     command, rest = parser.parse_known_args()
     # Tests and rigs share files between users, whatever the umask of the shell.
     os.umask(0o022)
@@ -254,6 +263,7 @@ def main() -> int:
         "demo": demo,
         "test": lambda: test(rest),
         "check": lambda: check(rest),
+        "generate": generate,
         "rigs": set_up_rigs,
         "bench": lambda: bench(rest),
         "wheel": wheel,

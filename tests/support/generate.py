@@ -1,0 +1,108 @@
+"""The pages that are made from the code: ``python3 dev.py generate`` writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from sealift.errors import ErrorMessage, ExitCode
+from sealift.model import FindingMessage
+from sealift.report import report_schema
+from support.catalogues import Message, all_messages
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+TITLES = {
+    "sealift": "Targets, options and the host",
+    "sealift.addons": "Native addons",
+    "sealift.assemble": "Writing executables",
+    "sealift.bytecode": "Bytecode",
+    "sealift.cache": "Cache",
+    "sealift.cli": "Command line",
+    "sealift.formats": "File formats",
+    "sealift.lockfiles": "Lockfiles",
+    "sealift.musl": "musl",
+    "sealift.nodes": "Node binaries",
+    "sealift.nodes.build": "Compiling Node",
+    "sealift.packing": "Packing",
+    "sealift.payload": "Payload",
+    "sealift.plan": "Plan of a build",
+    "sealift.project": "Reading the project",
+    "sealift.runtime": "Node releases and the runtime",
+    "sealift.tools": "Other programs",
+    "sealift.verify": "Verification",
+}
+
+INTRODUCTION = """\
+# Errors and findings
+
+This page is generated from the `messages.py` of each package: run `python3 dev.py generate`.
+
+An **error** ends the build with the exit code in the table. A **finding** is a note, a warning or
+an error about one file or package; errors among the findings end the build with the code of the
+first one. Words in braces, such as `{target}`, stand for the names involved. `--json FILE` reports
+the codes.
+"""
+
+
+def errors_page() -> str:
+    """Return docs/errors.md: every error, then every finding, by package."""
+    messages = all_messages()
+    errors = [message for message in messages if isinstance(message.value, ErrorMessage)]
+    findings = [message for message in messages if isinstance(message.value, FindingMessage)]
+    return "\n".join(
+        (
+            INTRODUCTION,
+            "## Errors\n",
+            *_sections(errors, ("code", "message", "remedy", "exit code")),
+            "## Findings\n",
+            *_sections(findings, ("code", "message", "remedy")),
+        )
+    )
+
+
+def schema_page() -> str:
+    """Return docs/report.schema.json: the JSON Schema of the build report."""
+    return json.dumps(report_schema(), indent=2) + "\n"
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    DOCS / "errors.md": errors_page,
+    DOCS / "report.schema.json": schema_page,
+}
+
+
+def _sections(messages: Sequence[Message], heads: Sequence[str]) -> Iterable[str]:
+    packages = dict.fromkeys(message.package for message in messages)
+    for package in sorted(packages, key=TITLES.__getitem__):
+        yield f"### {TITLES[package]}\n"
+        yield _row(heads)
+        yield _row(["---"] * len(heads))
+        yield from dict.fromkeys(
+            _row(_cells(message)) for message in messages if message.package == package
+        )
+        yield ""
+
+
+def _cells(message: Message) -> list[str]:
+    value = message.value
+    cells = [f"`{value.code}`", _escaped(value.text), _escaped(value.remedy)]
+    if isinstance(value, ErrorMessage):
+        code = value.kind.exit_code
+        cells.append(f"{int(code)} ({ExitCode(code).name.lower()})")
+    return cells
+
+
+def _escaped(text: str) -> str:
+    """Return text that Markdown shows as it is, inside a table."""
+    return text.strip().replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    for path, page in PAGES.items():
+        path.write_text(page(), encoding="utf-8")

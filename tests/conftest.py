@@ -12,6 +12,7 @@ pytest_plugins = (
     "support.bytecode_builds",
     "support.code_caches",
     "support.compiled_projects",
+    "support.command_line",
     "support.equipment",
     "support.tiers",
 )

@@ -15,7 +15,7 @@ from sealift.model import NodeBinary
 from sealift.runtime import bytecode_wrapper, modules
 from support.bytecode_builds import Build, MakeProject, package
 from support.equipment import FindMachine
-from support.executables import node_of
+from support.executables import node_at
 
 NodeOf = Callable[[str], NodeBinary]
 
@@ -90,7 +90,7 @@ def node_for(node_binary: Callable[[str, str, str], Path]) -> NodeOf:
 
     def find(target: str) -> NodeBinary:
         version, platform, arch = target.split("-")
-        found = node_of(node_binary(version, platform, arch), "24.19.0", platform, arch)
+        found = node_at(node_binary(version, platform, arch))
         return replace(found, sha256=target.replace("-", "").ljust(64, "0"))
 
     return find

@@ -1,77 +1,20 @@
-"""Fixtures that use sealift as a stranger would: by its command line, from another directory."""
+"""Fixtures that build real projects by the command line, and compare them with plain Node."""
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 import rigs
+from e2e.comparison import Compare, outcomes
 from e2e.real_projects import RealProject
-from rigs.cache import dev_cache
-from rigs.machine import bare_environment, complete
+from support.command_line import Build, Sealift
 from support.equipment import FindMachine
-
-
-class Sealift(Protocol):
-    def __call__(
-        self, *args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
-    ) -> rigs.Completed: ...
-
-
-class Build(Protocol):
-    def __call__(
-        self, entry: Path, *targets: str, options: Iterable[str | Path] = ()
-    ) -> dict[str, Path]: ...
-
-
-class Compare(Protocol):
-    def __call__(self, project: RealProject, target: str, options: Iterable[str] = ()) -> None: ...
-
-
-Outcome = tuple[str, str, int, dict[str, str]]
-
-
-def command_line(*args: str | Path) -> list[str | Path]:
-    return [sys.executable, "-m", "sealift", *args]
-
-
-def build_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
-    cache = str(dev_cache() / "sealift")
-    return bare_environment({"SEALIFT_CACHE": cache, "NO_COLOR": "1", **(env or {})})
-
-
-@pytest.fixture(scope="session")
-def sealift() -> Sealift:
-    """Runs the command line; nothing of the developer's environment reaches it."""
-
-    def run(
-        *args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
-    ) -> rigs.Completed:
-        environment = build_environment(env)
-        return complete(command_line(*args), cwd=cwd, env=environment, timeout=300)
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def binary_options(node_binary: Callable[[str, str, str], Path]) -> Callable[..., list[str]]:
-    """Options that give each target (``node24-linux-x64``) the Node binary of the test rig."""
-
-    def options(*targets: str) -> list[str]:
-        given = []
-        for target in targets:
-            version, platform, arch = target.removeprefix("node").split("-")
-            given += ["--node-binary", f"{target}={node_binary(version, platform, arch)}"]
-        return given
-
-    return options
 
 
 @pytest.fixture
@@ -96,24 +39,6 @@ def build(sealift: Sealift, binary_options: Callable[..., list[str]], tmp_path: 
         return built
 
     return make
-
-
-def outcomes(
-    project: RealProject, program: Callable[..., rigs.Completed], cwd: Path
-) -> list[Outcome]:
-    """Run all calls in fresh directories; what each printed, its code, and the files then there."""
-    found = []
-    for call in project.runs:
-        project.fill(cwd)
-        done = program(*call.args, cwd=cwd, env=call.env)
-        files = {
-            str(path.relative_to(cwd)): path.read_text()
-            for path in sorted(cwd.rglob("*"))
-            if path.is_file()
-        }
-        said = re.sub(r"\(node:\d+\)", "(node)", done.stderr)
-        found.append((done.stdout, said, done.code, files))
-    return found
 
 
 @pytest.fixture

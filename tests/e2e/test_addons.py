@@ -15,10 +15,10 @@ from pathlib import Path
 import lief
 import pytest
 
-from e2e.conftest import Build, Sealift
 from sealift.formats.node_facts import read_facts
 from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.payload.table_reader import read_image
+from support.command_line import Build, Sealift
 from support.equipment import FindMachine
 
 PROJECT = Path(__file__).parent / "projects" / "addons-app"

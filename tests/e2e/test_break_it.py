@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import rigs
-from e2e.conftest import Sealift, build_environment, command_line
 from rigs.capability import lacking
+from support.command_line import Sealift, build_environment, command_line
 
 USAGE, PROJECT, NODE, OUTPUT = 2, 3, 4, 5
 TARGET = "node24-linux-x64"

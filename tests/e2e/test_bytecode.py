@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 import rigs
-from e2e.conftest import Build, Compare
+from e2e.comparison import Compare
 from e2e.real_projects import BYTECODE_PROJECTS
 from sealift.formats.v8.code_cache import find_references
 from sealift.formats.v8.facts import read_v8_facts
 from sealift.formats.v8.read_only_heap import HeapString
+from support.command_line import Build
 from support.equipment import FindMachine
 
 # All of them with one release, these with each; the others are long.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from e2e.conftest import Compare
+from e2e.comparison import Compare
 from e2e.real_projects import BYTECODE_PROJECTS, PROJECTS
 
 

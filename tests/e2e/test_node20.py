@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import Build, Compare, Sealift
+from e2e.comparison import Compare
+from e2e.identification import FORMATS, identify
 from e2e.real_projects import BYTECODE_PROJECTS, PROJECTS
-from e2e.test_six_targets import FORMATS, identify
 from rigs import Machine
+from support.command_line import Build, Sealift
 
 HERE = "node20-linux-x64"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from e2e.conftest import Compare
+from e2e.comparison import Compare
 from e2e.real_projects import PROJECTS
 
 PLAIN = ("--sea",)

@@ -7,36 +7,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import lief
 import pytest
 
-from e2e.conftest import Build, Sealift
+from e2e.identification import FORMATS, identify
 from e2e.real_projects import PROJECTS
+from support.command_line import Build, Sealift
 from support.equipment import FindMachine
 
-FORMATS = {
-    "linux-x64": ("ELF", lief.ELF.ARCH.X86_64),
-    "linux-arm64": ("ELF", lief.ELF.ARCH.AARCH64),
-    "macos-x64": ("MACHO", lief.MachO.Header.CPU_TYPE.X86_64),
-    "macos-arm64": ("MACHO", lief.MachO.Header.CPU_TYPE.ARM64),
-    "win-x64": ("PE", lief.PE.Header.MACHINE_TYPES.AMD64),
-    "win-arm64": ("PE", lief.PE.Header.MACHINE_TYPES.ARM64),
-}
 FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
-
-
-def identify(path: Path) -> tuple[str, object]:
-    """Format and machine, as LIEF reads them."""
-    parsed = lief.parse(path)
-    assert parsed is not None, path
-    if isinstance(parsed, lief.ELF.Binary):
-        return "ELF", parsed.header.machine_type
-    if isinstance(parsed, lief.MachO.Binary):
-        assert parsed.has_code_signature
-        return "MACHO", parsed.header.cpu_type
-    assert isinstance(parsed, lief.PE.Binary)
-    assert parsed.has_resources
-    return "PE", parsed.header.machine
 
 
 @pytest.mark.parametrize("version", ["22", "24", "26"])

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formats.macho.test_plan import ENTITLED
 from sealift.errors import FormatError
 from sealift.formats.macho.plan import plan_macho
 from sealift.formats.node_facts import NodeFacts
@@ -21,9 +20,9 @@ from sealift.formats.pe.plan import plan_pe
 from sealift.formats.pieces import Plan
 from sealift.verify.macho import verify_macho
 from sealift.verify.pe import verify_pe
-from support.macho_builder import X64, MachBuilder
-from support.macho_pe_plans import carried_out, facts_of, fill_in_checksum
+from support.macho_builder import ENTITLED, X64, MachBuilder
 from support.pe_builder import PeBuilder
+from support.plans import carried_out, facts_of, fill_in_checksum
 
 BLOB = b"the blob"
 Planner = Callable[[BinaryIO, NodeFacts, int], Plan]

@@ -21,7 +21,7 @@ from sealift.formats.pe.plan import plan_pe
 from sealift.formats.pieces import Plan
 from sealift.verify.macho import verify_macho
 from sealift.verify.pe import verify_pe
-from support.macho_pe_plans import carry_out, facts_of, fuse_offset
+from support.plans import carry_out, facts_of, fuse_offset
 
 BLOB = b"\x20\xda\x43\x01" + b"what is packaged" * 6000
 MAJORS = ("22", "24", "26")

@@ -13,19 +13,7 @@ from sealift.cache import Store
 from sealift.errors import SealiftError
 from sealift.model import MuslLibrary, SilentObserver
 from sealift.musl import musl_source as source
-
-
-class Recorder:
-    """An observer that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.stages: list[str] = []
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        self.stages.append(name)
-
-    def advance(self, amount: int) -> None:
-        pass
+from support.observers import Recorder
 
 
 @pytest.fixture

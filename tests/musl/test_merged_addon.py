@@ -8,7 +8,6 @@ from pathlib import Path
 import lief
 import pytest
 
-from e2e.conftest import build_environment, command_line
 from rigs import RigError, musl
 from rigs.capability import lacking
 from rigs.machine import complete
@@ -16,6 +15,7 @@ from rigs.roots import Root
 from sealift.cache import Store
 from sealift.model import SilentObserver
 from sealift.musl.zig import obtain_zig
+from support.command_line import build_environment, command_line
 from support.musl_parts import LIBC
 
 SOURCE = Path(__file__).parent / "program" / "throws.cc"

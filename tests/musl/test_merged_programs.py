@@ -15,11 +15,11 @@ import lief
 import pytest
 
 import rigs
-from e2e.conftest import build_environment, command_line
 from rigs import musl
 from rigs.capability import lacking
 from rigs.machine import complete
 from rigs.roots import Root
+from support.command_line import build_environment, command_line
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = Path(__file__).parent / "program" / "main.js"

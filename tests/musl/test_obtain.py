@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 import rigs.musl
-from musl.conftest import Recorder
 from sealift.cache import Store
 from sealift.errors import NodeError, SealiftError, UsageError
 from sealift.model import MuslLibrary
@@ -24,6 +23,7 @@ from sealift.musl import musl_source as source
 from sealift.musl import obtain, obtain_musl, package_musl
 from sealift.musl import zig as toolchain
 from sealift.target import Arch
+from support.observers import Recorder
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
@@ -142,7 +142,7 @@ def test_sources_are_fetched_once(
     served.unlink()
     assert source.obtain_source(cache, True, observer) == path
     assert path.read_bytes() == musl_tarball.read_bytes()
-    assert observer.stages == ["fetching the sources of musl 1.2.5"]
+    assert observer.names == ["fetching the sources of musl 1.2.5"]
 
 
 def test_fetched_sources_are_others(

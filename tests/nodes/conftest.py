@@ -6,21 +6,7 @@ from pathlib import Path
 import pytest
 
 from support.local_mirror import LocalMirror, tarball
-
-
-class Recorder:
-    """An observer that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.stages: list[tuple[str, int | None]] = []
-        self.amount = 0
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        self.stages.append((name, total))
-        self.amount = 0
-
-    def advance(self, amount: int) -> None:
-        self.amount += amount
+from support.observers import Recorder
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from nodes.conftest import Recorder
 from rigs.capability import lacking
 from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary
@@ -20,6 +19,7 @@ from sealift.nodes.node_cache import Cache
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
 from support.elf_builder import Shape, build_elf
+from support.observers import Recorder
 
 HOST = (Platform.LINUX, Arch.X64)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from nodes.conftest import Recorder
 from sealift.model import NodeBinary, Severity
 from sealift.nodes import obtain
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
+from support.observers import Recorder
 
 HOST = (Platform.LINUX, Arch.X64)
 

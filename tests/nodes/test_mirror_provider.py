@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from nodes.conftest import Recorder
 from rigs.capability import lacking
 from sealift.errors import NodeError, UsageError
 from sealift.nodes import obtain
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, Platform, Target
 from support.local_mirror import LocalMirror, tarball
+from support.observers import Recorder
 
 LINUX = Target(NodeRange((24,)), Platform.LINUX, Arch.X64)
 WIN = Target(NodeRange((22,)), Platform.WIN, Arch.X64)

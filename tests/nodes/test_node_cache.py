@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from nodes.conftest import Recorder
 from sealift.cache import cache_root
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
@@ -21,6 +20,7 @@ from sealift.nodes import obtain
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, Platform, Target
 from support.local_mirror import LocalMirror
+from support.observers import Recorder
 
 WIN = Target(NodeRange((22,)), Platform.WIN, Arch.X64)
 EXE = "/v22.20.0/win-x64/node.exe"

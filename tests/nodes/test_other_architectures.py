@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from nodes.conftest import Recorder
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
 from sealift.nodes import catalogue, obtain
@@ -14,6 +13,7 @@ from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
 from support.elf_builder import Shape, build_elf
 from support.local_mirror import LocalMirror, tarball
+from support.observers import Recorder
 
 HOST = (Platform.LINUX, Arch.X64)
 SHAPES = {

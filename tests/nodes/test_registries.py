@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from nodes.conftest import Recorder
 from rigs.cache import dev_cache
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
 from sealift.nodes import catalogue, find_npm, obtain, obtain_all
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target, parse_targets
+from support.observers import Recorder
 
 SIX = {f"{system}-{arch}" for system in ("linux", "macos", "win") for arch in ("x64", "arm64")}
 

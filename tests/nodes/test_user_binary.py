@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from nodes.conftest import Recorder
 from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary, Severity
 from sealift.nodes import obtain, obtain_all
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
 from support.local_mirror import LocalMirror
+from support.observers import Recorder
 
 
 def get(target: str, binaries: dict[str, Path], folder: Path) -> NodeBinary:

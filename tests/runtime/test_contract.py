@@ -14,7 +14,7 @@ from rigs import Machine
 from rigs.machine import Completed
 from sealift.model import Resolution, ResolutionKind
 from support.equipment import FindMachine
-from support.executables import build, node_of, project_of
+from support.executables import build, node_at, project_of
 from support.releases import RELEASES
 
 APP = Path(__file__).parent / "contract" / "app"
@@ -58,7 +58,7 @@ def program(
     shutil.copytree(APP, folder / "app")
     binary = node_binary(request.param, "linux", "x64")
     project = project_of(folder / "app", "index.js", LINKS)
-    nodes = {"it": node_of(binary, request.param)}
+    nodes = {"it": node_at(binary)}
     executable = build(project, nodes, folder / "out")["it"]
     (folder / "app").rename(folder / "moved")
     cwd = folder / "cwd"

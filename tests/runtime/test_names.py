@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from support.equipment import FindMachine
-from support.executables import build, node_of, project_of
+from support.executables import build, node_at, project_of
 from support.releases import RELEASES
 
 NAMES = (
@@ -90,7 +90,7 @@ def test_odd_names(
     binary = node_binary(release, "linux", "x64")
     expected = here.run(binary, project / "index.js", cwd=tmp_path)
     assert expected.code == 0, expected.stderr
-    nodes = {"it": node_of(binary, release)}
+    nodes = {"it": node_at(binary)}
     executable = build(project_of(project, "index.js"), nodes, tmp_path / "out")["it"]
     project.rename(tmp_path / "moved")
     got = here.run(executable, cwd=tmp_path)

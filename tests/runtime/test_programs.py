@@ -13,7 +13,7 @@ import pytest
 
 from rigs.machine import Completed
 from support.equipment import FindMachine
-from support.executables import build, node_of, project_of
+from support.executables import build, node_at, project_of
 
 PROGRAMS = Path(__file__).parent / "programs"
 RELEASES = {"20": "20.20.2", "22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}
@@ -46,7 +46,7 @@ def test_program(
     project = shutil.copytree(PROGRAMS / name, short_path / name, symlinks=True)
     entry = next(entry for entry in ENTRIES if (project / entry).exists())
     binaries = {key: node_binary(full, "linux", "x64") for key, full in RELEASES.items()}
-    nodes = {key: node_of(path, RELEASES[key]) for key, path in binaries.items()}
+    nodes = {key: node_at(path) for key, path in binaries.items()}
     executables = build(project_of(project, entry), nodes, short_path / "out")
     elsewhere = short_path / "elsewhere"
     elsewhere.mkdir()

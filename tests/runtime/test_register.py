@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from support.equipment import FindMachine
-from support.executables import build, node_of, project_of
+from support.executables import build, node_at, project_of
 from support.releases import RELEASES
 
 PROGRAM = """
@@ -30,7 +30,7 @@ def test_register(
     (project / "app.mjs").write_text(PROGRAM)
     (project / "hooks.mjs").write_text("")
     (elsewhere / "on-the-disk.mjs").write_text("console.log('hooks run');")
-    nodes = {r: node_of(node_binary(r, "linux", "x64"), r) for r in RELEASES}
+    nodes = {r: node_at(node_binary(r, "linux", "x64")) for r in RELEASES}
     executables = build(project_of(project, "app.mjs"), nodes, tmp_path / "out")
     for release, executable in executables.items():
         ran = machine("linux-x64").run(executable, cwd=elsewhere)

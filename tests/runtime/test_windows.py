@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.equipment import FindMachine
-from support.executables import build, node_of, project_of
+from support.executables import build, node_at, project_of
 from support.releases import RELEASES
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -29,7 +29,7 @@ def test_program(
     project = project_of(shutil.copytree(PROGRAMS / name, tmp_path / name), "index.js")
     for platform, suffix in (("linux", ""), ("win", ".exe")):
         here = machine(f"{platform}-x64")
-        node = node_of(node_binary(RELEASE, platform, "x64"), RELEASE, platform)
+        node = node_at(node_binary(RELEASE, platform, "x64"))
         built = build(project, {"it": node}, tmp_path / f"out-{platform}")["it"]
         executable = built.rename(built.with_name(f"program{suffix}"))
         cwd = tmp_path / f"cwd-{platform}"

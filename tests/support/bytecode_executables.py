@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from sealift import assemble
 from sealift.bytecode import RelocationTables, RuntimeCaches
 from sealift.bytecode.compile import compile_scripts
 from sealift.bytecode.relocate_project import relocate_scripts
 from sealift.model import Asset, Project, Role, SilentObserver
 from sealift.payload import pack, with_bytecode
-from sealift.runtime import bytecode_wrapper, main_script, modules
-from support.executables import node_of, project_of
+from sealift.runtime import bytecode_wrapper, modules
+from support.executables import node_at, project_of, write_executable
 
 EXEC_ARGV = ("--experimental-vm-modules",)
 
@@ -21,7 +20,6 @@ def build_bytecode(
     folder: Path,
     entry: str,
     binary: Path,
-    version: str,
     work: Path,
     *,
     public: tuple[str, ...] = (),
@@ -34,15 +32,13 @@ def build_bytecode(
         folder: a name, which is that of the project.
         entry: path relative to it.
         binary: Node for this machine.
-        version: of it.
         work: directory to be made.
         public: paths of scripts whose source is packaged beside the bytecode.
         source_only: paths of scripts that are not compiled.
         exec_argv: further options.
     """
     work.mkdir(parents=True)
-    node = node_of(binary, version)
-    node = replace(node, sha256=f"{version:0<64}".replace(".", "a"))
+    node = node_at(binary)
     project = _private(project_of(folder, entry), public, source_only)
     tables = RelocationTables(work / "tables")
     observer = SilentObserver()
@@ -73,12 +69,8 @@ def build_bytecode(
     caches = RuntimeCaches(modules(), bytecode_wrapper(), tables, work / "runtime", work)
     found = caches.of(node, node)
     added = [Asset(f"sealift/runtime/{name}.cache", cache) for name, cache in found.items()]
-    output = work / folder.name
-    with assemble.temporary(output) as file:
-        argv = (*EXEC_ARGV, *exec_argv) if has_modules else ()
-        assemble.write(file, node, [*image.assets, *added], main_script(), argv, observer)
-        file.publish()
-    return output
+    argv = (*EXEC_ARGV, *exec_argv) if has_modules else ()
+    return write_executable([*image.assets, *added], node, work / folder.name, argv)
 
 
 def _private(project: Project, public: tuple[str, ...], source_only: tuple[str, ...]) -> Project:

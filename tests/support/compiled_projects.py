@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +9,12 @@ import pytest
 
 from sealift.bytecode.compiler_process import Compiled, Problem
 from sealift.bytecode.normalise import normalise
-from sealift.formats.node_facts import read_facts
 from sealift.formats.v8.code_cache import find_references
 from sealift.model import NodeBinary, Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
-from sealift.target import Arch, NodeVersion, Platform
 from support.bytecode_builds import package
+from support.executables import node_at
 
 Binary = Callable[[str, str, str], NodeBinary]
 
@@ -38,21 +36,7 @@ def binary(node_binary: Callable[[str, str, str], Path]) -> Callable[[str, str, 
     """Callable ``(version, platform, arch)``: a Node binary with its facts."""
 
     def find(version: str, platform: str, arch: str) -> NodeBinary:
-        path = node_binary(version, platform, arch)
-        facts = read_facts(path)
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return NodeBinary(
-            version=NodeVersion.parse(facts.version),
-            platform=Platform(platform),
-            arch=Arch(arch),
-            path=path,
-            size=path.stat().st_size,
-            sha256=sha256,
-            source="file",
-            origin="test",
-            facts=facts,
-        )
+        return node_at(node_binary(version, platform, arch))
 
     return find
 

@@ -1,16 +1,23 @@
-"""Builds executables out of whole folders, without the part that reads projects."""
+"""Build executables of whole folders, without the stage that reads projects.
+
+`project_of` takes every file of a folder; `node_at` describes a Node binary; `build` writes. The
+same with bytecode is in `support.bytecode_executables`, and with all stages in
+`support.bytecode_builds`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sealift import assemble
 from sealift.formats.node_facts import read_facts
 from sealift.model import (
+    Asset,
     NodeBinary,
     Project,
     ProjectFile,
@@ -24,6 +31,7 @@ from sealift.model import (
 from sealift.payload import pack
 from sealift.runtime import main_script, modules
 from sealift.target import Arch, NodeVersion, Platform
+from support.elf_builder import DEFAULT, Shape, build_elf
 
 _ROLES = {
     ".cjs": Role.COMMONJS,
@@ -90,19 +98,39 @@ def _role(path: Path, folder: Path) -> Role:
     return Role.ASSET
 
 
-def node_of(binary: Path, version: str, platform: str = "linux", arch: str = "x64") -> NodeBinary:
-    """A binary that the tests trust."""
+def node_at(path: Path) -> NodeBinary:
+    """Return the record of a Node binary, with what its own bytes say."""
+    facts = read_facts(path)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return NodeBinary(
-        version=NodeVersion.parse(version),
-        platform=Platform(platform),
-        arch=Arch(arch),
-        path=binary,
-        size=binary.stat().st_size,
-        sha256=hashlib.sha256(b"not needed here").hexdigest(),
+        version=NodeVersion.parse(facts.version),
+        platform=Platform(facts.system),
+        arch=Arch(facts.machine),
+        path=path,
+        size=path.stat().st_size,
+        sha256=digest,
         source="file",
-        origin=str(binary),
-        facts=read_facts(binary),
+        origin=str(path),
+        facts=facts,
     )
+
+
+def small_node(directory: Path, shape: Shape = DEFAULT) -> NodeBinary:
+    """Write the ELF builder's program, which has all that sealift reads of a Node binary."""
+    path = directory / "node-small"
+    path.write_bytes(build_elf(shape))
+    return node_at(path)
+
+
+def write_executable(
+    assets: Sequence[Asset], node: NodeBinary, output: Path, exec_argv: Sequence[str] = ()
+) -> Path:
+    """Write and verify one executable of sealift's runtime and ``assets``."""
+    with assemble.temporary(output) as file:
+        assemble.write(file, node, assets, main_script(), exec_argv, SilentObserver())
+        file.publish()
+    return output
 
 
 def build(
@@ -113,12 +141,15 @@ def build(
 ) -> dict[str, Path]:
     """Write one executable for each of ``nodes``; the result has the same keys."""
     directory.mkdir(parents=True)
-    image = pack(project, modules(), "0.1.0", directory, SilentObserver())
-    executables = {}
-    for name, node in nodes.items():
-        output = directory / f"program-{name}"
-        with assemble.temporary(output) as file:
-            assemble.write(file, node, image.assets, main_script(), exec_argv, SilentObserver())
-            file.publish()
-        executables[name] = output
-    return executables
+    payload = pack(project, modules(), "0.1.0", directory, SilentObserver())
+    return {
+        name: write_executable(payload.assets, node, directory / f"program-{name}", exec_argv)
+        for name, node in nodes.items()
+    }
+
+
+def package_folder(folder: Path, entry: str, node: Path, output: Path) -> Path:
+    """Write one executable of everything in ``folder``; ``entry`` is relative to it."""
+    with tempfile.TemporaryDirectory() as work:
+        payload = pack(project_of(folder, entry), modules(), "0.1.0", Path(work), SilentObserver())
+        return write_executable(payload.assets, node_at(node), output)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import plistlib
 import struct
 from dataclasses import dataclass, field
 
-from support.macho_pe_plans import FUSE
+from sealift.formats.macho.signature import sign
+from support.plans import FUSE
+
+ENTITLEMENTS = plistlib.dumps({"com.apple.security.cs.allow-jit": True})
+SIGNED = sign(b"", 0, "node", 1)
+ENTITLED = sign(b"", 0, "node", 1, ENTITLEMENTS)
 
 ARM64 = (0x0100000C, 0, "arm64", 0x4000)
 X64 = (0x01000007, 3, "x64", 0x1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from support.macho_pe_plans import FUSE
+from support.plans import FUSE
 
 Key = int | str
 MANIFEST = b"<assembly/>"

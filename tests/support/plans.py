@@ -1,24 +1,102 @@
-"""Carry out a plan in memory."""
+"""Carry out a plan, in memory or into a file."""
 
 from __future__ import annotations
 
-from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, Zeros
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+from sealift.assemble.pe_checksum import Checksum
+from sealift.formats.macho.signature import Signer
+from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
+
+FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
+
+
+def facts_of(container: str, machine: str, fuse_offset: int) -> NodeFacts:
+    system = {"macho": "macos", "pe": "win"}[container]
+    return NodeFacts(
+        container, machine, system, "24.19.0", "", fuse_offset, False, False, True, False
+    )
 
 
 def carried_out(plan: Plan, base: bytes, blob: bytes) -> bytes:
-    parts = []
+    sink = io.BytesIO()
+    carry_out(plan, io.BytesIO(base), blob, sink)
+    return sink.getvalue()
+
+
+def carry_out(plan: Plan, base: BinaryIO, blob: bytes, sink: BinaryIO) -> None:
+    last = plan.pieces[-1]
+    signer = Signer(last) if isinstance(last, SignatureHere) else None
+
+    def put(data: bytes) -> None:
+        sink.write(data)
+        if signer:
+            signer.update(data)
+
     for piece in plan.pieces:
         match piece:
             case Copy(offset, size):
-                parts.append(base[offset : offset + size])
+                base.seek(offset)
+                while size:
+                    data = base.read(min(size, 1 << 20))
+                    assert data, "the plan copies what is not there"
+                    put(data)
+                    size -= len(data)
             case Literal(data):
-                parts.append(data)
+                put(data)
             case Zeros(size):
-                parts.append(bytes(size))
+                put(bytes(size))
             case BlobHere(size):
                 assert size == len(blob)
-                parts.append(blob)
-            case _:
-                raise AssertionError(piece)
-        assert len(parts[-1]) == piece.size > 0
-    return b"".join(parts)
+                put(blob)
+            case SignatureHere():
+                assert signer
+                sink.write(signer.finish())
+    assert sink.tell() == plan.size
+    if plan.checksum_offset is None:
+        return
+    if plan.size < 1 << 20:
+        fill_in_checksum(sink, plan.checksum_offset)
+    else:
+        sink.seek(plan.checksum_offset)
+        value = checksum(sink)
+        sink.seek(plan.checksum_offset)
+        sink.write(value.to_bytes(4, "little"))
+
+
+def checksum(file: BinaryIO) -> int:
+    """That of the assembler: of the file as it is, whatever its field holds."""
+    summed = Checksum()
+    file.seek(0)
+    while data := file.read(1 << 20):
+        summed.update(data)
+    return summed.finish()
+
+
+def fill_in_checksum(file: BinaryIO, offset: int) -> None:
+    """Slow and plain: the definition."""
+    file.seek(offset)
+    file.write(bytes(4))
+    file.seek(0)
+    data = file.read()
+    words = memoryview(data + bytes(len(data) % 2)).cast("H")
+    total = sum(words)
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    file.seek(offset)
+    file.write((total + len(data)).to_bytes(4, "little"))
+
+
+def fuse_offset(path: Path) -> int:
+    with path.open("rb") as file:
+        position, before = 0, b""
+        while data := file.read(1 << 20):
+            found = (before + data).find(FUSE)
+            if found >= 0:
+                return position - len(before) + found + len(FUSE)
+            position += len(data)
+            before = data[-len(FUSE) :]
+    raise AssertionError(f"{path} has no fuse")

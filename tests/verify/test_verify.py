@@ -11,7 +11,7 @@ from sealift.errors import FormatError
 from sealift.model import Asset, SilentObserver
 from sealift.verify import Expectation, verify
 from support.elf_builder import FUSE, TEXTS, Shape
-from support.small_node import small_node
+from support.executables import small_node
 
 MAIN = b"the main script"
 FREEBSD = TEXTS + b"\0NODE_SEA_BLOB\0"

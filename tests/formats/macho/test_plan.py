@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import plistlib
 import struct
 
 import lief
@@ -12,12 +11,15 @@ from macholib.MachO import MachO
 
 from sealift.errors import FormatError
 from sealift.formats.macho.plan import plan_macho
-from sealift.formats.macho.signature import read_entitlements, sign
+from sealift.formats.macho.signature import read_entitlements
 from sealift.formats.pieces import Plan, SignatureHere
 from sealift.verify.macho import verify_macho
 from support.macho_builder import (
     ARM64,
     BASE,
+    ENTITLED,
+    ENTITLEMENTS,
+    SIGNED,
     UNIT,
     X64,
     MachBuilder,
@@ -25,12 +27,9 @@ from support.macho_builder import (
     section,
     segment,
 )
-from support.macho_pe_plans import carried_out, facts_of
+from support.plans import carried_out, facts_of
 
 BLOB = b"\x20\xda\x43\x01" + b"the blob" * 1000
-ENTITLEMENTS = plistlib.dumps({"com.apple.security.cs.allow-jit": True})
-SIGNED = sign(b"", 0, "node", 1)
-ENTITLED = sign(b"", 0, "node", 1, ENTITLEMENTS)
 
 
 def plan_of(builder: MachBuilder, blob: bytes = BLOB, identifier: str = "app") -> Plan:

@@ -13,8 +13,8 @@ from sealift.formats.node_facts import NodeFacts
 from sealift.formats.pe.plan import plan_pe
 from sealift.formats.pieces import Plan
 from sealift.verify.pe import verify_pe
-from support.macho_pe_plans import carried_out, facts_of
 from support.pe_builder import ICON, MANIFEST, Key, PeBuilder
+from support.plans import carried_out, facts_of
 
 BLOB = b"\x20\xda\x43\x01" + b"the blob" * 1000
 MACHINES = {0x8664: "x64", 0xAA64: "arm64", 0x14C: "x86"}

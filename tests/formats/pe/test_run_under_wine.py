@@ -9,7 +9,7 @@ import pefile
 import pytest
 
 from sealift.formats.pe.plan import plan_pe
-from support.macho_pe_plans import carry_out, facts_of, fuse_offset
+from support.plans import carry_out, facts_of, fuse_offset
 
 MAIN = 'const s = require("node:sea"); console.log(s.isSea(), s.getAsset("a", "utf8"));'
 

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from nodes.build.stand_in import make_tree
+from nodes.build.stand_in import HOST_MACHINE, make_tree
 from rigs import host_target
 from rigs.capability import lacking
 from sealift.model import NodeBinary, Observer, SilentObserver
 from sealift.nodes import obtain
 from sealift.options import NodeOptions
-from sealift.target import Arch, Platform, parse_target
-
-HOST = "-".join(host_target())
-HOST_MACHINE = (Platform(host_target()[0]), Arch(host_target()[1]))
+from sealift.target import parse_target
 
 
 @pytest.fixture(autouse=True)

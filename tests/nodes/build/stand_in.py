@@ -10,7 +10,12 @@ import io
 import tarfile
 from pathlib import Path
 
+from rigs import host_target
+from sealift.target import Arch, Platform
+
 OBJECTS = 8
+HOST = "-".join(host_target())
+HOST_MACHINE = (Platform(host_target()[0]), Arch(host_target()[1]))
 
 _CONFIGURE = """\
 import argparse, pathlib

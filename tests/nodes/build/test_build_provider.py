@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from nodes.build.conftest import HOST, HOST_MACHINE
 from nodes.build.fake_compiler import compiler
-from nodes.build.stand_in import OBJECTS, make_tarball, make_tree
-from nodes.conftest import Recorder
+from nodes.build.stand_in import HOST, HOST_MACHINE, OBJECTS, make_tarball, make_tree
 from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary
 from sealift.nodes import obtain, obtain_compiler
@@ -22,6 +20,7 @@ from sealift.nodes.build import estimate
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
 from support.local_mirror import LocalMirror, tarball
+from support.observers import Recorder
 
 Build = Callable[..., NodeBinary]
 

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.build.conftest import HOST
-from nodes.build.stand_in import OBJECTS
+from nodes.build.stand_in import HOST, OBJECTS
 from sealift.model import NodeBinary
 
 Build = Callable[..., NodeBinary]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.build.conftest import HOST
+from nodes.build.stand_in import HOST
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
 from sealift.nodes.build import patches

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.build.conftest import HOST, HOST_MACHINE
-from nodes.build.stand_in import make_tarball, make_tree
+from nodes.build.stand_in import HOST, HOST_MACHINE, make_tarball, make_tree
 from rigs.capability import lacking
 from sealift.errors import NodeError
 from sealift.model import NodeBinary, SilentObserver

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nodes.build.conftest import HOST_MACHINE
 from nodes.build.fake_compiler import compiler
-from nodes.build.stand_in import make_tree
+from nodes.build.stand_in import HOST_MACHINE, make_tree
 from sealift.errors import NodeError
 from sealift.nodes.build import compilers, estimate, toolchain
 from sealift.nodes.build.configure import Recipe, recipe_for, refuse_foreign, with_jobs

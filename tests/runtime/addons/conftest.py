@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from support.executables import build, node_of, project_of
+from support.executables import build, node_at, project_of
+from support.releases import RELEASE
 
 PROGRAMS = Path(__file__).parent / "programs"
-RELEASE = "24.19.0"
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def packaged(
         shutil.copytree(PROGRAMS / name, folder / "app")
         installed = npm_project(packages) / "node_modules"
         shutil.copytree(installed, folder / "app" / "node_modules", symlinks=True)
-        node = node_of(node_binary(release, "linux", "x64"), release)
+        node = node_at(node_binary(release, "linux", "x64"))
         executable = build(project_of(folder / "app", entry), {"it": node}, folder / "out")["it"]
         shutil.rmtree(folder / "app")
         executable.chmod(0o755)

@@ -19,8 +19,7 @@ import pytest
 
 from rigs.capability import lacking
 from rigs.machine import Completed, complete
-from runtime.addons.conftest import RELEASE
-from support.releases import RELEASES
+from support.releases import RELEASE, RELEASES
 
 PACKAGES = {"bufferutil": "4.1.0", "sharp": "0.35.5"}
 NOBODY = 65534

@@ -8,15 +8,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import rigs
-from runtime.addons.conftest import PROGRAMS, RELEASE
 from sealift.model import Project
 from sealift.packing.musl_probe_files import with_musl_probe_files
 from sealift.target import Arch, Platform, parse_target
 from sealift.target_build import TargetBuild, TargetProject
-from support.executables import build, node_of, project_of
+from support.executables import build, node_at, project_of
+from support.releases import RELEASE
 
 PACKAGES = {"detect-libc-1": "npm:detect-libc@1.0.3", "detect-libc": "2.1.2"}
 NO_GETCONF = "getconf: GNU_LIBC_VERSION: unknown variable"
+
+PROGRAMS = Path(__file__).parent / "programs"
 
 
 def build_of(project: Project, platform: str) -> TargetBuild:
@@ -33,7 +35,7 @@ def test_questions_for_the_c_library(
     shutil.copytree(npm_project(PACKAGES) / "node_modules", tmp_path / "app" / "node_modules")
     project = project_of(tmp_path / "app", "index.js")
     (static,) = with_musl_probe_files([build_of(project, "linuxstatic")], tmp_path / "work")
-    node = node_of(node_binary(RELEASE, "linux", "x64"), RELEASE)
+    node = node_at(node_binary(RELEASE, "linux", "x64"))
     executable = build(static.project, {"it": node}, tmp_path / "out")["it"]
     done = rigs.linux_x64.run(executable, cwd=tmp_path)
     assert (done.code, done.stderr) == (0, "")

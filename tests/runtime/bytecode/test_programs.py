@@ -42,7 +42,7 @@ def test_commonjs(
     name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
     node = node_binary(release, "linux", "x64")
-    program = build_bytecode(PROGRAMS / name, "index.js", node, release, tmp_path / "out")
+    program = build_bytecode(PROGRAMS / name, "index.js", node, tmp_path / "out")
     _compare(here, node, program, PROGRAMS / name, "index.js")
 
 
@@ -51,11 +51,11 @@ def test_modules(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
     """All that can be as bytecode; then some modules as source, in the same graph."""
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / "esm"
-    program = build_bytecode(folder, "index.js", node, release, tmp_path / "all")
+    program = build_bytecode(folder, "index.js", node, tmp_path / "all")
     _compare(here, node, program, folder, "index.js")
     some = ("live.js", "cycle-b.js", "node_modules/dual/i.mjs", "node_modules/cjsdep/other.js")
     mixed = build_bytecode(
-        folder, "index.js", node, release, tmp_path / "some", source_only=some, public=("star.js",)
+        folder, "index.js", node, tmp_path / "some", source_only=some, public=("star.js",)
     )
     _compare(here, node, mixed, folder, "index.js")
 
@@ -64,7 +64,7 @@ def test_modules(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
 def test_failures(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / "failures"
-    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out")
+    program = build_bytecode(folder, "index.js", node, tmp_path / "out")
     for which in ("handled", "throws", "rejects", "dependency", "code"):
         _compare(here, node, program, folder, "index.js", which)
     unsettled = here.run(program, "unsettled")
@@ -82,7 +82,7 @@ def test_packages(
 ) -> None:
     node = node_binary(release, "linux", "x64")
     folder = _with_packages("packages", npm_project(PACKAGES), tmp_path)
-    program = build_bytecode(folder, "cli.mjs", node, release, tmp_path / "out")
+    program = build_bytecode(folder, "cli.mjs", node, tmp_path / "out")
     _compare(here, node, program, folder, "cli.mjs", "--name", "anna")
 
 
@@ -97,7 +97,7 @@ def test_kinds_of_functions(
     """Classes look like classes, and nothing else does, to Node and to packages that look."""
     node = node_binary(release, "linux", "x64")
     folder = _with_packages("kinds", npm_project(KINDS), tmp_path)
-    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out")
+    program = build_bytecode(folder, "index.js", node, tmp_path / "out")
     _compare(here, node, program, folder, "index.js")
 
 
@@ -107,7 +107,7 @@ def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / "flags"
     program = build_bytecode(
-        folder, "index.js", node, release, tmp_path / "out", exec_argv=("--stack-size=900",)
+        folder, "index.js", node, tmp_path / "out", exec_argv=("--stack-size=900",)
     )
     (tmp_path / "first.mjs").write_text("console.log('first');")
     permission = "experimental-permission --no-warnings" if release[:2] == "20" else "permission"
@@ -138,7 +138,7 @@ def test_source_serves_where_bytecode_is_refused(
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / name
     public = tuple(path.name for path in folder.iterdir())
-    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out", public=public)
+    program = build_bytecode(folder, "index.js", node, tmp_path / "out", public=public)
     _compare(here, node, program, folder, "index.js")
     _compare(here, node, program, folder, "index.js", env={"NODE_OPTIONS": "--jitless"})
 
@@ -154,7 +154,7 @@ def test_damage(
     folder.mkdir()
     (folder / "index.js").write_text("console.log('index'); require('./other.js');\n")
     (folder / "other.js").write_text("console.log('other');\n")
-    program = build_bytecode(folder, "index.js", node, release, tmp_path / "out", public=public)
+    program = build_bytecode(folder, "index.js", node, tmp_path / "out", public=public)
     assert here.run(program).stdout == "index\nother\n"
     content = bytearray(program.read_bytes())
     key = b"sealift/bytecode"
@@ -179,7 +179,7 @@ def test_source_left_out(
     release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
     node = node_binary(release, "linux", "x64")
-    program = build_bytecode(PROGRAMS / "cjs", "left-out.js", node, release, tmp_path / "out")
+    program = build_bytecode(PROGRAMS / "cjs", "left-out.js", node, tmp_path / "out")
     path = "/snapshot/cjs/left-out.js"
     completed = here.run(program)
     assert completed.stderr == ""
@@ -208,9 +208,7 @@ def test_source_shipped(
         "console.log(A, String(A), new A().a.toString());\n"
         "console.log(require('fs').readFileSync(__filename, 'utf8'));\nnull.x;\n"
     )
-    program = build_bytecode(
-        folder, "index.js", node, release, tmp_path / "out", public=("index.js",)
-    )
+    program = build_bytecode(folder, "index.js", node, tmp_path / "out", public=("index.js",))
     _compare(here, node, program, folder, "index.js")
 
 

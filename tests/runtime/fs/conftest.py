@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import rigs
 from rigs.capability import lacking
+from runtime.fs.outcomes import Outcomes, parse
 from runtime.fs.tree import make_program
 from support.equipment import FindMachine
-from support.fs_executables import make_executable
-
-RELEASES = ("20.20.2", "22.20.0", "24.19.0", "26.10.0")
-
-Outcomes = dict[str, Any]
+from support.executables import package_folder
+from support.releases import RELEASES
 
 
 @pytest.fixture(scope="session", params=RELEASES)
@@ -47,7 +43,7 @@ def packaged(
     machine("linux-x64")
     node = node_binary(release, "linux", "x64")
     output = tmp_path_factory.mktemp("executable") / "program"
-    return make_executable(program.parent, program.name, node, release, output)
+    return package_folder(program.parent, program.name, node, output)
 
 
 @pytest.fixture
@@ -72,12 +68,6 @@ def compare(
         return found[0], found[1]
 
     return run
-
-
-def parse(done: rigs.Completed) -> Outcomes:
-    assert done.code == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    outcomes: Outcomes = json.loads(done.stdout)
-    return outcomes
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import rigs
-from runtime.fs.conftest import Outcomes, parse
+from runtime.fs.outcomes import Outcomes, differences, parse, report
 
 Compare = Callable[[str], tuple[Outcomes, Outcomes]]
 
@@ -33,20 +33,6 @@ WRITING: Mapping[str, str] = {
     r"^rm sync ": "from 24 on Node gives no code for a read-only file system here",
     r"^mkdir -p .* (dir/missing|missing/x)$": "Node says ENOENT of what it cannot make",
 }
-
-
-def differences(disk: Outcomes, packaged: Outcomes, known: Mapping[str, str]) -> list[str]:
-    """Name, outcome on the disk and packaged, of each case that differs and should not."""
-    assert list(disk) == list(packaged)
-    return [
-        f"{name}\n  disk:     {disk[name]}\n  packaged: {packaged[name]}"
-        for name in disk
-        if disk[name] != packaged[name] and not any(re.search(pattern, name) for pattern in known)
-    ]
-
-
-def report(found: list[str]) -> str:
-    return f"{len(found)} differ\n" + "\n".join(found[:40])
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 import rigs
-from runtime.fs.conftest import RELEASES, parse
-from runtime.fs.test_differential import differences, report
+from runtime.fs.outcomes import differences, parse, report
 from runtime.fs.tree import make_program
-from sealift.target import Platform
 from support.equipment import FindMachine
-from support.fs_executables import make_executable
+from support.executables import package_folder
+from support.releases import RELEASES
 
 LIBRARIES = {"fs-extra": "11.3.2", "graceful-fs": "4.2.11"}
 ADVICE = (
@@ -46,7 +45,7 @@ def facts(
     (outside / "one.txt").write_text("one")
     (outside / "plain.txt").write_text("plain")
     node = node_binary(release, "linux", "x64")
-    executable = make_executable(project, "main.cjs", node, release, tmp_path / "program")
+    executable = package_folder(project, "main.cjs", node, tmp_path / "program")
     shutil.rmtree(project)
     done = runner.run(executable, str(outside), cwd=tmp_path)
     assert done.code == 0, done.stderr
@@ -121,7 +120,7 @@ def test_libraries_that_wrap_fs(
         npm_project(LIBRARIES) / "node_modules", script.parent / "node_modules", symlinks=True
     )
     node = node_binary(release, "linux", "x64")
-    executable = make_executable(script.parent, script.name, node, release, tmp_path / "exe")
+    executable = package_folder(script.parent, script.name, node, tmp_path / "exe")
     (tmp_path / "out").mkdir()
     disk = parse(run_node(release, str(script), "libraries", cwd=tmp_path / "out"))
     shutil.rmtree(script.parent)
@@ -144,7 +143,7 @@ def test_windows_paths(
     (project / "links" / "back").symlink_to("../a.txt")
     node = node_binary("24.19.0", "win", "x64")
     output = tmp_path / "program.exe"
-    make_executable(project, "windows.cjs", node, "24.19.0", output, Platform.WIN)
+    package_folder(project, "windows.cjs", node, output)
     (tmp_path / "cwd").mkdir()
     done = runner.run(output, cwd=tmp_path / "cwd")
     assert done.code == 0, done.stderr

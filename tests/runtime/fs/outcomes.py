@@ -1,0 +1,33 @@
+"""What each case of the program came to: by name, on the disk and packaged."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rigs import Completed
+
+Outcomes = dict[str, Any]
+
+
+def parse(done: Completed) -> Outcomes:
+    """Return what the program printed; it must have ended well."""
+    assert done.code == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    outcomes: Outcomes = json.loads(done.stdout)
+    return outcomes
+
+
+def differences(disk: Outcomes, packaged: Outcomes, known: Mapping[str, str]) -> list[str]:
+    """Name, outcome on the disk and packaged, of each case that differs and should not."""
+    assert list(disk) == list(packaged)
+    return [
+        f"{name}\n  disk:     {disk[name]}\n  packaged: {packaged[name]}"
+        for name in disk
+        if disk[name] != packaged[name] and not any(re.search(pattern, name) for pattern in known)
+    ]
+
+
+def report(found: list[str]) -> str:
+    return f"{len(found)} differ\n" + "\n".join(found[:40])

@@ -1,0 +1,23 @@
+"""An observer that records a build's progress."""
+
+from __future__ import annotations
+
+
+class Recorder:
+    """Records every stage with its total, and the amount done in the last one."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, int | None]] = []
+        self.amount = 0
+
+    @property
+    def names(self) -> list[str]:
+        """The stages' names."""
+        return [name for name, _ in self.stages]
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        self.stages.append((name, total))
+        self.amount = 0
+
+    def advance(self, amount: int) -> None:
+        self.amount += amount

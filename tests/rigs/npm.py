@@ -23,6 +23,13 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
     "eslint": {"eslint": "10.15.0"},
     "express": {"express": "5.3.0", "ejs": "7.0.2"},
     "fastify": {"fastify": "5.12.8", "@fastify/static": "10.1.11"},
+    "javascript": {
+        "@eslint/js": "10.0.1",
+        "@types/node": "24.19.2",
+        "eslint": "10.15.0",
+        "prettier": "3.10.1",
+        "typescript": "5.9.3",
+    },
     "lodash": {"lodash": "4.18.1"},
     "pkg": {"@yao-pkg/pkg": "6.23.0"},
     "prettier": {"prettier": "3.10.1"},

@@ -75,7 +75,9 @@ test('Buffers and URLs', () => {
   assert.equal(posix.toLocation(new URL('file:///snapshot/a%2fb')), null);
   assert.equal(posix.toLocation(new URL('https://example.org/snapshot/p')), null);
   assert.equal(windows.toLocation(new URL('file:///C:/snapshot/p/a%20b')), 'p/a b');
-  for (const wrong of [undefined, null, 5, {}, [], Symbol('x')]) assert.equal(posix.toLocation(wrong), null);
+  for (const wrong of [undefined, null, 5, {}, [], Symbol('x')]) {
+    assert.equal(posix.toLocation(wrong), null);
+  }
 });
 
 test('back again', () => {

@@ -9,7 +9,12 @@ const { MISSING, NOT_A_DIRECTORY, LOOP, DIRECTORY, FILE, SYMLINK, errorCode } = 
 );
 
 const table = tableOf({
-  'p/a.js': { content: 'a', role: 1, mode: 0o755, links: { require: { './b': 3, gone: null, __proto__: null } } },
+  'p/a.js': {
+    content: 'a',
+    role: 1,
+    mode: 0o755,
+    links: { require: { './b': 3, gone: null, __proto__: null } },
+  },
   'p/a-b': '',
   'p/a/x': 'x',
   'p/\u{1f600}': 'smile',
@@ -35,7 +40,17 @@ const at = (location, follow) => {
 };
 
 test('plain paths', () => {
-  for (const location of ['p', 'p/a.js', 'p/a-b', 'p/a', 'p/a/x', 'p/\u{1f600}', 'p/\uff21', 'p/__proto__', 'p/empty']) {
+  for (const location of [
+    'p',
+    'p/a.js',
+    'p/a-b',
+    'p/a',
+    'p/a/x',
+    'p/\u{1f600}',
+    'p/\uff21',
+    'p/__proto__',
+    'p/empty',
+  ]) {
     assert.equal(at(location), location);
     assert.equal(at(location, false), location);
   }
@@ -84,12 +99,17 @@ test('records', () => {
   assert.equal(table.kind(file), FILE);
   assert.equal(table.kind(table.lookup('p')), DIRECTORY);
   assert.equal(table.kind(table.lookup('p/loop', false)), SYMLINK);
-  assert.deepEqual([table.role(file), table.mode(file), table.size(file), table.name(file)], [1, 0o755, 1, 'a.js']);
+  assert.deepEqual(
+    [table.role(file), table.mode(file), table.size(file), table.name(file)],
+    [1, 0o755, 1, 'a.js'],
+  );
   assert.equal(table.text(table.lookup('p/text')), 'caf\u00e9');
   assert.equal(table.size(table.lookup('p/text')), 5);
   assert.equal(table.size(table.lookup('p/to-a', false)), 1);
   const directory = table.lookup('p');
-  const names = Array.from({ length: table.childCount(directory) }, (_, n) => table.name(table.firstChild(directory) + n));
+  const names = Array.from({ length: table.childCount(directory) }, (_, n) =>
+    table.name(table.firstChild(directory) + n),
+  );
   assert.equal(names.length, 16);
   assert.ok(names.indexOf('\uff21') < names.indexOf('\u{1f600}'), 'sorted by bytes, not by UTF-16');
 });

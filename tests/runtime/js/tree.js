@@ -24,7 +24,9 @@ function tableOf(files) {
     let node = root;
     for (const name of location.split('/')) {
       let next = node.children.get(name);
-      if (next === undefined) node.children.set(name, (next = { name, children: new Map(), item: undefined }));
+      if (next === undefined) {
+        node.children.set(name, (next = { name, children: new Map(), item: undefined }));
+      }
       node = next;
     }
     node.item = typeof value === 'string' || Buffer.isBuffer(value) ? { content: value } : value;

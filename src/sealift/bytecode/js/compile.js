@@ -78,7 +78,9 @@ function mapUrl(compiled) {
 function namesOf(source) {
   try {
     const { exports, reexports } = lex(source);
-    if (exports.length !== 0 || reexports.length !== 0) return JSON.stringify({ exports, reexports });
+    if (exports.length !== 0 || reexports.length !== 0) {
+      return JSON.stringify({ exports, reexports });
+    }
   } catch {
     // Node takes it for a module without names, too.
   }
@@ -136,7 +138,7 @@ function describe(text, source, error) {
 /** @param {number} length @returns {Buffer | null} null at the end of standard input */
 function read(length) {
   const bytes = Buffer.allocUnsafe(length);
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const count = retrying(() => fs.readSync(0, bytes, done, length - done, null));
     if (count === 0) return null;
     done += count;
@@ -153,7 +155,7 @@ function write(status, ...payload) {
     1,
   );
   for (const bytes of [head, ...payload]) {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       done += retrying(() => fs.writeSync(1, bytes, done));
     }
   }
@@ -207,7 +209,9 @@ function answer(asked, path, source) {
  * @param {string} text as `textOf` gives it
  */
 function seeThatItIsOneFunction(text) {
-  vm.compileFunction(text.slice(-COLUMN_OFFSET, text.lastIndexOf('\n')), PARAMETERS, { filename: NAME });
+  vm.compileFunction(text.slice(-COLUMN_OFFSET, text.lastIndexOf('\n')), PARAMETERS, {
+    filename: NAME,
+  });
 }
 
 /** @param {readonly string[]} flags */

@@ -31,7 +31,9 @@ function withoutImports(text, filename) {
     /** @param {string} word */
     const having = (word) => result.slice(0, index) + word + result.slice(index + word.length);
     if (compiles(having(NO_CODE)) || !compiles(having(EXPRESSION))) continue;
-    if (text.includes(IMPORT, -COLUMN_OFFSET)) throw new SyntaxError(`import() beside the name ${IMPORT}`);
+    if (text.includes(IMPORT, -COLUMN_OFFSET)) {
+      throw new SyntaxError(`import() beside the name ${IMPORT}`);
+    }
     result = having(IMPORT);
   }
   return result;

@@ -29,9 +29,17 @@ function createLoader(require) {
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     loaded.set(name, module);
-    const source = HEAD + Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1') + TAIL;
-    const script = new Script(source, { filename: `sealift:runtime/${name}`, cachedData: cacheOf(name) });
-    script.runInThisContext()(module.exports, requireIn(name.slice(0, name.indexOf('/') + 1)), module);
+    const source =
+      HEAD + Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1') + TAIL;
+    const script = new Script(source, {
+      filename: `sealift:runtime/${name}`,
+      cachedData: cacheOf(name),
+    });
+    script.runInThisContext()(
+      module.exports,
+      requireIn(name.slice(0, name.indexOf('/') + 1)),
+      module,
+    );
     return module.exports;
   }
 

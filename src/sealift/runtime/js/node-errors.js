@@ -16,7 +16,7 @@ function nodeError(Base, code, message, properties) {
   // The stack is written when it is first read, so the code gets into its first line only this way.
   error.name = `${error.name} [${code}]`;
   void error.stack;
-  delete (/** @type {{name?: string}} */ (error)).name;
+  delete (/** @type {{name?: string}} */ (error).name);
   return Object.assign(error, { code }, properties);
 }
 

@@ -180,7 +180,9 @@ class Paths {
    * @returns {string | null}
    */
   #toText(path) {
-    if (isUint8Array(path)) return Buffer.from(path.buffer, path.byteOffset, path.length).toString();
+    if (isUint8Array(path)) {
+      return Buffer.from(path.buffer, path.byteOffset, path.length).toString();
+    }
     if (!(path instanceof URL) || path.protocol !== 'file:') return null;
     try {
       return fileURLToPath(path, { windows: this.#windows });

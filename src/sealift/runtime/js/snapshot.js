@@ -39,7 +39,8 @@ class Snapshot {
     );
     this.paths = new Paths(process.platform);
     /** What answers for musl, if that is this executable's C library. */
-    this.musl = this.table.child(0, '.sealift') < 0 ? undefined : require('./addons/musl-probes.js');
+    this.musl =
+      this.table.child(0, '.sealift') < 0 ? undefined : require('./addons/musl-probes.js');
     if (this.musl !== undefined) this.paths.standIn(this.musl.STAND_INS);
     /** @type {import('./bytecode/code-caches.js').Bytecode | undefined} */
     this.bytecode = undefined;

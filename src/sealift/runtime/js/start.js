@@ -33,11 +33,18 @@ function installRuntime(loaderSource) {
     { names: ['worker_threads'], install: workers },
   ]).install(loaderSource);
   const { register, findPackageJSON } = Module;
-  Module.register = /** @type {typeof register} */ ((/** @type {any[]} */ ...given) =>
-    require('./modules/register.js').register(snapshot, register, given));
+  Module.register = /** @type {typeof register} */ (
+    (/** @type {any[]} */ ...given) =>
+      require('./modules/register.js').register(snapshot, register, given)
+  );
   if (findPackageJSON !== undefined) {
     Module.findPackageJSON = (specifier, base) =>
-      require('./modules/find-package-json.js').findPackageJSON(snapshot, findPackageJSON, specifier, base);
+      require('./modules/find-package-json.js').findPackageJSON(
+        snapshot,
+        findPackageJSON,
+        specifier,
+        base,
+      );
   }
   const { setEntrypoint } = require('./processes/process-object.js').install(snapshot);
   return { snapshot, announce: setEntrypoint };

@@ -40,7 +40,8 @@ class Table {
   /** @type {Buffer} */ #names;
   /** @type {Buffer} */ #links;
   /** @type {ArrayBufferLike} */ #files;
-  /** @type {Map<string, number>} walked paths, links followed on the way and at the end */ #followed = new Map();
+  /** @type {Map<string, number>} walked paths, links followed on the way and at the end */ #followed =
+    new Map();
   /** @type {Map<number, string>} */ #locations = new Map([[0, '']]);
   /** @type {Map<number, Links>} */ #parsedLinks = new Map();
 
@@ -261,7 +262,8 @@ class Table {
       const at = file * RECORD_SIZE;
       const start = this.#records.getUint32(at + 40, true);
       const length = this.#records.getUint32(at + 44, true);
-      links = length === 0 ? NO_LINKS : JSON.parse(this.#links.toString('utf8', start, start + length));
+      links =
+        length === 0 ? NO_LINKS : JSON.parse(this.#links.toString('utf8', start, start + length));
       this.#parsedLinks.set(file, /** @type {Links} */ (links));
     }
     return /** @type {Links} */ (links);

@@ -131,7 +131,11 @@ class Extraction {
       const directory = path.join(temporary, `${OWN}-${process.geteuid?.()}`);
       found.push(shared(directory, () => mustBeSafe(temporary)));
     }
-    const above = [temporary, ...(process.platform === 'linux' ? ['/dev/shm'] : []), path.dirname(process.execPath)];
+    const above = [
+      temporary,
+      ...(process.platform === 'linux' ? ['/dev/shm'] : []),
+      path.dirname(process.execPath),
+    ];
     for (const directory of new Set(above)) found.push(alone(directory));
     return found;
   }
@@ -158,7 +162,7 @@ class Extraction {
     try {
       const descriptor = fs.openSync(temporary, 'wx', mode);
       try {
-        for (let at = 0; at < bytes.length; ) at += fs.writeSync(descriptor, bytes, at);
+        for (let at = 0; at < bytes.length;) at += fs.writeSync(descriptor, bytes, at);
       } finally {
         fs.closeSync(descriptor);
       }
@@ -192,11 +196,15 @@ class Extraction {
     try {
       const status = fs.fstatSync(descriptor);
       if (!status.isFile() || status.size !== bytes.length) return false;
-      if (!windows && (status.uid !== process.geteuid?.() || (status.mode & 0o777) !== mode)) return false;
+      if (!windows && (status.uid !== process.geteuid?.() || (status.mode & 0o777) !== mode)) {
+        return false;
+      }
       this.#buffer ??= Buffer.allocUnsafeSlow(STEP);
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         const count = fs.readSync(descriptor, this.#buffer, 0, STEP, at);
-        if (count === 0 || this.#buffer.compare(bytes, at, at + count, 0, count) !== 0) return false;
+        if (count === 0 || this.#buffer.compare(bytes, at, at + count, 0, count) !== 0) {
+          return false;
+        }
         at += count;
       }
       return true;
@@ -236,7 +244,12 @@ function shared(directory, prepareAbove) {
 
 /** @param {string} above @returns {Place} a new directory in there, for as long as this process runs */
 function alone(above) {
-  const place = { directory: path.join(above, `${OWN}-XXXXXX`), kept: false, prepared: false, prepare };
+  const place = {
+    directory: path.join(above, `${OWN}-XXXXXX`),
+    kept: false,
+    prepared: false,
+    prepare,
+  };
   return place;
 
   function prepare() {
@@ -264,7 +277,11 @@ function userCaches() {
   if (process.platform !== 'darwin' && given && path.isAbsolute(given)) return [given];
   const home = homeDirectory();
   if (!home) return [];
-  return [process.platform === 'darwin' ? path.join(home, 'Library', 'Caches') : path.join(home, '.cache')];
+  return [
+    process.platform === 'darwin'
+      ? path.join(home, 'Library', 'Caches')
+      : path.join(home, '.cache'),
+  ];
 }
 
 /** @returns {string} absolute path, or '' */
@@ -308,8 +325,12 @@ function makeAll(directory) {
 function mustBeSafe(directory) {
   if (windows) return;
   const { uid, mode } = fs.statSync(directory);
-  if (uid !== 0 && uid !== process.geteuid?.()) throw new Refusal(`${directory} belongs to another user`);
-  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) throw new Refusal(`others can change what is in ${directory}`);
+  if (uid !== 0 && uid !== process.geteuid?.()) {
+    throw new Refusal(`${directory} belongs to another user`);
+  }
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
+    throw new Refusal(`others can change what is in ${directory}`);
+  }
 }
 
 /** @param {string} directory @returns {boolean} whether it is new; it is the user's alone then */

@@ -137,7 +137,11 @@ function bundleOf(snapshot, asked) {
   // Programs that have the same addons share them, whatever their own names are.
   const above = commonDirectory([...files.keys()]);
   const relative = new Map([...files].map(([name, file]) => [name.slice(above.length), file]));
-  return { asked: location.slice(above.length), files: relative, digest: digestOf(table, relative) };
+  return {
+    asked: location.slice(above.length),
+    files: relative,
+    digest: digestOf(table, relative),
+  };
 
   /** @param {number} file */
   function isLibrary(file) {

@@ -113,7 +113,13 @@ class Bytecode {
       if (HOLDS_DETAILS && cachedData === undefined) return null;
       // Where V8 takes the line from the cache, it only keeps V8 from finding what it made when it had rejected the cache.
       const lineOffset = HOLDS_DETAILS ? attempts++ : 0;
-      const options = { filename, lineOffset, columnOffset: COLUMN_OFFSET, cachedData, importModuleDynamically };
+      const options = {
+        filename,
+        lineOffset,
+        columnOffset: COLUMN_OFFSET,
+        cachedData,
+        importModuleDynamically,
+      };
       try {
         const script = new Script(source, /** @type {any} */ (options));
         return script.cachedDataRejected ? null : script.runInThisContext();
@@ -153,7 +159,9 @@ class Bytecode {
 
   /** @param {number} entry @returns {string} the source, or what stands for it */
   #text(entry) {
-    if (!this.#isLeftOut(entry)) return textOf(this.kind(entry), this.#table.text(this.#fileOf(entry)));
+    if (!this.#isLeftOut(entry)) {
+      return textOf(this.kind(entry), this.#table.text(this.#fileOf(entry)));
+    }
     return fillerOf(this.#index.getUint32(entry * RECORD_SIZE + 16, true), this.#lines.get(entry));
   }
 
@@ -177,7 +185,9 @@ class Bytecode {
   #made(entry, name, make) {
     const made = this.#flags.refused ? null : this.#accepted(entry, name, make);
     if (made !== null) return made;
-    if (this.#isLeftOut(entry)) require('./rejected-caches.js').refuse(this.#config, this.#options, name);
+    if (this.#isLeftOut(entry)) {
+      require('./rejected-caches.js').refuse(this.#config, this.#options, name);
+    }
     return /** @type {T} */ (make());
   }
 
@@ -195,7 +205,11 @@ class Bytecode {
     }
     let made = make(this.#withFlags(cache));
     if (made === null) {
-      this.#flags = require('./rejected-caches.js').flagsNow(this.#config, this.#flags, this.#options);
+      this.#flags = require('./rejected-caches.js').flagsNow(
+        this.#config,
+        this.#flags,
+        this.#options,
+      );
       if (!this.#flags.refused) made = make(this.#withFlags(cache));
     }
     if (made !== null) this.#flags.proven = true;
@@ -214,13 +228,18 @@ class Bytecode {
 
   /** To be called before the runtime itself sets flags. */
   proveFlags() {
-    this.#flags = require('./rejected-caches.js').flagsNow(this.#config, this.#flags, this.#options);
+    this.#flags = require('./rejected-caches.js').flagsNow(
+      this.#config,
+      this.#flags,
+      this.#options,
+    );
   }
 
   /** @param {number} entry @returns {Buffer} */
   #cache(entry) {
     const at = entry * RECORD_SIZE;
-    const offset = this.#index.getUint32(at + 8, true) + this.#index.getUint32(at + 12, true) * TWO_POW_32;
+    const offset =
+      this.#index.getUint32(at + 8, true) + this.#index.getUint32(at + 12, true) * TWO_POW_32;
     return Buffer.from(this.#caches, offset, this.#index.getUint32(at + 4, true));
   }
 

@@ -29,11 +29,15 @@ function requireOf(module) {
     }
   );
   require.resolve = function resolve(/** @type {unknown} */ request, /** @type {any} */ options) {
-    if (typeof request !== 'string') return Module.createRequire(module.filename).resolve(/** @type {any} */ (request));
+    if (typeof request !== 'string') {
+      return Module.createRequire(module.filename).resolve(/** @type {any} */ (request));
+    }
     return internals._resolveFilename(request, module, false, options);
   };
   require.resolve.paths = function paths(/** @type {unknown} */ request) {
-    if (typeof request !== 'string') return Module.createRequire(module.filename).resolve.paths(/** @type {any} */ (request));
+    if (typeof request !== 'string') {
+      return Module.createRequire(module.filename).resolve.paths(/** @type {any} */ (request));
+    }
     return internals._resolveLookupPaths(request, module);
   };
   require.main = process.mainModule;

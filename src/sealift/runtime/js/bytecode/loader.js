@@ -39,7 +39,8 @@ class CompiledModules {
   /** @type {Bytecode} */ #bytecode;
   #hooks = new ProgramHooks();
   /** @type {ModuleGraph | undefined} */ #graph;
-  /** @type {Map<string, (specifier: string, options?: ImportCallOptions) => Promise<any>>} */ #importers = new Map();
+  /** @type {Map<string, (specifier: string, options?: ImportCallOptions) => Promise<any>>} */ #importers =
+    new Map();
 
   /**
    * @param {Snapshot} snapshot
@@ -65,7 +66,8 @@ class CompiledModules {
         finder: this.#finder,
         hooks: this.#hooks,
         isMain: (url) => url === this.main,
-        importElsewhere: (specifier, parentURL, attributes) => this.#importElsewhere(specifier, parentURL, attributes),
+        importElsewhere: (specifier, parentURL, attributes) =>
+          this.#importElsewhere(specifier, parentURL, attributes),
       });
     }
     return this.#graph;
@@ -223,7 +225,9 @@ class CompiledModules {
    * @returns {Promise<any>} namespace
    */
   #importElsewhere(specifier, parentURL, attributes) {
-    return this.#importerAt(parentURL)(specifier, { with: /** @type {ImportAttributes} */ (attributes ?? {}) });
+    return this.#importerAt(parentURL)(specifier, {
+      with: /** @type {ImportAttributes} */ (attributes ?? {}),
+    });
   }
 
   /** @param {string} parentURL @returns {(specifier: string, options?: ImportCallOptions) => Promise<any>} its `import` */
@@ -233,8 +237,14 @@ class CompiledModules {
       if (Module.registerHooks === undefined) require('../modules/node20.js').willImport();
       const { fileURLToPath } = require('node:url');
       const module = /** @type {any} */ (new Module(fileURLToPath(parentURL)));
-      compileSource.call(module, 'module.exports = (specifier, options) => import(specifier, options);', module.id);
-      importer = /** @type {(specifier: string, options?: ImportCallOptions) => Promise<any>} */ (module.exports);
+      compileSource.call(
+        module,
+        'module.exports = (specifier, options) => import(specifier, options);',
+        module.id,
+      );
+      importer = /** @type {(specifier: string, options?: ImportCallOptions) => Promise<any>} */ (
+        module.exports
+      );
       this.#importers.set(parentURL, importer);
     }
     return importer;

@@ -12,7 +12,15 @@ const Module = require('node:module');
 const { fileURLToPath } = require('node:url');
 const vm = require('node:vm');
 const { Kind } = require('./wrapper.js');
-const { namesIn, commonjs, json, builtin, elsewhere, native, given } = require('./synthetic-modules.js');
+const {
+  namesIn,
+  commonjs,
+  json,
+  builtin,
+  elsewhere,
+  native,
+  given,
+} = require('./synthetic-modules.js');
 const { MARKER } = require('./commonjs.js');
 const { connect, instantiate, isAsync, runNow } = require('./vm-linking.js');
 const { nodeError } = require('../node-errors.js');
@@ -37,7 +45,8 @@ const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('../m
 const [MAJOR, MINOR] = process.versions.node.split('.').map(Number);
 const HAS_MAIN = MAJOR > 24 || (MAJOR === 24 && MINOR >= 2) || (MAJOR === 22 && MINOR >= 18);
 
-const FACADE = "export * from 'original'; export { default } from 'original'; export const __esModule = true;";
+const FACADE =
+  "export * from 'original'; export { default } from 'original'; export const __esModule = true;";
 
 class ModuleGraph {
   #context;
@@ -60,7 +69,9 @@ class ModuleGraph {
    */
   async import(specifier, parentURL, attributes) {
     const url = this.#locate(specifier, parentURL, attributes);
-    if (url === null || !this.#isOurs(url)) return this.#context.importElsewhere(specifier, parentURL, attributes);
+    if (url === null || !this.#isOurs(url)) {
+      return this.#context.importElsewhere(specifier, parentURL, attributes);
+    }
     // Nothing is evaluated before the code that imports has gone on, nor within its stack.
     await undefined;
     const module = this.#linked(url, attributes);
@@ -75,7 +86,10 @@ class ModuleGraph {
    */
   outline(url) {
     const module = this.#linked(url);
-    return { names: /** @type {string[]} */ (Reflect.ownKeys(module.namespace).filter(isText)), isAsync: isAsync(module) };
+    return {
+      names: /** @type {string[]} */ (Reflect.ownKeys(module.namespace).filter(isText)),
+      isAsync: isAsync(module),
+    };
   }
 
   /**
@@ -113,18 +127,23 @@ class ModuleGraph {
       throw nodeError(
         Error,
         'ERR_REQUIRE_ASYNC_MODULE',
-        'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ' +
-          'top-level await comes from, use --experimental-print-required-tla.\n  Requiring ' + path,
+        `require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ` +
+          `top-level await comes from, use --experimental-print-required-tla.\n  Requiring ${path}`,
       );
     }
     const { namespace } = /** @type {{namespace: any}} */ (runNow(module));
     if (Object.hasOwn(namespace, 'module.exports')) return namespace['module.exports'];
-    if (!Object.hasOwn(namespace, 'default') || Object.hasOwn(namespace, '__esModule')) return namespace;
+    if (!Object.hasOwn(namespace, 'default') || Object.hasOwn(namespace, '__esModule')) {
+      return namespace;
+    }
     let facade = this.#facades.get(module);
     if (facade === undefined) {
       // As Node does it: what was compiled from ES modules takes `default` for the default export.
       const made = /** @type {TextModule} */ (new vm.SourceTextModule(FACADE));
-      connect(made, made.moduleRequests.map(() => module));
+      connect(
+        made,
+        made.moduleRequests.map(() => module),
+      );
       instantiate(made);
       facade = runNow(made);
       this.#facades.set(module, facade);
@@ -141,10 +160,18 @@ class ModuleGraph {
   #locate(specifier, parentURL, attributes = {}) {
     const { finder, hooks } = this.#context;
     if (!hooks.areThere) return this.#found(specifier, parentURL);
-    const context = { conditions: [...finder.conditions], importAttributes: { ...attributes }, parentURL };
+    const context = {
+      conditions: [...finder.conditions],
+      importAttributes: { ...attributes },
+      parentURL,
+    };
     const { url } = hooks.run('resolve', specifier, context, (asked, { parentURL: parent }) => {
       const url = this.#found(asked, parent) ?? outsideOf(asked, parent);
-      return { __proto__: null, url, format: url.startsWith('node:') ? undefined : this.#hookedFormat(url) };
+      return {
+        __proto__: null,
+        url,
+        format: url.startsWith('node:') ? undefined : this.#hookedFormat(url),
+      };
     });
     return url;
   }
@@ -155,7 +182,9 @@ class ModuleGraph {
    * @returns {string | null} URL of what is packaged, or of a module of Node's own
    */
   #found(specifier, parentURL) {
-    if (Module.isBuiltin(specifier)) return specifier.startsWith('node:') ? specifier : `node:${specifier}`;
+    if (Module.isBuiltin(specifier)) {
+      return specifier.startsWith('node:') ? specifier : `node:${specifier}`;
+    }
     return this.#context.finder.resolveImport(specifier, parentURL);
   }
 
@@ -179,7 +208,9 @@ class ModuleGraph {
     try {
       const root = this.#module(url, attributes, made);
       for (const module of made.values()) {
-        if (module instanceof vm.SourceTextModule) this.#link(/** @type {TextModule} */ (module), made);
+        if (module instanceof vm.SourceTextModule) {
+          this.#link(/** @type {TextModule} */ (module), made);
+        }
       }
       if (made.size !== 0) instantiate(root);
       return root;
@@ -239,7 +270,9 @@ class ModuleGraph {
     const format = this.#formatOf(file);
     checkType(url, format, type);
     const path = fileURLToPath(url);
-    if (isNative(format)) return native(url, path, format === 'wasm' ? snapshot.table.copy(file) : null);
+    if (isNative(format)) {
+      return native(url, path, format === 'wasm' ? snapshot.table.copy(file) : null);
+    }
     if (format === 'commonjs' || format === 'commonjs-typescript') {
       return commonjs(url, path, this.#namesOf(path, new Set()));
     }
@@ -272,9 +305,16 @@ class ModuleGraph {
     else if (file >= 0) own = snapshot.table.isLeftOut(file) ? MARKER : snapshot.table.text(file);
     const importAttributes = type === undefined ? {} : { type };
     const context = { conditions: [...finder.conditions], importAttributes, format };
-    const loaded = hooks.run('load', url, context, (_, { format }) => ({ __proto__: null, format, source: own }));
+    const loaded = hooks.run('load', url, context, (_, { format }) => ({
+      __proto__: null,
+      format,
+      source: own,
+    }));
     if (loaded.source === own && (loaded.format === format || loaded.source === null)) return null;
-    const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source ?? '').toString();
+    const source =
+      typeof loaded.source === 'string'
+        ? loaded.source
+        : Buffer.from(loaded.source ?? '').toString();
     hooks.check(source, url);
     return { format: loaded.format, source };
   }
@@ -290,9 +330,16 @@ class ModuleGraph {
     if (format === 'json') return json(url, path, source);
     if (format === 'commonjs') return given(url, path, source);
     if (format === 'module') {
-      return new vm.SourceTextModule(source.replace(/^\ufeff/, ''), { ...this.#callbacks(url), identifier: url });
+      return new vm.SourceTextModule(source.replace(/^\ufeff/, ''), {
+        ...this.#callbacks(url),
+        identifier: url,
+      });
     }
-    throw nodeError(RangeError, 'ERR_UNKNOWN_MODULE_FORMAT', `Unknown module format: ${format} for URL ${url}`);
+    throw nodeError(
+      RangeError,
+      'ERR_UNKNOWN_MODULE_FORMAT',
+      `Unknown module format: ${format} for URL ${url}`,
+    );
   }
 
   /** @param {string} url @returns {vm.SourceTextModuleOptions} */
@@ -300,8 +347,11 @@ class ModuleGraph {
     return {
       initializeImportMeta: (/** @type {any} */ meta) => this.#describe(meta, url),
       importModuleDynamically: /** @type {any} */ (
-        (/** @type {string} */ specifier, /** @type {unknown} */ _, /** @type {Attributes} */ attributes) =>
-          this.import(specifier, url, attributes)
+        (
+          /** @type {string} */ specifier,
+          /** @type {unknown} */ _,
+          /** @type {Attributes} */ attributes,
+        ) => this.import(specifier, url, attributes)
       ),
     };
   }
@@ -333,7 +383,8 @@ class ModuleGraph {
     const file = snapshot.find(path);
     const entry = bytecode.find(file);
     if (file < 0) return names;
-    const { exports, reexports } = entry < 0 ? namesIn(snapshot.table.text(file)) : bytecode.names(entry);
+    const { exports, reexports } =
+      entry < 0 ? namesIn(snapshot.table.text(file)) : bytecode.names(entry);
     for (const name of exports) names.add(name);
     const require = Module.createRequire(path);
     for (const specifier of reexports) {
@@ -421,7 +472,9 @@ function outsideOf(specifier, parentURL) {
 
 /** @param {string} specifier @param {string} parentURL @returns {Error} as Node's */
 function notFound(specifier, parentURL) {
-  const what = isPath(specifier) ? `module '${pathOf(new URL(specifier, parentURL).href)}'` : `package '${specifier}'`;
+  const what = isPath(specifier)
+    ? `module '${pathOf(new URL(specifier, parentURL).href)}'`
+    : `package '${specifier}'`;
   const message = `Cannot find ${what} imported from ${pathOf(parentURL)}`;
   return nodeError(Error, 'ERR_MODULE_NOT_FOUND', message);
 }

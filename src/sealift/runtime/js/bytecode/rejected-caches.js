@@ -55,7 +55,8 @@ const NATIVE_FRAMES = '--interpreted-frames-native-stack';
  * @returns {{magic: number, flagHash: number}} of what this process compiles
  */
 function probe(options) {
-  const isDeadly = HOLDS_DETAILS && options.some((word) => word.replaceAll('_', '-') === NATIVE_FRAMES);
+  const isDeadly =
+    HOLDS_DETAILS && options.some((word) => word.replaceAll('_', '-') === NATIVE_FRAMES);
   if (isDeadly) setFlagsFromString(HARMLESS[NATIVE_FRAMES]);
   const script = new Script('0');
   if (isDeadly) setFlagsFromString(NATIVE_FRAMES);
@@ -88,7 +89,10 @@ function flagsNow(config, before, options) {
  */
 function differHarmlessly(config, options) {
   const given = options.filter((word) => word.startsWith('-'));
-  const set = parse(given).options.map(({ name, value }) => ({ name: name.replaceAll('_', '-'), value }));
+  const set = parse(given).options.map(({ name, value }) => ({
+    name: name.replaceAll('_', '-'),
+    value,
+  }));
   const harmless = set.filter(({ name }) => Object.hasOwn(HARMLESS, name));
   try {
     for (const { name } of harmless) setFlagsFromString(HARMLESS[name]);

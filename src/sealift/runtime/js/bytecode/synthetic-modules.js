@@ -11,11 +11,15 @@ const { wrapOf } = require('./vm-linking.js');
 const internals = /** @type {any} */ (Module);
 
 /** Node 22 does not have the name `module.exports`. */
-const ALWAYS = process.versions.node.startsWith('22.') ? ['default'] : ['default', 'module.exports'];
+const ALWAYS = process.versions.node.startsWith('22.')
+  ? ['default']
+  : ['default', 'module.exports'];
 
 /** Forms in which compilers and people write exports; Node's lexer knows more of them. */
-const EXPORT = /\bexports\s*\.\s*([\w$]+)\s*=|\bexports\s*,\s*["']([\w$]+)["']|\bexports\s*\[\s*["']([^"'\\]+)["']\s*\]\s*=/g;
-const REEXPORT = /(?:\bmodule\.exports\s*=\s*|\b__exportStar\(|\b__export\()require\(\s*["']([^"'\\]+)["']\s*\)/g;
+const EXPORT =
+  /\bexports\s*\.\s*([\w$]+)\s*=|\bexports\s*,\s*["']([\w$]+)["']|\bexports\s*\[\s*["']([^"'\\]+)["']\s*\]\s*=/g;
+const REEXPORT =
+  /(?:\bmodule\.exports\s*=\s*|\b__exportStar\(|\b__export\()require\(\s*["']([^"'\\]+)["']\s*\)/g;
 const EXPORTED_OBJECT = /\bmodule\.exports\s*=\s*\{([\w$\s,]*)/g;
 
 /**
@@ -26,9 +30,14 @@ const EXPORTED_OBJECT = /\bmodule\.exports\s*=\s*\{([\w$\s,]*)/g;
  * @returns {{exports: string[], reexports: string[]}}
  */
 function namesIn(source) {
-  const names = [...source.matchAll(EXPORT)].map(([, dotted, defined, quoted]) => dotted ?? defined ?? quoted);
+  const names = [...source.matchAll(EXPORT)].map(
+    ([, dotted, defined, quoted]) => dotted ?? defined ?? quoted,
+  );
   const lists = [...source.matchAll(EXPORTED_OBJECT)].map(([, list]) => list.split(','));
-  const shorthand = lists.flat().map((name) => name.trim()).filter((name) => /^[\w$]+$/.test(name));
+  const shorthand = lists
+    .flat()
+    .map((name) => name.trim())
+    .filter((name) => /^[\w$]+$/.test(name));
   const reexports = [...source.matchAll(REEXPORT)].map(([, specifier]) => specifier);
   return { exports: [...names, ...shorthand], reexports };
 }
@@ -126,7 +135,8 @@ function builtin(url) {
  * @returns {SyntheticModule}
  */
 function elsewhere(identifier, exports) {
-  const isObject = (typeof exports === 'object' || typeof exports === 'function') && exports !== null;
+  const isObject =
+    (typeof exports === 'object' || typeof exports === 'function') && exports !== null;
   const names = isObject ? Object.keys(exports).filter((name) => name !== 'default') : [];
   const isModule = isObject && require('node:util/types').isModuleNamespaceObject(exports);
   return new SyntheticModule(

@@ -25,7 +25,9 @@ const vm = require('node:vm');
 function wrapOf(module) {
   for (const symbol of Object.getOwnPropertySymbols(module)) {
     const value = /** @type {any} */ (module)[symbol];
-    if (typeof value?.getModuleRequests === 'function' || typeof value?.setExport === 'function') return value;
+    if (typeof value?.getModuleRequests === 'function' || typeof value?.setExport === 'function') {
+      return value;
+    }
   }
   throw new Error('vm.Module of an unknown form');
 }
@@ -33,7 +35,12 @@ function wrapOf(module) {
 /** @param {TextModule} module @param {vm.Module[]} dependencies one for each of its requests */
 function connect(module, dependencies) {
   if (module.linkRequests !== undefined) module.linkRequests(dependencies);
-  else wrapOf(module).link(module.moduleRequests.map(({ specifier }) => specifier), dependencies.map(wrapOf));
+  else {
+    wrapOf(module).link(
+      module.moduleRequests.map(({ specifier }) => specifier),
+      dependencies.map(wrapOf),
+    );
+  }
 }
 
 /** @param {vm.Module} module */

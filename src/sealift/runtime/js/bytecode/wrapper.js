@@ -143,7 +143,7 @@ function writeClasses(text, packed, next) {
       if (byte < 0x80) return value;
     }
   };
-  for (let start = 0; next < packed.length; ) {
+  for (let start = 0; next < packed.length;) {
     start += number();
     const lengthAndLook = number();
     const last = start + (lengthAndLook >>> 2) - 1;
@@ -163,4 +163,14 @@ function writeClasses(text, packed, next) {
   }
 }
 
-module.exports = { Kind, COMPILING, FINISHED, HOLDS_DETAILS, IMPORT, COLUMN_OFFSET, textOf, packLines, fillerOf };
+module.exports = {
+  Kind,
+  COMPILING,
+  FINISHED,
+  HOLDS_DETAILS,
+  IMPORT,
+  COLUMN_OFFSET,
+  textOf,
+  packLines,
+  fillerOf,
+};

@@ -81,7 +81,9 @@ function whyNotRead(files, source) {
  */
 function whyNotWritten(files, location, exclusive) {
   const index = files.table.lookup(location, !exclusive);
-  if (index < 0) return files.codeOf(index) === 'ENOENT' ? files.whyNotCreated(location) : files.codeOf(index);
+  if (index < 0) {
+    return files.codeOf(index) === 'ENOENT' ? files.whyNotCreated(location) : files.codeOf(index);
+  }
   if (exclusive) return 'EEXIST';
   return files.isDirectory(index) ? 'EISDIR' : 'EROFS';
 }
@@ -96,7 +98,7 @@ function whyNotWritten(files, location, exclusive) {
 function writeNow({ real, windows }, place, bytes, flags, permissions) {
   const fd = real.openSync(place, flags, permissions);
   try {
-    for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done);
+    for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done);
     if (!windows) real.fchmodSync(fd, permissions);
   } finally {
     real.closeSync(fd);
@@ -113,7 +115,7 @@ function writeNow({ real, windows }, place, bytes, flags, permissions) {
 async function writeLater({ realPromises, windows }, place, bytes, flags, permissions) {
   const handle = await realPromises.open(place, flags, permissions);
   try {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const length = Math.min(CHUNK, bytes.length - done);
       done += (await handle.write(bytes, done, length)).bytesWritten;
     }
@@ -148,7 +150,12 @@ function copyTree([source, target, given]) {
 
 /** @param {any} given @returns {CopyOptions | null} null: Node refuses them */
 function parseCopyOptions(given) {
-  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) return null;
+  if (
+    given !== undefined &&
+    (typeof given !== 'object' || given === null || Array.isArray(given))
+  ) {
+    return null;
+  }
   const options = {
     dereference: false,
     errorOnExist: false,
@@ -162,7 +169,14 @@ function parseCopyOptions(given) {
   const { filter, mode, ...switches } = options;
   if (filter !== undefined && typeof filter !== 'function') return null;
   if (!isInteger(mode, 0, 7) || (options.dereference && options.verbatimSymlinks)) return null;
-  const names = ['dereference', 'errorOnExist', 'force', 'preserveTimestamps', 'recursive', 'verbatimSymlinks'];
+  const names = [
+    'dereference',
+    'errorOnExist',
+    'force',
+    'preserveTimestamps',
+    'recursive',
+    'verbatimSymlinks',
+  ];
   return names.every((name) => typeof switches[name] === 'boolean') ? options : null;
 }
 
@@ -190,22 +204,32 @@ function check(src, dest, { dereference, recursive }) {
   const from = stat(src, { throwIfNoEntry: false });
   if (from === undefined) return;
   const to = stat(dest, { throwIfNoEntry: false });
-  const error = (/** @type {string} */ code, /** @type {string} */ message) => nodeError(Error, code, message);
+  const error = (/** @type {string} */ code, /** @type {string} */ message) =>
+    nodeError(Error, code, message);
   if (to !== undefined) {
     if (to.ino === from.ino && to.dev === from.dev) {
       throw error('ERR_FS_CP_EINVAL', `src and dest cannot be the same ${dest}`);
     }
     const [fromDirectory, toDirectory] = [from.isDirectory(), to.isDirectory()];
     if (fromDirectory && !toDirectory) {
-      throw error('ERR_FS_CP_DIR_TO_NON_DIR', `Cannot overwrite non-directory ${dest} with directory ${src}`);
+      throw error(
+        'ERR_FS_CP_DIR_TO_NON_DIR',
+        `Cannot overwrite non-directory ${dest} with directory ${src}`,
+      );
     }
     if (!fromDirectory && toDirectory) {
-      throw error('ERR_FS_CP_NON_DIR_TO_DIR', `Cannot overwrite directory ${dest} with non-directory ${src}`);
+      throw error(
+        'ERR_FS_CP_NON_DIR_TO_DIR',
+        `Cannot overwrite directory ${dest} with non-directory ${src}`,
+      );
     }
   }
   if (from.isDirectory()) {
     if (!recursive) {
-      throw error('ERR_FS_EISDIR', `Recursive option not enabled, cannot copy a directory: ${src}${path.sep}`);
+      throw error(
+        'ERR_FS_EISDIR',
+        `Recursive option not enabled, cannot copy a directory: ${src}${path.sep}`,
+      );
     }
     if (`${path.resolve(dest)}${path.sep}`.startsWith(`${path.resolve(src)}${path.sep}`)) {
       throw error('ERR_FS_CP_EINVAL', `Cannot copy ${src} to a subdirectory of self ${dest}`);
@@ -277,7 +301,9 @@ function copyContents(src, dest, options, from, to) {
  */
 function copyLink(src, dest, options, to) {
   let target = fs.readlinkSync(src);
-  if (!options.verbatimSymlinks && !path.isAbsolute(target)) target = path.resolve(path.dirname(src), target);
+  if (!options.verbatimSymlinks && !path.isAbsolute(target)) {
+    target = path.resolve(path.dirname(src), target);
+  }
   const directory = fs.statSync(src, { throwIfNoEntry: false })?.isDirectory();
   if (to?.isSymbolicLink()) fs.unlinkSync(dest);
   fs.symlinkSync(target, dest, directory ? 'dir' : 'file');
@@ -294,7 +320,11 @@ function exists(dest) {
 /** @param {string} dest */
 function existsBelow(dest) {
   const code = 'ERR_FS_CP_EEXIST';
-  return nodeError(Error, code, `[${code}]: Target already exists: cp returned EEXIST (${dest} already exists)`);
+  return nodeError(
+    Error,
+    code,
+    `[${code}]: Target already exists: cp returned EEXIST (${dest} already exists)`,
+  );
 }
 
 module.exports = { copyFile, copyTree };

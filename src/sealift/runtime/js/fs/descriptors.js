@@ -23,7 +23,11 @@ function openDescriptor(files, file) {
   try {
     fd = files.real.openSync(files.placeholder, 'r');
   } catch (error) {
-    throw systemError(/** @type {NodeJS.ErrnoException} */ (error).code ?? 'EMFILE', 'open', file.path);
+    throw systemError(
+      /** @type {NodeJS.ErrnoException} */ (error).code ?? 'EMFILE',
+      'open',
+      file.path,
+    );
   }
   files.descriptors.set(fd, file);
   return fd;
@@ -120,14 +124,23 @@ function planHandle([buffer, offset, length, position]) {
 
 /** @param {any} parameters an object with the buffer too @returns {ReadPlan | null} */
 function planParameters(parameters) {
-  if (parameters !== undefined && parameters !== null && typeof parameters !== 'object') return null;
-  return planOptions(parameters?.buffer === undefined ? Buffer.alloc(16384) : parameters.buffer, parameters);
+  if (parameters !== undefined && parameters !== null && typeof parameters !== 'object') {
+    return null;
+  }
+  return planOptions(
+    parameters?.buffer === undefined ? Buffer.alloc(16384) : parameters.buffer,
+    parameters,
+  );
 }
 
 /** @param {any} buffer @param {any} options @returns {ReadPlan | null} */
 function planOptions(buffer, options) {
   if (!ArrayBuffer.isView(buffer)) return null;
-  if (options !== undefined && options !== null && (typeof options !== 'object' || Array.isArray(options))) {
+  if (
+    options !== undefined &&
+    options !== null &&
+    (typeof options !== 'object' || Array.isArray(options))
+  ) {
     return null;
   }
   const { offset = 0, length = buffer.byteLength - offset, position = null } = options ?? {};
@@ -146,9 +159,16 @@ function plan(buffer, offset, length, position) {
   offset ??= 0;
   position ??= -1;
   length |= 0;
-  if (typeof position === 'bigint' && position >= -1n && position < 2n ** 53n) position = Number(position);
+  if (typeof position === 'bigint' && position >= -1n && position < 2n ** 53n) {
+    position = Number(position);
+  }
   if (!isInteger(offset, 0) || !isInteger(position, -1)) return null;
-  if (length !== 0 && (buffer.byteLength === 0 || length < 0 || offset + length > buffer.byteLength)) return null;
+  if (
+    length !== 0 &&
+    (buffer.byteLength === 0 || length < 0 || offset + length > buffer.byteLength)
+  ) {
+    return null;
+  }
   return { buffer, offset, length, position };
 }
 
@@ -189,7 +209,9 @@ function readInEach(files, file, buffers, given) {
 
 /** @param {unknown} value @returns {value is View[]} */
 function isBufferList(value) {
-  return Array.isArray(value) && value.length !== 0 && value.every((item) => ArrayBuffer.isView(item));
+  return (
+    Array.isArray(value) && value.length !== 0 && value.every((item) => ArrayBuffer.isView(item))
+  );
 }
 
 module.exports = {

@@ -56,7 +56,9 @@ function derive(files, base) {
     async [name](...args) {
       const file = opened.get(this);
       // Closed, or moved to another thread: Node's own error.
-      if (file === undefined || descriptors.get(this.fd) !== file) return base[name].apply(this, args);
+      if (file === undefined || descriptors.get(this.fd) !== file) {
+        return base[name].apply(this, args);
+      }
       const answer = serve(file, ...args);
       if (answer === NODES_OWN) return base[name].apply(this, args);
       await new Promise((resolve) => setImmediate(resolve));

@@ -11,7 +11,9 @@ const { parseOptions, encode, plainPath, pathText } = require('./arguments.js');
 /** @typedef {(...args: any[]) => any} AnyFunction */
 /** @typedef {import('./packaged-files.js').Style} Style */
 
-const { UV_DIRENT_DIR } = /** @type {Record<string, number>} */ (/** @type {unknown} */ (fs.constants));
+const { UV_DIRENT_DIR } = /** @type {Record<string, number>} */ (
+  /** @type {unknown} */ (fs.constants)
+);
 
 /** @type {new (name: any, type: number, parentPath: any) => import('node:fs').Dirent} */
 const Dirent = /** @type {any} */ (fs.Dirent);
@@ -52,7 +54,9 @@ function readdir(paths, original, args, style) {
   return changed(original, args, style, (/** @type {any[]} */ entries) => {
     if (!entries.some((entry) => String(entry.name ?? entry) === name)) {
       const shown = encode(name, options.encoding);
-      entries.push(options.withFileTypes ? new Dirent(shown, UV_DIRENT_DIR, plainPath(directory)) : shown);
+      entries.push(
+        options.withFileTypes ? new Dirent(shown, UV_DIRENT_DIR, plainPath(directory)) : shown,
+      );
     }
     return entries;
   });

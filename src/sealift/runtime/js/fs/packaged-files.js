@@ -83,7 +83,9 @@ class Files {
    */
   find(location, follow, syscall, path, what) {
     const index = this.table.lookup(location, follow);
-    if (index < 0) throw this.failure(location, this.codeOf(index), syscall, pathText(path), undefined, what);
+    if (index < 0) {
+      throw this.failure(location, this.codeOf(index), syscall, pathText(path), undefined, what);
+    }
     return index;
   }
 

@@ -109,10 +109,15 @@ function walk(files, location, base, encoding, withFileTypes, style) {
         return index >= 0 && files.isDirectory(index);
       };
       if (withFileTypes) {
-        const parent = prefix === '' ? base : NATIVE_WALK ? joined(path, base, encode(prefix, encoding)) : shown;
+        const parent =
+          prefix === '' ? base : NATIVE_WALK ? joined(path, base, encode(prefix, encoding)) : shown;
         found.push(new Dirent(encode(name, encoding), type, parent));
       } else {
-        found.push(NATIVE_WALK ? encode(relative, encoding) : path.relative(top, path.join(shown, /** @type {string} */ (part))));
+        found.push(
+          NATIVE_WALK
+            ? encode(relative, encoding)
+            : path.relative(top, path.join(shown, /** @type {string} */ (part))),
+        );
       }
       if (isDirectory()) {
         queue.push({
@@ -135,7 +140,11 @@ function walk(files, location, base, encoding, withFileTypes, style) {
 function joined(path, base, relative) {
   if (typeof base === 'string' && typeof relative === 'string') return path.join(base, relative);
   const separator = pathText(base).endsWith(path.sep) ? '' : path.sep;
-  return Buffer.concat([base, separator, relative].map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+  return Buffer.concat(
+    [base, separator, relative].map((part) =>
+      typeof part === 'string' ? Buffer.from(part) : part,
+    ),
+  );
 }
 
 /**
@@ -219,7 +228,10 @@ class Handle {
     const directory = /** @type {{at: string, shown: string}} */ (this.#queue.shift());
     for (const { name, type } of entriesOf(this.#files, table.lookup(directory.at, true))) {
       const shown = encode(name, this.#encoding);
-      this.#ready.push(this.#recursive ? { name: shown, parentPath: directory.shown } : shown, type);
+      this.#ready.push(
+        this.#recursive ? { name: shown, parentPath: directory.shown } : shown,
+        type,
+      );
       if (!this.#recursive || type !== UV_DIRENT_DIR) continue;
       const at = directory.at === '' ? name : `${directory.at}/${name}`;
       if (table.lookup(at, true) >= 0) {

@@ -12,7 +12,16 @@ const { systemError } = require('./system-errors.js');
 const { parseFlags, isMode, parseOptions, encode, pathText } = require('./arguments.js');
 const { REFUSED, UNUSUAL } = require('./packaged-files.js');
 
-const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+const {
+  O_RDONLY,
+  O_WRONLY,
+  O_RDWR,
+  O_CREAT,
+  O_EXCL,
+  O_TRUNC,
+  O_DIRECTORY = 0,
+  O_NOFOLLOW = 0,
+} = constants;
 const ACCESS_MODE = O_WRONLY | O_RDWR;
 
 /** The most that one `readFile` gives; Node's kIoMaxLength. */
@@ -30,18 +39,23 @@ function reading(files) {
   const { table } = files;
 
   /** @param {'stat' | 'lstat'} name @returns {Operation} */
-  const stat = (name) => (location, [path, given], style, checked = false) => {
-    if (!checked && !isPlain(given)) return UNUSUAL;
-    const options = given ?? {};
-    const original = style === 'promise' ? files.realPromises[name] : files.real[name];
-    const index = table.lookup(location, name === 'stat');
-    if (index >= 0) return files.stats.stats(index, options.bigint === true);
-    if (options.throwIfNoEntry === false && (style === 'sync' || knows(original, 'throwIfNoEntry'))) {
-      const absent = index === NOT_A_DIRECTORY && (name === 'stat' || files.windows);
-      if (index === MISSING || absent) return undefined;
-    }
-    throw files.failure(location, files.codeOf(index), name, pathText(path));
-  };
+  const stat =
+    (name) =>
+    (location, [path, given], style, checked = false) => {
+      if (!checked && !isPlain(given)) return UNUSUAL;
+      const options = given ?? {};
+      const original = style === 'promise' ? files.realPromises[name] : files.real[name];
+      const index = table.lookup(location, name === 'stat');
+      if (index >= 0) return files.stats.stats(index, options.bigint === true);
+      if (
+        options.throwIfNoEntry === false &&
+        (style === 'sync' || knows(original, 'throwIfNoEntry'))
+      ) {
+        const absent = index === NOT_A_DIRECTORY && (name === 'stat' || files.windows);
+        if (index === MISSING || absent) return undefined;
+      }
+      throw files.failure(location, files.codeOf(index), name, pathText(path));
+    };
 
   /** @param {'openAsBlob' | 'openAsBlobSync'} name @param {string} location @param {any[]} args */
   const blob = (name, location, [path, options]) => {
@@ -57,7 +71,14 @@ function reading(files) {
       const said = (/** @type {NodeJS.ErrnoException} */ error) =>
         error.syscall === undefined
           ? error
-          : files.failure(location, files.codeOf(index), error.syscall, pathText(path), undefined, 'File');
+          : files.failure(
+              location,
+              files.codeOf(index),
+              error.syscall,
+              pathText(path),
+              undefined,
+              'File',
+            );
       try {
         const result = files.real[name](`${process.execPath}/x`, options);
         return result.catch?.((/** @type {any} */ error) => Promise.reject(said(error))) ?? result;
@@ -73,12 +94,18 @@ function reading(files) {
 
   return {
     access(location, [path, mode]) {
-      if (mode !== undefined && mode !== null && !(typeof mode === 'number' && mode >= 0 && mode < 8)) {
+      if (
+        mode !== undefined &&
+        mode !== null &&
+        !(typeof mode === 'number' && mode >= 0 && mode < 8)
+      ) {
         return REFUSED;
       }
       const index = files.find(location, true, 'access', path);
       const executable = files.windows || table.kind(index) !== FILE || table.mode(index) & 0o111;
-      if (mode & constants.X_OK && !executable) throw systemError('EACCES', 'access', pathText(path));
+      if (mode & constants.X_OK && !executable) {
+        throw systemError('EACCES', 'access', pathText(path));
+      }
       if (mode & constants.W_OK) throw systemError('EROFS', 'access', pathText(path));
       return undefined;
     },
@@ -143,7 +170,11 @@ function isPlain(options) {
   if (options === undefined) return true;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return false;
   const { bigint = false, throwIfNoEntry = true, ...others } = /** @type {any} */ (options);
-  return typeof bigint === 'boolean' && typeof throwIfNoEntry === 'boolean' && Object.keys(others).length === 0;
+  return (
+    typeof bigint === 'boolean' &&
+    typeof throwIfNoEntry === 'boolean' &&
+    Object.keys(others).length === 0
+  );
 }
 
 /**
@@ -185,7 +216,9 @@ function findToOpen(files, location, path, flags) {
   const index = table.lookup(location, !exclusive && !(flags & O_NOFOLLOW));
   if (index < 0) {
     // A dangling link is followed to where the file would be made.
-    throw fail(flags & O_CREAT && index === MISSING ? files.whyNotCreated(location) : files.codeOf(index));
+    throw fail(
+      flags & O_CREAT && index === MISSING ? files.whyNotCreated(location) : files.codeOf(index),
+    );
   }
   if (exclusive) throw fail('EEXIST');
   if (table.kind(index) === SYMLINK) throw fail('ELOOP');
@@ -212,11 +245,19 @@ function contents(files, index, options, start = 0) {
   const { encoding } = options;
   const size = table.size(index) - start;
   if (size > MAX_READ) {
-    throw nodeError(RangeError, 'ERR_FS_FILE_TOO_LARGE', `File size (${size}) is greater than 2 GiB`);
+    throw nodeError(
+      RangeError,
+      'ERR_FS_FILE_TOO_LARGE',
+      `File size (${size}) is greater than 2 GiB`,
+    );
   }
-  if (options.buffer !== undefined && takesBuffer(files)) return intoBuffer(files, index, options, start);
+  if (options.buffer !== undefined && takesBuffer(files)) {
+    return intoBuffer(files, index, options, start);
+  }
   if (!encoding) return table.copy(index, start);
-  if (encoding === 'buffer') throw nodeError(TypeError, 'ERR_UNKNOWN_ENCODING', 'Unknown encoding: buffer');
+  if (encoding === 'buffer') {
+    throw nodeError(TypeError, 'ERR_UNKNOWN_ENCODING', 'Unknown encoding: buffer');
+  }
   if (start === 0 && (encoding === 'utf8' || encoding === 'utf-8')) return table.text(index);
   return table.bytes(index).subarray(start).toString(encoding);
 }
@@ -250,7 +291,10 @@ function intoBuffer(files, index, options, start) {
   const given = called ? options.buffer(source.length) : options.buffer;
   if (!ArrayBuffer.isView(given)) {
     // Node's own error for what is no buffer.
-    return files.real.readFileSync(require('node:os').devNull, { ...options, buffer: called ? () => given : given });
+    return files.real.readFileSync(require('node:os').devNull, {
+      ...options,
+      buffer: called ? () => given : given,
+    });
   }
   const target = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   if (source.length > target.length) {

@@ -39,7 +39,9 @@ function walk(files, text) {
     const place = table.locationOf(above);
     const here = place === '' ? name : `${place}/${name}`;
     const link = files.isDirectory(above) ? table.child(above, name) : undefined;
-    if (link === undefined) throw files.failure(here, files.codeOf(NOT_A_DIRECTORY), 'lstat', paths.fromLocation(here));
+    if (link === undefined) {
+      throw files.failure(here, files.codeOf(NOT_A_DIRECTORY), 'lstat', paths.fromLocation(here));
+    }
     if (link === MISSING) throw files.failure(here, 'ENOENT', 'lstat', paths.fromLocation(here));
     above = table.kind(link) === SYMLINK ? table.lookup(here, true) : link;
     if (above < 0) throw files.failure(here, files.codeOf(above), 'stat', paths.fromLocation(here));

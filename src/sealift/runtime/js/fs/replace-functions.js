@@ -141,7 +141,9 @@ class Guards {
       const path = args[0];
       const location = paths.toLocation(path);
       if (location !== null) return this.#serve().path(name, original, style, location, [...args]);
-      if (descriptors.size !== 0 && opens) return this.#serve().opening(name, original, style, [...args]);
+      if (descriptors.size !== 0 && opens) {
+        return this.#serve().opening(name, original, style, [...args]);
+      }
       if (paths.outside(path) !== path || (name === 'readdir' && isRoot(path))) {
         return this.#serve().outside(name, original, style, [...args]);
       }
@@ -155,7 +157,9 @@ class Guards {
     return (args) => {
       const from = paths.toLocation(args[0]);
       const to = paths.toLocation(args[1]);
-      if (from !== null || to !== null) return this.#serve().pair(name, original, style, from, to, [...args]);
+      if (from !== null || to !== null) {
+        return this.#serve().pair(name, original, style, from, to, [...args]);
+      }
       if (args.length > 1) {
         args[0] = paths.outside(args[0]);
         args[1] = paths.outside(args[1]);
@@ -255,18 +259,39 @@ function named(original, guard) {
   return Object.defineProperty(make(guard), 'name', { value: original.name });
 }
 
-/* eslint-disable no-unused-vars, max-params */
+/* eslint-disable no-unused-vars */
 /** @type {((guard: Guard) => AnyFunction)[]} */
 const BY_LENGTH = [
-  (guard) => function () { return guard(arguments); },
-  (guard) => function (a) { return guard(arguments); },
-  (guard) => function (a, b) { return guard(arguments); },
-  (guard) => function (a, b, c) { return guard(arguments); },
-  (guard) => function (a, b, c, d) { return guard(arguments); },
-  (guard) => function (a, b, c, d, e) { return guard(arguments); },
-  (guard) => function (a, b, c, d, e, f) { return guard(arguments); },
+  (guard) =>
+    function () {
+      return guard(arguments);
+    },
+  (guard) =>
+    function (a) {
+      return guard(arguments);
+    },
+  (guard) =>
+    function (a, b) {
+      return guard(arguments);
+    },
+  (guard) =>
+    function (a, b, c) {
+      return guard(arguments);
+    },
+  (guard) =>
+    function (a, b, c, d) {
+      return guard(arguments);
+    },
+  (guard) =>
+    function (a, b, c, d, e) {
+      return guard(arguments);
+    },
+  (guard) =>
+    function (a, b, c, d, e, f) {
+      return guard(arguments);
+    },
 ];
-/* eslint-enable no-unused-vars, max-params */
+/* eslint-enable no-unused-vars */
 
 /**
  * What hangs on a function, such as how `util.promisify` is to treat it.

@@ -55,8 +55,10 @@ class Server {
    */
   path(name, original, style, location, args) {
     const operation = this.#paths[name];
-    const run = (/** @type {any[]} */ given, checked = false) => operation(location, given, style, checked);
-    const { signal } = name === 'readFile' && typeof args[1] === 'object' && args[1] !== null ? args[1] : NO_SIGNAL;
+    const run = (/** @type {any[]} */ given, checked = false) =>
+      operation(location, given, style, checked);
+    const { signal } =
+      name === 'readFile' && typeof args[1] === 'object' && args[1] !== null ? args[1] : NO_SIGNAL;
     return deliver(style, original, args, run, signal);
   }
 
@@ -122,8 +124,12 @@ class Server {
     const { descriptors, paths } = this.#context;
     if (name === 'readFile') {
       const file = descriptors.get(args[0]);
-      if (file !== undefined && style !== 'promise') return this.descriptor(name, original, style, file, args);
-      if (style === 'promise' && require('./file-handle.js').isHandle(args[0])) return args[0].readFile(args[1]);
+      if (file !== undefined && style !== 'promise') {
+        return this.descriptor(name, original, style, file, args);
+      }
+      if (style === 'promise' && require('./file-handle.js').isHandle(args[0])) {
+        return args[0].readFile(args[1]);
+      }
     }
     args[0] = paths.outside(args[0]);
     const result = original(...args);
@@ -214,7 +220,9 @@ function deliverCallback(original, args, run, signal) {
   if (result === REFUSED) return original(...args);
   if (result === UNUSUAL) {
     const answered = (/** @type {Error | null} */ error) =>
-      error ? callback(error) : deliverCallback(original, args, (given) => run(given, true), signal);
+      error
+        ? callback(error)
+        : deliverCallback(original, args, (given) => run(given, true), signal);
     return original(process.execPath, ...args.slice(1, at), answered);
   }
   if (result instanceof Promise) {
@@ -245,7 +253,9 @@ function isFunction(value) {
 /** @param {unknown} path @returns {boolean} whether Node takes it for a path */
 function isPath(path) {
   if (typeof path === 'string') return !path.includes('\0');
-  return path instanceof Uint8Array ? !path.includes(0) : path instanceof URL && path.protocol === 'file:';
+  return path instanceof Uint8Array
+    ? !path.includes(0)
+    : path instanceof URL && path.protocol === 'file:';
 }
 
 module.exports = { Server };

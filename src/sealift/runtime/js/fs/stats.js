@@ -97,12 +97,16 @@ class StatsMaker {
     this.#executable ??= this.#statExecutable(false);
     const like = /** @type {import('node:fs').Stats} */ (this.#executable);
     const size = this.#size(index);
-    const blocks = this.#table.kind(index) === SYMLINK ? 0 : Math.ceil(size / BLOCK) * (BLOCK / 512);
+    const blocks =
+      this.#table.kind(index) === SYMLINK ? 0 : Math.ceil(size / BLOCK) * (BLOCK / 512);
     const mode = this.#mode(index);
     if (!bigint) {
       const make = shapeLike(like);
       const { uid, gid } = like;
-      return withDates(new make(DEVICE, mode, 1, uid, gid, 0, BLOCK, index + 1, size, blocks, like), like);
+      return withDates(
+        new make(DEVICE, mode, 1, uid, gid, 0, BLOCK, index + 1, size, blocks, like),
+        like,
+      );
     }
     this.#bigExecutable ??= this.#statExecutable(true);
     const big = this.#bigExecutable;
@@ -118,7 +122,9 @@ class StatsMaker {
    */
   #statExecutable(bigint) {
     const options = /** @type {any} */ ({ bigint, throwIfNoEntry: false });
-    return this.#real.statSync(process.execPath, options) ?? this.#real.statSync(devNull, { bigint });
+    return (
+      this.#real.statSync(process.execPath, options) ?? this.#real.statSync(devNull, { bigint })
+    );
   }
 
   /**
@@ -128,7 +134,10 @@ class StatsMaker {
    */
   statfs(bigint) {
     const result = /** @type {any} */ (
-      this.#real.statfsSync(existsSync(process.execPath) ? process.execPath : '/', /** @type {any} */ ({ bigint }))
+      this.#real.statfsSync(
+        existsSync(process.execPath) ? process.execPath : '/',
+        /** @type {any} */ ({ bigint }),
+      )
     );
     const none = bigint ? 0n : 0;
     return Object.assign(result, { bfree: none, bavail: none, ffree: none });

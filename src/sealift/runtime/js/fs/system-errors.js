@@ -60,7 +60,11 @@ function refusal(name, title, info) {
   const error = new Error(
     `${title}: ${info.syscall} returned ${info.code} (${info.message}) ${info.path}`,
   );
-  Object.defineProperty(error, 'name', { value: 'SystemError', configurable: true, writable: true });
+  Object.defineProperty(error, 'name', {
+    value: 'SystemError',
+    configurable: true,
+    writable: true,
+  });
   const { errno, syscall, path } = info;
   return Object.assign(error, { code: name, info, errno, syscall, path });
 }

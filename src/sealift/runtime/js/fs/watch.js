@@ -43,7 +43,9 @@ async function* watchLater(files, location, [path, options]) {
 
 /** @param {any} options @returns {any} those for one file */
 function watchOptions(options) {
-  return typeof options === 'object' && options !== null ? { ...options, recursive: false } : options;
+  return typeof options === 'object' && options !== null
+    ? { ...options, recursive: false }
+    : options;
 }
 
 /** @param {Files} files @param {string} location @param {unknown} path */
@@ -51,7 +53,12 @@ function check(files, location, path) {
   const index = files.table.lookup(location, true);
   if (index >= 0) return;
   const filename = pathText(path);
-  const { message, errno, code, syscall } = files.failure(location, files.codeOf(index), 'watch', filename);
+  const { message, errno, code, syscall } = files.failure(
+    location,
+    files.codeOf(index),
+    'watch',
+    filename,
+  );
   throw Object.assign(new Error(message), { errno, syscall, code, path: filename, filename });
 }
 

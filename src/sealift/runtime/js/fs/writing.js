@@ -46,20 +46,24 @@ function writing(files, reading) {
    * @param {string} syscall
    * @returns {Operation}
    */
-  const remove = (syscall) => (location, [path]) => {
-    throw files.failure(location, files.whyNotCreated(location), syscall, pathText(path));
-  };
+  const remove =
+    (syscall) =>
+    (location, [path]) => {
+      throw files.failure(location, files.whyNotCreated(location), syscall, pathText(path));
+    };
 
   /** @param {string} flag @returns {Operation} */
-  const write = (flag) => (location, [path, data, given], style) => {
-    const options = parseOptions(given);
-    const iterable = style === 'promise' && typeof data === 'object' && data !== null;
-    if (typeof data !== 'string' && !ArrayBuffer.isView(data) && !iterable) return REFUSED;
-    if (options === null || options.signal?.aborted || !isMode(options.mode)) return REFUSED;
-    const flags = options.flag || flag;
-    if (parseFlags(flags) === null || !isBoolean(options.flush)) return REFUSED;
-    return reading.open(location, [path, flags], 'sync');
-  };
+  const write =
+    (flag) =>
+    (location, [path, data, given], style) => {
+      const options = parseOptions(given);
+      const iterable = style === 'promise' && typeof data === 'object' && data !== null;
+      if (typeof data !== 'string' && !ArrayBuffer.isView(data) && !iterable) return REFUSED;
+      if (options === null || options.signal?.aborted || !isMode(options.mode)) return REFUSED;
+      const flags = options.flag || flag;
+      if (parseFlags(flags) === null || !isBoolean(options.flush)) return REFUSED;
+      return reading.open(location, [path, flags], 'sync');
+    };
 
   /** @param {string} location @param {any[]} args */
   const makeTemporary = (location, [prefix, given]) => {
@@ -68,14 +72,17 @@ function writing(files, reading) {
     throw files.failure(location, code, 'mkdtemp', `${pathText(prefix)}XXXXXX`);
   };
 
-  const owners = (/** @type {any[]} */ [, uid, gid]) => isInteger(uid, -1, MAX_ID) && isInteger(gid, -1, MAX_ID);
+  const owners = (/** @type {any[]} */ [, uid, gid]) =>
+    isInteger(uid, -1, MAX_ID) && isInteger(gid, -1, MAX_ID);
   const times = (/** @type {any[]} */ [, atime, mtime]) => isTime(atime) && isTime(mtime);
 
   return {
     chmod: change('chmod', true, ([, mode]) => mode !== undefined && mode !== null && isMode(mode)),
     // Only macOS has it; elsewhere Node says so itself.
     lchmod: (location, args, style) =>
-      process.platform === 'darwin' ? change('lchmod', false, ([, mode]) => isMode(mode))(location, args, style) : REFUSED,
+      process.platform === 'darwin'
+        ? change('lchmod', false, ([, mode]) => isMode(mode))(location, args, style)
+        : REFUSED,
     chown: change('chown', true, owners),
     lchown: change('lchown', false, owners),
     utimes: change('utime', true, times),
@@ -92,7 +99,8 @@ function writing(files, reading) {
     mkdir(location, [path, given]) {
       const options = typeof given === 'object' && given !== null ? given : { mode: given };
       if (!isMode(options.mode) || !isBoolean(options.recursive)) return REFUSED;
-      const fail = (/** @type {string} */ code) => files.failure(location, code, 'mkdir', pathText(path));
+      const fail = (/** @type {string} */ code) =>
+        files.failure(location, code, 'mkdir', pathText(path));
       if (!options.recursive) {
         const there = table.lookup(location.replace(/\/+$/, ''), false);
         throw fail(there >= 0 ? 'EEXIST' : files.whyNotCreated(location));
@@ -108,7 +116,10 @@ function writing(files, reading) {
 
     rmdir(location, args, style) {
       const options = args[1];
-      if (options !== undefined && (typeof options !== 'object' || options === null || options.recursive)) {
+      if (
+        options !== undefined &&
+        (typeof options !== 'object' || options === null || options.recursive)
+      ) {
         return REFUSED;
       }
       return remove('rmdir')(location, args, style);
@@ -179,11 +190,14 @@ function pairs(files) {
 
     /** Only the place of the link matters; its target is any text. */
     symlink(_from, to, args) {
-      if (to === null || ![undefined, null, 'dir', 'file', 'junction'].includes(args[2])) return REFUSED;
+      if (to === null || ![undefined, null, 'dir', 'file', 'junction'].includes(args[2])) {
+        return REFUSED;
+      }
       throw failure(to, whyNotLinked(to), 'symlink', args);
     },
 
-    copyFile: (from, to, args, style) => require('./copy.js').copyFile(files, from, to, args, style),
+    copyFile: (from, to, args, style) =>
+      require('./copy.js').copyFile(files, from, to, args, style),
     cp: (_from, _to, args) => require('./copy.js').copyTree(args),
   };
 

@@ -29,7 +29,8 @@ function findPackageJSON(snapshot, original, specifier, base) {
  * @returns {string | undefined | null} location of the package; undefined: none; null: not packaged
  */
 function search({ paths, manifests }, specifier, base) {
-  const from = typeof base === 'string' && paths.path.isAbsolute(base) ? pathToFileURL(base).href : base;
+  const from =
+    typeof base === 'string' && paths.path.isAbsolute(base) ? pathToFileURL(base).href : base;
   const text = String(specifier);
   const isPath = /^(?:\.{0,2}[\\/]|\.{1,2}$)/.test(text) || URL.canParse(text);
   const referrer = from === undefined ? undefined : String(from);
@@ -38,7 +39,8 @@ function search({ paths, manifests }, specifier, base) {
     const location = paths.toLocation(new URL(text, referrer));
     return location === null ? null : manifests.nearest(parentOf(location))?.directory;
   }
-  const start = referrer !== undefined && URL.canParse(referrer) ? paths.toLocation(new URL(referrer)) : null;
+  const start =
+    referrer !== undefined && URL.canParse(referrer) ? paths.toLocation(new URL(referrer)) : null;
   if (start === null) return null;
   const name = text.split('/', text[0] === '@' ? 2 : 1).join('/');
   for (let directory = parentOf(start); ; directory = parentOf(directory)) {

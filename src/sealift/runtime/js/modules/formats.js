@@ -94,7 +94,11 @@ function checkType(url, format, type) {
   const { nodeError } = require('../node-errors.js');
   if (IS_NODE_20) {
     throw type === 'json'
-      ? nodeError(TypeError, 'ERR_IMPORT_ASSERTION_TYPE_FAILED', `Module "${url}" is not of type "json"`)
+      ? nodeError(
+          TypeError,
+          'ERR_IMPORT_ASSERTION_TYPE_FAILED',
+          `Module "${url}" is not of type "json"`,
+        )
       : nodeError(
           TypeError,
           'ERR_IMPORT_ASSERTION_TYPE_MISSING',

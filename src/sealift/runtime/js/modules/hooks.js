@@ -112,7 +112,9 @@ class ModuleLoader {
     internals._resolveFilename = function (request, parent, isMain, options) {
       const file = loader.#resolveRequire(request, parent ?? undefined, options);
       if (typeof file === 'string') return file;
-      if (file >= 0) return loader.#snapshot.paths.fromLocation(loader.#snapshot.table.locationOf(file));
+      if (file >= 0) {
+        return loader.#snapshot.paths.fromLocation(loader.#snapshot.table.locationOf(file));
+      }
       const asks = parent?.filename;
       return loader.#explaining(request, asks, () =>
         resolveFilename.call(this, request, parent, isMain, options),
@@ -213,7 +215,9 @@ class ModuleLoader {
 
   /** @param {string} specifier what Node's own loader begins with */
   #started(specifier) {
-    if (this.#compiled !== undefined && specifier.startsWith('file:')) this.#compiled.main = specifier;
+    if (this.#compiled !== undefined && specifier.startsWith('file:')) {
+      this.#compiled.main = specifier;
+    }
   }
 
   /**
@@ -237,7 +241,9 @@ class ModuleLoader {
   #loadUnknown(file, source, context, imported) {
     // `require` gives a file to the handler of its extension, or takes it for CommonJS.
     if (!imported) return { format: undefined, source, shortCircuit: true };
-    if (context.importAttributes?.type === 'text') return { format: 'text', source, shortCircuit: true };
+    if (context.importAttributes?.type === 'text') {
+      return { format: 'text', source, shortCircuit: true };
+    }
     throw unknownExtension(this.#pathOf(file));
   }
 
@@ -261,7 +267,9 @@ class ModuleLoader {
     }
     if (parent < 0) return MISSING;
     const directory = parentOf(this.#snapshot.table.locationOf(parent));
-    if (specifier[0] !== '#') return this.#resolver.importBare(directory, specifier, conditions, from);
+    if (specifier[0] !== '#') {
+      return this.#resolver.importBare(directory, specifier, conditions, from);
+    }
     const found = this.#resolver.internal(directory, specifier, conditions, from);
     if (typeof found === 'number' || isBuiltin(found)) return found;
     return this.#resolver.importBare(directory, found, conditions, from);
@@ -291,8 +299,11 @@ class ModuleLoader {
       return MISSING;
     }
     if (paths.path.isAbsolute(request)) return this.#requirePath('', request);
-    const conditions = options?.conditions === undefined ? REQUIRE_CONDITIONS : [...options.conditions];
-    if (isRelative) return this.#firstOf(/** @type {string[]} */ (options?.paths), request, conditions);
+    const conditions =
+      options?.conditions === undefined ? REQUIRE_CONDITIONS : [...options.conditions];
+    if (isRelative) {
+      return this.#firstOf(/** @type {string[]} */ (options?.paths), request, conditions);
+    }
     const location = filename === '' ? null : paths.toLocation(filename);
     if (location !== null) {
       const directory = parentOf(location);
@@ -315,7 +326,8 @@ class ModuleLoader {
   #requirePath(base, request) {
     const { path } = this.#snapshot.paths;
     const resolved = path.resolve(base, request);
-    const ending = request.endsWith('/') || request.endsWith('/.') || request.endsWith('..') ? '/' : '';
+    const ending =
+      request.endsWith('/') || request.endsWith('/.') || request.endsWith('..') ? '/' : '';
     const location = this.#snapshot.paths.toLocation(resolved + ending);
     if (location === null) return this.#underMount('', resolved);
     if (ending === '') {
@@ -380,8 +392,9 @@ class ModuleLoader {
    */
   #lookupPaths(request, parent, options) {
     if (options?.paths === undefined) return internals._resolveLookupPaths(request, parent) ?? [];
-    const found = options.paths.flatMap((path) =>
-      internals._resolveLookupPaths(request, { paths: internals._nodeModulePaths(path) }) ?? [],
+    const found = options.paths.flatMap(
+      (path) =>
+        internals._resolveLookupPaths(request, { paths: internals._nodeModulePaths(path) }) ?? [],
     );
     return [...new Set(found)];
   }
@@ -397,7 +410,9 @@ class ModuleLoader {
    */
   #explaining(request, filename, search) {
     const { paths } = this.#snapshot;
-    if (!filename || paths.path.isAbsolute(request) || paths.toLocation(filename) === null) return search();
+    if (!filename || paths.path.isAbsolute(request) || paths.toLocation(filename) === null) {
+      return search();
+    }
     const limit = Error.stackTraceLimit;
     // With --frozen-intrinsics it cannot be changed.
     const isRaised = limit > 0 && !Object.isFrozen(Error);
@@ -420,7 +435,8 @@ class ModuleLoader {
     let url = this.#urls.get(file);
     if (url === undefined) {
       const path = this.#pathOf(file);
-      url = path[0] === '/' && NEEDS_NO_ESCAPE.test(path) ? `file://${path}` : pathToFileURL(path).href;
+      url =
+        path[0] === '/' && NEEDS_NO_ESCAPE.test(path) ? `file://${path}` : pathToFileURL(path).href;
       this.#urls.set(file, url);
       this.#indexes.set(url, file);
     }
@@ -487,7 +503,9 @@ function conditionsOf({ conditions }) {
 /** @returns {Set<string>} those that were given to Node, when it was built or in the environment */
 function userConditions() {
   const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
-  if (!given.some((word) => word.startsWith('--conditions') || word.startsWith('-C'))) return new Set();
+  if (!given.some((word) => word.startsWith('--conditions') || word.startsWith('-C'))) {
+    return new Set();
+  }
   const { parse } = require('../processes/node-options.js');
   const found = new Set();
   for (const { name, value } of parse(given.filter((word) => word !== '')).options) {

@@ -116,10 +116,12 @@ function readingForLexer(loader, snapshot, importing) {
   const binding = bindingOf('fs');
   const { readFileSync } = fs;
   /** @param {(...given: any[]) => any} original @returns {(...given: any[]) => any} */
-  const reading = (original) => (...given) => {
-    const file = typeof given[0] === 'string' ? snapshot.find(given[0]) : -1;
-    return file < 0 ? original(...given) : loader.textForNames(file);
-  };
+  const reading =
+    (original) =>
+    (...given) => {
+      const file = typeof given[0] === 'string' ? snapshot.find(given[0]) : -1;
+      return file < 0 ? original(...given) : loader.textForNames(file);
+    };
   if (binding !== undefined) binding.readFileUtf8 = reading(binding.readFileUtf8);
   fs.readFileSync = /** @type {any} */ (reading(readFileSync));
   try {

@@ -149,7 +149,9 @@ function resolveAlternatives(request, targets, match, key, internal) {
       last = found;
       if (found !== null) return found;
     } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ERR_INVALID_PACKAGE_TARGET') throw error;
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ERR_INVALID_PACKAGE_TARGET') {
+        throw error;
+      }
       failure = error;
     }
   }

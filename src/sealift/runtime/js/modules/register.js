@@ -15,7 +15,8 @@
  */
 function register(snapshot, original, given) {
   const [specifier, second] = given;
-  const parent = typeof second === 'object' && !(second instanceof URL) ? second?.parentURL : second;
+  const parent =
+    typeof second === 'object' && !(second instanceof URL) ? second?.parentURL : second;
   const isUrl = URL.canParse(String(specifier));
   if (isUrl ? snapshot.find(new URL(specifier)) < 0 : !isPackaged(snapshot, parent)) {
     try {
@@ -38,7 +39,9 @@ function register(snapshot, original, given) {
  * @returns {boolean}
  */
 function isPackaged(snapshot, parent) {
-  return parent !== undefined && URL.canParse(String(parent)) && snapshot.find(new URL(parent)) >= 0;
+  return (
+    parent !== undefined && URL.canParse(String(parent)) && snapshot.find(new URL(parent)) >= 0
+  );
 }
 
 module.exports = { register };

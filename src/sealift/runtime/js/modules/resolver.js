@@ -170,7 +170,8 @@ class Resolver {
       return this.#exported(manifest, subpath, conditions, from);
     }
     if (subpath !== '.') return this.importPath(join(directory, decode(subpath.slice(2))), from);
-    const mains = manifest?.main === undefined ? [] : LEGACY_MAINS.map((end) => manifest.main + end);
+    const mains =
+      manifest?.main === undefined ? [] : LEGACY_MAINS.map((end) => manifest.main + end);
     for (const name of [...mains, ...LEGACY_INDEXES]) {
       const index = this.#table.lookup(join(directory, name));
       if (this.#isFile(index)) return index;
@@ -186,7 +187,11 @@ class Resolver {
    * @returns {number}
    */
   #exported(manifest, subpath, conditions, from) {
-    return this.#inPackage(manifest, resolveExports(this.#request(manifest, conditions, from), subpath), from);
+    return this.#inPackage(
+      manifest,
+      resolveExports(this.#request(manifest, conditions, from), subpath),
+      from,
+    );
   }
 
   /**
@@ -202,7 +207,11 @@ class Resolver {
     const path = this.#paths.fromLocation(location);
     throw from === ''
       ? Object.assign(new Error(`Cannot find module '${path}'`), { code: 'MODULE_NOT_FOUND' })
-      : nodeError(Error, 'ERR_MODULE_NOT_FOUND', `Cannot find module '${path}' imported from ${from}`);
+      : nodeError(
+          Error,
+          'ERR_MODULE_NOT_FOUND',
+          `Cannot find module '${path}' imported from ${from}`,
+        );
   }
 
   /**
@@ -239,7 +248,11 @@ class Resolver {
         `Cannot find module '${this.#paths.fromLocation(location)}'. ` +
           'Please verify that the package.json has a valid "main" entry',
       ),
-      { code: 'MODULE_NOT_FOUND', path: manifest, requestPath: this.#paths.fromLocation(directory) },
+      {
+        code: 'MODULE_NOT_FOUND',
+        path: manifest,
+        requestPath: this.#paths.fromLocation(directory),
+      },
     );
   }
 

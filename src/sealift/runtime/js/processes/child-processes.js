@@ -106,9 +106,15 @@ class Children {
     if (program !== file) {
       const before = program === process.execPath ? [file] : [];
       const cwd = this.#directory(options.cwd);
-      return [program, [...before, ...args], { ...options, cwd, env: marked(options.env) }, ...others];
+      return [
+        program,
+        [...before, ...args],
+        { ...options, cwd, env: marked(options.env) },
+        ...others,
+      ];
     }
-    const command = args.findIndex((argument) => argument === '-c' || argument.toLowerCase() === '/c') + 1;
+    const command =
+      args.findIndex((argument) => argument === '-c' || argument.toLowerCase() === '/c') + 1;
     if (command > 0 && command < args.length) args[command] = this.#rewrite(args[command]);
     return [file, args, { ...options, env: marked(options.env) }, ...others];
   }
@@ -155,12 +161,14 @@ class Children {
   #fork(script, rest) {
     const hasArgs = Array.isArray(rest[0]);
     const given = hasArgs ? rest[0] : [];
-    const options = (hasArgs || rest[0] === undefined || rest[0] === null ? rest[1] : rest[0]) ?? {};
+    const options =
+      (hasArgs || rest[0] === undefined || rest[0] === null ? rest[1] : rest[0]) ?? {};
     if (typeof options !== 'object') return [script, ...rest];
     const env = marked(options.env);
     const cwd = this.#directory(options.cwd);
     const { paths } = this.#snapshot;
-    const file = cwd === options.cwd ? script : paths.path.resolve(toPath(options.cwd), String(script));
+    const file =
+      cwd === options.cwd ? script : paths.path.resolve(toPath(options.cwd), String(script));
     const execPath = options.execPath ?? process.execPath;
     if (this.#names.has(execPath) && env.PKG_EXECPATH === process.execPath) {
       passOptions(env, options.execArgv ?? process.execArgv);

@@ -7,15 +7,53 @@
 
 /** Options whose value is the next argument, unless it is joined with `=`. */
 const WITH_VALUE = new Set([
-  '-C', '-e', '-r', '--conditions', '--cpu-prof-dir', '--cpu-prof-interval', '--cpu-prof-name',
-  '--diagnostic-dir', '--disable-proto', '--disable-warning', '--dns-result-order', '--env-file',
-  '--env-file-if-exists', '--es-module-specifier-resolution', '--eval', '--experimental-loader',
-  '--heap-prof-dir', '--heap-prof-interval', '--heap-prof-name', '--heapsnapshot-signal', '--icu-data-dir',
-  '--import', '--input-type', '--inspect-port', '--loader', '--localstorage-file', '--max-http-header-size',
-  '--openssl-config', '--redirect-warnings', '--report-dir', '--report-directory', '--report-filename',
-  '--report-signal', '--require', '--run', '--secure-heap', '--secure-heap-min',
-  '--title', '--tls-cipher-list', '--tls-keylog', '--trace-event-categories', '--trace-event-file-pattern',
-  '--trace-require-module', '--unhandled-rejections', '--use-largepages', '--v8-pool-size', '--watch-path',
+  '-C',
+  '-e',
+  '-r',
+  '--conditions',
+  '--cpu-prof-dir',
+  '--cpu-prof-interval',
+  '--cpu-prof-name',
+  '--diagnostic-dir',
+  '--disable-proto',
+  '--disable-warning',
+  '--dns-result-order',
+  '--env-file',
+  '--env-file-if-exists',
+  '--es-module-specifier-resolution',
+  '--eval',
+  '--experimental-loader',
+  '--heap-prof-dir',
+  '--heap-prof-interval',
+  '--heap-prof-name',
+  '--heapsnapshot-signal',
+  '--icu-data-dir',
+  '--import',
+  '--input-type',
+  '--inspect-port',
+  '--loader',
+  '--localstorage-file',
+  '--max-http-header-size',
+  '--openssl-config',
+  '--redirect-warnings',
+  '--report-dir',
+  '--report-directory',
+  '--report-filename',
+  '--report-signal',
+  '--require',
+  '--run',
+  '--secure-heap',
+  '--secure-heap-min',
+  '--title',
+  '--tls-cipher-list',
+  '--tls-keylog',
+  '--trace-event-categories',
+  '--trace-event-file-pattern',
+  '--trace-require-module',
+  '--unhandled-rejections',
+  '--use-largepages',
+  '--v8-pool-size',
+  '--watch-path',
 ]);
 
 /** @type {Map<string, string>} */
@@ -52,7 +90,9 @@ function parse(args) {
   while (next < args.length && args[next].startsWith('-') && args[next] !== '-') {
     const argument = args[next];
     next += 1;
-    if (argument === '--') return { given: args.slice(0, next - 1), options, rest: args.slice(next) };
+    if (argument === '--') {
+      return { given: args.slice(0, next - 1), options, rest: args.slice(next) };
+    }
     if (argument === '-pe') {
       options.push({ name: '--print', value: undefined }, { name: '--eval', value: args[next] });
       next += 1;
@@ -80,7 +120,14 @@ function takesCode(argument) {
 
 /** What the started program does by itself: see processes/run-as-node.js. */
 const INTERPRETED = new Set([
-  '--check', '--eval', '--help', '--import', '--input-type', '--interactive', '--print', '--require',
+  '--check',
+  '--eval',
+  '--help',
+  '--import',
+  '--input-type',
+  '--interactive',
+  '--print',
+  '--require',
   '--version',
 ]);
 

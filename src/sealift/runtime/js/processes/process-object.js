@@ -22,18 +22,27 @@ function install(snapshot) {
     /** @param {string | RegExp} interior @param {string} exterior */
     mount: (interior, exterior) => paths.mount(interior, exterior),
   };
-  Object.defineProperty(process, 'pkg', { value: pkg, configurable: true, enumerable: true, writable: true });
+  Object.defineProperty(process, 'pkg', {
+    value: pkg,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
   Object.defineProperty(process.versions, 'pkg', { value: config.sealift, enumerable: true });
   const { dlopen } = process;
-  process.dlopen = /** @type {typeof dlopen} */ ((module, filename, ...rest) => {
-    const addon = snapshot.find(filename);
-    /** @param {string} file */
-    const plain = (file) => dlopen(module, file, .../** @type {[]} */ (rest));
-    const { musl } = snapshot;
-    /** @param {string} file */
-    const open = (file) => (musl === undefined ? plain(file) : musl.explaining(file, plain));
-    return addon < 0 ? open(paths.outside(filename)) : require('../addons/load.js').load(snapshot, addon, open);
-  });
+  process.dlopen = /** @type {typeof dlopen} */ (
+    (module, filename, ...rest) => {
+      const addon = snapshot.find(filename);
+      /** @param {string} file */
+      const plain = (file) => dlopen(module, file, .../** @type {[]} */ (rest));
+      const { musl } = snapshot;
+      /** @param {string} file */
+      const open = (file) => (musl === undefined ? plain(file) : musl.explaining(file, plain));
+      return addon < 0
+        ? open(paths.outside(filename))
+        : require('../addons/load.js').load(snapshot, addon, open);
+    }
+  );
   return {
     setEntrypoint: (path) => {
       pkg.entrypoint = path;

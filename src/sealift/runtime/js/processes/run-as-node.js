@@ -103,7 +103,9 @@ function runStandardInput(isModule) {
 
 function startRepl() {
   console.log(`Welcome to Node.js ${process.version}.\nType ".help" for more information.`);
-  require('node:repl').start({ useGlobal: true }).on('exit', () => process.exit());
+  require('node:repl')
+    .start({ useGlobal: true })
+    .on('exit', () => process.exit());
 }
 
 module.exports = { runAsNode };

@@ -25,8 +25,9 @@ function startWorker(loaderSource, { kind, text, flags }) {
     evaluate({ code: text, name: '[worker eval]', isModule });
     return;
   }
-  for (const name of LEFT_BY_EVAL) delete (/** @type {Record<string, unknown>} */ (globalThis))[name];
-  delete (/** @type {{_eval?: string}} */ (process))._eval;
+  for (const name of LEFT_BY_EVAL)
+    delete (/** @type {Record<string, unknown>} */ (globalThis)[name]);
+  delete (/** @type {{_eval?: string}} */ (process)._eval);
   if (process.argv[1] === '[worker eval]') process.argv.splice(1, 1);
   if (kind === 'data') {
     importFromHere(text);

@@ -35,7 +35,13 @@ function install(snapshot, loaderSource) {
     constructor(filename, options) {
       const task = taskOf(snapshot, filename, options);
       if (task === null) super(filename, options);
-      else super(script(loaderSource, { ...task, flags: snapshot.bytecode?.flags }), { ...options, ...ownOptions(snapshot, options), eval: true });
+      else {
+        super(script(loaderSource, { ...task, flags: snapshot.bytecode?.flags }), {
+          ...options,
+          ...ownOptions(snapshot, options),
+          eval: true,
+        });
+      }
     }
   }
 

@@ -26,7 +26,7 @@ LINKS = {
         Resolution(ResolutionKind.IMPORT, "gone", None),
     )
 }
-HINT = "1) If you want to compile the package/file into executable"
+HINT = "The executable does not contain this module."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,12 @@ def test_stored_answers(program: Program) -> None:
     assert present == "found by searching"
     assert gone[0] == "MODULE_NOT_FOUND"
     assert gone[1].startswith(
-        "Cannot find module 'gone'\nRequire stack:\n- /snapshot/app/index.js\n1) "
+        "Cannot find module 'gone'\nRequire stack:\n- /snapshot/app/index.js\n" + HINT
     )
     assert gone[2] == ["/snapshot/app/index.js"]
     assert not_imported[0] == "ERR_MODULE_NOT_FOUND"
     assert not_imported[1].startswith(
-        "Cannot find package 'gone' imported from /snapshot/app/index.js\n1) "
+        "Cannot find package 'gone' imported from /snapshot/app/index.js\n" + HINT
     )
 
 

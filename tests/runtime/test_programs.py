@@ -20,7 +20,7 @@ RELEASES = {"20": "20.20.2", "22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}
 ENTRIES = ("index.js", "index.mjs", "index.cjs")
 
 # What a packaged file adds to Node's own message.
-HINT = re.compile(r"\n1\) If you want to compile.*?process\.execPath\.", re.DOTALL)
+HINT = re.compile(r"\nThe executable does not contain this module\..*?absolute path\.", re.DOTALL)
 # The runtime's own and Node's internal frames are not the program's.
 FRAME = re.compile(r"\n +at [^\n]*(?:node:|sealift:|main\.js:)[^\n]*")
 # Where Node says that an error was thrown, if it was in Node or in the runtime.

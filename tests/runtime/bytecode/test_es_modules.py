@@ -238,7 +238,7 @@ def test_hooks_that_change_what_is_not_packaged(
     lines = text.splitlines()
     assert lines[0] == "{ five: 5 }"
     assert lines[-1] == "undefined"
-    refusals = [line for line in lines if "which is not packaged; build with --public" in line]
+    refusals = [line for line in lines if "contains only its bytecode. Build with --public" in line]
     assert [line.partition("changed.")[2][:3] for line in refusals] == ["cjs", "mjs"]
     assert "{ five: 5 } 5" in lines
     public = build(root / "index.cjs", target, public=True).executables[0].path

@@ -123,7 +123,10 @@ def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
     assert refused.code == 1
     assert refused.stdout == ""
     v8 = here.run(node, "-p", "process.versions.v8").stdout.strip()
-    pattern = rf"sealift: the bytecode of /snapshot/flags/index\.js was made for V8 {v8} \(.*\)"
+    pattern = (
+        r"sealift: V8 rejects the bytecode of /snapshot/flags/index\.js\. It was compiled for "
+        rf"V8 {v8} \(.*\), but this process is V8"
+    )
     sentence = refused.stderr.splitlines()[-1]
     assert re.match(pattern, sentence)
     assert len(set(re.findall(r"flags ([0-9a-f]{8})", sentence))) == 2
@@ -169,8 +172,8 @@ def test_damage(
         done = here.run(damaged)
         assert (done.code, done.stdout) == (1, "")
         assert done.stderr == (
-            f"sealift: the bytecode of /snapshot/damage/index.js is damaged in {damaged}: its "
-            "checksum is wrong; copy or download the executable again.\n"
+            f"sealift: The bytecode of /snapshot/damage/index.js is damaged in {damaged}: its "
+            "checksum is wrong. Copy or download the executable again.\n"
         )
 
 

@@ -19,8 +19,8 @@ from support.releases import RELEASES
 
 LIBRARIES = {"fs-extra": "11.3.2", "graceful-fs": "4.2.11"}
 ADVICE = (
-    "was not included into executable at compilation stage. "
-    "Please recompile adding it as asset or script."
+    "The executable does not contain it. To package it, add it to pkg.assets or pkg.scripts in "
+    "package.json and build again."
 )
 
 
@@ -56,15 +56,15 @@ def facts(
 def test_a_missing_file_says_how_to_add_it(facts: dict[str, Any]) -> None:
     assert facts["missingFile"] == {
         "message": "ENOENT: no such file or directory, open '/snapshot/checks/no/such.txt'\n"
-        f"File '/**/checks/no/such.txt' {ADVICE}",
+        + ADVICE,
         "code": "ENOENT",
         "errno": -2,
         "syscall": "open",
         "path": "/snapshot/checks/no/such.txt",
     }
-    assert facts["missingStat"]["message"].endswith(f"\nFile or directory '/**/checks/no' {ADVICE}")
-    assert facts["missingDirectory"]["message"].endswith(f"\nDirectory '/**/checks/no' {ADVICE}")
-    assert facts["missingLater"].endswith(f"\nFile '/**/checks/no' {ADVICE}")
+    assert facts["missingStat"]["message"].endswith(f"\n{ADVICE}")
+    assert facts["missingDirectory"]["message"].endswith(f"\n{ADVICE}")
+    assert facts["missingLater"].endswith(f"\n{ADVICE}")
 
 
 def test_the_mount_point_is_there(facts: dict[str, Any]) -> None:
@@ -156,8 +156,7 @@ def test_windows_paths(
         -4058,
         "open",
         missing,
-        f"ENOENT: no such file or directory, open '{missing}'\n"
-        f"File 'C:\\**\\checks\\no.txt' {ADVICE}",
+        f"ENOENT: no such file or directory, open '{missing}'\n{ADVICE}",
     ]
     assert found["below"] == "ENOENT"
     assert found["written"] == "EROFS"

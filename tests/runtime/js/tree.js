@@ -9,12 +9,14 @@ const RUNTIME = path.join(__dirname, '../../../src/sealift/runtime/js');
 const { Table } = require(path.join(RUNTIME, 'table.js'));
 
 /**
- * @typedef {{content?: string | Buffer, link?: string, mode?: number, role?: number, links?: object}} Item
+ * @typedef {{content?: string | Buffer, link?: string, mode?: number, role?: number, links?:
+ *   object}} Item
  * @typedef {{name: string, children: Map<string, Node>, item: Item | undefined}} Node
  */
 
 /**
- * @param {Record<string, string | Buffer | Item>} files an item is a file, a link, or (neither) a directory
+ * @param {Record<string, string | Buffer | Item>} files an item is a file, a link, or (neither) a
+ *   directory
  * @returns {import('../../../src/sealift/runtime/js/table.js').Table}
  */
 function tableOf(files) {

@@ -1,18 +1,19 @@
 'use strict';
 
 /**
- * Compiles sources to V8 code caches, one after the other: run by a Node for the host, by host.py.
+ * Compiles sources to V8 code caches, one after the other. compiler_process.py runs it in a Node
+ * for the host.
  *
- * Standard input, for each source: u8 kind (1 CommonJS, 2 ES module; 4 more if the source will be there when it runs),
- * u32 length of its path, u32 length of the source, both as UTF-8.
- * Standard output, for each of them: u8 status, u32 length, and
+ * Standard input, for each source: u8 kind (1 CommonJS, 2 ES module; plus 4 if the source ships
+ * with the bytecode), u32 length of the path, u32 length of the source; then path and source in
+ * UTF-8. Standard output, for each source: u8 status, u32 length, and
  *
- *     0   u32 length of the code cache, u32 length of the lines; the cache; the lines (`packLines`); then the
- *         names: JSON {exports, reexports} of a CommonJS module, as Node's own lexer finds them, or nothing
- *     1   JSON: {message, line, column, excerpt} of what V8 has against it; line and column 0 if unknown
+ *     0   u32 length of the code cache, u32 length of the lines; the cache; the lines (`packLines`);
+ *         the names: for CommonJS JSON {exports, reexports} from Node's own lexer, or nothing
+ *     1   JSON: {message, line, column, excerpt} of V8's error; line and column are 0 if unknown
  *
- * Integers are little-endian. Caches do not depend on the sources' paths: all have the same one, except where caches hold it
- * (wrapper.js).
+ * Integers are little-endian. Caches do not depend on the paths of the sources: all have the same
+ * path, unless caches contain it (wrapper.js).
  */
 
 const fs = require('node:fs');
@@ -37,19 +38,20 @@ function compile(kind, text, path) {
 }
 
 /**
- * A source map in the source itself holds the original source, and V8 stores its text in the cache.
+ * Compile without inline source maps: they contain the original source, and V8 stores their text in
+ * the cache.
  *
  * @param {number} kind
  * @param {string} text
  * @param {string} path
- * @returns {any} what was compiled; without such a map, but its text is of the same length
+ * @returns {any} the script or module; its text has the same length as before
  */
 function compileWithoutMap(kind, text, path) {
   let compiled = compile(kind, text, path);
   for (const match of [...text.matchAll(INLINE_MAP)].reverse()) {
     const url = mapUrl(compiled);
     if (url === undefined || !url.startsWith('data:')) break;
-    // V8 has the last one that is in a comment; what it does not have may be in a string.
+    // V8 uses the last one in a comment; others may be in strings.
     if (match[1] !== url) continue;
     const end = match.index + match[0].length;
     const blank = ' '.repeat(url.length);
@@ -73,7 +75,7 @@ function mapUrl(compiled) {
 
 /**
  * @param {string} source a CommonJS module's
- * @returns {string} JSON, or '' if the module exports no names, or Node would not find any
+ * @returns {string} JSON, or '' if Node finds no names
  */
 function namesOf(source) {
   try {
@@ -82,7 +84,7 @@ function namesOf(source) {
       return JSON.stringify({ exports, reexports });
     }
   } catch {
-    // Node takes it for a module without names, too.
+    // Node, too, loads it as a module without names.
   }
   return '';
 }
@@ -94,12 +96,12 @@ function lex(source) {
   return { exports: [...exports], reexports: [...reexports] };
 }
 
-/** @param {string} name @returns {any} a module of Node's own that is not public */
+/** @param {string} name @returns {any} one of Node's internal modules */
 function internal(name) {
   return require(name);
 }
 
-/** Node's lexer is not public: it is JavaScript in older releases, and C++ in newer ones. */
+/** Node's internal lexer: JavaScript in older releases, C++ in newer ones. */
 function lexer() {
   try {
     return internal('internal/deps/cjs-module-lexer/lexer');
@@ -109,9 +111,9 @@ function lexer() {
 }
 
 /**
- * Where a syntax error is. For modules, only what is internal tells.
+ * Find where a syntax error is. For modules, only an internal function tells.
  *
- * @param {string} text as it was compiled
+ * @param {string} text that was compiled
  * @param {string} source
  * @param {SyntaxError} error
  */
@@ -125,9 +127,9 @@ function describe(text, source, error) {
   const line = Math.min(number, lines.length);
   const content = lines[line - 1];
   let column = number > lines.length ? content.length : marks.search(/\S/);
-  // Node marks no more than the first thousand characters of a line.
+  // Node marks only the first thousand characters of a line.
   if (column < 0) return { ...unknown, line };
-  // Before the first line of a CommonJS module stands the head of the wrapper.
+  // The first line of a CommonJS module contains the head of the wrapper.
   if (line === 1 && shown.length > content.length) column -= text.indexOf(content);
   column = Math.max(column, 0);
   const from = Math.max(column - EXCERPT / 2, 0);
@@ -161,7 +163,10 @@ function write(status, ...payload) {
   }
 }
 
-/** @param {() => number} call @returns {number} its result; 0 at the end of a pipe (on Windows, an error) */
+/**
+ * @param {() => number} call
+ * @returns {number} its result; 0 at the end of a pipe (an error on Windows)
+ */
 function retrying(call) {
   for (;;) {
     try {
@@ -181,12 +186,13 @@ function answer(asked, path, source) {
   try {
     if (HOLDS_DETAILS && kind === Kind.COMMONJS) text = withoutImports(text, NAME);
     setFlags(COMPILING);
-    // V8 compiles the functions from the source when they are called: a fifth of the bytes, and less to read at the start.
+    // V8 compiles the functions from the source on their first call: a fifth of the bytes, and less
+    // to read at start.
     if (asked & WITH_SOURCE) setFlags(['--lazy']);
     const compiled = compileWithoutMap(kind, text, path);
     setFlags(FINISHED);
     const cache = compiled.createCachedData();
-    if (kind === Kind.COMMONJS) seeThatItIsOneFunction(text);
+    if (kind === Kind.COMMONJS) requireOneFunction(text);
     const lines = packLines(text);
     const names = kind === Kind.COMMONJS ? Buffer.from(namesOf(source)) : Buffer.alloc(0);
     const lengths = Buffer.alloc(8);
@@ -196,7 +202,7 @@ function answer(asked, path, source) {
   } catch (error) {
     let problem;
     if (error instanceof SyntaxError) problem = describe(text, source, error);
-    // Nested so deeply that V8's parser has no stack left.
+    // The code is nested so deeply that V8's parser runs out of stack.
     else if (error instanceof RangeError) problem = { message: error.message };
     else throw error;
     write(1, Buffer.from(JSON.stringify(problem)));
@@ -204,11 +210,12 @@ function answer(asked, path, source) {
 }
 
 /**
- * A source that ends the function around it and begins another is right for V8, but Node does not take it.
+ * Throw a SyntaxError if the source ends the function around it and begins another. V8 would
+ * compile it, but Node would not load it.
  *
- * @param {string} text as `textOf` gives it
+ * @param {string} text returned by `textOf`
  */
-function seeThatItIsOneFunction(text) {
+function requireOneFunction(text) {
   vm.compileFunction(text.slice(-COLUMN_OFFSET, text.lastIndexOf('\n')), PARAMETERS, {
     filename: NAME,
   });

@@ -1,28 +1,30 @@
 'use strict';
 
 /**
- * Finds `import()` in the text of a script and puts another name in its place, where wrapper.js says that it has to be.
+ * Replaces `import()` in the text of a script by another name, for the V8 that needs it
+ * (wrapper.js).
  *
- * V8 itself tells which of the words are calls: an expression can stand there, and nothing else than code that
- * is right. A word in a comment, string, template or regular expression can be anything; and the name of a
- * method or property cannot be an expression; behind `?.` an expression in parentheses could stand, but not this one.
+ * V8 itself tells which words are calls: at a call an expression compiles, but text that is not
+ * code does not. In a comment, string, template or regular expression any text compiles. The name
+ * of a method or property cannot be an expression. After `?.` an expression in parentheses could
+ * follow, but not the one that is used here.
  */
 
 const vm = require('node:vm');
 const { IMPORT, COLUMN_OFFSET } = require('./wrapper.js');
 
-/** Behind a backslash it is text, where a digit might not be right. */
+/** After a backslash the word is text, in which a digit could be invalid. */
 const CALLED = /(?<!\\)\bimport(?=(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*)*\()/g;
-/** As long as `import`; right where any text is. */
+/** As long as `import`; valid where any text is. */
 const NO_CODE = '1mport';
-/** As long as `import`; right where any text is, and where an expression can be called. */
+/** As long as `import`; valid where any text is, and where an expression can be called. */
 const EXPRESSION = '/null/';
 
 /**
- * @param {string} text as `textOf` gives it
+ * @param {string} text returned by `textOf`
  * @param {string} filename for errors
  * @returns {string}
- * @throws {SyntaxError} the text is no script
+ * @throws {SyntaxError} the text is not a script
  */
 function withoutImports(text, filename) {
   new vm.Script(text, { filename });

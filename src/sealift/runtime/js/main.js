@@ -1,27 +1,28 @@
 'use strict';
 
 /**
- * The main script of the executable. It only knows how to load the runtime's own modules out of the
- * assets; start.js decides what to run.
+ * The main script of the executable. It only loads the runtime's own modules from the assets of the
+ * executable; start.js decides what runs.
  */
 
 /** @typedef {(name: string) => any} Load */
 
 /**
- * Make the function that loads one of the runtime's modules, each once in a thread. A worker thread
- * gets this function as text and so loads the same modules from the same memory.
+ * Create the function that loads the runtime's modules, each once in a thread. Worker threads
+ * receive the text of this function, so that they load the same modules from the same memory.
  *
- * @param {NodeJS.Require} require one that knows Node's own modules
+ * @param {NodeJS.Require} require for Node's own modules
  * @returns {Load}
  */
 function createLoader(require) {
   const { getRawAsset } = require('node:sea');
   const { Script } = require('node:vm');
-  // As in bytecode/wrapper.js.
+  // As in bytecode/wrapper.js, so that V8 accepts the code caches.
   const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
   const TAIL = '\n})';
   /** @type {Map<string, {exports: any}>} */
   const loaded = new Map();
+  let hasCaches = true;
 
   /** @type {Load} */
   function load(name) {
@@ -29,23 +30,28 @@ function createLoader(require) {
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     loaded.set(name, module);
-    const source =
-      HEAD + Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1') + TAIL;
-    const script = new Script(source, {
+    const text = Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1');
+    const script = new Script(HEAD + text + TAIL, {
       filename: `sealift:runtime/${name}`,
       cachedData: cacheOf(name),
     });
-    script.runInThisContext()(
-      module.exports,
-      requireIn(name.slice(0, name.indexOf('/') + 1)),
-      module,
-    );
+    const directory = name.slice(0, name.indexOf('/') + 1);
+    script.runInThisContext()(module.exports, requireIn(directory), module);
     return module.exports;
   }
 
-  let hasCaches = true;
+  /**
+   * @param {string} directory '' or a name and a slash; directories are one level deep
+   * @returns {(id: string) => any} the `require` of the modules in that directory
+   */
+  function requireIn(directory) {
+    return (id) => {
+      if (id.startsWith('./')) return load(directory + id.slice(2));
+      return id.startsWith('../') ? load(id.slice(3)) : require(id);
+    };
+  }
 
-  /** @param {string} name @returns {Buffer | undefined} V8's code cache, which it may refuse */
+  /** @param {string} name @returns {Buffer | undefined} V8's code cache, which V8 may reject */
   function cacheOf(name) {
     if (!hasCaches) return undefined;
     try {
@@ -54,14 +60,6 @@ function createLoader(require) {
       hasCaches = false;
       return undefined;
     }
-  }
-
-  /** @param {string} room '' or a directory's name and a slash; rooms have no rooms in them */
-  function requireIn(room) {
-    return (/** @type {string} */ id) => {
-      if (id.startsWith('./')) return load(room + id.slice(2));
-      return id.startsWith('../') ? load(id.slice(3)) : require(id);
-    };
   }
 
   return load;

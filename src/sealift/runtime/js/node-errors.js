@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * Errors that look as if Node had thrown them: same class, `code`, wording and first line of the stack.
+ * Creates errors that look like Node's own: same class, `code`, message and first line of the
+ * stack.
  */
 
 /**
@@ -13,7 +14,7 @@
  */
 function nodeError(Base, code, message, properties) {
   const error = new Base(message);
-  // The stack is written when it is first read, so the code gets into its first line only this way.
+  // V8 writes the stack when it is first read; this puts the code into its first line.
   error.name = `${error.name} [${code}]`;
   void error.stack;
   delete (/** @type {{name?: string}} */ (error).name);

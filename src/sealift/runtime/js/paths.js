@@ -1,16 +1,16 @@
 'use strict';
 
 /**
- * Which paths are packaged, and what they are called inside.
+ * Which paths are packaged, and their locations.
  *
- * A *location* is a path relative to the mount point, `/` between its components: the file
- * `/snapshot/proj/a.js` (`C:\snapshot\proj\a.js` on Windows, where any drive letter is taken) has the
- * location `proj/a.js`. Every file operation of a program asks `toLocation` first, so the answer
- * "not packaged" has to be cheap: a path without the word `snapshot` costs one search of the text.
+ * A *location* is a path relative to the mount point, with `/` between its components: the file
+ * `/snapshot/proj/a.js` (`C:\snapshot\proj\a.js` on Windows, with any drive letter) has the
+ * location `proj/a.js`. Every file operation of a program calls `toLocation` first, so the answer
+ * "not packaged" must be cheap: a path without the word `snapshot` costs one search of the text.
  *
- * This file and table.js are the seam where Node's own `node:vfs` can take over one day: with the table
- * mounted there as a provider at `mountPoint`, the patches of fs/install.js and the hooks of modules/hooks.js
- * would not be installed, and nothing else asks where a file comes from.
+ * Only this module and table.js know which paths are packaged and what they contain. If Node can
+ * mount a provider of its own at `/snapshot` one day (`node:vfs`), these two become that provider,
+ * and the hooks and the replaced functions of `fs` are not needed.
  */
 
 const nodePath = require('node:path');
@@ -25,8 +25,8 @@ const WINDOWS_MOUNT = /^(?:[\\/]{2}[?.][\\/])?(?:[A-Za-z]:)?[\\/]snapshot(?:[\\/
 
 class Paths {
   /** @type {Mount[]} */ #mounts = [];
-  /** @type {((mount: Mount) => void) | undefined} */ #told;
-  /** @type {ReadonlyMap<string, string> | undefined} */ #standIns;
+  /** @type {((mount: Mount) => void) | undefined} */ #listener;
+  /** @type {ReadonlyMap<string, string> | undefined} */ #substitutes;
   /** @type {boolean} */ #windows;
 
   /** @param {NodeJS.Platform} platform */
@@ -39,12 +39,12 @@ class Paths {
   }
 
   /**
-   * The location that a path names, or null when the path is not packaged: then Node's own function
-   * is to be called with `outside(path)`. A location may have `..`, `.` and empty components, which
-   * `Table.lookup` walks as the kernel does; it never leaves the mount point.
+   * Return the location of a path, or null if the path is not packaged: then Node's own function
+   * must be called with `onDisk(path)`. A location may contain `..`, `.` and empty components,
+   * which `Table.lookup` follows like the kernel; it never leaves the mount point.
    *
-   * A path that Node would refuse (wrong type, null byte, `http:` URL) is not packaged either, so that
-   * Node's own error comes out.
+   * A path that Node would reject (wrong type, null byte, `http:` URL) is not packaged either, so
+   * that Node's own function throws the error.
    *
    * @param {unknown} path string, Buffer or URL
    * @returns {string | null}
@@ -52,14 +52,14 @@ class Paths {
   toLocation(path) {
     const text = typeof path === 'string' ? path : this.#toText(path);
     if (text === null) return null;
-    if (!text.includes(NAME)) return this.#standIns?.get(text) ?? null;
+    if (!text.includes(NAME)) return this.#substitutes?.get(text) ?? null;
     const location = this.#windows ? this.#fromWindows(text) : this.#fromPosix(text);
     if (location === null || location.includes('\0')) return null;
     return this.#mounts.length !== 0 && this.#mounted(location) !== null ? null : location;
   }
 
   /**
-   * The absolute path of a location.
+   * Return the absolute path of a location.
    *
    * @param {string} location without `.`, `..` and empty components
    * @returns {string}
@@ -72,14 +72,14 @@ class Paths {
   }
 
   /**
-   * What to hand to Node's own function for a path that is not packaged: the place on the disk if the
-   * path is under a mount, otherwise the path itself.
+   * Return what Node's own function must receive for a path that is not packaged: the path on the
+   * disk if the path is under a mount, otherwise the path itself.
    *
    * @template T
    * @param {T} path
    * @returns {T | string}
    */
-  outside(path) {
+  onDisk(path) {
     if (this.#mounts.length === 0) return path;
     const text = typeof path === 'string' ? path : this.#toText(path);
     if (text === null || !text.includes(NAME)) return path;
@@ -88,12 +88,13 @@ class Paths {
   }
 
   /**
-   * The opposite of `outside`: the packaged path that a place on the disk stands for.
+   * The opposite of `onDisk`: the packaged path of a file on the disk.
    *
    * @param {string} file absolute path on the disk
-   * @returns {string} the path itself if no mount leads there, or only one with a regular expression
+   * @returns {string} the path itself if no mount contains it; mounts with a regular expression do
+   *   not count
    */
-  inside(file) {
+  fromDisk(file) {
     for (const { interior, exterior } of this.#mounts) {
       if (typeof interior !== 'string') continue;
       const base = this.path.resolve(exterior);
@@ -104,10 +105,10 @@ class Paths {
   }
 
   /**
-   * Let a packaged path be a place on the disk (`process.pkg.mount`).
+   * Mount a directory or file of the disk at a packaged path (`process.pkg.mount`).
    *
-   * @param {string | RegExp} interior packaged path, or what to replace in one
-   * @param {string} exterior place on the disk, or the replacement
+   * @param {string | RegExp} interior packaged path, or a pattern of packaged paths
+   * @param {string} exterior path on the disk, or the replacement for the pattern
    */
   mount(interior, exterior) {
     const mount = {
@@ -115,30 +116,31 @@ class Paths {
       exterior,
     };
     this.#mounts.push(mount);
-    this.#told?.(mount);
+    this.#listener?.(mount);
   }
 
   /**
-   * Tell somebody of all mounts, those to come too.
+   * Call a function for every mount, and for those made later.
    *
-   * @param {(mount: Mount) => void} told
+   * @param {(mount: Mount) => void} listener
    */
-  tellMounts(told) {
-    this.#mounts.forEach(told);
-    this.#told = told;
+  onMount(listener) {
+    this.#mounts.forEach(listener);
+    this.#listener = listener;
   }
 
   /**
-   * Let packaged files stand for some on the disk.
+   * Read packaged files in place of some files on the disk.
    *
-   * @param {ReadonlyMap<string, string>} locations by absolute path
+   * @param {ReadonlyMap<string, string>} locations of the packaged files by absolute path on the
+   *   disk
    */
-  standIn(locations) {
-    this.#standIns = locations;
+  substitute(locations) {
+    this.#substitutes = locations;
   }
 
   /**
-   * Names that mounts add to a packaged directory.
+   * Return the names that mounts add to a packaged directory.
    *
    * @param {string} location of the directory
    * @returns {string[]}
@@ -156,7 +158,7 @@ class Paths {
 
   /**
    * @param {string} location
-   * @returns {string | null} place on the disk
+   * @returns {string | null} path on the disk
    */
   #mounted(location) {
     const file = this.path.resolve(this.fromLocation(location));
@@ -171,7 +173,7 @@ class Paths {
         found.push(exterior + file.slice(interior.length));
       }
     }
-    if (found.length > 1) throw new Error(`UNEXPECTED-00: ${file} is under more than one mount`);
+    if (found.length > 1) throw new Error(require('./messages.js').mountsOverlap(file));
     return found.length === 1 ? found[0] : null;
   }
 
@@ -197,11 +199,12 @@ class Paths {
       if (text.length === 9) return '';
       if (text.charCodeAt(9) === 47 && !text.includes('..')) return text.slice(10);
     }
-    // The whole of it, so that nothing outside is taken for packaged or the other way round.
+    // Resolved completely, so that `..` can neither enter nor leave the mount point unnoticed.
     const resolved = nodePath.posix.resolve(text);
     if (resolved === '/snapshot') return '';
     if (!resolved.startsWith('/snapshot/')) return null;
-    // `a/link/../b` and `file/` mean what the kernel makes of them, so only the way in is lexical.
+    // Only the part before the mount point is resolved as text: the kernel would follow the links
+    // of `a/link/../b` and reject `file/`.
     if (!text.startsWith('/snapshot/')) return resolved.slice(10) + (text.endsWith('/') ? '/' : '');
     return leaves(text.slice(10)) ? resolved.slice(10) : text.slice(10);
   }
@@ -209,7 +212,7 @@ class Paths {
   /** @param {string} text @returns {string | null} */
   #fromWindows(text) {
     if (!WINDOWS_MOUNT.test(text) || text.includes('..')) {
-      // Windows itself removes `..` from the text before it looks at a directory.
+      // Windows itself removes `..` from the text before it opens a directory.
       text = nodePath.win32.resolve(text);
       if (!WINDOWS_MOUNT.test(text)) return null;
     }
@@ -219,7 +222,7 @@ class Paths {
 
 /**
  * @param {string} location
- * @returns {boolean} whether its `..` components go above where it starts, be it only on the way
+ * @returns {boolean} whether its `..` components lead above its start, even if only for a part
  */
 function leaves(location) {
   let depth = 0;
@@ -231,12 +234,16 @@ function leaves(location) {
   return false;
 }
 
-/** @param {string} directory location @param {string} name @returns {string} location of an entry of it */
+/**
+ * @param {string} directory location
+ * @param {string} name
+ * @returns {string} location of the entry
+ */
 function join(directory, name) {
   return directory === '' ? name : `${directory}/${name}`;
 }
 
-/** @param {string} location @returns {string} location of the directory it is in */
+/** @param {string} location @returns {string} location of the directory that contains it */
 function parentOf(location) {
   return location.slice(0, Math.max(location.lastIndexOf('/'), 0));
 }

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * What this thread knows of the packaged files. One of these is made in each thread, over the same
- * memory, and handed to whatever needs it.
+ * A thread's view of the packaged files. Each thread creates one over the same memory and passes it
+ * to the modules that need it.
  */
 
 const { existsSync } = require('node:fs');
@@ -11,19 +11,19 @@ const { Table } = require('./table.js');
 const { Paths, parentOf } = require('./paths.js');
 
 /**
- * `sealift/config`, see docs/image-format.md.
+ * `sealift/config`; docs/image-format.md describes it.
  *
  * @typedef {object} Config
  * @property {string} sealift version
  * @property {string} project name
  * @property {string} entry location
- * @property {string[]} whole locations of packages that were taken whole
- * @property {BytecodeConfig} [bytecode] if there is any
+ * @property {string[]} whole locations of packages that are included completely
+ * @property {BytecodeConfig} [bytecode] absent if the executable contains only source
  *
  * @typedef {object} BytecodeConfig
- * @property {string} v8 version of the V8 that it was made for
- * @property {number} magic V8's number for the format
- * @property {number} flagHash V8's hash of the flags of the process that made it
+ * @property {string} v8 version of the V8 that compiled it
+ * @property {number} magic V8's number of the format
+ * @property {number} flagHash V8's hash of the flags of the process that compiled it
  */
 
 class Snapshot {
@@ -38,10 +38,10 @@ class Snapshot {
       getRawAsset('sealift/files'),
     );
     this.paths = new Paths(process.platform);
-    /** What answers for musl, if that is this executable's C library. */
+    /** The probes of the C library, if the executable uses musl. */
     this.musl =
       this.table.child(0, '.sealift') < 0 ? undefined : require('./addons/musl-probes.js');
-    if (this.musl !== undefined) this.paths.standIn(this.musl.STAND_INS);
+    if (this.musl !== undefined) this.paths.substitute(this.musl.PACKAGED_PROBES);
     /** @type {import('./bytecode/code-caches.js').Bytecode | undefined} */
     this.bytecode = undefined;
     if (this.config.bytecode !== undefined) {
@@ -51,7 +51,7 @@ class Snapshot {
   }
 
   /**
-   * The package.json files, which the stored answers make unnecessary as a rule.
+   * The package.json files. Most programs do not need them, since resolutions are stored.
    *
    * @returns {import('./modules/package-json.js').Manifests}
    */
@@ -68,11 +68,16 @@ class Snapshot {
     return this.paths.fromLocation(this.config.entry);
   }
 
+  /** @param {number} file @returns {string} its absolute path */
+  pathOf(file) {
+    return this.paths.fromLocation(this.table.locationOf(file));
+  }
+
   /**
    * The packaged file or directory that a path names.
    *
    * @param {unknown} path string, Buffer or URL
-   * @returns {number} index, or negative: not packaged or not there
+   * @returns {number} index, or negative: not packaged or missing
    */
   find(path) {
     const location = this.paths.toLocation(path);
@@ -80,9 +85,9 @@ class Snapshot {
   }
 
   /**
-   * The script that `fork('./x.js')` or `new Worker('./x.js')` means. Node takes a relative path from the
-   * working directory; people write it for the project's own, which it is while they develop. So if
-   * there is no such file, the packaged one is meant.
+   * The script that `fork('./x.js')` or `new Worker('./x.js')` means. Node resolves a relative path
+   * against the working directory, which is the project's directory during development. So if the
+   * file does not exist there, the packaged one is meant.
    *
    * @param {string} script
    * @returns {string} absolute path

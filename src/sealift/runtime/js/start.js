@@ -1,37 +1,27 @@
 'use strict';
 
-/**
- * Starts a thread of the program: puts the packaged files under Node's functions, then runs the entry.
- */
+/** Starts a thread: installs the runtime, then runs the program or what it is asked to run. */
 
 const Module = require('node:module');
+const { BuiltinModules } = require('./builtin-modules.js');
+const { ModuleHooks } = require('./modules/hooks.js');
 const { Snapshot } = require('./snapshot.js');
-const { ModuleLoader } = require('./modules/hooks.js');
 
-/** As in the reference, for people: run the executable as plain Node. */
+/** As in pkg: a user sets PKG_EXECPATH to this to run the executable as plain Node. */
 const INVOKE_NODE = 'PKG_INVOKE_NODEJS';
 
 /**
- * What every thread needs.
+ * Install what every thread needs.
  *
- * @param {string} loaderSource text of the function that makes the loader, for worker threads
- * @returns {{snapshot: Snapshot, announce: (entrypoint: string) => void}} `announce` is to be told the
- *   path of what runs
+ * @param {string} loaderSource text of the function that creates the loader, for worker threads
+ * @returns {{snapshot: Snapshot, announce: (entrypoint: string) => void}} `announce` receives the
+ *   path of the script that runs
  */
 function installRuntime(loaderSource) {
   const snapshot = new Snapshot();
   if (snapshot.bytecode?.takesOption) process.execArgv = withoutOwn(process.execArgv);
-  require('./fs/install.js').install(snapshot);
-  // Node's own modules that are patched when the program first asks for them.
-  const children = () => {
-    const { Children } = require('./processes/child-processes.js');
-    new Children(snapshot).install();
-  };
-  const workers = () => require('./processes/workers.js').install(snapshot, loaderSource);
-  new ModuleLoader(snapshot, [
-    { names: ['child_process', 'cluster'], install: children },
-    { names: ['worker_threads'], install: workers },
-  ]).install(loaderSource);
+  const builtins = new BuiltinModules(patchesOf(snapshot, loaderSource));
+  new ModuleHooks(snapshot, builtins).install(loaderSource);
   const { register, findPackageJSON } = Module;
   Module.register = /** @type {typeof register} */ (
     (/** @type {any[]} */ ...given) =>
@@ -51,8 +41,41 @@ function installRuntime(loaderSource) {
 }
 
 /**
+ * What changes in Node's own modules when the program first asks for them.
+ *
+ * @param {Snapshot} snapshot
+ * @param {string} loaderSource
+ * @returns {import('./builtin-modules.js').Patch[]}
+ */
+function patchesOf(snapshot, loaderSource) {
+  let replacePromises = () => {};
+  return [
+    {
+      // Node's http2 takes functions out of fs when it is loaded.
+      names: ['fs', 'fs/promises', 'http2'],
+      apply: () => {
+        const { replaceFunctions } = require('./fs/replace-functions.js');
+        replacePromises = replaceFunctions(snapshot.table, snapshot.paths);
+      },
+    },
+    { names: ['fs/promises'], apply: () => replacePromises() },
+    {
+      names: ['child_process', 'cluster'],
+      apply: () => {
+        const { ChildProcesses } = require('./processes/child-processes.js');
+        new ChildProcesses(snapshot).install();
+      },
+    },
+    {
+      names: ['worker_threads'],
+      apply: () => require('./processes/workers.js').install(snapshot, loaderSource),
+    },
+  ];
+}
+
+/**
  * @param {string[]} options
- * @returns {string[]} without the one that is there for the runtime's sake
+ * @returns {string[]} without the one that only the runtime needs
  */
 function withoutOwn(options) {
   const own = options.indexOf('--experimental-vm-modules');

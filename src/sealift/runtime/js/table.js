@@ -1,14 +1,15 @@
 'use strict';
 
 /**
- * Reads `sealift/table`, `sealift/links` and `sealift/files`, where they lie: nothing is parsed or
- * copied at start, however many files there are. docs/image-format.md has the layout.
+ * The packaged file table. Reads `sealift/table`, `sealift/links` and `sealift/files` in place:
+ * nothing is parsed or copied at start, for any number of files. docs/image-format.md describes the
+ * layout.
  *
- * A record is named by its index, a number; 0 is the mount point. What a look-up can answer instead
- * is a negative number: MISSING, NOT_A_DIRECTORY, LOOP (`errorCode` has Node's name for each).
+ * The number of a record is its index; 0 is the mount point. A failed lookup returns a negative
+ * number: MISSING, NOT_A_DIRECTORY or LOOP (`errorCode` returns Node's name for it).
  *
- * The assets are memory that the operating system mapped read-only. A write to it kills the process,
- * so `bytes` is for reading inside the runtime only; what a program gets is a `copy`.
+ * The assets are memory that the operating system has mapped read-only. A write to it kills the
+ * process. So only the runtime reads `bytes`; programs receive a `copy`.
  */
 
 const HEADER_SIZE = 16;
@@ -22,7 +23,7 @@ const FILE = 1;
 const SYMLINK = 2;
 
 const FLAG_ASCII = 1;
-const FLAG_LEFT_OUT = 2;
+const FLAG_NO_SOURCE = 2;
 
 const MISSING = -1;
 const NOT_A_DIRECTORY = -2;
@@ -30,20 +31,23 @@ const LOOP = -3;
 
 const ERROR_CODES = ['ENOENT', 'ENOTDIR', 'ELOOP'];
 
-/** @typedef {{require?: Record<string, number | null>, import?: Record<string, number | null>}} Links */
+/**
+ * @typedef {{require?: Record<string, number | null>, import?: Record<string, number | null>}}
+ *   Resolutions
+ */
 
-/** @type {Links} */
-const NO_LINKS = Object.freeze({});
+/** @type {Resolutions} */
+const NO_RESOLUTIONS = Object.freeze({});
 
 class Table {
   /** @type {DataView} */ #records;
   /** @type {Buffer} */ #names;
   /** @type {Buffer} */ #links;
   /** @type {ArrayBufferLike} */ #files;
-  /** @type {Map<string, number>} walked paths, links followed on the way and at the end */ #followed =
+  /** @type {Map<string, number>} records of paths that were looked up before, links followed */ #followed =
     new Map();
   /** @type {Map<number, string>} */ #locations = new Map([[0, '']]);
-  /** @type {Map<number, Links>} */ #parsedLinks = new Map();
+  /** @type {Map<number, Resolutions>} */ #parsed = new Map();
 
   /**
    * @param {ArrayBufferLike} table
@@ -52,8 +56,10 @@ class Table {
    */
   constructor(table, links, files) {
     const header = new DataView(table, 0, HEADER_SIZE);
-    if (header.getUint32(0, true) !== MAGIC) throw new Error('sealift/table: unknown format');
-    /** How many records there are. */
+    if (header.getUint32(0, true) !== MAGIC) {
+      throw new Error(require('./messages.js').TABLE_UNKNOWN);
+    }
+    /** Number of records. */
     this.length = header.getUint32(4, true);
     this.#records = new DataView(table, HEADER_SIZE, this.length * RECORD_SIZE);
     this.#names = Buffer.from(table, header.getUint32(8, true), header.getUint32(12, true));
@@ -63,9 +69,9 @@ class Table {
   }
 
   /**
-   * Find what a path names, as the kernel would walk it: component by component, following every
-   * link before the last component, and the last one too if `follow`. Empty components, `.` and
-   * `..` are understood; `a/` asks for a directory.
+   * Find the record of a path like the kernel: component by component, following every link before
+   * the last component, and the last one too if `follow`. The path may contain empty components,
+   * `.` and `..`; `a/` means a directory.
    *
    * @param {string} location path relative to the mount point, `/` between components
    * @param {boolean} [follow] whether a link at the end is followed
@@ -78,7 +84,7 @@ class Table {
   /**
    * @param {string} location
    * @param {boolean} follow
-   * @param {number} depth links followed so far
+   * @param {number} depth number of links followed so far
    * @returns {number}
    */
   #walk(location, follow, depth) {
@@ -98,13 +104,13 @@ class Table {
       const target = this.linkTarget(index);
       index = this.#walk(base === '' ? target : `${base}/${target}`, true, depth + 1);
     }
-    // A failure may be due to the links followed before, so only what was found is remembered.
+    // Only what was found is stored: a failure may come from the links followed before.
     if (follow && index >= 0) this.#followed.set(location, index);
     return index;
   }
 
   /**
-   * One entry of a directory.
+   * Find one entry of a directory.
    *
    * @param {number} directory
    * @param {string} name
@@ -149,9 +155,12 @@ class Table {
     return (this.#records.getUint8(index * RECORD_SIZE + 13) & FLAG_ASCII) !== 0;
   }
 
-  /** @param {number} file @returns {boolean} whether it is packaged as bytecode alone: it has no bytes */
-  isLeftOut(file) {
-    return (this.#records.getUint8(file * RECORD_SIZE + 13) & FLAG_LEFT_OUT) !== 0;
+  /**
+   * @param {number} file
+   * @returns {boolean} whether it is packaged only as bytecode, without content
+   */
+  hasNoSource(file) {
+    return (this.#records.getUint8(file * RECORD_SIZE + 13) & FLAG_NO_SOURCE) !== 0;
   }
 
   /** @param {number} index @returns {string} last component of the path; '' for the mount point */
@@ -166,7 +175,7 @@ class Table {
     return this.#records.getUint32(index * RECORD_SIZE + 48, true);
   }
 
-  /** @param {number} directory @returns {number} its children are `firstChild` and those after it */
+  /** @param {number} directory @returns {number} index of its first child; the others follow */
   firstChild(directory) {
     return this.#uint64(directory * RECORD_SIZE + 16);
   }
@@ -176,7 +185,10 @@ class Table {
     return this.#uint64(directory * RECORD_SIZE + 24);
   }
 
-  /** @param {number} index @returns {number} a file's length in bytes, a link's, 0 for a directory */
+  /**
+   * @param {number} index
+   * @returns {number} length of a file or link in bytes, 0 for a directory
+   */
   size(index) {
     const at = index * RECORD_SIZE;
     const kind = this.kind(index);
@@ -184,14 +196,17 @@ class Table {
     return this.#uint64(kind === FILE ? at + 32 : at + 24);
   }
 
-  /** @param {number} link @returns {string} as `readlink` gives it: relative to the link's directory */
+  /**
+   * @param {number} link
+   * @returns {string} as `readlink` returns it: relative to the link's directory
+   */
   linkTarget(link) {
     const at = link * RECORD_SIZE;
     const start = this.#uint64(at + 16);
     return this.#names.toString('utf8', start, start + this.#uint64(at + 24));
   }
 
-  /** @param {number} index @returns {string} the record's real location, free of links */
+  /** @param {number} index @returns {string} the record's real location, without links */
   locationOf(index) {
     let location = this.#locations.get(index);
     if (location === undefined) {
@@ -204,7 +219,7 @@ class Table {
   }
 
   /**
-   * A view of a file's bytes in read-only memory: never to be handed to a program.
+   * A view of a file's bytes in read-only memory. Programs must never receive it.
    *
    * @param {number} file
    * @returns {Buffer}
@@ -235,38 +250,40 @@ class Table {
     return this.isAscii(file) ? view.toString('latin1') : view.toString();
   }
 
-  /** @param {number} file @returns {boolean} whether it has stored answers */
-  hasLinks(file) {
+  /** @param {number} file @returns {boolean} whether it has stored resolutions */
+  hasResolutions(file) {
     return this.#records.getUint32(file * RECORD_SIZE + 44, true) !== 0;
   }
 
   /**
-   * The stored answer to one specifier of one file.
+   * The stored resolution of a specifier of a file.
    *
    * @param {number} file
    * @param {'require' | 'import'} kind
    * @param {string} specifier
    * @returns {number | null | undefined} index; null: known not to resolve; undefined: not stored
    */
-  answer(file, kind, specifier) {
-    const answers = this.links(file)[kind];
-    return answers !== undefined && Object.hasOwn(answers, specifier)
-      ? answers[specifier]
-      : undefined;
+  resolution(file, kind, specifier) {
+    const stored = this.resolutions(file)[kind];
+    return stored !== undefined && Object.hasOwn(stored, specifier) ? stored[specifier] : undefined;
   }
 
-  /** @param {number} file @returns {Links} all stored answers of a file */
-  links(file) {
-    let links = this.#parsedLinks.get(file);
-    if (links === undefined) {
+  /** @param {number} file @returns {Resolutions} all stored resolutions of a file */
+  resolutions(file) {
+    let stored = this.#parsed.get(file);
+    if (stored === undefined) {
       const at = file * RECORD_SIZE;
       const start = this.#records.getUint32(at + 40, true);
       const length = this.#records.getUint32(at + 44, true);
-      links =
-        length === 0 ? NO_LINKS : JSON.parse(this.#links.toString('utf8', start, start + length));
-      this.#parsedLinks.set(file, /** @type {Links} */ (links));
+      stored =
+        length === 0
+          ? NO_RESOLUTIONS
+          : /** @type {Resolutions} */ (
+              JSON.parse(this.#links.toString('utf8', start, start + length))
+            );
+      this.#parsed.set(file, stored);
     }
-    return /** @type {Links} */ (links);
+    return stored;
   }
 
   /** @param {number} at @returns {number} exact up to 2**53 */
@@ -283,7 +300,7 @@ function errorCode(failure) {
   return ERROR_CODES[-1 - failure];
 }
 
-/** What a file is to the module loader; `sealift.model.Role` has the same numbers. */
+/** The role of a file for the module loader; `sealift.model.Role` has the same numbers. */
 const Role = Object.freeze({ ASSET: 0, COMMONJS: 1, MODULE: 2, JSON: 3, WASM: 4, ADDON: 5 });
 
 module.exports = {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 const show = (name, value) => console.log(name, typeof value === 'function' ? 'function' : JSON.stringify(value));
-const attempt = (action) => { try { return action(); } catch (error) { return [error.name, error.code, error.message.split('\n1) ')[0], error.requireStack]; } };
+const attempt = (action) => { try { return action(); } catch (error) { return [error.name, error.code, error.message.split('\nThe executable ')[0], error.requireStack]; } };
 show('main', [require.main === module, module.id, module.filename, __filename, __dirname, module.paths[0], module.parent, module.loaded, process.mainModule === module]);
 show('argv', process.argv.slice(1));
 show('execArgv', process.execArgv);

@@ -2,7 +2,7 @@ const fs = require('fs'), path = require('path');
 const { createRequire } = require('module');
 const { pathToFileURL } = require('url');
 const show = (name, value) => console.log(name, JSON.stringify(value)?.replaceAll(process.cwd(), '.'));
-const attempt = (action) => { try { return action(); } catch (error) { return [error.code, error.message.split('\n1) ')[0]]; } };
+const attempt = (action) => { try { return action(); } catch (error) { return [error.code, error.message.split('\nThe executable ')[0]]; } };
 const write = (name, text) => { fs.mkdirSync(path.dirname(name), { recursive: true }); fs.writeFileSync(name, text); };
 write('node_modules/onlydisk/package.json', '{"name":"onlydisk","exports":{"require":"./r.js","import":"./i.mjs"}}');
 write('node_modules/onlydisk/r.js', 'module.exports = __filename');
@@ -22,7 +22,7 @@ show('paths', [require.resolve('onlydisk', { paths: [process.cwd()] }), require.
 import(pathToFileURL(path.resolve('ext/m.mjs'))).then(async (m) => {
   show('import', m.default);
   show('import inside', await import('both').then((b) => b.default));
-  show('import disk only', await import('onlydisk').catch((error) => [error.code, error.message.split('\n1) ')[0]]));
+  show('import disk only', await import('onlydisk').catch((error) => [error.code, error.message.split('\nThe executable ')[0]]));
   process.chdir('ext');
   show('relative after chdir', attempt(() => require('./a.js')));
 });

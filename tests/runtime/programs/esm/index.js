@@ -15,7 +15,7 @@ import * as query from './lib/stateful.js?one';
 import * as query2 from './lib/stateful.js?two#x';
 
 const show = (name, value) => console.log(name, JSON.stringify(value));
-const attempt = async (action) => { try { return await action(); } catch (error) { return [error.name, error.code, error.message.split('\n1) ')[0]]; } };
+const attempt = async (action) => { try { return await action(); } catch (error) { return [error.name, error.code, error.message.split('\nThe executable ')[0]]; } };
 const meta = import.meta;
 show('meta', [meta.url, meta.filename, meta.dirname, meta.main, typeof meta.resolve, Object.keys(meta)]);
 show('argv', process.argv.slice(1));

@@ -1,37 +1,41 @@
 'use strict';
 
 /**
- * Lets packaged addons (`.node`) be loaded and packaged programs be run. The system does both from files on
- * the disk only, so the file is put there first (addons/extraction.js), and with it what it may load from beside
- * it, each in its place relative to the others:
+ * Loads packaged addons (`.node`) and prepares packaged programs to run. The operating system does
+ * both only from files on the disk, so extraction.js first writes a bundle there: the file, and the
+ * files that it may load, in the same positions relative to each other:
  *
- * - of its package, what is neither script nor documentation, and of other addons only those beside it;
- * - the shared libraries of the packages that this one depends on, where `node_modules` has them for it: an
- *   addon names them relative to itself (`$ORIGIN/../../sharp-libvips-linux-x64/lib`);
+ * - of its package, everything but scripts and documentation; other addons only of its directory;
+ * - the shared libraries of the packages that its package depends on, where `node_modules` has
+ *   them: an addon names them relative to itself (`$ORIGIN/../../sharp-libvips-linux-x64/lib`);
  * - of the project itself, its shared libraries.
  */
 
 const { getRawAsset } = require('node:sea');
 const { DIRECTORY, FILE, Role } = require('../table.js');
 const { join, parentOf, baseName } = require('../paths.js');
+const { notExtracted } = require('../messages.js');
 const { Extraction } = require('./extraction.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
 /**
- * What goes to the disk together.
+ * The files that are written to the disk together.
  *
  * @typedef {object} Bundle
- * @property {string} asked path in the bundle of what is to be loaded or run
- * @property {Map<string, number>} files paths in the bundle, and of what file the bytes are
- * @property {string} digest of all of it
+ * @property {string} asked path in the bundle of the addon or program
+ * @property {Map<string, number>} files index of each file by its path in the bundle
+ * @property {string} digest of all paths and contents
  */
 
 const SHARED_LIBRARY = /\.(?:so|dylib|dll)(?:\.\d+)*$/i;
 const SCRIPT_OR_DOCUMENTATION =
   /\.(?:[cm]?[jt]sx?|map|json|md|markdown|html?|css|cc?|cpp|cxx|hh?|hpp|hxx|inc|rs|gypi?|mk|cmake|ya?ml|toml|lock|wasm)$|^(?:licen[cs]e|readme|changelog|makefile)\b/i;
 
-/** What the system says where files may be written, but not be loaded or run. */
+/**
+ * What operating systems report if a directory is writable, but its files must not be loaded or
+ * run.
+ */
 const NOT_FROM_HERE =
   /failed to map segment|operation not permitted|permission denied|not valid for use in process|library load disallowed/i;
 
@@ -46,7 +50,7 @@ const extracted = new Map();
  * @template T
  * @param {Snapshot} snapshot
  * @param {number} addon index
- * @param {(file: string) => T} open Node's own function with the rest of its arguments
+ * @param {(file: string) => T} open calls Node's own function with its other arguments
  * @returns {T}
  */
 function load(snapshot, addon, open) {
@@ -63,7 +67,7 @@ function load(snapshot, addon, open) {
       return result;
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
-      // Once more, so that an error comes from where the program has called.
+      // Again, so that the program's own call throws the error.
       if (!NOT_FROM_HERE.test(message)) return open(file);
       places.refuse(place, message);
     }
@@ -72,7 +76,7 @@ function load(snapshot, addon, open) {
 }
 
 /**
- * Put a program where it can be run.
+ * Write a program to a directory where it can run.
  *
  * @param {Snapshot} snapshot
  * @param {number} program index
@@ -101,15 +105,11 @@ function theExtraction() {
  * @param {Snapshot} snapshot
  * @param {number} file index
  * @param {Extraction} places
- * @param {string} verb
+ * @param {'load' | 'run'} action
  * @param {string} code
  */
-function failure({ table, paths }, file, places, verb, code) {
-  const tried = places.refusals().map(({ directory, reason }) => `\n  ${directory}: ${reason}`);
-  const message =
-    `${paths.fromLocation(table.locationOf(file))} has to be a file on the disk for the system to ${verb} it, ` +
-    `and there is no place for it:${tried.join('')}\n` +
-    'Set PKG_NATIVE_CACHE_PATH to a directory that can be written to and from which programs may be run.';
+function failure(snapshot, file, places, action, code) {
+  const message = notExtracted(snapshot.pathOf(file), action, places.refusals());
   return Object.assign(new Error(message), { code });
 }
 
@@ -134,7 +134,7 @@ function bundleOf(snapshot, asked) {
       if (as !== null) collect(table, table.locationOf(table.lookup(as)), as, files, isLibrary);
     }
   }
-  // Programs that have the same addons share them, whatever their own names are.
+  // The names of projects do not count, so that executables with the same addons share them.
   const above = commonDirectory([...files.keys()]);
   const relative = new Map([...files].map(([name, file]) => [name.slice(above.length), file]));
   return {
@@ -161,7 +161,7 @@ function commonDirectory([first, ...others]) {
 /**
  * @param {import('../table.js').Table} table
  * @param {number} asked
- * @returns {(file: number) => boolean} which files of its package it may need
+ * @returns {(file: number) => boolean} whether it may need a file of its package
  */
 function companionsOf(table, asked) {
   const isScript = table.bytes(asked).subarray(0, 2).toString('latin1') === '#!';
@@ -174,7 +174,7 @@ function companionsOf(table, asked) {
 
 /**
  * @param {string} location
- * @returns {string | null} directory of the package in `node_modules` that it belongs to
+ * @returns {string | null} directory of the package in `node_modules` that contains it
  */
 function packageOf(location) {
   const marker = '/node_modules/';
@@ -188,7 +188,7 @@ function packageOf(location) {
 /**
  * @param {import('../table.js').Table} table
  * @param {string} directory of a package
- * @returns {string[]} names of the packages that it may load libraries of
+ * @returns {string[]} names of the packages whose libraries it may load
  */
 function dependenciesOf(table, directory) {
   const manifest = table.lookup(join(directory, 'package.json'));
@@ -201,7 +201,7 @@ function dependenciesOf(table, directory) {
  * @param {import('../table.js').Table} table
  * @param {string} from location
  * @param {string} name of a package
- * @returns {string | null} where it is for that place, be it a link
+ * @returns {string | null} its location as seen from there, may be a link
  */
 function find(table, from, name) {
   for (let directory = from; directory !== ''; directory = parentOf(directory)) {
@@ -214,8 +214,8 @@ function find(table, from, name) {
 
 /**
  * @param {import('../table.js').Table} table
- * @param {string} location of a directory, free of links
- * @param {string} as what its location is to be on the disk
+ * @param {string} location of a directory, without links
+ * @param {string} as its location in the bundle
  * @param {Map<string, number>} files added to
  * @param {(file: number) => boolean} wanted
  */
@@ -226,7 +226,7 @@ function collect(table, location, as, files, wanted) {
     for (let index = first; index < first + table.childCount(directory); index += 1) {
       const kind = table.kind(index);
       if (kind === DIRECTORY && table.name(index) !== 'node_modules') pending.push(index);
-      else if (kind === FILE && !table.isLeftOut(index) && wanted(index)) {
+      else if (kind === FILE && !table.hasNoSource(index) && wanted(index)) {
         files.set(as + table.locationOf(index).slice(location.length), index);
       }
     }
@@ -239,9 +239,9 @@ let stored;
 const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
 
 /**
- * A name for files by their names and contents. It need not withstand an attack, as contents are compared
- * before they are used; so the digests that are stored are folded, without loading `node:crypto`, which
- * takes longer than all else here.
+ * Return a name for files, computed from their paths and contents. It need not resist attacks,
+ * since contents are compared before they are used. So it combines the stored digests itself:
+ * loading `node:crypto` would take longer than everything else here.
  *
  * @param {import('../table.js').Table} table
  * @param {Map<string, number>} files

@@ -1,17 +1,19 @@
 'use strict';
 
 /**
- * What a program on musl is told about its C library. Packages choose between an addon for glibc and one
- * for musl by looking at the machine: `/usr/bin/ldd` (detect-libc, napi-rs), `/etc/alpine-release`
- * (node-gyp-build), `ldd --version`, `getconf GNU_LIBC_VERSION`. But the machine may well have glibc while
- * the executable has its own musl, and only addons for musl can be loaded. So these questions are answered
- * here, by the files in `.sealift` (sealift/musl_answers.py), which an executable has if it has musl.
+ * What a program in an executable with musl finds out about its C library. Packages choose between
+ * an addon for glibc and one for musl by probing the machine: `/usr/bin/ldd` (detect-libc,
+ * napi-rs), `/etc/alpine-release` (node-gyp-build), `ldd --version`, `getconf GNU_LIBC_VERSION`.
+ * But the machine may have glibc while the executable contains musl and can load only addons for
+ * musl. So this module answers these probes, with the files in `.sealift`
+ * (packing/musl_probe_files.py).
  */
 
 const { readFileSync } = require('node:fs');
+const { ADDON_FOR_GLIBC } = require('../messages.js');
 
-/** Paths on the disk, and the locations of what is read in their place. */
-const STAND_INS = new Map(
+/** Locations of the packaged files that are read in place of files on the disk, by their paths. */
+const PACKAGED_PROBES = new Map(
   ['/usr/bin/ldd', '/etc/alpine-release'].map((path) => [path, `.sealift${path}`]),
 );
 
@@ -29,7 +31,7 @@ function answerShell(command) {
 /**
  * @param {string} file
  * @param {readonly string[]} args
- * @returns {string | null} a script for Node to be run instead
+ * @returns {string | null} a script that Node runs instead; null: not a probe
  */
 function answerCommand(file, args) {
   if (file === 'getconf' && args[0] === 'GNU_LIBC_VERSION') {
@@ -40,23 +42,21 @@ function answerCommand(file, args) {
 }
 
 /**
- * Load an addon; if it fails because it is for glibc, say so. The loader that is merged with a program
- * does it, a system's does not.
+ * Load an addon. If that fails because the addon is for glibc, say so in the error. The musl that
+ * is merged with Node says it itself, the musl of a system does not.
  *
  * @template T
  * @param {string} file
  * @param {(file: string) => T} open
  * @returns {T}
  */
-function explaining(file, open) {
+function withAdvice(file, open) {
   try {
     return open(file);
   } catch (error) {
     const { message } = /** @type {Error} */ (error);
     if (!message.includes('for glibc') && isForGlibc(file)) {
-      /** @type {Error} */ (error).message +=
-        '\nThe addon was built for glibc, and this executable has musl as its C library: ' +
-        'it needs a build of the addon for musl (Alpine Linux).';
+      /** @type {Error} */ (error).message += ADDON_FOR_GLIBC;
     }
     throw error;
   }
@@ -71,4 +71,4 @@ function isForGlibc(file) {
   }
 }
 
-module.exports = { STAND_INS, answerShell, answerCommand, explaining };
+module.exports = { PACKAGED_PROBES, answerShell, answerCommand, withAdvice };

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The V8 code caches that are packaged instead of, or beside, JavaScript: reads `sealift/bytecode*` where it
- * lies (docs/image-format.md) and makes scripts and modules of it.
+ * The V8 code caches that are packaged instead of JavaScript, or with it. Reads `sealift/bytecode*`
+ * in place (docs/image-format.md) and creates scripts and modules of it.
  */
 
 const { getRawAsset } = require('node:sea');
@@ -14,12 +14,17 @@ const RECORD_SIZE = 28;
 const TWO_POW_32 = 0x100000000;
 
 /**
- * How V8's flags are dealt with: the hash to be put into each cache, if it is not what is in there; whether the flags
- * that this process was started with were found to be good; and whether V8 refuses all caches because they are not.
- * @typedef {{hash: number | undefined, proven: boolean, refused: boolean}} FlagState
+ * How the process handles V8's flags.
  *
- * What V8 calls for `import()` in a script or module.
- * @typedef {(specifier: string, referrer: any, attributes: Record<string, string>) => any} DynamicImport
+ * @typedef {object} FlagState
+ * @property {number | undefined} hash written into each cache; undefined: the caches have the right
+ *   one
+ * @property {boolean} proven whether the caches fit the flags that the process was started with
+ * @property {boolean} refused whether V8 rejects all caches because they do not
+ *
+ * V8 calls this for `import()` in a script or module.
+ * @typedef {(specifier: string, referrer: any, attributes: Record<string, string>) => any}
+ *   DynamicImport
  */
 
 class Bytecode {
@@ -40,7 +45,7 @@ class Bytecode {
   constructor(config, table) {
     this.#config = config;
     this.#table = table;
-    // As they were at the start: see processes/run-as-node.js.
+    // As they were at the start: run-as-node.js changes them.
     this.#options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
     this.#index = new DataView(getRawAsset('sealift/bytecode-index'));
     this.#caches = getRawAsset('sealift/bytecode');
@@ -48,17 +53,20 @@ class Bytecode {
     this.#names = new Pool(getRawAsset('sealift/bytecode-names'), this.length);
   }
 
-  /** Whether Node has been given the option that `vm.SourceTextModule` needs; in Node 20 there is no place for it. */
+  /**
+   * Whether Node has the option that `vm.SourceTextModule` needs. Node 20 does not support embedded
+   * options.
+   */
   get takesOption() {
     return !HOLDS_DETAILS;
   }
 
-  /** How many files have bytecode. */
+  /** Number of files that have bytecode. */
   get length() {
     return this.#index.byteLength / RECORD_SIZE;
   }
 
-  /** Whether there is an ES module among them. */
+  /** Whether one of them is an ES module. */
   get hasModules() {
     if (this.#hasModules === undefined) {
       this.#hasModules = false;
@@ -69,7 +77,7 @@ class Bytecode {
     return this.#hasModules;
   }
 
-  /** @param {number} file @returns {number} number of the file's entry here, or -1 */
+  /** @param {number} file @returns {number} number of the file's entry, or -1 */
   find(file) {
     let low = 0;
     let high = this.length;
@@ -89,7 +97,7 @@ class Bytecode {
   }
 
   /**
-   * The names that a CommonJS module exports, as Node would find them in its source.
+   * Return the names that Node would find in the source of a CommonJS module.
    *
    * @param {number} entry
    * @returns {{exports: string[], reexports: string[]}}
@@ -103,15 +111,17 @@ class Bytecode {
    * @param {number} entry
    * @param {string} filename
    * @param {DynamicImport | undefined} importModuleDynamically
-   * @returns {((...args: any[]) => any) | null} the function around a CommonJS module; in Node 20, one that gives it when it is
-   *   told what `import` does there (bytecode/wrapper.js), or null, if its source is to be run
+   * @returns {((...args: any[]) => any) | null} the function around a CommonJS module. In Node 20:
+   *   a function that takes what `import` does (wrapper.js) and returns it, or null if the source
+   *   is to run
    */
   commonjs(entry, filename, importModuleDynamically) {
     const source = this.#text(entry);
     let attempts = 0;
     return this.#made(entry, filename, (cachedData) => {
       if (HOLDS_DETAILS && cachedData === undefined) return null;
-      // Where V8 takes the line from the cache, it only keeps V8 from finding what it made when it had rejected the cache.
+      // V8 11 takes the line from the cache. A new offset only keeps V8 from finding the script
+      // that it compiled when it rejected the cache.
       const lineOffset = HOLDS_DETAILS ? attempts++ : 0;
       const options = {
         filename,
@@ -149,17 +159,17 @@ class Bytecode {
 
   /**
    * @param {number} entry
-   * @param {unknown} error that V8 has thrown when it had the cache
-   * @returns {null} it has rejected the cache, and compiled what stands for the source
+   * @param {unknown} error that V8 has thrown although it had the cache
+   * @returns {null} it has rejected the cache and compiled the filler
    */
   #rejected(entry, error) {
-    if (error instanceof SyntaxError && this.#isLeftOut(entry)) return null;
+    if (error instanceof SyntaxError && this.#hasNoSource(entry)) return null;
     throw error;
   }
 
-  /** @param {number} entry @returns {string} the source, or what stands for it */
+  /** @param {number} entry @returns {string} the source or its filler */
   #text(entry) {
-    if (!this.#isLeftOut(entry)) {
+    if (!this.#hasNoSource(entry)) {
       return textOf(this.kind(entry), this.#table.text(this.#fileOf(entry)));
     }
     return fillerOf(this.#index.getUint32(entry * RECORD_SIZE + 16, true), this.#lines.get(entry));
@@ -171,21 +181,22 @@ class Bytecode {
   }
 
   /** @param {number} entry @returns {boolean} whether there is no source */
-  #isLeftOut(entry) {
-    return this.#table.isLeftOut(this.#fileOf(entry));
+  #hasNoSource(entry) {
+    return this.#table.hasNoSource(this.#fileOf(entry));
   }
 
   /**
    * @template T
    * @param {number} entry
-   * @param {string} name of the file, for people
-   * @param {(cache?: Buffer) => T | null} make of a code cache, or of source; null: V8 has rejected the cache
-   * @returns {T} null if `make` does not make anything of source
+   * @param {string} name of the file, for messages
+   * @param {(cache?: Buffer) => T | null} make of a code cache or of source; null: V8 has rejected
+   *   the cache
+   * @returns {T} null if `make` returns null for source
    */
   #made(entry, name, make) {
     const made = this.#flags.refused ? null : this.#accepted(entry, name, make);
     if (made !== null) return made;
-    if (this.#isLeftOut(entry)) {
+    if (this.#hasNoSource(entry)) {
       require('./rejected-caches.js').refuse(this.#config, this.#options, name);
     }
     return /** @type {T} */ (make());
@@ -216,7 +227,7 @@ class Bytecode {
     return made;
   }
 
-  /** The same for all threads of a process. */
+  /** Worker threads start with the state of their parent. */
   get flags() {
     return this.#flags;
   }
@@ -226,7 +237,7 @@ class Bytecode {
     this.#flags = flags;
   }
 
-  /** To be called before the runtime itself sets flags. */
+  /** Check the flags before the runtime itself changes them. */
   proveFlags() {
     this.#flags = require('./rejected-caches.js').flagsNow(
       this.#config,
@@ -243,7 +254,7 @@ class Bytecode {
     return Buffer.from(this.#caches, offset, this.#index.getUint32(at + 4, true));
   }
 
-  /** @param {Buffer} cache @returns {Buffer} as V8 accepts it in this process */
+  /** @param {Buffer} cache @returns {Buffer} with the flags of this process */
   #withFlags(cache) {
     if (this.#flags.hash === undefined) return cache;
     const copy = Buffer.from(cache);
@@ -256,7 +267,7 @@ class Bytecode {
 let crc32;
 
 /**
- * V8 does not check that a cache is what it once made, and executes whatever it reads.
+ * V8 executes a damaged cache without a check. This finds damage.
  *
  * @param {Buffer} bytes
  * @returns {number} CRC-32
@@ -267,7 +278,7 @@ function checksum(bytes) {
 }
 
 /**
- * It is in `node:zlib`, but to load that takes 3 ms, ten times as long as most checksums.
+ * Return the native `crc32`. Loading `node:zlib` takes 3 ms, ten times as long as most checksums.
  *
  * @returns {(bytes: Buffer, value: number) => number}
  */
@@ -275,7 +286,7 @@ function findChecksum() {
   return bindingOf('zlib')?.crc32 ?? require('node:zlib').crc32;
 }
 
-/** Byte strings end to end, behind where each of them begins and the last one ends. */
+/** Byte strings one after the other; before them, where each begins and where the last ends. */
 class Pool {
   #offsets;
   #data;

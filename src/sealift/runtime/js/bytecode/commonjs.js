@@ -1,43 +1,38 @@
 'use strict';
 
-/**
- * What it takes to run CommonJS modules that are packaged as bytecode.
- */
+/** What a CommonJS module that is packaged as bytecode is called with. */
 
 const Module = require('node:module');
 const path = require('node:path');
+const { internals } = require('../node-internals.js');
 
 /**
- * What the load hook gives to Node as such a module's source. It comes back to `Module.prototype._compile`: there is no
- * public way to give Node a compiled function, and every other step of loading a module stays Node's own.
+ * The load hook returns this as the source of a module that is bytecode, and Node passes it to
+ * `Module.prototype._compile`. Node has no public way to accept a compiled function; this way, Node
+ * itself does all other steps of loading.
  */
 const MARKER = '/* V8 bytecode */';
 
-const internals = /** @type {any} */ (Module);
-
 /**
- * The `require` of one module, as Node's `makeRequireFunction` makes it; `Module.createRequire` would give one
- * of another module, which is not in the real one's place among parents and children.
+ * Create the `require` of a module like Node's `makeRequireFunction`. `Module.createRequire` would
+ * create one of another module, which has the wrong parent and children.
  *
  * @param {any} module
  * @returns {NodeJS.Require}
  */
 function requireOf(module) {
   const require = /** @type {any} */ (
-    function require(/** @type {string} */ path) {
-      return module.require(path);
+    function require(/** @type {string} */ request) {
+      return module.require(request);
     }
   );
-  require.resolve = function resolve(/** @type {unknown} */ request, /** @type {any} */ options) {
-    if (typeof request !== 'string') {
-      return Module.createRequire(module.filename).resolve(/** @type {any} */ (request));
-    }
+  const created = () => Module.createRequire(module.filename);
+  require.resolve = function resolve(/** @type {any} */ request, /** @type {any} */ options) {
+    if (typeof request !== 'string') return created().resolve(request);
     return internals._resolveFilename(request, module, false, options);
   };
-  require.resolve.paths = function paths(/** @type {unknown} */ request) {
-    if (typeof request !== 'string') {
-      return Module.createRequire(module.filename).resolve.paths(/** @type {any} */ (request));
-    }
+  require.resolve.paths = function paths(/** @type {any} */ request) {
+    if (typeof request !== 'string') return created().resolve.paths(request);
     return internals._resolveLookupPaths(request, module);
   };
   require.main = process.mainModule;
@@ -47,7 +42,7 @@ function requireOf(module) {
 }
 
 /**
- * What a compiled CommonJS module is called with; `this` is to be `module.exports`.
+ * The arguments of a compiled CommonJS module; its `this` is `module.exports`.
  *
  * @param {any} module
  * @param {string} filename

@@ -1,16 +1,18 @@
 'use strict';
 
 /**
- * Puts bytecode under Node's module loaders: what the load hook gives for files that have some, and what
- * becomes of it in `Module.prototype._compile`.
+ * Connects bytecode with Node's module loaders: what the load hook returns for scripts that have
+ * bytecode, and what `Module.prototype._compile` does with it.
  *
- * CommonJS modules stay with Node's own loader (bytecode/commonjs.js). Node's loader of ES modules takes nothing but source,
- * so if any ES module is bytecode, all that are packaged, and what they import, are one graph of our own
- * (bytecode/module-graph.js); to Node's loader each of them is a small module that evaluates the real one and has its exports.
+ * Node's own loader keeps the CommonJS modules (commonjs.js). Its loader of ES modules accepts
+ * nothing but source. So if any ES module is bytecode, all packaged ES modules and what they import
+ * form a graph of the runtime's own (module-graph.js). Node's loader sees a facade of each: a small
+ * module that evaluates the real one and exports the same names.
  */
 
 const Module = require('node:module');
 const { pathToFileURL } = require('node:url');
+const { modulePrototype, newModule } = require('../node-internals.js');
 const { Kind, HOLDS_DETAILS } = require('./wrapper.js');
 const { MARKER, argumentsOf } = require('./commonjs.js');
 const { ProgramHooks } = require('./program-hooks.js');
@@ -20,41 +22,44 @@ const { formatOf, hasModuleSyntax } = require('../modules/formats.js');
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
  * @typedef {import('./code-caches.js').Bytecode} Bytecode
  * @typedef {import('./module-graph.js').ModuleGraph} ModuleGraph
+ * @typedef {(specifier: string, options?: ImportCallOptions) => Promise<any>} Importer
  *
  * @typedef {object} Finder
  * @property {(url: string) => number} indexOf packaged file of a URL, or negative
- * @property {(specifier: string, parentURL: string) => string | null} resolveImport URL of what is packaged, else null
- * @property {readonly string[]} conditions those of `import`
+ * @property {(specifier: string, parentURL: string) => string | null} resolveImport URL of what is
+ *   packaged, else null
+ * @property {readonly string[]} conditions of `import`
  */
 
-/** Before the program changes it. */
-const { _compile: compileSource } = /** @type {any} */ (Module).prototype;
+/** Taken before the program can replace it. */
+const { _compile: compileSource } = modulePrototype;
 
-/** What stands for a module of Node's, for the small modules to ask for. */
+/** The facades get the graph by this name from `process.getBuiltinModule`. */
 const GRAPH = 'sealift:modules';
 
-class CompiledModules {
+class BytecodeLoader {
   #snapshot;
+  #bytecode;
+  #builtins;
   #finder;
-  /** @type {Bytecode} */ #bytecode;
   #hooks = new ProgramHooks();
   /** @type {ModuleGraph | undefined} */ #graph;
-  /** @type {Map<string, (specifier: string, options?: ImportCallOptions) => Promise<any>>} */ #importers =
-    new Map();
+  /** @type {Map<string, Importer>} */ #importers = new Map();
+  /** URL of the module that the process or thread starts with, if it is an ES module. */
+  #main = '';
 
   /**
    * @param {Snapshot} snapshot
    * @param {Bytecode} bytecode
+   * @param {import('../builtin-modules.js').BuiltinModules} builtins
    * @param {Finder} finder
    */
-  constructor(snapshot, bytecode, finder) {
+  constructor(snapshot, bytecode, builtins, finder) {
     this.#snapshot = snapshot;
     this.#bytecode = bytecode;
+    this.#builtins = builtins;
     this.#finder = finder;
   }
-
-  /** URL of the module that the process or thread was started with, if it is an ES module. */
-  main = '';
 
   /** The graph of packaged ES modules. */
   get graph() {
@@ -65,62 +70,62 @@ class CompiledModules {
         bytecode: this.#bytecode,
         finder: this.#finder,
         hooks: this.#hooks,
-        isMain: (url) => url === this.main,
-        importElsewhere: (specifier, parentURL, attributes) =>
-          this.#importElsewhere(specifier, parentURL, attributes),
+        isMain: (url) => url === this.#main,
+        importOnDisk: (specifier, parentURL, attributes) =>
+          this.#importOnDisk(specifier, parentURL, attributes),
       });
     }
     return this.#graph;
   }
 
-  /** Have Node's loader run what `load` gives it. */
+  /** Replace `Module.prototype._compile`, so that it runs what `load` returns. */
   install() {
-    const { prototype } = /** @type {any} */ (Module);
-    const { _compile: compile } = prototype;
-    const modules = this;
-    prototype._compile = /** @this {any} */ function _compile(
-      /** @type {string} */ content,
-      /** @type {string} */ filename,
-      /** @type {string | undefined} */ format,
-      /** @type {unknown[]} */ ...rest
-    ) {
-      modules.#check(`${content}`, filename);
+    const { _compile: compile } = modulePrototype;
+    const loader = this;
+    modulePrototype._compile = function _compile(content, filename, format, ...rest) {
+      loader.#check(`${content}`, filename);
       if (!`${content}`.startsWith(MARKER)) {
         return compile.call(this, content, filename, format, ...rest);
       }
       if (format !== 'module') {
-        const compiled = modules.#commonjs(filename);
+        const compiled = loader.#commonjs(filename);
         if (compiled === null) {
-          const source = modules.#snapshot.table.text(modules.#snapshot.find(filename));
+          const source = loader.#snapshot.table.text(loader.#snapshot.find(filename));
           require('../modules/node20.js').willRun(source, false);
           return compile.call(this, source, filename, format, ...rest);
         }
-        // Called here, so that stack traces have one frame of this, where they would have one of Node's `_compile`.
+        // Called here so that stack traces have one frame of this function, as they have one of
+        // Node's `_compile` in plain Node.
         return Reflect.apply(compiled, this.exports, argumentsOf(this, filename));
       }
       const { href } = pathToFileURL(filename);
       if (this.id !== '.') {
-        this.exports = modules.graph.require(href);
+        this.exports = loader.graph.require(href);
         return undefined;
       }
-      // The program's entry, for Node's own loader to begin with.
-      return compile.call(this, modules.#facade(href), filename, format, ...rest);
+      // Node's own loader starts with the program's entry.
+      return compile.call(this, loader.#facade(href), filename, format, ...rest);
     };
-    const { getBuiltinModule } = process;
-    process.getBuiltinModule = /** @param {string} id @returns {any} */ (id) =>
-      id === GRAPH ? this.graph : getBuiltinModule(id);
+    this.#builtins.provide(GRAPH, () => this.graph);
   }
 
-  /** To be called after the runtime's own hooks have been registered. */
-  heedHooks() {
+  /**
+   * Record the hooks that the program registers; called after the runtime has registered its own.
+   */
+  recordProgramHooks() {
     this.#hooks.install();
+  }
+
+  /** @param {string} specifier the first one that Node's loader of ES modules resolves */
+  starts(specifier) {
+    if (specifier.startsWith('file:')) this.#main = specifier;
   }
 
   /**
    * @param {string} url
    * @param {number} file
    * @param {boolean} imported by `import`, not by `require`
-   * @returns {Module.LoadFnOutput | null} null: nothing to do with bytecode
+   * @returns {Module.LoadFnOutput | null} null: the file has nothing to do with bytecode
    */
   load(url, file, imported) {
     const entry = this.#bytecode.find(file);
@@ -129,24 +134,26 @@ class CompiledModules {
       return { format: 'module', source, shortCircuit: true };
     }
     if (entry < 0) return null;
-    // A hook of the program's may change the source, if there is one.
-    if (this.#hooks.areThere && !this.#snapshot.table.isLeftOut(file)) return null;
+    // A hook of the program may change the source if there is one.
+    if (this.#hooks.any && !this.#snapshot.table.hasNoSource(file)) return null;
     if (!imported) return { format: 'commonjs', source: MARKER, shortCircuit: true };
-    // For the names of its exports; it comes back to `_compile` as well.
+    // Node reads the names of the exports from the stub; `_compile` receives it too.
     return { format: 'commonjs-sync', source: this.#stub(entry), shortCircuit: true };
   }
 
   /**
-   * What Node's lexer of the names of exports is to read for a script whose source is left out.
-   *
    * @param {number} file
-   * @returns {string | null} null: its source is packaged
+   * @returns {string | null} text in which Node's lexer finds the names that a script without
+   *   source exports; null: its source is packaged
    */
-  namesOf(file) {
-    return this.#snapshot.table.isLeftOut(file) ? this.#stub(this.#bytecode.find(file)) : null;
+  textForLexer(file) {
+    return this.#snapshot.table.hasNoSource(file) ? this.#stub(this.#bytecode.find(file)) : null;
   }
 
-  /** @param {number} entry of a CommonJS module @returns {string} source that has the names of its exports */
+  /**
+   * @param {number} entry of a CommonJS module
+   * @returns {string} source that exports the same names
+   */
   #stub(entry) {
     const { exports, reexports } = this.#bytecode.names(entry);
     const names = exports.map((name) => `exports[${JSON.stringify(name)}] = 0;`);
@@ -155,13 +162,13 @@ class CompiledModules {
   }
 
   /**
-   * See that no hook of the program has changed what stands for a source.
+   * Throw an Error if a hook of the program has changed the stub of a source.
    *
    * @param {string} content
    * @param {string} filename
    */
   #check(content, filename) {
-    if (!this.#hooks.areThere || content === MARKER) return;
+    if (!this.#hooks.any || content === MARKER) return;
     const entry = this.#bytecode.find(this.#snapshot.find(filename));
     if (entry < 0 || content !== this.#stub(entry)) this.#hooks.check(content, filename);
   }
@@ -169,7 +176,7 @@ class CompiledModules {
   /**
    * @param {number} file
    * @param {number} entry of its bytecode
-   * @returns {boolean} whether it is to be in the graph
+   * @returns {boolean} whether it belongs to the graph
    */
   #isModule(file, entry) {
     if (entry >= 0) return this.#bytecode.kind(entry) === Kind.MODULE;
@@ -179,32 +186,36 @@ class CompiledModules {
     return format === 'module' || format === 'module-typescript';
   }
 
-  /** @param {string} filename @returns {((...args: any[]) => unknown) | null} as `Bytecode.commonjs` in newer releases gives it */
+  /**
+   * @param {string} filename
+   * @returns {((...args: any[]) => unknown) | null} the module's function; null: V8 11 has rejected
+   *   the bytecode, and the source is to run
+   */
   #commonjs(filename) {
     const entry = this.#bytecode.find(this.#snapshot.find(filename));
     const { href } = pathToFileURL(filename);
     if (HOLDS_DETAILS) {
-      /** @type {(specifier: string, options?: ImportCallOptions) => Promise<any>} */
-      const importer = (specifier, options) => this.#importerAt(href)(specifier, options);
+      /** @type {Importer} */
+      const importer = (specifier, options) => this.#importerOf(href)(specifier, options);
       return this.#bytecode.commonjs(entry, filename, undefined)?.(importer) ?? null;
     }
     return this.#bytecode.commonjs(entry, filename, (specifier, _, attributes) =>
       this.#bytecode.hasModules
         ? this.graph.import(specifier, href, attributes)
-        : this.#importElsewhere(specifier, href, attributes),
+        : this.#importOnDisk(specifier, href, attributes),
     );
   }
 
   /**
-   * The module that Node's own loader takes for a packaged one. What it exports does not change any more
-   * when the real module has been evaluated.
+   * The module that Node's own loader has in place of a packaged one. Its exports keep the values
+   * that they have when the real module has been evaluated.
    *
    * @param {string} url
    * @returns {string} source
    */
   #facade(url) {
-    const { names, isAsync } = this.graph.outline(url);
-    const evaluate = isAsync || url === this.main ? 'await graph.evaluate' : 'graph.evaluateNow';
+    const { names, isAsync } = this.graph.describe(url);
+    const evaluate = isAsync || url === this.#main ? 'await graph.evaluate' : 'graph.evaluateNow';
     const lines = [
       `const graph = process.getBuiltinModule('${GRAPH}');`,
       `const { namespace } = ${evaluate}(${JSON.stringify(url)});`,
@@ -217,38 +228,36 @@ class CompiledModules {
   }
 
   /**
-   * `import()` by Node's own loader, as if in a packaged file.
+   * Do an `import()` of a packaged file by Node's own loader.
    *
    * @param {string} specifier
    * @param {string} parentURL
    * @param {Record<string, string | undefined>} attributes
    * @returns {Promise<any>} namespace
    */
-  #importElsewhere(specifier, parentURL, attributes) {
-    return this.#importerAt(parentURL)(specifier, {
+  #importOnDisk(specifier, parentURL, attributes) {
+    return this.#importerOf(parentURL)(specifier, {
       with: /** @type {ImportAttributes} */ (attributes ?? {}),
     });
   }
 
-  /** @param {string} parentURL @returns {(specifier: string, options?: ImportCallOptions) => Promise<any>} its `import` */
-  #importerAt(parentURL) {
+  /** @param {string} parentURL @returns {Importer} the `import()` of that file */
+  #importerOf(parentURL) {
     let importer = this.#importers.get(parentURL);
     if (importer === undefined) {
       if (Module.registerHooks === undefined) require('../modules/node20.js').willImport();
       const { fileURLToPath } = require('node:url');
-      const module = /** @type {any} */ (new Module(fileURLToPath(parentURL)));
+      const module = newModule(fileURLToPath(parentURL));
       compileSource.call(
         module,
         'module.exports = (specifier, options) => import(specifier, options);',
         module.id,
       );
-      importer = /** @type {(specifier: string, options?: ImportCallOptions) => Promise<any>} */ (
-        module.exports
-      );
+      importer = /** @type {Importer} */ (module.exports);
       this.#importers.set(parentURL, importer);
     }
     return importer;
   }
 }
 
-module.exports = { CompiledModules };
+module.exports = { BytecodeLoader };

@@ -1,22 +1,24 @@
 'use strict';
 
 /**
- * Hooks that a program registers (`module.registerHooks`), for the ES modules that are bytecode: Node's own loader,
- * which would call them, does not come to these.
+ * Calls the hooks that a program registers (`module.registerHooks`) for the ES modules that are
+ * bytecode. Node's own loader calls them for all others.
  */
 
 const Module = require('node:module');
+const { sourceChangedByHook } = require('../messages.js');
 const { MARKER } = require('./commonjs.js');
 
 /**
- * @typedef {(argument: string, context: any, next: (argument?: string, context?: any) => any) => any} Hook
+ * @typedef {(argument: string, context: any, next: (argument?: string, context?: any) => any)
+ *   => any} Hook
  * @typedef {{resolve?: Hook, load?: Hook}} HookPair
  */
 
 class ProgramHooks {
   /** @type {HookPair[]} */ #registered = [];
 
-  /** To be called after the runtime has registered its own. */
+  /** Replace `module.registerHooks`; called after the runtime has registered its own hooks. */
   install() {
     const { registerHooks } = Module;
     Module.registerHooks = (hooks) => {
@@ -31,19 +33,21 @@ class ProgramHooks {
     };
   }
 
-  /** Whether there are any. */
-  get areThere() {
+  /** Whether the program has registered any. */
+  get any() {
     return this.#registered.length !== 0;
   }
 
   /**
+   * Call the hooks, the one registered last first.
+   *
    * @param {'resolve' | 'load'} name
-   * @param {string} argument specifier or URL
-   * @param {any} context
-   * @param {(argument: string, context: any) => any} last what the runtime does by itself
-   * @returns {any} what the hook says that was registered last
+   * @param {string} first specifier or URL
+   * @param {any} given context
+   * @param {(argument: string, context: any) => any} last what the runtime itself does
+   * @returns {any} what the first hook returns
    */
-  run(name, argument, context, last) {
+  run(name, first, given, last) {
     const chain = this.#registered.flatMap((pair) => pair[name] ?? []);
     /** @type {(index: number, argument: string, context: any) => any} */
     const step = (index, argument, context) =>
@@ -52,20 +56,17 @@ class ProgramHooks {
         : chain[index](argument, context, (nextArgument = argument, nextContext = {}) =>
             step(index - 1, nextArgument, { ...context, ...nextContext }),
           );
-    return step(chain.length - 1, argument, context);
+    return step(chain.length - 1, first, given);
   }
 
   /**
-   * See that a source which a hook gives was not made of one that is not there.
+   * Throw an Error if a hook has changed a source that the executable does not contain.
    *
-   * @param {string} source
+   * @param {string} source that the hook returned
    * @param {string} name of the file
    */
   check(source, name) {
-    if (!this.areThere || !source.includes(MARKER)) return;
-    throw new Error(
-      `A hook of the program changes the source of ${name}, which is not packaged; build with --public or --sea.`,
-    );
+    if (this.any && source.includes(MARKER)) throw new Error(sourceChangedByHook(name));
   }
 }
 

@@ -1,12 +1,11 @@
 'use strict';
 
-/**
- * What to do when V8 rejects a code cache: it is not of this V8, or the process has other flags.
- */
+/** Finds out why V8 rejects a code cache: it is for another V8, or the process has other flags. */
 
 const { writeSync } = require('node:fs');
 const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
+const { bytecodeDamaged, bytecodeRejected } = require('../messages.js');
 const { HOLDS_DETAILS } = require('./wrapper.js');
 const { parse } = require('../processes/node-options.js');
 
@@ -16,8 +15,8 @@ const { parse } = require('../processes/node-options.js');
  */
 
 /**
- * Flags that change the hash of flags, but not what bytecode is or does, each with the flag that undoes it. People
- * give them to packaged programs, in NODE_OPTIONS or when they build.
+ * Flags that change the hash of the flags but not the bytecode, each with the flag that undoes it.
+ * Users give them to packaged programs in NODE_OPTIONS or in a build.
  *
  * @type {Record<string, string>}
  */
@@ -47,12 +46,12 @@ const HARMLESS = {
   '--trace-opt': '--no-trace-opt',
 };
 
-/** V8 11 dies of making a cache of what it has compiled with this flag. */
+/** V8 11 crashes when it creates a cache of what it has compiled with this flag. */
 const NATIVE_FRAMES = '--interpreted-frames-native-stack';
 
 /**
- * @param {string[]} options that Node was started with
- * @returns {{magic: number, flagHash: number}} of what this process compiles
+ * @param {string[]} options with which Node was started
+ * @returns {{magic: number, flagHash: number}} of the caches that this process creates
  */
 function probe(options) {
   const isDeadly =
@@ -65,19 +64,19 @@ function probe(options) {
 }
 
 /**
- * Find out what is to be done about the flags that this process has now.
+ * Decide whether the caches can be used with the flags that this process has now.
  *
  * @param {BytecodeConfig} config
  * @param {FlagState} before
- * @param {string[]} options that Node was started with
+ * @param {string[]} options with which Node was started
  * @returns {FlagState}
  */
 function flagsNow(config, before, options) {
   const { magic, flagHash } = probe(options);
   if (magic !== config.magic) return { ...before, refused: true };
   const hash = flagHash === config.flagHash ? undefined : flagHash;
-  // A program that sets flags while it runs (`v8.setFlagsFromString`) has them for all the code that it has
-  // loaded already; so what it loads from then on is not worse.
+  // If a program sets flags while it runs (`v8.setFlagsFromString`), they apply to the code that is
+  // already loaded too. Code that is loaded later is in the same state.
   const isGood = before.proven || hash === undefined || differHarmlessly(config, options);
   return isGood ? { hash, proven: true, refused: false } : { ...before, refused: true };
 }
@@ -85,7 +84,7 @@ function flagsNow(config, before, options) {
 /**
  * @param {BytecodeConfig} config
  * @param {string[]} options
- * @returns {boolean} whether the flags would be the right ones without the harmless
+ * @returns {boolean} whether the flags are right apart from harmless ones
  */
 function differHarmlessly(config, options) {
   const given = options.filter((word) => word.startsWith('-'));
@@ -105,37 +104,29 @@ function differHarmlessly(config, options) {
 }
 
 /**
- * End the process; nothing else can be run in the place of the rejected code.
+ * End the process: there is no source to run instead of the rejected bytecode.
  *
  * @param {BytecodeConfig} config
- * @param {string[]} options that Node was started with
+ * @param {string[]} options with which Node was started
  * @param {string} name of the file
  * @returns {never}
  */
 function refuse(config, options, name) {
   const { magic, flagHash } = probe(options);
-  const built = `V8 ${config.v8} (format ${hex(config.magic)}, flags ${hex(config.flagHash)})`;
+  const compiled = `V8 ${config.v8} (format ${hex(config.magic)}, flags ${hex(config.flagHash)})`;
   const running = `V8 ${process.versions.v8} (format ${hex(magic)}, flags ${hex(flagHash)})`;
-  writeSync(
-    2,
-    `sealift: the bytecode of ${name} was made for ${built} and is rejected by this process, which is ` +
-      `${running}; unset NODE_OPTIONS, or ship the source: build again with --public, --public-packages or --sea.\n`,
-  );
+  writeSync(2, bytecodeRejected(name, compiled, running));
   process.exit(1);
 }
 
 /**
- * End the process; what is damaged in one place may be in others.
+ * End the process: the executable may be damaged in other places too.
  *
  * @param {string} name of the file
  * @returns {never}
  */
 function damaged(name) {
-  writeSync(
-    2,
-    `sealift: the bytecode of ${name} is damaged in ${process.execPath}: its checksum is wrong; ` +
-      'copy or download the executable again.\n',
-  );
+  writeSync(2, bytecodeDamaged(name, process.execPath));
   process.exit(1);
 }
 

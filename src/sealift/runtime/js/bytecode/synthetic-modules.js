@@ -1,21 +1,17 @@
 'use strict';
 
-/**
- * What is no ES module, as one: CommonJS, JSON, Node's own modules.
- */
+/** Creates ES modules (`vm.SyntheticModule`) of CommonJS, JSON, addons and Node's own modules. */
 
 const Module = require('node:module');
 const { SyntheticModule } = require('node:vm');
-const { wrapOf } = require('./vm-linking.js');
+const { internals, nativeModuleOf, newModule } = require('../node-internals.js');
 
-const internals = /** @type {any} */ (Module);
-
-/** Node 22 does not have the name `module.exports`. */
+/** Names that every CommonJS module exports; Node 22 does not have `module.exports`. */
 const ALWAYS = process.versions.node.startsWith('22.')
   ? ['default']
   : ['default', 'module.exports'];
 
-/** Forms in which compilers and people write exports; Node's lexer knows more of them. */
+/** How compilers and people write exports. Node's lexer knows more forms. */
 const EXPORT =
   /\bexports\s*\.\s*([\w$]+)\s*=|\bexports\s*,\s*["']([\w$]+)["']|\bexports\s*\[\s*["']([^"'\\]+)["']\s*\]\s*=/g;
 const REEXPORT =
@@ -23,8 +19,9 @@ const REEXPORT =
 const EXPORTED_OBJECT = /\bmodule\.exports\s*=\s*\{([\w$\s,]*)/g;
 
 /**
- * The names that a CommonJS module exports, where nothing but its source is packaged. Node's lexer cannot be had at
- * run time. A name too many is an import that is undefined, and not one that fails.
+ * Find the names that a CommonJS module exports, if only its source is packaged. Node's lexer is
+ * not available at run time. An import of a name that is wrongly in the list is undefined; it does
+ * not fail.
  *
  * @param {string} source
  * @returns {{exports: string[], reexports: string[]}}
@@ -43,7 +40,8 @@ function namesIn(source) {
 }
 
 /**
- * As Node's own loader does it (translators.js): the names are known before it is run, their values after.
+ * Like Node's own loader (translators.js): the names are known before the module runs, their values
+ * afterwards.
  *
  * @param {string} identifier
  * @param {string} path
@@ -63,7 +61,7 @@ function commonjs(identifier, path, names) {
         try {
           value = exports[name];
         } catch {
-          // A getter that fails leaves the name undefined.
+          // If a getter throws, the name stays undefined.
         }
         this.setExport(name, value);
       }
@@ -92,7 +90,7 @@ function json(identifier, path, text) {
       failure.message = `${path}: ${failure.message}`;
       throw failure;
     }
-    // Node's own loader leaves it to `require`, too.
+    // Node's own loader puts it into the cache of `require` too.
     internals._cache[path] ??= { exports: value, loaded: true };
   }
   return new SyntheticModule(
@@ -104,7 +102,7 @@ function json(identifier, path, text) {
   );
 }
 
-/** @type {Set<() => void>} what `module.syncBuiltinESMExports` is to do */
+/** @type {Set<() => void>} `module.syncBuiltinESMExports` calls all of them */
 const synchronized = new Set();
 
 /** @param {string} url `node:...` @returns {SyntheticModule} */
@@ -130,11 +128,13 @@ function builtin(url) {
 }
 
 /**
+ * A module that Node's own loader has loaded.
+ *
  * @param {string} identifier
- * @param {any} exports what `require` gave
+ * @param {any} exports what `require` returned
  * @returns {SyntheticModule}
  */
-function elsewhere(identifier, exports) {
+function onDisk(identifier, exports) {
   const isObject =
     (typeof exports === 'object' || typeof exports === 'function') && exports !== null;
   const names = isObject ? Object.keys(exports).filter((name) => name !== 'default') : [];
@@ -150,21 +150,22 @@ function elsewhere(identifier, exports) {
 }
 
 /**
- * WebAssembly and addons: left to Node's own loader, when they are to be evaluated.
+ * A WebAssembly module or an addon. Node's own loader loads it when it is evaluated.
  *
  * @param {string} identifier
  * @param {string} path
- * @param {Uint8Array | null} wasm content of a WebAssembly module; what an addon exports is not known before it is loaded
+ * @param {Uint8Array | null} wasm content of the WebAssembly module; null: an addon, whose exports
+ *   are known only after it is loaded
  * @returns {SyntheticModule}
  */
 function native(identifier, path, wasm) {
   const load = () => {
-    const module = /** @type {any} */ (new Module(`${path}.imported`));
+    const module = newModule(`${path}.imported`);
     const text = `import * as namespace from ${JSON.stringify(identifier)}; export { namespace };`;
     module._compile(text, module.id, 'module');
     return module.exports.namespace;
   };
-  if (wasm === null) return elsewhere(identifier, load());
+  if (wasm === null) return onDisk(identifier, load());
   const { Module: WasmModule } = /** @type {any} */ (globalThis).WebAssembly;
   const compiled = new WasmModule(wasm);
   /** @type {string[]} */
@@ -178,12 +179,12 @@ function native(identifier, path, wasm) {
     { identifier },
   );
   // For `import source`, which Node 24 and newer have.
-  wrapOf(made).setModuleSourceObject?.(compiled);
+  nativeModuleOf(made).setModuleSourceObject?.(compiled);
   return made;
 }
 
 /**
- * CommonJS whose source a hook of the program's has given.
+ * A CommonJS module whose source comes from a hook of the program.
  *
  * @param {string} identifier
  * @param {string} path
@@ -195,7 +196,7 @@ function given(identifier, path, source) {
   return new SyntheticModule(
     [...names, ...ALWAYS],
     function () {
-      const module = /** @type {any} */ (new Module(path));
+      const module = newModule(path);
       module.filename = path;
       module._compile(source, path, 'commonjs');
       for (const name of names) this.setExport(name, module.exports?.[name]);
@@ -205,4 +206,4 @@ function given(identifier, path, source) {
   );
 }
 
-module.exports = { namesIn, commonjs, json, builtin, elsewhere, native, given };
+module.exports = { namesIn, commonjs, json, builtin, onDisk, native, given };

@@ -1,62 +1,52 @@
 'use strict';
 
+/** Links and evaluates `vm` modules synchronously, on all releases. */
+
+const { nativeModuleOf } = require('../node-internals.js');
+
 /**
- * Linking and evaluating `vm` modules synchronously, in all releases.
- *
+ * @typedef {import('node:vm').Module} VmModule
  * @typedef {{specifier: string, attributes: Record<string, string | undefined>}} ModuleRequest
  *
- * What the newer releases have, and the older ones do not.
- * @typedef {vm.SourceTextModule & {
- *   linkRequests?: (modules: vm.Module[]) => void,
- *   instantiate?: () => void,
- *   hasAsyncGraph?: () => boolean,
- *   moduleRequests: ModuleRequest[],
- * }} TextModule
- */
-
-const vm = require('node:vm');
-
-/**
- * Node 22 has only the asynchronous `link`; what is under it is synchronous there, too.
+ * A `vm.SourceTextModule` with the members that only newer releases have. Node 22 documents only
+ * the asynchronous `link`; its native object links synchronously there too.
  *
- * @param {vm.Module} module
- * @returns {any} Node's own object of a module
+ * @typedef {import('node:vm').SourceTextModule & { linkRequests?: (modules: VmModule[]) => void,
+ *   instantiate?: () => void, hasAsyncGraph?: () => boolean, moduleRequests: ModuleRequest[], }}
+ *   TextModule
  */
-function wrapOf(module) {
-  for (const symbol of Object.getOwnPropertySymbols(module)) {
-    const value = /** @type {any} */ (module)[symbol];
-    if (typeof value?.getModuleRequests === 'function' || typeof value?.setExport === 'function') {
-      return value;
-    }
-  }
-  throw new Error('vm.Module of an unknown form');
-}
 
-/** @param {TextModule} module @param {vm.Module[]} dependencies one for each of its requests */
+/** @param {TextModule} module @param {VmModule[]} dependencies one for each of its requests */
 function connect(module, dependencies) {
-  if (module.linkRequests !== undefined) module.linkRequests(dependencies);
-  else {
-    wrapOf(module).link(
-      module.moduleRequests.map(({ specifier }) => specifier),
-      dependencies.map(wrapOf),
-    );
+  if (module.linkRequests !== undefined) {
+    module.linkRequests(dependencies);
+    return;
   }
+  const specifiers = module.moduleRequests.map(({ specifier }) => specifier);
+  nativeModuleOf(module).link(specifiers, dependencies.map(nativeModuleOf));
 }
 
-/** @param {vm.Module} module */
+/** @param {VmModule} module */
 function instantiate(module) {
   const { instantiate: own } = /** @type {TextModule} */ (module);
   if (own !== undefined) own.call(module);
-  else wrapOf(module).instantiate();
+  else nativeModuleOf(module).instantiate();
 }
 
-/** @param {vm.Module} module linked @returns {boolean} whether it, or what it imports, has top-level await */
+/** @param {VmModule} module linked @returns {boolean} whether its graph has top-level await */
 function isAsync(module) {
   const { hasAsyncGraph } = /** @type {TextModule} */ (module);
-  return hasAsyncGraph === undefined ? wrapOf(module).isGraphAsync() : hasAsyncGraph.call(module);
+  return hasAsyncGraph === undefined
+    ? nativeModuleOf(module).isGraphAsync()
+    : hasAsyncGraph.call(module);
 }
 
-/** @param {vm.Module} module without top-level await @returns {vm.Module} */
+/**
+ * Evaluate a module without top-level await; throw what it throws.
+ *
+ * @param {VmModule} module
+ * @returns {VmModule}
+ */
 function runNow(module) {
   if (module.status === 'errored') throw module.error;
   if (module.status === 'linked') {
@@ -66,4 +56,4 @@ function runNow(module) {
   return module;
 }
 
-module.exports = { wrapOf, connect, instantiate, isAsync, runNow };
+module.exports = { connect, instantiate, isAsync, runNow };

@@ -1,32 +1,36 @@
 'use strict';
 
 /**
- * What the process that compiles and the executable that runs must agree on to the letter. Both load this
- * very file: it needs nothing else.
+ * What the process that compiles and the executable that runs must have in common exactly. Both
+ * load this file; it needs no other.
  *
- * V8 takes a code cache for a source if the source's length is right, so a source of nothing but spaces
- * does. Its lines must end where the real one's do, as V8 counts lines in it for stack traces; and where a class is
- * it must look like one, as programs tell classes from functions by their text. Both are stored beside the cache:
+ * V8 accepts a code cache for any source of the right length, so the executable can give it a
+ * filler of spaces. The lines of the filler must end where those of the source do: V8 counts them
+ * for stack traces. Where the source has a class, the filler must look like one: programs
+ * distinguish classes from functions by their text. Both are stored with the cache:
  *
- *     the distances from each line's end to the next, a byte each; 255 stands for 254 characters without an end, so
- *     that none is 0; the first distance is from -1
- *     if there are classes: 0; then for each, two LEB128 numbers: how far from the beginning of the one before (at
- *     first, of the text) it begins; and four times its length plus a number for its look (classes.py)
+ *     the distance from each line's end to the next, one byte each; 255 means 254 characters without
+ *     an end, so no byte is 0; the first distance is from -1
+ *     if there are classes: 0; then two LEB128 numbers for each: the distance from the start of the
+ *     previous class (of the text for the first) to its start; and its length times four plus a
+ *     number for its look (class_ranges.py)
  *
- * V8 also compares the flags. They are those of a plain process on both sides: V8 rejects Node's own caches of
- * its modules in a process with other flags, which makes each `require('http')` slow. So a compiler
- * sets COMPILING before it compiles, and FINISHED before it takes a cache (`createCachedData`).
+ * V8 also compares the flags. Both sides have those of a plain process: with other flags V8 would
+ * reject Node's own caches of its modules, which makes each `require('http')` slow. So a compiler
+ * sets COMPILING before it compiles, and FINISHED before it creates a cache (`createCachedData`).
  *
- * V8 11, of Node 20, takes a script's name and the column of its beginning from the cache, and what `import()` does in it from nowhere, so
- * that it does nothing. So a cache is made for one path there; each `import` that is called has become the name IMPORT;
- * and the script's value is a function that takes what IMPORT is and gives the module's function. Later ones take
- * all that from what the script is made with (`Script::SetScriptFieldsFromDetails`).
+ * V8 11 (Node 20) takes the name and the start column of a script from the cache, and has no
+ * callback for `import()` in it. So there a cache is for one path; every called `import` is
+ * replaced by the name IMPORT; and the value of the script is a function that takes the meaning of
+ * IMPORT and returns the module's function. Newer V8 takes all this from the options of the script
+ * (`Script::SetScriptFieldsFromDetails`).
  */
 
-/** Every function at once, none thrown away before the cache is taken; and none as asm.js, which no cache holds. */
+/** Compile every function at once, keep all until the cache is created, and none as asm.js, which
+ * caches cannot contain. */
 const COMPILING = Object.freeze(['--no-lazy', '--no-flush-bytecode', '--no-validate-asm']);
 
-/** Undoes COMPILING; and the seeds, which must be fixed while the compiler starts, are no difference. */
+/** Undo COMPILING, and the seeds, which must be fixed when the compiler starts. */
 const FINISHED = Object.freeze([
   '--lazy',
   '--flush-bytecode',
@@ -38,23 +42,23 @@ const FINISHED = Object.freeze([
 /** Kinds of caches in `sealift/bytecode-index`. */
 const Kind = Object.freeze({ COMMONJS: 1, MODULE: 2 });
 
-/** Whether caches hold what later releases of V8 take from the script. */
+/** Whether caches contain what newer V8 takes from the options of the script. */
 const HOLDS_DETAILS = Number.parseInt(process.versions.v8, 10) < 12;
 
-/** As long as `import`; no program has such a name. */
+/** As long as `import`; programs do not use such a name. */
 const IMPORT = '\u00ecmport';
 
 const FUNCTION = 'function (exports, require, module, __filename, __dirname) { ';
 const HEAD = HOLDS_DETAILS ? `(${IMPORT} => ${FUNCTION}` : `(${FUNCTION}`;
 const TAIL = '\n})';
 
-/** `columnOffset` of a `vm.Script` of a wrapped source, so that columns of the first line are right. */
+/** `columnOffset` of a wrapped `vm.Script`, so that the columns of the first line are right. */
 const COLUMN_OFFSET = -HEAD.length;
 
 const NO_END = 255;
 const LONGEST = 254;
 
-/** What ends a line for V8; of a pair, the second character counts. */
+/** Line ends for V8; the second character of a pair counts. */
 const LINE_ENDS = /\r\n|[\n\r\u2028\u2029]/g;
 
 const CLASS = Buffer.from('class');
@@ -66,8 +70,8 @@ const SEMICOLON = 0x3b;
 const CLOSE = 0x7d;
 
 /**
- * The text that is compiled: of a CommonJS module as a `vm.Script` whose value is the function, of an ES module as a
- * `vm.SourceTextModule`.
+ * The text that is compiled: for CommonJS a `vm.Script` whose value is the function, for an ES
+ * module a `vm.SourceTextModule`.
  *
  * @param {number} kind
  * @param {string} source the file's text
@@ -76,14 +80,14 @@ const CLOSE = 0x7d;
 function textOf(kind, source) {
   const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
   if (kind === Kind.MODULE) return text;
-  // A line with `#!` is one only at the very start; as a comment it is as long.
+  // `#!` is valid only at the very start. A comment of the same length replaces it.
   return HEAD + (text.startsWith('#!') ? `//${text.slice(2)}` : text) + TAIL;
 }
 
 /**
- * Where the lines of a text end; where its classes are is known from the cache (classes.py).
+ * Pack where the lines of a text end. The ranges of classes come from the cache (class_ranges.py).
  *
- * @param {string} text as `textOf` gives it
+ * @param {string} text returned by `textOf`
  * @returns {Buffer}
  */
 function packLines(text) {
@@ -100,7 +104,7 @@ function packLines(text) {
 }
 
 /**
- * A text that V8 takes for the one whose lines, and classes, were packed.
+ * Create the filler for a text whose lines and classes are packed.
  *
  * @param {number} length in UTF-16 code units
  * @param {Uint8Array} lines
@@ -127,12 +131,12 @@ function fillerOf(length, lines) {
 }
 
 /**
- * Write `class {   }`, `class{   }` or `class ({   }` over each class: as much of it as `util.inspect`, and whatever
- * else tells classes from functions, looks at.
+ * Write `class {   }`, `class{   }` or `class ({   }` over each class: `util.inspect` and others
+ * look at this much of the text to distinguish classes from functions.
  *
  * @param {Uint8Array} text
  * @param {Uint8Array} packed
- * @param {number} next where the classes begin there
+ * @param {number} next where the classes begin in `packed`
  */
 function writeClasses(text, packed, next) {
   const number = () => {
@@ -147,12 +151,13 @@ function writeClasses(text, packed, next) {
     start += number();
     const lengthAndLook = number();
     const last = start + (lengthAndLook >>> 2) - 1;
-    // The text of a function around the class shall not begin with it, not even behind spaces.
+    // The text of a function around the class must not begin with the class, not even after spaces.
     let before = start - 1;
     while (text[before] === NEWLINE) before -= 1;
     if (text[before] === SPACE) text[before] = SEMICOLON;
     text.set(CLASS, start);
-    // The real ones are further on, so that there is enough space before a class in this one begins.
+    // In the source the characters are at least this far, so the space suffices before an inner
+    // class.
     const look = lengthAndLook & 3;
     let at = start + CLASS.length + (look === CLOSE_LOOK ? 0 : 1);
     for (const character of LOOKS[look]) {

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * What Node would accept. A function asks here first; where the answer is no, Node's own function is
- * called, which then throws its own error. Nothing here throws.
+ * Which arguments Node accepts. If Node would reject one, Node's own function is called and throws
+ * its own error. Nothing here throws.
  */
 
 const { constants } = require('node:fs');
@@ -10,7 +10,7 @@ const { fileURLToPath } = require('node:url');
 
 const { O_RDONLY, O_RDWR, O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_SYNC = 0 } = constants;
 
-/** @type {Record<string, number>} as fs.open knows them; the letters may stand in either order */
+/** @type {Record<string, number>} as in fs.open; the letters may be in either order */
 const FLAGS = {
   __proto__: /** @type {any} */ (null),
   r: O_RDONLY,
@@ -34,7 +34,7 @@ for (const [text, value] of Object.entries(FLAGS)) {
 
 /**
  * @param {unknown} flags as given to `open`
- * @returns {number | null} null: Node refuses it
+ * @returns {number | null} null: Node rejects it
  */
 function parseFlags(flags) {
   if (flags === undefined || flags === null) return O_RDONLY;
@@ -63,10 +63,10 @@ function isInteger(value, least, most = Number.MAX_SAFE_INTEGER) {
 }
 
 /**
- * Options that are an encoding's name or an object with one.
+ * Parse options that are the name of an encoding or an object that contains one.
  *
  * @param {unknown} options
- * @returns {Record<string, any> | null} null: Node refuses them
+ * @returns {Record<string, any> | null} null: Node rejects them
  */
 function parseOptions(options) {
   if (options === undefined || options === null || typeof options === 'function') return {};
@@ -79,7 +79,7 @@ function parseOptions(options) {
 }
 
 /**
- * A name or a path in the encoding asked for.
+ * Return a name or a path in the requested encoding.
  *
  * @param {string} text
  * @param {string | null | undefined} encoding
@@ -92,7 +92,7 @@ function encode(text, encoding) {
 }
 
 /**
- * A path as Node shows it in an error: text.
+ * Return a path as Node shows it in an error: text.
  *
  * @param {unknown} path string, Buffer or URL
  * @returns {string}
@@ -105,7 +105,7 @@ function pathText(path) {
 }
 
 /**
- * A path as Node takes it: URLs become text, Buffers stay.
+ * Return a path as Node uses it: URLs become text, Buffers stay.
  *
  * @param {unknown} path string, Buffer or URL
  * @returns {string | Buffer}

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * `copyFile` and `cpSync` out of the package (into it: the error of a read-only file system).
- * `fs.cp` and `fs.promises.cp` are Node's own: they are JavaScript over fs.promises, which is patched.
+ * `copyFile` and `cpSync` out of the package; into it, the error of a read-only file system.
+ * `fs.cp` and `fs.promises.cp` are Node's own: JavaScript that calls fs.promises, which is
+ * replaced.
  */
 
 const fs = require('node:fs');
@@ -14,9 +15,9 @@ const { isInteger, isMode, pathText } = require('./arguments.js');
 const { REFUSED } = require('./packaged-files.js');
 
 const { COPYFILE_EXCL } = fs.constants;
-/** From 26 on: a directory that is there is an error too, links below the top are dereferenced. */
+/** Node 26 also rejects existing directories, and dereferences links below the top. */
 const STRICT = Number.parseInt(process.versions.node, 10) >= 26;
-/** Bytes that one write takes, so that a large file does not hold up the other requests. */
+/** Bytes of one write, so that a large file does not delay other requests. */
 const CHUNK = 1 << 22;
 
 /** @typedef {import('./packaged-files.js').Files} Files */
@@ -33,7 +34,7 @@ function copyFile(files, from, to, [source, target, mode], style) {
   const src = pathText(source);
   const dest = pathText(target);
   const fail = (/** @type {string} */ location, /** @type {string} */ code) =>
-    files.failure(location, code, 'copyfile', src, dest);
+    files.failure(code, 'copyfile', src, dest);
   const index = from === null ? 0 : files.table.lookup(from, true);
   if (from !== null && index < 0) throw fail(from, files.codeOf(index));
   if (to !== null) {
@@ -47,7 +48,7 @@ function copyFile(files, from, to, [source, target, mode], style) {
   if (files.isDirectory(index)) throw fail('', 'EISDIR');
   const bytes = files.table.bytes(files.readable(index, 'copyfile', src));
   const permissions = files.table.mode(index);
-  const place = files.paths.outside(target);
+  const place = files.paths.onDisk(target);
   const renamed = (/** @type {any} */ error) =>
     error.syscall === undefined ? error : systemError(error.code, 'copyfile', src, dest);
   if (style !== 'sync') {
@@ -66,7 +67,7 @@ function copyFile(files, from, to, [source, target, mode], style) {
 /** @param {Files} files @param {any} source @returns {string | null} error code */
 function whyNotRead(files, source) {
   try {
-    files.real.closeSync(files.real.openSync(files.paths.outside(source), 'r'));
+    files.real.closeSync(files.real.openSync(files.paths.onDisk(source), 'r'));
     return null;
   } catch (error) {
     return /** @type {NodeJS.ErrnoException} */ (error).code ?? 'EACCES';
@@ -143,12 +144,12 @@ function copyTree([source, target, given]) {
 }
 
 /**
- * @typedef {{dereference: boolean, errorOnExist: boolean, force: boolean, preserveTimestamps: boolean,
- *   recursive: boolean, verbatimSymlinks: boolean, mode: number, below?: boolean,
- *   filter?: (source: string, target: string) => unknown}} CopyOptions
+ * @typedef {{dereference: boolean, errorOnExist: boolean, force: boolean, preserveTimestamps:
+ *   boolean, recursive: boolean, verbatimSymlinks: boolean, mode: number, below?: boolean, filter?:
+ *   (source: string, target: string) => unknown}} CopyOptions
  */
 
-/** @param {any} given @returns {CopyOptions | null} null: Node refuses them */
+/** @param {any} given @returns {CopyOptions | null} null: Node rejects them */
 function parseCopyOptions(given) {
   if (
     given !== undefined &&
@@ -192,14 +193,14 @@ function isWanted(options, src, dest) {
 }
 
 /**
- * What Node checks before anything is written.
+ * Check what Node checks before it writes anything.
  *
  * @param {string} src
  * @param {string} dest
  * @param {CopyOptions} options
  */
 function check(src, dest, { dereference, recursive }) {
-  // The wrong way round, as Node has it in its native checks.
+  // This looks reversed, but Node's native check does the same.
   const stat = dereference ? fs.lstatSync : fs.statSync;
   const from = stat(src, { throwIfNoEntry: false });
   if (from === undefined) return;
@@ -263,7 +264,7 @@ function copyDirectory(src, dest, options, from, to) {
   else if (STRICT && options.errorOnExist && !options.force) throw exists(dest);
   for (const name of fs.readdirSync(src)) {
     const [below, target] = [path.join(src, name), path.join(dest, name)];
-    // Where there is no filter Node has native code for this, which leaves links alone in older releases.
+    // Without a filter Node uses native code, which does not follow links on older releases.
     const dereference = STRICT && options.dereference;
     if (!options.filter) copyOne(below, target, { ...options, dereference, below: true });
     else if (isWanted(options, below, target)) copyOne(below, target, options);

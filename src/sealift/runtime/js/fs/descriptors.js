@@ -1,6 +1,6 @@
 'use strict';
 
-/** What works on open descriptors: `read`, `readv`, `fstat`, `close` and so on. */
+/** Operations on open descriptors: `read`, `readv`, `fstat` and so on. */
 
 const { systemError } = require('./system-errors.js');
 const { isInteger, parseOptions } = require('./arguments.js');
@@ -44,9 +44,9 @@ function descriptorOperations(files) {
   };
   return {
     read(file, args, style) {
-      const plan = style === 'sync' ? planSync(args) : planCallback(args);
-      if (plan === null) return REFUSED;
-      return { count: readInto(files, file, plan), filled: plan.buffer };
+      const planned = style === 'sync' ? planSync(args) : planCallback(args);
+      if (planned === null) return REFUSED;
+      return { count: readInto(files, file, planned), filled: planned.buffer };
     },
 
     readv(file, [, buffers, position]) {
@@ -74,7 +74,7 @@ function descriptorOperations(files) {
 }
 
 /**
- * What is left of a file from its position, as `readFile` of a descriptor gives it.
+ * Return the rest of a file from its position, as `readFile` of a descriptor does.
  *
  * @param {Files} files
  * @param {OpenFile} file
@@ -122,7 +122,7 @@ function planHandle([buffer, offset, length, position]) {
   return plan(buffer, offset, length ?? buffer.byteLength - (offset ?? 0), position);
 }
 
-/** @param {any} parameters an object with the buffer too @returns {ReadPlan | null} */
+/** @param {any} parameters an object that also contains the buffer @returns {ReadPlan | null} */
 function planParameters(parameters) {
   if (parameters !== undefined && parameters !== null && typeof parameters !== 'object') {
     return null;
@@ -151,8 +151,8 @@ function planOptions(buffer, options) {
  * @param {any} buffer
  * @param {any} offset
  * @param {any} length
- * @param {any} position -1, null or undefined: from where the last read ended
- * @returns {ReadPlan | null} null: Node refuses it
+ * @param {any} position -1, null or undefined: where the last read ended
+ * @returns {ReadPlan | null} null: Node rejects it
  */
 function plan(buffer, offset, length, position) {
   if (!ArrayBuffer.isView(buffer)) return null;
@@ -176,7 +176,7 @@ function plan(buffer, offset, length, position) {
  * @param {Files} files
  * @param {OpenFile} file
  * @param {ReadPlan} plan
- * @returns {number} how many bytes were read
+ * @returns {number} number of bytes read
  */
 function readInto(files, file, { buffer, offset, length, position }) {
   if (length === 0) return 0;

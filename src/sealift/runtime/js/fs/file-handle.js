@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * FileHandles of packaged files: Node's own, of the null device, with the methods that touch the
- * file replaced. So streams, `readLines`, `close`, disposal and `instanceof` are Node's.
+ * FileHandles of packaged files: Node's own, of the null device, with those methods replaced that
+ * access the file. So streams, `readLines`, `close`, disposal and `instanceof` are Node's.
  */
 
 const { systemError } = require('./system-errors.js');
@@ -48,14 +48,14 @@ function derive(files, base) {
   const { descriptors } = files;
   /**
    * @param {string} name
-   * @param {(file: OpenFile, ...args: any[]) => unknown} serve answers NODES_OWN to have Node's own method
-   *   called
+   * @param {(file: OpenFile, ...args: any[]) => unknown} serve returns NODES_OWN to call Node's own
+   *   method
    */
   const method = (name, serve) => ({
     /** @this {any} @param {any[]} args */
     async [name](...args) {
       const file = opened.get(this);
-      // Closed, or moved to another thread: Node's own error.
+      // The handle is closed or in another thread: Node's own method throws.
       if (file === undefined || descriptors.get(this.fd) !== file) {
         return base[name].apply(this, args);
       }
@@ -91,7 +91,7 @@ function derive(files, base) {
     ...method('chown', refuse('fchown')),
     ...method('utimes', refuse('futime')),
   };
-  // Node 20 reads the descriptor itself, unless bytes are asked for: then it calls `read`.
+  // Node 20 reads the descriptor itself, but calls `read` if the type is bytes.
   if (process.version.startsWith('v20.')) {
     Object.assign(methods, {
       /** @this {any} @param {object} [options] */

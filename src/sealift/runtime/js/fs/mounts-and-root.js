@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Paths on the disk that still have to do with the package: the root directory, in which the mount
- * point is listed, and what is under a mount, whose real path stays the packaged one.
+ * Paths on the disk that concern the package: the root directory, which lists the mount point, and
+ * files under a mount, whose real path stays the packaged one.
  */
 
 const fs = require('node:fs');
@@ -39,7 +39,7 @@ function changed(original, args, style, change) {
 }
 
 /**
- * `readdir` of the disk's root, which has the mount point too.
+ * `readdir` of the disk's root, which also lists the mount point.
  *
  * @param {import('../paths.js').Paths} paths
  * @param {AnyFunction} original
@@ -63,7 +63,7 @@ function readdir(paths, original, args, style) {
 }
 
 /**
- * `realpath` of what is under a mount.
+ * `realpath` of a file under a mount.
  *
  * @param {import('../paths.js').Paths} paths
  * @param {AnyFunction} original
@@ -73,7 +73,7 @@ function readdir(paths, original, args, style) {
 function realpath(paths, original, args, style) {
   const given = args[0];
   const options = typeof args[1] === 'function' ? {} : parseOptions(args[1]);
-  args[0] = paths.outside(given);
+  args[0] = paths.onDisk(given);
   if (options === null) return original(...args);
   const shown = paths.path.resolve(pathText(given));
   return changed(original, args, style, () => encode(shown, options.encoding));

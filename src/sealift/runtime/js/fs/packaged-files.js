@@ -1,40 +1,41 @@
 'use strict';
 
 /**
- * Packaged paths to records, or to the error that Node has for the case. Everything the other `fs-`
- * modules share is in one `Files` object per thread.
+ * Finds the records of packaged paths, or creates the error that Node has for the case. Each thread
+ * has one `Files` object, which the modules of this room share.
  */
 
 const { DIRECTORY, NOT_A_DIRECTORY, errorCode } = require('../table.js');
+const { NOT_PACKAGED_FILE, SOURCE_OMITTED } = require('../messages.js');
 const { systemError } = require('./system-errors.js');
 const { pathText } = require('./arguments.js');
 const { StatsMaker } = require('./stats.js');
 
-/** What an operation answers when Node would refuse the arguments: Node's own function is called. */
+/** The result of an operation if Node rejects the arguments: Node's own function is called. */
 const REFUSED = Symbol('refused');
 
 /**
- * What an operation answers to arguments of which it does not know whether Node takes them: Node is asked
- * by way of the executable's own path, and if it has no objection the operation is called again.
+ * The result of an operation that does not know whether Node accepts the arguments. Node's own
+ * function is called with the path of the executable; if it succeeds, the operation is called
+ * again.
  */
 const UNUSUAL = Symbol('unusual');
 
-const SOURCE_LEFT_OUT =
-  'The source of this script was left out of the executable, which has its bytecode. ' +
-  'Please recompile adding it as asset.';
-
 /** @typedef {'sync' | 'callback' | 'promise'} Style */
-/** @typedef {(location: string, args: any[], style: Style, checked?: boolean) => unknown} Operation */
+/**
+ * @typedef {(location: string, args: any[], style: Style, checked?: boolean) => unknown} Operation
+ */
 
 /**
- * One open packaged file. Its descriptor is a real one, of `Files.placeholder`, so that its number is
- * taken, closing it twice fails, and what only looks at the number works.
+ * An open packaged file. Its descriptor is a real one, of `Files.placeholder`: its number is in
+ * use, closing it twice fails, and code that only looks at the number works.
  *
  * @typedef {{index: number, path: string, position: number}} OpenFile
  */
 
 /**
- * @typedef {object} Context what `install` gives to the modules that are loaded on demand
+ * @typedef {object} Context what replace-functions.js passes to the modules that are loaded on
+ *   demand
  * @property {import('../table.js').Table} table
  * @property {import('../paths.js').Paths} paths
  * @property {Record<string, any>} real Node's own functions, by name
@@ -59,7 +60,7 @@ class Files {
   }
 
   /**
-   * What is opened in the place of a packaged file: nobody but `fs` can read anything of it.
+   * The file that is opened instead of a packaged one: only `fs` can read the packaged content.
    *
    * @returns {string} the null device, or the root directory where there are no devices
    */
@@ -71,62 +72,51 @@ class Files {
   }
 
   /**
-   * Find what a path names.
+   * Find the record of a path.
    *
    * @param {string} location
    * @param {boolean} follow whether a link at the end is followed
    * @param {string} syscall for the error
-   * @param {unknown} path as the program gave it, for the error
-   * @param {string} [what] for the advice: `File`, `Directory`
+   * @param {unknown} path that the program has given, for the error
    * @returns {number} a record's index
    * @throws {import('./system-errors.js').SystemError} ENOENT, ENOTDIR, ELOOP
    */
-  find(location, follow, syscall, path, what) {
+  find(location, follow, syscall, path) {
     const index = this.table.lookup(location, follow);
     if (index < 0) {
-      throw this.failure(location, this.codeOf(index), syscall, pathText(path), undefined, what);
+      throw this.failure(this.codeOf(index), syscall, pathText(path));
     }
     return index;
   }
 
   /**
-   * A script may be packaged as bytecode alone. Something else in the place of its source would be taken for it.
+   * Throw EACCES for a script that is packaged only as bytecode: no other text may replace its
+   * source.
    *
    * @param {number} index
    * @param {string} syscall for the error
-   * @param {unknown} path as the program gave it, for the error
+   * @param {unknown} path that the program has given, for the error
    * @returns {number} the index
    * @throws {import('./system-errors.js').SystemError} EACCES
    */
   readable(index, syscall, path) {
-    if (!this.table.isLeftOut(index)) return index;
-    throw systemError('EACCES', syscall, pathText(path), undefined, SOURCE_LEFT_OUT);
+    if (!this.table.hasNoSource(index)) return index;
+    throw systemError('EACCES', syscall, pathText(path), undefined, SOURCE_OMITTED);
   }
 
   /**
-   * @param {string} location of what is looked for
    * @param {string} code
    * @param {string} syscall
    * @param {string} [path]
    * @param {string} [dest]
-   * @param {string} [what]
    */
-  failure(location, code, syscall, path, dest, what = 'File or directory') {
-    const advice = code === 'ENOENT' ? this.#advice(location, what) : undefined;
+  failure(code, syscall, path, dest) {
+    const advice = code === 'ENOENT' ? NOT_PACKAGED_FILE : undefined;
     return systemError(code, syscall, path, dest, advice);
   }
 
-  /** @param {string} location @param {string} what @returns {string} */
-  #advice(location, what) {
-    const shown = this.windows ? `C:\\**\\${location.replaceAll('/', '\\')}` : `/**/${location}`;
-    return (
-      `${what} '${shown}' was not included into executable at compilation stage. ` +
-      'Please recompile adding it as asset or script.'
-    );
-  }
-
   /**
-   * Why nothing can be made at a location: what is wrong on the way there, or EROFS.
+   * Return why nothing can be created at a location: an error on the way there, or EROFS.
    *
    * @param {string} location
    * @returns {string} error code
@@ -139,8 +129,8 @@ class Files {
   }
 
   /**
-   * @param {number} failure what the table answered
-   * @returns {string} error code; Windows does not tell a file on the way from nothing
+   * @param {number} failure result of the table
+   * @returns {string} error code; on Windows a file on the way is the same as a missing one
    */
   codeOf(failure) {
     return this.windows && failure === NOT_A_DIRECTORY ? 'ENOENT' : errorCode(failure);
@@ -151,7 +141,7 @@ class Files {
     return this.table.kind(index) === DIRECTORY;
   }
 
-  /** @param {number} index @returns {string} absolute path, free of links */
+  /** @param {number} index @returns {string} absolute path, without links */
   realPath(index) {
     return this.paths.fromLocation(this.table.locationOf(index));
   }
@@ -159,7 +149,7 @@ class Files {
 
 /**
  * @param {string} location
- * @returns {{parent: string, name: string}} as `mkdir` takes a path apart: slashes at the end are dropped
+ * @returns {{parent: string, name: string}} as `mkdir` splits a path: without slashes at the end
  */
 function split(location) {
   const text = location.replace(/\/+$/, '');

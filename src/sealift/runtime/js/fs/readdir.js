@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * `readdir` and `opendir`. The entries are Node's own `fs.Dirent`, the directory is Node's own `fs.Dir`
- * with a handle of ours under it.
+ * `readdir` and `opendir`. The entries are Node's own `fs.Dirent`. The directory is Node's own
+ * `fs.Dir` with a handle of the runtime.
  */
 
 const fs = require('node:fs');
@@ -15,10 +15,13 @@ const { UV_DIRENT_DIR, UV_DIRENT_FILE, UV_DIRENT_LINK } = /** @type {Record<stri
   /** @type {unknown} */ (fs.constants)
 );
 
-/** From 26 on one native walk serves all styles: by level, links to directories followed. */
+/**
+ * Node 26 lists recursively by native code in all styles: by level, and through links to
+ * directories.
+ */
 const NATIVE_WALK = Number.parseInt(process.versions.node, 10) >= 26;
 
-/** A path with more links is a loop to the system; a link to a directory above ends here. */
+/** The system rejects a path with more links, so a link to a directory above ends here. */
 const MAX_LINKS = 40;
 
 /** @typedef {import('./packaged-files.js').Files} Files */
@@ -31,7 +34,7 @@ const Dirent = /** @type {any} */ (fs.Dirent);
 /**
  * @param {Files} files
  * @param {number} directory
- * @returns {Entry[]} sorted by the bytes of their names, then what is mounted there
+ * @returns {Entry[]} sorted by the bytes of their names, then the mounted ones
  */
 function entriesOf(files, directory) {
   const { table, paths } = files;
@@ -46,7 +49,7 @@ function entriesOf(files, directory) {
   const location = table.locationOf(directory);
   for (const name of paths.mountedNames(location)) {
     if (entries.some((entry) => entry.name === name)) continue;
-    const place = paths.outside(paths.path.join(paths.fromLocation(location), name));
+    const place = paths.onDisk(paths.path.join(paths.fromLocation(location), name));
     const there = files.real.statSync(place, { throwIfNoEntry: false });
     entries.push({ name, type: there?.isFile() ? UV_DIRENT_FILE : UV_DIRENT_DIR });
   }
@@ -67,7 +70,7 @@ function list(files, location, [path, given], style) {
     if (style !== 'promise') return REFUSED;
   }
   const base = plainPath(path);
-  const index = files.find(location, true, 'scandir', path, 'Directory');
+  const index = files.find(location, true, 'scandir', path);
   if (!files.isDirectory(index)) throw systemError('ENOTDIR', 'scandir', pathText(path));
   if (recursive) return walk(files, location, base, encoding, !!withFileTypes, style);
   return entriesOf(files, index).map(({ name, type }) =>
@@ -98,7 +101,7 @@ function walk(files, location, base, encoding, withFileTypes, style) {
     if (directory === undefined) return found;
     const { at, shown, prefix, links } = directory;
     for (const { name, type } of entriesOf(files, table.lookup(at, true))) {
-      // Older releases join what they were asked to encode, and so fail for Buffers; so do we.
+      // Older releases join the encoded names, which fails for Buffers. This does the same.
       const part = NATIVE_WALK ? name : encode(name, encoding);
       const below = at === '' ? name : `${at}/${name}`;
       const relative = prefix === '' ? name : prefix + path.sep + name;
@@ -159,10 +162,10 @@ function open(files, location, [path, given], style) {
   const index = files.table.lookup(location, true);
   if (index < 0 || !files.isDirectory(index)) {
     try {
-      files.find(location, true, 'opendir', path, 'Directory');
+      files.find(location, true, 'opendir', path);
       throw systemError('ENOTDIR', 'opendir', pathText(path));
     } catch (error) {
-      // Node's opendirSync alone does not know the path any more.
+      // Only Node's opendirSync does not name the path.
       throw style === 'sync' ? withoutPath(/** @type {Error} */ (error)) : error;
     }
   }
@@ -182,12 +185,12 @@ function withoutPath(error) {
 /** @type {new (handle: Handle, path: string | Buffer, options: object) => import('node:fs').Dir} */
 const Dir = /** @type {any} */ (fs.Dir);
 
-/** What `fs.Dir` asks for entries; Node has a native object here. */
+/** `fs.Dir` reads entries from this. Node's own handle is native. */
 class Handle {
   #files;
   #encoding;
   /** @type {{at: string, shown: string}[]} */ #queue;
-  /** @type {any[]} names and types in turn */ #ready = [];
+  /** @type {any[]} names and types alternate */ #ready = [];
   #recursive;
 
   /**
@@ -244,7 +247,9 @@ class Handle {
 /** @type {any} */
 let RecursiveDir;
 
-/** `fs.Dir` walks below itself only on the disk: here its handle does, and says where each entry is. */
+/**
+ * `fs.Dir` lists recursively only on the disk. Here its handle does, and says where each entry is.
+ */
 function recursiveDir() {
   /** @param {any} entry */
   const placed = (entry) => {

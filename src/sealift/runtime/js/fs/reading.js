@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * What reads packaged paths: `access`, `stat`, `readFile`, `open` and so on. Each operation serves all
- * three styles; fs/install.js makes callbacks and promises of it.
+ * Operations that read packaged paths: `access`, `stat`, `readFile`, `open` and so on. Each serves
+ * all three styles; serve.js turns the result into a callback or a promise.
  */
 
 const { constants } = require('node:fs');
@@ -24,7 +24,7 @@ const {
 } = constants;
 const ACCESS_MODE = O_WRONLY | O_RDWR;
 
-/** The most that one `readFile` gives; Node's kIoMaxLength. */
+/** Maximum size for one `readFile`; Node's kIoMaxLength. */
 const MAX_READ = 2 ** 31 - 1;
 
 /** @typedef {import('./packaged-files.js').Files} Files */
@@ -54,7 +54,7 @@ function reading(files) {
         const absent = index === NOT_A_DIRECTORY && (name === 'stat' || files.windows);
         if (index === MISSING || absent) return undefined;
       }
-      throw files.failure(location, files.codeOf(index), name, pathText(path));
+      throw files.failure(files.codeOf(index), name, pathText(path));
     };
 
   /** @param {'openAsBlob' | 'openAsBlobSync'} name @param {string} location @param {any[]} args */
@@ -67,18 +67,11 @@ function reading(files) {
       return files.real[name](files.paths.path.dirname(process.execPath), options);
     }
     if (index < 0) {
-      // Nothing is below a file: so Node says what it says of what is missing, which has changed.
+      // A path below a file is missing, so Node itself throws its error, which differs by release.
       const said = (/** @type {NodeJS.ErrnoException} */ error) =>
         error.syscall === undefined
           ? error
-          : files.failure(
-              location,
-              files.codeOf(index),
-              error.syscall,
-              pathText(path),
-              undefined,
-              'File',
-            );
+          : files.failure(files.codeOf(index), error.syscall, pathText(path), undefined);
       try {
         const result = files.real[name](`${process.execPath}/x`, options);
         return result.catch?.((/** @type {any} */ error) => Promise.reject(said(error))) ?? result;
@@ -135,7 +128,7 @@ function reading(files) {
       if (flags === null) return REFUSED;
       const index = findToOpen(files, location, path, flags);
       if (!files.isDirectory(index)) return contents(files, index, options);
-      // Only the newest releases know the path of what they read, and not for synchronous reads.
+      // Only the newest releases name the path, and not for synchronous reads.
       const named = READ_NAMES_PATH && style !== 'sync' && options.buffer === undefined;
       throw systemError('EISDIR', 'read', named ? pathText(path) : undefined);
     },
@@ -164,7 +157,7 @@ function reading(files) {
 
 /**
  * @param {unknown} options of `stat`
- * @returns {boolean} whether every release takes them; they differ in what else they check
+ * @returns {boolean} whether every release accepts them; releases differ in other checks
  */
 function isPlain(options) {
   if (options === undefined) return true;
@@ -178,8 +171,8 @@ function isPlain(options) {
 }
 
 /**
- * Whether a function of Node has an option in this release: it is asked of its source text, as the option
- * came to the lines of releases at different times.
+ * Return true if a function of Node has an option in this release. The source text of the function
+ * tells, because each line of releases got the option at another time.
  *
  * @param {Function} original
  * @param {string} option
@@ -192,7 +185,7 @@ function knows(original, option) {
 const READ_NAMES_PATH = Number.parseInt(process.versions.node, 10) >= 26;
 
 /**
- * Find what `open` opens: for reading, or the error that a read-only file system has for the flags.
+ * Find the file that `open` opens for reading, or throw the error of a read-only file system.
  *
  * @param {Files} files
  * @param {string} location
@@ -204,10 +197,9 @@ function findToOpen(files, location, path, flags) {
   const { table } = files;
   const reads = (flags & ACCESS_MODE) === O_RDONLY && !(flags & (O_CREAT | O_TRUNC));
   if (reads && !(flags & (O_DIRECTORY | O_NOFOLLOW))) {
-    return files.readable(files.find(location, true, 'open', path, 'File'), 'open', path);
+    return files.readable(files.find(location, true, 'open', path), 'open', path);
   }
-  const fail = (/** @type {string} */ code) =>
-    files.failure(location, code, 'open', pathText(path), undefined, 'File');
+  const fail = (/** @type {string} */ code) => files.failure(code, 'open', pathText(path));
   if (flags & O_CREAT && location.endsWith('/')) {
     const on = table.lookup(location.replace(/\/+$/, ''), true);
     throw fail(on < 0 && files.codeOf(on) !== 'ENOENT' ? files.codeOf(on) : 'EISDIR');
@@ -215,7 +207,7 @@ function findToOpen(files, location, path, flags) {
   const exclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
   const index = table.lookup(location, !exclusive && !(flags & O_NOFOLLOW));
   if (index < 0) {
-    // A dangling link is followed to where the file would be made.
+    // The file would be created at the target of a dangling link.
     throw fail(
       flags & O_CREAT && index === MISSING ? files.whyNotCreated(location) : files.codeOf(index),
     );
@@ -232,7 +224,7 @@ function findToOpen(files, location, path, flags) {
 }
 
 /**
- * A whole file, as `readFile` gives it.
+ * Return the content of a file as `readFile` does.
  *
  * @param {Files} files
  * @param {number} index
@@ -265,7 +257,10 @@ function contents(files, index, options, start = 0) {
 /** @type {boolean | undefined} */
 let bufferOption;
 
-/** @param {Files} files @returns {boolean} whether this release's `readFile` has the option `buffer` */
+/**
+ * @param {Files} files
+ * @returns {boolean} whether this release's `readFile` has the option `buffer`
+ */
 function takesBuffer(files) {
   if (bufferOption === undefined) {
     try {
@@ -290,7 +285,7 @@ function intoBuffer(files, index, options, start) {
   const called = typeof options.buffer === 'function';
   const given = called ? options.buffer(source.length) : options.buffer;
   if (!ArrayBuffer.isView(given)) {
-    // Node's own error for what is no buffer.
+    // Node's own function throws its error for a wrong buffer.
     return files.real.readFileSync(require('node:os').devNull, {
       ...options,
       buffer: called ? () => given : given,

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * `realpath`. Node has two: its own in JavaScript (`fs.realpath`, `fs.realpathSync`), which takes `..`
- * lexically and names the component that failed, and the system's (`.native`, fs.promises).
+ * `realpath`. Node has two: one in JavaScript (`fs.realpath`, `fs.realpathSync`), which resolves
+ * `..` as text and names the component that failed, and the system's (`.native`, fs.promises).
  */
 
 const { SYMLINK, MISSING, NOT_A_DIRECTORY } = require('../table.js');
@@ -40,11 +40,11 @@ function walk(files, text) {
     const here = place === '' ? name : `${place}/${name}`;
     const link = files.isDirectory(above) ? table.child(above, name) : undefined;
     if (link === undefined) {
-      throw files.failure(here, files.codeOf(NOT_A_DIRECTORY), 'lstat', paths.fromLocation(here));
+      throw files.failure(files.codeOf(NOT_A_DIRECTORY), 'lstat', paths.fromLocation(here));
     }
-    if (link === MISSING) throw files.failure(here, 'ENOENT', 'lstat', paths.fromLocation(here));
+    if (link === MISSING) throw files.failure('ENOENT', 'lstat', paths.fromLocation(here));
     above = table.kind(link) === SYMLINK ? table.lookup(here, true) : link;
-    if (above < 0) throw files.failure(here, files.codeOf(above), 'stat', paths.fromLocation(here));
+    if (above < 0) throw files.failure(files.codeOf(above), 'stat', paths.fromLocation(here));
   }
   return above;
 }

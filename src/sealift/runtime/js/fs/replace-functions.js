@@ -1,11 +1,11 @@
 'use strict';
 
 /**
- * Puts the packaged files under `fs` and `fs.promises`: each function that takes a path or a
- * descriptor is replaced by one that asks whose it is. On the disk: Node's own function is called at
- * once. Packaged: fs/serve.js has the operation; it is loaded when the first packaged path comes by.
+ * Replaces the functions of `fs` and `fs.promises` that take a path or a descriptor. For a path on
+ * the disk the replacement calls Node's own function at once. For a packaged path it calls the
+ * operation in serve.js, which is loaded on first use.
  *
- * Not replaced, because Node made them of functions that are: `exists`, `truncate`, `glob`,
+ * These are not replaced, because they call functions that are: `exists`, `truncate`, `glob`,
  * `createReadStream`, `createWriteStream`, `ReadStream`, `WriteStream`.
  */
 
@@ -15,7 +15,7 @@ const fs = require('node:fs');
 /** @typedef {import('./packaged-files.js').Style} Style */
 /** @typedef {import('./serve.js').Server} Server */
 /** @typedef {(...args: any[]) => any} AnyFunction */
-/** @typedef {(args: any) => any} Guard takes the `arguments` of the function it stands for */
+/** @typedef {(args: any) => any} Guard receives the `arguments` of the function that it replaces */
 
 const PATH_FUNCTIONS =
   'access appendFile chmod chown lchmod lchown lstat lutimes mkdir mkdtemp mkdtempDisposable open ' +
@@ -24,15 +24,15 @@ const PAIR_FUNCTIONS = 'copyFile link rename symlink';
 const DESCRIPTOR_FUNCTIONS = 'fchmod fchown fdatasync fstat fsync futimes read readv';
 const OTHER_PATH_FUNCTIONS = 'openAsBlob openAsBlobSync unwatchFile watch watchFile';
 /** Node loads their code on demand, and that code takes functions out of fs.promises. */
-const TAKERS = 'glob globSync';
+const PROMISES_USERS = 'glob globSync';
 
 /**
  * Replace the functions of `fs`.
  *
  * @param {import('../table.js').Table} table
  * @param {import('../paths.js').Paths} paths
- * @returns {() => void} replaces those of fs.promises, which Node loads on demand and so do we; to be
- *   called before anybody gets hold of one
+ * @returns {() => void} replaces those of fs.promises, which Node loads on demand. Must be called
+ *   before the program gets one of them
  */
 function replaceFunctions(table, paths) {
   /** @type {Record<string, any>} */
@@ -64,13 +64,13 @@ function replaceFunctions(table, paths) {
   put('close', (original) => guards.close(original));
   put('cpSync', (original) => guards.pair('cp', original, 'sync'));
   const { real } = context;
-  for (const name of ['read', 'readv']) keepMarks(api[name], real[name]);
+  for (const name of ['read', 'readv']) copySymbols(api[name], real[name]);
   replaceNative(guards, api.realpath, real.realpath, 'callback');
   replaceNative(guards, api.realpathSync, real.realpathSync, 'sync');
 
   const promises = deferred(api, () => replacePromises(fs.promises, context, guards));
   put('cp', (original) => guards.tree(original, promises));
-  for (const name of TAKERS.split(' ')) {
+  for (const name of PROMISES_USERS.split(' ')) {
     put(name, (original) => (args) => {
       promises();
       return Reflect.apply(original, undefined, args);
@@ -80,11 +80,11 @@ function replaceFunctions(table, paths) {
 }
 
 /**
- * Let `fs.promises` do something before it is seen for the first time.
+ * Do something when `fs.promises` is first accessed.
  *
  * @param {object} api
  * @param {() => void} replaceAll
- * @returns {() => void} does it now, unless it has been done
+ * @returns {() => void} does it now, unless it is done already
  */
 function deferred(api, replaceAll) {
   const property = /** @type {PropertyDescriptor & {get: () => any}} */ (
@@ -117,7 +117,7 @@ function replacePromises(promises, context, guards) {
   put('cp', (original) => guards.tree(original, () => undefined));
 }
 
-/** Makes the functions that ask whose a path or a descriptor is. */
+/** Creates the functions that find out whether a path or a descriptor is packaged. */
 class Guards {
   #context;
   /** @type {Server | undefined} */ #server;
@@ -127,7 +127,7 @@ class Guards {
     this.#context = context;
   }
 
-  /** What serves packaged files; loaded on first use. @returns {Server} */
+  /** @returns {Server} loaded on first use */
   #serve() {
     this.#server ??= new (require('./serve.js').Server)(this.#context);
     return /** @type {Server} */ (this.#server);
@@ -144,8 +144,8 @@ class Guards {
       if (descriptors.size !== 0 && opens) {
         return this.#serve().opening(name, original, style, [...args]);
       }
-      if (paths.outside(path) !== path || (name === 'readdir' && isRoot(path))) {
-        return this.#serve().outside(name, original, style, [...args]);
+      if (paths.onDisk(path) !== path || (name === 'readdir' && isRoot(path))) {
+        return this.#serve().onDisk(name, original, style, [...args]);
       }
       return Reflect.apply(original, undefined, args);
     };
@@ -161,8 +161,8 @@ class Guards {
         return this.#serve().pair(name, original, style, from, to, [...args]);
       }
       if (args.length > 1) {
-        args[0] = paths.outside(args[0]);
-        args[1] = paths.outside(args[1]);
+        args[0] = paths.onDisk(args[0]);
+        args[1] = paths.onDisk(args[1]);
       }
       return Reflect.apply(original, undefined, args);
     };
@@ -209,14 +209,15 @@ class Guards {
     const { paths, table } = this.#context;
     return ([path]) => {
       const location = paths.toLocation(path);
-      return location === null ? original(paths.outside(path)) : table.lookup(location) >= 0;
+      return location === null ? original(paths.onDisk(path)) : table.lookup(location) >= 0;
     };
   }
 }
 
 /**
- * Node copies a directory entry by entry, with the functions of fs.promises, if there is a filter;
- * otherwise newer releases have native code for it, which sees the disk only.
+ * Add a filter to the arguments of `cp`. With a filter, Node copies a directory entry by entry with
+ * the functions of fs.promises; without one, newer releases use native code, which only sees the
+ * disk.
  *
  * @param {any[]} args of `cp`
  * @returns {any[]} with a filter
@@ -235,7 +236,7 @@ function isRoot(path) {
 
 /**
  * @param {Record<string, any>} target
- * @param {Record<string, AnyFunction>} originals where Node's own function is kept
+ * @param {Record<string, AnyFunction>} originals receives Node's own function
  * @param {string} name
  * @param {(original: AnyFunction) => Guard} guard
  */
@@ -247,8 +248,8 @@ function replace(target, originals, name, guard) {
 }
 
 /**
- * A function of the same name and number of parameters. To set `length` afterwards would be five times
- * as slow, and some libraries do look at it.
+ * Create a function of the same name and number of parameters, which some libraries check. Setting
+ * `length` afterwards would take five times as long.
  *
  * @param {AnyFunction} original
  * @param {Guard} guard
@@ -259,47 +260,27 @@ function named(original, guard) {
   return Object.defineProperty(make(guard), 'name', { value: original.name });
 }
 
-/* eslint-disable no-unused-vars */
+/* eslint-disable no-unused-vars, prefer-rest-params */
 /** @type {((guard: Guard) => AnyFunction)[]} */
+// prettier-ignore
 const BY_LENGTH = [
-  (guard) =>
-    function () {
-      return guard(arguments);
-    },
-  (guard) =>
-    function (a) {
-      return guard(arguments);
-    },
-  (guard) =>
-    function (a, b) {
-      return guard(arguments);
-    },
-  (guard) =>
-    function (a, b, c) {
-      return guard(arguments);
-    },
-  (guard) =>
-    function (a, b, c, d) {
-      return guard(arguments);
-    },
-  (guard) =>
-    function (a, b, c, d, e) {
-      return guard(arguments);
-    },
-  (guard) =>
-    function (a, b, c, d, e, f) {
-      return guard(arguments);
-    },
+  (guard) => function () { return guard(arguments); },
+  (guard) => function (a) { return guard(arguments); },
+  (guard) => function (a, b) { return guard(arguments); },
+  (guard) => function (a, b, c) { return guard(arguments); },
+  (guard) => function (a, b, c, d) { return guard(arguments); },
+  (guard) => function (a, b, c, d, e) { return guard(arguments); },
+  (guard) => function (a, b, c, d, e, f) { return guard(arguments); },
 ];
-/* eslint-enable no-unused-vars */
+/* eslint-enable no-unused-vars, prefer-rest-params */
 
 /**
- * What hangs on a function, such as how `util.promisify` is to treat it.
+ * Copy the symbol properties of a function, for example for `util.promisify`.
  *
  * @param {AnyFunction} made
  * @param {AnyFunction} original
  */
-function keepMarks(made, original) {
+function copySymbols(made, original) {
   for (const mark of Object.getOwnPropertySymbols(original)) {
     const property = Object.getOwnPropertyDescriptor(original, mark);
     Object.defineProperty(made, mark, /** @type {PropertyDescriptor} */ (property));
@@ -307,7 +288,7 @@ function keepMarks(made, original) {
 }
 
 /**
- * `fs.realpath.native` and its synchronous twin.
+ * `fs.realpath.native` and `fs.realpathSync.native`.
  *
  * @param {Guards} guards
  * @param {AnyFunction & {native?: AnyFunction}} made

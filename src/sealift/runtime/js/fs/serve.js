@@ -1,12 +1,12 @@
 'use strict';
 
 /**
- * Serves what fs/install.js found to be packaged: runs the operation and gives its result in the style of the
- * function that was called. Results come by a callback or a promise after a turn of the event loop, as
- * from the disk, so that a loop of requests cannot starve timers.
+ * Serves calls for packaged files: runs the operation and returns its result in the style of the
+ * function that was called. Callbacks and promises complete after a turn of the event loop, as from
+ * the disk, so that a loop of requests cannot starve timers.
  *
- * An operation that answers REFUSED found its arguments wrong: then Node's own function is called
- * after all, and throws what it throws.
+ * An operation returns REFUSED if its arguments are wrong. Then Node's own function is called,
+ * which throws its own error.
  */
 
 const { setImmediate } = require('node:timers');
@@ -45,7 +45,7 @@ class Server {
   }
 
   /**
-   * A function with one path.
+   * Serve a function with one path.
    *
    * @param {string} name
    * @param {AnyFunction} original
@@ -63,7 +63,7 @@ class Server {
   }
 
   /**
-   * A function with two paths, of which one at least is packaged.
+   * Serve a function with two paths, at least one of them packaged.
    *
    * @param {string} name
    * @param {AnyFunction} original
@@ -76,7 +76,7 @@ class Server {
     const { paths } = this.#context;
     const operation = this.#pairs[name];
     const plain = (/** @type {any[]} */ ...given) => {
-      if (given.length > 1) given.splice(0, 2, paths.outside(given[0]), paths.outside(given[1]));
+      if (given.length > 1) given.splice(0, 2, paths.onDisk(given[0]), paths.onDisk(given[1]));
       return original(...given);
     };
     const run = (/** @type {any[]} */ given) =>
@@ -85,7 +85,7 @@ class Server {
   }
 
   /**
-   * A function with a descriptor of ours.
+   * Serve a function with the descriptor of a packaged file.
    *
    * @param {string} name
    * @param {AnyFunction} original
@@ -101,7 +101,7 @@ class Server {
       const result = run(args);
       return result === REFUSED ? original(...args) : /** @type {any} */ (result).count;
     }
-    // These call back with a count and what was filled.
+    // The callbacks of these receive a count and the buffer.
     const at = args.findIndex(isFunction);
     const callback = args[at];
     const counted = [...args];
@@ -113,7 +113,7 @@ class Server {
   }
 
   /**
-   * `readFile` or `open` of what is not a packaged path, while packaged files are open.
+   * Serve `readFile` or `open` of another path while packaged files are open.
    *
    * @param {string} name
    * @param {AnyFunction} original
@@ -131,26 +131,26 @@ class Server {
         return args[0].readFile(args[1]);
       }
     }
-    args[0] = paths.outside(args[0]);
+    args[0] = paths.onDisk(args[0]);
     const result = original(...args);
-    // If the number was one of ours, that was closed behind our back.
+    // If the number belonged to a packaged file, native code has closed that.
     if (name === 'open') descriptors.delete(result);
     return result;
   }
 
   /**
-   * A path on the disk that has to do with the package all the same.
+   * Serve a path on the disk that concerns the package.
    *
    * @param {string} name
    * @param {AnyFunction} original
    * @param {Style} style
    * @param {any[]} args
    */
-  outside(name, original, style, args) {
+  onDisk(name, original, style, args) {
     const { paths } = this.#context;
     const { readdir, realpath } = require('./mounts-and-root.js');
     if (name.startsWith('realpath')) return realpath(paths, original, args, style);
-    const place = paths.outside(args[0]);
+    const place = paths.onDisk(args[0]);
     if (place === args[0]) return readdir(paths, original, args, style);
     args[0] = place;
     return original(...args);
@@ -164,7 +164,7 @@ const NO_SIGNAL = { signal: undefined };
  * @param {AnyFunction} original
  * @param {any[]} args
  * @param {Run} run
- * @param {AbortSignal} [signal] if it is aborted meanwhile, Node's own function says so
+ * @param {AbortSignal} [signal] if it is aborted meanwhile, Node's own function rejects the call
  */
 function deliver(style, original, args, run, signal) {
   if (style === 'promise') return deliverPromise(original, args, run, signal);
@@ -226,7 +226,7 @@ function deliverCallback(original, args, run, signal) {
     return original(process.execPath, ...args.slice(1, at), answered);
   }
   if (result instanceof Promise) {
-    // By way of setImmediate: what the callback throws is nobody's rejection.
+    // By setImmediate, so that an exception in the callback does not become a rejection.
     result.then(
       () => setImmediate(() => callback(null)),
       (error) => setImmediate(() => callback(error)),
@@ -250,7 +250,7 @@ function isFunction(value) {
   return typeof value === 'function';
 }
 
-/** @param {unknown} path @returns {boolean} whether Node takes it for a path */
+/** @param {unknown} path @returns {boolean} whether Node accepts it as a path */
 function isPath(path) {
   if (typeof path === 'string') return !path.includes('\0');
   return path instanceof Uint8Array

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * `fs.Stats`, `fs.StatFs` and the like for packaged files. What a packaged file does not have (owner,
- * times) is the executable's. Their classes cannot be called without a warning or at all, so what is
- * made here takes its prototype from an object that Node made for the executable itself.
+ * `fs.Stats`, `fs.StatFs` and the like for packaged files, with owner and times of the executable.
+ * Their classes cannot be called, or only with a warning. So the objects take their prototype from
+ * an object that Node has created for the executable.
  */
 
 const { constants, existsSync } = require('node:fs');
@@ -11,7 +11,9 @@ const { devNull } = require('node:os');
 const { DIRECTORY, SYMLINK } = require('../table.js');
 
 const BLOCK = 4096;
-/** More than 32 bits, so it is no real device: nothing packaged is ever "the same file" as a real one. */
+/**
+ * More than 32 bits, so not a real device: a packaged file is never "the same file" as a real one.
+ */
 const DEVICE = 0x5ea11f7000;
 
 const TIMES = /** @type {const} */ (['atime', 'mtime', 'ctime', 'birthtime']);
@@ -20,8 +22,8 @@ const TIMES = /** @type {const} */ (['atime', 'mtime', 'ctime', 'birthtime']);
 const shapes = new Map();
 
 /**
- * A constructor whose objects have the fields of `fs.Stats` in Node's order, and the prototype of another
- * object. (Objects made by `Object.create` and `Object.assign` cost three times as much.)
+ * Return a constructor whose objects have the fields of `fs.Stats` in Node's order and the
+ * prototype of another object. (`Object.create` and `Object.assign` take three times as long.)
  *
  * @param {object} like
  * @returns {any}
@@ -58,7 +60,7 @@ function shapeLike(like) {
 }
 
 /**
- * In Node 20 the dates are fields too, and not computed when somebody asks.
+ * In Node 20 the dates are fields, not computed on access.
  *
  * @param {any} stats
  * @param {object} like
@@ -79,7 +81,8 @@ class StatsMaker {
 
   /**
    * @param {import('../table.js').Table} table
-   * @param {{statSync: typeof import('node:fs').statSync, statfsSync: typeof import('node:fs').statfsSync}} real
+   * @param {{statSync: typeof import('node:fs').statSync, statfsSync: typeof
+   *   import('node:fs').statfsSync}} real
    * @param {boolean} windows
    */
   constructor(table, real, windows) {
@@ -118,7 +121,7 @@ class StatsMaker {
 
   /**
    * @param {boolean} bigint
-   * @returns {any} of another file that is always there, if the executable has been removed since it started
+   * @returns {any} of the executable, or of the null device if the executable has been removed
    */
   #statExecutable(bigint) {
     const options = /** @type {any} */ ({ bigint, throwIfNoEntry: false });
@@ -154,7 +157,7 @@ class StatsMaker {
     const kind = this.#table.kind(index);
     if (kind === SYMLINK) return constants.S_IFLNK | 0o777;
     const type = kind === DIRECTORY ? constants.S_IFDIR : constants.S_IFREG;
-    // Windows has no permission bits; libuv makes these up.
+    // Windows has no permission bits; libuv reports these.
     return type | (this.#windows ? 0o666 : this.#table.mode(index));
   }
 }

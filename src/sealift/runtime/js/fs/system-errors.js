@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * Errors as Node makes them when the operating system refuses: same message, same fields in the same
- * order (`errno`, `code`, `syscall`, `path`, `dest`). The numbers and the words are Node's own
- * (`util.getSystemErrorMap`), so they are right for the platform: ENOENT is -2, or -4058 on Windows.
+ * Errors like those that Node creates for the operating system: same message, same fields in the
+ * same order (`errno`, `code`, `syscall`, `path`, `dest`). Numbers and descriptions are Node's own
+ * (`util.getSystemErrorMap`), so they fit the platform: ENOENT is -2, or -4058 on Windows.
  */
 
 const { getSystemErrorMap } = require('node:util');
@@ -29,7 +29,7 @@ function describe(code) {
  * @param {string} syscall
  * @param {string} [path]
  * @param {string} [dest]
- * @param {string} [advice] a sentence for people, put under Node's own message
+ * @param {string} [advice] a sentence below Node's own message
  * @returns {SystemError}
  */
 function systemError(code, syscall, path, dest, advice) {
@@ -49,7 +49,7 @@ function systemError(code, syscall, path, dest, advice) {
 }
 
 /**
- * Node's `SystemError`, which `fs.rm` and `fs.cp` throw for what they refuse themselves.
+ * Node's `SystemError`, which `fs.rm` and `fs.cp` throw for their own checks.
  *
  * @param {string} name such as `ERR_FS_EISDIR`
  * @param {string} title

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * `watch` and `watchFile` of packaged paths: nothing ever changes. What is watched in their place is the
- * executable, and what happens to it is kept back, so that the objects are Node's own.
+ * `watch` and `watchFile` of packaged paths, which never change. Node watches the executable
+ * instead, so that the objects are Node's own, and its events are suppressed.
  */
 
 const { REFUSED } = require('./packaged-files.js');
@@ -35,13 +35,13 @@ function watch(files, location, [path, options, listener]) {
  * @param {string} location
  * @param {any[]} args of fs.promises.watch
  */
+// eslint-disable-next-line require-yield -- it ends only by an error or a signal
 async function* watchLater(files, location, [path, options]) {
   check(files, location, path);
-  // eslint-disable-next-line no-unused-vars
   for await (const _ of files.realPromises.watch(process.execPath, watchOptions(options)));
 }
 
-/** @param {any} options @returns {any} those for one file */
+/** @param {any} options @returns {any} the options for one file */
 function watchOptions(options) {
   return typeof options === 'object' && options !== null
     ? { ...options, recursive: false }
@@ -53,12 +53,7 @@ function check(files, location, path) {
   const index = files.table.lookup(location, true);
   if (index >= 0) return;
   const filename = pathText(path);
-  const { message, errno, code, syscall } = files.failure(
-    location,
-    files.codeOf(index),
-    'watch',
-    filename,
-  );
+  const { message, errno, code, syscall } = files.failure(files.codeOf(index), 'watch', filename);
   throw Object.assign(new Error(message), { errno, syscall, code, path: filename, filename });
 }
 
@@ -71,7 +66,8 @@ function watchFile(files, location, [, options, listener]) {
   if (options === null || typeof options !== 'object') [options, listener] = [{}, options];
   if (typeof listener !== 'function') return REFUSED;
   const index = files.table.lookup(location, true);
-  // Of what is missing Node tells the listener once, with everything 0; nothing is below a file.
+  // For a missing file Node calls the listener once, with all numbers 0. A path below a file is
+  // missing.
   if (index < 0) return files.real.watchFile(`${process.execPath}/${location}`, options, listener);
   const idle = () => undefined;
   watched.push({ location, listener, idle });

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * What would change packaged files. The package is read-only, so each operation ends in the error
- * that a read-only file system has for the case: EROFS, or what comes before it (ENOENT, EEXIST, ...).
- * Only two things that change nothing succeed: `mkdir -p` of a directory, `rm -f` of nothing.
+ * Operations that would change packaged files. The package is read-only, so each throws the error
+ * of a read-only file system: EROFS, or one that is checked earlier (ENOENT, EEXIST, ...). Only two
+ * that change nothing succeed: `mkdir -p` of an existing directory and `rm -f` of a missing file.
  */
 
 const { constants } = require('node:fs');
@@ -20,14 +20,14 @@ const MAX_ID = 2 ** 32 - 1;
 
 /**
  * @param {Files} files
- * @param {Record<string, Operation>} reading for what begins with `open`
+ * @param {Record<string, Operation>} reading the operations that open files
  * @returns {Record<string, Operation>}
  */
 function writing(files, reading) {
   const { table } = files;
 
   /**
-   * Something about what is there: `chmod`, `utimes`.
+   * An operation on an existing file: `chmod`, `utimes`.
    *
    * @param {string} syscall
    * @param {boolean} follow
@@ -41,7 +41,7 @@ function writing(files, reading) {
   };
 
   /**
-   * Something about a directory's entry, whether it is there or not: `unlink`.
+   * An operation on an entry of a directory, which may be missing: `unlink`.
    *
    * @param {string} syscall
    * @returns {Operation}
@@ -49,7 +49,7 @@ function writing(files, reading) {
   const remove =
     (syscall) =>
     (location, [path]) => {
-      throw files.failure(location, files.whyNotCreated(location), syscall, pathText(path));
+      throw files.failure(files.whyNotCreated(location), syscall, pathText(path));
     };
 
   /** @param {string} flag @returns {Operation} */
@@ -69,7 +69,7 @@ function writing(files, reading) {
   const makeTemporary = (location, [prefix, given]) => {
     if (parseOptions(given) === null) return REFUSED;
     const code = files.whyNotCreated(location.endsWith('/') ? `${location}x` : location);
-    throw files.failure(location, code, 'mkdtemp', `${pathText(prefix)}XXXXXX`);
+    throw files.failure(code, 'mkdtemp', `${pathText(prefix)}XXXXXX`);
   };
 
   const owners = (/** @type {any[]} */ [, uid, gid]) =>
@@ -78,7 +78,7 @@ function writing(files, reading) {
 
   return {
     chmod: change('chmod', true, ([, mode]) => mode !== undefined && mode !== null && isMode(mode)),
-    // Only macOS has it; elsewhere Node says so itself.
+    // Only macOS has it; elsewhere Node's own function throws.
     lchmod: (location, args, style) =>
       process.platform === 'darwin'
         ? change('lchmod', false, ([, mode]) => isMode(mode))(location, args, style)
@@ -99,8 +99,7 @@ function writing(files, reading) {
     mkdir(location, [path, given]) {
       const options = typeof given === 'object' && given !== null ? given : { mode: given };
       if (!isMode(options.mode) || !isBoolean(options.recursive)) return REFUSED;
-      const fail = (/** @type {string} */ code) =>
-        files.failure(location, code, 'mkdir', pathText(path));
+      const fail = (/** @type {string} */ code) => files.failure(code, 'mkdir', pathText(path));
       if (!options.recursive) {
         const there = table.lookup(location.replace(/\/+$/, ''), false);
         throw fail(there >= 0 ? 'EEXIST' : files.whyNotCreated(location));
@@ -132,7 +131,7 @@ function writing(files, reading) {
       if (!isInteger(maxRetries, 0) || !isInteger(retryDelay, 0)) return REFUSED;
       const index = table.lookup(location, false);
       if (index === MISSING && force) return undefined;
-      if (index < 0) throw files.failure(location, files.codeOf(index), 'lstat', pathText(path));
+      if (index < 0) throw files.failure(files.codeOf(index), 'lstat', pathText(path));
       if (!files.isDirectory(index)) throw systemError('EROFS', 'unlink', pathText(path));
       if (recursive) throw systemError('EROFS', 'rmdir', pathText(path));
       throw refusal('ERR_FS_EISDIR', 'Path is a directory', {
@@ -147,9 +146,10 @@ function writing(files, reading) {
 }
 
 /**
- * What names two paths, of which one at least is packaged; `null` for a location on the disk.
+ * An operation on two paths, at least one of them packaged; `null` is a path on the disk.
  *
- * @typedef {(from: string | null, to: string | null, args: any[], style: import('./packaged-files.js').Style) => unknown} PairOperation
+ * @typedef {(from: string | null, to: string | null, args: any[], style:
+ *   import('./packaged-files.js').Style) => unknown} PairOperation
  */
 
 /**
@@ -159,41 +159,40 @@ function writing(files, reading) {
 function pairs(files) {
   const { table } = files;
   /**
-   * @param {string} location
    * @param {string} code
    * @param {string} syscall
    * @param {any[]} args
    */
-  const failure = (location, code, syscall, [path, dest]) =>
-    files.failure(location, code, syscall, pathText(path), pathText(dest));
+  const failure = (code, syscall, [path, dest]) =>
+    files.failure(code, syscall, pathText(path), pathText(dest));
 
   return {
     rename(from, to, args) {
       for (const location of [from, to]) {
         if (location === null) continue;
         const code = files.whyNotCreated(location);
-        if (code !== 'EROFS') throw failure(location, code, 'rename', args);
+        if (code !== 'EROFS') throw failure(code, 'rename', args);
       }
-      throw failure('', 'EROFS', 'rename', args);
+      throw failure('EROFS', 'rename', args);
     },
 
     link(from, to, args) {
       if (from !== null) {
         const index = table.lookup(from, false);
-        if (index < 0) throw failure(from, files.codeOf(index), 'link', args);
-        // As between two file systems: who links to save space copies instead.
-        if (to === null) throw failure('', 'EXDEV', 'link', args);
+        if (index < 0) throw failure(files.codeOf(index), 'link', args);
+        // As between two file systems: programs that link to save space then copy.
+        if (to === null) throw failure('EXDEV', 'link', args);
       }
-      if (to !== null) throw failure(to, whyNotLinked(to), 'link', args);
+      if (to !== null) throw failure(whyNotLinked(to), 'link', args);
       return REFUSED;
     },
 
-    /** Only the place of the link matters; its target is any text. */
+    /** Only the path of the link matters; its target may be any text. */
     symlink(_from, to, args) {
       if (to === null || ![undefined, null, 'dir', 'file', 'junction'].includes(args[2])) {
         return REFUSED;
       }
-      throw failure(to, whyNotLinked(to), 'symlink', args);
+      throw failure(whyNotLinked(to), 'symlink', args);
     },
 
     copyFile: (from, to, args, style) =>
@@ -212,7 +211,7 @@ function isBoolean(value) {
   return value === undefined || value === null || typeof value === 'boolean';
 }
 
-/** @param {unknown} value @returns {boolean} whether it is a time, as Node reads one */
+/** @param {unknown} value @returns {boolean} whether Node accepts it as a time */
 function isTime(value) {
   return (
     value instanceof Date ||

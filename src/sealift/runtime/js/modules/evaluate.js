@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * Runs source text that is in no file: `-e`, `-p`, standard input, `new Worker(code, {eval: true})`.
+ * Runs source text that is not in a file: `-e`, `-p`, standard input, `new Worker(code, {eval:
+ * true})`.
  */
 
 const Module = require('node:module');
@@ -12,8 +13,8 @@ const { hasModuleSyntax } = require('./formats.js');
 /**
  * @typedef {object} Evaluation
  * @property {string} code
- * @property {string} name what stands for the file's name in stack traces: `[eval]`, `[stdin]`, ...
- * @property {boolean} [isModule] undefined: its syntax decides
+ * @property {string} name shown instead of a file name in stack traces: `[eval]`, `[stdin]`, ...
+ * @property {boolean} [isModule] undefined: the syntax decides
  * @property {boolean} [print] whether to print the value
  */
 
@@ -25,8 +26,9 @@ function evaluate({ code, name, isModule = hasModuleSyntax(code), print = false 
 }
 
 /**
- * Node's own way is closed: a `vm.Script` that can `import()` warns of an experiment. Code in an indirect
- * `eval` is global too, and its `import()` is that of the module around it.
+ * Run a script in the global scope. Node's own way is not available: a `vm.Script` with `import()`
+ * emits an experimental warning. Code in an indirect `eval` is global too, and its `import()` is
+ * that of the module around it.
  *
  * @param {string} code
  * @param {string} name
@@ -48,7 +50,7 @@ function evaluateScript(code, name, print) {
 
 /**
  * @param {string} specifier
- * @returns {Promise<unknown>} what `import()` gives, relative to the working directory
+ * @returns {Promise<unknown>} the namespace; relative specifiers start at the working directory
  */
 function importFromHere(specifier) {
   if (Module.registerHooks === undefined) require('./node20.js').willImport();
@@ -57,7 +59,7 @@ function importFromHere(specifier) {
   return module.exports(specifier);
 }
 
-/** Node's own modules by their names, as in `node -e`. */
+/** Define Node's own modules as global names, as in `node -e`. */
 function defineBuiltins() {
   const require = Module.createRequire(path.join(process.cwd(), '[eval]'));
   for (const name of Module.builtinModules) {
@@ -79,7 +81,7 @@ function defineBuiltins() {
 
 /**
  * @param {string} name
- * @returns {any} a module as if of a file in the working directory
+ * @returns {any} a module that seems to be a file in the working directory
  */
 function moduleAt(name) {
   const module = new Module(name);
@@ -89,7 +91,7 @@ function moduleAt(name) {
 }
 
 /**
- * An ES module has an address of its own, so relative specifiers start at the working directory.
+ * Run an ES module. Its URL is in the working directory, where its relative specifiers start.
  *
  * @param {string} code
  */
@@ -98,7 +100,7 @@ function evaluateModule(code) {
   const escaped = pathToFileURL(filename).href;
   const url = `${pathToFileURL(process.cwd()).href}/[eval1]`;
   if (Module.registerHooks === undefined) {
-    require('./node20.js').giveSource(url, code);
+    require('./node20.js').provideSource(url, code);
     importFromHere(url);
     return;
   }

@@ -26,7 +26,8 @@ function findPackageJSON(snapshot, original, specifier, base) {
  * @param {Snapshot} snapshot
  * @param {unknown} specifier
  * @param {unknown} base
- * @returns {string | undefined | null} location of the package; undefined: none; null: not packaged
+ * @returns {string | undefined | null} location of the package; undefined: there is none; null:
+ *   the base is not packaged
  */
 function search({ paths, manifests }, specifier, base) {
   const from =

@@ -1,11 +1,11 @@
 'use strict';
 
 /**
- * What a packaged file is to the module loader.
+ * The format that a packaged file has for the module loader.
  *
- * The build stored a role for every file it read as a module. A file that was packaged as an asset may be
- * loaded all the same (a computed request, a package taken whole): then its name, its package.json
- * and, as in Node, its syntax decide.
+ * The build stores a role for every file that it reads as a module. A program may also load a file
+ * that was packaged as an asset (a computed specifier, a whole package). Then its name, its
+ * package.json and, as in Node, its syntax decide.
  */
 
 const { compileFunction } = require('node:vm');
@@ -14,13 +14,14 @@ const { parentOf } = require('../paths.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
- * @typedef {'commonjs' | 'module' | 'json' | 'wasm' | 'addon' | 'commonjs-typescript' | 'module-typescript'} Format
+ * @typedef {'commonjs' | 'module' | 'json' | 'wasm' | 'addon' | 'commonjs-typescript' |
+ *   'module-typescript'} Format
  */
 
 const IS_NODE_20 = process.version.startsWith('v20.');
 const CJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
 
-/** V8's words for syntax that only a module may have. */
+/** V8's messages about syntax that only a module may contain. */
 const MODULE_SYNTAX = [
   'Cannot use import statement outside a module',
   "Unexpected token 'export'",
@@ -82,7 +83,8 @@ function hasModuleSyntax(source) {
 }
 
 /**
- * `import data from './data.json' with { type: 'json' }`: Node checks it in the step that the hook replaces.
+ * Check the type attribute of an import (`with { type: 'json' }`). Node does it in the step that
+ * the load hook replaces.
  *
  * @param {string} url
  * @param {string} format

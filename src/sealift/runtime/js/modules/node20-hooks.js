@@ -3,28 +3,29 @@
 /** Runs in the thread in which Node 20 calls the hooks of `import`. */
 
 const { receiveMessageOnPort } = require('node:worker_threads');
+const { BuiltinModules } = require('../builtin-modules.js');
 const { Snapshot } = require('../snapshot.js');
-const { ModuleLoader } = require('./hooks.js');
+const { ModuleHooks } = require('./hooks.js');
 
 const snapshot = new Snapshot();
-const { hooks } = new ModuleLoader(snapshot, []);
+const { hooks } = new ModuleHooks(snapshot, new BuiltinModules([]));
 /** @type {import('node:worker_threads').MessagePort} */ let mounts;
 
-/** @param {{mounts: typeof mounts}} given port by which the program's thread tells of its mounts */
+/** @param {{mounts: typeof mounts}} given port on which the program's thread sends its mounts */
 function initialize(given) {
   mounts = given.mounts;
 }
 
-/** Know what has been mounted by now. */
-function heedMounts() {
-  for (let told = receiveMessageOnPort(mounts); told; told = receiveMessageOnPort(mounts)) {
-    snapshot.paths.mount(told.message.interior, told.message.exterior);
+/** Receive the mounts that the program has made so far. */
+function receiveMounts() {
+  for (let sent = receiveMessageOnPort(mounts); sent; sent = receiveMessageOnPort(mounts)) {
+    snapshot.paths.mount(sent.message.interior, sent.message.exterior);
   }
 }
 
 /** @type {import('node:module').ResolveHook} */
 async function resolve(specifier, context, next) {
-  heedMounts();
+  receiveMounts();
   return hooks.resolve(specifier, context, /** @type {any} */ (next));
 }
 

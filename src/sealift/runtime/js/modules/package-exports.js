@@ -15,13 +15,13 @@ const { nodeError } = require('../node-errors.js');
  * @property {Manifest} manifest the package whose field is read
  * @property {string} packagePath path of the package's directory with a separator at its end
  * @property {readonly string[]} conditions
- * @property {string} from path of the file that asks, for messages
+ * @property {string} from path of the file that contains the specifier, for messages
  */
 
 const FORBIDDEN = new Set(['.', '..', 'node_modules']);
 
 /**
- * What `exports` makes of a subpath.
+ * Resolve a subpath by the `exports` field.
  *
  * @param {Request} request
  * @param {string} subpath `.` or `./...`
@@ -37,7 +37,7 @@ function resolveExports(request, subpath) {
 }
 
 /**
- * What `imports` makes of a specifier that starts with `#`.
+ * Resolve a specifier that starts with `#` by the `imports` field.
  *
  * @param {Request} request
  * @param {string} specifier
@@ -55,7 +55,7 @@ function resolveImports(request, specifier) {
 /**
  * @param {unknown} exports
  * @param {Request} request
- * @returns {boolean} whether the field is the target of `.` itself and not a map of subpaths
+ * @returns {boolean} whether the field is the target of `.`, not a map of subpaths
  */
 function isSugar(exports, request) {
   if (typeof exports !== 'object' || exports === null || Array.isArray(exports)) return true;
@@ -77,7 +77,7 @@ function isSugar(exports, request) {
  * @param {Request} request
  * @param {Record<string, unknown>} map
  * @param {string} key
- * @param {boolean} internal whether it is `imports`
+ * @param {boolean} internal whether the field is `imports`
  * @returns {string | null}
  */
 function matchKeys(request, map, key, internal) {
@@ -112,7 +112,7 @@ function isMoreSpecific(pattern, other) {
  * @param {string} match what `*` stands for
  * @param {string} key
  * @param {boolean} internal
- * @returns {string | null | undefined} undefined: no condition fits
+ * @returns {string | null | undefined} undefined: no condition matches
  */
 function resolveTarget(request, target, match, key, internal) {
   if (typeof target === 'string') return resolveText(request, target, match, key, internal);
@@ -208,11 +208,17 @@ function notDefined({ packagePath, from }, specifier) {
   return nodeError(
     TypeError,
     'ERR_PACKAGE_IMPORT_NOT_DEFINED',
-    `Package import specifier "${specifier}" is not defined in package ${packagePath}package.json imported from ${from}`,
+    `Package import specifier "${specifier}" is not defined in package ` +
+      `${packagePath}package.json imported from ${from}`,
   );
 }
 
-/** @param {Request} request @param {string} key @param {unknown} target @param {boolean} internal */
+/**
+ * @param {Request} request
+ * @param {string} key
+ * @param {unknown} target
+ * @param {boolean} internal
+ */
 function invalidTarget({ packagePath, from }, key, target, internal) {
   const relative = typeof target === 'string' && !internal && !target.startsWith('./');
   return nodeError(
@@ -224,7 +230,13 @@ function invalidTarget({ packagePath, from }, key, target, internal) {
   );
 }
 
-/** @param {Request} request @param {string} key @param {string} match @param {string} target @param {boolean} internal */
+/**
+ * @param {Request} request
+ * @param {string} key
+ * @param {string} match
+ * @param {string} target
+ * @param {boolean} internal
+ */
 function invalidMatch({ packagePath, from }, key, match, target, internal) {
   return nodeError(
     TypeError,

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The package.json files among the packaged files, as far as module resolution reads them.
+ * The packaged package.json files, as far as module resolution needs them.
  */
 
 const { FILE } = require('../table.js');
@@ -31,7 +31,7 @@ class Manifests {
 
   /**
    * @param {string} directory location
-   * @returns {Manifest | null} of the package.json in that very directory
+   * @returns {Manifest | null} of the package.json in that directory itself
    */
   in(directory) {
     let manifest = this.#read.get(directory);
@@ -62,7 +62,7 @@ class Manifests {
 /**
  * @param {string} text
  * @param {string} directory
- * @returns {Manifest | null} null if it is not JSON, or no object
+ * @returns {Manifest | null} null if it is not JSON or not an object
  */
 function parse(text, directory) {
   let data;

@@ -1,10 +1,12 @@
 'use strict';
 
 /**
- * `module.register`. Node runs such hooks in a thread of its own, which reads modules from the disk and is
- * not asked about packaged files. So hooks that are not on the disk are passed over, with a warning: most
- * of them only watch a program (tracing, profiling), which can do without.
+ * `module.register`. Node runs such hooks in a thread of its own, which reads modules only from the
+ * disk. So packaged hooks are ignored with a warning: most of them only observe a program (tracing,
+ * profiling), which works without them.
  */
+
+const { hooksIgnored } = require('../messages.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
@@ -25,11 +27,7 @@ function register(snapshot, original, given) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     }
   }
-  process.emitWarning(
-    `The hooks of ${specifier} are not used: module.register() does not find packaged modules, ` +
-      'module.registerHooks() does.',
-    { code: 'SEALIFT_MODULE_REGISTER' },
-  );
+  process.emitWarning(hooksIgnored(specifier), { code: 'SEALIFT_MODULE_REGISTER' });
   return undefined;
 }
 

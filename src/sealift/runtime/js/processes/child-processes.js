@@ -1,17 +1,17 @@
 'use strict';
 
 /**
- * Lets a packaged program start itself as `node`, as it does where Node is installed:
- * `fork(script)`, `spawn(process.execPath, [script])`, `exec('node script.js')`.
+ * Lets a packaged program start itself as `node`, like a program that Node runs: `fork(script)`,
+ * `spawn(process.execPath, [script])`, `exec('node script.js')`.
  *
- * A command that names `node`, this executable or the program's entry becomes this executable, and the
- * environment variable PKG_EXECPATH tells it to run the script that it is given (processes/run-as-node.js) and not
- * the program again. A program that wants a fresh run of itself sets PKG_EXECPATH to '' in the child's
- * environment.
+ * If a command names `node`, this executable or the program's entry, this executable runs instead.
+ * The environment variable PKG_EXECPATH makes it run the given script (run-as-node.js) and not the
+ * program again. A program that wants to start itself sets PKG_EXECPATH to '' in the environment of
+ * the child.
  *
- * A command that is a packaged file is written to the disk first, as the system runs nothing else; a script
- * for `node` is run by this executable. No process can stand in a packaged directory, so a script that is
- * to be run in one is run in this process's.
+ * A command that is a packaged file is first written to the disk, because the operating system runs
+ * nothing else. This executable runs scripts for `node`. A packaged directory cannot be the working
+ * directory of a process: such a child runs in the directory of this process.
  */
 
 const childProcess = require('node:child_process');
@@ -31,7 +31,7 @@ const PLAIN_PATH = /^[\w\-./:\\+@%=,]+$/;
 const FOR_NODE = /^#!.*\bnode\b/;
 const LONGEST_SHEBANG = 256;
 
-class Children {
+class ChildProcesses {
   #names;
   #snapshot;
 
@@ -74,7 +74,7 @@ class Children {
 
   /**
    * @param {unknown} file
-   * @param {any[]} rest arguments, options, callback; each may be missing
+   * @param {any[]} rest arguments, options, callback; each may be absent
    * @returns {[any, ...any[]]}
    */
   #launch(file, rest) {
@@ -121,7 +121,7 @@ class Children {
 
   /**
    * @param {unknown} command
-   * @param {any[]} rest options, callback; each may be missing
+   * @param {any[]} rest options, callback; each may be absent
    * @returns {[any, ...any[]]}
    */
   #shell(command, rest) {
@@ -132,7 +132,7 @@ class Children {
 
   /**
    * @param {string} file
-   * @returns {string} what the system is to run instead, if it is a packaged file
+   * @returns {string} the command itself, or what runs instead of a packaged file
    */
   #program(file) {
     const { paths, table } = this.#snapshot;
@@ -146,7 +146,8 @@ class Children {
   /**
    * @template T
    * @param {T} cwd
-   * @returns {T | undefined} undefined, which is this process's own, if the directory is packaged
+   * @returns {T | undefined} undefined, which means the directory of this process, if `cwd`
+   *   is packaged
    */
   #directory(cwd) {
     const isPath = typeof cwd === 'string' || cwd instanceof URL;
@@ -155,7 +156,7 @@ class Children {
 
   /**
    * @param {unknown} script
-   * @param {any[]} rest arguments, options; each may be missing
+   * @param {any[]} rest arguments, options; each may be absent
    * @returns {[any, ...any[]]}
    */
   #fork(script, rest) {
@@ -179,7 +180,7 @@ class Children {
 
   /**
    * @param {string} command for a shell
-   * @returns {string} with this executable in the place of `node`
+   * @returns {string} with this executable instead of `node`
    */
   #rewrite(command) {
     command = this.#snapshot.musl?.answerShell(command) ?? command;
@@ -207,7 +208,7 @@ function toPath(path) {
 
 /**
  * @param {any[]} rest options and callback
- * @returns {{options: Options | null, others: any[]}} null: something that Node is to refuse itself
+ * @returns {{options: Options | null, others: any[]}} null: Node itself rejects it
  */
 function takeOptions(rest) {
   const [first, ...others] = rest;
@@ -217,8 +218,9 @@ function takeOptions(rest) {
 }
 
 /**
- * @param {NodeJS.ProcessEnv | undefined | null} env as given in the options
- * @returns {NodeJS.ProcessEnv} the child's environment, with PKG_EXECPATH if it has none
+ * @param {NodeJS.ProcessEnv | undefined | null} env of the options
+ * @returns {NodeJS.ProcessEnv} the environment of the child; PKG_EXECPATH is set unless it
+ *   was already
  */
 function marked(env) {
   const copy = { ...(env ?? process.env) };
@@ -227,7 +229,8 @@ function marked(env) {
 }
 
 /**
- * Node's options before a script go to the child in NODE_OPTIONS, as its command line is its program's.
+ * Pass Node's options before a script to the child in NODE_OPTIONS: the executable gives all its
+ * arguments to the program.
  *
  * @param {NodeJS.ProcessEnv} env changed
  * @param {readonly string[]} args
@@ -242,7 +245,7 @@ function passOptions(env, args) {
 }
 
 /**
- * `util.promisify(exec)` gives a promise of both outputs, and the promise has the child.
+ * `util.promisify(exec)`: the promise resolves to both outputs and has the child as a property.
  *
  * @param {AnyFunction} execute
  * @returns {AnyFunction}
@@ -264,4 +267,4 @@ function promised(execute) {
   };
 }
 
-module.exports = { Children };
+module.exports = { ChildProcesses };

@@ -1,11 +1,11 @@
 'use strict';
 
 /**
- * Node's own command line options, where a program starts itself as `node`: an executable gets none of
- * them interpreted by Node, every argument is the program's.
+ * Node's command line options, for programs that start themselves as `node`. In an executable Node
+ * interprets none of them: every argument belongs to the program.
  */
 
-/** Options whose value is the next argument, unless it is joined with `=`. */
+/** Options whose value is the next argument, unless `=` joins it. */
 const WITH_VALUE = new Set([
   '-C',
   '-e',
@@ -72,13 +72,13 @@ const LONG_NAMES = new Map([
  * @typedef {{name: string, value: string | undefined}} Option
  *
  * @typedef {object} CommandLine
- * @property {string[]} given the arguments that are options, as they were given (`process.execArgv`)
- * @property {Option[]} options the same, by their long names
+ * @property {string[]} given arguments that are options, unchanged (`process.execArgv`)
+ * @property {Option[]} options the same options by their long names
  * @property {string[]} rest the script and its own arguments
  */
 
 /**
- * Tell Node's options from the script and its arguments, as `node` does with its command line.
+ * Separate Node's options from the script and its arguments, like `node` does.
  *
  * @param {readonly string[]} args
  * @returns {CommandLine}
@@ -113,12 +113,12 @@ function parse(args) {
   return { given: args.slice(0, next), options, rest: args.slice(next) };
 }
 
-/** @param {string | undefined} argument @returns {boolean} whether it can be what `-p` is to evaluate */
+/** @param {string | undefined} argument @returns {boolean} whether `-p` can evaluate it */
 function takesCode(argument) {
   return argument !== undefined && !argument.startsWith('-');
 }
 
-/** What the started program does by itself: see processes/run-as-node.js. */
+/** Options that run-as-node.js interprets. */
 const INTERPRETED = new Set([
   '--check',
   '--eval',
@@ -132,7 +132,7 @@ const INTERPRETED = new Set([
 ]);
 
 /**
- * The options that only Node itself can honour, as text for the environment variable NODE_OPTIONS.
+ * Return the options that only Node itself can interpret, as text for NODE_OPTIONS.
  *
  * @param {readonly Option[]} options
  * @returns {string}
@@ -149,11 +149,11 @@ function quoted(text) {
   return /[\s"\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
 }
 
-/** What V8 does not survive if it has functions that it has read, but not compiled, without them. */
+/** V8 crashes if these are set after it has parsed functions without compiling them. */
 const AT_START_ONLY = new Set(['--max-lazy', '--max_lazy']);
 
 /**
- * Those that are V8's alone, which a running process can still set.
+ * Return the options of V8, which a running process can still set.
  *
  * @param {readonly Option[]} options
  * @returns {string[]}

@@ -1,14 +1,15 @@
 'use strict';
 
 /**
- * What a packaged program sees on `process`: `process.pkg`, `process.versions.pkg`, `process.dlopen`.
+ * Adds `process.pkg` and `process.versions.pkg`, and replaces `process.dlopen`.
  */
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
 /**
  * @param {Snapshot} snapshot
- * @returns {{setEntrypoint: (path: string) => void}} to be told the path of what runs
+ * @returns {{setEntrypoint: (path: string) => void}} receives the path of the script that
+ *   runs
  */
 function install(snapshot) {
   const { paths, config, entry } = snapshot;
@@ -37,9 +38,9 @@ function install(snapshot) {
       const plain = (file) => dlopen(module, file, .../** @type {[]} */ (rest));
       const { musl } = snapshot;
       /** @param {string} file */
-      const open = (file) => (musl === undefined ? plain(file) : musl.explaining(file, plain));
+      const open = (file) => (musl === undefined ? plain(file) : musl.withAdvice(file, plain));
       return addon < 0
-        ? open(paths.outside(filename))
+        ? open(paths.onDisk(filename))
         : require('../addons/load.js').load(snapshot, addon, open);
     }
   );

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The executable run as `node`: what a program starts with `fork(script)`,
- * `spawn(process.execPath, [script])` and the like, or a person with PKG_EXECPATH=PKG_INVOKE_NODEJS.
+ * Runs the executable as `node`: a program starts it so with `fork(script)`,
+ * `spawn(process.execPath, [script])` and the like, a user with PKG_EXECPATH=PKG_INVOKE_NODEJS.
  */
 
 const Module = require('node:module');
@@ -11,7 +11,7 @@ const { parse, forV8 } = require('./node-options.js');
 
 /**
  * @param {import('../snapshot.js').Snapshot} snapshot
- * @param {(entrypoint: string) => void} announce told the path of what runs
+ * @param {(entrypoint: string) => void} announce receives the path of the script that runs
  */
 function runAsNode(snapshot, announce) {
   const { given, options, rest } = parse(process.argv.slice(2));
@@ -62,7 +62,9 @@ function runAsNode(snapshot, announce) {
   else importAll(imports).then(start);
 }
 
-/** Undo what processes/child-processes.js did to the environment of this process, so that its own children do not get it. */
+/**
+ * Restore the environment that child-processes.js changed, so that grandchildren do not inherit it.
+ */
 function restoreEnvironment() {
   const before = process.env.SEALIFT_NODE_OPTIONS;
   if (before === undefined) return;

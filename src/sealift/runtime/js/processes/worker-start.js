@@ -1,15 +1,17 @@
 'use strict';
 
-/**
- * Starts a worker thread: see processes/workers.js.
- */
+/** Starts a worker thread; workers.js explains how. */
 
 const Module = require('node:module');
+const { setEvalSource } = require('../node-internals.js');
 const { installRuntime } = require('../start.js');
 const { evaluate, importFromHere } = require('../modules/evaluate.js');
 
-/** What Node defines for the small script and the program would not see otherwise. */
-const LEFT_BY_EVAL = ['module', 'exports', 'require', '__filename', '__dirname'];
+/**
+ * Globals that Node defines for the script of workers.js. In plain Node a worker does not have
+ * them.
+ */
+const EVAL_GLOBALS = ['module', 'exports', 'require', '__filename', '__dirname'];
 
 /**
  * @param {string} loaderSource
@@ -20,14 +22,15 @@ function startWorker(loaderSource, { kind, text, flags }) {
   if (flags !== undefined && snapshot.bytecode !== undefined) snapshot.bytecode.flags = flags;
   const inputType = process.execArgv.findLast((argument) => argument.startsWith('--input-type='));
   if (kind === 'code') {
-    Object.defineProperty(process, '_eval', { value: text, configurable: true, enumerable: true });
+    setEvalSource(text);
     const isModule = inputType === undefined ? undefined : inputType.endsWith('=module');
     evaluate({ code: text, name: '[worker eval]', isModule });
     return;
   }
-  for (const name of LEFT_BY_EVAL)
+  for (const name of EVAL_GLOBALS) {
     delete (/** @type {Record<string, unknown>} */ (globalThis)[name]);
-  delete (/** @type {{_eval?: string}} */ (process)._eval);
+  }
+  setEvalSource(undefined);
   if (process.argv[1] === '[worker eval]') process.argv.splice(1, 1);
   if (kind === 'data') {
     importFromHere(text);
@@ -35,7 +38,7 @@ function startWorker(loaderSource, { kind, text, flags }) {
   }
   process.argv.splice(1, 0, text);
   announce(text);
-  // Not within the small script, as Node would add that one's line to an error's stack.
+  // Later, because Node would add the line of that script to the stack of an error.
   process.nextTick(() => Module.runMain(text));
 }
 

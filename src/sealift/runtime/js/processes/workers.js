@@ -1,12 +1,12 @@
 'use strict';
 
 /**
- * Gives worker threads the runtime: a worker's file may be packaged, and whatever file it has may use
- * packaged ones.
+ * Installs the runtime in worker threads. The file of a worker may be packaged, and any worker may
+ * use packaged files.
  *
- * Module hooks and patches belong to one thread. So a worker starts with a small script that loads the same
- * runtime from the same memory (processes/worker-start.js), which then runs the file, URL or text that was asked for. To
- * Node such a worker is one with `eval: true`.
+ * Module hooks and replaced functions belong to one thread. So a worker starts with a one-line
+ * script (`eval: true`) that loads the same runtime from the same memory (worker-start.js). That
+ * runs the file, URL or source text that the program has given.
  */
 
 const path = require('node:path');
@@ -16,13 +16,14 @@ const workerThreads = require('node:worker_threads');
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
  *
- * What a worker is to run.
- * @typedef {{kind: 'file' | 'data' | 'code', text: string, flags?: import('../bytecode/code-caches.js').FlagState}} Task
+ * What a worker runs.
+ * @typedef {{kind: 'file' | 'data' | 'code', text: string, flags?:
+ *   import('../bytecode/code-caches.js').FlagState}} Task
  */
 
 /**
  * @param {Snapshot} snapshot
- * @param {string} loaderSource text of the function that makes the loader
+ * @param {string} loaderSource text of the function that creates the loader
  */
 function install(snapshot, loaderSource) {
   const { Worker } = workerThreads;
@@ -50,7 +51,8 @@ function install(snapshot, loaderSource) {
 }
 
 /**
- * A worker inherits Node's options unless it is given some; then the one that bytecode needs is missing.
+ * A worker inherits Node's options unless it has its own. Then the option that bytecode needs is
+ * added.
  *
  * @param {Snapshot} snapshot
  * @param {import('node:worker_threads').WorkerOptions | undefined} options
@@ -76,7 +78,7 @@ function script(loaderSource, task) {
  * @param {Snapshot} snapshot
  * @param {unknown} filename
  * @param {import('node:worker_threads').WorkerOptions | undefined} options
- * @returns {Task | null} null: something that Node is to refuse itself
+ * @returns {Task | null} null: Node itself rejects it
  */
 function taskOf(snapshot, filename, options) {
   if (options?.eval) return typeof filename === 'string' ? { kind: 'code', text: filename } : null;

@@ -9,7 +9,7 @@ for (const read of [
     read();
     console.log('read');
   } catch (error) {
-    console.log(error.code, error.syscall, error.path, /left out/.test(error.message));
+    console.log(error.code, error.syscall, error.path, /only as bytecode/.test(error.message));
   }
 }
 fs.promises.readFile(__filename).catch(({ code }) => console.log(code));

@@ -1,10 +1,10 @@
 'use strict';
 
 /**
- * Node's module resolution over the packaged files, for what the stored answers do not hold: computed
- * specifiers, `require.resolve` with paths, modules that come from the disk.
+ * Node's algorithm of module resolution over the packaged files, for specifiers whose resolution is
+ * not stored: computed specifiers, `require.resolve` with paths, modules on the disk.
  *
- * Everything here is in locations and record indexes; a result is the index of a file, or MISSING.
+ * Everything here is a location or a record index. A result is the index of a file, or MISSING.
  */
 
 const { DIRECTORY, FILE, MISSING } = require('../table.js');
@@ -33,7 +33,8 @@ class Resolver {
    * @param {Table} table
    * @param {Paths} paths
    * @param {Manifests} manifests
-   * @param {() => string[]} extensions what `require` tries, in order (`Object.keys(require.extensions)`)
+   * @param {() => string[]} extensions that `require` tries, in order
+   *   (`Object.keys(require.extensions)`)
    */
   constructor(table, paths, manifests, extensions) {
     this.#table = table;
@@ -43,7 +44,8 @@ class Resolver {
   }
 
   /**
-   * What `require` makes of a path: the file, the file with an extension, or the directory's main file.
+   * Resolve a path for `require`: the file, the file with an extension, or the directory's main
+   * file.
    *
    * @param {string} location
    * @returns {number}
@@ -61,7 +63,7 @@ class Resolver {
   }
 
   /**
-   * What `require` makes of a bare specifier in one `node_modules` directory.
+   * Resolve a bare specifier for `require` in one `node_modules` directory.
    *
    * @param {string} directory location of the `node_modules`
    * @param {string} specifier
@@ -80,9 +82,9 @@ class Resolver {
   }
 
   /**
-   * A package that requires or imports itself by its own name.
+   * Resolve the name of the package that the file itself belongs to.
    *
-   * @param {string} directory location of the file that asks
+   * @param {string} directory location; contains the file with the specifier
    * @param {string} specifier
    * @param {readonly string[]} conditions
    * @param {string} from
@@ -97,12 +99,12 @@ class Resolver {
   }
 
   /**
-   * A specifier that starts with `#`.
+   * Resolve a specifier that starts with `#`.
    *
-   * @param {string} directory location of the file that asks
+   * @param {string} directory location; contains the file with the specifier
    * @param {string} specifier
    * @param {readonly string[]} conditions
-   * @param {string} from path of the file that asks
+   * @param {string} from path of that file, for messages
    * @returns {number | string} index, MISSING, or a bare specifier to resolve further
    */
   internal(directory, specifier, conditions, from) {
@@ -113,12 +115,12 @@ class Resolver {
   }
 
   /**
-   * What `import` makes of a bare specifier: the package itself, then `node_modules` upwards.
+   * Resolve a bare specifier for `import`: the file's own package, then `node_modules` upwards.
    *
-   * @param {string} directory location of the file that asks
+   * @param {string} directory location; contains the file with the specifier
    * @param {string} specifier
    * @param {readonly string[]} conditions
-   * @param {string} from path of the file that asks
+   * @param {string} from path of that file, for messages
    * @returns {number}
    */
   importBare(directory, specifier, conditions, from) {
@@ -137,10 +139,10 @@ class Resolver {
   }
 
   /**
-   * What `import` makes of a path: that very file.
+   * Resolve a path for `import`: only that file itself.
    *
    * @param {string} location
-   * @param {string} from path of the file that asks
+   * @param {string} from path of that file, for messages
    * @returns {number}
    */
   importPath(location, from) {
@@ -225,7 +227,7 @@ class Resolver {
     return { manifest, packagePath, conditions, from };
   }
 
-  /** @param {string} directory location of a package, links not followed @returns {Manifest | null} */
+  /** @param {string} directory location of a package, may be a link @returns {Manifest | null} */
   #manifestAt(directory) {
     const index = this.#table.lookup(directory);
     return index < 0 ? null : this.#manifests.in(this.#table.locationOf(index));
@@ -273,7 +275,8 @@ class Resolver {
 
 /**
  * @param {string} specifier
- * @returns {{name: string, subpath: string} | null} package name and `.` or `./...`; null if it has none
+ * @returns {{name: string, subpath: string} | null} the package's name, and `.` or `./...`; null:
+ *   not a package
  */
 function splitBare(specifier) {
   let end = specifier.indexOf('/');

@@ -1,4 +1,4 @@
-"""Running the package managers, and quoting what they say without what is secret in it."""
+"""Run other programs, and quote their error messages without credentials."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _SECRETS = (
-    # user:password@ or token@ in a URL, also where the password itself holds a slash.
+    # user:password@ or token@ in a URL, also where the password itself contains a slash.
     (re.compile(r"://[^\s/]*@"), "://"),
     (re.compile(r"://[^\s/:]+:(?!\d+/)[^\s@]*@"), "://"),
     (
@@ -33,20 +33,20 @@ _LONGEST_REASON = 300
 
 
 class CommandError(Exception):
-    """A command failed; the message is fit to be shown."""
+    """A program failed; the message contains no credentials, so it may be shown."""
 
 
 def redact(text: str) -> str:
-    """Take credentials out of what another program wrote."""
+    """Return the output of another program without credentials."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text
 
 
-def complaint(text: str) -> str:
-    """Boil a package manager's standard error down to one line that is fit to be shown.
+def error_reason(text: str) -> str:
+    """Return the reason of a failure in one line, out of a package manager's standard error.
 
-    A broken connection says it all; else errors come before anything else.
+    A broken connection is the only reason; otherwise lines marked as errors come first.
     """
     broken, errors, others = [], [], []
     for line in redact(text).splitlines():
@@ -59,8 +59,8 @@ def complaint(text: str) -> str:
             errors.append(line[error.end() :])
         else:
             others.append(line)
-    said = [line for line in dict.fromkeys(broken or [*errors, *others]) if line]
-    reason = "; ".join(said[:_MOST_LINES])
+    lines = [line for line in dict.fromkeys(broken or [*errors, *others]) if line]
+    reason = "; ".join(lines[:_MOST_LINES])
     return reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1] + "…"
 
 
@@ -71,16 +71,16 @@ def run(
     environment: Mapping[str, str] | None = None,
     seconds: float | None = None,
 ) -> str:
-    """Run a command without a shell and without standard input; give its standard output.
+    """Run a program without a shell and without standard input; return its standard output.
 
     Args:
         command: program and arguments.
-        directory: where to run it; by default where we are.
-        environment: variables to add to our own.
-        seconds: how long it may take; by default as long as it wants.
+        directory: its working directory; None for the current one.
+        environment: variables to add to the current ones.
+        seconds: time limit; None for no limit.
 
     Raises:
-        CommandError: it cannot be started, failed, or took too long.
+        CommandError: it cannot be started, failed, or reached the time limit.
     """
     try:
         done = subprocess.run(
@@ -97,6 +97,6 @@ def run(
     except OSError as error:
         raise CommandError(f"{Path(command[0]).name} cannot be run: {error.strerror}") from error
     if done.returncode != 0:
-        said = complaint(done.stderr.decode("utf-8", "replace"))
-        raise CommandError(said or f"{Path(command[0]).name} ended with code {done.returncode}")
+        reason = error_reason(done.stderr.decode("utf-8", "replace"))
+        raise CommandError(reason or f"{Path(command[0]).name} ended with code {done.returncode}")
     return done.stdout.decode("utf-8", "replace")

@@ -1,0 +1,206 @@
+"""Fetch files over HTTP: with retries, time limits and bounded sizes.
+
+Proxies and certificates are those of the environment (``HTTPS_PROXY``, ``SSL_CERT_FILE``, ...). A
+request that begins encrypted is never redirected to a server without encryption. Messages contain
+no credentials.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+from sealift.tools.subprocesses import redact
+
+if TYPE_CHECKING:
+    import httpx
+    from _typeshed import WriteableBuffer
+
+_ATTEMPTS = 3
+_FIRST_PAUSE_SECONDS = 0.5
+_TIMEOUT_SECONDS = 30.0  # to connect, and between two pieces of an answer
+_TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
+_OK = 200
+_CHUNK = 1 << 20
+Result = TypeVar("Result")
+
+
+class HttpError(Exception):
+    """A file cannot be fetched.
+
+    Attributes:
+        reason: in a few words, without credentials: ``HTTP 404``.
+        status: the server's answer, or None if there was none.
+    """
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class _TransientError(HttpError):
+    """A failure that another attempt may not have."""
+
+
+class Client:
+    """Connections to servers; a context manager that closes them.
+
+    Raises:
+        HttpError: the environment names a proxy or certificates that are not usable.
+    """
+
+    def __init__(self, seconds: float = _TIMEOUT_SECONDS) -> None:
+        # Imported here: it takes longer than all else that a build with a full cache does.
+        import httpx
+
+        try:
+            self._client = httpx.Client(
+                follow_redirects=True,
+                timeout=seconds,
+                headers={"Accept-Encoding": "identity", "User-Agent": "sealift"},
+            )
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            raise HttpError(f"no connection can be set up: {_reason(error)}") from error
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def get(
+        self, url: str, take: Callable[[Body], Result], *, largest: int, decode: bool = False
+    ) -> Result:
+        """Return what ``take`` makes of a file.
+
+        Args:
+            url: of the file.
+            take: reads the body; it is called again, with a new body, when a connection breaks.
+            largest: number of bytes above which the file is refused.
+            decode: undo a compression that the server adds on the way.
+
+        Raises:
+            HttpError: there is no such file, or the server cannot be reached; or as ``take``.
+        """
+        pause = _FIRST_PAUSE_SECONDS
+        for remaining in reversed(range(_ATTEMPTS)):
+            try:
+                with self._response(url) as response:
+                    return take(Body(response, largest, decode))
+            except _TransientError as error:
+                if not remaining:
+                    raise HttpError(error.reason, error.status) from error
+                time.sleep(pause)
+                pause *= 2
+        raise AssertionError("unreachable")
+
+    def read(self, url: str, *, largest: int) -> bytes:
+        """Return the content of a small file.
+
+        Raises:
+            HttpError: as `get`.
+        """
+        return self.get(url, lambda body: body.read(), largest=largest, decode=True)
+
+    def download(self, url: str, path: Path, *, largest: int) -> None:
+        """Write a file to ``path``, which is replaced.
+
+        Raises:
+            HttpError: as `get`.
+            OSError: it cannot be written.
+        """
+
+        def take(body: Body) -> None:
+            with path.open("wb") as file:
+                while piece := body.read(_CHUNK):
+                    file.write(piece)
+
+        self.get(url, take, largest=largest)
+
+    @contextmanager
+    def _response(self, url: str) -> Iterator[httpx.Response]:
+        import httpx
+
+        try:
+            with self._client.stream("GET", url) as response:
+                way = (*response.history, response)
+                if url.startswith("https:") and any(one.url.scheme != "https" for one in way):
+                    raise HttpError("it redirects to a server without encryption")
+                status = response.status_code
+                if status in _TRANSIENT_STATUS:
+                    raise _TransientError(f"HTTP {status}", status)
+                if status != _OK:
+                    raise HttpError(f"HTTP {status}", status)
+                yield response
+        except httpx.TransportError as error:
+            raise _TransientError(_reason(error)) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise HttpError(_reason(error)) from error
+
+
+class Body(io.RawIOBase):
+    """The content of a file that is being fetched, as a stream.
+
+    Attributes:
+        length: number of bytes, or None if the server does not say.
+        progress: called with the number of bytes of each piece that arrives.
+    """
+
+    def __init__(self, response: httpx.Response, largest: int, decode: bool) -> None:
+        super().__init__()
+        length = response.headers.get("content-length", "")
+        self.length = int(length) if length.isdecimal() and len(length) < 20 else None
+        self.progress: Callable[[int], None] = lambda _: None
+        if self.length is not None and self.length > largest:
+            raise _too_large(largest)
+        self._pieces = response.iter_bytes(_CHUNK) if decode else response.iter_raw(_CHUNK)
+        self._left = b""
+        self._room = largest
+        self._largest = largest
+        self._digest = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        if not self._left:
+            self._left = self._next()
+        taken, self._left = self._left[: len(view)], self._left[len(view) :]
+        view[: len(taken)] = taken
+        return len(taken)
+
+    def sha256(self) -> str:
+        """Read to the end; return the digest of the whole file, in hex."""
+        while self._next():
+            pass
+        return self._digest.hexdigest()
+
+    def _next(self) -> bytes:
+        piece = next(self._pieces, b"")
+        self._room -= len(piece)
+        if self._room < 0:
+            raise _too_large(self._largest)
+        self._digest.update(piece)
+        self.progress(len(piece))
+        return piece
+
+
+def _too_large(largest: int) -> HttpError:
+    return HttpError(f"it is larger than {largest} bytes")
+
+
+def _reason(error: Exception) -> str:
+    return redact(str(error)) or type(error).__name__

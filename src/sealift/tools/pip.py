@@ -1,0 +1,136 @@
+"""pip, the one of this Python, with the settings and credentials of its user.
+
+pip has no command that lists a project's wheels: ``pip index versions`` also counts releases that
+have only a source archive, and ``pip install --report`` describes one release and downloads its
+metadata, or the wheel. `wheels` therefore runs pip's own finder, the part behind ``pip download``
+that reads the Simple API (or a directory, or a page of links) of every configured index. The names
+that it uses in pip are the same in all releases from 23.2 to 25.3.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sealift.tools.subprocesses import CommandError, run
+
+_ENVIRONMENT = {
+    # What is read of pip's output depends on these, whatever its configuration says.
+    "PIP_QUIET": "0",
+    "PIP_VERBOSE": "0",
+    "PIP_NO_INPUT": "1",
+    "PIP_NO_COLOR": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_USER": "0",
+    "PIP_REQUIRE_VIRTUALENV": "0",
+    "PYTHONIOENCODING": "utf-8",
+}
+_BINARY_ONLY = ("--no-deps", "--only-binary=:all:")
+_FINDER = """
+import json, sys
+try:
+    from pip._internal.cli.cmdoptions import make_target_python
+    from pip._internal.commands.download import DownloadCommand
+    from pip._internal.exceptions import CommandError
+except ImportError as error:
+    sys.exit(f"{UNKNOWN} ({error})")
+
+class Find(DownloadCommand):
+    def run(self, options, args):
+        try:
+            finder = self._build_package_finder(
+                options=options,
+                session=self.get_default_session(options),
+                target_python=make_target_python(options),
+            )
+            find, name = finder.find_all_candidates, args[0]
+        except (AttributeError, TypeError) as error:
+            raise CommandError(f"{UNKNOWN} ({error})")
+        links = [candidate.link for candidate in find(name)]
+        names = sorted({link.filename for link in links if not link.is_yanked})
+        if not names:
+            raise CommandError(f"No matching distribution found for {name}")
+        sys.stdout.write(json.dumps(names))
+        return 0
+
+sys.exit(Find("download", "List the wheels of a project.").main(sys.argv[1:]))
+"""
+_UNKNOWN = "this release of pip is not known to sealift"
+_MISSING = "No module named pip"
+
+
+class PipError(Exception):
+    """pip is missing or failed; the message contains no credentials.
+
+    Attributes:
+        reason: the message.
+        remedy: what to do about it, or "" for the usual advice on networks.
+    """
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+def wheels(project: str, platforms: Sequence[str], *, seconds: float) -> list[str]:
+    """Return the file names of a project's wheels for some platforms; no yanked ones.
+
+    Args:
+        project: its name.
+        platforms: platform tags, such as ``win_amd64``.
+        seconds: time limit.
+
+    Raises:
+        PipError: no index answered, or none has such a wheel.
+    """
+    program = f"UNKNOWN = {_UNKNOWN!r}\n{_FINDER}"
+    arguments = ("--retries", "2", *_BINARY_ONLY, *_tags(platforms), project)
+    output = _run("-c", program, *arguments, seconds=seconds)
+    try:
+        names = json.loads(output)
+    except ValueError:
+        raise PipError("pip did not list the wheels") from None
+    return [str(name) for name in names]
+
+
+def download(requirement: str, directory: Path, platforms: Sequence[str]) -> None:
+    """Download one wheel to a directory; pip compares its digest with the index's.
+
+    Raises:
+        PipError: it failed.
+    """
+    arguments = (*_BINARY_ONLY, "--no-cache-dir", *_tags(platforms))
+    _run("-m", "pip", "download", *arguments, "--dest", str(directory), requirement)
+
+
+def install(requirement: str, directory: Path) -> None:
+    """Install one wheel for this host, without its dependencies, into a directory of its own.
+
+    Raises:
+        PipError: it failed.
+    """
+    quick = ("--no-cache-dir", "--no-compile", "--no-warn-script-location")
+    _run("-m", "pip", "install", *_BINARY_ONLY, *quick, "--target", str(directory), requirement)
+
+
+def _tags(platforms: Sequence[str]) -> list[str]:
+    return [word for tag in platforms for word in ("--platform", tag)]
+
+
+def _run(*arguments: str, seconds: float | None = None) -> str:
+    try:
+        # -P: a file named pip.py in the working directory is not pip.
+        command = [sys.executable, "-P", *arguments]
+        return run(command, environment=_ENVIRONMENT, seconds=seconds)
+    except CommandError as error:
+        reason = str(error)
+        if _MISSING in reason:
+            remedy = f"Install it with '{Path(sys.executable).name} -m ensurepip'."
+            raise PipError("this Python has no pip", remedy) from error
+        if _UNKNOWN in reason:
+            remedy = "Install another release of pip, or use --node-source npm."
+            raise PipError(reason, remedy) from error
+        raise PipError(f"pip: {reason}") from error

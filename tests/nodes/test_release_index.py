@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from sealift.model import Release
-from sealift.nodes.pypi_provider import PypiSource
+from sealift.nodes.pypi_provider import PypiProvider
 from sealift.nodes.release_index import Index
 from sealift.target import Arch, NodeVersion, Platform
 
-SOURCE = PypiSource()
+SOURCE = PypiProvider()
 
 
 def release(version: str) -> Release:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.tools.subprocesses import CommandError, complaint, redact, run
+from sealift.tools.subprocesses import CommandError, error_reason, redact, run
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_the_rest_is_kept(text: str) -> None:
     assert redact(text) == text
 
 
-def test_a_complaint_is_one_line_without_noise() -> None:
-    said = complaint(
+def test_a_error_reason_is_one_line_without_noise() -> None:
+    said = error_reason(
         "WARNING: pip index is currently an experimental command.\n"
         "WARNING: Retrying (Retry(total=1)) after connection broken by"
         " 'NewConnectionError('<pip._vendor.X object at 0x7f11>: refused')': /simple/x/\n"
@@ -51,8 +51,8 @@ def test_a_complaint_is_one_line_without_noise() -> None:
     assert said == "NewConnectionError('refused')"
 
 
-def test_a_long_complaint_is_cut() -> None:
-    assert len(complaint("ERROR: " + "x" * 10_000)) == 300
+def test_a_long_error_reason_is_cut() -> None:
+    assert len(error_reason("ERROR: " + "x" * 10_000)) == 300
 
 
 def test_a_failing_command_is_quoted_without_credentials() -> None:
@@ -81,7 +81,7 @@ def test_a_command_cannot_ask_for_input() -> None:
 
 
 def test_npms_stack_trace_is_no_reason() -> None:
-    said = complaint(
+    said = error_reason(
         "npm warn Unknown user config\n"
         "npm error code ECONNREFUSED\n"
         "npm error syscall connect\n"

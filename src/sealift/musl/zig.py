@@ -18,7 +18,7 @@ from pathlib import Path
 from sealift.cache import Store, places, touch
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes.provider import SourceUnavailableError
+from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.pypi_provider import run_pip
 from sealift.tools import subprocesses as command
 
@@ -94,7 +94,7 @@ def _install(work: Path) -> None:
             *("install", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-compile"),
             *("--target", str(work / "entry"), f"{PROJECT}=={VERSION}"),
         )
-    except SourceUnavailableError as error:
+    except ProviderUnavailableError as error:
         raise NodeError(
             "compiler-missing",
             f"musl's loader has to be built, and its compiler ({PROJECT} {VERSION}) could not be"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sealift.model import Finding, Observer, Release, Severity
 from sealift.nodes.node_cache import Cache
-from sealift.nodes.provider import Source, SourceUnavailableError
+from sealift.nodes.provider import Provider, ProviderUnavailableError
 from sealift.nodes.release_index import Answer, Index
 from sealift.target import Arch, Platform
 
@@ -32,7 +32,7 @@ class Survey:
     """
 
     releases: list[Release] = field(default_factory=list)
-    failures: list[SourceUnavailableError] = field(default_factory=list)
+    failures: list[ProviderUnavailableError] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def for_machine(self, platform: Platform, arch: Arch) -> list[Release]:
@@ -42,7 +42,7 @@ class Survey:
 
 def look_around(
     machines: Iterable[tuple[Platform, Arch]],
-    sources: Sequence[Source],
+    sources: Sequence[Provider],
     cache: Cache,
     *,
     offline: bool,
@@ -83,7 +83,7 @@ def look_around(
         else:
             to_ask.append((source, question))
     for source, question, outcome in _ask(to_ask, observer):
-        if isinstance(outcome, SourceUnavailableError):
+        if isinstance(outcome, ProviderUnavailableError):
             _make_do(survey, source, outcome, old[source.name, question], cache)
         else:
             survey.releases += index.remember(source, question, outcome).releases
@@ -92,18 +92,18 @@ def look_around(
 
 
 def _ask(
-    questions: Sequence[tuple[Source, str]], observer: Observer
-) -> list[tuple[Source, str, Sequence[Release] | SourceUnavailableError]]:
+    questions: Sequence[tuple[Provider, str]], observer: Observer
+) -> list[tuple[Provider, str, Sequence[Release] | ProviderUnavailableError]]:
     if not questions:
         return []
-    outcomes: list[tuple[Source, str, Sequence[Release] | SourceUnavailableError]] = []
-    ready: list[tuple[Source, str]] = []
-    failed: dict[str, SourceUnavailableError] = {}
+    outcomes: list[tuple[Provider, str, Sequence[Release] | ProviderUnavailableError]] = []
+    ready: list[tuple[Provider, str]] = []
+    failed: dict[str, ProviderUnavailableError] = {}
     for source, question in questions:
         if source.name not in failed:
             try:
                 source.prepare(observer)
-            except SourceUnavailableError as error:
+            except ProviderUnavailableError as error:
                 failed[source.name] = error
         if source.name in failed:
             outcomes.append((source, question, failed[source.name]))
@@ -114,10 +114,10 @@ def _ask(
     names = " and ".join(dict.fromkeys(source.name for source, _ in ready))
     observer.stage(f"asking {names} which Node releases exist")
 
-    def ask_one(one: tuple[Source, str]) -> Sequence[Release] | SourceUnavailableError:
+    def ask_one(one: tuple[Provider, str]) -> Sequence[Release] | ProviderUnavailableError:
         try:
             return one[0].ask(one[1])
-        except SourceUnavailableError as error:
+        except ProviderUnavailableError as error:
             return error
 
     from concurrent.futures import ThreadPoolExecutor
@@ -130,8 +130,8 @@ def _ask(
 
 def _make_do(
     survey: Survey,
-    source: Source,
-    failure: SourceUnavailableError,
+    source: Provider,
+    failure: ProviderUnavailableError,
     old: Answer | None,
     cache: Cache,
 ) -> None:

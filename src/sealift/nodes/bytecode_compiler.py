@@ -12,7 +12,7 @@ from sealift.nodes import messages
 from sealift.nodes.available_releases import look_around
 from sealift.nodes.fetch import obtain_all
 from sealift.nodes.node_cache import Cache, cache_root
-from sealift.nodes.providers import sources_of, without_building
+from sealift.nodes.providers import providers_of, without_building
 from sealift.nodes.select_release import nearest
 from sealift.nodes.user_binary import own_binary
 from sealift.options import NodeOptions
@@ -99,7 +99,7 @@ def _others(
     observer: Observer,
 ) -> Iterator[Release]:
     """Give releases of the same major: those in the cache with the same V8, then the nearest."""
-    sources = sources_of(options, cache)
+    sources = providers_of(options, cache)
     survey = look_around(
         [machine],
         sources,

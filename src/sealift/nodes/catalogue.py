@@ -9,7 +9,7 @@ from sealift.model import Finding, NodeBinary, Observer, Release
 from sealift.nodes.available_releases import look_around
 from sealift.nodes.folder_provider import Folder, folder_of
 from sealift.nodes.node_cache import Cache, cache_root
-from sealift.nodes.providers import sources_of
+from sealift.nodes.providers import providers_of
 from sealift.nodes.select_release import preferred
 from sealift.nodes.user_binary import own_binary
 from sealift.options import NodeOptions
@@ -46,7 +46,7 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
         NodeError: the cache cannot be used, or a binary that the user named.
     """
     cache = Cache(cache_root(options.cache))
-    sources = sources_of(options, cache)
+    sources = providers_of(options, cache)
     folder = folder_of(options, cache)
     machines = [(platform, arch) for platform in Platform for arch in platform.facts.arches]
     survey = look_around(

@@ -13,8 +13,8 @@ from sealift.nodes import messages
 from sealift.nodes.foreign_libraries import telling_foreign
 from sealift.nodes.musl_libraries import with_libraries
 from sealift.nodes.node_cache import Cache, cache_root
-from sealift.nodes.provider import Source, SourceUnavailableError
-from sealift.nodes.providers import compiling_provider, sources_of, without_building
+from sealift.nodes.provider import Provider, ProviderUnavailableError
+from sealift.nodes.providers import compiling_provider, providers_of, without_building
 from sealift.nodes.release_choice import Machine, choose
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
@@ -81,10 +81,10 @@ class _Fetcher:
         self._options = options
         self._observer = observer
         self._cache = Cache(cache_root(options.cache))
-        providers = sources_of(options, self._cache)
+        providers = providers_of(options, self._cache)
         if options.build and options.source != "build":
             providers = (*providers, compiling_provider(options, self._cache))
-        self._providers: dict[str, Source] = {one.name: one for one in providers}
+        self._providers: dict[str, Provider] = {one.name: one for one in providers}
 
     def complete(self, chosen: ChosenRelease) -> NodeBinary:
         """Return a release's binary, with the shared libraries that a musl binary needs."""
@@ -110,7 +110,7 @@ class _Fetcher:
             raise messages.CACHE_LOSES_FILES.error(cache=self._cache.root)
         return _with_findings(binary, findings)
 
-    def _add(self, release: Release, provider: Source) -> None:
+    def _add(self, release: Release, provider: Provider) -> None:
         def make(path: Path) -> NodeFacts:
             provider.prepare(self._observer)
             provider.fetch(release, path, self._observer)
@@ -119,7 +119,7 @@ class _Fetcher:
 
         try:
             self._cache.add(release, provider.place, make, self._observer)
-        except SourceUnavailableError as error:
+        except ProviderUnavailableError as error:
             raise messages.DOWNLOAD_FAILED.error(
                 release=release, reason=error.reason, remedy=error.remedy or _OTHER_WAYS
             ) from error

@@ -29,7 +29,7 @@ from sealift.errors import NodeError, UsageError
 from sealift.model import Observer, Release
 from sealift.nodes import archive
 from sealift.nodes import openpgp as signature
-from sealift.nodes.provider import SourceUnavailableError
+from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.select_release import OFFICIAL
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.tools import subprocesses as command
@@ -65,7 +65,7 @@ class _TransientError(Exception):
     """Worth another attempt; holds the reason."""
 
 
-class MirrorSource:
+class MirrorProvider:
     """Node binaries on a server in the layout of nodejs.org's dist."""
 
     name = "mirror"
@@ -99,7 +99,7 @@ class MirrorSource:
         try:
             return releases_in(json.loads(content), self._shown)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SourceUnavailableError(
+            raise ProviderUnavailableError(
                 self.name, f"{self._shown}/index.json is no list of releases"
             ) from error
 
@@ -125,7 +125,7 @@ class MirrorSource:
                 if "src" in item["files"]
             ]
         except (ValueError, TypeError, KeyError) as error:
-            raise SourceUnavailableError(
+            raise ProviderUnavailableError(
                 self.name, f"{self._shown}/index.json is no list of releases"
             ) from error
 
@@ -133,7 +133,7 @@ class MirrorSource:
         """Write the tarball of a release's source; it is refused if its digest is not right.
 
         Raises:
-            SourceUnavailableError: the network or the mirror failed.
+            ProviderUnavailableError: the network or the mirror failed.
             NodeError: the release has no source there, or another one than its list says.
         """
         name = f"node-v{version}.tar.xz"
@@ -231,7 +231,7 @@ class MirrorSource:
             )
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
             # The environment names certificates or a proxy of which nothing can be made.
-            raise SourceUnavailableError(
+            raise ProviderUnavailableError(
                 self.name, f"no connection can be set up: {command.redact(str(error))}"
             ) from error
 
@@ -242,7 +242,7 @@ class MirrorSource:
                 for piece in response.iter_bytes():
                     content += piece
                     if len(content) > _LARGEST_TEXT:
-                        raise SourceUnavailableError(self.name, f"{path} is far too large")
+                        raise ProviderUnavailableError(self.name, f"{path} is far too large")
             return bytes(content)
 
         return self._attempts(attempt)
@@ -254,13 +254,13 @@ class MirrorSource:
         try:
             with client.stream("GET", f"{self._base}/{path}") as response:
                 if self._base.startswith("https:") and response.url.scheme != "https":
-                    raise SourceUnavailableError(
+                    raise ProviderUnavailableError(
                         self.name, f"{self._shown}/{path} redirects to a server without encryption"
                     )
                 if response.status_code in _TRANSIENT_STATUS:
                     raise _TransientError(f"{self._shown}/{path}: HTTP {response.status_code}")
                 if response.status_code != 200:
-                    raise SourceUnavailableError(
+                    raise ProviderUnavailableError(
                         self.name,
                         f"{self._shown}/{path}: HTTP {response.status_code}",
                         _WRONG_ADDRESS if path == "index.json" else "",
@@ -270,7 +270,7 @@ class MirrorSource:
             reason = command.redact(str(error)) or type(error).__name__
             raise _TransientError(f"{self._shown}/{path}: {reason}") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise SourceUnavailableError(self.name, command.redact(str(error))) from error
+            raise ProviderUnavailableError(self.name, command.redact(str(error))) from error
 
     def _attempts(self, attempt: Callable[[], Result]) -> Result:
         pause = _FIRST_PAUSE_SECONDS
@@ -279,7 +279,7 @@ class MirrorSource:
                 return attempt()
             except _TransientError as error:
                 if not remaining:
-                    raise SourceUnavailableError(self.name, str(error)) from error
+                    raise ProviderUnavailableError(self.name, str(error)) from error
                 time.sleep(pause)
                 pause *= 2
         raise AssertionError("unreachable")

@@ -14,7 +14,7 @@ from pathlib import Path
 from sealift.cache import Store, cache_root, places
 from sealift.errors import NodeError
 from sealift.model import Observer
-from sealift.nodes.provider import SourceUnavailableError
+from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.pypi_provider import PROJECT, run_pip
 from sealift.options import NodeOptions
 from sealift.tools import subprocesses as command
@@ -37,7 +37,7 @@ def find_npm(options: NodeOptions, observer: Observer) -> tuple[str, ...]:
     """
     try:
         return npm_client(Store(cache_root(options.cache)), options.offline, observer)
-    except SourceUnavailableError as error:
+    except ProviderUnavailableError as error:
         raise NodeError(
             "npm-missing",
             f"There is no npm client ({error.reason}).",
@@ -50,7 +50,7 @@ def npm_client(store: Store, offline: bool, observer: Observer) -> tuple[str, ..
 
     Raises:
         NodeError: there is none and, being offline, none may be fetched; or the cache is unusable.
-        SourceUnavailableError: there is none and it could not be fetched.
+        ProviderUnavailableError: there is none and it could not be fetched.
     """
     for client in (_own(), _carried(store)):
         if client and _works(client):
@@ -65,7 +65,7 @@ def npm_client(store: Store, offline: bool, observer: Observer) -> tuple[str, ..
     _install(store, observer)
     client = _carried(store)
     if not client or not _works(client):
-        raise SourceUnavailableError(
+        raise ProviderUnavailableError(
             "npm",
             "the npm client in PyPI's wheel of Node does not run here",
             "Install Node, or use another source (--node-source pypi).",
@@ -102,8 +102,8 @@ def _install(store: Store, observer: Observer) -> None:
                 *("install", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-compile"),
                 *("--no-warn-script-location", "--target", str(work / "entry"), PROJECT),
             )
-        except SourceUnavailableError as error:
-            raise SourceUnavailableError(
+        except ProviderUnavailableError as error:
+            raise ProviderUnavailableError(
                 "npm", f"no npm on this machine, and none to be had; {error.reason}", error.remedy
             ) from error
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sealift.errors import NodeError
 from sealift.model import Observer, Release
-from sealift.nodes.provider import SourceUnavailableError
+from sealift.nodes.provider import ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform
 
 _SYSTEMS = {Platform.LINUX: "linux", Platform.MACOS: "darwin", Platform.WIN: "win"}
@@ -31,7 +31,7 @@ _FEW_RETRIES = (
 )
 
 
-class NpmSource:
+class NpmProvider:
     """Node binaries inside npm's packages."""
 
     name = "npm"
@@ -67,11 +67,11 @@ class NpmSource:
             except command.CommandError as error:
                 if "E404" in str(error):
                     return ()
-                raise SourceUnavailableError(self.name, str(error)) from error
+                raise ProviderUnavailableError(self.name, str(error)) from error
         try:
             return releases_in(json.loads(output), question)
         except ValueError as error:
-            raise SourceUnavailableError(
+            raise ProviderUnavailableError(
                 self.name, f"npm's answer about {question} is not understood"
             ) from error
 
@@ -88,7 +88,7 @@ class NpmSource:
             package = f"{release.locator}@{release.version}"
             self._run("pack", package, *_FEW_RETRIES, directory=folder)
         except command.CommandError as error:
-            raise SourceUnavailableError(self.name, str(error)) from error
+            raise ProviderUnavailableError(self.name, str(error)) from error
         tarballs = list(folder.glob("*.tgz"))
         if len(tarballs) != 1:
             raise NodeError(

@@ -13,7 +13,7 @@ LIBRARIES = "libraries"
 """Name of the directory, beside a fetched binary, for the shared libraries that came with it."""
 
 
-class SourceUnavailableError(Exception):
+class ProviderUnavailableError(Exception):
     """A source cannot answer now. Never leaves this package: it becomes a finding or NodeError.
 
     Attributes:
@@ -29,7 +29,7 @@ class SourceUnavailableError(Exception):
         self.remedy = remedy
 
 
-class Source(Protocol):
+class Provider(Protocol):
     """A place that Node binaries come from."""
 
     @property
@@ -50,14 +50,14 @@ class Source(Protocol):
         """Make ready what `ask` and `fetch` need, such as the npm client.
 
         Raises:
-            SourceUnavailableError: it cannot be had.
+            ProviderUnavailableError: it cannot be had.
         """
 
     def ask(self, question: str) -> Sequence[Release]:
         """Ask over the network which releases exist; may run in a thread, tells no observer.
 
         Raises:
-            SourceUnavailableError: there was no answer.
+            ProviderUnavailableError: there was no answer.
         """
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
@@ -67,6 +67,6 @@ class Source(Protocol):
         keeps what is in its directory `LIBRARIES`, which a binary for alpine may need.
 
         Raises:
-            SourceUnavailableError: the network or the source failed.
+            ProviderUnavailableError: the network or the source failed.
             NodeError: something arrived that is not what it should be.
         """

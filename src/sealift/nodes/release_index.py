@@ -18,7 +18,7 @@ import msgspec
 
 from sealift.cache import read_record, write_record
 from sealift.model import Release
-from sealift.nodes.provider import Source
+from sealift.nodes.provider import Provider
 from sealift.target import Arch, NodeVersion, Platform
 
 FRESH_SECONDS = 24 * 3600
@@ -63,7 +63,7 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def recall(self, source: Source, question: str) -> Answer | None:
+    def recall(self, source: Provider, question: str) -> Answer | None:
         """Return the last answer, however old; None if there is none."""
         stored = read_record(self._file(source, question), _StoredAnswer)
         if stored is None:
@@ -84,7 +84,7 @@ class Index:
             return None
         return Answer(releases, stored.asked)
 
-    def remember(self, source: Source, question: str, releases: Sequence[Release]) -> Answer:
+    def remember(self, source: Provider, question: str, releases: Sequence[Release]) -> Answer:
         """Keep an answer, if the cache can be written; very old releases are left out."""
         useful = tuple(one for one in releases if one.version.major >= _OLDEST_MAJOR)
         answer = Answer(useful, time.time())
@@ -97,6 +97,6 @@ class Index:
             write_record(self._file(source, question), record)
         return answer
 
-    def _file(self, source: Source, question: str) -> Path:
+    def _file(self, source: Provider, question: str) -> Path:
         name = re.sub(r"[^\w.-]", "_", f"{source.place}-{question}")
         return self._folder / f"{name}.json"

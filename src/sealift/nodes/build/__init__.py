@@ -2,7 +2,7 @@
 
 A source like the others (`sealift.nodes.provider`), whose ``fetch`` takes hours::
 
-    source = BuildSource(NodeOptions(build=True), cache, MirrorSource("", None))
+    source = BuildProvider(NodeOptions(build=True), cache, MirrorProvider("", None))
     source.require(releases)                   # NodeError: all that is missing, before the first
     source.fetch(release, path, observer)      # NodeError: what failed, where the log is
 
@@ -12,8 +12,8 @@ command goes on where an earlier one was interrupted. docs/building-node.md is f
 
 from sealift.nodes.build.build_provider import (
     BuildInterruptedError,
-    BuildSource,
+    BuildProvider,
     refuse_foreign_build,
 )
 
-__all__ = ["BuildInterruptedError", "BuildSource", "refuse_foreign_build"]
+__all__ = ["BuildInterruptedError", "BuildProvider", "refuse_foreign_build"]

@@ -33,9 +33,9 @@ from sealift.nodes.build.estimate import Estimate, estimate
 from sealift.nodes.build.failure_reason import remedy
 from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.nodes.build.work_directory import WorkDirectory
-from sealift.nodes.mirror_provider import MirrorSource
+from sealift.nodes.mirror_provider import MirrorProvider
 from sealift.nodes.node_cache import Cache
-from sealift.nodes.provider import SourceUnavailableError
+from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform
@@ -63,7 +63,7 @@ class _Plan:
     work: WorkDirectory
 
 
-class BuildSource:
+class BuildProvider:
     """Node as it is compiled on this machine.
 
     Args:
@@ -77,7 +77,7 @@ class BuildSource:
 
     name = "build"
 
-    def __init__(self, options: NodeOptions, cache: Cache, mirror: MirrorSource) -> None:
+    def __init__(self, options: NodeOptions, cache: Cache, mirror: MirrorProvider) -> None:
         self._source = options.node_src.absolute() if options.node_src else None
         self._patches = options.node_patches
         self._jobs = options.jobs
@@ -125,7 +125,7 @@ class BuildSource:
         """Compile a release; put the binary at ``destination``.
 
         Raises:
-            SourceUnavailableError: its source cannot be fetched.
+            ProviderUnavailableError: its source cannot be fetched.
             NodeError: something is missing, or went wrong; what is compiled is kept.
         """
         plan = self._plan(release)
@@ -226,7 +226,7 @@ class BuildSource:
             if recorded.read_text() == digest_of(tarball):
                 return tarball
         if self._offline:
-            raise SourceUnavailableError(self.name, f"{tarball.name} is not cached")
+            raise ProviderUnavailableError(self.name, f"{tarball.name} is not cached")
         make_directory(self._tarballs)
         part = tarball.with_name(f"{tarball.name}.part")
         try:

@@ -172,9 +172,11 @@ class Body(io.RawIOBase):
         self._digest = hashlib.sha256()
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill the buffer with what has arrived; return 0 at the end."""
         view = memoryview(buffer)
         if not self._left:
             self._left = self._next()

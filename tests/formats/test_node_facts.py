@@ -143,7 +143,9 @@ def pe(*, name: str = "OTHER", machine: int = 0x8664) -> bytes:
     resources = struct.pack("<IIHHHHII", 0, 0, 0, 0, 0, 1, 10, 0x80000018)
     resources += struct.pack("<IIHHHHII", 0, 0, 0, 0, 1, 0, 0x80000030, 0x44)
     resources += struct.pack("<H", len(name)) + text
-    optional = struct.pack("<H", 0x20B).ljust(112 + 16, b"\0") + struct.pack("<II", 0x1000, 99)
+    optional = (struct.pack("<H", 0x20B).ljust(108, b"\0") + struct.pack("<I", 3)).ljust(
+        112 + 16, b"\0"
+    ) + struct.pack("<II", 0x1000, 99)
     header = b"MZ".ljust(60, b"\0") + struct.pack("<I", 64) + b"PE\0\0"
     header += struct.pack("<HHIIIHH", machine, 1, 0, 0, 0, len(optional), 0) + optional
     header += struct.pack("<8sIIII", b".rsrc", 1000, 0x1000, 512, 1024).ljust(40, b"\0")

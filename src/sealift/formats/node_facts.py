@@ -1,4 +1,4 @@
-"""What a Node binary says about itself: asked of the file, never of a version table."""
+"""Facts of a Node binary, read from the file itself and never from a table of versions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sealift.errors import FormatError
-from sealift.formats.elf.dynamic_section import read_dynamic
+from sealift.formats import messages
+from sealift.formats.elf.dynamic_section import read_dynamic_section
 from sealift.formats.elf.headers import interpreter, read_elf
 from sealift.formats.executable_identity import identify
 
@@ -20,16 +20,16 @@ _MAIN_FORMAT = b"mainFormat"
 _RELEASE = b"node.js/v"  # what the inspector answers to /json/version (inspector_socket_server.cc)
 _V8 = b"-node."  # V8_EMBEDDER_STRING, after V8's own four numbers
 _NOTE = b"NODE_SEA_BLOB"
-_BUILDS = b"--build-sea"  # an option since Node 25.5; with it comes the note's name
+_BUILDS = b"--build-sea"  # an option since Node 25.5; binaries that have it contain the note's name
 FREEBSD_MARK = b"sealift: this Node finds its blob on FreeBSD"
-"""In binaries of FreeBSD that were compiled by sealift, which then look for a blob."""
+"""In binaries for FreeBSD that sealift compiled: they look for a blob."""
 _NEEDLES = (FUSE, _EXEC_ARGV_EXTENSION, _MAIN_FORMAT, _RELEASE, _V8)
 _LOOKING = (_NOTE, _BUILDS, FREEBSD_MARK)
 _VERSION = re.compile(rb"\d+\.\d+\.\d+")
 _V8_NUMBERS = re.compile(rb"\d+\.\d+\.\d+\.\d+\Z")
 _DIGITS = re.compile(rb"\d+")
 _CHUNK = 1 << 20
-_AROUND = 32  # bytes on each side of a needle that are looked at too
+_AROUND = 32  # bytes on each side of a needle that are returned with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class NodeFacts:
         has_blob: the binary already carries a ``NODE_SEA_BLOB``.
         exec_argv_extension: the blob has an ``execArgvExtension`` byte.
         main_format: the blob has a ``mainFormat`` byte.
-        is_static: an ELF that needs no loader; its system is ``linux``, but any C library will do.
+        is_static: an ELF without a dynamic loader; its system is ``linux``, and it runs with any C
+            library.
     """
 
     container: str
@@ -65,14 +66,14 @@ class NodeFacts:
 
 
 def read_facts(path: Path) -> NodeFacts:
-    """Read the facts of the Node binary at ``path``: its headers, then one pass over its bytes.
+    """Return the facts of the Node binary at ``path``: read its headers, then all bytes once.
 
-    It takes some 0.2 s for 120 MB in the page cache, and a few MiB of memory.
+    120 MB in the page cache take some 0.2 s and a few MiB of memory.
 
     Raises:
-        FormatError: the file is no executable, is truncated, is for a machine that is not
-            known, is not Node, has no fuse or several, keeps Node in a shared library, or never
-            looks for a blob.
+        FormatError: the file is not an executable, is truncated, is for an unknown architecture, is
+            not Node, has no fuse or several, keeps Node in a shared library, or never looks for a
+            blob.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
@@ -82,18 +83,14 @@ def read_facts(path: Path) -> NodeFacts:
         for needle, offset, before, after in scan(file, needles):
             found[needle].append((offset, before, after))
     if identity.system == "freebsd" and not _looks_for_blob(found):
-        raise FormatError(
-            "blob-not-looked-for",
-            f"{path.name} would never find its packaged files: on FreeBSD, Node looks for them only"
-            " if it was changed to"
-            + (", which this release shows by a mark alone." if found[_BUILDS] else "."),
-            "Compile Node with --build on FreeBSD, which changes it.",
-        )
+        missing = messages.BLOB_MARK_MISSING if found[_BUILDS] else messages.BLOB_NOT_LOOKED_FOR
+        raise missing.error(name=path.name)
     fuses = [(at, after[:1]) for at, _, after in found[FUSE] if after[:1] in (b"0", b"1")]
     if identity.container == "elf" and (not fuses or identity.is_static):
         _refuse_library(path)
     if len(fuses) != 1 and not identity.has_blob:
-        raise _foreign(path, "no fuse" if not fuses else f"{len(fuses)} fuses")
+        what = f"{len(fuses)} fuses" if fuses else "no fuse"
+        raise messages.NOT_A_STOCK_NODE.error(name=path.name, what=what)
     versions = {
         match.group().decode()
         for _, _, after in found[_RELEASE]
@@ -101,13 +98,14 @@ def read_facts(path: Path) -> NodeFacts:
     }
     if len(versions) != 1:
         names = ", ".join(sorted(versions))
-        raise _foreign(path, f"several Node releases ({names})" if names else "no Node release")
+        what = f"several Node releases ({names})" if names else "no Node release"
+        raise messages.NOT_A_STOCK_NODE.error(name=path.name, what=what)
     v8_versions = Counter(
         (match.group().decode() + "-node." + number.group().decode())
         for _, before, after in found[_V8]
         if (match := _V8_NUMBERS.search(before)) and (number := _DIGITS.match(after))
     )
-    # With a blob, the text may be in the packaged files too: the blown fuse is the real one.
+    # With a blob, the text may be in the packaged files too: the fuse that is set is the real one.
     offset, state = max(fuses, key=lambda fuse: fuse[1], default=(0, b"1"))
     return NodeFacts(
         container=identity.container,
@@ -125,10 +123,10 @@ def read_facts(path: Path) -> NodeFacts:
 
 
 def scan(file: BinaryIO, needles: tuple[bytes, ...]) -> Iterator[tuple[bytes, int, bytes, bytes]]:
-    """Yield every occurrence as needle, offset, and up to 32 bytes before and after it.
+    """Yield every occurrence: the needle, its offset, and up to 32 bytes before and after it.
 
-    The file is read once, in steps of 1 MiB that overlap, so that a needle and what is around
-    it may lie across two of them. Each needle's occurrences come in order.
+    The file is read once, in chunks of 1 MiB that overlap, so that a needle and the bytes around it
+    may cross the end of a chunk. Each needle's occurrences come in order.
     """
     reach = max(map(len, needles)) + _AROUND
     window, start, begin = b"", 0, 0
@@ -136,7 +134,7 @@ def scan(file: BinaryIO, needles: tuple[bytes, ...]) -> Iterator[tuple[bytes, in
     while True:
         chunk = file.read(_CHUNK)
         window += chunk
-        # What begins after `end` may be cut off: it is looked at with the next chunk.
+        # A needle that begins after `end` may be cut off: it is found with the next chunk.
         end = max(len(window) - reach, begin) if chunk else len(window)
         for needle in needles:
             at = window.find(needle, begin)
@@ -152,9 +150,9 @@ def scan(file: BinaryIO, needles: tuple[bytes, ...]) -> Iterator[tuple[bytes, in
 
 
 def _looks_for_blob(found: dict[bytes, list[tuple[int, bytes, bytes]]]) -> bool:
-    """Tell whether a Node of FreeBSD was changed so that it looks for its blob.
+    """Return True if a Node for FreeBSD was changed so that it looks for its blob.
 
-    The note's name is there only if something looks for it, or writes it.
+    A binary contains the note's name only if it looks for the note, or writes it.
     """
     return bool(found[FREEBSD_MARK] or (found[_NOTE] and not found[_BUILDS]))
 
@@ -163,30 +161,12 @@ def _refuse_library(path: Path) -> None:
     """Refuse a Node that is in a shared library (``configure --shared``), and that library."""
     with path.open("rb") as file:
         elf = read_elf(file)
-        dynamic = read_dynamic(file, elf)
-        loader = interpreter(file, elf)
+        dynamic = read_dynamic_section(elf)
+        loader = interpreter(elf)
     needed = dynamic.needed if dynamic else ()
     library = next((name for name in needed if name.startswith("libnode.so")), "")
     if library:
-        what = (
-            f"is a small program; Node itself is in the shared library {library} (as in Debian's"
-            " packages), which an executable of one file cannot hold"
-        )
-    elif needed and not loader:
-        # A static program needs no library, whether it can be moved in memory or not.
-        what = "is a shared library and no program"
-    else:
-        return
-    raise FormatError(
-        "node-in-a-library",
-        f"{path.name} {what}.",
-        "Name a Node that is one file, as the Node project ships it or --build makes it.",
-    )
-
-
-def _foreign(path: Path, what: str) -> FormatError:
-    return FormatError(
-        "not-a-stock-node",
-        f"{path.name} has {what} in it, so it is not a stock Node binary.",
-        "Name a Node binary (20 or later) as the Node project or its packages ship it.",
-    )
+        raise messages.NODE_IN_A_LIBRARY.error(name=path.name, library=library)
+    # A static program needs no library, whether it is position independent or not.
+    if needed and not loader:
+        raise messages.NODE_IS_A_LIBRARY.error(name=path.name)

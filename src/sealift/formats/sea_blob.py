@@ -1,8 +1,8 @@
-"""The single-executable blob that Node reads at start: a writer and a reader.
+"""The single-executable blob that Node reads when it starts: a writer and a reader.
 
 Byte layout (``SeaSerializer`` in Node's ``src/node_sea.cc``, ``WriteArithmetic`` in its
-``src/blob_serializer_deserializer-inl.h``). Integers are as the target's memory has them: in its
-byte order (big-endian on s390x alone), and a ``word`` is its ``size_t``, of 4 bytes on 32-bit
+``src/blob_serializer_deserializer-inl.h``). Integers are stored as in the target's memory: in its
+byte order (big-endian on s390x only), and a ``word`` is its ``size_t``, of 4 bytes on 32-bit
 machines and else of 8. A string is its length as a word and its bytes::
 
     u32     magic 0x0143da20
@@ -17,8 +17,8 @@ machines and else of 8. A string is its length as a word and its bytes::
     word    number of arguments, then a string each                        flag 16
 
 The blob has no version field. `BlobLayout` therefore comes from the binary itself.
-Node keeps assets in a hash table and writes them in that table's order; it reads any order, and
-here it is the caller's.
+Node keeps assets in a hash table and writes them in that table's order. It reads them in any
+order; this writer keeps the caller's.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import BinaryIO
 
-from sealift.errors import FormatError
+from sealift.formats import messages
+from sealift.formats.bounded_reader import BoundedReader
 from sealift.formats.node_facts import NodeFacts
 
 MAGIC = 0x0143DA20
@@ -88,7 +89,7 @@ class BlobLayout:
 
 @dataclass(frozen=True, slots=True)
 class BlobAsset:
-    """An asset's key and length; whoever writes the blob supplies the content."""
+    """An asset's key and length; the writer of the blob supplies the content."""
 
     key: str
     size: int
@@ -96,7 +97,7 @@ class BlobAsset:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """All there is in a blob, but for the assets' contents.
+    """Everything in a blob except the assets' contents.
 
     Attributes:
         main: the main script, CommonJS, UTF-8.
@@ -115,19 +116,14 @@ class Blob:
         """Yield the blob in order; a `BlobAsset` stands for that asset's content.
 
         Raises:
-            FormatError: ``exec-argv-unsupported``: this Node has no place for Node options.
+            FormatError: ``exec-argv-unsupported``: this Node does not support embedded options.
         """
         flags = DISABLE_WARNING
         if self.assets:
             flags |= HAS_ASSETS
         if self.exec_argv:
             if not self.layout.exec_argv_extension:
-                raise FormatError(
-                    "exec-argv-unsupported",
-                    "This Node release cannot hold Node options in its single-executable blob.",
-                    "Choose a newer release of Node (22.20 or later, 24.8 or later), "
-                    "or drop the options.",
-                )
+                raise messages.EXEC_ARGV_UNSUPPORTED.error()
             flags |= HAS_EXEC_ARGV
         word = self.layout.word
 
@@ -170,7 +166,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class BlobReading:
-    """What `read_blob` found; contents are given as where they are in the file.
+    """What `read_blob` found; contents are given by their place in the file.
 
     Attributes:
         assets: pairs of key and content, in the blob's order.
@@ -190,24 +186,24 @@ def read_blob(file: BinaryIO, offset: int, size: int, layout: BlobLayout) -> Blo
     """Read the blob of ``size`` bytes at ``offset``; contents are skipped, not read.
 
     Raises:
-        FormatError: ``blob-broken``: it is not a blob of this layout, or not whole.
+        FormatError: ``blob-broken``: it is not a complete blob of this layout.
     """
-    cursor = _Cursor(file, offset, offset + size, layout.word)
+    cursor = _Cursor(BoundedReader(file, messages.BLOB_BROKEN.error, offset, size), layout.word)
     magic, flags = layout.start.unpack(cursor.take(layout.start.size))
     if magic != MAGIC:
-        raise _broken("it does not begin with the magic number")
+        raise cursor.reader.broken("it does not begin with the magic number")
     if flags & ~_KNOWN_FLAGS:
-        raise _broken(f"its flags are {flags:#x}")
+        raise cursor.reader.broken(f"its flags are {flags:#x}")
     extension = main_format = None
     if layout.exec_argv_extension:
         number = cursor.take(1)[0]
         if number > max(ExecArgvExtension):
-            raise _broken(f"its exec argv extension is {number}")
+            raise cursor.reader.broken(f"its exec argv extension is {number}")
         extension = ExecArgvExtension(number)
     if layout.main_format:
         main_format = cursor.take(1)[0]
         if main_format > 1:
-            raise _broken(f"its main format is {main_format}")
+            raise cursor.reader.broken(f"its main format is {main_format}")
     code_path = cursor.text()
     main = cursor.span()
     code_cache = cursor.span() if flags & USE_CODE_CACHE else None
@@ -217,55 +213,47 @@ def read_blob(file: BinaryIO, offset: int, size: int, layout: BlobLayout) -> Blo
     exec_argv: list[bytes] = []
     if flags & HAS_EXEC_ARGV:
         exec_argv.extend(cursor.text() for _ in range(cursor.count(1)))
-    if cursor.position != cursor.end:
-        raise _broken(f"{cursor.end - cursor.position} bytes follow its end")
+    if cursor.left:
+        raise cursor.reader.broken(f"{cursor.left} bytes follow its end")
     return BlobReading(
         flags, extension, main_format, code_path, main, code_cache, tuple(assets), tuple(exec_argv)
     )
 
 
 class _Cursor:
-    """Reads forwards in a file and never past ``end``."""
+    """Reads a blob forwards."""
 
-    def __init__(self, file: BinaryIO, position: int, end: int, word: struct.Struct) -> None:
-        self.file, self.position, self.end, self.word = file, position, end, word
+    def __init__(self, reader: BoundedReader, word: struct.Struct) -> None:
+        self.reader, self.word = reader, word
+        self._position = 0
+
+    @property
+    def left(self) -> int:
+        """How many bytes are left."""
+        return self.reader.size - self._position
 
     def take(self, size: int) -> bytes:
-        if size > self.end - self.position:
-            raise _broken("it ends too early")
-        self.file.seek(self.position)
-        data = self.file.read(size)
-        if len(data) != size:
-            raise _broken("the file ends inside it")
-        self.position += size
+        data = self.reader.read(self._position, size)
+        self._position += size
         return data
 
-    def _length(self) -> int:
-        (number,) = self.word.unpack(self.take(self.word.size))
-        return int(number)
-
     def text(self) -> bytes:
-        return self.take(self._length())
+        return self.take(self._number())
 
     def span(self) -> Span:
-        size = self._length()
-        if size > self.end - self.position:
-            raise _broken("it ends too early")
-        span = Span(self.position, size)
-        self.position += size
+        size = self._number()
+        self.reader.check(self._position, size)
+        span = Span(self.reader.start + self._position, size)
+        self._position += size
         return span
 
     def count(self, words: int) -> int:
         """Read a number of items that take at least ``words`` words each."""
-        number = self._length()
-        if number * words * self.word.size > self.end - self.position:
-            raise _broken(f"it claims {number} items")
+        number = self._number()
+        if number * words * self.word.size > self.left:
+            raise self.reader.broken(f"it claims {number} items")
         return number
 
-
-def _broken(why: str) -> FormatError:
-    return FormatError(
-        "blob-broken",
-        f"The single-executable blob is broken: {why}.",
-        "Build the executable again.",
-    )
+    def _number(self) -> int:
+        (number,) = self.word.unpack(self.take(self.word.size))
+        return int(number)

@@ -1,18 +1,10 @@
-"""What is known of a shared object, and the bounded reading that its readers share."""
+"""Facts of a shared object, and what its symbols say about Node."""
 
 from __future__ import annotations
 
-import os
-import struct
 from dataclasses import dataclass
-from typing import BinaryIO
-
-from sealift.errors import FormatError
 
 Version = tuple[int, ...]
-
-_LONGEST_TEXT = 4096
-_STEP = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,49 +81,6 @@ _NODE_CPP = (b"_ZN2v8", b"_ZNK2v8", b"_ZN4node", b"_ZNK4node", _REGISTERS_ITSELF
 _NODE_CPP_WINDOWS = (b"@v8@@", b"@node@@")
 
 
-class Window:
-    """A file, or a part of it, that is read at given offsets and never outside."""
-
-    def __init__(self, file: BinaryIO, name: str, start: int = 0, size: int | None = None) -> None:
-        self.file, self.name, self.start = file, name, start
-        end = file.seek(0, os.SEEK_END)
-        self.size = end - start if size is None else size
-        if start + self.size > end:
-            raise self.broken("it ends too early: it is truncated")
-
-    def at(self, offset: int, size: int) -> bytes:
-        """Read ``size`` bytes."""
-        if offset < 0 or size < 0 or offset + size > self.size:
-            raise self.broken("it ends too early: it is truncated")
-        self.file.seek(self.start + offset)
-        data = self.file.read(size)
-        if len(data) != size:
-            raise self.broken("it ends too early: it is truncated")
-        return data
-
-    def numbers(self, layout: str, offset: int) -> tuple[int, ...]:
-        """Read numbers as `struct` describes them."""
-        return struct.unpack(layout, self.at(offset, struct.calcsize(layout)))
-
-    def text(self, offset: int) -> bytes:
-        """Read up to a zero byte."""
-        data = b""
-        while b"\0" not in data:
-            step = min(_STEP, self.size - offset - len(data))
-            if step <= 0 or len(data) > _LONGEST_TEXT:
-                raise self.broken("a name has no end")
-            data += self.at(offset + len(data), step)
-        return data.split(b"\0", 1)[0]
-
-    def broken(self, why: str) -> FormatError:
-        """Make the error for content that contradicts itself."""
-        return FormatError(
-            "shared-object-broken",
-            f"{self.name} is broken: {why}.",
-            "Install the package that it belongs to again.",
-        )
-
-
 def readable(name: bytes) -> str:
-    """Decode a name out of the file."""
+    """Return a name in the file as text."""
     return name.decode("utf-8", "replace")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sealift.formats.elf.dynamic_section import read_dynamic
+from sealift.formats.elf.dynamic_section import read_dynamic_section
 from sealift.formats.elf.headers import read_elf
 from sealift.formats.macho import headers as macho_headers
-from sealift.formats.macho.headers import read_headers
+from sealift.formats.macho.headers import read_executable
 from sealift.model import Finding, NodeBinary, Severity
 
 # What the official binaries for Linux need: glibc's parts, and gcc's.
@@ -49,13 +49,13 @@ def foreign_libraries(binary: NodeBinary) -> tuple[str, ...]:
     """
     with binary.path.open("rb") as file:
         if binary.platform.facts.libc == "glibc":
-            dynamic = read_dynamic(file, read_elf(file))
+            dynamic = read_dynamic_section(read_elf(file))
             names = dynamic.needed if dynamic else ()
             return tuple(name for name in names if not _comes_with_linux(name))
         if binary.platform.facts.container == "macho":
             names = tuple(
                 _dylib(command.data)
-                for command in read_headers(file).commands
+                for command in read_executable(file).commands
                 if command.kind in _LOADS
             )
             return tuple(name for name in names if not name.startswith(_MACOS))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sealift.cache import digest_of
 from sealift.errors import FormatError, NodeError
-from sealift.formats.elf.dynamic_section import Dynamic, read_dynamic, symbol_names
+from sealift.formats.elf.dynamic_section import DynamicSection, read_dynamic_section
 from sealift.formats.elf.headers import Elf, read_elf
 from sealift.formats.elf.merge_input import MERGED_MACHINES, common_name, is_musl
 from sealift.model import Finding, Library, NodeBinary, Severity
@@ -115,16 +115,27 @@ def _needed(binary: Path, at_hand: Sequence[Library]) -> tuple[tuple[Library, ..
 
 def _undefined(binary: NodeBinary, libraries: Iterable[Library]) -> str:
     """Name one thing that the binary needs of C++ and that no library defines; "" if none."""
-    defined: set[str] = set()
+    defined: set[bytes] = set()
     for library in libraries:
         defined |= _symbols(library.path)[0]
-    return min(_symbols(binary.path)[1] - defined, default="")
+    return min(_symbols(binary.path)[1] - defined, default=b"").decode("utf-8", "replace")
 
 
-def _symbols(path: Path) -> tuple[set[str], set[str]]:
-    elf, dynamic = _read(path)
-    with path.open("rb") as file:
-        return symbol_names(file, elf, dynamic, _CPLUSPLUS) if dynamic else (set(), set())
+def _symbols(path: Path) -> tuple[set[bytes], set[bytes]]:
+    """Return the names of C++'s library that a file defines, and those that it needs."""
+    defined: set[bytes] = set()
+    needed: set[bytes] = set()
+    try:
+        with path.open("rb") as file:
+            dynamic = read_dynamic_section(read_elf(file))
+            for symbol in dynamic.symbols(_CPLUSPLUS) if dynamic else ():
+                if symbol.is_defined:
+                    defined.add(symbol.name)
+                elif not symbol.is_weak:
+                    needed.add(symbol.name)
+    except (FormatError, OSError) as error:
+        raise _unreadable(path, error) from error
+    return defined, needed
 
 
 def _needs(path: Path) -> Sequence[str]:
@@ -132,18 +143,22 @@ def _needs(path: Path) -> Sequence[str]:
     return dynamic.needed if dynamic else ()
 
 
-def _read(path: Path) -> tuple[Elf, Dynamic | None]:
+def _read(path: Path) -> tuple[Elf, DynamicSection | None]:
     try:
         with path.open("rb") as file:
             elf = read_elf(file)
-            return elf, read_dynamic(file, elf)
+            return elf, read_dynamic_section(elf)
     except (FormatError, OSError) as error:
-        reason = error.message if isinstance(error, FormatError) else error.strerror
-        raise NodeError(
-            "library-refused",
-            f"{path} cannot be used: {str(reason).rstrip('.')}.",
-            "Fetch it again, or name a Node binary with libraries that are whole.",
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: FormatError | OSError) -> NodeError:
+    reason = error.message if isinstance(error, FormatError) else error.strerror
+    return NodeError(
+        "library-refused",
+        f"{path} cannot be used: {str(reason).rstrip('.')}.",
+        "Fetch it again, or name a Node binary with libraries that are whole.",
+    )
 
 
 def _needed_by_musl_library(file: Path, binary: Path) -> Sequence[str] | None:

@@ -135,16 +135,16 @@ def test_what_is_not_loaded_is_left_out() -> None:
 def test_own_reader_finds_the_blob() -> None:
     result = injected(SAMPLE)
     file = io.BytesIO(result)
-    place = find_blob(file, read_elf(file))
+    place = find_blob(read_elf(file))
     assert place is not None
     assert result[place[0] :][: place[1]] == BLOB
-    assert find_blob(io.BytesIO(SAMPLE), read_elf(io.BytesIO(SAMPLE))) is None
+    assert find_blob(read_elf(io.BytesIO(SAMPLE))) is None
 
 
 def test_a_blob_note_beside_others_is_found() -> None:
     data = build_elf(Shape(note=note("<", b"abc", b"12345") + note("<", b"NODE_SEA_BLOB\0", b"x")))
     file = io.BytesIO(data)
-    place = find_blob(file, read_elf(file))
+    place = find_blob(read_elf(file))
     assert place is not None
     assert data[place[0] :][: place[1]] == b"x"
 
@@ -246,8 +246,8 @@ def test_changed_headers_are_refused_or_read(shape: Shape, changes: list[tuple[i
     file = io.BytesIO(bytes(data))
     try:
         elf = read_elf(file)
-        interpreter(file, elf)
-        find_blob(file, elf)
+        interpreter(elf)
+        find_blob(elf)
         plan = plan_elf(file, facts, 100)
     except FormatError:
         return

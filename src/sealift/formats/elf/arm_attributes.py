@@ -13,8 +13,8 @@ in, the ABI for the Arm Architecture", ABI-addenda, chapter "Build attributes"):
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
 
+from sealift.errors import FormatError
 from sealift.formats.elf.headers import Elf
 
 _ATTRIBUTES = 0x70000003
@@ -26,28 +26,29 @@ _TEXT_TAGS = (4, 5)
 _COMPATIBILITY = 32
 
 
-def arm_architecture(file: BinaryIO, elf: Elf) -> str:
-    """Return ``armv6`` or ``armv7``, which newer ones and programs that do not say count as."""
-    attributes = _section(file, elf)
+def arm_architecture(elf: Elf) -> str:
+    """Return ``armv6`` or ``armv7``.
+
+    Newer architectures count as ``armv7``, and so do programs whose attributes are missing or
+    broken.
+    """
     try:
-        number = _cpu_architecture(attributes)
-    except (IndexError, struct.error):
-        number = 0  # what is broken says nothing
+        number = _cpu_architecture(_section(elf))
+    except (FormatError, IndexError):
+        number = 0
     return "armv6" if number in _ARMV6 else "armv7"
 
 
-def _section(file: BinaryIO, elf: Elf) -> bytes:
+def _section(elf: Elf) -> bytes:
     (table_at,) = struct.unpack_from(elf.order + "I", elf.header, 32)
     size, count = struct.unpack_from(elf.order + "HH", elf.header, 46)
-    if size != _SECTION_SIZE or table_at + size * count > elf.size:
+    if size != _SECTION_SIZE:
         return b""
-    file.seek(table_at)
-    table = file.read(size * count)
+    table = elf.reader.read(table_at, size * count)
     for fields in struct.iter_unpack(elf.order + "10I", table):
         _, kind, _, _, offset, length, *_ = fields
-        if kind == _ATTRIBUTES and length <= _LARGEST and offset + length <= elf.size:
-            file.seek(offset)
-            return file.read(length)
+        if kind == _ATTRIBUTES and length <= _LARGEST:
+            return elf.reader.read(offset, length)
     return b""
 
 

@@ -1,4 +1,4 @@
-r"""ELF headers: which segments a program has, what it runs on, and where its blob is.
+r"""ELF headers: a program's segments, its machine, and where its blob is.
 
 Read here: the ELF header (52 bytes in ELF32, 64 in ELF64), the program header table, and notes::
 
@@ -16,13 +16,13 @@ e_machine numbers are those of its registry.
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sealift.errors import FormatError
+from sealift.formats import messages
+from sealift.formats.bounded_reader import BoundedReader, BrokenFile
 
 PT_LOAD = 1
 PT_DYNAMIC = 2
@@ -34,11 +34,11 @@ PF_X, PF_W, PF_R = 1, 2, 4
 ET_EXEC = 2
 ET_DYN = 3
 PN_XNUM = 0xFFFF
+OSABI_FREEBSD = 9
 NOTE_NAME = b"NODE_SEA_BLOB\0"
-_NOTE = struct.Struct("III")
 _LARGEST_TEXT = 4096
 
-EM_386, EM_X86_64, EM_ARM = 3, 62, 40
+EM_386, EM_X86_64, EM_ARM, EM_S390 = 3, 62, 40, 22
 # e_machine, 64 bit, little-endian: sealift's name
 _MACHINES: dict[tuple[int, bool, bool], str] = {
     (EM_386, False, True): "x86",
@@ -46,12 +46,12 @@ _MACHINES: dict[tuple[int, bool, bool], str] = {
     (EM_ARM, False, True): "armv7",
     (183, True, True): "arm64",
     (21, True, True): "ppc64",
-    (22, True, False): "s390x",
+    (EM_S390, True, False): "s390x",
     (243, True, True): "riscv64",
     (258, True, True): "loong64",
 }
 # ARMv6 has the same number: `sealift.formats.elf.arm_attributes` tells it apart.
-_SMALL_PAGES = (EM_386, EM_X86_64, 22, 243)  # kernels for these have pages of 4 KiB only
+_SMALL_PAGES = (EM_386, EM_X86_64, EM_S390, 243)  # kernels for these have pages of 4 KiB only
 _SMALLEST_PAGE, _LARGEST_PAGE = 0x1000, 0x10000
 
 
@@ -74,11 +74,12 @@ class Elf:
     """The headers of one ELF file.
 
     Attributes:
+        reader: of the whole file.
         header: the ELF header's bytes.
         order: ``<`` or ``>``, as `struct` names byte orders.
-        size: the whole file's length in bytes.
     """
 
+    reader: BoundedReader
     header: bytes
     bits: int
     order: str
@@ -86,7 +87,6 @@ class Elf:
     machine: int
     phoff: int
     segments: tuple[ProgramHeader, ...]
-    size: int
 
     @property
     def loads(self) -> list[ProgramHeader]:
@@ -95,7 +95,7 @@ class Elf:
 
     @property
     def machine_name(self) -> str:
-        """The architecture as sealift names it, or "" for one that it does not know."""
+        """The architecture as sealift names it, or "" for one that sealift does not know."""
         return _MACHINES.get((self.machine, self.bits == 64, self.order == "<"), "")
 
     @property
@@ -104,77 +104,103 @@ class Elf:
 
         4 KiB on x86, s390x and riscv64; elsewhere (arm64, ppc64, loong64) kernels with 64 KiB
         pages exist. Kernels for 32-bit ARM have 4 KiB; those of arm64 that run such programs may
-        have more, if the program's linker reckoned with it.
+        have more, if the program's linker allowed for it.
         """
         if self.machine in _SMALL_PAGES:
             return _SMALLEST_PAGE
         if self.machine == EM_ARM:
-            reckoned = max((load.align for load in self.loads), default=0)
-            return min(max(reckoned, _SMALLEST_PAGE), _LARGEST_PAGE)
+            allowed = max((load.align for load in self.loads), default=0)
+            return min(max(allowed, _SMALLEST_PAGE), _LARGEST_PAGE)
         return _LARGEST_PAGE
 
+    def file_offset(self, address: int, size: int = 1) -> int:
+        """Return the file offset of an address.
 
-def read_elf(file: BinaryIO) -> Elf:
-    """Read the headers of an ELF executable.
+        Raises:
+            FormatError: ``size`` bytes there are not in one segment's file part.
+        """
+        for load in self.loads:
+            if load.vaddr <= address and address + size <= load.vaddr + load.filesz:
+                return int(load.offset + address - load.vaddr)
+        raise self.reader.broken(f"address {address:#x} is not in its file")
+
+    def memory(self, address: int, size: int) -> bytes:
+        """Return the ``size`` bytes that are at ``address`` when the program is loaded.
+
+        Raises:
+            FormatError: they are not in one segment's file part.
+        """
+        return self.reader.read(self.file_offset(address, size), size)
+
+    def numbers(self, layout: str, address: int) -> tuple[int, ...]:
+        """Return numbers in memory, in the layout that `struct` describes and the file's order."""
+        layout = self.order + layout
+        return struct.unpack(layout, self.memory(address, struct.calcsize(layout)))
+
+
+def read_elf(file: BinaryIO, broken: BrokenFile = messages.ELF_BROKEN.error) -> Elf:
+    """Read the headers of an ELF program or shared object.
+
+    Args:
+        file: open for reading, seekable.
+        broken: makes the error for everything that is wrong in the file.
 
     Raises:
-        FormatError: ``elf-broken`` with what is wrong.
+        FormatError: as ``broken`` makes it.
     """
-    size = file.seek(0, os.SEEK_END)
-    ident = _read(file, 0, 20, size)
+    reader = BoundedReader(file, broken)
+    ident = reader.read(0, 20)
     if ident[:4] != b"\x7fELF" or ident[4] not in (1, 2) or ident[5] not in (1, 2):
-        raise _broken("it does not begin with an ELF header")
+        raise reader.broken("it does not begin with an ELF header")
     bits = 32 * ident[4]
     order = "<" if ident[5] == 1 else ">"
-    header = _read(file, 0, 52 if bits == 32 else 64, size)
+    header = reader.read(0, 52 if bits == 32 else 64)
     fields = struct.unpack_from(
         order + ("HHIIIIIHHHHHH" if bits == 32 else "HHIQQQIHHHHHH"), header, 16
     )
     kind, machine, _, _, phoff, _, _, _, phentsize, phnum = fields[:10]
     if kind not in (ET_EXEC, ET_DYN):
-        raise _broken(f"its type is {kind}, which is no executable")
+        raise reader.broken(f"its type is {kind}, which is not an executable")
     if phentsize != entry_format(bits, order).size or phnum in (0, PN_XNUM):
-        raise _broken("its program header table has an unknown form")
-    table = _read(file, phoff, phnum * phentsize, size)
+        raise reader.broken("its program header table has an unknown form")
+    table = reader.read(phoff, phnum * phentsize)
     segments = tuple(_unpack(table, bits, order))
     for segment in segments:
-        if segment.filesz and segment.offset + segment.filesz > size:
-            raise _broken("a segment reaches past the end of the file: it is truncated")
+        if segment.filesz and segment.offset + segment.filesz > reader.size:
+            raise reader.broken("a segment reaches past the end of the file: it is truncated")
         if segment.type == PT_LOAD and segment.filesz > segment.memsz:
-            raise _broken("a segment is larger in the file than in memory")
-    return Elf(header, bits, order, kind, machine, phoff, segments, size)
+            raise reader.broken("a segment is larger in the file than in memory")
+    return Elf(reader, header, bits, order, kind, machine, phoff, segments)
 
 
-def interpreter(file: BinaryIO, elf: Elf) -> str:
-    """Return the path of the dynamic loader that the program asks for, or "" for a static one."""
+def interpreter(elf: Elf) -> str:
+    """Return the path of the program's dynamic loader, or "" for a static program."""
     for segment in elf.segments:
         if segment.type == PT_INTERP:
-            data = _read(file, segment.offset, min(segment.filesz, _LARGEST_TEXT), elf.size)
+            data = elf.reader.read(segment.offset, min(segment.filesz, _LARGEST_TEXT))
             return data.split(b"\0", 1)[0].decode("utf-8", "replace")
     return ""
 
 
-def find_blob(file: BinaryIO, elf: Elf) -> tuple[int, int] | None:
-    """Return the file offset and size of the blob, found as Node finds it; None without one.
+def find_blob(elf: Elf) -> tuple[int, int] | None:
+    """Return the blob's file offset and size, found as Node finds it; None if there is no blob.
 
     Raises:
-        FormatError: ``elf-broken``: a note reaches out of its segment.
+        FormatError: a note reaches out of its segment.
     """
     for segment in elf.segments:
         if segment.type != PT_NOTE:
             continue
         pad = 8 if segment.align == 8 else 4  # GNU properties on 64 bit are padded to 8
         position, end = segment.offset, segment.offset + segment.filesz
-        while end - position >= _NOTE.size:
-            namesz, descsz, _ = struct.unpack(
-                elf.order + "III", _read(file, position, 12, elf.size)
-            )
+        while end - position >= 12:
+            namesz, descsz, _ = elf.reader.numbers(elf.order + "III", position)
             name_at = position + 12
             desc_at = position + -(-(12 + namesz) // pad) * pad
             position = desc_at + -(-descsz // pad) * pad
             if desc_at + descsz > end:
-                raise _broken("a note reaches out of its segment")
-            if namesz == len(NOTE_NAME) and _read(file, name_at, namesz, elf.size) == NOTE_NAME:
+                raise elf.reader.broken("a note reaches out of its segment")
+            if namesz == len(NOTE_NAME) and elf.reader.read(name_at, namesz) == NOTE_NAME:
                 return desc_at, descsz
     return None
 
@@ -200,22 +226,3 @@ def _unpack(table: bytes, bits: int, order: str) -> Iterator[ProgramHeader]:
         else:
             kind, offset, vaddr, paddr, filesz, memsz, flags, align = fields
         yield ProgramHeader(kind, flags, offset, vaddr, paddr, filesz, memsz, align)
-
-
-def _read(file: BinaryIO, offset: int, size: int, file_size: int) -> bytes:
-    # Checked against the file's size first: a huge offset would make `seek` raise OverflowError.
-    if offset + size > file_size:
-        raise _broken("it ends too early: it is truncated")
-    file.seek(offset)
-    data = file.read(size)
-    if len(data) != size:
-        raise _broken("it ends too early: it is truncated")
-    return data
-
-
-def _broken(why: str) -> FormatError:
-    return FormatError(
-        "elf-broken",
-        f"The ELF file is broken: {why}.",
-        "Fetch the Node binary again, or name another one.",
-    )

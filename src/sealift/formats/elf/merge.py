@@ -34,6 +34,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sealift.errors import FormatError
+from sealift.formats import messages
 from sealift.formats.elf.headers import (
     NOTE_NAME,
     PF_R,
@@ -99,7 +100,7 @@ def plan_merged(
     ]
     musl = read_part("musl's loader", 1 + len(shared), musl_file, machine)
     names = embedded_names(program, [name for name, _ in libraries], shared, musl)
-    if "ld-musl" not in interpreter(node, program.elf):
+    if "ld-musl" not in interpreter(program.elf):
         raise program.layout("it does not ask for musl's loader")
 
     # Where everything is: first node, then the two tables, the others, and the note.
@@ -285,8 +286,4 @@ def _up(number: int, to: int) -> int:
 
 
 def _unusable(why: str) -> FormatError:
-    return FormatError(
-        "loader-unusable",
-        f"musl's loader cannot be merged with Node: {why}.",
-        "Remove sealift's cache and build again; if that does not help, report it as a bug.",
-    )
+    return messages.MUSL_UNUSABLE.error(why=why)

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sealift.errors import FormatError
-from sealift.formats.elf.dynamic_section import DT_RPATH, DT_RUNPATH, Dynamic, read_dynamic
+from sealift.formats import messages
+from sealift.formats.elf.dynamic_section import (
+    DT_RPATH,
+    DT_RUNPATH,
+    DynamicSection,
+    read_dynamic_section,
+)
 from sealift.formats.elf.headers import (
     ET_DYN,
     PF_W,
@@ -50,7 +56,7 @@ class Part:
     source: int
     file: BinaryIO
     elf: Elf
-    dynamic: Dynamic
+    dynamic: DynamicSection
     end: int
     alignment: int
 
@@ -84,12 +90,7 @@ class Part:
 
     def layout(self, why: str) -> FormatError:
         """Give the error of a part that cannot be merged."""
-        return FormatError(
-            "elf-layout",
-            f"{self.what} has a layout that sealift cannot merge into one executable: {why}.",
-            "Use a musl Node binary and libraries as their packages ship them, not ones that were"
-            " packed or rewritten.",
-        )
+        return messages.MERGE_LAYOUT.error(what=self.what, why=why)
 
 
 def read_part(what: str, source: int, file: BinaryIO, machine: int | None = None) -> Part:
@@ -99,12 +100,12 @@ def read_part(what: str, source: int, file: BinaryIO, machine: int | None = None
         FormatError: ``elf-broken``, or ``elf-layout``: not as a linker makes it.
     """
     elf = read_elf(file)
-    dynamic = read_dynamic(file, elf)
+    dynamic = read_dynamic_section(elf)
     page = elf.page_size
     loads = elf.loads
     end = -(-max((load.vaddr + load.memsz for load in loads), default=0) // page) * page
     alignment = max([page, *(load.align for load in loads)])
-    part = Part(what, source, file, elf, dynamic or Dynamic((), (), "", ""), end, alignment)
+    part = Part(what, source, file, elf, dynamic or DynamicSection(elf, ()), end, alignment)
     if elf.machine_name not in MERGED_MACHINES or machine not in (None, elf.machine):
         raise part.layout(f"it is for {elf.machine_name or 'another machine'}")
     if dynamic is None or elf.type != ET_DYN:
@@ -174,11 +175,7 @@ def embedded_names(
     for part in (program, *libraries, musl):
         for name in part.dynamic.needed:
             if name not in known and not is_musl(name):
-                raise FormatError(
-                    "library-missing",
-                    f"{part.what} needs {name}, which is not there to be merged with it.",
-                    "Put it beside the Node binary, or let sealift fetch Node.",
-                )
+                raise messages.LIBRARY_MISSING.error(what=part.what, library=name)
     return names
 
 

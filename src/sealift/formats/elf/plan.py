@@ -25,6 +25,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from sealift.errors import FormatError
+from sealift.formats import messages
 from sealift.formats.elf.headers import (
     NOTE_NAME,
     PF_R,
@@ -98,11 +99,7 @@ def check_blob_size(size: int) -> None:
         FormatError: ``blob-too-large``.
     """
     if size >= 1 << 32:
-        raise FormatError(
-            "blob-too-large",
-            f"The packaged files take {size} bytes; an ELF note holds less than 4 GiB.",
-            "Leave large files out of the executable and ship them beside it.",
-        )
+        raise messages.BLOB_TOO_LARGE.error(size=size)
 
 
 def loaded_extent(elf: Elf) -> tuple[int, int, int]:
@@ -180,10 +177,5 @@ def align_up(number: int, to: int) -> int:
 
 
 def layout_error(why: str) -> FormatError:
-    """Say why the file cannot be added to."""
-    return FormatError(
-        "elf-layout",
-        f"The ELF file has a layout that sealift cannot add to: {why}.",
-        "Use a Node binary as the Node project or its packages ship it, not one that was packed "
-        "or rewritten.",
-    )
+    """Return the error for a file that no blob can be added to; ``why`` is a clause."""
+    return messages.ELF_LAYOUT.error(why=why)

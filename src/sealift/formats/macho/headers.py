@@ -1,4 +1,4 @@
-"""Reader of a 64-bit little-endian Mach-O's header and load commands.
+"""A Mach-O's header and load commands.
 
 Layout (``mach-o/loader.h``), integers little-endian::
 
@@ -14,26 +14,42 @@ Layout (``mach-o/loader.h``), integers little-endian::
     section_64, 80 bytes
        0 char[16] sectname   32 u64 addr   48 u32 offset   56 u32 reloff   64 u32 flags
       16 char[16] segname    40 u64 size   52 u32 align    60 u32 nreloc   68 u32 x 3 reserved
+
+32-bit files (magic 0xfeedface) have a header without the reserved word, multiples of 4, and::
+
+    segment_command (LC_SEGMENT), 56 bytes, then nsects sections, which are not read here
+       8 char[16] segname    28 u32 vmsize     36 u32 filesize   44 u32 initprot   52 u32 flags
+      24 u32 vmaddr          32 u32 fileoff    40 u32 maxprot    48 u32 nsects
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sealift.errors import FormatError
+from sealift.formats import messages
+from sealift.formats.bounded_reader import BoundedReader
 
-MAGIC_64 = 0xFEEDFACF
-_FAT_MAGICS = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
+MAGIC_64 = b"\xcf\xfa\xed\xfe"
+MAGIC_32 = b"\xce\xfa\xed\xfe"
+UNIVERSAL_MAGICS = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 CPU_X64 = 0x01000007
 CPU_ARM64 = 0x0100000C
-_FILE_TYPE_EXECUTE = 2
+MACHINES = {CPU_X64: "x64", CPU_ARM64: "arm64", 7: "x86", 12: "armv7"}
+"""Architectures, in sealift's names, by their number."""
 
+FILE_TYPE_EXECUTE = 2
+BLOB_SECTION = "__NODE_SEA_BLOB"
+"""The section that Node looks for; its segment is ``NODE_SEA``."""
+
+LC_SEGMENT = 0x1
 LC_SYMTAB = 0x2
 LC_UNIXTHREAD = 0x5
 LC_DYSYMTAB = 0xB
 LC_LOAD_DYLIB = 0xC
+LC_ID_DYLIB = 0xD
 LC_LOAD_DYLINKER = 0xE
 LC_SEGMENT_64 = 0x19
 LC_UUID = 0x1B
@@ -62,9 +78,11 @@ LC_REEXPORT_DYLIB = 0x8000001F
 LC_LOAD_UPWARD_DYLIB = 0x80000023
 
 HEADER_SIZE = 32
-_HEADER = struct.Struct("<8I")
+_HEADER = struct.Struct("<4s7I")
+_SIZE_OF_32_BIT_HEADER = 28
 _COMMAND = struct.Struct("<II")
 _SEGMENT = struct.Struct("<II16sQQQQIIII")
+_SEGMENT_OF_32_BITS = struct.Struct("<II16sIIIIIIII")
 _SECTION = struct.Struct("<16s16sQQIIIIIIII")
 _LARGEST_COMMANDS = 1 << 20
 
@@ -74,7 +92,7 @@ _THREAD_ZERO_FILL = 0x12  # S_THREAD_LOCAL_ZEROFILL
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section header. ``offset`` means nothing where `in_file` is false."""
+    """A section header. ``offset`` has no meaning if `in_file` is False."""
 
     name: str
     segment: str
@@ -89,16 +107,16 @@ class Section:
 
     @property
     def zero_fill(self) -> bool:
-        """Without bytes in the file, and not thread-local (dyld looks for those headers)."""
+        """True if it has no bytes in the file and is not thread-local, whose headers dyld reads."""
         return self.flags & 0xFF in _ZERO_FILL_TYPES
 
     @property
     def in_file(self) -> bool:
-        """Has bytes in the file."""
+        """True if it has bytes in the file."""
         return self.size > 0 and not self.zero_fill and self.flags & 0xFF != _THREAD_ZERO_FILL
 
     def encode(self) -> bytes:
-        """The 80 bytes of its header."""
+        """Return the 80 bytes of its header."""
         return _SECTION.pack(
             self.name.encode("latin-1"),
             self.segment.encode("latin-1"),
@@ -138,7 +156,7 @@ class Segment:
         return self.file_offset + self.file_size
 
     def encode(self) -> bytes:
-        """The whole load command."""
+        """Return the complete load command."""
         sections = b"".join(section.encode() for section in self.sections)
         return (
             _SEGMENT.pack(
@@ -169,13 +187,22 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class MachHeaders:
-    """All that stands before the first section."""
+    """Everything that is before the first section.
 
+    Attributes:
+        reader: of the whole file, or of one architecture of a universal file.
+        bits: 32 or 64.
+        commands_size: length of the load commands, as the header has it, in bytes.
+    """
+
+    reader: BoundedReader
+    bits: int
     cpu: int
     cpu_subtype: int
+    file_type: int
     flags: int
+    commands_size: int
     commands: tuple[Command, ...]
-    file_size: int
 
     @property
     def end(self) -> int:
@@ -184,7 +211,7 @@ class MachHeaders:
 
     @property
     def segments(self) -> tuple[Segment, ...]:
-        """In the order of their load commands."""
+        """The segments, in the order of their load commands."""
         return tuple(command.segment for command in self.commands if command.segment)
 
     @property
@@ -201,13 +228,13 @@ class MachHeaders:
         )
 
     def encode(self, commands: list[bytes]) -> bytes:
-        """The header with these load commands instead."""
+        """Return the bytes of the header with these load commands instead."""
         content = b"".join(commands)
         header = _HEADER.pack(
             MAGIC_64,
             self.cpu,
             self.cpu_subtype,
-            _FILE_TYPE_EXECUTE,
+            self.file_type,
             len(commands),
             len(content),
             self.flags,
@@ -216,77 +243,73 @@ class MachHeaders:
         return header + content
 
 
-def malformed(message: str) -> FormatError:
-    """The error for a Mach-O file that breaks its own format."""
-    return FormatError(
-        "macho-malformed",
-        f"The Mach-O file is malformed: {message}.",
-        "Fetch the Node binary again, or use another release.",
-    )
-
-
-def unsupported(message: str) -> FormatError:
-    """The error for a Mach-O file that is well-formed but not understood whole."""
-    return FormatError(
-        "macho-unsupported",
-        f"The Mach-O file has what sealift cannot carry over: {message}.",
-        "Use another build of this Node release.",
-    )
-
-
-def read_headers(file: BinaryIO) -> MachHeaders:
-    """Read the header and the load commands of a macOS executable.
+def read_executable(file: BinaryIO) -> MachHeaders:
+    """Read the headers of a macOS program, checking that they are as the kernel demands.
 
     Raises:
-        FormatError: it is not a 64-bit little-endian executable, or the headers are malformed.
+        FormatError: ``macho-malformed``; ``macho-unsupported``: it is not a 64-bit program.
     """
-    file_size = file.seek(0, 2)
-    file.seek(0)
-    head = file.read(HEADER_SIZE)
-    if head[:4] in _FAT_MAGICS:
-        raise unsupported("it is a universal binary, of several architectures")
-    if len(head) < HEADER_SIZE:
-        raise malformed("the header is cut off")
-    magic, cpu, cpu_subtype, file_type, count, size, flags, _ = _HEADER.unpack(head)
-    if magic != MAGIC_64:
-        raise malformed("it has no 64-bit little-endian header")
-    if file_type != _FILE_TYPE_EXECUTE:
-        raise unsupported(f"its file type is {file_type} and not 2, a main executable")
-    if size > _LARGEST_COMMANDS or HEADER_SIZE + size > file_size:
-        raise malformed("the load commands do not fit into the file")
-    data = file.read(size)
-    if len(data) != size:
-        raise malformed("the load commands are cut off")
-    return MachHeaders(cpu, cpu_subtype, flags, tuple(_commands(data, count)), file_size)
+    reader = BoundedReader(file, messages.MACHO_MALFORMED.error)
+    if reader.read(0, 4) in UNIVERSAL_MAGICS:
+        raise messages.MACHO_UNSUPPORTED.error(what="programs for several architectures")
+    head = read_headers(reader)
+    if head.bits != 64:
+        raise reader.broken("it has no 64-bit little-endian header")
+    if head.file_type != FILE_TYPE_EXECUTE:
+        what = f"file type {head.file_type} instead of 2, a program"
+        raise messages.MACHO_UNSUPPORTED.error(what=what)
+    if any(len(command.data) % 8 for command in head.commands):
+        raise reader.broken("the size of a load command is not a multiple of 8")
+    if head.end != HEADER_SIZE + head.commands_size:
+        raise reader.broken("the load commands do not fill the size announced")
+    return head
 
 
-def _commands(data: bytes, count: int) -> list[Command]:
-    commands = []
+def read_headers(reader: BoundedReader) -> MachHeaders:
+    """Read the headers of a program or library for one architecture.
+
+    Raises:
+        FormatError: they are cut off or contradict themselves.
+    """
+    magic = reader.read(0, 4)
+    if magic not in (MAGIC_64, MAGIC_32):
+        raise reader.broken("it does not begin with a little-endian Mach-O header")
+    bits, start = (64, HEADER_SIZE) if magic == MAGIC_64 else (32, _SIZE_OF_32_BIT_HEADER)
+    cpu, cpu_subtype, file_type, count, size, flags = reader.numbers("<6I", 4)
+    if size > _LARGEST_COMMANDS:
+        raise reader.broken("its load commands are too large")
+    commands = tuple(_commands(reader, reader.read(start, size), count))
+    return MachHeaders(reader, bits, cpu, cpu_subtype, file_type, flags, size, commands)
+
+
+def _commands(reader: BoundedReader, data: bytes, count: int) -> Iterator[Command]:
     offset = 0
     for _ in range(count):
         if offset + _COMMAND.size > len(data):
-            raise malformed("there are fewer load commands than announced")
+            raise reader.broken("there are fewer load commands than announced")
         kind, size = _COMMAND.unpack_from(data, offset)
-        if size < _COMMAND.size or size % 8 or offset + size > len(data):
-            raise malformed(f"load command 0x{kind:x} has a size of {size}")
+        if size < _COMMAND.size or offset + size > len(data):
+            raise reader.broken(f"load command {kind:#x} has a size of {size}")
         content = data[offset : offset + size]
-        segment = _segment(content) if kind == LC_SEGMENT_64 else None
-        commands.append(Command(kind, content, segment))
+        yield Command(kind, content, _segment(reader, kind, content))
         offset += size
-    if offset != len(data):
-        raise malformed("the load commands do not fill the size announced")
-    return commands
 
 
-def _segment(data: bytes) -> Segment:
-    if len(data) < _SEGMENT.size:
-        raise malformed("a segment's load command is too short")
+def _segment(reader: BoundedReader, kind: int, data: bytes) -> Segment | None:
+    layout = {LC_SEGMENT_64: _SEGMENT, LC_SEGMENT: _SEGMENT_OF_32_BITS}.get(kind)
+    if layout is None:
+        return None
+    if len(data) < layout.size:
+        raise reader.broken("a segment's load command is too short")
     (_, _, name, vm_address, vm_size, offset, size, max_protection, protection, count, flags) = (
-        _SEGMENT.unpack_from(data)
+        layout.unpack_from(data)
     )
-    if len(data) != _SEGMENT.size + count * _SECTION.size:
-        raise malformed("a segment's sections do not fit its load command")
-    sections = tuple(_section(data, at) for at in range(_SEGMENT.size, len(data), _SECTION.size))
+    sections: tuple[Section, ...] = ()
+    if kind == LC_SEGMENT_64:
+        if len(data) != _SEGMENT.size + count * _SECTION.size:
+            raise reader.broken("a segment's sections do not fit its load command")
+        places = range(_SEGMENT.size, len(data), _SECTION.size)
+        sections = tuple(_section(data, at) for at in places)
     return Segment(
         _name(name), vm_address, vm_size, offset, size, max_protection, protection, flags, sections
     )

@@ -40,10 +40,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from sys import byteorder
-from typing import BinaryIO
 
+from sealift.formats import messages
+from sealift.formats.bounded_reader import BoundedReader
 from sealift.formats.macho import headers
-from sealift.formats.macho.headers import malformed, unsupported
 from sealift.formats.pieces import Copy, Literal, Piece, Zeros
 
 _SYMBOL_SIZE = 16
@@ -103,6 +103,9 @@ _WITHOUT_REFERENCES = frozenset(
 )
 _FIXUPS = struct.Struct("<7I")
 
+_malformed = messages.MACHO_MALFORMED.error
+_unsupported = messages.MACHO_UNSUPPORTED.error
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -137,21 +140,21 @@ def find_tables(commands: Sequence[bytearray], start: int, end: int) -> list[Tab
     for index, command in enumerate(commands):
         kind = _u32(command, 0)
         if kind not in _REFERENCES and kind not in _WITHOUT_REFERENCES:
-            raise unsupported(f"load command 0x{kind:x}")
+            raise _unsupported(what=f"load command 0x{kind:x}")
         for field, count_field, unit in _REFERENCES.get(kind, ()):
             if len(command) < count_field + 4:
-                raise malformed(f"load command 0x{kind:x} is too short")
+                raise _malformed(why=f"load command 0x{kind:x} is too short")
             offset = _u32(command, field)
             size = _u32(command, count_field) * unit
             if offset == 0 and size == 0:
                 continue
             if not start <= offset <= end or size > end - offset:
-                raise malformed(f"load command 0x{kind:x} points outside of __LINKEDIT")
+                raise _malformed(why=f"load command 0x{kind:x} points outside of __LINKEDIT")
             tables.append(Table(index, field, offset, (Copy(offset, size),)))
     tables.sort(key=lambda table: (table.offset, table.size))
     for before, after in pairwise(tables):
         if before.offset + before.size > after.offset:
-            raise malformed("tables in __LINKEDIT overlap")
+            raise _malformed(why="tables in __LINKEDIT overlap")
     return tables
 
 
@@ -176,7 +179,7 @@ def place(
 
 
 def without_local_symbols(
-    file: BinaryIO, tables: list[Table], commands: Sequence[bytearray]
+    reader: BoundedReader, tables: list[Table], commands: Sequence[bytearray]
 ) -> list[Table]:
     """Leave out the local symbols, if nothing else refers to them; changes the commands' counts."""
     kinds = [_u32(command, 0) for command in commands]
@@ -206,8 +209,8 @@ def without_local_symbols(
     kept_symbols = Copy(
         symbols.offset + locals_ * _SYMBOL_SIZE, (defined + undefined) * _SYMBOL_SIZE
     )
-    names_size = _used_names(file, kept_symbols, names)
-    renumbered = _renumbered(file, indirect, locals_)
+    names_size = _used_names(reader, kept_symbols, names)
+    renumbered = _renumbered(reader, indirect, locals_)
     if names_size is None or renumbered is None:
         return tables
     changed = {
@@ -222,29 +225,29 @@ def without_local_symbols(
     return [changed.get(table, table) for table in tables]
 
 
-def _used_names(file: BinaryIO, symbols: Copy, names: Table) -> int | None:
+def _used_names(reader: BoundedReader, symbols: Copy, names: Table) -> int | None:
     """How much of the string table these symbols need; None if it cannot be told."""
     last = 0
     end = symbols.offset + symbols.size
     for offset in range(symbols.offset, end, _SYMBOLS_AT_ONCE * _SYMBOL_SIZE):
-        data = _read(file, offset, min(_SYMBOLS_AT_ONCE * _SYMBOL_SIZE, end - offset))
+        data = reader.read(offset, min(_SYMBOLS_AT_ONCE * _SYMBOL_SIZE, end - offset))
         if any(kind & _TYPE_MASK == _TYPE_INDIRECT for kind in set(data[4::_SYMBOL_SIZE])):
             return None
         last = max(last, max(_words(data)[::4]))
     if last >= names.size:
-        raise malformed("a symbol's name lies outside of the string table")
-    rest = _read(file, names.offset + last, min(_LONGEST_NAME, names.size - last))
+        raise _malformed(why="a symbol's name lies outside of the string table")
+    rest = reader.read(names.offset + last, min(_LONGEST_NAME, names.size - last))
     length = rest.find(b"\0")
     return None if length < 0 else last + length + 1
 
 
-def _renumbered(file: BinaryIO, indirect: Table | None, dropped: int) -> bytes | None:
+def _renumbered(reader: BoundedReader, indirect: Table | None, dropped: int) -> bytes | None:
     """The indirect symbol table without the first ``dropped`` symbols; None if it needs them."""
     if indirect is None:
         return b""
     if indirect.size > _LARGEST_INDIRECT_TABLE:
         return None
-    indices = _words(_read(file, indirect.offset, indirect.size))
+    indices = _words(reader.read(indirect.offset, indirect.size))
     for position, index in enumerate(indices):
         if index & _INDIRECT_SPECIAL:
             continue
@@ -257,7 +260,11 @@ def _renumbered(file: BinaryIO, indirect: Table | None, dropped: int) -> bytes |
 
 
 def with_more_segments(
-    file: BinaryIO, tables: list[Table], commands: Sequence[bytearray], segments: int, last: int
+    reader: BoundedReader,
+    tables: list[Table],
+    commands: Sequence[bytearray],
+    segments: int,
+    last: int,
 ) -> list[Table]:
     """Make the chained fixups, if there are any, say that there are ``segments`` segments.
 
@@ -268,7 +275,7 @@ def with_more_segments(
         FormatError: the chained fixups are malformed, or ``__LINKEDIT`` has some.
     """
     return [
-        _with_more_segments(file, table, commands[table.command], segments, last)
+        _with_more_segments(reader, table, commands[table.command], segments, last)
         if _u32(commands[table.command], 0) == headers.LC_DYLD_CHAINED_FIXUPS
         else table
         for table in tables
@@ -276,29 +283,29 @@ def with_more_segments(
 
 
 def _with_more_segments(
-    file: BinaryIO, table: Table, command: bytearray, segments: int, last: int
+    reader: BoundedReader, table: Table, command: bytearray, segments: int, last: int
 ) -> Table:
     if table.size < _FIXUPS.size + 4:
-        raise malformed("the chained fixups are cut off")
-    fields = list(_FIXUPS.unpack(_read(file, table.offset, _FIXUPS.size)))
+        raise _malformed(why="the chained fixups are cut off")
+    fields = list(_FIXUPS.unpack(reader.read(table.offset, _FIXUPS.size)))
     version, starts = fields[:2]
     if version != 0:
-        raise unsupported(f"chained fixups of version {version}")
+        raise _unsupported(what=f"chained fixups of version {version}")
     if starts < _FIXUPS.size or starts % 4 or starts + 4 > table.size:
-        raise malformed("the chained fixups' starts lie outside of them")
-    (count,) = struct.unpack("<I", _read(file, table.offset + starts, 4))
+        raise _malformed(why="the chained fixups' starts lie outside of them")
+    (count,) = struct.unpack("<I", reader.read(table.offset + starts, 4))
     array_end = starts + 4 + 4 * count
     if count > segments or array_end > table.size:
-        raise malformed("the chained fixups have more segments than the file")
-    between = _read(file, table.offset + _FIXUPS.size, starts - _FIXUPS.size)
-    infos = list(struct.unpack(f"<{count}I", _read(file, table.offset + starts + 4, 4 * count)))
+        raise _malformed(why="the chained fixups have more segments than the file")
+    between = reader.read(table.offset + _FIXUPS.size, starts - _FIXUPS.size)
+    infos = list(struct.unpack(f"<{count}I", reader.read(table.offset + starts + 4, 4 * count)))
     if any(infos[last:]):
-        raise unsupported("chained fixups in __LINKEDIT")
+        raise _unsupported(what="chained fixups in __LINKEDIT")
     grown = -(-4 * (segments - count) // 8) * 8
     if any(info and starts + info < array_end for info in infos):
-        raise malformed("a segment's chained fixups overlap their index")
+        raise _malformed(why="a segment's chained fixups overlap their index")
     if min(fields[2], fields[3]) < array_end:
-        raise malformed("the chained fixups' imports overlap their index")
+        raise _malformed(why="the chained fixups' imports overlap their index")
     fields[2] += grown
     fields[3] += grown
     infos = [info and info + grown for info in infos] + [0] * (segments - count)
@@ -319,11 +326,3 @@ def _words(data: bytes) -> array[int]:
     if byteorder == "big":
         words.byteswap()
     return words
-
-
-def _read(file: BinaryIO, offset: int, size: int) -> bytes:
-    file.seek(offset)
-    data = file.read(size)
-    if len(data) != size:
-        raise malformed("a table in __LINKEDIT is cut off")
-    return data

@@ -25,15 +25,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
 
-from sealift.errors import FormatError
+from sealift.formats import messages
 from sealift.formats.macho import headers
 from sealift.formats.macho.headers import (
     Command,
     MachHeaders,
     Section,
     Segment,
-    malformed,
-    unsupported,
 )
 from sealift.formats.macho.linkedit import (
     find_tables,
@@ -46,7 +44,6 @@ from sealift.formats.node_facts import NodeFacts
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 
 SEGMENT_NAME = "NODE_SEA"
-SECTION_NAME = "__NODE_SEA_BLOB"
 
 _PAGE_SIZES = {headers.CPU_ARM64: 0x4000, headers.CPU_X64: 0x1000}
 _SIZE_UNIT = 0x4000
@@ -56,6 +53,9 @@ _SIGNATURE_ALIGNMENT = 16
 _LARGEST_FILE = 0xFFFFFFFF
 _LARGEST_ADDRESS = 1 << 47
 _SIGNATURE_COMMAND = struct.Struct("<4I")
+
+_malformed = messages.MACHO_MALFORMED.error
+_unsupported = messages.MACHO_UNSUPPORTED.error
 
 
 def plan_macho(
@@ -74,10 +74,10 @@ def plan_macho(
     Raises:
         FormatError: the file is not a macOS executable that can take a blob.
     """
-    head = headers.read_headers(file)
+    head = headers.read_executable(file)
     linkedit = _check_segments(head)
-    _check_slack(file, head)
-    _check_fuse(file, head, facts, linkedit)
+    _check_slack(head)
+    _check_fuse(head, facts, linkedit)
     entitlements = _entitlements(file, head)
 
     page = _PAGE_SIZES[head.cpu]
@@ -88,16 +88,16 @@ def plan_macho(
 
     raw = [bytearray(command.data) for command in commands]
     tables = find_tables(raw, linkedit.file_offset, linkedit.file_end)
-    tables = without_local_symbols(file, tables, raw)
+    tables = without_local_symbols(head.reader, tables, raw)
     tables = with_more_segments(
-        file, tables, raw, len(head.segments) + 1, head.segments.index(linkedit)
+        head.reader, tables, raw, len(head.segments) + 1, head.segments.index(linkedit)
     )
     start = blob_segment.file_end
     table_pieces, end = place(tables, raw, start)
     code_limit = _round_up(end, _SIGNATURE_ALIGNMENT)
     size = signature_size(code_limit, identifier, entitlements)
     if code_limit + size > _LARGEST_FILE:
-        raise _too_large(code_limit + size)
+        raise messages.MACHO_TOO_LARGE.error(size=code_limit + size)
     _finish_commands(commands, raw, linkedit, blob_segment, code_limit, size)
 
     text = next(segment for segment in head.segments if segment.name == "__TEXT")
@@ -122,55 +122,46 @@ def _check_segments(head: MachHeaders) -> Segment:
     """Check what is built upon, and give ``__LINKEDIT``."""
     page = _PAGE_SIZES.get(head.cpu)
     if page is None:
-        raise unsupported(f"processor type 0x{head.cpu:x}")
+        raise _unsupported(what=f"processor type 0x{head.cpu:x}")
     segments = head.segments
     names = [segment.name for segment in segments]
     if SEGMENT_NAME in names:
-        raise FormatError(
-            "blob-present",
-            "The Node binary already carries a single-executable blob.",
-            "Use a Node binary as it was released.",
-        )
+        raise messages.BLOB_PRESENT.error()
     if names.count("__TEXT") != 1 or names.count("__LINKEDIT") != 1 or names[-1] != "__LINKEDIT":
-        raise malformed("it lacks a __TEXT segment, or __LINKEDIT is not the last one")
+        raise _malformed(why="it lacks a __TEXT segment, or __LINKEDIT is not the last one")
     linkedit = segments[-1]
     text = segments[names.index("__TEXT")]
     if text.file_offset != 0 or text.file_size < head.end:
-        raise malformed("__TEXT does not hold the header")
-    if linkedit.sections or linkedit.file_end > head.file_size:
-        raise malformed("__LINKEDIT has sections, or is cut off")
+        raise _malformed(why="__TEXT does not hold the header")
+    if linkedit.sections or linkedit.file_end > head.reader.size:
+        raise _malformed(why="__LINKEDIT has sections, or is cut off")
     if linkedit.vm_address % page or linkedit.vm_end > _LARGEST_ADDRESS:
-        raise unsupported("__LINKEDIT does not start at a page, or is too far up")
+        raise _unsupported(what="__LINKEDIT does not start at a page, or is too far up")
     for segment in segments[:-1]:
         if segment.vm_end > linkedit.vm_address or segment.file_end > linkedit.file_offset:
-            raise malformed(f"segment {segment.name} reaches into __LINKEDIT")
+            raise _malformed(why=f"segment {segment.name} reaches into __LINKEDIT")
         for section in segment.sections:
             if section.relocation_count:
-                raise unsupported(f"relocations of section {section.name}")
+                raise _unsupported(what=f"relocations of section {section.name}")
             if section.in_file and section.offset + section.size > segment.file_end:
-                raise malformed(f"section {section.name} lies outside of its segment")
+                raise _malformed(why=f"section {section.name} lies outside of its segment")
     return linkedit
 
 
-def _check_slack(file: BinaryIO, head: MachHeaders) -> None:
+def _check_slack(head: MachHeaders) -> None:
     """Between the load commands and the first section there must be nothing but zeros."""
     if head.first_section_offset < head.end:
-        raise malformed("the load commands reach into the first section")
-    file.seek(head.end)
+        raise _malformed(why="the load commands reach into the first section")
     size = min(head.first_section_offset - head.end, _SIZE_UNIT)
-    if file.read(size) != bytes(size):
-        raise unsupported("data between the load commands and the first section")
+    if head.reader.read(head.end, size) != bytes(size):
+        raise _unsupported(what="data between the load commands and the first section")
 
 
-def _check_fuse(file: BinaryIO, head: MachHeaders, facts: NodeFacts, linkedit: Segment) -> None:
-    file.seek(facts.fuse_offset)
-    inside = head.first_section_offset <= facts.fuse_offset < linkedit.file_offset
-    if not inside or file.read(1) != b"0":
-        raise FormatError(
-            "fuse-not-found",
-            "The Node binary has no unset fuse where it was found before.",
-            "Use a Node binary as it was released.",
-        )
+def _check_fuse(head: MachHeaders, facts: NodeFacts, linkedit: Segment) -> None:
+    fuse = facts.fuse_offset
+    in_sections = head.first_section_offset <= fuse < linkedit.file_offset
+    if not in_sections or head.reader.read(fuse, 1) != b"0":
+        raise messages.FUSE_NOT_FOUND.error()
 
 
 def _entitlements(file: BinaryIO, head: MachHeaders) -> bytes:
@@ -184,9 +175,9 @@ def _entitlements(file: BinaryIO, head: MachHeaders) -> bytes:
 def _blob_segment(linkedit: Segment, offset: int, blob_size: int, room: int) -> Segment:
     address = linkedit.vm_address
     if offset + room > _LARGEST_FILE:
-        raise _too_large(offset + room)
+        raise messages.MACHO_TOO_LARGE.error(size=offset + room)
     section = Section(
-        name=SECTION_NAME,
+        name=headers.BLOB_SECTION,
         segment=SEGMENT_NAME,
         address=address,
         size=blob_size,
@@ -209,7 +200,7 @@ def _with_new_commands(head: MachHeaders, blob_segment: Segment) -> list[Command
         commands.append(command)
     signatures = [command.kind for command in commands].count(headers.LC_CODE_SIGNATURE)
     if signatures > 1:
-        raise malformed("there are two code signatures")
+        raise _malformed(why="there are two code signatures")
     if not signatures:
         data = _SIGNATURE_COMMAND.pack(headers.LC_CODE_SIGNATURE, _SIGNATURE_COMMAND.size, 0, 0)
         commands.append(Command(headers.LC_CODE_SIGNATURE, data))
@@ -237,11 +228,7 @@ def _make_room(head: MachHeaders, commands: list[Command]) -> list[Command]:
         needed = sum(len(command.data) for command in commands)
         if needed <= room:
             return commands
-    raise FormatError(
-        "macho-no-room",
-        f"The Node binary has room for {room} bytes of load commands, and {needed} are needed.",
-        "Use another build of this Node release.",
-    )
+    raise messages.MACHO_NO_ROOM.error(room=room, needed=needed)
 
 
 def _without(commands: list[Command], kind: int) -> list[Command]:
@@ -306,11 +293,3 @@ def _finish_commands(
 
 def _round_up(size: int, unit: int) -> int:
     return -(-size // unit) * unit
-
-
-def _too_large(size: int) -> FormatError:
-    return FormatError(
-        "executable-too-large",
-        f"The executable would have {size} bytes, and a Mach-O file is limited to 4 GiB.",
-        "Package fewer or smaller files.",
-    )

@@ -1,4 +1,4 @@
-"""Ad-hoc code signatures of Mach-O files: sizing, hashing, writing, and reading entitlements.
+"""Ad-hoc code signatures of Mach-O files: their size, hashes and bytes; entitlements are read.
 
 "Ad-hoc" is what ``codesign --sign -`` makes: page hashes without a certificate. Apple silicon does
 not start a program without at least that. Certificates, timestamps and notarisation are not done
@@ -22,7 +22,7 @@ All integers are big-endian. Layout (xnu ``osfmk/kern/cs_blobs.h``)::
       20 u32 identOffset    38 u8  platform 0
                             39 u8  pageSize 12 (log2)
 
-The special slots' hashes stand before ``hashOffset``, slot n at ``hashOffset - 32 * n``; a slot
+The special slots' hashes are before ``hashOffset``, slot n at ``hashOffset - 32 * n``; a slot
 without a blob is zero. The kernel refuses pages larger than its own (4 KiB on x64), so 4 KiB is
 right for both architectures, and it is what Apple's linker writes for arm64 too.
 
@@ -34,9 +34,11 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import BinaryIO
 
-from sealift.errors import FormatError
+from sealift.formats import messages
+from sealift.formats.bounded_reader import BoundedReader
 from sealift.formats.pieces import SignatureHere
 
 PAGE_SIZE = 4096
@@ -44,7 +46,6 @@ _HASH_SIZE = 32
 _ALIGNMENT = 16
 
 _SUPER_BLOB = 0xFADE0CC0
-_CODE_DIRECTORY = 0xFADE0C02
 _REQUIREMENTS = 0xFADE0C01
 _ENTITLEMENTS = 0xFADE7171
 _DER_ENTITLEMENTS = 0xFADE7172
@@ -56,20 +57,61 @@ _SLOT_ENTITLEMENTS = 5
 _SLOT_DER_ENTITLEMENTS = 7
 _SLOT_CMS = 0x10000
 
-_VERSION = 0x20400
-_FLAG_ADHOC = 0x2
-_SHA256 = 2
-_EXEC_SEGMENT_MAIN_BINARY = 0x1
-
 _BLOB = struct.Struct(">II")
 _INDEX = struct.Struct(">III")
-_DIRECTORY = struct.Struct(">9I4B4I4Q")
 
 _LARGEST_ENTITLEMENTS = 1 << 20
+_MOST_BLOBS = 64
+_malformed = messages.SIGNATURE_MALFORMED.error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeDirectory:
+    """The fixed part of a code directory, in the order of its bytes; offsets are from its start.
+
+    Attributes:
+        length: of the whole code directory, hashes included, in bytes.
+        hash_offset: where the hashes of pages begin; those of special slots are before it.
+        ident_offset: where the identifier begins.
+        special_slots: number of special slots.
+        code_slots: number of pages.
+        code_limit: length of what is signed, in bytes.
+        page_size: log2 of a page's size in bytes.
+        exec_segment_base, exec_segment_limit: file offset and file size of ``__TEXT``.
+    """
+
+    magic: int = 0xFADE0C02
+    length: int
+    version: int = 0x20400
+    flags: int = 0x2  # CS_ADHOC
+    hash_offset: int
+    ident_offset: int
+    special_slots: int
+    code_slots: int
+    code_limit: int
+    hash_size: int = hashlib.sha256().digest_size
+    hash_type: int = 2  # CS_HASHTYPE_SHA256
+    platform: int = 0
+    page_size: int = PAGE_SIZE.bit_length() - 1
+    spare2: int = 0
+    scatter_offset: int = 0
+    team_offset: int = 0
+    spare3: int = 0
+    code_limit_64: int = 0
+    exec_segment_base: int = 0
+    exec_segment_limit: int
+    exec_segment_flags: int = 0x1  # CS_EXECSEG_MAIN_BINARY
+
+    def encode(self) -> bytes:
+        """Return its 88 bytes."""
+        return _DIRECTORY.pack(*(getattr(self, field.name) for field in fields(self)))
+
+
+_DIRECTORY = struct.Struct(">9I4B4I4Q")
 
 
 def signature_size(code_limit: int, identifier: str, entitlements: bytes = b"") -> int:
-    """Bytes that `sign` gives for ``code_limit`` bytes before it; a multiple of 16.
+    """Return the length of `sign`'s result in bytes; a multiple of 16.
 
     Args:
         code_limit: file offset at which the signature will start.
@@ -89,13 +131,13 @@ def sign(
     exec_segment_size: int,
     entitlements: bytes = b"",
 ) -> bytes:
-    """Make the signature of a main executable.
+    """Return the signature of a main executable.
 
     Args:
         page_hashes: SHA-256 of each `PAGE_SIZE` bytes of the file before the signature, joined;
             the last page may be short.
         code_limit: file offset at which the signature starts.
-        identifier: name that the system knows the program by.
+        identifier: the program's name for the system.
         exec_segment_size: file size of ``__TEXT``, which starts at file offset 0.
         entitlements: XML property list, or nothing.
 
@@ -109,36 +151,17 @@ def sign(
     slots = max(specials)
     name = identifier.encode() + b"\0"
     header_size = _DIRECTORY.size + len(name)
-    directory = b"".join(
-        [
-            _DIRECTORY.pack(
-                _CODE_DIRECTORY,
-                _directory_size(code_limit, identifier, slots),
-                _VERSION,
-                _FLAG_ADHOC,
-                header_size + _HASH_SIZE * slots,
-                _DIRECTORY.size,
-                slots,
-                _page_count(code_limit),
-                code_limit,
-                _HASH_SIZE,
-                _SHA256,
-                0,
-                PAGE_SIZE.bit_length() - 1,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                exec_segment_size,
-                _EXEC_SEGMENT_MAIN_BINARY,
-            ),
-            name,
-            *(_slot_hash(specials.get(slot)) for slot in range(slots, 0, -1)),
-            page_hashes,
-        ]
+    code_directory = CodeDirectory(
+        length=_directory_size(code_limit, identifier, slots),
+        hash_offset=header_size + _HASH_SIZE * slots,
+        ident_offset=_DIRECTORY.size,
+        special_slots=slots,
+        code_slots=_page_count(code_limit),
+        code_limit=code_limit,
+        exec_segment_limit=exec_segment_size,
     )
+    special_hashes = [_slot_hash(specials.get(slot)) for slot in range(slots, 0, -1)]
+    directory = b"".join([code_directory.encode(), name, *special_hashes, page_hashes])
     blobs = [
         (_SLOT_CODE_DIRECTORY, directory),
         *sorted(specials.items()),
@@ -156,7 +179,7 @@ def sign(
 
 
 class Signer:
-    """Hashes an executable while it is written, and makes its signature in the end.
+    """Hash an executable while it is written, then make its signature.
 
     For a plan whose last piece is a `SignatureHere`::
 
@@ -194,7 +217,7 @@ class Signer:
             self._filled = len(view) - whole_end
 
     def finish(self) -> bytes:
-        """The signature of all that was taken; ``piece.size`` bytes."""
+        """Return the signature of all bytes taken; ``piece.size`` bytes."""
         if self._filled:
             self._end_page()
         piece = self._piece
@@ -216,34 +239,23 @@ class Signer:
 
 
 def read_entitlements(file: BinaryIO, offset: int, size: int) -> bytes:
-    """XML entitlements of the signature at ``offset``, or nothing if it has none.
+    """Return the XML entitlements of the signature at ``offset``; b"" if it has none.
 
     Raises:
-        FormatError: ``size`` bytes there are not a signature.
+        FormatError: ``signature-malformed``: the ``size`` bytes there are not a signature.
     """
-    head = _read(file, offset, _INDEX.size, size)
-    magic, length, count = _INDEX.unpack(head)
-    if magic != _SUPER_BLOB or length > size or count > 64:
-        raise _broken("the code signature is not a super blob")
-    index = _read(file, offset + _INDEX.size, count * _BLOB.size, size - _INDEX.size)
+    reader = BoundedReader(file, _malformed, offset, size)
+    magic, length, count = _INDEX.unpack(reader.read(0, _INDEX.size))
+    if magic != _SUPER_BLOB or length > size or count > _MOST_BLOBS:
+        raise reader.broken("it is not a super blob")
+    index = reader.read(_INDEX.size, count * _BLOB.size)
     for slot, start in _BLOB.iter_unpack(index):
         if slot == _SLOT_ENTITLEMENTS:
-            magic, blob_size = _BLOB.unpack(_read(file, offset + start, _BLOB.size, size - start))
+            magic, blob_size = _BLOB.unpack(reader.read(start, _BLOB.size))
             if magic != _ENTITLEMENTS or not _BLOB.size <= blob_size <= _LARGEST_ENTITLEMENTS:
-                raise _broken("the entitlements in the code signature are malformed")
-            return _read(file, offset + start, blob_size, size - start)[_BLOB.size :]
+                raise reader.broken("the entitlements in it have an unknown form")
+            return reader.read(start, blob_size)[_BLOB.size :]
     return b""
-
-
-def _read(file: BinaryIO, offset: int, size: int, limit: int) -> bytes:
-    """``size`` bytes at ``offset``, of which only ``limit`` belong to the signature."""
-    data = b""
-    if size <= limit:
-        file.seek(offset)
-        data = file.read(size)
-    if len(data) != size:
-        raise _broken("the code signature is cut off")
-    return data
 
 
 def _directory_size(code_limit: int, identifier: str, slots: int) -> int:
@@ -268,7 +280,7 @@ def _slot_hash(blob: bytes | None) -> bytes:
 
 
 def _special_blobs(entitlements: bytes) -> dict[int, bytes]:
-    """Blobs whose hashes stand in the special slots, by slot."""
+    """Return the blobs whose hashes are in the special slots, by slot."""
     specials = {_SLOT_REQUIREMENTS: _blob(_REQUIREMENTS, struct.pack(">I", 0))}
     if entitlements:
         specials[_SLOT_ENTITLEMENTS] = _blob(_ENTITLEMENTS, entitlements)
@@ -291,13 +303,13 @@ def _entitlements_der(xml: bytes) -> bytes:
     try:
         values = plistlib.loads(xml.rstrip(b"\0"), fmt=plistlib.FMT_XML)
         if not isinstance(values, dict):
-            raise _broken("the entitlements are not a dictionary")
+            raise _malformed(why="the entitlements are not a dictionary")
         return _der(_DER_ENTITLEMENTS_TAG, _der(_DER_INTEGER, b"\1") + _der_value(values))
     except (ExpatError, plistlib.InvalidFileException, ValueError, TypeError, LookupError) as error:
-        raise _broken("the entitlements are not an XML property list") from error
+        raise _malformed(why="the entitlements are not an XML property list") from error
     except (AttributeError, AssertionError, OverflowError, RecursionError) as error:
         # plistlib answers with these to XML that is well-formed but not a property list
-        raise _broken("the entitlements are not a property list") from error
+        raise _malformed(why="the entitlements are not a property list") from error
 
 
 def _der_value(value: object) -> bytes:
@@ -315,7 +327,7 @@ def _der_value(value: object) -> bytes:
             _der(_DER_SEQUENCE, _der(_DER_UTF8, key) + _der_value(item)) for key, item in pairs
         ]
         return _der(_DER_DICTIONARY, b"".join(entries))
-    raise _broken(f"an entitlement of type {type(value).__name__} has no DER form")
+    raise _malformed(why=f"an entitlement of type {type(value).__name__} has no DER form")
 
 
 def _der(tag: bytes, content: bytes) -> bytes:
@@ -324,11 +336,3 @@ def _der(tag: bytes, content: bytes) -> bytes:
         return tag + bytes([size]) + content
     length = size.to_bytes((size.bit_length() + 7) // 8, "big")
     return tag + bytes([0x80 | len(length)]) + length + content
-
-
-def _broken(message: str) -> FormatError:
-    return FormatError(
-        "signature-malformed",
-        f"{message[0].upper()}{message[1:]}.",
-        "Use a Node binary as it was released.",
-    )

@@ -1,19 +1,19 @@
-"""The resource tree of a Windows executable: reading it, and writing it with one more resource.
+"""The resource tree of a Windows executable: read it, and write it with one more resource.
 
 Layout (Microsoft's "PE Format", "The .rsrc Section"), integers little-endian, offsets from the
 tree's start::
 
     directory, 16 bytes: u32 characteristics, u32 time, u16 major, u16 minor,
       u16 number of named entries, u16 number of numbered entries; then the entries,
-      named ones first (by UTF-16 code units), then numbered ones (ascending): Windows searches
-      by halves
+      named ones first (by UTF-16 code units), then numbered ones (ascending), for Windows'
+      binary search
     entry, 8 bytes: u32 id, or offset of the name + 0x80000000;
       u32 offset of a data entry, or offset of a directory + 0x80000000
     name: u16 length in code units, UTF-16
     data entry, 16 bytes: u32 RVA of the data, u32 size, u32 code page, u32 0
 
 The levels are type, name and language. Data entries hold addresses in the image, so a tree may
-stand in another section than its data.
+be in another section than its data.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, replace
 
-from sealift.errors import FormatError
+from sealift.formats import messages
 
 RCDATA = 10
-BLOB_NAME = "NODE_SEA_BLOB"
+_BLOB_KEY = "NODE_SEA_BLOB".encode("utf-16-le")
 _NEUTRAL_LANGUAGE = 0
 
 _DIRECTORY = struct.Struct("<IIHHHH")
@@ -34,6 +34,10 @@ _HIGH_BIT = 0x80000000
 _LEVELS = 3
 _MOST_ENTRIES = 1 << 14
 _DATA_ALIGNMENT = 16
+LARGEST_TREE = 1 << 22
+"""No tree of resources, without their data, is larger than this, in bytes."""
+
+_malformed = messages.PE_MALFORMED.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,20 @@ class Directory:
     version: tuple[int, int] = (0, 0)
 
     def get(self, key: int | bytes) -> Directory | Leaf | None:
-        """What is under ``key``, if anything."""
+        """Return what is under ``key``, or None."""
         return dict(self.entries).get(key)
 
     def with_entry(self, key: int | bytes, value: Directory | Leaf) -> Directory:
-        """The same with ``key`` added or replaced, in the order that Windows searches."""
+        """Return the directory with ``key`` added or replaced, in the order that Windows needs."""
         entries = [entry for entry in self.entries if entry[0] != key]
         return replace(self, entries=tuple(sorted([*entries, (key, value)], key=_order)))
 
 
 def read_tree(data: bytes) -> Directory:
-    """Read the tree whose root is at the start of ``data``.
+    """Return the tree whose root is at the start of ``data``.
 
     Raises:
-        FormatError: it reaches out of ``data``, or is malformed.
+        FormatError: ``pe-malformed``: it reaches out of ``data``, or contradicts itself.
     """
     budget = [_MOST_ENTRIES]
     root = _read_directory(data, 0, _LEVELS, budget)
@@ -77,34 +81,35 @@ def read_tree(data: bytes) -> Directory:
 
 
 def with_blob(root: Directory, blob: Leaf) -> Directory:
-    """The tree with the blob's resource.
+    """Return the tree with the blob's resource.
 
     Raises:
-        FormatError: there is one already.
+        FormatError: ``blob-present``: it has one already; ``pe-malformed``.
     """
     types = root.get(RCDATA)
     if types is None:
         types = Directory()
-    name = BLOB_NAME.encode("utf-16-le")
     if not isinstance(types, Directory):
-        raise malformed("a type of resources is not a directory")
-    if types.get(name) is not None:
-        raise FormatError(
-            "blob-present",
-            "The Node binary already carries a single-executable blob.",
-            "Use a Node binary as it was released.",
-        )
+        raise _malformed(why="a type of resources is not a directory")
+    if has_blob(root):
+        raise messages.BLOB_PRESENT.error()
     languages = Directory(((_NEUTRAL_LANGUAGE, blob),))
-    return root.with_entry(RCDATA, types.with_entry(name, languages))
+    return root.with_entry(RCDATA, types.with_entry(_BLOB_KEY, languages))
+
+
+def has_blob(root: Directory) -> bool:
+    """Return True if the tree has a single-executable blob."""
+    types = root.get(RCDATA)
+    return isinstance(types, Directory) and types.get(_BLOB_KEY) is not None
 
 
 def tree_size(root: Directory) -> int:
-    """Bytes that `encode_tree` gives; a multiple of 16."""
+    """Return the length of `encode_tree`'s result in bytes; a multiple of 16."""
     return len(encode_tree(root))
 
 
 def encode_tree(root: Directory) -> bytes:
-    """Directories first, then data entries, then names, as linkers write them."""
+    """Return the tree's bytes: directories, then data entries, then names, as linkers do."""
     directories: list[Directory] = [root]
     for directory in directories:  # grows while it runs: breadth first
         directories += [item for _, item in directory.entries if isinstance(item, Directory)]
@@ -157,18 +162,18 @@ def _order(entry: tuple[int | bytes, object]) -> tuple[int, tuple[int, ...]]:
 
 def _read_directory(data: bytes, offset: int, levels: int, budget: list[int]) -> Directory | Leaf:
     if levels == 0:
-        raise malformed("the resource tree is too deep")
+        raise _malformed(why="the resource tree is too deep")
     characteristics, time, major, minor, named, numbered = _unpack(_DIRECTORY, data, offset)
     count = named + numbered
     budget[0] -= count
     if budget[0] < 0:
-        raise malformed("there are too many resources")
+        raise _malformed(why="there are too many resources")
     entries: list[tuple[int | bytes, Directory | Leaf]] = []
     for index in range(count):
         at = offset + _DIRECTORY.size + _ENTRY.size * index
         identity, target = _unpack(_ENTRY, data, at)
         if bool(identity & _HIGH_BIT) != (index < named):
-            raise malformed("the resource tree's names and numbers are mixed")
+            raise _malformed(why="the resource tree's names and numbers are mixed")
         key = _name(data, identity - _HIGH_BIT) if identity & _HIGH_BIT else identity
         if target & _HIGH_BIT:
             entries.append((key, _read_directory(data, target - _HIGH_BIT, levels - 1, budget)))
@@ -180,24 +185,15 @@ def _read_directory(data: bytes, offset: int, levels: int, budget: list[int]) ->
 
 def _name(data: bytes, offset: int) -> bytes:
     if offset + 2 > len(data):
-        raise malformed("a resource's name is cut off")
+        raise _malformed(why="a resource's name is cut off")
     size = 2 * int.from_bytes(data[offset : offset + 2], "little")
     name = data[offset + 2 : offset + 2 + size]
     if len(name) != size:
-        raise malformed("a resource's name is cut off")
+        raise _malformed(why="a resource's name is cut off")
     return name
 
 
 def _unpack(layout: struct.Struct, data: bytes, offset: int) -> tuple[int, ...]:
     if offset + layout.size > len(data):
-        raise malformed("the resource tree is cut off")
+        raise _malformed(why="the resource tree is cut off")
     return layout.unpack_from(data, offset)
-
-
-def malformed(message: str) -> FormatError:
-    """The error for a PE file that breaks its own format."""
-    return FormatError(
-        "pe-malformed",
-        f"The Windows executable is malformed: {message}.",
-        "Fetch the Node binary again, or use another release.",
-    )

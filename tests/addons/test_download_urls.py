@@ -120,6 +120,41 @@ def test_prebuild_install(
     assert len(server.asked) == asked
 
 
+@pytest.mark.parametrize("place", ["user", "global"])
+def test_settings_of_npm_are_those_that_npm_reads(
+    place: str,
+    sqlite: Path,
+    choose: ChooseFixture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From every file, and with variables expanded."""
+    (sqlite / ".npmrc").unlink()
+    settings = tmp_path / "npmrc"
+    settings.write_text("better_sqlite3_binary_host=https://${MIRROR}.invalid/sqlite\n")
+    monkeypatch.setenv(f"npm_config_{place}config", str(settings))
+    monkeypatch.setenv("MIRROR", "our-mirror")
+    (error,) = choose(sqlite, "win-x64", cache=tmp_path / "cache", offline=True).findings
+    assert f"https://our-mirror.invalid/sqlite/v{SQLITE}/" in error.message
+
+
+def test_the_environment_overrides_files(
+    sqlite: Path, choose: ChooseFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("npm_config_better_sqlite3_binary_host", "https://other.invalid")
+    (error,) = choose(sqlite, "win-x64", cache=tmp_path / "cache", offline=True).findings
+    assert f"https://other.invalid/v{SQLITE}/" in error.message
+
+
+def test_settings_that_npm_cannot_read(
+    sqlite: Path, choose: ChooseFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sealift.addons.npm_settings._SECONDS", 0.001)
+    (error,) = choose(sqlite, "win-x64", cache=tmp_path / "cache").findings
+    assert (error.severity, error.code) == (Severity.ERROR, "addon-unavailable")
+    assert "npm's settings" in error.message
+
+
 def test_not_on_the_server(sqlite: Path, choose: ChooseFixture, tmp_path: Path) -> None:
     chosen = choose(sqlite, "linux-arm64", cache=tmp_path / "cache")
     (error,) = chosen.findings

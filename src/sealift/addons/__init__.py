@@ -118,7 +118,9 @@ def choose_addons(
         for key, binary in zip(keys, binaries, strict=True)
     }
     fetcher = PackageFetcher(manifest.root, options.node, observer)
-    downloads = Downloads(manifest.root, fetcher.store, observer, offline=options.node.offline)
+    downloads = Downloads(
+        manifest.root, fetcher.store, fetcher.npm, observer, offline=options.node.offline
+    )
     code = NativeCode(project, _may_ship(options, manifest))
     chosen = choose_projects(code, fetcher, downloads, tuple(choices.values()), host_machine())
     projects = dict(zip(choices, chosen, strict=True))

@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -20,6 +19,7 @@ from sealift.lockfiles import NpmPlatform
 
 PREBUILD_INSTALL = "prebuild-install"
 NODE_PRE_GYP = ("@mapbox/node-pre-gyp", "node-pre-gyp")
+_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies")
 _NEWEST_NAPI = 10  # of Node 22.14, 23.6 and all later releases
 _RUNTIME = re.compile(r"prebuild-install[^|&;]*?(?:-r|--runtime)[ =](\w+)")
 _TAG_PREFIX = re.compile(r"prebuild-install[^|&;]*?--tag-prefix[ =](\S+)")
@@ -53,41 +53,28 @@ def find_download(
     module_version: int,
     settings: Mapping[str, str],
 ) -> Download | None:
-    """Return what a package's installer would download for a target.
-
-    None if the package has no such installer, or does not name a host.
+    """Return what a package's installer would download for a target; None if it names no host.
 
     Args:
-        package: the installed package.
+        package: an installed package that downloads addons.
         platform: the target's.
         module_version: ``NODE_MODULE_VERSION`` of the target's Node.
-        settings: npm's settings, with names in lower case.
+        settings: npm's settings; see `read_npm_settings`.
     """
-    wanted = package.dependencies("dependencies", "devDependencies", "optionalDependencies")
-    if any(name in wanted for name in NODE_PRE_GYP):
-        return _pre_gyp(package, platform, module_version, settings)
-    if PREBUILD_INSTALL in wanted or PREBUILD_INSTALL in _script(package):
-        return _prebuild_install(package, platform, module_version, settings)
-    return None
+    find = _pre_gyp if _uses_pre_gyp(package) else _prebuild_install
+    return find(package, platform, module_version, settings)
 
 
-def npm_settings(root: Path) -> dict[str, str]:
-    """Return npm's settings. The environment overrides the project, which overrides the user."""
-    found: dict[str, str] = {}
-    user = os.path.expanduser("~/.npmrc")  # noqa: PTH111 - Path.home() raises if there is none
-    for path in (Path(user), root / ".npmrc"):
-        try:
-            lines = path.read_text("utf-8", "replace").splitlines()
-        except OSError:
-            continue
-        for line in lines:
-            key, equals, value = line.partition("=")
-            if equals and not key.lstrip().startswith(("#", ";")):
-                found[key.strip().lower()] = value.strip().strip("\"'")
-    for key, value in os.environ.items():
-        if key.lower().startswith("npm_config_"):
-            found[key.lower().removeprefix("npm_config_")] = value
-    return found
+def downloads_addons(package: InstalledPackage) -> bool:
+    """Return True if the installer of a package downloads its addons."""
+    if _uses_pre_gyp(package) or PREBUILD_INSTALL in _script(package):
+        return True
+    return PREBUILD_INSTALL in package.dependencies(*_DEPENDENCIES)
+
+
+def _uses_pre_gyp(package: InstalledPackage) -> bool:
+    wanted = package.dependencies(*_DEPENDENCIES)
+    return any(name in wanted for name in NODE_PRE_GYP)
 
 
 def _prebuild_install(
@@ -139,7 +126,7 @@ def _pre_gyp(
     if not isinstance(module_name, str) or not isinstance(module_path, str):
         return None
     setting = f"{module_name.replace('-', '_', 1).lower()}_binary_host_mirror"
-    mirror = settings.get(setting)
+    mirror = settings.get(setting.replace("-", "_"))
     host = mirror or binary.get("host")
     if not isinstance(host, str) or not host:
         return None

@@ -7,11 +7,13 @@ file is used.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from sealift.addons import messages
-from sealift.addons.download_urls import Download, find_download, npm_settings
+from sealift.addons.download_urls import Download, downloads_addons, find_download
 from sealift.addons.installed_packages import InstalledPackage
+from sealift.addons.npm_settings import SettingsError, read_npm_settings
 from sealift.addons.package_cache import PackageCache, Stored, entry_name
 from sealift.addons.problem import Problem
 from sealift.addons.unpack_tarball import ArchiveError
@@ -27,13 +29,29 @@ class Downloads:
     """Downloads for one project."""
 
     def __init__(
-        self, root: Path, store: PackageCache, observer: Observer, *, offline: bool
+        self,
+        root: Path,
+        store: PackageCache,
+        npm: Callable[[], tuple[str, ...]],
+        observer: Observer,
+        *,
+        offline: bool,
     ) -> None:
+        """Prepare for a project; nothing is read yet.
+
+        Args:
+            root: the project's directory.
+            store: the cache of packages.
+            npm: returns the first words of a command that runs npm.
+            observer: told what is fetched.
+            offline: use the cache only.
+        """
         self._root = root
         self._store = store
+        self._npm = npm
         self._observer = observer
         self._offline = offline
-        self._settings: dict[str, str] | None = None
+        self._settings: dict[str, str] | Problem | None = None
         self._obtained: dict[Download, Stored | Problem] = {}
 
     def obtain(
@@ -44,8 +62,12 @@ class Downloads:
         Return the addon and the directory in the package to which it belongs, or why it cannot be
         fetched; None for a package that has no such installer.
         """
+        if not downloads_addons(package):
+            return None
         if self._settings is None:
-            self._settings = npm_settings(self._root)
+            self._settings = self._read_settings()
+        if isinstance(self._settings, Problem):
+            return self._settings
         download = find_download(package, platform, module_version, self._settings)
         if download is None:
             return None
@@ -53,6 +75,12 @@ class Downloads:
             self._obtained[download] = self._provide(package, download)
         found = self._obtained[download]
         return found if isinstance(found, Problem) else (found, download.directory)
+
+    def _read_settings(self) -> dict[str, str] | Problem:
+        try:
+            return read_npm_settings(self._root, self._npm)
+        except SettingsError as error:
+            return Problem.of(messages.SETTINGS_UNREADABLE, reason=error)
 
     def _provide(self, package: InstalledPackage, download: Download) -> Stored | Problem:
         entry = entry_name(package.name, package.version, download.url)

@@ -136,6 +136,12 @@ _OTHER_HOST = (
     "Name a host that has it by npm's setting {setting} (in .npmrc), or use a version of the"
     " package with prebuilds."
 )
+SETTINGS_UNREADABLE = FindingMessage(
+    "addon-unavailable",
+    "{package} has no addon for {platform}: npm's settings, which may name its host, cannot be"
+    " read: {reason}.",
+    "Fix the settings (`npm config list` shows them), or install npm.",
+)
 DOWNLOAD_NOT_CACHED = FindingMessage(
     "addon-unavailable",
     "{package} has no addon for {platform}: {url} is not in the cache, and --offline prevents"

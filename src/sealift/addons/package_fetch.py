@@ -54,7 +54,7 @@ class PackageFetcher:
         self._lockfile: Lockfile | None = None
         self._lockfile_read = False
         self._npm: tuple[str, ...] = ()
-        self._registry = Registry(root, self._npm_client)
+        self._registry = Registry(root, self.npm)
         self._settings = _settings_digest(root)
         self._fetched: dict[PackageVersion, Stored | Problem] = {}
 
@@ -68,6 +68,16 @@ class PackageFetcher:
         if not self._lockfile_read:
             self._lockfile, self._lockfile_read = open_lockfile(self._root), True
         return self._lockfile
+
+    def npm(self) -> tuple[str, ...]:
+        """Return the first words of a command that runs npm, found or fetched at the first use.
+
+        Raises:
+            NodeError: there is no npm, and none can be fetched.
+        """
+        if not self._npm:
+            self._npm = find_npm(self._options, self._observer)
+        return self._npm
 
     def describe(
         self, requests: Iterable[DependencyRequest]
@@ -215,11 +225,6 @@ class PackageFetcher:
     def _key(self, name: str, spec: str) -> str:
         registry_name, version = parse_dependency(name, spec)
         return "\0".join((name, registry_name, version, self._settings))
-
-    def _npm_client(self) -> tuple[str, ...]:
-        if not self._npm:
-            self._npm = find_npm(self._options, self._observer)
-        return self._npm
 
 
 def _entry(package: PackageVersion) -> str:

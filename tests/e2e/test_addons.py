@@ -17,7 +17,7 @@ import pytest
 
 from sealift.formats.node_facts import read_facts
 from sealift.formats.sea_blob import BlobLayout, read_blob
-from sealift.payload.table_reader import read_image
+from sealift.payload.table_reader import read_table
 from support.command_line import Build, Sealift
 from support.equipment import FindMachine
 
@@ -173,7 +173,7 @@ def packaged_files(executable: Path) -> dict[str, bytes]:
         for key, span in read_blob(io.BytesIO(blob), 0, len(blob), layout).assets
     }
     files = assets["sealift/files"]
-    records = read_image(assets["sealift/table"], assets["sealift/links"], len(files))
+    records = read_table(assets["sealift/table"], assets["sealift/links"], len(files))
     return {
         record.location: files[record.offset : record.offset + record.size] for record in records
     }

@@ -23,7 +23,7 @@ from sealift.model import (
     SilentObserver,
 )
 from sealift.payload import pack
-from sealift.payload.table_reader import Kind, read_image
+from sealift.payload.table_reader import Kind, read_table
 
 
 def file_of(
@@ -95,7 +95,7 @@ def test_what_is_written_is_what_is_read(project: Project, tmp_path: Path) -> No
     files = assets["sealift/files"]
     records = {
         r.location: r
-        for r in read_image(assets["sealift/table"], assets["sealift/links"], len(files))
+        for r in read_table(assets["sealift/table"], assets["sealift/links"], len(files))
     }
     for file in project.files:
         record = records[file.location]
@@ -115,7 +115,7 @@ def test_what_is_written_is_what_is_read(project: Project, tmp_path: Path) -> No
 
 def test_children_are_sorted_by_the_bytes_of_their_names(project: Project, tmp_path: Path) -> None:
     assets = packed(project, tmp_path / "work")
-    records = read_image(assets["sealift/table"], assets["sealift/links"], 1 << 20)
+    records = read_table(assets["sealift/table"], assets["sealift/links"], 1 << 20)
     names = [
         r.location for r in records if r.location.startswith("proj/") and "a/a" not in r.location
     ]
@@ -163,7 +163,7 @@ def test_a_full_disk_is_said(project: Project) -> None:
 def test_arbitrary_bytes_raise_only_our_error(table: bytes, links: bytes) -> None:
     for data in (table, b"SLT1" + table):
         with pytest.raises(FormatError):
-            read_image(data, links, 100)
+            read_table(data, links, 100)
 
 
 def test_every_flipped_byte_is_refused_or_harmless(project: Project, tmp_path: Path) -> None:
@@ -175,12 +175,12 @@ def test_every_flipped_byte_is_refused_or_harmless(project: Project, tmp_path: P
     )
     for damaged in _flipped(table):
         try:
-            read_image(damaged, links, size)
+            read_table(damaged, links, size)
         except FormatError:
             continue
     for damaged in _flipped(links):
         try:
-            read_image(table, damaged, size)
+            read_table(table, damaged, size)
         except FormatError:
             continue
 

@@ -17,7 +17,7 @@ from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.model import BuildResult
 from sealift.options import BuildOptions, NodeOptions
 from sealift.payload.bytecode_reader import BytecodeRecord, read_bytecode
-from sealift.payload.table_reader import Record, read_image
+from sealift.payload.table_reader import Record, read_table
 
 HOST = "node24-linux-x64"
 
@@ -98,7 +98,7 @@ def assets_of(executable: Path) -> dict[str, bytes]:
 def packaged(result: BuildResult) -> Packaged:
     """Return what the first target's executable says about its files."""
     data = assets_of(result.executables[0].path)
-    table = read_image(data["sealift/table"], data["sealift/links"], len(data["sealift/files"]))
+    table = read_table(data["sealift/table"], data["sealift/links"], len(data["sealift/files"]))
     read = (
         read_bytecode(
             data["sealift/bytecode-index"],

@@ -1,4 +1,4 @@
-"""Copying ranges between files: inside the kernel where it can, else through a buffer."""
+"""Copy ranges between files: inside the kernel where possible, otherwise through a buffer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 from sealift.errors import SealiftError
 
 CHUNK = 1 << 20
-# In one call the kernel copies at most this much, so that progress and Ctrl-C come through.
+# One call copies at most this much, so that progress is shown and Ctrl-C is noticed.
 _KERNEL_CHUNK = 32 << 20
 _UNSUPPORTED = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
 
 
 class Source:
-    """A file to copy from; what it was when it was opened is what it must be at the end."""
+    """A file to copy from, which must not change until the end."""
 
     def __init__(self, path: Path, changed: SealiftError) -> None:
-        """Open ``path``; ``changed`` is raised when the file turns out to have changed."""
+        """Open ``path``; ``changed`` is the error to raise if the file changes."""
         self.changed = changed
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         self.descriptor = os.open(path, flags)
@@ -27,7 +27,7 @@ class Source:
 
     @property
     def size(self) -> int:
-        """Length in bytes when it was opened."""
+        """The length in bytes when the file was opened."""
         return self._status.st_size
 
     def __enter__(self) -> Source:
@@ -59,10 +59,10 @@ class Source:
 
 
 def copy_in_kernel(source: Source, offset: int, target: int, at: int, size: int) -> Iterator[int]:
-    """Copy without the bytes passing through this process, as far as the systems can.
+    """Copy inside the kernel, and yield the number of bytes of each step.
 
-    Yields the number of bytes copied, step by step; the sum is less than ``size`` where the
-    kernel or the file systems cannot do it. ``at`` is the offset in ``target``.
+    The sum is less than ``size`` where the kernel or the file systems cannot do it. ``at`` is the
+    offset in ``target``.
     """
     copy = getattr(os, "copy_file_range", None)  # Linux
     done = 0

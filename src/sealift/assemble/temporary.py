@@ -1,8 +1,8 @@
 """The private file that an executable is written to before it takes its place.
 
-It lies beside the output, because only a rename within one file system is atomic, and is named
-``.NAME.sealift-RANDOM.tmp``: what a killed process leaves is recognisable, and an executable that
-was there before is untouched until the rename.
+It lies beside the output, because only a rename within one file system is atomic. Its name,
+``.NAME.sealift-RANDOM.tmp``, makes the remains of a killed process recognisable. An existing
+executable stays untouched until the rename.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from sealift.assemble import messages
 from sealift.errors import OutputError
 
 _EXECUTABLE = 0o777
@@ -31,17 +32,16 @@ class Temporary:
         self.published = False
 
     def publish(self) -> None:
-        """Make it executable and rename it to the output, over what is there.
+        """Make the file executable and rename it to the output, replacing an existing file.
 
-        It is not flushed to the disk first: that takes as long as writing it on a fast disk
-        (0.08 s for 108 MB) and seconds on a slow one, and all that a power cut in between can
-        cost is a build. Some file systems (ext4, btrfs) flush a file that replaces another of
-        their own accord.
+        The file is not flushed to the disk first: that takes as long as writing it on a fast disk
+        (0.08 s for 108 MB) and seconds on a slow one, and a power cut can cost no more than a
+        build. Some file systems (ext4, btrfs) flush a file that replaces another anyway.
 
         Raises:
             OutputError: the output cannot be replaced.
         """
-        mask = os.umask(0)  # there is no way to ask for it without setting it
+        mask = os.umask(0)  # it can only be read by setting it
         os.umask(mask)
         with explained(self.output):
             self.path.chmod(_EXECUTABLE & ~mask)
@@ -50,7 +50,7 @@ class Temporary:
         self.published = True
 
     def replaces(self, path: Path) -> bool:
-        """Say whether ``path`` is the very file that publishing would replace."""
+        """Return True if ``path`` is the file that publishing would replace."""
         try:
             return self.output.samefile(path)
         except OSError:
@@ -65,18 +65,18 @@ class Temporary:
 
 @contextlib.contextmanager
 def temporary(output: Path) -> Iterator[Temporary]:
-    """Make a private file beside ``output``, and remove it unless it was published.
+    """Create a private file beside ``output``, and remove it unless it was published.
 
-    Missing parent directories are made; those stay.
+    Missing parent directories are created, and stay.
 
     Raises:
-        OutputError: the output is a directory or the like, or cannot be written.
+        OutputError: the output is not a regular file, or cannot be written.
     """
     with explained(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             _must_be_replaceable(output)
-        # A long name gets shortened: together they may not exceed a file name's 255 bytes.
+        # A file name has at most 255 bytes, so a long name is shortened.
         stem = os.fsdecode(os.fsencode(output.name)[:200])
         path = output.with_name(f".{stem}.sealift-{secrets.token_hex(4)}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -102,42 +102,17 @@ def explained(output: Path) -> Iterator[None]:
 def _must_be_replaceable(output: Path) -> None:
     mode = output.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise OutputError(
-            "output-is-directory",
-            f"{output} is a directory.",
-            "Name the file to write (`--output FILE`), or give the directory as `--out-path DIR`.",
-        )
+        raise messages.OUTPUT_IS_DIRECTORY.error(output=output)
     if not stat.S_ISREG(mode):
-        raise OutputError(
-            "output-not-a-file",
-            f"{output} is a device or the like, not a file.",
-            "Name another output; sealift writes a file and renames it into place.",
-        )
+        raise messages.OUTPUT_NOT_A_FILE.error(output=output)
 
 
 def _explain(output: Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error)
     if error.errno in _FULL:
-        return OutputError(
-            "disk-full",
-            f"There is no room to write {output}: {reason}.",
-            "Free some space (an executable takes some 110 MB and the packaged files), or choose "
-            "another place with `--out-path`.",
-        )
+        return messages.DISK_FULL.error(output=output, reason=reason)
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
-        return OutputError(
-            "output-parent",
-            f"{output.parent} is not a directory.",
-            "Name an output in a directory.",
-        )
+        return messages.OUTPUT_PARENT.error(parent=output.parent)
     if error.errno == errno.ETXTBSY or getattr(error, "winerror", 0) in (5, 32):
-        return OutputError(
-            "output-busy",
-            f"{output} cannot be replaced: it is running, open in another program, or protected.",
-            "Stop the program and build again, or name another output.",
-        )
-    return OutputError(
-        "output-not-writable",
-        f"{output} cannot be written: {reason}.",
-        "Choose an output that you may write to.",
-    )
+        return messages.OUTPUT_BUSY.error(output=output)
+    return messages.OUTPUT_NOT_WRITABLE.error(output=output, reason=reason)

@@ -1,4 +1,4 @@
-"""Carry out a plan: stream an executable's pieces into a file."""
+"""Write an executable: stream the pieces of its plan into a file."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from sealift.assemble import messages
 from sealift.assemble.copying import CHUNK, Source, copy_in_kernel
 from sealift.assemble.pe_checksum import Checksum
 from sealift.assemble.temporary import Temporary, explained
-from sealift.errors import FormatError, NodeError, OutputError, ProjectError
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout
 from sealift.model import Asset, Library, MuslLibrary, NodeBinary, Observer
@@ -25,7 +25,7 @@ _ZEROS = bytes(CHUNK)
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What was written: its length, and that of the blob in it, in bytes."""
+    """The size of what was written, and of the blob in it, in bytes."""
 
     size: int
     blob_size: int
@@ -41,21 +41,21 @@ def write(
     identifier: str = "sealift-app",
     musl: MuslLibrary | None = None,
 ) -> Assembled:
-    """Write the executable that is ``node`` with a blob; see the package's description.
+    """Write the executable that consists of ``node`` and a blob.
 
-    ``node`` is taken as checked: its digest is not computed again, but the file must have the
-    size that it was checked with, and must not change while it is copied.
+    The digest of ``node`` is not computed again, but the file must have the size that it had when
+    it was checked, and must not change while it is copied.
 
     Args:
         main: the main script, CommonJS, UTF-8.
         exec_argv: Node options to bake in.
-        observer: told of a stage ``assemble`` with the number of bytes to write.
+        observer: notified of a stage ``assemble`` with the number of bytes to write.
         identifier: the program's name in a macOS code signature.
-        musl: what a musl Node and its libraries are merged with; None to leave it as it is.
+        musl: merged with a dynamic musl Node and its libraries; None for every other Node.
 
     Raises:
-        FormatError: the binary holds a blob already, or cannot take this one.
-        NodeError: the binary cannot be read, or is not the one that was checked.
+        FormatError: the binary already holds a blob, or cannot take this one.
+        NodeError: the binary cannot be read, or changed since it was checked.
         OutputError: the output cannot be written, or is one of the inputs.
         ProjectError: a packaged file cannot be read, or changed.
     """
@@ -96,7 +96,7 @@ def write(
 
 
 class _Writer:
-    """Appends to the temporary file. A signature or checksum gets to see every byte."""
+    """Appends to the temporary file, and passes every byte to the signature or checksum."""
 
     def __init__(self, temporary: Temporary, plan: Plan, observer: Observer) -> None:
         self._temporary = temporary
@@ -127,7 +127,7 @@ class _Writer:
             size -= step
 
     def copy(self, source: Source, offset: int, size: int) -> None:
-        """Append ``size`` bytes of ``source``, inside the kernel if nothing must see them."""
+        """Append ``size`` bytes of ``source``, inside the kernel if nothing needs to see them."""
         if not (self._signer or self._checksum):
             with explained(self._temporary.output):
                 for step in copy_in_kernel(source, offset, self._descriptor, self._position, size):
@@ -139,9 +139,9 @@ class _Writer:
             self.put(chunk)
 
     def sign(self) -> None:
-        """Append the signature over everything so far."""
+        """Append the signature of everything that was written."""
         signer, self._signer = self._signer, None
-        assert signer, "a signature is only ever the last piece"
+        assert signer, "a signature is always the last piece"
         self.put(signer.finish())
 
     def fill_in_checksum(self) -> None:
@@ -167,14 +167,10 @@ def _signer(plan: Plan) -> Signer | None:
 
 
 def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identifier: str) -> Plan:
-    """Plan the executable made of Node and, if there are more files, its libraries and musl."""
+    """Return the plan of an executable of Node and, if there are more files, libraries and musl."""
     facts, file = node.facts, files[0]
     if facts.has_blob or facts.fuse_set:
-        raise FormatError(
-            "already-a-blob",
-            f"{node.path} already holds a single-executable application.",
-            "Name a stock Node binary, not an executable that was built from one.",
-        )
+        raise messages.ALREADY_A_BLOB.error(path=node.path)
     # Imported where they are needed: a build seldom needs all three.
     if len(files) > 1:
         from sealift.formats.elf.merge import plan_merged
@@ -200,7 +196,7 @@ def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identifie
 
 
 def _write_blob(writer: _Writer, blob: Blob, assets: Sequence[Asset]) -> None:
-    contents = iter(assets)  # the blob names its assets in the order in which they were given
+    contents = iter(assets)  # in the order in which the blob names them
     for piece in blob.pieces():
         if isinstance(piece, bytes):
             writer.put(piece)
@@ -215,19 +211,11 @@ def _write_blob(writer: _Writer, blob: Blob, assets: Sequence[Asset]) -> None:
 
 
 def _open_checked(file: NodeBinary | Library | MuslLibrary) -> Source:
-    changed = NodeError(
-        "node-changed",
-        f"{file.path} is not the file that was checked: it has changed since.",
-        "Build again; do not change the Node binary meanwhile.",
-    )
+    changed = messages.NODE_CHANGED.error(path=file.path)
     try:
         source = Source(file.path, changed)
     except OSError as error:
-        raise NodeError(
-            "node-unreadable",
-            f"{file.path} cannot be read: {error.strerror}.",
-            "Mend its permissions, or name another binary with `--node-binary`.",
-        ) from error
+        raise messages.NODE_UNREADABLE.error(path=file.path, reason=error.strerror) from error
     if source.size != file.size:
         source.close()
         raise changed
@@ -235,20 +223,12 @@ def _open_checked(file: NodeBinary | Library | MuslLibrary) -> Source:
 
 
 def _open_asset(asset: Asset) -> Source:
-    changed = ProjectError(
-        "file-changed",
-        f"{asset.path} changed while it was being packaged.",
-        "Build again when nothing writes to the project.",
-    )
+    changed = messages.FILE_CHANGED.error(path=asset.path)
     assert asset.path is not None
     try:
         source = Source(asset.path, changed)
     except OSError as error:
-        raise ProjectError(
-            "file-unreadable",
-            f"{asset.path} cannot be read: {error.strerror}.",
-            "Mend its permissions, or leave it out.",
-        ) from error
+        raise messages.FILE_UNREADABLE.error(path=asset.path, reason=error.strerror) from error
     if asset.offset + asset.size > source.size:
         source.close()
         raise changed
@@ -258,8 +238,4 @@ def _open_asset(asset: Asset) -> Source:
 def _must_not_be_input(temporary: Temporary, inputs: Iterable[Path | None]) -> None:
     for path in inputs:
         if path is not None and temporary.replaces(path):
-            raise OutputError(
-                "output-is-input",
-                f"{temporary.output} is one of the files to build from.",
-                "Name another output.",
-            )
+            raise messages.OUTPUT_IS_INPUT.error(output=temporary.output)

@@ -1,6 +1,6 @@
-"""The image: the packaged files as assets of the blob, written once for all targets.
+"""The packaged files and their table, as assets of the blob: docs/payload-format.md.
 
-Its format is described in docs/image-format.md.
+`pack` reads the files and writes the assets; `with_bytecode` adds the bytecode of one target.
 """
 
 from sealift.payload.bytecode_writer import with_bytecode

@@ -1,4 +1,4 @@
-"""Reader of what ``sealift/bytecode`` has beside it, written from the layout alone."""
+"""Read the index, lines and names of bytecode; docs/payload-format.md has the layout."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sealift.errors import FormatError
+from sealift.payload.messages import BYTECODE_DAMAGED
 
 _RECORD_SIZE = 28
 _KINDS = (1, 2)
@@ -14,7 +15,7 @@ _ALIGNMENT = 8
 
 @dataclass(frozen=True, slots=True)
 class BytecodeRecord:
-    """One script's code cache.
+    """The code cache of one script.
 
     Attributes:
         record: index of the script's record in the table.
@@ -22,7 +23,7 @@ class BytecodeRecord:
         source_length: in UTF-16 code units.
         crc32: checksum of its cache.
         kind: 1 CommonJS, 2 ES module.
-        lines: where its lines end and its classes are.
+        lines: where its lines end, and where its classes are.
         names: JSON of the names that a CommonJS module exports, or empty.
     """
 
@@ -39,7 +40,7 @@ class BytecodeRecord:
 def read_bytecode(
     index: bytes, lines: bytes, names: bytes, table_length: int, size: int
 ) -> tuple[BytecodeRecord, ...]:
-    """Read every record and check that all of it is in range.
+    """Return every record, after checking that all parts are in range.
 
     Args:
         index: content of ``sealift/bytecode-index``.
@@ -102,8 +103,4 @@ def _number(data: bytes, offset: int, size: int) -> int:
 
 
 def _bad(what: str) -> FormatError:
-    return FormatError(
-        "bad-bytecode",
-        f"The packaged bytecode is damaged: {what}.",
-        "Build the executable again; if that does not help, report it as a fault of sealift.",
-    )
+    return BYTECODE_DAMAGED.error(problem=what)

@@ -1,4 +1,4 @@
-"""Writer of ``sealift/bytecode*``; docs/image-format.md has the layout."""
+"""Write ``sealift/bytecode`` and its index; docs/payload-format.md has the layout."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ KIND_COMMONJS, KIND_MODULE = 1, 2
 _U32 = struct.Struct("<I")
 
 
-def with_bytecode(image: PackagedFiles, project: Project, bytecode: Bytecode) -> PackagedFiles:
-    """Add one target's bytecode to an image that was packed for it."""
+def with_bytecode(files: PackagedFiles, project: Project, bytecode: Bytecode) -> PackagedFiles:
+    """Return packaged files with the bytecode of one target."""
     indices = build_tree(project).index
     scripts = sorted(bytecode.scripts, key=lambda script: indices[script.location])
     index = b"".join(
@@ -37,18 +37,18 @@ def with_bytecode(image: PackagedFiles, project: Project, bytecode: Bytecode) ->
     names = _pool([script.names for script in scripts])
     read = read_bytecode(index, lines, names, len(indices), bytecode.size)
     if [(record.lines, record.names) for record in read] != [(s.lines, s.names) for s in scripts]:
-        raise AssertionError("the bytecode was not packaged as it is")
+        raise AssertionError("the bytecode was not packaged correctly")
     added = (
         Asset("sealift/bytecode", path=bytecode.path, size=bytecode.size),
         Asset("sealift/bytecode-index", index),
         Asset("sealift/bytecode-lines", lines),
         Asset("sealift/bytecode-names", names),
     )
-    return replace(image, assets=image.assets + added, total_size=image.total_size + bytecode.size)
+    return replace(files, assets=files.assets + added, total_size=files.total_size + bytecode.size)
 
 
 def _pool(items: Sequence[bytes]) -> bytes:
-    """Give byte strings end to end, behind where each of them begins and the last one ends."""
+    """Return byte strings end to end, after the offsets of their beginnings and of the end."""
     offsets, end = bytearray(), 0
     for item in (*items, b""):
         offsets += _U32.pack(end)

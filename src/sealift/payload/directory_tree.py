@@ -13,7 +13,7 @@ _EXECUTABLE_BITS = 0o111
 
 @dataclass(slots=True)
 class Node:
-    """One record of the table to be: a directory, a file or a symbolic link."""
+    """One future record of the table: a directory, a file or a symbolic link."""
 
     name: str
     item: ProjectFile | ProjectSymlink | None = None
@@ -24,7 +24,7 @@ class Node:
 
     @property
     def mode(self) -> int:
-        """Permission bits: the host's umask must not decide what an executable's bytes are."""
+        """The permission bits. They must not depend on the host's umask, nor must the output."""
         if isinstance(self.item, ProjectFile) and not self.item.mode & _EXECUTABLE_BITS:
             return 0o644
         return 0o777 if isinstance(self.item, ProjectSymlink) else 0o755
@@ -39,9 +39,9 @@ class Tree:
 
 
 def build_tree(project: Project) -> Tree:
-    """Arrange a project's files so that the children of each directory follow one another.
+    """Return a project's files as a tree in table order: the children of a directory are adjacent.
 
-    Breadth first, names in the order of their UTF-8 bytes.
+    The order is breadth first, with names sorted by their UTF-8 bytes.
     """
     root = Node("")
     for directory in project.directories:
@@ -57,7 +57,7 @@ def _place(root: Node, location: str, item: ProjectFile | ProjectSymlink | None)
     node = root
     for name in location.split("/"):
         if node.item is not None:
-            raise ValueError(f"{location} lies below something that is no directory")
+            raise ValueError(f"{location} lies below a file")
         node = node.children.setdefault(name, Node(name))
     if item is not None and (node.item is not None or node.children):
         raise ValueError(f"{location} is packaged twice")

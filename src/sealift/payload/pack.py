@@ -1,4 +1,4 @@
-"""Packs a project: reads every file once and writes the image that all targets share."""
+"""Pack a project: read every file once and write the blob's assets for it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sealift.errors import OutputError, ProjectError
 from sealift.formats.shared_object import is_shared_object
 from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile
+from sealift.payload import messages
 from sealift.payload.directory_tree import build_tree
-from sealift.payload.table_reader import read_image
+from sealift.payload.table_reader import read_table
 from sealift.payload.table_writer import Stored, encode
 
 FORMAT = 1
@@ -28,18 +28,18 @@ def pack(
     observer: Observer,
     bytecode: Bytecode | None = None,
 ) -> PackagedFiles:
-    """Write the packaged files' contents to ``directory`` and give the blob's assets.
+    """Write the contents of the packaged files to ``directory``; return the blob's assets.
 
-    With bytecode, the image still lacks it (`sealift.payload.with_bytecode`), and so serves all
-    targets whose bytecode differs in nothing but the bytes of the caches.
+    The assets serve all targets whose bytecode differs only in the bytes of the code caches:
+    `sealift.payload.with_bytecode` adds those.
 
     Args:
         project: what to package.
         runtime: the runtime's own modules, (name, source).
-        sealift_version: told to the runtime.
-        directory: a private, temporary directory; the image refers to a file in it.
-        observer: told of each packaged file.
-        bytecode: what is compiled, and whose source is left out; None for plain source.
+        sealift_version: passed on to the runtime.
+        directory: a private, temporary directory; the assets refer to a file in it.
+        observer: notified of each packaged file.
+        bytecode: of the compiled scripts, some without source; None for plain source.
 
     Raises:
         ProjectError: a file has changed since it was read, or cannot be read.
@@ -66,10 +66,8 @@ def pack(
                     stored.append(None)
             total = out.tell()
     except OSError as error:
-        raise OutputError(
-            "temporary-unwritable",
-            f"The packaged files cannot be written to {directory}: {error.strerror}.",
-            "Free some space, or set TMPDIR to a directory that has it.",
+        raise messages.TEMPORARY_UNWRITABLE.error(
+            directory=directory, reason=error.strerror
         ) from error
     table, links = encode(tree, stored)
     _check(project, left_out, table, links, total)
@@ -102,10 +100,13 @@ def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -
 
 
 def _store(file: ProjectFile, out: BinaryIO) -> tuple[Stored, str]:
-    """Copy one file's contents; the very bytes that were scanned, or none.
+    """Copy one file's contents; return their place, and the SHA-256 of native code.
 
-    With native code comes its SHA-256: the runtime names a directory by it, and hashing 20 MB
-    would take longer than all else at start.
+    The runtime names a directory by that digest: computing it at start would take longer than all
+    else for an addon of 20 MB.
+
+    Raises:
+        ProjectError: these are not the bytes that were scanned.
     """
     offset = out.tell()
     only_ascii = True
@@ -119,42 +120,30 @@ def _store(file: ProjectFile, out: BinaryIO) -> tuple[Stored, str]:
         out.write(chunk)
     size = out.tell() - offset
     if size != file.size:
-        raise _changed(file)
+        raise messages.FILE_CHANGED.error(path=file.source)
     return Stored(offset, size, only_ascii), digest.hexdigest() if digest is not None else ""
 
 
 def _read(file: ProjectFile) -> Iterator[bytes]:
-    """Give a file's contents in chunks; it must still be the file that was scanned."""
+    """Yield a file's contents in chunks; raise ProjectError unless it is the scanned file."""
     try:
         with file.source.open("rb") as source:
             yield from iter(lambda: source.read(_CHUNK), b"")
             stat = os.fstat(source.fileno())
     except OSError as error:
-        raise ProjectError(
-            "file-unreadable",
-            f"{file.source} cannot be read: {error.strerror}.",
-            "Make it readable, or leave it out with pkg.ignore.",
-        ) from error
+        raise messages.FILE_UNREADABLE.error(path=file.source, reason=error.strerror) from error
     if (stat.st_size, stat.st_mtime_ns) != (file.size, file.mtime_ns):
-        raise _changed(file)
-
-
-def _changed(file: ProjectFile) -> ProjectError:
-    return ProjectError(
-        "file-changed",
-        f"{file.source} changed while it was being packaged.",
-        "Build again when nothing writes to the project any more.",
-    )
+        raise messages.FILE_CHANGED.error(path=file.source)
 
 
 def _check(
     project: Project, left_out: frozenset[str], table: bytes, links: bytes, total: int
 ) -> None:
-    """Read back what was written: every file is there, at its size, with its answers."""
-    records = {record.location: record for record in read_image(table, links, total)}
+    """Read the table back, and compare every file with what was to be written."""
+    records = {record.location: record for record in read_table(table, links, total)}
     for file in project.files:
         record = records[file.location]
-        answers = {
+        expected = {
             (resolution.kind.value, resolution.specifier): resolution.target
             for resolution in file.resolutions
         }
@@ -167,6 +156,6 @@ def _check(
             record.size != file.size
             or record.role != file.role
             or record.source_left_out != (file.location in left_out)
-            or read != answers
+            or read != expected
         ):
-            raise AssertionError(f"{file.location} was not packaged as it is")
+            raise AssertionError(f"{file.location} was not packaged correctly")

@@ -1,6 +1,6 @@
-"""Reader of ``sealift/table`` and ``sealift/links``: written from the layout alone.
+"""Read ``sealift/table`` and ``sealift/links``; docs/payload-format.md has the layout.
 
-It shares nothing with the writer, so that a mistake in either shows; docs/image-format.md.
+The reader shares no code with the writer, so that a mistake in either shows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from sealift.errors import FormatError
+from sealift.payload.messages import TABLE_DAMAGED
 
 _HEADER_SIZE = 16
 _RECORD_SIZE = 56
@@ -18,7 +19,7 @@ _SCRIPTS = (1, 2)  # roles: CommonJS, ES module
 
 
 class Kind(IntEnum):
-    """What a record is."""
+    """The kind of a record."""
 
     DIRECTORY = 0
     FILE = 1
@@ -27,14 +28,14 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One packaged thing.
+    """One packaged directory, file or symbolic link.
 
     Attributes:
         location: full path below the mount point; "" for the mount point.
         offset, size: a file's place in ``sealift/files``.
-        source_left_out: it is not there; ``size`` is the length it has.
-        target: a symbolic link's text.
-        links: stored answers, kind to specifier to location (None: known not to resolve).
+        source_left_out: the file is not in ``sealift/files``; ``size`` is the length of its source.
+        target: the text of a symbolic link.
+        links: resolutions, from kind and specifier to location (None: does not resolve).
     """
 
     location: str
@@ -65,8 +66,8 @@ class _Raw:
     location: str = ""
 
 
-def read_image(table: bytes, links: bytes, files_size: int) -> tuple[Record, ...]:
-    """Read every record and check that they form one tree whose parts are all in range.
+def read_table(table: bytes, links: bytes, files_size: int) -> tuple[Record, ...]:
+    """Return every record, after checking that they form one tree with all parts in range.
 
     Args:
         table: content of ``sealift/table``.
@@ -74,7 +75,7 @@ def read_image(table: bytes, links: bytes, files_size: int) -> tuple[Record, ...
         files_size: length of ``sealift/files`` in bytes.
 
     Raises:
-        FormatError: the bytes are not such a table.
+        FormatError: the bytes are not of that format.
     """
     raw, pool = _read_records(table, links)
     _check_tree(raw)
@@ -82,11 +83,7 @@ def read_image(table: bytes, links: bytes, files_size: int) -> tuple[Record, ...
 
 
 def _bad(what: str) -> FormatError:
-    return FormatError(
-        "bad-table",
-        f"The table of packaged files is damaged: {what}.",
-        "Build the executable again; if that does not help, report it as a fault of sealift.",
-    )
+    return TABLE_DAMAGED.error(problem=what)
 
 
 def _number(data: bytes, offset: int, size: int) -> int:
@@ -141,7 +138,7 @@ def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
 
 
 def _check_tree(raw: list[_Raw]) -> None:
-    """Every record but the first is the child of exactly one directory that stands before it."""
+    """Raise FormatError unless each record but the first is the child of one earlier directory."""
     if not raw or raw[0].kind != Kind.DIRECTORY or raw[0].name:
         raise _bad("record 0 is not the mount point")
     expected = 1
@@ -171,7 +168,7 @@ def _finish(record: _Raw, raw: list[_Raw], pool: bytes, files_size: int) -> Reco
     if is_file and record.first + record.second > files_size:
         raise _bad(f"{record.location} reaches past the contents")
     if record.left_out and not (is_file and record.role in _SCRIPTS):
-        raise _bad(f"{record.location} is no script, but its source is left out")
+        raise _bad(f"{record.location} is not a script, but its source is left out")
     if is_file and record.second != (0 if record.left_out else record.size):
         raise _bad(f"{record.location} has two lengths")
     return Record(
@@ -192,19 +189,19 @@ def _read_fragment(fragment: bytes, raw: list[_Raw]) -> dict[str, dict[str, str 
     if not fragment:
         return {}
     try:
-        answers = json.loads(fragment)
+        resolutions = json.loads(fragment)
         return {
             kind: {
                 specifier: None if target is None else raw[_index(target, raw)].location
                 for specifier, target in targets.items()
             }
-            for kind, targets in answers.items()
+            for kind, targets in resolutions.items()
         }
     except (ValueError, AttributeError, RecursionError) as error:
-        raise _bad("a fragment of links is not of the form") from error
+        raise _bad("a fragment of links is malformed") from error
 
 
 def _index(value: object, raw: list[_Raw]) -> int:
     if type(value) is not int or not 0 < value < len(raw):
-        raise _bad("a stored answer points nowhere")
+        raise _bad("a resolution has no such target")
     return value

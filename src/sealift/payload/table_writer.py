@@ -1,4 +1,4 @@
-"""Writer of ``sealift/table`` and ``sealift/links``; docs/image-format.md has the layout."""
+"""Write ``sealift/table`` and ``sealift/links``; docs/payload-format.md has the layout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_NAME = 0xFFFF
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where a file's contents lie in ``sealift/files``; nowhere if they are left out."""
+    """The place of a file's contents in ``sealift/files``; it is empty if they are left out."""
 
     offset: int
     size: int
@@ -38,7 +38,7 @@ class Stored:
 
     @property
     def stored_size(self) -> int:
-        """How many bytes there are in ``sealift/files``."""
+        """The number of bytes in ``sealift/files``."""
         return 0 if self.left_out else self.size
 
 
@@ -60,11 +60,11 @@ class _Names:
 
 
 def encode(tree: Tree, stored: Sequence[Stored | None]) -> tuple[bytes, bytes]:
-    """Give the bytes of the table and of the links.
+    """Return the bytes of the table and of the links.
 
     Args:
         tree: the records in order.
-        stored: for each record, where its contents are; None for what is no file.
+        stored: for each record, the place of its contents; None unless it is a file.
     """
     names = _Names()
     links = bytearray()
@@ -97,7 +97,7 @@ def encode(tree: Tree, stored: Sequence[Stored | None]) -> tuple[bytes, bytes]:
 
 
 def _extent(node: Node, place: Stored | None, names: _Names) -> tuple[int, int, int, int]:
-    """Kind and the three u64 whose meaning depends on it."""
+    """Return the kind of a record, and the three u64 whose meaning depends on it."""
     if isinstance(node.item, ProjectSymlink):
         offset, size = names.add(node.item.target)
         return KIND_SYMLINK, offset, size, 0
@@ -110,12 +110,12 @@ def _extent(node: Node, place: Stored | None, names: _Names) -> tuple[int, int, 
 def _fragment(node: Node, index: dict[str, int]) -> bytes:
     if not isinstance(node.item, ProjectFile) or not node.item.resolutions:
         return b""
-    answers: dict[str, dict[str, int | None]] = {}
+    resolutions: dict[str, dict[str, int | None]] = {}
     for resolution in node.item.resolutions:
-        answers.setdefault(resolution.kind.value, {})[resolution.specifier] = _target(
+        resolutions.setdefault(resolution.kind.value, {})[resolution.specifier] = _target(
             resolution, index
         )
-    return json.dumps(answers, separators=(",", ":"), sort_keys=True).encode()
+    return json.dumps(resolutions, separators=(",", ":"), sort_keys=True).encode()
 
 
 def _target(resolution: Resolution, index: dict[str, int]) -> int | None:

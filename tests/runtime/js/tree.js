@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Writes the tables of docs/image-format.md for tests, from an object of locations and contents.
+ * Writes the tables of docs/payload-format.md for tests, from an object of locations and contents.
  */
 
 const path = require('node:path');

@@ -11,7 +11,7 @@ const { Table } = require('./table.js');
 const { Paths, parentOf } = require('./paths.js');
 
 /**
- * `sealift/config`; docs/image-format.md describes it.
+ * `sealift/config`; docs/payload-format.md describes it.
  *
  * @typedef {object} Config
  * @property {string} sealift version

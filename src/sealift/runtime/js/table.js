@@ -2,7 +2,7 @@
 
 /**
  * The packaged file table. Reads `sealift/table`, `sealift/links` and `sealift/files` in place:
- * nothing is parsed or copied at start, for any number of files. docs/image-format.md describes the
+ * nothing is parsed or copied at start, for any number of files. docs/payload-format.md describes the
  * layout.
  *
  * The number of a record is its index; 0 is the mount point. A failed lookup returns a negative

@@ -2,7 +2,7 @@
 
 /**
  * The V8 code caches that are packaged instead of JavaScript, or with it. Reads `sealift/bytecode*`
- * in place (docs/image-format.md) and creates scripts and modules of it.
+ * in place (docs/payload-format.md) and creates scripts and modules of it.
  */
 
 const { getRawAsset } = require('node:sea');

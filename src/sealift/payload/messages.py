@@ -1,0 +1,36 @@
+"""Errors about packing files, and about damaged payloads."""
+
+from __future__ import annotations
+
+from sealift.errors import ErrorMessage, FormatError, OutputError, ProjectError
+
+TEMPORARY_UNWRITABLE = ErrorMessage(
+    OutputError,
+    "temporary-unwritable",
+    "Writing the packaged files to {directory} failed: {reason}.",
+    "Free some space, or set TMPDIR to a directory that has it.",
+)
+FILE_UNREADABLE = ErrorMessage(
+    ProjectError,
+    "file-unreadable",
+    "{path} cannot be read: {reason}.",
+    "Make it readable, or exclude it with pkg.ignore.",
+)
+FILE_CHANGED = ErrorMessage(
+    ProjectError,
+    "file-changed",
+    "{path} changed while it was being packaged.",
+    "Build again when nothing writes to the project.",
+)
+TABLE_DAMAGED = ErrorMessage(
+    FormatError,
+    "bad-table",
+    "The packaged file table is damaged: {problem}.",
+    "Build the executable again; if that does not help, report it as a fault of sealift.",
+)
+BYTECODE_DAMAGED = ErrorMessage(
+    FormatError,
+    "bad-bytecode",
+    "The packaged bytecode is damaged: {problem}.",
+    "Build the executable again; if that does not help, report it as a fault of sealift.",
+)

@@ -227,7 +227,7 @@ def test_what_is_missing_is_told_at_once(
         build(f"node24-{HOST}", node_src=tree)
     assert caught.value.code == "build-requirements"
     disk = estimate.estimate(HOST_MACHINE[0], False, 1).disk / 1e9
-    for missing in ("C++ compiler", "GNU make", f"{disk:.1f} GB of free disk", "0.0 GB are free"):
+    for missing in ("C++ compiler", "GNU make", f"{disk:.1f} GB of free disk", "0.0 GB available"):
         assert missing in caught.value.message
     assert "g++" in caught.value.remedy
     assert entries(tmp_path / "cache") == []

@@ -1,4 +1,4 @@
-"""Builds that fail: the reason is named, out of all that compilers say, and so is a way out."""
+"""A build that fails: its error names the reason, from thousands of lines, and a remedy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Build = Callable[..., NodeBinary]
 
 
 def failure(build: Build, tree: Path, cache: Path) -> tuple[NodeError, str]:
-    """What is said of a build that fails, and its log; nothing half-made is in the cache."""
+    """Return the error of a build that fails, and its log; check that the cache is clean."""
     with pytest.raises(NodeError) as caught:
         build(f"node24-{HOST}", node_src=tree, jobs=1)
     assert caught.value.code == "build-failed"
@@ -42,23 +42,23 @@ def test_configure_that_refuses(tree: Path, build: Build, tmp_path: Path) -> Non
         ('#include "gone.h"\n', "gone.h"),
     ],
 )
-def test_error_is_told_from_warnings_about_errors(
+def test_errors_are_distinguished_from_warnings_about_errors(
     program: str, reason: str, tree: Path, build: Build, tmp_path: Path
 ) -> None:
-    # As in Node, where functions and classes of that name are warned of.
+    # As in Node, whose build prints warnings about functions and classes of that name.
     (tree / "src/part0.c").write_text("char *error(void) { return 7; /* error */ }\n")
     (tree / "src/part3.c").write_text(program)
     error, log = failure(build, tree, tmp_path / "cache")
     assert reason in error.message
     assert "part3.c:1" in error.message
     assert "part0.c:1" in log
-    assert "Mend what it names." in error.remedy
+    assert "Fix the problem that it names." in error.remedy
 
 
-def test_compiler_that_is_killed_for_want_of_memory(
+def test_compiler_that_is_killed_without_memory_left(
     tree: Path, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As the kernel does it.
+    # As the kernel kills it.
     for name, program in (("CC", "gcc"), ("CXX", "g++")):
         wrapper = tmp_path / program
         kill = 'case "$*" in *part3.c*) kill -9 $$ ;; esac'

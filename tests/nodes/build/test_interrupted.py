@@ -1,4 +1,4 @@
-"""Builds that are stopped go on where they were; two at once do not disturb each other."""
+"""Interrupted builds are continued; concurrent builds do not disturb each other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COMPILED = re.compile(r"-o Release/part(\d)\.o")
 
 
 def start(tree: Path, cache: Path, delay: float) -> subprocess.Popen[str]:
-    """Begin a build by the command line, with one compiler at a time, each waiting first."""
+    """Start a build by the command line, with one compiler at a time, each waiting first."""
     app = tree.parent / "app.js"
     app.write_text("console.log('hello')")
     command = [sys.executable, "-m", "sealift", str(app), "--sea", "-t", f"node24-{HOST}"]
@@ -34,24 +34,30 @@ def start(tree: Path, cache: Path, delay: float) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "STAND_IN_DELAY": str(delay)},
+        preexec_fn=_heed_sigint,
     )
 
 
+def _heed_sigint() -> None:
+    """Undo what shells do to background jobs: ignored signals stay ignored in child processes."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def until_compiled(process: subprocess.Popen[str], cache: Path, number: int) -> None:
-    """Wait until some objects are there."""
+    """Wait until a number of objects exist."""
     while len(list(cache.glob("builds/*/tree/out/Release/*.o"))) < number:
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.02)
 
 
 def compiled(cache: Path) -> list[str]:
-    """Which objects were compiled, by all builds, in order."""
+    """Return the numbers of the objects that all builds compiled, in order."""
     (log,) = cache.glob("builds/*.log")
     return _COMPILED.findall(log.read_text())
 
 
 def processes_in(cache: Path) -> list[str]:
-    """Commands that still run in the cache's directories."""
+    """Return the commands that still run in the cache's directories."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -68,11 +74,11 @@ def cache(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_build_ends_its_compilers_and_goes_on(
+def test_interrupted_build_ends_its_compilers_and_is_continued(
     tree: Path, cache: Path, build: Build, number: signal.Signals
 ) -> None:
     first = start(tree, cache, delay=0.3)
-    until_compiled(first, cache, 3)  # the last of them may not be whole
+    until_compiled(first, cache, 3)  # the last of them may be incomplete
     first.send_signal(number)
     _, said = first.communicate(timeout=30)
     assert first.returncode == 130
@@ -84,14 +90,14 @@ def test_stopped_build_ends_its_compilers_and_goes_on(
     done = [path.name for path in folder.glob("tree/out/Release/*.o")]
     assert 2 <= len(done) < OBJECTS
     build(f"node24-{HOST}", node_src=tree)
-    # What was finished was not compiled again; what was underway may have been.
+    # Finished objects were not compiled again; unfinished ones may have been.
     again = compiled(cache)
     assert len(set(again)) == OBJECTS
     assert all(again.count(name[4]) == 1 for name in done)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="missing: /proc, to see what still runs")
-def test_killed_build_goes_on(tree: Path, cache: Path, build: Build) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="missing: /proc, which lists what still runs")
+def test_killed_build_is_continued(tree: Path, cache: Path, build: Build) -> None:
     first = start(tree, cache, delay=1.0)
     until_compiled(first, cache, 4)
     first.kill()
@@ -99,13 +105,13 @@ def test_killed_build_goes_on(tree: Path, cache: Path, build: Build) -> None:
     build(f"node24-{HOST}", node_src=tree)
     names = compiled(cache)
     assert set(names) == {str(n) for n in range(OBJECTS)}
-    # The oldest object is older than those that may have been cut off.
+    # The oldest object is older than those that may be truncated.
     assert names.count("0") == 1
     assert list(cache.glob("tmp/*")) == []
     assert processes_in(cache) == []
 
 
-def test_object_that_was_cut_off_is_compiled_again(tree: Path, cache: Path, build: Build) -> None:
+def test_truncated_object_is_compiled_again(tree: Path, cache: Path, build: Build) -> None:
     first = start(tree, cache, delay=0.3)
     until_compiled(first, cache, 3)
     first.kill()
@@ -120,9 +126,7 @@ def test_object_that_was_cut_off_is_compiled_again(tree: Path, cache: Path, buil
     assert compiled(cache).count("2") == 2
 
 
-def test_no_file_of_another_kind_that_was_cut_off_is_used(
-    tree: Path, cache: Path, build: Build
-) -> None:
+def test_truncated_files_of_other_kinds_are_not_used(tree: Path, cache: Path, build: Build) -> None:
     first = start(tree, cache, delay=0.3)
     until_compiled(first, cache, OBJECTS)
     first.kill()
@@ -130,7 +134,7 @@ def test_no_file_of_another_kind_that_was_cut_off_is_used(
     while processes_in(cache):
         time.sleep(0.05)
     (made,) = cache.glob("builds/*/tree/out/Release")
-    # As a linker leaves it, well after the last object, and a compiler the list that make reads.
+    # As a killed linker leaves its output, long after the last object, and a compiler its list.
     for name, content in (("node", b"\x7fELF"), ("part7.o.d", b"cmd_Release/part7")):
         (made / name).write_bytes(content)
         os.utime(made / name, (time.time() + 10,) * 2)
@@ -138,7 +142,7 @@ def test_no_file_of_another_kind_that_was_cut_off_is_used(
     assert binary.path.read_bytes().endswith(b"of the source\n")
 
 
-def test_two_at_once_compile_once(tree: Path, cache: Path) -> None:
+def test_concurrent_builds_compile_once(tree: Path, cache: Path) -> None:
     both = [start(tree, cache, delay=0.1) for _ in range(2)]
     for process in both:
         _, said = process.communicate(timeout=60)

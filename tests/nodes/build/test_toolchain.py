@@ -38,12 +38,12 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_real_compiler_says_what_it_is(host_compiler: None) -> None:
-    found = compilers.ask(["gcc"], ["g++"])
+    found = compilers.identify(["gcc"], ["g++"])
     assert found is not None
     assert found.machine == HOST_MACHINE
     number = run(["g++", "-dumpfullversion", "-dumpversion"]).split(".")
     assert found.version == (int(number[0]), int(number[1]))
-    assert compilers.complaint(found, runs=True) == ""
+    assert compilers.problem(found, runs=True) == ""
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_cross_compiler_is_found_by_its_name(
     compiler(programs, "g++", Arch.X64)
     compiler(programs, name, machine[1], libc="musl" if machine[0] == "alpine" else "gnu")
     (programs / name.replace("g++", "ar")).symlink_to("/bin/true")
-    found = toolchain.choose(machine, LINUX, NODE_26)
+    found = toolchain.choose_toolchain(machine, LINUX, NODE_26)
     assert isinstance(found, Toolchain)
     assert found.target.machine == machine
     assert found.target.cxx == (name,)
@@ -96,7 +96,7 @@ def configured(recipe: Recipe, tmp_path: Path) -> bool:
 def test_zig_makes_programs_for_other_machines(programs: Path, tmp_path: Path) -> None:
     compiler(programs, "g++", Arch.X64)
     compiler(programs, "zig", Arch.ARM64, libc="musl")
-    found = toolchain.choose((Platform.ALPINE, Arch.ARM64), LINUX, NODE_26)
+    found = toolchain.choose_toolchain((Platform.ALPINE, Arch.ARM64), LINUX, NODE_26)
     assert isinstance(found, Toolchain)
     zig = str(programs / "zig")
     assert found.target.cxx == (zig, "c++", "-target", "aarch64-linux-musl")
@@ -115,7 +115,7 @@ def test_zig_makes_what_runs_here_too(programs: Path) -> None:
     (programs / "musl").chmod(0o755)
     choice = 'case " $* " in *-musl*) exec musl "$@" ;; esac\n'
     (programs / "zig").write_text(script.replace("#!/bin/sh\n", "#!/bin/sh\n" + choice))
-    found = toolchain.choose((Platform.LINUX, Arch.ARMV7), LINUX, NODE_26)
+    found = toolchain.choose_toolchain((Platform.LINUX, Arch.ARMV7), LINUX, NODE_26)
     assert isinstance(found, Toolchain)
     assert found.host is not None
     assert found.target.cxx[3:] == ("arm-linux-gnueabihf.2.28", "-mcpu=generic+v7a")
@@ -126,8 +126,8 @@ def test_zig_makes_what_runs_here_too(programs: Path) -> None:
 def test_newer_one_of_several_is_used(programs: Path) -> None:
     compiler(programs, "g++", Arch.X64, (12, 2))
     compiler(programs, "g++-13", Arch.X64, (13, 3))
-    old = toolchain.choose(LINUX, LINUX, NODE_22)
-    new = toolchain.choose(LINUX, LINUX, NODE_26)
+    old = toolchain.choose_toolchain(LINUX, LINUX, NODE_22)
+    new = toolchain.choose_toolchain(LINUX, LINUX, NODE_26)
     assert isinstance(old, Toolchain)
     assert isinstance(new, Toolchain)
     assert (old.target.cxx, new.target.cxx) == (("g++",), ("g++-13",))
@@ -138,11 +138,11 @@ def test_newer_one_of_several_is_used(programs: Path) -> None:
 
 def test_too_old_compiler_is_named_with_what_is_needed(programs: Path) -> None:
     compiler(programs, "g++", Arch.X64, (12, 2))
-    found = toolchain.choose(LINUX, LINUX, NODE_26)
+    found = toolchain.choose_toolchain(LINUX, LINUX, NODE_26)
     assert isinstance(found, list)
     (lack,) = found
     assert "g++ (gcc 12.2 for linux-x64) is older than 13.2" in lack.what
-    assert "apt-get install g++" in lack.mend
+    assert "apt-get install g++" in lack.remedy
 
 
 def test_compilers_of_the_environment_come_first_and_are_checked(
@@ -152,38 +152,38 @@ def test_compilers_of_the_environment_come_first_and_are_checked(
     compiler(programs, "my-g++", Arch.ARM64)
     monkeypatch.setenv("CC", "my-gcc -O1")
     monkeypatch.setenv("CXX", "my-g++ -O1")
-    arm = toolchain.choose((Platform.LINUX, Arch.ARM64), LINUX, NODE_26)
+    arm = toolchain.choose_toolchain((Platform.LINUX, Arch.ARM64), LINUX, NODE_26)
     assert isinstance(arm, Toolchain)
     assert recipe_for((Platform.LINUX, Arch.ARM64), arm).environment["CXX"] == "my-g++ -O1"
-    wrong = toolchain.choose(LINUX, LINUX, NODE_26)
+    wrong = toolchain.choose_toolchain(LINUX, LINUX, NODE_26)
     assert isinstance(wrong, list)
     assert "for linux-arm64) is for another machine" in wrong[0].what
 
 
 def test_both_compilers_that_are_missing_are_named(programs: Path) -> None:
-    found = toolchain.choose((Platform.LINUX, Arch.ARMV7), LINUX, NODE_22)
+    found = toolchain.choose_toolchain((Platform.LINUX, Arch.ARMV7), LINUX, NODE_22)
     assert isinstance(found, list)
     target, host = found
     assert "linux-armv7" in target.what
-    assert "g++-arm-linux-gnueabihf" in target.mend
+    assert "g++-arm-linux-gnueabihf" in target.remedy
     assert "linux-x86" in host.what
-    assert "g++-multilib" in host.mend
+    assert "g++-multilib" in host.remedy
 
 
 def test_armv7_s_compiler_is_not_proposed_for_armv6(programs: Path) -> None:
-    found = toolchain.choose((Platform.LINUX, Arch.ARMV6), LINUX, NODE_22)
+    found = toolchain.choose_toolchain((Platform.LINUX, Arch.ARMV6), LINUX, NODE_22)
     assert isinstance(found, list)
-    assert "ziglang" in found[0].mend
-    assert "apt-get" not in found[0].mend
+    assert "ziglang" in found[0].remedy
+    assert "apt-get" not in found[0].remedy
 
 
 def test_compiler_that_makes_no_programs_is_told(programs: Path) -> None:
     compiler(programs, "g++", Arch.X64)
     fails = 'case " $* " in *" -dM "*) ;; *) echo "error: no <string>" >&2; exit 1;; esac'
     (programs / "g++").write_text((programs / "g++").read_text() + fails)
-    found = toolchain.choose(LINUX, LINUX, NODE_22)
+    found = toolchain.choose_toolchain(LINUX, LINUX, NODE_22)
     assert isinstance(found, list)
-    assert "makes no programs: error: no <string>" in found[0].what
+    assert "does not work: error: no <string>" in found[0].what
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_what_cannot_be_cross_compiled_says_where_it_can(
 
 def test_recipes_differ_by_machine_and_not_by_jobs(programs: Path) -> None:
     compiler(programs, "g++", Arch.X64)
-    found = toolchain.choose(LINUX, LINUX, NODE_26)
+    found = toolchain.choose_toolchain(LINUX, LINUX, NODE_26)
     assert isinstance(found, Toolchain)
     recipe = recipe_for(LINUX, found)
     assert recipe.configure[:2] == (sys.executable, "configure")

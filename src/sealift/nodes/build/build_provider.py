@@ -1,4 +1,4 @@
-"""The source named ``build``: releases of Node that are compiled here."""
+"""The provider named ``build``: releases of Node that are compiled on this host."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import ClassVar
 
 from sealift.cache import digest_of, make_directory
-from sealift.errors import ExitCode, NodeError
+from sealift.errors import NodeError
 from sealift.host import host_machine
 from sealift.model import Observer, Release
-from sealift.nodes.build import freebsd, patches, requirements
+from sealift.nodes.build import freebsd, messages, patches, requirements
 from sealift.nodes.build import process as run
 from sealift.nodes.build import source_tree as tree
 from sealift.nodes.build.configure import (
@@ -41,21 +40,16 @@ from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform
 
 _FORMAT = 1
-"""Raise it when another binary comes out of the same source: cached ones are not used then."""
+"""Raised when the same source makes another binary; cached binaries are not used then."""
 
 _TARBALL = re.compile(r"node-v(\d+\.\d+\.\d+)\.tar\.xz")
-_SECONDS = 60.0
-
-
-class BuildInterruptedError(NodeError):
-    """Somebody stopped a build; the same command goes on with it."""
-
-    exit_code: ClassVar[ExitCode] = ExitCode.INTERRUPTED
+_SECONDS = 60.0  # for `node --version`
+_OUTPUT_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """All that is known before a build begins."""
+    """What is known before a build starts."""
 
     release: Release
     recipe: Recipe
@@ -64,15 +58,15 @@ class _Plan:
 
 
 class BuildProvider:
-    """Node as it is compiled on this machine.
+    """Compiles Node on this host.
 
     Args:
-        options: ``node_src``, ``node_patches``, ``jobs`` and ``offline`` are looked at.
-        cache: keeps tarballs and what is compiled.
-        mirror: where releases' sources are.
+        options: ``node_src``, ``node_patches``, ``jobs`` and ``offline`` are used.
+        cache: contains the tarballs and the builds.
+        mirror: provider of the releases' source.
 
     Raises:
-        NodeError: the source or a patch that the user names cannot be read.
+        NodeError: the source or a patch that the user named cannot be read.
     """
 
     name = "build"
@@ -83,7 +77,7 @@ class BuildProvider:
         self._jobs = options.jobs
         self._offline = options.offline
         self._mirror = mirror
-        # The answer is one for all machines; several may ask at once.
+        # The answer is the same for all machines, and several threads may ask for it.
         self._versions: list[NodeVersion] | None = None
         self._asking = Lock()
         self._builds = cache.root / "builds"
@@ -93,16 +87,16 @@ class BuildProvider:
         self.place = "build-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
 
     def question(self, platform: Platform, arch: Arch) -> str:
-        """Ask one question for each machine of this system, as each release has all of them."""
+        """Return one question per machine of this system, as each release has all of them."""
         if is_foreign((platform, arch), _host()):
             return ""
         return f"{platform}-{arch}{'-offline' if self._offline else ''}"
 
     def prepare(self, observer: Observer) -> None:
-        """Need nothing yet."""
+        """Do nothing; requirements are checked when releases are known."""
 
     def ask(self, question: str) -> Sequence[Release]:
-        """List the releases whose source is to be had."""
+        """Return the releases whose source is available."""
         platform, arch = (Platform(question.split("-")[0]), Arch(question.split("-")[1]))
         with self._asking:
             if self._versions is None:
@@ -113,26 +107,26 @@ class BuildProvider:
         ]
 
     def require(self, releases: Sequence[Release]) -> None:
-        """See that all of some releases can be compiled here, before the first is.
+        """Check that all of some releases can be compiled here, before the first one is.
 
         Raises:
-            NodeError: they cannot; all that is missing is listed.
+            NodeError: one cannot; the message lists everything that is missing.
         """
         for release in releases:
             self._plan(release)
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
-        """Compile a release; put the binary at ``destination``.
+        """Compile a release and copy the binary to ``destination``.
 
         Raises:
             ProviderUnavailableError: its source cannot be fetched.
-            NodeError: something is missing, or went wrong; what is compiled is kept.
+            NodeError: something is missing, or the build failed; what is compiled is kept.
         """
         plan = self._plan(release)
         what = f"Node {release.version} for {release.platform}-{release.arch}"
         with (
             plan.work.held(what, observer) as held,
-            _explained(what, plan.work, again=not self._patches),
+            _errors_explained(what, plan.work, changed=bool(self._patches)),
         ):
             plan.work.once("laid-out", lambda: self._lay_out(plan, observer))
             compiled = plan.work.tree / plan.recipe.result
@@ -144,7 +138,7 @@ class BuildProvider:
     def _find_versions(self) -> list[NodeVersion]:
         if self._source is not None:
             return [tree.version_of(self._source)]
-        return self._tarballs_at_hand() if self._offline else self._mirror.source_versions()
+        return self._cached_versions() if self._offline else self._mirror.source_versions()
 
     def _plan(self, release: Release) -> _Plan:
         machine, host = (release.platform, release.arch), _host()
@@ -179,11 +173,8 @@ class BuildProvider:
             tree.lay_out(source, work.tree)
             found = tree.version_of(work.tree)
             if found != release.version:
-                raise NodeError(
-                    "source-tree-version",
-                    f"{source} is the source of Node {found} and not {release.version}.",
-                    f"Ask for that release (-t node{found}), or name another source with"
-                    " --node-src.",
+                raise messages.OTHER_RELEASE.error(
+                    source=source, found=found, version=release.version
                 )
             if self._patches:
                 observer.stage(f"patching the source of Node {release.version}")
@@ -191,7 +182,7 @@ class BuildProvider:
             if release.platform == Platform.FREEBSD:
                 freebsd.change(work.tree)
         except (NodeError, OSError):
-            # A source without an end is of no use, and may be what has filled the disk.
+            # An incomplete tree is useless, and may be what filled the disk.
             work.discard()
             raise
 
@@ -219,7 +210,7 @@ class BuildProvider:
         observer.stage(f"compiled {what} in {(time.time() - begun) / 60:.0f} minutes")
 
     def _tarball(self, version: NodeVersion, observer: Observer) -> Path:
-        """Give a release's tarball, out of the cache if it is as it was when it was fetched."""
+        """Return a release's tarball; fetch it unless the cached one has the recorded digest."""
         tarball = self._tarballs / f"node-v{version}.tar.xz"
         recorded = tarball.with_name(f"{tarball.name}.sha256")
         with contextlib.suppress(OSError):
@@ -237,7 +228,7 @@ class BuildProvider:
             part.unlink(missing_ok=True)
         return tarball
 
-    def _tarballs_at_hand(self) -> list[NodeVersion]:
+    def _cached_versions(self) -> list[NodeVersion]:
         try:
             names = [file.name for file in self._tarballs.iterdir()]
         except OSError:
@@ -255,11 +246,7 @@ class BuildProvider:
 
 
 def refuse_foreign_build(platform: Platform, arch: Arch) -> None:
-    """See that Node for a machine can be compiled on this one's system, before anything is asked.
-
-    Raises:
-        NodeError: it cannot.
-    """
+    """Raise NodeError if the host's system cannot compile Node for a machine."""
     refuse_foreign((platform, arch), _host())
 
 
@@ -269,58 +256,40 @@ def _host() -> Machine:
 
 
 def _verify(compiled: Path, plan: _Plan, what: str) -> None:
-    """See that the binary is what was to be made, and runs if this machine should run it."""
-    release = plan.release
-    kept = f"It is kept: {compiled}; its log is {plan.work.log}."
+    """Raise NodeError if the binary is not the planned one, or should run here and does not."""
+    release, log = plan.release, plan.work.log
     if not compiled.is_file():
-        raise NodeError(
-            "build-failed",
-            f"The build of {what} ended without an error, but there is no {compiled}.",
-            f"See the log {plan.work.log}.",
-        )
+        raise messages.BUILD_MADE_NOTHING.error(what=what, path=compiled, log=log)
     facts = binary_facts(compiled, f"The binary {compiled}")
     version = release.version
     exactly = NodeRange((version.major, version.minor, version.patch))
     if wrong := mismatch(facts, exactly, release.platform, release.arch):
-        raise NodeError(
-            "binary-mismatch",
-            f"The build of {what} made something else: {wrong}.",
-            f"See that CC and CXX are compilers for that machine. {kept}",
-        )
+        raise messages.BINARY_MISMATCH.error(what=what, reason=wrong, path=compiled, log=log)
     if (release.platform, release.arch) != _host() or plan.recipe.cross:
         return
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [str(compiled), "--version"], capture_output=True, timeout=_SECONDS, check=False
         ).stdout.decode("utf-8", "replace")
     except (OSError, subprocess.TimeoutExpired) as error:
-        said = str(error)
-    if said.strip() != f"v{version}":
-        raise NodeError(
-            "binary-broken",
-            f"The build of {what} made a binary that does not run: to --version it says"
-            f" '{said.strip()[:100]}'.",
-            f"Try another compiler (CC, CXX). {kept}",
-        )
+        output = str(error)
+    if output.strip() != f"v{version}":
+        shown = output.strip()[:_OUTPUT_LENGTH]
+        raise messages.BINARY_BROKEN.error(what=what, output=shown, path=compiled, log=log)
 
 
 @contextmanager
-def _explained(what: str, work: WorkDirectory, *, again: bool) -> Iterator[None]:
+def _errors_explained(what: str, work: WorkDirectory, *, changed: bool) -> Iterator[None]:
     try:
         yield
     except run.InterruptedRunError:
-        raise BuildInterruptedError(
-            "build-interrupted",
-            f"The build of {what} was interrupted.",
-            f"The same command goes on with it: {work.folder} keeps what is compiled. Remove that"
-            " directory to begin anew.",
-        ) from None
+        raise messages.BUILD_INTERRUPTED.error(what=what, folder=work.folder) from None
     except run.CommandFailedError as error:
-        patched = "" if again else " (or the patches)"
-        mend = remedy(str(error)) or f"Mend what it names{patched}."
-        raise NodeError(
-            "build-failed",
-            f"The build of {what} failed: {error}.",
-            f"See the log {work.log}. {mend} The same command goes on with it: {work.folder} keeps"
-            " what is compiled.",
+        fix = messages.FIX_THE_SOURCE if changed else messages.FIX_THE_CAUSE
+        raise messages.BUILD_FAILED.error(
+            what=what,
+            reason=error,
+            log=work.log,
+            remedy=remedy(str(error)) or fix,
+            folder=work.folder,
         ) from error

@@ -1,4 +1,4 @@
-"""Compilers: what one is, asked of itself by its predefined macros, and whether it works."""
+"""What a compiler is, by its own predefined macros, and whether it works."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sealift.target import Arch, Platform
 
-_SECONDS = 900.0  # zig makes its C++ library when it is first asked for a program
+_SECONDS = 900.0  # zig compiles its C++ library for the first program
 _PROGRAM = "#include <string>\nint main(int n, char **v) { return std::string(v[0]).size() < 1; }\n"
 _ARCHES = (
     ("__x86_64__", Arch.X64),
@@ -29,9 +29,9 @@ class Compiler:
 
     Attributes:
         cc, cxx: commands, with arguments.
-        kind: ``gcc``, ``clang`` or ``apple`` (Apple's clang has numbers of its own).
+        kind: ``gcc``, ``clang`` or ``apple`` (Apple's clang has other version numbers).
         version: its first two numbers.
-        machine: what its programs run on; None if that is no platform or architecture known.
+        machine: what its programs run on; None if sealift does not know that machine.
     """
 
     cc: tuple[str, ...]
@@ -47,8 +47,8 @@ class Compiler:
         return f"{' '.join(self.cxx)} ({name} {number} for {machine})"
 
 
-def ask(cc: Sequence[str], cxx: Sequence[str]) -> Compiler | None:
-    """Ask a compiler what it is; None if it does not answer."""
+def identify(cc: Sequence[str], cxx: Sequence[str]) -> Compiler | None:
+    """Return what a compiler is; None if it cannot be run."""
     macros = _macros(cxx)
     if not macros:
         return None
@@ -63,14 +63,14 @@ def ask(cc: Sequence[str], cxx: Sequence[str]) -> Compiler | None:
     )
 
 
-def complaint(compiler: Compiler, *, runs: bool) -> str:
-    """Make a small C++20 program; say what went wrong, or "".
+def problem(compiler: Compiler, *, runs: bool) -> str:
+    """Compile a small C++20 program; return what went wrong, or "".
 
-    It finds the headers and libraries that are missing.
+    Missing headers and libraries are found in this way.
 
     Args:
-        compiler: what makes the program.
-        runs: the program is to run here.
+        compiler: the compiler to try.
+        runs: the host must be able to run the program.
     """
     with tempfile.TemporaryDirectory(prefix="sealift-") as folder:
         source, output = Path(folder, "a.cc"), Path(folder, "a.out")
@@ -79,17 +79,17 @@ def complaint(compiler: Compiler, *, runs: bool) -> str:
         done = _run(command, "")
         if runs and done is not None and done.returncode == 0:
             ran = _run([str(output)], "")
-            return "" if ran is not None and ran.returncode == 0 else "they do not run here"
+            return "" if ran is not None and ran.returncode == 0 else "its programs do not run"
     if done is None:
         return "it cannot be run"
     if done.returncode == 0:
         return ""
     lines = [line.strip() for line in done.stderr.splitlines() if "error" in line.lower()]
-    return (lines or done.stderr.splitlines() or [f"it ends with code {done.returncode}"])[0]
+    return (lines or done.stderr.splitlines() or [f"it ends with exit code {done.returncode}"])[0]
 
 
 def _macros(cxx: Sequence[str]) -> dict[str, str]:
-    # With a header of the C library, as only that tells glibc.
+    # Only a header of the C library identifies glibc.
     done = _run([*cxx, "-x", "c++", "-E", "-dM", "-"], "#include <stdlib.h>\n")
     if done is None or done.returncode != 0:
         return {}

@@ -1,11 +1,10 @@
-"""How Node is configured and made for a machine, as commands; and for which it cannot be.
+"""The commands that configure and make Node for a machine, and the machines without any.
 
-Nothing is left out of Node: all of ICU, the inspector, npm's place. On Linux with musl libgcc and
-libstdc++ are linked in (``--partly-static``), so that the binary needs musl alone; an executable
-for linuxstatic is made of that one by merging it with musl, which unlike a fully static Node can
-load addons. For machines that are not merged, and by zig, which links musl in unless told
-otherwise, it is fully static. Machines and options: configure.py, vcbuild.bat and BUILDING.md of
-Node 22.
+Node is complete: all of ICU, the inspector, room for npm. For musl, libgcc and libstdc++ are linked
+statically (``--partly-static``), so that the binary needs only musl. An executable for linuxstatic
+is that binary merged with musl; unlike a fully static Node, it can load addons. Node is fully
+static for machines that sealift does not merge, and if zig compiles it, which links musl statically
+by default. Machines and options: configure.py, vcbuild.bat and BUILDING.md of Node 22.
 """
 
 from __future__ import annotations
@@ -46,14 +45,14 @@ _CACHED = ("ccache", "sccache")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Commands that make Node, run in its source tree.
+    """The commands that make Node, run in its source tree.
 
     Attributes:
-        configure: the first command; empty where ``make`` configures too.
-        make: the second one; its number of jobs is added as `with_jobs` does.
+        configure: the first command; empty if ``make`` configures too.
+        make: the second command, without its number of jobs (`with_jobs`).
         environment: variables to set.
         result: path of the binary in the tree.
-        cross: the host cannot be expected to run the binary.
+        cross: the host may not be able to run the binary.
     """
 
     configure: tuple[str, ...]
@@ -64,22 +63,18 @@ class Recipe:
 
     @property
     def digest(self) -> str:
-        """A digest of all that decides what is compiled, in hex."""
-        said = [self.configure, self.make, sorted(self.environment.items())]
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+        """Digest of everything that decides what is compiled, in hex."""
+        decisive = [self.configure, self.make, sorted(self.environment.items())]
+        return hashlib.sha256(repr(decisive).encode()).hexdigest()
 
 
 def is_foreign(machine: Machine, host: Machine) -> bool:
-    """Tell whether a machine has another system than the host, where its Node must be compiled."""
+    """Return True if a machine's Node must be compiled on another system than the host's."""
     return _system(machine) != _system(host)
 
 
 def refuse_foreign(machine: Machine, host: Machine) -> None:
-    """See that a machine's Node can be compiled on the host at all.
-
-    Raises:
-        NodeError: it cannot.
-    """
+    """Raise NodeError if the host cannot compile a machine's Node."""
     if not is_foreign(machine, host):
         return
     system, here = _system(machine), _system(host)
@@ -97,7 +92,7 @@ def _system(machine: Machine) -> str:
 
 
 def recipe_for(machine: Machine, toolchain: Toolchain | None) -> Recipe:
-    """Give the commands for a machine; ``toolchain`` is None on Windows alone."""
+    """Return the commands for a machine; ``toolchain`` is None for Windows only."""
     if toolchain is None:
         return _windows(machine[1])
     platform, arch = machine
@@ -108,9 +103,9 @@ def recipe_for(machine: Machine, toolchain: Toolchain | None) -> Recipe:
     if platform.facts.libc == "musl":
         options += ["--partly-static" if arch in MERGED_MACHINES else "--fully-static"]
     return Recipe(
-        # Not by the script's own search for a Python: this one is there.
+        # This Python runs the script, which would otherwise search for another one.
         configure=(sys.executable, "configure", *options),
-        # V=1: each compiler's command is a line, which is what progress is told by.
+        # V=1 prints each compiler's command as a line; progress is counted in these lines.
         make=(make_program(platform), "-C", "out", "BUILDTYPE=Release", "V=1", "node"),
         environment=_environment(toolchain),
         cross=cross,
@@ -118,14 +113,14 @@ def recipe_for(machine: Machine, toolchain: Toolchain | None) -> Recipe:
 
 
 def with_jobs(recipe: Recipe, jobs: int) -> tuple[str, ...]:
-    """Give the second command for a number of compilers at once."""
+    """Return the second command with its number of concurrent compilers."""
     if recipe.make[0] == "cmd":
-        return recipe.make  # MSBuild counts the cores itself
+        return recipe.make  # MSBuild uses all cores by itself
     return *recipe.make[:1], f"-j{jobs}", *recipe.make[1:]
 
 
 def make_program(platform: Platform) -> str:
-    """Name GNU make, which on FreeBSD is not the one named make."""
+    """Return the name of GNU make, which is not ``make`` on FreeBSD."""
     return "gmake" if platform == Platform.FREEBSD else "make"
 
 
@@ -147,7 +142,7 @@ def _environment(toolchain: Toolchain) -> dict[str, str]:
 
 
 def _cached(command: tuple[str, ...]) -> str:
-    """Give a compiler's command, by way of ccache if that is there."""
+    """Return a compiler's command, through ccache if it is installed."""
     program = Path(command[0]).name
     plain = program not in _CACHED and not program.startswith("zig")
     return " ".join((*(["ccache"] if plain and shutil.which("ccache") else []), *command))

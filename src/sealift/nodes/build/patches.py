@@ -1,4 +1,4 @@
-"""Patches of Node's source that the user names: tried first, then applied, all or none."""
+"""Apply the user's patches to Node's source, each after a trial run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealift.errors import NodeError
+from sealift.nodes.build.messages import PATCH_MISSING, PATCH_REFUSED
 
 _CHANGE = re.compile(rb"^(@@ |diff --git )", re.MULTILINE)
 _FAILED = re.compile(r"Hunk #\d+ FAILED at \d+|can't find file to patch|No file to patch", re.I)
@@ -20,26 +21,22 @@ _REFUSED_AT = re.compile(r"Hunk #(\d+) FAILED at (\d+)")
 
 
 def digest_of(patches: Sequence[Path]) -> str:
-    """Give one digest of all patches' contents, in their order; "" for none.
+    """Return one digest of the contents of all patches, in their order; "" for none.
 
     Raises:
-        NodeError: one cannot be read.
+        NodeError: a patch cannot be read.
     """
     digest = hashlib.sha256()
     for patch in patches:
         try:
             digest.update(hashlib.sha256(patch.read_bytes()).digest())
         except OSError as error:
-            raise NodeError(
-                "patch-missing",
-                f"The patch {patch} cannot be read: {error.strerror}.",
-                "Name an existing file with --node-patch.",
-            ) from error
+            raise PATCH_MISSING.error(patch=patch, reason=error.strerror) from error
     return digest.hexdigest() if patches else ""
 
 
 def tool() -> tuple[str, ...]:
-    """Give the program that applies patches, or nothing if there is none."""
+    """Return the command that applies patches; empty if none is installed."""
     if patch := shutil.which("patch"):
         return patch, "-p1", "--batch", "--forward", "--fuzz=0"
     if git := shutil.which("git"):
@@ -48,34 +45,30 @@ def tool() -> tuple[str, ...]:
 
 
 def apply(patches: Sequence[Path], tree: Path) -> None:
-    """Apply patches to a source tree, each of them after a trial.
+    """Apply patches to a source tree, each of them after a trial run.
 
-    The caller does away with a tree that this has failed on: earlier patches are applied then.
+    If one fails, earlier ones are applied already; the caller discards the tree.
 
     Raises:
-        NodeError: one does not apply; the message names the hunk.
+        NodeError: a patch does not apply; the message names the hunk.
     """
     for patch in patches:
         if not _CHANGE.search(patch.read_bytes()):
-            raise _refused(patch, "there is no change in it")
+            raise _refused(patch, "it contains no change")
         for trial in (True, False):
             done = _run(patch.absolute(), tree, trial=trial)
             if done.returncode != 0:
-                raise _refused(patch, _complaint(done.stdout))
+                raise _refused(patch, _reason(done.stdout))
 
 
 def _refused(patch: Path, reason: str) -> NodeError:
-    return NodeError(
-        "patch-refused",
-        f"The patch {patch} does not apply: {reason}.",
-        "Make it for this release of Node (paths as `git diff` writes them, -p1), or leave it out.",
-    )
+    return PATCH_REFUSED.error(patch=patch, reason=reason)
 
 
 def _run(patch: Path, tree: Path, *, trial: bool) -> subprocess.CompletedProcess[str]:
     command = list(tool())
     if command[1] == "apply":
-        # Outside of a repository, or git would take a tree within one for a part of it.
+        # Without a repository, as git would otherwise apply paths relative to one around the tree.
         environment = {"GIT_DIR": str(tree / "no-repository"), "LC_ALL": "C"}
         command += ["--check"] if trial else []
         command += [str(patch)]
@@ -96,8 +89,8 @@ def _run(patch: Path, tree: Path, *, trial: bool) -> subprocess.CompletedProcess
     )
 
 
-def _complaint(output: str) -> str:
-    """Name the first hunk that was refused, out of what patch or git says."""
+def _reason(output: str) -> str:
+    """Return the first hunk that was refused, from the output of patch or git."""
     file = ""
     for line in output.splitlines():
         if named := _FILE.match(line.strip()):
@@ -109,4 +102,4 @@ def _complaint(output: str) -> str:
         elif _FAILED.search(line):
             return line.strip().rstrip(".")
     last = [line.strip() for line in output.splitlines() if line.strip()]
-    return last[-1].rstrip(".") if last else "it says nothing about why"
+    return last[-1].rstrip(".") if last else "its output gives no reason"

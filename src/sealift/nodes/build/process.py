@@ -1,7 +1,7 @@
-"""Running the commands of a build: all they say goes to a log, and they end when we do.
+"""Run the commands of a build: their output goes to a log, and they end when sealift ends.
 
 The command leads a process group of its own, so that one signal ends make and all compilers. It
-writes to a pipe of ours and not to the log itself: if we are killed, make cannot go on for long.
+writes to a pipe and not to the log: if sealift is killed, make fails soon at a closed pipe.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sealift.model import Observer
-from sealift.nodes.build.failure_reason import complaint
+from sealift.nodes.build.failure_reason import failure_reason
 
 _OBJECT = re.compile(rb"\s-o\s*(\S+\.o(?:bj)?)\s.*\s-c\b")
 _NINJA = re.compile(rb"\[(\d+)/(\d+)\] ")
@@ -28,11 +28,11 @@ _FOREIGN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "GNUMAKEFLAGS", "NINJA_STATUS")
 
 
 class CommandFailedError(Exception):
-    """A command failed; the message is what it complained of. Never leaves this package."""
+    """A command failed; the message is the reason. Never leaves this package."""
 
 
 class InterruptedRunError(Exception):
-    """We were told to stop (SIGINT, SIGTERM). Never leaves this package."""
+    """Sealift was interrupted (SIGINT, SIGTERM). Never leaves this package."""
 
 
 def run(
@@ -43,22 +43,22 @@ def run(
     held: int,
     observer: Observer,
 ) -> None:
-    """Run a command in a directory; count compiled objects as they are begun.
+    """Run a command in a directory; count objects when their compilation starts.
 
     Args:
         command: program and arguments.
         tree: the directory.
-        environment: variables to set besides our own.
+        environment: variables to set, besides those of this process.
         log: file to append to.
         held: file descriptor that the command keeps open until its last process has ended; or -1.
-        observer: told of each object.
+        observer: notified of each object.
 
     Raises:
-        CommandFailedError: it did not end well, or cannot be started.
-        InterruptedRunError: we were interrupted; the command has been ended.
+        CommandFailedError: it failed, or cannot be started.
+        InterruptedRunError: sealift was interrupted; the command has been ended.
     """
     last: list[str] = []
-    # Without a buffer: what was said last matters most if we are killed.
+    # Unbuffered: if this process is killed, the last lines matter most.
     with log.open("ab", buffering=0) as out, _terminable():
         out.write(f"\n$ {' '.join(command)}\n".encode())
         process = _start(command, tree, environment, held)
@@ -66,8 +66,8 @@ def run(
             assert process.stdout is not None
             for line in process.stdout:
                 out.write(line)
-                if done := _begun(line):
-                    observer.advance(done)
+                if started := _started(line):
+                    observer.advance(started)
                 last.append(line.decode("utf-8", "replace").strip())
                 del last[:-_KEPT_LINES]
             code = process.wait()
@@ -76,11 +76,11 @@ def run(
         finally:
             _end(process)
     if code != 0:
-        raise CommandFailedError(complaint(last) or f"it ended with code {code}")
+        raise CommandFailedError(failure_reason(last) or f"it ended with exit code {code}")
 
 
 def count_objects(command: Sequence[str], tree: Path, environment: Mapping[str, str]) -> int | None:
-    """Count the objects that a make command would compile, by a dry run; None if it cannot tell."""
+    """Return how many objects a make command would compile, by a dry run; None if unknown."""
     try:
         done = subprocess.run(
             [*command, "-n"],
@@ -93,12 +93,12 @@ def count_objects(command: Sequence[str], tree: Path, environment: Mapping[str, 
         )
     except OSError:
         return None
-    # By name, as Node's make files would also write each command to a file, to see it change.
+    # Names are counted, not lines, as Node's make files also write each command to a file.
     return len({match[1] for match in _OBJECT.finditer(done.stdout)}) or None
 
 
-def _begun(line: bytes) -> int:
-    """Count what a line says has been begun: ninja counts itself, make shows the commands."""
+def _started(line: bytes) -> int:
+    """Return how many objects a line starts: ninja prints counts, make the commands."""
     if _NINJA.match(line):
         return 1
     return 1 if (_OBJECT.search(line) and b" -c" in line) or _MSBUILD.match(line) else 0
@@ -124,12 +124,12 @@ def _start(
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
-    """Give our variables and some more, without those of a make that we may run in."""
+    """Return this process's variables and more, without those of a make around it."""
     return {name: value for name, value in os.environ.items() if name not in _FOREIGN} | dict(more)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command with all that it has started, if it has not ended."""
+    """End a command and everything that it has started, unless it has ended."""
     if process.poll() is None:
         if os.name == "nt":
             with contextlib.suppress(OSError):
@@ -156,7 +156,7 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Take SIGTERM for an interruption meanwhile, where that can be said (in the main thread)."""
+    """Treat SIGTERM as an interruption meanwhile; only the main thread can set that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""What must be there before Node is compiled: all that is missing is told at once, before hours."""
+"""Check what compiling Node needs, before hours are spent; report all that is missing at once."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from sealift.errors import NodeError
 from sealift.nodes.build import estimate, patches
 from sealift.nodes.build.configure import make_program
 from sealift.nodes.build.estimate import Estimate
-from sealift.nodes.build.toolchain import Lack, Machine, Toolchain, choose
+from sealift.nodes.build.messages import BUILD_REQUIREMENTS
+from sealift.nodes.build.toolchain import Lack, Machine, Toolchain, choose_toolchain
 from sealift.target import Arch, NodeVersion, Platform
 
-_RUST_SINCE = 26  # Temporal, without which Windows does not build, and others lack it
+_RUST_SINCE = 26  # for Temporal, which other systems can lack, but not Windows
 _GB = 1e9
 
 
 def toolchain_for(
     machine: Machine, host: Machine, version: NodeVersion
 ) -> tuple[Toolchain | None, list[Lack]]:
-    """Find the compilers; on Windows there is nothing to choose, so that there is no toolchain."""
+    """Return the compilers, or what is missing; Windows has no toolchain to choose."""
     if machine[0] == Platform.WIN:
         return None, _lacks_of_windows(machine[1], version)
-    found = choose(machine, host, version)
+    found = choose_toolchain(machine, host, version)
     return (found, []) if isinstance(found, Toolchain) else (None, found)
 
 
 def lacks(
     machine: Machine, version: NodeVersion, folder: Path, needs: Estimate, *, patched: bool
 ) -> list[Lack]:
-    """List what is missing besides compilers.
+    """Return what is missing besides compilers.
 
     Args:
-        machine: what Node is to run on.
+        machine: of the Node to make.
         version: of Node.
-        folder: where it is compiled; what it holds already need not be made.
-        needs: what the build takes.
+        folder: where it is compiled; the files in it count as used already.
+        needs: the estimate of the build.
         patched: there are patches to apply.
     """
     found = []
@@ -63,45 +63,39 @@ def lacks(
         found.append(
             Lack(
                 f"{_gigabytes(needs.disk - held)} of free disk at {folder}"
-                f" ({_gigabytes(free)} are free)",
-                "make room, or put the cache elsewhere (--cache DIR)",
+                f" ({_gigabytes(free)} available)",
+                "free some space, or name another cache directory (--cache DIR)",
             )
         )
     memory = estimate.memory()
     if memory and memory < estimate.MEMORY_PER_JOB:
         found.append(
             Lack(
-                f"{_gigabytes(estimate.MEMORY_PER_JOB)} of memory ({_gigabytes(memory)} are there)",
-                "compile on a larger machine",
+                f"{_gigabytes(estimate.MEMORY_PER_JOB)} of memory ({_gigabytes(memory)} available)",
+                "compile on a machine with more memory",
             )
         )
     if " " in str(folder) or not str(folder).isascii():
         found.append(
             Lack(
-                f"a path of ASCII letters without blanks, which Node's build needs: {folder}",
-                "name another cache (--cache DIR)",
+                f"a path of ASCII characters without blanks, which Node's build needs: {folder}",
+                "name another cache directory (--cache DIR)",
             )
         )
     return found
 
 
 def refuse(what: str, missing: Sequence[Lack]) -> None:
-    """Say all that is missing for a build, if anything is.
-
-    Raises:
-        NodeError: something is.
-    """
+    """Raise NodeError with everything that is missing, if anything is."""
     if not missing:
         return
     many = len(missing) > 1
     listed = "; ".join(
         f"({number}) {lack.what}" if many else lack.what for number, lack in enumerate(missing, 1)
     )
-    mends = "; ".join(dict.fromkeys(lack.mend for lack in missing))
-    raise NodeError(
-        "build-requirements",
-        f"{what} cannot be compiled here; there is missing: {listed}.",
-        f"{mends[0].upper()}{mends[1:]}; or name a binary with --node-binary TARGET=PATH.",
+    remedies = "; ".join(dict.fromkeys(lack.remedy for lack in missing))
+    raise BUILD_REQUIREMENTS.error(
+        what=what, missing=listed, remedies=f"{remedies[0].upper()}{remedies[1:]}"
     )
 
 

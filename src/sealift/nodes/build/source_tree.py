@@ -1,8 +1,8 @@
-"""Node's source: a release's tarball, or what the user names; which version it is; unpacking it.
+"""Node's source, a directory or a tarball: read its version, and copy or unpack it.
 
-No path of a tarball is written outside the directory that it is unpacked to, and only files,
-directories and links that stay in it are made. Its first component (``node-v24.19.0``) is left
-out; the times of files are kept, as make compares them.
+Nothing is written outside the directory that a tarball is unpacked to, and only files, directories
+and links that stay inside are made. The first component of each path (``node-v24.19.0``) is
+removed. The files keep their times, as make compares them.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from pathlib import Path, PurePosixPath
 
 from sealift.errors import NodeError
 from sealift.nodes.archive import copy
+from sealift.nodes.build.messages import SOURCE_REFUSED
 from sealift.target import NodeVersion
 
 VERSION_FILE = "src/node_version.h"
-"""Holds the three numbers of the release, in every source tree of Node."""
+"""The file with the three numbers of the release, in every source tree of Node."""
 
 _NUMBER = re.compile(r"#define\s+NODE_(MAJOR|MINOR|PATCH)_VERSION\s+(\d+)")
 _BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, ValueError, OverflowError)
-_NOT_SOURCE = "Name a directory or tarball of Node's source, as nodejs.org has it (--node-src)."
-_LEFT_OUT = frozenset({".git", "out"})  # history, and what an earlier build made
+_LEFT_OUT = frozenset({".git", "out"})  # the history, and results of earlier builds
 
 
 def state_of(source: Path) -> str:
-    """Give a digest that changes when files of a source tree (or the tarball) do.
+    """Return a digest that changes when files of a source tree (or the tarball) change.
 
-    Names, sizes and times are looked at, not contents.
+    It is computed from names, sizes, times and modes, not from contents.
 
     Raises:
-        NodeError: it cannot be read.
+        NodeError: the source cannot be read.
     """
     digest = hashlib.sha256(os.fsencode(source.absolute()))
     with _readable(source):
@@ -51,10 +51,10 @@ def state_of(source: Path) -> str:
 
 
 def version_of(source: Path) -> NodeVersion:
-    """Read which release a source tree or a tarball of one is.
+    """Return the release of a source tree, or of a tarball of one.
 
     Raises:
-        NodeError: it cannot be read, or is no source of Node.
+        NodeError: it cannot be read, or is not Node's source.
     """
     with _readable(source):
         if source.is_dir():
@@ -63,7 +63,7 @@ def version_of(source: Path) -> NodeVersion:
             text = _text_in_tarball(source)
     numbers = {name: int(value) for name, value in _NUMBER.findall(text)}
     if len(numbers) != 3:
-        raise _no_source(source, f"its {VERSION_FILE} names no release")
+        raise _refused(source, f"its {VERSION_FILE} does not name a release")
     return NodeVersion(numbers["MAJOR"], numbers["MINOR"], numbers["PATCH"])
 
 
@@ -71,7 +71,7 @@ def lay_out(source: Path, folder: Path) -> None:
     """Copy a source tree, or unpack a tarball of one, to a new directory.
 
     Raises:
-        NodeError: it cannot be read, or holds what does not belong there.
+        NodeError: it cannot be read, or contains something else than files and links inside it.
     """
     with _readable(source):
         if source.is_dir():
@@ -101,7 +101,7 @@ def _unpack(tarball: Path, folder: Path) -> None:
             elif member.isreg():
                 content = opened.extractfile(member)
                 if content is None or copy(content, place) != member.size:
-                    raise _no_source(tarball, f"{member.name} ends early")
+                    raise _refused(tarball, f"{member.name} is truncated")
                 place.chmod(0o755 if member.mode & 0o100 else 0o644)
                 os.utime(place, (member.mtime, member.mtime))
             elif member.issym():
@@ -112,32 +112,32 @@ def _unpack(tarball: Path, folder: Path) -> None:
                 _require_within(root / (linked or "."), root, member.name, tarball)
                 place.hardlink_to(root / (linked or "."))
             else:
-                raise _no_source(tarball, f"{member.name} is neither a file nor a link")
+                raise _refused(tarball, f"{member.name} is neither a file nor a link")
 
 
 def _place_of(name: str, tarball: Path) -> PurePosixPath | None:
-    """Give a member's path without the first component; None for that one itself."""
+    """Return a member's path without its first component; None for the first component itself."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-        raise _no_source(tarball, f"{name} leads out of it")
+        raise _refused(tarball, f"{name} leads out of it")
     return PurePosixPath(*path.parts[1:]) if len(path.parts) > 1 else None
 
 
 def _require_within(place: Path, root: Path, name: str, tarball: Path) -> None:
     if not place.resolve().is_relative_to(root):
-        raise _no_source(tarball, f"{name} leads out of it")
+        raise _refused(tarball, f"{name} leads out of it")
 
 
 def _text_in_tarball(tarball: Path) -> str:
-    # Reading a pipe would wait for ever; that there is nothing of that name is told by `stat`.
+    # Opening a pipe would wait forever. `stat` raises an error for a missing file.
     if not stat.S_ISREG(tarball.stat().st_mode) or not tarfile.is_tarfile(tarball):
-        raise _no_source(tarball, "it is neither a directory nor a tarball")
+        raise _refused(tarball, "it is neither a directory nor a tarball")
     with tarfile.open(tarball) as opened:
         for member in opened:
             if PurePosixPath(*PurePosixPath(member.name).parts[1:]) == PurePosixPath(VERSION_FILE):
                 content = opened.extractfile(member)
                 return content.read(1 << 20).decode("utf-8", "replace") if content else ""
-    raise _no_source(tarball, f"there is no {VERSION_FILE} in it")
+    raise _refused(tarball, f"it does not contain {VERSION_FILE}")
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -152,24 +152,20 @@ def _readable(source: Path) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        raise _no_source(source, str(error) or type(error).__name__) from error
+        raise _refused(source, str(error) or type(error).__name__) from error
     except shutil.Error as error:
-        # Of copying a tree: all that went wrong, each with a reason.
+        # From copying a tree: a list of everything that went wrong, each with a reason.
         place, _, reason = error.args[0][0]
-        raise _no_source(source, f"{place} cannot be copied ({reason})") from error
+        raise _refused(source, f"{place} cannot be copied ({reason})") from error
     except FileNotFoundError as error:
-        reason = f"there is no {VERSION_FILE} in it" if source.is_dir() else "it does not exist"
-        raise _no_source(source, reason) from error
+        reason = f"it does not contain {VERSION_FILE}" if source.is_dir() else "it does not exist"
+        raise _refused(source, reason) from error
     except OSError as error:
-        # Those of writing name another path, and are the cache's matter.
+        # Errors of writing name a path in the cache, and are handled there.
         if error.filename is None or not Path(error.filename).is_relative_to(source):
             raise
-        raise _no_source(source, error.strerror or str(error)) from error
+        raise _refused(source, error.strerror or str(error)) from error
 
 
-def _no_source(source: Path, reason: str) -> NodeError:
-    return NodeError(
-        "source-tree-refused",
-        f"{source} is no source of Node that can be used: {reason}.",
-        _NOT_SOURCE,
-    )
+def _refused(source: Path, reason: str) -> NodeError:
+    return SOURCE_REFUSED.error(source=source, reason=reason)

@@ -1,8 +1,8 @@
-"""Which compilers make Node for a machine: those of the environment, else those that are found.
+"""Choose the compilers for a machine: those of the environment, else installed ones.
 
-A build for another machine needs two: one for Node, and one for the programs that are made and
-run while Node is built (V8's snapshot, its generated code), called the host's. Node's gyp files
-ask one operating system of both, so that it is always the same (musl and glibc are one here).
+A build for another machine needs two compilers: one for Node, and the host compiler for programs
+that run during the build (V8's snapshot, its generated code). Node's gyp files know one operating
+system for both, so both always have the same one (musl and glibc count as one).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Machine = tuple[Platform, Arch]
 _GCC = {20: (10, 1), 22: (10, 1), 24: (12, 2), 26: (13, 2)}
 _CLANG = {20: (8, 0), 22: (8, 0), 24: (12, 0), 26: (19, 1)}
 _APPLE = {20: (12, 0), 22: (12, 0), 24: (16, 0), 26: (17, 0)}
-"""Oldest compilers by Node's major: BUILDING.md and configure.py of each."""
+"""Oldest compilers by Node's major, from each major's BUILDING.md and configure.py."""
 
 _NARROW = {Arch.ARMV7: Arch.X64, Arch.ARMV6: Arch.X64, Arch.X86: Arch.X64}
 _SUFFIXES = ("", "-16", "-15", "-14", "-13", "-12")
@@ -40,19 +40,19 @@ _CPUS = {
     Arch.RISCV64: ("riscv64", ""),
     Arch.LOONG64: ("loongarch64", ""),
 }
-_ZIG_GLIBC = "2.28"  # what Node's own binaries for Linux ask for
-_ZIG_GLIBCS = {Arch.LOONG64: "2.36"}  # the first that knows it
+_ZIG_GLIBC = "2.28"  # that of Node's official binaries for Linux
+_ZIG_GLIBCS = {Arch.LOONG64: "2.36"}  # the first for that architecture
 _ZIG_CPUS = {Arch.ARMV7: "-mcpu=generic+v7a", Arch.ARMV6: "-mcpu=arm1176jzf_s"}
 
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """What makes Node for one machine.
+    """The programs that make Node for one machine.
 
     Attributes:
         target: the compiler of Node itself.
-        host: of the programs that run meanwhile; None where ``target`` makes them.
-        tools: other programs by the names that make knows them by, such as ``AR``.
+        host: the compiler of programs that run during the build; None if that is ``target``.
+        tools: commands of other programs, by the names of make's variables, such as ``AR``.
     """
 
     target: Compiler
@@ -62,23 +62,25 @@ class Toolchain:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """No compiler will do.
+    """Something that a build needs and that is missing.
 
     Attributes:
-        what: is missing, in a clause.
-        mend: what to install, in a clause.
+        what: the missing thing, in a clause.
+        remedy: what to do, in a clause that starts with a verb.
     """
 
     what: str
-    mend: str
+    remedy: str
 
 
-def choose(machine: Machine, host: Machine, version: NodeVersion) -> Toolchain | list[Lack]:
-    """Find the compilers for a machine, or say which are missing.
+def choose_toolchain(
+    machine: Machine, host: Machine, version: NodeVersion
+) -> Toolchain | list[Lack]:
+    """Return the compilers for a machine, or what is missing.
 
     Args:
-        machine: what Node is to run on; of the host's system.
-        host: what it is compiled on.
+        machine: of the Node to make; it has the host's system.
+        host: the machine that compiles.
         version: of Node.
     """
     found = _first(_for_target(machine, host), machine, version, _packages(machine, host))
@@ -92,13 +94,13 @@ def choose(machine: Machine, host: Machine, version: NodeVersion) -> Toolchain |
 
 
 def oldest(kind: str, version: NodeVersion) -> tuple[int, int]:
-    """Give the first numbers of the oldest compiler that a release of Node is made with."""
+    """Return the version of the oldest compiler that can make a release of Node."""
     table = {"gcc": _GCC, "clang": _CLANG, "apple": _APPLE}[kind]
     return table[max((major for major in table if major <= version.major), default=min(table))]
 
 
 def triple(machine: Machine) -> str:
-    """Name a machine as GNU's tools do: ``aarch64-linux-gnu``."""
+    """Return a machine's name in GNU's notation, such as ``aarch64-linux-gnu``."""
     cpu, abi = _CPUS[machine[1]]
     return f"{cpu}-linux-{'musl' if machine[0].facts.libc == 'musl' else 'gnu'}{abi}"
 
@@ -106,10 +108,11 @@ def triple(machine: Machine) -> str:
 def _host_compiler(
     machine: Machine, host: Machine, version: NodeVersion, target: Compiler | Lack
 ) -> Compiler | Lack:
-    """Find what makes the programs that run meanwhile.
+    """Return the compiler of programs that run during the build.
 
-    Beside zig it is zig, as Node's gyp files ask but once whether compilers are clang; and for
-    musl, as its programs need no libraries here, 32-bit ones least of all.
+    If zig is the target's compiler, it is the host's too, as Node's gyp files ask only once whether
+    the compilers are clang. It compiles for musl then: the programs need no libraries of the host,
+    which may lack 32-bit ones.
     """
     runs = _host_machine(machine, host)
     if isinstance(target, Compiler) and _is_zig(target) and not _named("_host"):
@@ -124,36 +127,36 @@ def _first(
     candidates: Iterator[tuple[list[str], list[str]]],
     machine: Machine,
     version: NodeVersion,
-    mend: str,
+    remedy: str,
     suffix: str = "",
 ) -> Compiler | Lack:
-    """Give the first compiler that will do; else what is wrong with the best of the others."""
+    """Return the first suitable compiler, else why the first candidate is not suitable."""
     reasons = []
     for cc, cxx in candidates:
-        compiler = compilers.ask(cc, cxx)
+        compiler = compilers.identify(cc, cxx)
         if compiler is None:
             if os.environ.get(f"CXX{suffix}"):
-                reasons.append(f"{' '.join(cxx)} (CXX{suffix}) is no compiler that works")
+                reasons.append(f"{' '.join(cxx)} (CXX{suffix}) is not a working compiler")
             continue
         least = oldest(compiler.kind, version)
         if compiler.machine != machine:
             reasons.append(f"{compiler} is for another machine")
         elif compiler.version < least:
             reasons.append(f"{compiler} is older than {'.'.join(map(str, least))}")
-        elif trouble := compilers.complaint(compiler, runs=bool(suffix)):
-            reasons.append(f"{compiler} makes no programs: {trouble}")
+        elif problem := compilers.problem(compiler, runs=bool(suffix)):
+            reasons.append(f"{compiler} does not work: {problem}")
         else:
             return compiler
     gcc, clang = (".".join(map(str, oldest(kind, version))) for kind in ("gcc", "clang"))
     what = f"a C++ compiler for {'-'.join(machine)} (gcc {gcc} or clang {clang}, or newer)"
     return Lack(
         f"{what}: {reasons[0]}" if reasons else what,
-        f"{mend}, or name others as CC{suffix} and CXX{suffix} in the environment",
+        f"{remedy}, or name others in the environment (CC{suffix}, CXX{suffix})",
     )
 
 
 def _packages(machine: Machine, host: Machine) -> str:
-    """Say how compilers for a machine are installed."""
+    """Return how to install compilers for a machine, in a clause."""
     platform, arch = machine
     if platform == Platform.MACOS:
         return "install Xcode's command line tools (xcode-select --install)"
@@ -164,10 +167,10 @@ def _packages(machine: Machine, host: Machine) -> str:
     if host == (platform, Arch.X64) and arch == Arch.X86:
         return "install 32-bit libraries for g++ (apt-get install g++-multilib)"
     if arch == Arch.ARMV6:
-        return "install a cross compiler for armv6 (Debian's is for armv7) or ziglang from PyPI"
+        return "install a cross compiler for armv6 (Debian's is for armv7), or ziglang from PyPI"
     name = triple(machine)
     package = "" if platform.facts.libc == "musl" else f" (apt-get install g++-{name})"
-    return f"install {name}-g++{package} or ziglang from PyPI"
+    return f"install {name}-g++{package}, or ziglang from PyPI"
 
 
 def _for_target(machine: Machine, host: Machine) -> Iterator[tuple[list[str], list[str]]]:
@@ -212,7 +215,7 @@ def _for_host(machine: Machine, host: Machine) -> Iterator[tuple[list[str], list
 
 
 def _host_machine(machine: Machine, host: Machine) -> Machine:
-    """Give what V8's generators run as: 32-bit code is made by a 32-bit program."""
+    """Return the machine of V8's generators: only 32-bit programs generate 32-bit code."""
     narrow = _NARROW.get(machine[1]) == host[1]
     return (host[0], Arch.X86) if narrow else host
 
@@ -249,13 +252,13 @@ def _triples(machine: Machine) -> Iterator[str]:
 
 
 def _zig() -> str:
-    """Give the path of zig: on the search path, or in Python's package ``ziglang``."""
+    """Return the path of zig, from the search path or Python's package ``ziglang``; else ""."""
     if found := shutil.which("zig"):
         return found
     package = importlib.util.find_spec("ziglang")
     folders = package.submodule_search_locations if package is not None else None
-    inside = Path(folders[0], "zig.exe" if os.name == "nt" else "zig") if folders else None
-    return str(inside) if inside is not None and inside.is_file() else ""
+    program = Path(folders[0], "zig.exe" if os.name == "nt" else "zig") if folders else None
+    return str(program) if program is not None and program.is_file() else ""
 
 
 def _is_zig(compiler: Compiler) -> bool:
@@ -263,7 +266,7 @@ def _is_zig(compiler: Compiler) -> bool:
 
 
 def _tools(compiler: Compiler, suffix: str = "") -> dict[str, str]:
-    """Name the programs beside a compiler, as far as the environment does not."""
+    """Return the programs that belong to a compiler; those of the environment come first."""
     program = compiler.cxx[0]
     if _is_zig(compiler):
         tools = {"AR": f"{program} ar", "RANLIB": f"{program} ranlib"}

@@ -1,17 +1,17 @@
-"""The directories that Node is compiled in, below the cache::
+"""The directories in which Node is compiled, below the cache::
 
     builds/<version>-<platform>-<arch>-<digest>/
-        tree/           Node's source with the patches, and all that is compiled
-        laid-out        the source is complete
-        configured      configure has come to its end
-        compiling       make has not come to an end: it runs, or was killed
-    builds/<...>.log    all that the commands said; it stays
-    builds/<...>.lock   held by who works in the directory, its compilers included
+        tree/           Node's source with the patches, and everything that is compiled
+        laid-out        exists when the source is complete
+        configured      exists when configure has finished
+        compiling       exists while make runs, or if it was killed
+    builds/<...>.log    output of the commands; it is not removed
+    builds/<...>.lock   held by the processes that work in the directory, compilers included
     sources/            tarballs of Node's source, checked
 
-The digest is one of everything that decides what is compiled: the source, the patches, the
-compilers and the options. So the same command goes on where another was interrupted, and another
-command begins anew. What is compiled is kept until the binary is in the cache.
+The digest covers everything that decides what is compiled: the source, the patches, the compilers
+and the options. So the same command continues an interrupted build, and another command starts a
+new one. What is compiled is kept until the binary is in the cache.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from pathlib import Path
 from sealift.cache import make_directory
 from sealift.model import Observer
 
-_MADE = "out/Release"  # below it is nothing but what the build makes, on all systems
+_MADE = "out/Release"  # on all systems, the build makes everything in it
 _YOUNG_SECONDS = 2.0
 
 
 class WorkDirectory:
-    """One of them."""
+    """One directory in which Node is compiled."""
 
     def __init__(self, builds: Path, name: str) -> None:
         self.folder = builds / name
@@ -41,9 +41,10 @@ class WorkDirectory:
 
     @contextmanager
     def held(self, what: str, observer: Observer) -> Iterator[int]:
-        """Have it for ourselves; give the file descriptor that processes started here shall keep.
+        """Lock the directory; yield the lock's file descriptor, which started processes inherit.
 
-        So what an earlier run has left running, if it was killed, is waited for.
+        So compilers that outlive a killed run are waited for. A lock of `sealift.cache` cannot be
+        inherited.
         """
         make_directory(self.folder.parent)
         if os.name == "nt":
@@ -56,30 +57,31 @@ class WorkDirectory:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                observer.stage(f"waiting for what compiles {what} in {self.folder}")
+                observer.stage(f"waiting for another build of {what} in {self.folder}")
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield descriptor
         finally:
             os.close(descriptor)
 
     def once(self, name: str, do: Callable[[], None]) -> None:
-        """Do a step, unless it was done to its end before."""
+        """Do a step, unless it has finished before."""
         mark = self.folder / name
         if not mark.exists():
             do()
             mark.touch()
 
     def begin_tree(self) -> None:
-        """Do away with a tree that is not complete."""
+        """Remove an incomplete tree, and make the directory."""
         shutil.rmtree(self.folder, ignore_errors=True)
         make_directory(self.folder)
 
     @contextmanager
     def compiling(self) -> Iterator[None]:
-        """Go on with what is compiled, without files that a killed build may have left cut off.
+        """Mark that make runs; first remove files that a killed build may have left truncated.
 
-        make removes those of programs that it ends itself; else they are among the youngest. It
-        may be any: a linker's program, a list of headers that make reads, generated code.
+        They are among the youngest files, and may be of any kind: a linked program, a list of
+        headers that make reads, generated code. make itself removes the files of programs that it
+        ends.
         """
         mark = self.folder / "compiling"
         if mark.exists():
@@ -99,5 +101,5 @@ class WorkDirectory:
             mark.unlink()
 
     def discard(self) -> None:
-        """Do away with all but the log."""
+        """Remove everything except the log."""
         shutil.rmtree(self.folder, ignore_errors=True)

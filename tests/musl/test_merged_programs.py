@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import pytest
 
 import rigs
 from rigs import musl
-from rigs.capability import lacking
+from rigs.capability import available_memory, lacking
 from rigs.machine import complete
 from rigs.roots import Root
 from support.command_line import build_environment, command_line
@@ -131,8 +130,7 @@ def test_does_what_plain_node_does(
 
 
 def test_one_gigabyte_of_heap(build: Callable[[str, str], Built]) -> None:
-    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if available < 3 << 30:
+    if available_memory() < 3 << 30:
         lacking("3 GiB of memory")
     machine = ready(MACHINES["linuxstatic-x64, nothing"][1])
     executable = build("24", "plain").executables["linuxstatic-x64"]

@@ -22,7 +22,7 @@ from sealift.assemble.pe_checksum import Checksum
 from sealift.errors import FormatError, NodeError, OutputError, ProjectError, SealiftError
 from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.model import Asset, NodeBinary, SilentObserver
-from support.elf_builder import FUSE, Shape, build_elf
+from support.elf_builder import FUSE, Shape
 from support.equipment import FindMachine
 from support.executables import node_at, small_node
 
@@ -156,7 +156,7 @@ class Interrupting(SilentObserver):
     """Raises after some bytes; looks at the directory just before."""
 
     def __init__(self, directory: Path, error: BaseException) -> None:
-        self.directory, self.error, self.seen = directory, error, [""]
+        self.directory, self.error, self.seen = directory, error, []
 
     def advance(self, amount: int) -> None:
         self.seen = leftovers(self.directory)
@@ -338,6 +338,14 @@ def test_time_of_the_input_does_not_matter(tmp_path: Path) -> None:
 
 
 def test_big_endian_and_32_bit_are_assembled(tmp_path: Path) -> None:
-    for shape in (Shape(order=">", machine=22, page=0x10000), Shape(bits=32, machine=3)):
-        (tmp_path / "node").write_bytes(build_elf(shape))
-        build(node_at(tmp_path / "node"), tmp_path / "app", tmp_path)
+    for shape, machine in (
+        (Shape(order=">", machine=22, page=0x10000), "EM_S390"),
+        (Shape(bits=32, machine=3), "EM_386"),
+    ):
+        digest = build(small_node(tmp_path, shape), tmp_path / "app", tmp_path)
+        assert hashlib.sha256((tmp_path / "app").read_bytes()).hexdigest() == digest
+        with (tmp_path / "app").open("rb") as file:
+            elf = ELFFile(file)
+            assert (elf["e_machine"], elf.little_endian) == (machine, shape.order == "<")
+            notes = [note for part in elf.iter_segments("PT_NOTE") for note in part.iter_notes()]
+            assert [note["n_name"] for note in notes].count("NODE_SEA_BLOB") == 1

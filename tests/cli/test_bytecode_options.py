@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from rigs import host_target
-from rigs.machine import Completed, bare_environment, complete
+from rigs.machine import Completed, complete
 from support.bytecode_builds import Build, MakeProject, package
+from support.command_line import build_environment, command_line
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text())
 
@@ -27,9 +27,9 @@ def sealift(node_binary: Callable[[str, str, str], Path], tmp_path: Path) -> Sea
     target = "-".join(("node24", *host_target()))
 
     def run(*args: str | Path) -> Completed:
-        environment = bare_environment({"SEALIFT_CACHE": str(tmp_path / "cache"), "NO_COLOR": "1"})
+        environment = build_environment({"SEALIFT_CACHE": str(tmp_path / "cache")})
         fixed = ("-t", target, "--offline", f"--node-binary={target}={node}", "-o", "program")
-        command = [sys.executable, "-m", "sealift", "build", *args, *fixed]
+        command = command_line("build", *args, *fixed)
         return complete(command, cwd=tmp_path, env=environment, timeout=120)
 
     return run

@@ -202,8 +202,23 @@ def test_node_options_are_baked_in(run: Run, tmp_path: Path, node: str) -> None:
         assert shown.stdout == f"{expected}\n"
 
 
-def test_colour_is_for_terminals(run: Run) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="missing: pseudo-terminals")
+def test_colour_is_for_terminals(run: Run, tmp_path: Path) -> None:
     assert "\x1b" not in run("gone.js").stderr
+    controller, terminal = os.openpty()
+    plain = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    subprocess.run(
+        [sys.executable, "-m", "sealift", "gone.js"],
+        cwd=tmp_path,
+        env={**plain, "TERM": "xterm", "SEALIFT_CACHE": str(tmp_path / "cache")},
+        stderr=terminal,
+        check=False,
+    )
+    os.close(terminal)
+    said = os.read(controller, 1 << 16)
+    os.close(controller)
+    assert b"\x1b[" in said
+    assert b"gone.js" in said
 
 
 def test_why(run: Run, tmp_path: Path) -> None:

@@ -113,8 +113,7 @@ def test_output_is_another_input(app: Path, options: list[str], sealift: Sealift
     (app / "main.js").write_text("require('./lib')\n")
     (app / "lib.js").write_text("console.log(1)\n")
     before = entries(app)
-    done = sealift(app, "-o", app / "lib.js", *options)
-    assert done.code in (USAGE, OUTPUT), done.stderr
+    assert "lib.js" in refused(sealift(app, "-o", app / "lib.js", *options), USAGE)
     assert entries(app) == before
 
 
@@ -123,11 +122,11 @@ def test_output_is_the_node_binary(
 ) -> None:
     node = tmp_path / "node"
     node.write_bytes(node_binary("24", "linux", "x64").read_bytes())
-    size = node.stat().st_size
+    node.chmod(0o755)
+    content = node.read_bytes()
     done = sealift(app, "-t", TARGET, "--node-binary", f"{TARGET}={node}", "-o", node)
-    refused(done, done.code)
-    assert done.code in (USAGE, OUTPUT)
-    assert node.stat().st_size == size
+    assert str(node) in refused(done, OUTPUT)
+    assert node.read_bytes() == content
 
 
 def test_full_disk(app: Path, options: list[str], sealift: Sealift, small_disk: Path) -> None:
@@ -157,10 +156,15 @@ def test_two_builds_at_once(
 def test_killed_at_any_moment(
     app: Path, options: list[str], sealift: Sealift, tmp_path: Path
 ) -> None:
+    """Moments are spread over the time that a whole build takes."""
     out = tmp_path / "out" / "program"
     out.parent.mkdir()
+    sealift(app, "-o", out, *options)  # what is compiled is in the cache from now on
+    began = time.monotonic()
+    assert sealift(app, "-o", out, *options).code == 0
+    whole = time.monotonic() - began
     killed = 0
-    for moment in range(8):
+    for moment in range(10):
         out.write_text("precious")
         command = [*command_line(app, "-o", out), *options]
         process = subprocess.Popen(
@@ -169,13 +173,13 @@ def test_killed_at_any_moment(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(0.08 + 0.08 * moment)
+        time.sleep(whole * (0.15 + moment / 10))
         killed += process.poll() is None
         process.kill()
         process.wait()
         if out.read_bytes() != b"precious":
             assert rigs.linux_x64.run(out).stdout == "it runs 2\n"
-    assert killed, "every build was over before it could be killed"
+    assert killed >= 3, "most builds were over before they could be killed"
     assert sealift(app, "-o", out, *options).code == 0
     assert rigs.linux_x64.run(out).stdout == "it runs 2\n"
 
@@ -224,7 +228,7 @@ def test_fuse_text_in_the_project(
 @pytest.mark.parametrize(
     ("files", "arguments", "code", "named"),
     [
-        ({}, ["."], USAGE, ""),
+        ({}, ["."], USAGE, "package.json"),
         ({}, ["nothing.js"], USAGE, "nothing.js"),
         ({"package.json": "{"}, ["."], PROJECT, "package.json"),
         ({"package.json": '{"name": "x"}'}, ["."], USAGE, "package.json"),
@@ -271,9 +275,19 @@ def test_missing_module_can_be_allowed(
     assert "Cannot find module 'gone-package'" in ran.stderr
 
 
-@pytest.mark.parametrize("damage", ["truncated", "foreign", "text", "other machine", "used"])
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        ("truncated", "truncated"),
+        ("foreign", "not a Node binary"),
+        ("text", "not a Node binary"),
+        ("other machine", "win-arm64"),
+        ("used", "blob"),
+    ],
+)
 def test_bad_node_binary(
     damage: str,
+    reason: str,
     app: Path,
     options: list[str],
     sealift: Sealift,
@@ -295,7 +309,9 @@ def test_bad_node_binary(
         assert sealift(app, "-o", node, *options).code == 0
     out = tmp_path / "program"
     done = sealift(app, "-t", TARGET, "--node-binary", f"{TARGET}={node}", "-o", out)
-    refused(done, NODE)
+    said = refused(done, NODE)
+    assert node.name in said
+    assert reason in said
     assert not out.exists()
 
 

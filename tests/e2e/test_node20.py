@@ -250,8 +250,10 @@ def test_import_in_evaluated_text(
     assert done.code == 0
     assert re.search(r"^ *app\.js:1:? ", done.stderr, re.MULTILINE), done.stderr
     code = runner.run(output).stdout.strip()
+    assert code.startswith("ERR_")
     assert code in done.stderr
     done = sealift(*command, "--public")
+    assert done.code == 0, done.stderr
     assert "app.js" not in done.stderr
     assert runner.run(output).stdout == "loaded\n"
 

@@ -23,7 +23,7 @@ from sealift.model import (
     SilentObserver,
 )
 from sealift.payload import pack
-from sealift.payload.table_reader import Kind, read_table
+from sealift.payload.table_reader import Kind, Record, read_table
 
 
 def file_of(
@@ -166,23 +166,41 @@ def test_arbitrary_bytes_raise_only_our_error(table: bytes, links: bytes) -> Non
             read_table(data, links, 100)
 
 
-def test_every_flipped_byte_is_refused_or_harmless(project: Project, tmp_path: Path) -> None:
+def test_every_flipped_byte_is_refused_or_leaves_a_sound_tree(
+    project: Project, tmp_path: Path
+) -> None:
+    """A table has no checksum: a mode may change unseen, but no record may point elsewhere."""
     assets = packed(project, tmp_path / "work")
-    table, links, size = (
-        assets["sealift/table"],
-        assets["sealift/links"],
-        len(assets["sealift/files"]),
-    )
-    for damaged in _flipped(table):
+    table, links = assets["sealift/table"], assets["sealift/links"]
+    size = len(assets["sealift/files"])
+    _assert_sound(read_table(table, links, size), size)
+    read, refused = 0, 0
+    for damaged in (
+        *((data, links) for data in _flipped(table)),
+        *((table, data) for data in _flipped(links)),
+    ):
         try:
-            read_table(damaged, links, size)
+            records = read_table(*damaged, size)
         except FormatError:
+            refused += 1
             continue
-    for damaged in _flipped(links):
-        try:
-            read_table(table, damaged, size)
-        except FormatError:
-            continue
+        read += 1
+        _assert_sound(records, size)
+    assert min(read, refused) > 100
+
+
+def _assert_sound(records: tuple[Record, ...], size: int) -> None:
+    """The records form one tree, and everything that one of them names is there."""
+    locations = [record.location for record in records]
+    directories = {record.location for record in records if record.kind == Kind.DIRECTORY}
+    assert locations[0] == ""
+    assert len(set(locations)) == len(locations)
+    for record in records[1:]:
+        assert record.location.rpartition("/")[0] in directories
+        if record.kind == Kind.FILE and not record.source_left_out:
+            assert 0 <= record.offset <= record.offset + record.size <= size
+        targets = {target for kind in record.links.values() for target in kind.values()}
+        assert targets <= {None, *locations}
 
 
 def _flipped(data: bytes) -> list[bytes]:

@@ -77,6 +77,8 @@ const checks = {
 
   /** Where there is no /etc/hosts as well. */
   async localhost() {
+    // fetch gives each address 250 ms, which is short on an emulated machine.
+    require('node:net').setDefaultAutoSelectFamilyAttemptTimeout(20_000);
     const server = require('node:http').createServer((request, response) => response.end('served'));
     await new Promise((resolve, reject) => {
       server.once('error', reject).listen(0, 'localhost', resolve);

@@ -1,0 +1,73 @@
+"""The plan that options and the settings of a project make together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sealift.errors import NodeError, UsageError
+from sealift.model import CodeForm
+from sealift.options import BuildOptions
+from sealift.plan import BuildPlan, make_plan
+
+
+def plan_of(root: Path, settings: dict[str, Any] | None = None, **options: Any) -> BuildPlan:
+    root.mkdir(exist_ok=True)
+    (root / "index.js").write_text("")
+    manifest = {"name": "app", "bin": "index.js", "pkg": settings or {}}
+    (root / "package.json").write_text(json.dumps(manifest))
+    return make_plan(BuildOptions(entry=root, **options))
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "form", "only_public"),
+    [
+        ({}, {}, CodeForm.BYTECODE, False),
+        ({}, {"sea": True}, CodeForm.SOURCE, False),
+        ({}, {"no_bytecode": True}, CodeForm.SOURCE, True),
+        ({"bytecode": False}, {}, CodeForm.SOURCE, True),
+        ({"bytecode": False}, {"sea": True}, CodeForm.SOURCE, False),
+        ({}, {"fallback_to_source": True}, CodeForm.BYTECODE_WHERE_POSSIBLE, False),
+        ({"fallbackToSource": True}, {}, CodeForm.BYTECODE_WHERE_POSSIBLE, False),
+    ],
+)
+def test_code_forms(
+    tmp_path: Path,
+    settings: dict[str, Any],
+    options: dict[str, Any],
+    form: CodeForm,
+    only_public: bool,
+) -> None:
+    plan = plan_of(tmp_path / "app", settings, targets=("linux-x64",), **options)
+    assert (plan.form, plan.only_public) == (form, only_public)
+    assert (plan.compiler_host is None) == (form == CodeForm.SOURCE)
+
+
+def test_each_target_has_one_record_with_its_output(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path / "app", targets=("linux-x64,win-x64",), out_path=tmp_path / "out")
+    assert [(str(one.target), one.output.name) for one in plan.builds] == [
+        ("node24-linux-x64", "app-linux"),
+        ("node24-win-x64", "app-win.exe"),
+    ]
+    assert all(one.output.parent == tmp_path / "out" for one in plan.builds)
+
+
+def test_options_of_the_caller_replace_those_of_the_project(tmp_path: Path) -> None:
+    settings = {"targets": "macos-arm64", "options": "expose-gc"}
+    plan = plan_of(tmp_path / "app", settings)
+    assert [str(one.target) for one in plan.builds] == ["node24-macos-arm64"]
+    assert plan.exec_argv == ("--expose-gc",)
+    plan = plan_of(tmp_path / "app", settings, targets=("win",), exec_argv=("stack-size=2000",))
+    assert [one.target.platform.value for one in plan.builds] == ["win"]
+    assert plan.exec_argv == ("--stack-size=2000",)
+
+
+def test_what_contradicts_itself_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(NodeError, match="node18"):
+        plan_of(tmp_path / "app", targets=("node18-linux-x64",))
+    with pytest.raises(UsageError) as caught:
+        plan_of(tmp_path / "app", targets=("linux-x64",), output=tmp_path / "app" / "index.js")
+    assert caught.value.code == "output-is-input"

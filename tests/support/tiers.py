@@ -19,9 +19,11 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+_ROOT = Path(__file__).resolve().parents[2]
 _FORBIDDEN: list[str] = []  # the unit test that runs now; every connection names it
 _LOCAL_NAMES = {"localhost", "", None}
 
@@ -46,12 +48,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Undo what the shell that started the tests passes on to programs that tests start."""
+    """Undo what the shell that started the tests passes on to programs that tests start.
+
+    Those that are Python import the same sealift as the tests.
+    """
     # A shell ignores SIGINT for its background jobs, and ignored signals stay ignored in children.
     is_main = threading.current_thread() is threading.main_thread()
     if is_main and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.umask(0o022)
+    paths = [str(_ROOT / "src"), str(_ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, dict.fromkeys(paths)))
     sys.addaudithook(_refuse_network)
 
 

@@ -23,7 +23,7 @@ def observer() -> Recorder:
 
 @pytest.fixture(scope="session")
 def musl(equipment: None) -> Callable[[str], MuslLibrary]:
-    """Callable: the loader for an architecture, shared by all tests."""
+    """Callable: musl for an architecture, shared by all tests."""
 
     def find(arch: str) -> MuslLibrary:
         try:
@@ -36,7 +36,7 @@ def musl(equipment: None) -> Callable[[str], MuslLibrary]:
 
 @pytest.fixture(scope="session")
 def musl_tarball(equipment: None) -> Path:
-    """musl's sources as they were released."""
+    """musl's source as it was released."""
     try:
         return source.obtain_source(Store(rigs.musl.cache()), False, SilentObserver())
     except SealiftError as error:
@@ -45,7 +45,7 @@ def musl_tarball(equipment: None) -> Path:
 
 @pytest.fixture
 def musl_tree(musl_tarball: Path, tmp_path: Path) -> Path:
-    """A fresh copy of the sources."""
+    """A fresh copy of the source."""
     return source.unpack(musl_tarball, tmp_path / "musl")
 
 

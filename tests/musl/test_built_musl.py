@@ -1,4 +1,4 @@
-"""A built loader, looked at by an independent reader and run."""
+"""The compiled musl: examined by an independent reader, and run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rigs.capability import lacking
 from sealift.errors import FormatError
 from sealift.model import MuslLibrary
 from sealift.musl.changes import MAGIC
-from sealift.musl.validate import check, exported
+from sealift.musl.validate import check_musl, exported
 from sealift.target import Arch
 
 MuslLibraries = Callable[[str], MuslLibrary]
@@ -65,7 +65,7 @@ def test_segments_can_be_merged(built: MuslLibrary) -> None:
     assert tags.keys().isdisjoint({"DT_NEEDED", "DT_TEXTREL", "DT_RPATH", "DT_RUNPATH"})
 
 
-def test_block_is_there_once_and_says_plain_musl(built: MuslLibrary) -> None:
+def test_the_block_occurs_once_and_means_plain_musl(built: MuslLibrary) -> None:
     content = built.path.read_bytes()
     assert content.count(MAGIC) == 1
     offset = content.index(MAGIC)
@@ -79,13 +79,13 @@ def test_block_is_there_once_and_says_plain_musl(built: MuslLibrary) -> None:
         assert offset + BLOCK.size <= rodata["sh_offset"] + rodata["sh_size"]
 
 
-def test_it_holds_nothing_of_this_machine(built: MuslLibrary) -> None:
+def test_it_contains_nothing_of_the_host(built: MuslLibrary) -> None:
     content = built.path.read_bytes()
     for path in (str(built.path.parent.parent), str(Path.home()), sys.prefix, "zig-cache"):
         assert path.encode() not in content
 
 
-def test_licence_is_beside_it(built: MuslLibrary) -> None:
+def test_the_licence_is_beside_it(built: MuslLibrary) -> None:
     text = built.path.with_name("COPYRIGHT").read_text()
     assert "Rich Felker" in text and "Permission is hereby granted" in text
 
@@ -102,7 +102,7 @@ def test_it_runs(machine: rigs.Machine, musl: MuslLibraries) -> None:
     assert done.stderr.startswith(f"musl libc ({name})\nVersion 1.2.5\n")
 
 
-def test_what_is_built_for_glibc_is_named_as_such(musl: MuslLibraries) -> None:
+def test_a_program_for_glibc_is_reported_as_such(musl: MuslLibraries) -> None:
     if (
         sys.platform != "linux"
         or platform.machine() != "x86_64"
@@ -143,24 +143,24 @@ def run_node(
     return rigs.linux_x64.run(musl("x64").path, *command)
 
 
-def test_check_refuses_another_machines_loader(built: MuslLibrary) -> None:
+def test_musl_for_another_architecture_is_refused(built: MuslLibrary) -> None:
     other = Arch.ARM64 if built.arch == Arch.X64 else Arch.X64
-    check(built.path, built.arch)
-    with pytest.raises(FormatError, match=f"no shared object for {other}"):
-        check(built.path, other)
+    check_musl(built.path, built.arch)
+    with pytest.raises(FormatError, match=f"not a shared object for {other}"):
+        check_musl(built.path, other)
 
 
-def test_check_refuses_a_block_too_many(built: MuslLibrary, tmp_path: Path) -> None:
+def test_musl_with_two_blocks_is_refused(built: MuslLibrary, tmp_path: Path) -> None:
     changed = tmp_path / "libc.so"
     changed.write_bytes(built.path.read_bytes() + MAGIC)
-    with pytest.raises(FormatError, match="not there once"):
-        check(changed, built.arch)
+    with pytest.raises(FormatError, match="2 blocks"):
+        check_musl(changed, built.arch)
 
 
-def test_check_refuses_hidden_functions(built: MuslLibrary, tmp_path: Path) -> None:
+def test_musl_that_hides_functions_is_refused(built: MuslLibrary, tmp_path: Path) -> None:
     changed = tmp_path / "libc.so"
     changed.write_bytes(
         built.path.read_bytes().replace(b"\0__stack_chk_fail\0", b"\0__stack_chk_fai1\0")
     )
     with pytest.raises(FormatError, match="does not export __stack_chk_fail"):
-        check(changed, built.arch)
+        check_musl(changed, built.arch)

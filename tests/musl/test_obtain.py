@@ -1,4 +1,4 @@
-"""Where a loader comes from, and what is said when it cannot be had."""
+"""Where musl comes from, and which errors explain that it is not available."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def furnished(musl: Callable[[str], MuslLibrary], tmp_path: Path) -> Path:
-    """A cache that has musl's sources and the compiler, but no loader."""
+    """A cache that has musl's source and the compiler, but no compiled musl."""
     musl("x64")
     cache = tmp_path / "cache"
     cache.mkdir()
@@ -79,7 +79,7 @@ def copied(musl: MuslLibrary, cache: Path) -> Path:
     return shutil.copytree(folder, cache / "loaders" / folder.name) / "libc.so"
 
 
-def test_cached_loader_is_taken_without_a_word(
+def test_cached_musl_is_used_silently(
     musl: Callable[[str], MuslLibrary], tmp_path: Path, observer: Recorder
 ) -> None:
     path = copied(musl("x64"), tmp_path)
@@ -88,7 +88,7 @@ def test_cached_loader_is_taken_without_a_word(
     assert observer.stages == []
 
 
-def test_changed_loader_is_not_taken(
+def test_changed_musl_is_not_used(
     musl: Callable[[str], MuslLibrary], tmp_path: Path, observer: Recorder
 ) -> None:
     path = copied(musl("x64"), tmp_path)
@@ -98,7 +98,7 @@ def test_changed_loader_is_not_taken(
     assert refusal(tmp_path, observer, offline=True).code == "musl-missing"
 
 
-def test_packaged_loader_goes_first(
+def test_musl_in_the_wheel_has_priority(
     musl: Callable[[str], MuslLibrary],
     tmp_path: Path,
     observer: Recorder,
@@ -110,7 +110,7 @@ def test_packaged_loader_goes_first(
     assert found.path == tmp_path / "built" / "arm64" / "libc.so"
 
 
-def test_offline_without_sources(tmp_path: Path, observer: Recorder) -> None:
+def test_offline_without_the_source(tmp_path: Path, observer: Recorder) -> None:
     error = refusal(tmp_path, observer, offline=True)
     assert error.code == "musl-missing" and "--offline" in error.remedy
     assert entries(tmp_path) == []
@@ -118,7 +118,7 @@ def test_offline_without_sources(tmp_path: Path, observer: Recorder) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Folder of a server that stands for musl's site."""
+    """Directory of a server that replaces musl's site."""
     folder = tmp_path / "site"
     folder.mkdir()
     handler = functools.partial(SimpleHTTPRequestHandler, directory=folder)
@@ -133,7 +133,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         running.shutdown()
 
 
-def test_sources_are_fetched_once(
+def test_the_source_is_fetched_once(
     server: Path, musl_tarball: Path, tmp_path: Path, observer: Recorder
 ) -> None:
     served = Path(shutil.copy(musl_tarball, server / "musl-1.2.5.tar.gz"))
@@ -142,10 +142,10 @@ def test_sources_are_fetched_once(
     served.unlink()
     assert source.obtain_source(cache, True, observer) == path
     assert path.read_bytes() == musl_tarball.read_bytes()
-    assert observer.names == ["fetching the sources of musl 1.2.5"]
+    assert observer.names == ["fetching the source of musl 1.2.5"]
 
 
-def test_fetched_sources_are_others(
+def test_a_fetched_source_with_another_digest_is_refused(
     server: Path, musl_tarball: Path, tmp_path: Path, observer: Recorder
 ) -> None:
     (server / "musl-1.2.5.tar.gz").write_bytes(musl_tarball.read_bytes()[:-1])
@@ -154,7 +154,7 @@ def test_fetched_sources_are_others(
     assert entries(tmp_path / "cache") == []
 
 
-def test_server_has_no_sources(server: Path, tmp_path: Path, observer: Recorder) -> None:
+def test_a_server_without_the_source(server: Path, tmp_path: Path, observer: Recorder) -> None:
     error = refusal(tmp_path / "cache", observer)
     assert error.code == "musl-missing" and "the server answers 404" in error.message
     assert entries(tmp_path / "cache") == []
@@ -168,7 +168,7 @@ def test_offline_without_a_compiler(
     assert error.code == "compiler-missing" and "ziglang" in error.message
 
 
-def test_no_network_for_the_sources(
+def test_no_network_for_the_source(
     tmp_path: Path, observer: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")  # no apt either
@@ -192,7 +192,7 @@ def test_no_network_for_the_compiler(
     assert entries(cache) == []
 
 
-def test_named_source_is_not_there(
+def test_a_named_source_that_does_not_exist(
     tmp_path: Path, observer: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(source.NAMED_BY, str(tmp_path))
@@ -200,7 +200,7 @@ def test_named_source_is_not_there(
     assert isinstance(error, UsageError) and source.NAMED_BY in error.message
 
 
-def test_named_source_is_another(
+def test_a_named_source_with_another_digest_is_refused(
     musl_tarball: Path, tmp_path: Path, observer: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = tmp_path / "musl_1.2.5.orig.tar.gz"
@@ -210,7 +210,7 @@ def test_named_source_is_another(
     assert error.code == "digest-mismatch" and str(changed) in error.message
 
 
-def test_compiler_that_does_not_run(
+def test_a_compiler_that_does_not_run(
     furnished: Path, observer: Recorder, musl_tarball: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (furnished / f"ziglang-{toolchain.VERSION}").unlink()
@@ -220,12 +220,12 @@ def test_compiler_that_does_not_run(
     broken.chmod(0o755)
     (broken.parent / "lib" / "compiler_rt").mkdir(parents=True)
     error = refusal(furnished, observer)
-    assert error.code == "loader-build-failed" and "zig" in error.message
+    assert error.code == "musl-build-failed" and "zig" in error.message
     assert list((furnished / "tmp").iterdir()) == []
     assert not list((furnished / "loaders").iterdir())
 
 
-def test_killed_build_leaves_nothing_half_made(furnished: Path) -> None:
+def test_a_killed_build_leaves_nothing_incomplete(furnished: Path) -> None:
     build = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, furnished], stdout=subprocess.PIPE, text=True
     )
@@ -234,7 +234,7 @@ def test_killed_build_leaves_nothing_half_made(furnished: Path) -> None:
     build.kill()
     build.wait()
     build.stdout.close()
-    assert said == ["compiling musl's loader for x64\n", *[".\n"] * 7]
+    assert said == ["compiling musl for x64\n", *[".\n"] * 7]
     assert list((furnished / "loaders").iterdir()) == []
     assert len(list((furnished / "tmp").iterdir())) == 1
     deadline = time.monotonic() + 20  # compilers that it had started may still be writing
@@ -244,7 +244,7 @@ def test_killed_build_leaves_nothing_half_made(furnished: Path) -> None:
     assert list((furnished / "tmp").iterdir()) == []
 
 
-def test_wheel_carries_the_loaders(
+def test_the_wheel_includes_musl(
     musl: Callable[[str], MuslLibrary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = tmp_path / "project"
@@ -270,7 +270,7 @@ def test_wheel_carries_the_loaders(
 
 
 @pytest.mark.corpus
-def test_two_builds_at_once_build_once_and_the_same_bytes(
+def test_two_builds_at_once_compile_once_and_get_the_same_bytes(
     furnished: Path, musl: Callable[[str], MuslLibrary]
 ) -> None:
     command = [sys.executable, "-c", PROGRAM, furnished]

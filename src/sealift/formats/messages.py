@@ -157,7 +157,7 @@ LIBRARY_MISSING = ErrorMessage(
 )
 MUSL_UNUSABLE = ErrorMessage(
     FormatError,
-    "loader-unusable",
+    "musl-unusable",
     "musl cannot be merged with Node: {why}.",
     "Remove sealift's cache and build again; if that does not help, report it as a bug.",
 )

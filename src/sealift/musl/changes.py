@@ -1,4 +1,4 @@
-"""What is different in our musl: new files, and exact places in its own that call them.
+"""The changes to musl: new files, and edits in its own files that call them.
 
 The new files are in ``c/``; ``c/merged.h`` says what they do.
 """
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from sealift.errors import FormatError
+from sealift.musl import messages
 
 MAGIC = b"LSTATIC-EMBED\x01\x02\x03"
-"""Begins the block that ``c/merged.h`` describes; occurs once in a loader."""
+"""Begins the block that ``c/merged.h`` describes; occurs once in the compiled musl."""
 
 _ADDED = {
     "merged.h": "src/internal/merged.h",
@@ -24,7 +24,7 @@ _ADDED = {
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A place in one of musl's files; ``old`` occurs there exactly once."""
+    """An edit in one of musl's files, in which ``old`` occurs exactly once."""
 
     file: str
     old: str
@@ -50,13 +50,13 @@ EDITS = (
         "static void do_relocs(struct dso *dso, ",
         '#include "merged_dso.h"\n\nstatic void do_relocs(struct dso *dso, ',
     ),
-    # The failure of a library to load leaves the merged images where they are.
+    # When a library fails to load, the merged images stay in memory.
     Edit(
         "ldso/dynlink.c",
         "static void unmap_library(struct dso *dso)\n{\n",
         "static void unmap_library(struct dso *dso)\n{\n\tif (dso->merged) return;\n",
     ),
-    # A merged library goes before everything that may be found on the disk.
+    # A merged library has priority over every library on the disk.
     Edit(
         "ldso/dynlink.c",
         "\tif (strchr(name, '/')) {\n\t\tpathname = name;\n\t\tfd = open(name, ",
@@ -103,15 +103,15 @@ EDITS = (
         'error("Error loading shared library %s: %m (needed by %s)%s",\n'
         "\t\t\t\tp->strings + p->dynv[i+1], p->name, merged_hint(p));",
     ),
-    # Node loads addons lazily; one that calls what glibc alone has would crash no sooner than then.
+    # Node loads addons lazily: one that calls functions of glibc alone would crash then.
     Edit(
         "ldso/dynlink.c",
         "(dyn[DT_FLAGS] & DF_BIND_NOW) || (flags1 & DF_1_NOW))\n\t\treturn;\n",
         "(dyn[DT_FLAGS] & DF_BIND_NOW) || (flags1 & DF_1_NOW)\n"
         "\t    || *merged_hint(p))\n\t\treturn;\n",
     ),
-    # A server listens on localhost where there is no /etc/hosts as well (RFC 6761, 6.3); what a
-    # system's own file says goes first.
+    # Servers can listen on localhost without /etc/hosts too (RFC 6761, 6.3); the system's own file
+    # has priority.
     Edit(
         "src/network/lookup_name.c",
         "#include <string.h>\n",
@@ -157,7 +157,7 @@ EDITS = (
 
 
 def digest() -> str:
-    """Give the SHA-256 digest, in hex, of everything that is changed."""
+    """Return the SHA-256 digest, in hex, of all changes."""
     digest = hashlib.sha256()
     for name, place in _ADDED.items():
         digest.update(f"{place}\n".encode() + _added(name))
@@ -167,27 +167,23 @@ def digest() -> str:
 
 
 def apply(tree: Path) -> None:
-    """Change musl's sources in ``tree``.
+    """Change musl's source in ``tree``.
 
     Raises:
-        FormatError: a place that is to be changed is missing or not the only one.
+        FormatError: ``musl-unknown``: the text of an edit does not occur exactly once.
     """
     for name, place in _ADDED.items():
         (tree / place).write_bytes(_added(name))
     for edit in EDITS:
         path = tree / edit.file
-        # Bytes, so that no line ending is touched on any host.
+        # Bytes, so that no host changes a line ending.
         text, old = path.read_bytes(), edit.old.encode()
         if text.count(old) != 1:
-            raise FormatError(
-                "musl-unknown",
-                f"musl's {edit.file} is not the one that sealift knows.",
-                "Use the sources of the release that sealift names, unchanged.",
-            )
+            raise messages.SOURCE_UNKNOWN.error(file=edit.file)
         path.write_bytes(text.replace(old, edit.new.encode()))
 
 
 def _added(name: str) -> bytes:
-    # A checkout on Windows may have given it other line endings.
+    # A checkout on Windows may have other line endings.
     content = (files("sealift.musl") / "c" / name).read_bytes()
     return content.replace(b"\r\n", b"\n")

@@ -1,8 +1,8 @@
-"""Compiling musl's loader, as musl's own Makefile does but on any host.
+"""Compile musl on any host, by the rules of musl's own Makefile.
 
-The Makefile's rules: every ``src/*/*.c``, the chosen malloc's and ``ldso``'s; a file of the same
-name in a subdirectory called after the architecture takes its place; three headers are generated.
-What else the Makefile makes (``libc.a``, start files) is not needed here.
+The Makefile compiles every ``src/*/*.c``, those of the chosen malloc and of ``ldso``; a file of the
+same name in a subdirectory named after the architecture replaces the general one; three headers are
+generated. The Makefile's other results (``libc.a``, start files) are not needed here.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.model import Observer
-from sealift.musl import changes
-from sealift.musl import musl_source as source
-from sealift.musl import zig as toolchain
+from sealift.musl import changes, musl_source, zig
 from sealift.musl.zig import Zig
 from sealift.target import Arch
 
 _RULES = 1
-"""Raise it when this file's rules change a loader's bytes."""
+"""Increase it when a change in this file changes the bytes of the compiled musl."""
 
 _INCLUDES = (
     *("arch/{arch}", "arch/generic", "obj/src/internal", "src/include", "src/internal"),
@@ -44,12 +42,13 @@ _LINK = (
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """An architecture in musl's and clang's words.
+    """How to compile for an architecture; part of `identity`, fields and names included.
 
     Attributes:
+        name: as musl and clang call it.
         page: largest page size in bytes; segments are that far apart.
         runtime: files of zig's compiler runtime with the functions that clang calls and musl
-            lacks. All of that runtime would hide musl's own functions of the same names.
+            lacks. The complete runtime would hide musl's own functions of the same names.
     """
 
     name: str
@@ -59,7 +58,7 @@ class Machine:
 
     @property
     def triple(self) -> str:
-        """What clang and zig call it."""
+        """The name of the target for clang and zig."""
         return f"{self.name}-linux-musl"
 
 
@@ -75,23 +74,23 @@ MACHINES = {
 }
 
 
-def build(tarball: Path, arch: Arch, zig: Zig, work: Path, observer: Observer) -> Path:
-    """Compile and link the loader in the empty directory ``work``.
+def compile_musl(tarball: Path, arch: Arch, compiler: Zig, work: Path, observer: Observer) -> Path:
+    """Compile and link musl in the empty directory ``work``.
 
     Returns:
-        The shared object, somewhere in ``work``. Its bytes depend on the arguments' contents alone.
+        Path of the shared object in ``work``. Its bytes depend only on the arguments' contents.
 
     Raises:
-        NodeError: the compiler fails.
-        FormatError: the sources are not those that our changes are made for.
+        NodeError: ``musl-build-failed``: the compiler fails.
+        FormatError: ``musl-unknown``: the source is not the one that `changes` applies to.
     """
     machine = MACHINES[arch]
-    tree = source.unpack(tarball, work)
+    tree = musl_source.unpack(tarball, work)
     changes.apply(tree)
     generate_headers(tree, machine.name)
     files = source_files(tree, machine.name)
-    observer.stage(f"compiling musl's loader for {arch}", len(files) + 1)
-    # Objects are named by number: one name may be in several directories.
+    observer.stage(f"compiling musl for {arch}", len(files) + 1)
+    # Objects are named by number: files in several directories have the same name.
     jobs = {f"obj/{number}.o": file for number, file in enumerate(files)}
     flags = [
         *_CFLAGS,
@@ -100,11 +99,13 @@ def build(tarball: Path, arch: Arch, zig: Zig, work: Path, observer: Observer) -
     ]
 
     def compile_one(target: str, file: str) -> None:
-        # Paths are relative, so that none of this machine gets into the object.
-        zig.run("clang", [f"--target={machine.triple}", *flags, "-c", "-o", target, file], tree)
+        # Paths are relative, so that no path of this host gets into the object.
+        compiler.run(
+            "clang", [f"--target={machine.triple}", *flags, "-c", "-o", target, file], tree
+        )
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        running = [pool.submit(_compile_runtime, machine, zig, tree)]
+        running = [pool.submit(_compile_runtime, machine, compiler, tree)]
         running += [pool.submit(compile_one, *job) for job in jobs.items()]
         try:
             for future in as_completed(running):
@@ -113,20 +114,20 @@ def build(tarball: Path, arch: Arch, zig: Zig, work: Path, observer: Observer) -
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    # A response file: Windows' command lines are too short for all the names.
+    # A response file, because command lines on Windows are too short for all names.
     (tree / "objects").write_text("\n".join([*jobs, "obj/runtime.o"]))
     sizes = ("-z", f"max-page-size={machine.page}", "-z", f"common-page-size={machine.page}")
-    zig.run("ld.lld", [*_LINK, *sizes, "-o", "libc.so", "@objects"], tree)
+    compiler.run("ld.lld", [*_LINK, *sizes, "-o", "libc.so", "@objects"], tree)
     return tree / "libc.so"
 
 
 def identity(arch: Arch) -> str:
-    """Give a digest, in hex, of everything that a loader's bytes depend on."""
+    """Return a digest, in hex, of everything that the compiled musl's bytes depend on."""
     parts = (
         _RULES,
-        source.SHA256,
+        musl_source.SHA256,
         changes.digest(),
-        toolchain.VERSION,
+        zig.VERSION,
         MACHINES[arch],
         _INCLUDES,
         _CFLAGS,
@@ -136,7 +137,7 @@ def identity(arch: Arch) -> str:
 
 
 def source_files(tree: Path, arch: str) -> list[str]:
-    """List what is compiled, as paths relative to ``tree``, sorted."""
+    """Return the files to compile, as paths relative to ``tree``, sorted."""
     folders = [*(tree / "src").iterdir(), tree / "src" / "malloc" / "mallocng", tree / "ldso"]
     chosen: dict[Path, Path] = {}
     for folder in folders:
@@ -160,11 +161,11 @@ def generate_headers(tree: Path, arch: str) -> None:
         line.replace(b"__NR_", b"SYS_", 1) for line in calls.splitlines(True) if b"__NR_" in line
     ]
     (bits / "syscall.h").write_bytes(calls + b"".join(renamed))
-    (internal / "version.h").write_bytes(f'#define VERSION "{source.VERSION}"\n'.encode())
+    (internal / "version.h").write_bytes(f'#define VERSION "{musl_source.VERSION}"\n'.encode())
 
 
 def _type_definitions(text: str) -> str:
-    """Guard each ``TYPEDEF``, ``STRUCT`` and ``UNION`` line, so that headers ask for it by name."""
+    """Guard each ``TYPEDEF``, ``STRUCT`` and ``UNION`` line, so that headers can ask for it."""
 
     def guarded(name: str, definition: str) -> str:
         return (
@@ -185,15 +186,15 @@ def _type_definitions(text: str) -> str:
     return re.sub(r"^(STRUCT|UNION) *([^ ]*) (.*);$", struct, text, flags=re.MULTILINE)
 
 
-def _compile_runtime(machine: Machine, zig: Zig, tree: Path) -> None:
-    """Compile the few functions of the compiler's runtime that are needed."""
-    # Zig compiles no files outside the folder of the first.
+def _compile_runtime(machine: Machine, compiler: Zig, tree: Path) -> None:
+    """Compile the functions of the compiler's runtime that clang calls and musl lacks."""
+    # Zig does not compile files outside of the first file's directory.
     (tree / "compiler_rt").mkdir()
-    for file in (zig.folder / "lib" / "compiler_rt").glob("*.zig"):
+    for file in (compiler.directory / "lib" / "compiler_rt").glob("*.zig"):
         shutil.copyfile(file, tree / "compiler_rt" / file.name)
     imports = "".join(f'    _ = @import("compiler_rt/{name}.zig");\n' for name in machine.runtime)
     (tree / "runtime.zig").write_text(f"comptime {{\n{imports}}}\n")
-    zig.run(
+    compiler.run(
         "build-obj",
         [
             *("runtime.zig", "-target", machine.triple, "-mcpu=baseline", "-O", "ReleaseSmall"),

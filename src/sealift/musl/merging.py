@@ -8,10 +8,10 @@ from dataclasses import replace
 from sealift.cache import cache_root
 from sealift.formats.elf.merge_input import MERGED_MACHINES
 from sealift.model import MuslLibrary, NodeBinary, Observer
-from sealift.musl.messages import NOT_STATIC
+from sealift.musl import messages
 from sealift.musl.obtain import obtain_musl
 from sealift.options import NodeOptions
-from sealift.target import Arch, Platform
+from sealift.target import Arch
 from sealift.target_build import TargetBuild
 
 
@@ -37,8 +37,8 @@ def apply(
                     observer=observer,
                 )
             build = replace(build, musl=libraries[node.arch])
-        elif build.target.platform == Platform.LINUXSTATIC and not node.facts.is_static:
-            raise NOT_STATIC.error(
+        elif build.target.platform.facts.is_static and not node.facts.is_static:
+            raise messages.NOT_STATIC.error(
                 origin=node.origin,
                 arch=node.arch,
                 machines=" and ".join(MERGED_MACHINES),
@@ -48,5 +48,5 @@ def apply(
 
 
 def _is_merged(binary: NodeBinary) -> bool:
-    dynamic = binary.platform == Platform.ALPINE and not binary.facts.is_static
-    return dynamic and binary.arch in MERGED_MACHINES
+    is_dynamic = binary.platform.facts.libc == "musl" and not binary.facts.is_static
+    return is_dynamic and binary.arch in MERGED_MACHINES

@@ -1,8 +1,8 @@
-"""Errors about musl and about merging it into executables."""
+"""Messages about musl: its source, its compiler, and merging it into executables."""
 
 from __future__ import annotations
 
-from sealift.errors import ErrorMessage, NodeError
+from sealift.errors import ErrorMessage, FormatError, NodeError, UsageError
 
 NOT_STATIC = ErrorMessage(
     NodeError,
@@ -12,3 +12,71 @@ NOT_STATIC = ErrorMessage(
     "Name a statically linked Node with --node-binary linuxstatic-{arch}=PATH, or build for"
     " alpine-{arch}.",
 )
+SOURCE_NOT_CACHED = ErrorMessage(
+    NodeError,
+    "musl-missing",
+    "musl must be compiled, and the source of musl {version} is not cached.",
+    "Run once without --offline, or name {tarball} with {variable}.",
+)
+SOURCE_NOT_FETCHED = ErrorMessage(
+    NodeError,
+    "musl-missing",
+    "musl must be compiled, and the source of musl {version} could not be fetched ({failures}).",
+    "Check the network and its proxy settings; or name {tarball} with {variable}, or use a sealift"
+    " wheel that includes musl.",
+)
+SOURCE_NOT_THERE = ErrorMessage(
+    UsageError,
+    "musl-missing",
+    "{variable} names {path}, where there is no {tarball}.",
+    "Name the tarball of musl {version}, or the directory that contains it.",
+)
+SOURCE_DIFFERS = ErrorMessage(
+    NodeError,
+    "digest-mismatch",
+    "{origin} is not musl {version} as it was released: its SHA-256 is {actual} instead of"
+    " {expected}.",
+    "Try again later, or name the right file with {variable}.",
+)
+SOURCE_UNKNOWN = ErrorMessage(
+    FormatError,
+    "musl-unknown",
+    "musl's {file} is not the one that sealift changes.",
+    "Use the source of the release that sealift names, unchanged.",
+)
+SOURCE_UNSAFE = ErrorMessage(
+    FormatError,
+    "musl-unknown",
+    "The tarball of musl's source contains {member}, which is outside of its directory.",
+    "Use the source of the release that sealift names, unchanged.",
+)
+COMPILER_NOT_CACHED = ErrorMessage(
+    NodeError,
+    "compiler-missing",
+    "musl must be compiled, and its compiler ({project} {version}) is not cached.",
+    "Run once without --offline, or install it: pip install {project}=={version}.",
+)
+COMPILER_NOT_FETCHED = ErrorMessage(
+    NodeError,
+    "compiler-missing",
+    "musl must be compiled, and its compiler ({project} {version}) could not be fetched"
+    " ({reason}).",
+    "{remedy}",
+)
+COMPILE_FAILED = ErrorMessage(
+    NodeError,
+    "musl-build-failed",
+    "musl could not be compiled: zig {tool}: {reason}.",
+    "Make sure that {program} runs on this host; or use a sealift wheel that includes musl.",
+)
+MUSL_WRONG = ErrorMessage(
+    FormatError,
+    "musl-unusable",
+    "The compiled musl cannot be used: {why}.",
+    "Report this as a bug of sealift, with its version.",
+)
+FETCH_COMPILER = (
+    "Check the network and pip's settings, and that PyPI has a wheel for this host; or use a"
+    " sealift wheel that includes musl."
+)
+"""Remedy where pip gives no better one."""

@@ -1,7 +1,7 @@
-"""musl's sources: the release's own tarball, pinned by its digest.
+"""musl's source: the release's own tarball, pinned by its digest.
 
-They come from what the user names in ``SEALIFT_MUSL_SOURCE`` (the tarball, or a directory that
-holds it), else from the cache, musl's site, or the Debian mirror that this host's apt uses: the
+It is the file that ``SEALIFT_MUSL_SOURCE`` names (the tarball, or a directory that contains it), or
+it comes from the cache, musl's site, or the Debian mirror that this host's apt uses: the
 ``.orig.tar.gz`` of Debian's source package is the same file.
 """
 
@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from sealift.cache import Store, digest_of, places, touch
-from sealift.errors import NodeError, UsageError
+from sealift.errors import ErrorMessage, ErrorType
 from sealift.model import Observer
+from sealift.musl import messages
 from sealift.tools import subprocesses as command
 
 VERSION = "1.2.5"
@@ -31,43 +32,40 @@ _LARGEST = 8 << 20
 
 
 class _UnavailableError(Exception):
-    """This way does not lead to the sources; holds the reason."""
+    """The source cannot be fetched in this way; the text is the reason."""
 
 
 def obtain_source(store: Store, offline: bool, observer: Observer) -> Path:
-    """Give the path of the tarball, whose digest is right.
+    """Return the path of the tarball, after checking its digest.
 
     Raises:
-        NodeError: it cannot be had; or the cache is unusable.
-        UsageError: what the user named is not it.
+        NodeError: ``musl-missing``: it is not available; ``digest-mismatch``; or the cache is
+            unusable.
+        UsageError: ``musl-missing``: it is not where the user said.
     """
     if named := os.environ.get(NAMED_BY):
         return _named(Path(named).expanduser())
-    folder = store.path(places.MUSL_SOURCE, f"musl-{VERSION}")
-    tarball = folder / _NAMES[0]
+    directory = store.path(places.MUSL_SOURCE, f"musl-{VERSION}")
+    tarball = directory / _NAMES[0]
 
     def complete() -> bool:
         return tarball.is_file() and digest_of(tarball) == SHA256
 
     if complete():
-        touch(folder)
+        touch(directory)
         return tarball
     if offline:
-        raise NodeError(
-            "musl-missing",
-            f"musl's loader has to be built, and the sources of musl {VERSION} are not cached.",
-            f"Run once without --offline, or name {_NAMES[0]} with {NAMED_BY}.",
-        )
-    observer.stage(f"fetching the sources of musl {VERSION}")
-    store.make(folder, f"musl {VERSION}", complete, _fetch, observer)
+        raise _missing(messages.SOURCE_NOT_CACHED)
+    observer.stage(f"fetching the source of musl {VERSION}")
+    store.make(directory, f"musl {VERSION}", complete, _fetch, observer)
     return tarball
 
 
-def unpack(tarball: Path, folder: Path) -> Path:
-    """Unpack the regular files of the sources, all that musl has, and return their directory.
+def unpack(tarball: Path, directory: Path) -> Path:
+    """Unpack the regular files of the source, all that musl has, and return their directory.
 
     Raises:
-        tarfile.TarError: a path leads out of ``folder``.
+        FormatError: ``musl-unknown``: a file would be outside of ``directory``.
     """
     with tarfile.open(tarball) as archive:
         for member in archive:
@@ -76,12 +74,12 @@ def unpack(tarball: Path, folder: Path) -> Path:
                 continue
             parts = PurePosixPath(member.name).parts
             if ".." in parts or parts[0] == "/":
-                raise tarfile.ReadError(f"{member.name} leads out of the directory")
-            path = folder.joinpath(*parts)
+                raise messages.SOURCE_UNSAFE.error(member=member.name)
+            path = directory.joinpath(*parts)
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
                 shutil.copyfileobj(content, file)
-    return folder / f"musl-{VERSION}"
+    return directory / f"musl-{VERSION}"
 
 
 def _named(path: Path) -> Path:
@@ -90,11 +88,7 @@ def _named(path: Path) -> Path:
         if file.is_file():
             _check(file, str(file))
             return file
-    raise UsageError(
-        "musl-missing",
-        f"{NAMED_BY} names {path}, where there is no {_NAMES[0]}.",
-        f"Name the tarball of musl {VERSION}, or the directory that holds it.",
-    )
+    raise _missing(messages.SOURCE_NOT_THERE, path=path)
 
 
 def _fetch(work: Path) -> None:
@@ -111,13 +105,11 @@ def _fetch(work: Path) -> None:
             continue
         _check(tarball, way)
         return
-    raise NodeError(
-        "musl-missing",
-        f"musl's loader has to be built, and the sources of musl {VERSION} could not be fetched"
-        f" ({'; '.join(failures)}).",
-        f"Check the network and its proxy settings; or name {_NAMES[0]} with {NAMED_BY}, or use a"
-        " sealift wheel that carries the loaders.",
-    )
+    raise _missing(messages.SOURCE_NOT_FETCHED, failures="; ".join(failures))
+
+
+def _missing(message: ErrorMessage[ErrorType], **values: object) -> ErrorType:
+    return message.error(version=VERSION, tarball=_NAMES[0], variable=NAMED_BY, **values)
 
 
 def _ways() -> Iterator[tuple[str, Callable[[Path], None]]]:
@@ -139,7 +131,7 @@ def _from_musl(tarball: Path) -> None:
             for piece in response.iter_raw():
                 file.write(piece)
                 if file.tell() > _LARGEST:
-                    raise _UnavailableError("the answer is far too large")
+                    raise _UnavailableError("the response is far too large")
     except httpx.HTTPStatusError as error:
         raise _UnavailableError(f"the server answers {error.response.status_code}") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -147,7 +139,7 @@ def _from_musl(tarball: Path) -> None:
 
 
 def _from_debian(tarball: Path) -> None:
-    # apt's own client, with its mirrors and proxies; it needs no lists and no rights for this.
+    # apt's own client, with its mirrors and proxies; it needs no lists or privileges here.
     try:
         listed = command.run(
             ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
@@ -167,9 +159,10 @@ def _from_debian(tarball: Path) -> None:
 def _check(tarball: Path, origin: str) -> None:
     actual = digest_of(tarball)
     if actual != SHA256:
-        raise NodeError(
-            "digest-mismatch",
-            f"{command.redact(origin)} is not musl {VERSION} as it was released: its SHA-256 is"
-            f" {actual} and not {SHA256}.",
-            f"Try again later, or name the right file with {NAMED_BY}.",
+        raise messages.SOURCE_DIFFERS.error(
+            origin=command.redact(origin),
+            version=VERSION,
+            actual=actual,
+            expected=SHA256,
+            variable=NAMED_BY,
         )

@@ -1,4 +1,8 @@
-"""Whether a built loader is what executables can be merged with (ELF: generic ABI, chapter 4)."""
+"""Check that a compiled musl can be merged with executables.
+
+Read here: the ELF header, the section headers, and the symbols of section type 11 (DYNSYM); source:
+System V gABI, chapter 4.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from sealift.errors import FormatError
+from sealift.musl import messages
 from sealift.musl.changes import MAGIC
 from sealift.target import Arch
 
@@ -15,30 +19,31 @@ _SHARED_OBJECT = 3
 _MACHINES = {Arch.X64: 62, Arch.ARM64: 183}
 _DYNAMIC_SYMBOLS = 11
 _UNDEFINED = 0
-# Of each kind that careless linking hides: what a compiler's runtime has as well, what only a
-# dynamic list exports, what ldso itself looks up.
+# One or two of each kind that careless linking hides: functions that a compiler's runtime has too,
+# those that only a dynamic list exports, and those that musl's dynamic loader itself looks up.
 _NEEDED = {"sin", "exp", "memcpy", "__stack_chk_fail", "malloc", "environ", "__dls3", "dlopen"}
 
 
-def check(path: Path, arch: Arch) -> None:
-    """Check a loader.
+def check_musl(path: Path, arch: Arch) -> None:
+    """Raise an error if a compiled musl cannot be used.
 
     Raises:
-        FormatError: it is for another machine, lacks the block that is to be filled in, or does
-            not export what programs need.
+        FormatError: ``musl-unusable``: it is for another architecture, lacks the block to fill in,
+            or does not export what programs need.
     """
     content = path.read_bytes()
     kind, machine = struct.unpack_from("<HH", content.ljust(64, b"\0"), 16)
     if not content.startswith(_IDENTITY) or (kind, machine) != (_SHARED_OBJECT, _MACHINES[arch]):
-        raise _wrong(f"it is no shared object for {arch}")
-    if content.count(MAGIC) != 1:
-        raise _wrong("the block that describes merged libraries is not there once")
+        raise messages.MUSL_WRONG.error(why=f"it is not a shared object for {arch}")
+    if (count := content.count(MAGIC)) != 1:
+        why = f"it has {count} blocks that describe merged libraries, not 1"
+        raise messages.MUSL_WRONG.error(why=why)
     if missing := _NEEDED - set(exported(content)):
-        raise _wrong(f"it does not export {', '.join(sorted(missing))}")
+        raise messages.MUSL_WRONG.error(why=f"it does not export {', '.join(sorted(missing))}")
 
 
 def exported(content: bytes) -> Iterator[str]:
-    """Give the names that a shared object defines for others."""
+    """Yield the names that a shared object defines for others."""
     (offset,) = struct.unpack_from("<Q", content, 40)
     size, count = struct.unpack_from("<HH", content, 58)
     # name, type, flags, address, offset, size, link, info, alignment, entry size
@@ -55,11 +60,3 @@ def exported(content: bytes) -> Iterator[str]:
             if section != _UNDEFINED:
                 begin = strings + name
                 yield content[begin : content.index(b"\0", begin)].decode("ascii")
-
-
-def _wrong(what: str) -> FormatError:
-    return FormatError(
-        "loader-unusable",
-        f"musl's loader was built, but not well: {what}.",
-        "This is a mistake of sealift's; please report it with the version of sealift.",
-    )

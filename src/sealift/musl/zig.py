@@ -1,7 +1,7 @@
-"""The C compiler: PyPI's ``ziglang``, which holds clang and lld for every host and both machines.
+"""The C compiler: PyPI's ``ziglang``, which contains clang and lld for all hosts and targets.
 
 Its programs are called directly (``zig clang``, ``zig ld.lld``) and not through ``zig cc``, which
-would choose flags, libraries and visibilities of its own.
+chooses flags, libraries and visibilities of its own.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from importlib import metadata
 from pathlib import Path
 
 from sealift.cache import Store, places, touch
-from sealift.errors import NodeError
 from sealift.model import Observer
+from sealift.musl import messages
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.pypi_provider import run_pip
 from sealift.tools import subprocesses as command
 
 PROJECT = "ziglang"
 VERSION = "0.15.2"
-"""Part of a loader's identity: another compiler makes other bytes."""
+"""Part of the identity of a compiled musl, because another compiler makes other bytes."""
 
 _FULL = 1 << 20
 
@@ -33,18 +33,18 @@ _FULL = 1 << 20
 class Zig:
     """An installed ``ziglang`` package."""
 
-    folder: Path
+    directory: Path
 
     @property
     def program(self) -> Path:
-        """The one program that is all of them."""
-        return self.folder / ("zig.exe" if os.name == "nt" else "zig")
+        """The program that contains all tools."""
+        return self.directory / ("zig.exe" if os.name == "nt" else "zig")
 
     def run(self, tool: str, arguments: Sequence[str], directory: Path) -> None:
-        """Run ``zig TOOL ARGUMENTS...`` in a directory that is its own to write to.
+        """Run ``zig TOOL ARGUMENTS...`` in a directory of its own.
 
         Raises:
-            NodeError: the tool failed.
+            NodeError: ``musl-build-failed``: the tool failed.
             OSError: it failed because the disk is full.
         """
         private = str(directory / "zig-cache")
@@ -57,34 +57,28 @@ class Zig:
         except command.CommandError as error:
             if shutil.disk_usage(directory).free < _FULL:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-            raise NodeError(
-                "loader-build-failed",
-                f"musl's loader could not be compiled: zig {tool}: {error}.",
-                f"Make sure that {self.program} runs on this machine; or use a sealift wheel that"
-                " carries the loaders.",
+            raise messages.COMPILE_FAILED.error(
+                tool=tool, reason=error, program=self.program
             ) from error
 
 
 def obtain_zig(store: Store, offline: bool, observer: Observer) -> Zig:
-    """Give the compiler: what is installed beside sealift, else the cache's, fetched once by pip.
+    """Return the compiler: the one installed beside sealift, or the cache's, which pip fetches.
 
     Raises:
-        NodeError: it is not there and cannot be fetched; or the cache is unusable.
+        NodeError: ``compiler-missing``: it is not installed, and was not fetched; or the cache is
+            unusable.
     """
     for zig in (_installed(), _cached(store)):
         if zig is not None and zig.program.is_file():
             if zig == _cached(store):
-                touch(zig.folder.parent)
+                touch(zig.directory.parent)
             return zig
     if offline:
-        raise NodeError(
-            "compiler-missing",
-            f"musl's loader has to be built, and its compiler ({PROJECT} {VERSION}) is not cached.",
-            f"Run once without --offline, or install it: pip install {PROJECT}=={VERSION}.",
-        )
+        raise messages.COMPILER_NOT_CACHED.error(project=PROJECT, version=VERSION)
     zig = _cached(store)
     observer.stage(f"fetching a C compiler ({PROJECT} {VERSION})")
-    store.make(zig.folder.parent, "a C compiler", zig.program.is_file, _install, observer)
+    store.make(zig.directory.parent, "a C compiler", zig.program.is_file, _install, observer)
     return zig
 
 
@@ -95,13 +89,11 @@ def _install(work: Path) -> None:
             *("--target", str(work / "entry"), f"{PROJECT}=={VERSION}"),
         )
     except ProviderUnavailableError as error:
-        raise NodeError(
-            "compiler-missing",
-            f"musl's loader has to be built, and its compiler ({PROJECT} {VERSION}) could not be"
-            f" fetched ({error.reason}).",
-            error.remedy
-            or "Check the network and pip's settings, and that there is a wheel for this machine;"
-            " or use a sealift wheel that carries the loaders.",
+        raise messages.COMPILER_NOT_FETCHED.error(
+            project=PROJECT,
+            version=VERSION,
+            reason=error.reason,
+            remedy=error.remedy or messages.FETCH_COMPILER,
         ) from error
 
 

@@ -265,14 +265,14 @@ REFUSED: dict[str, tuple[str, dict[str, object]]] = {
         {"libraries": with_library(GCC, needed=("libatomic.so.1",))},
     ),
     "one name twice": ("elf-layout", {"libraries": with_library(GCC, name=STDCXX)}),
-    "too many": ("loader-unusable", {"libraries": {**library_shapes(), **SEVEN}}),
-    "a long name": ("loader-unusable", {"libraries": with_library(GCC, name="l" * 56)}),
-    "a loader that takes nothing": ("loader-unusable", {"musl": change(MUSL, texts=b"")}),
+    "too many": ("musl-unusable", {"libraries": {**library_shapes(), **SEVEN}}),
+    "a long name": ("musl-unusable", {"libraries": with_library(GCC, name="l" * 56)}),
+    "a loader that takes nothing": ("musl-unusable", {"musl": change(MUSL, texts=b"")}),
     "a loader of two": (
-        "loader-unusable",
+        "musl-unusable",
         {"musl": change(MUSL, texts=MUSL.texts + MUSL.texts[-624:])},
     ),
-    "a loader that is taken": ("loader-unusable", {"musl": change(MUSL, texts=FILLED)}),
+    "a loader that is taken": ("musl-unusable", {"musl": change(MUSL, texts=FILLED)}),
     "a loader of another machine": ("elf-layout", {"musl": musl_shape("arm64")}),
 }
 

@@ -34,9 +34,9 @@ def test_a_unit_test_reaches_its_own_server(host: str) -> None:
         socket.create_connection((host, server.getsockname()[1]), timeout=5).close()
 
 
-def test_a_unit_test_has_no_cache() -> None:
+def test_caches_are_not_the_users(tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in ("SEALIFT_CACHE", "SEALIFT_DEV_CACHE"):
-        assert not Path(os.environ[name]).exists()
+        assert Path(os.environ[name]).is_relative_to(tmp_path_factory.getbasetemp())
 
 
 def test_signals_and_umask_are_those_of_a_plain_shell() -> None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from sealift.model import FindingMessage
 
+MISSING_REMEDY = "Fix the problems above, or pass --allow-missing-addons to continue without them."
+"""The remedy of an error for all missing addons of a build."""
+
 UNLESS_ALLOWED = "or pass --allow-missing-addons if the program can run without it."
 """Ends the remedy of every finding that fails the build."""
 

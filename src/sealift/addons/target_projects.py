@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sealift.addons import messages
 from sealift.addons.apply_changes import Change, apply_change
@@ -14,10 +16,88 @@ from sealift.addons.native_files import is_addon
 from sealift.addons.package_fetch import PackageFetcher
 from sealift.addons.platform_packages import PlatformPackageChooser
 from sealift.addons.target_choice import TargetChoice
-from sealift.model import Project, Severity
+from sealift.host import host_machine
+from sealift.lockfiles import npm_platform_of
+from sealift.model import Finding, NodeBinary, Observer, Project, Severity
+from sealift.options import BuildOptions
+from sealift.project import Manifest, is_public
+from sealift.target import Target
 
 
-def choose_projects(
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The projects of the targets.
+
+    Attributes:
+        projects: one for each target, in their order; equal projects are one object.
+        findings: each once, with the targets that it concerns. An ERROR names a package that would
+            fail when the program runs.
+    """
+
+    projects: tuple[Project, ...]
+    findings: tuple[Finding, ...]
+
+
+def choose_addons(
+    project: Project,
+    manifest: Manifest,
+    targets: Sequence[Target],
+    binaries: Sequence[NodeBinary],
+    options: BuildOptions,
+    observer: Observer,
+) -> Chosen:
+    """Return the project of each target, with the native files that it needs.
+
+    Args:
+        project: as it was read.
+        manifest: its settings.
+        targets: the targets to build.
+        binaries: their Node binaries, in the same order.
+        options: the cache, whether addons may be missing, and whose source may ship.
+        observer: told what is fetched.
+
+    Raises:
+        ProjectError: ``lockfile-unreadable``.
+        NodeError: the cache is unusable.
+        FormatError: a Node binary is broken.
+    """
+    keys = [
+        (npm_platform_of(target.platform, target.arch), binary.sha256)
+        for target, binary in zip(targets, binaries, strict=True)
+    ]
+    choices = {
+        key: TargetChoice(key[0], binary, options.allow_missing_addons)
+        for key, binary in zip(keys, binaries, strict=True)
+    }
+    fetcher = PackageFetcher(manifest.root, options.node, observer)
+    downloads = Downloads(
+        manifest.root, fetcher.store, fetcher.npm, observer, offline=options.node.offline
+    )
+    code = NativeCode(project, _may_ship(options, manifest))
+    chosen = _choose_projects(code, fetcher, downloads, tuple(choices.values()), host_machine())
+    projects = dict(zip(choices, chosen, strict=True))
+    concerned: dict[Finding, list[str]] = {}
+    for target, key in zip(targets, keys, strict=True):
+        for finding in choices[key].findings:
+            concerned.setdefault(finding, []).append(str(target))
+    return Chosen(
+        tuple(projects[key] for key in keys),
+        tuple(replace(finding, targets=tuple(names)) for finding, names in concerned.items()),
+    )
+
+
+def _may_ship(options: BuildOptions, manifest: Manifest) -> Callable[[dict[str, Any]], bool]:
+    """Return a function that decides by a package.json whether the package's source may ship."""
+    listed = ",".join((*options.public_packages, *manifest.settings.public_packages)).split(",")
+    public_packages = {name.strip() for name in listed}
+
+    def may_ship(data: dict[str, Any]) -> bool:
+        return "*" in public_packages or data.get("name") in public_packages or is_public(data)
+
+    return may_ship
+
+
+def _choose_projects(
     code: NativeCode,
     fetcher: PackageFetcher,
     downloads: Downloads,

@@ -1,4 +1,4 @@
-"""Addons for another machine are found at build time."""
+"""Addons for another platform are reported at build time."""
 
 from __future__ import annotations
 

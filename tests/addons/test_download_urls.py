@@ -1,4 +1,4 @@
-"""What a package's installer would download, from a server of our own."""
+"""What a package's installer would download, here from a local server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SQLITE = "12.11.1"
 
 
 class Server:
-    """Serves byte strings by path, and remembers what it was asked for."""
+    """Serves byte strings by path, and records the requests."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -62,7 +62,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def addon(npm_package: Callable[[str], Path]) -> Callable[[str], bytes]:
-    """Callable ``(folder)``: a real addon for one machine."""
+    """Callable ``(folder)``: a real addon for one platform."""
     prebuilds = npm_package("@serialport/bindings-cpp@13.0.1") / "prebuilds"
 
     def read(folder: str) -> bytes:
@@ -87,7 +87,7 @@ def tarball(name: str, data: bytes) -> bytes:
 
 @pytest.fixture
 def sqlite(app: AppFixture, server: Server) -> Path:
-    """better-sqlite3 as it is without its install script, with a host of its own."""
+    """better-sqlite3, installed without its install script; its host is the local server."""
     root = app({"better-sqlite3": SQLITE}, "require('better-sqlite3');\n")
     (root / ".npmrc").write_text(f"better_sqlite3_binary_host={server.url}/sqlite\n")
     return root
@@ -112,7 +112,7 @@ def test_prebuild_install(
     for own, folder in zip(chosen.projects, machines.values(), strict=True):
         (file,) = (file for file in own.files if file.location == place)
         assert file.source.read_bytes() == addon(folder)
-    # Its digest was recorded: what is there is used, whatever the server has by now.
+    # Its digest was recorded: the cached file is used, whatever the server has now.
     asked = len(server.asked)
     server.files.clear()
     again = choose(sqlite, *machines, cache=tmp_path / "cache", offline=True)
@@ -194,7 +194,7 @@ def test_node_pre_gyp(
     addon: Callable[[str], bytes],
     tmp_path: Path,
 ) -> None:
-    """A package in the manner of those with node-pre-gyp: the host is named by a setting."""
+    """A package that uses node-pre-gyp; a setting names the host."""
     root = app({"@mapbox/node-pre-gyp": "2.0.3"}, "require('native-thing');\n")
     thing = root / "node_modules" / "native-thing"
     thing.mkdir()
@@ -226,8 +226,8 @@ def test_node_pre_gyp(
     assert place in locations(chosen.projects[0])
 
 
-def test_where_installers_look() -> None:
-    """As node-pre-gyp and prebuild-install would, for packages of the registry."""
+def test_addresses_of_installers() -> None:
+    """The addresses that node-pre-gyp and prebuild-install use for published packages."""
 
     def place(manifest: dict[str, object], platform: Platform, arch: Arch) -> str:
         name = str(manifest["name"])

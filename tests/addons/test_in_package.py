@@ -1,4 +1,4 @@
-"""Native files inside packages: what was built here, programs, what is left out on purpose."""
+"""Native files in packages: builds, programs, excluded files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.registry
 
 @pytest.fixture
 def prebuilds(npm_package: Callable[[str], Path]) -> Path:
-    """Real addons for all machines, all of Node-API."""
+    """Real addons for all platforms, which use Node-API."""
     return npm_package("@serialport/bindings-cpp@13.0.1") / "prebuilds"
 
 
@@ -32,7 +32,7 @@ def for_linux(prebuilds: Path) -> Path:
 
 @pytest.fixture
 def bound(app: AppFixture, for_linux: Path) -> Path:
-    """A package that was built here, and loads what was built by `bindings`."""
+    """A package that was built on the host and loads its addon by `bindings`."""
     root = app({"bindings": "1.5.0"}, "require('bound');\n")
     package = root / "node_modules" / "bound"
     (package / "build" / "Release").mkdir(parents=True)
@@ -72,10 +72,10 @@ def test_a_finding_names_all_targets_that_it_concerns(bound: Path, choose: Choos
     assert chosen.projects[0] is chosen.projects[2] is not chosen.projects[1]
 
 
-def test_what_was_built_elsewhere_is_built_here(
+def test_a_build_for_another_platform_is_rebuilt_on_the_host(
     bound: Path, choose: ChooseFixture, prebuilds: Path
 ) -> None:
-    """Where the target is this machine's, no other machine is to be gone to."""
+    """If the target is the host's, the remedy names the host."""
     (for_windows,) = (prebuilds / "win32-x64").glob("*.node")
     shutil.copy2(for_windows, bound / "node_modules" / "bound" / "build" / "Release" / "bound.node")
     (error,) = choose(bound, "linux-x64").findings
@@ -83,17 +83,17 @@ def test_what_was_built_elsewhere_is_built_here(
     assert "Reinstall the package on this host" in error.remedy
 
 
-def test_never_built(bound: Path, choose: ChooseFixture) -> None:
+def test_an_addon_that_was_never_built(bound: Path, choose: ChooseFixture) -> None:
     shutil.rmtree(bound / "node_modules" / "bound" / "build")
     (error,) = choose(bound, "linux-x64").findings
     assert (error.severity, error.code) == (Severity.ERROR, "addon-missing")
     assert "it has not been built" in error.message
 
 
-def test_a_build_gives_way_to_prebuilds(
+def test_prebuilds_replace_a_build_for_another_platform(
     app: AppFixture, choose: ChooseFixture, for_linux: Path
 ) -> None:
-    """node-gyp-build takes what was built before any prebuild."""
+    """node-gyp-build prefers a build to every prebuild."""
     root = app({"@serialport/bindings-cpp": "13.0.1"}, "require('@serialport/bindings-cpp');\n")
     built = root / "node_modules" / "@serialport" / "bindings-cpp" / "build" / "Release"
     built.mkdir(parents=True)
@@ -110,7 +110,7 @@ def test_a_build_gives_way_to_prebuilds(
 def test_an_addon_of_the_project_itself(
     app: AppFixture, choose: ChooseFixture, prebuilds: Path
 ) -> None:
-    """Another addon that fits does not stand for it."""
+    """Another addon that fits does not replace it."""
     root = app(
         {"lodash": "4.18.1"}, "require('./native/one.node'); require('./native/two.node');\n"
     )
@@ -127,10 +127,10 @@ def test_an_addon_of_the_project_itself(
     assert "two.node is for Linux on x64, not for Windows on x64" in error.message
 
 
-def test_libraries_of_the_project_itself_are_its_own_affair(
+def test_libraries_of_the_project_itself_are_packaged_unchanged(
     app: AppFixture, choose: ChooseFixture, for_linux: Path
 ) -> None:
-    """It may bring them to other machines."""
+    """They may be meant for other machines."""
     root = app({"lodash": "4.18.1"}, "require('fs').readFileSync(__dirname + '/agent.so');\n")
     shutil.copy2(for_linux, root / "agent.so")
     chosen = choose(root, "win-x64")
@@ -159,8 +159,8 @@ def test_a_program_that_was_fetched_for_the_host(
     assert "rg is for Linux on x64, not for Windows on x64" in error.message
 
 
-def test_the_hosts_program_in_the_place_of_a_script(app: AppFixture, choose: ChooseFixture) -> None:
-    """esbuild's install script puts the program where its script was."""
+def test_a_program_that_replaced_a_script(app: AppFixture, choose: ChooseFixture) -> None:
+    """esbuild's install script replaces its script by the program."""
     root = app({"esbuild": "0.25.9"}, "require('esbuild');\n")
     modules = root / "node_modules"
     shutil.copy2(
@@ -178,7 +178,7 @@ def native(location: str) -> ProjectFile:
 
 
 def test_several_addons_of_which_one_is_for_one_system_only() -> None:
-    """node-pty has two more for Windows, and is whole without them elsewhere."""
+    """node-pty has two more for Windows, and works without them on other systems."""
     names = ["darwin-x64/pty.node", "win32-x64/pty.node", "win32-x64/conpty.node"]
     files = [native(f"m/prebuilds/{name}") for name in names]
     files.append(native("m/build/Release/pty.node"))

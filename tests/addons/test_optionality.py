@@ -1,4 +1,4 @@
-"""Which addons a program can do without."""
+"""Which addons a program can run without."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.addon_projects import AppFixture, ChooseFixture
 
 pytestmark = pytest.mark.registry
 
-# None of argon2's prebuilds is for Windows on arm64.
+# argon2 has no prebuild for Windows on arm64.
 TARGET = "win-arm64"
 
 
@@ -31,13 +31,13 @@ def severity(root: Path, choose: ChooseFixture, name: str) -> Severity:
         ("", Severity.ERROR),  # listed in package.json: a plugin
     ],
 )
-def test_by_how_the_program_asks(
+def test_by_the_code_of_the_program(
     script: str, expected: Severity, app: AppFixture, choose: ChooseFixture
 ) -> None:
     assert severity(app({"argon2": "0.44.0"}, script), choose, "argon2") is expected
 
 
-def test_by_how_other_packages_ask(app: AppFixture, choose: ChooseFixture) -> None:
+def test_by_the_code_of_other_packages(app: AppFixture, choose: ChooseFixture) -> None:
     root = app({"argon2": "0.44.0"}, "require('between');\n")
     between = root / "node_modules" / "between"
     between.mkdir()
@@ -53,7 +53,7 @@ def test_by_how_other_packages_ask(app: AppFixture, choose: ChooseFixture) -> No
 
 
 def test_a_package_that_tries_its_own_addon(app: AppFixture, choose: ChooseFixture) -> None:
-    """ssh2 tries what node-gyp builds, and goes on in JavaScript."""
+    """ssh2 tries to load its addon and falls back to JavaScript."""
     root = app({"ssh2": "1.17.0", "bufferutil": "4.1.0"}, "require('ssh2');\n")
     prebuilds = root / "node_modules" / "bufferutil" / "prebuilds"
     built = root / "node_modules" / "ssh2" / "lib" / "protocol" / "crypto" / "build" / "Release"

@@ -31,7 +31,7 @@ def packed(tmp_path: Path) -> Path:
     return path
 
 
-def test_kept_and_found_again(store: PackageCache, packed: Path) -> None:
+def test_an_entry_is_found_again(store: PackageCache, packed: Path) -> None:
     name = entry_name("@a/b", "1.0.0", integrity_of(packed))
     assert store.find(name) is None
     store.add(name, packed, "@a/b@1.0.0", strip=True)
@@ -63,7 +63,7 @@ def test_a_changed_file_is_noticed(change: str, store: PackageCache, packed: Pat
     assert file.read_bytes() == b"#!/bin/sh\n"
 
 
-def test_touched_is_not_changed(store: PackageCache, packed: Path) -> None:
+def test_a_touched_file_is_not_changed(store: PackageCache, packed: Path) -> None:
     store.add("a", packed, "a", strip=True)
     found = store.find("a")
     assert found is not None
@@ -81,7 +81,7 @@ def test_a_broken_tarball_leaves_nothing(store: PackageCache, packed: Path, tmp_
     assert list((tmp_path / "cache" / "tmp").iterdir()) == []
 
 
-def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path, store: PackageCache) -> None:
+def test_a_killed_process_leaves_no_entry(tmp_path: Path, store: PackageCache) -> None:
     large = tmp_path / "large.tgz"
     large.write_bytes(tarball({f"package/{n}": os.urandom(20_000) for n in range(400)}))
     program = (

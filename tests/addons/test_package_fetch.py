@@ -1,4 +1,4 @@
-"""Fetching what is not installed, and what goes wrong with it."""
+"""Packages that are not installed are fetched; every failure is reported."""
 
 from __future__ import annotations
 
@@ -61,26 +61,26 @@ def test_fetched_once_and_never_into_node_modules(
     data = file.source.read_bytes()
     file.source.write_bytes(b"MZ" + bytes(len(data) - 2))
     assert the_error(choose(watcher, "win-x64", cache=cache, offline=True))
-    mended = choose(watcher, "win-x64", cache=cache)
-    (file,) = (f for f in mended.projects[0].files if f.location == ADDON)
+    refetched = choose(watcher, "win-x64", cache=cache)
+    (file,) = (f for f in refetched.projects[0].files if f.location == ADDON)
     assert file.source.read_bytes() == data
 
 
-def test_nothing_may_be_fetched(watcher: Path, choose: ChooseFixture, tmp_path: Path) -> None:
+def test_offline(watcher: Path, choose: ChooseFixture, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     error = the_error(choose(watcher, "win-x64", cache=cache, offline=True))
     assert error.code == "addon-unavailable"
     assert "@parcel/watcher-win32-x64@2.5.1 is not in the cache" in error.message
     allowed = choose(watcher, "win-x64", cache=cache, offline=True, allow_missing_addons=True)
     assert {finding.severity for finding in allowed.findings} == {Severity.WARNING}
-    # Even so the host's is not what Windows gets.
+    # Windows does not get the host's addon instead.
     assert not any(path.endswith("watcher.node") for path in locations(allowed.projects[0]))
 
 
 def test_no_network(
     watcher: Path, choose: ChooseFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The project's own settings count: nothing listens there.
+    # The project's settings apply: nothing listens at that address.
     (watcher / ".npmrc").write_text("registry=http://127.0.0.1:9/\nfetch-retries=1\n")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
     for name in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
@@ -97,13 +97,13 @@ def test_no_network(
     (watcher / ".npmrc").write_text("registry=http://127.0.0.1:9/\n")
     began = time.monotonic()
     error = the_error(choose(watcher, "win-x64", cache=cache))
-    # Not once more for each of the packages that it has for its machines.
+    # npm does not retry for each platform package.
     assert time.monotonic() - began < 20
     assert error.code == "addon-unavailable"
     assert "registry cannot be queried" in error.message
 
 
-def test_another_tarball_than_the_lockfile_says(
+def test_a_tarball_without_the_integrity_of_the_lockfile(
     watcher: Path, choose: ChooseFixture, tmp_path: Path
 ) -> None:
     edit_lock(watcher, integrity="sha512-" + "A" * 86 + "==")
@@ -123,7 +123,7 @@ def test_a_version_that_does_not_exist(
     assert "@parcel/watcher-win32-x64@2.5.999" in error.message
 
 
-def test_a_lockfile_of_something_else_than_what_is_installed(
+def test_a_lockfile_that_lists_another_version_than_is_installed(
     watcher: Path, choose: ChooseFixture
 ) -> None:
     path = watcher / "package-lock.json"
@@ -133,7 +133,7 @@ def test_a_lockfile_of_something_else_than_what_is_installed(
     assert "2.5.0" in error.message
     assert "2.5.1 is installed" in error.message
     assert "npm ci" in error.remedy
-    # For what is installed the lockfile does not matter.
+    # The lockfile does not matter for what is installed.
     assert not choose(watcher, "linux-x64").findings
 
 
@@ -144,7 +144,7 @@ def test_a_broken_lockfile(watcher: Path, choose: ChooseFixture) -> None:
 
 
 def test_without_a_lockfile(watcher: Path, choose: ChooseFixture, tmp_path: Path) -> None:
-    """The installed parent says which version; the registry which machine and which digest."""
+    """The installed parent decides the version; the registry has platforms and digest."""
     (watcher / "package-lock.json").unlink()
     cache = tmp_path / "cache"
     chosen = choose(watcher, "win-x64", cache=cache)
@@ -156,7 +156,7 @@ def test_without_a_lockfile(watcher: Path, choose: ChooseFixture, tmp_path: Path
     assert choose(watcher, "win-x64", cache=cache, offline=True).projects == chosen.projects
 
 
-def test_a_machine_that_a_family_is_not_for(watcher: Path, choose: ChooseFixture) -> None:
+def test_a_platform_without_platform_package(watcher: Path, choose: ChooseFixture) -> None:
     lock = watcher / "package-lock.json"
     text = lock.read_text()
     data = json.loads(text)
@@ -169,8 +169,8 @@ def test_a_machine_that_a_family_is_not_for(watcher: Path, choose: ChooseFixture
     assert "none of its platform packages supports win-x64" in error.message
 
 
-def test_a_lockfile_that_does_not_tell_of_c_libraries(watcher: Path, choose: ChooseFixture) -> None:
-    """As older releases of npm wrote it."""
+def test_a_lockfile_without_c_libraries(watcher: Path, choose: ChooseFixture) -> None:
+    """Older releases of npm wrote such lockfiles."""
     lock = watcher / "package-lock.json"
     data = json.loads(lock.read_text())
     for entry in data["packages"].values():
@@ -183,8 +183,8 @@ def test_a_lockfile_that_does_not_tell_of_c_libraries(watcher: Path, choose: Cho
         assert addons == [f"app/node_modules/@parcel/watcher-linux-arm64-{libc}/watcher.node"]
 
 
-def test_another_version_has_the_place(watcher: Path, choose: ChooseFixture) -> None:
-    """What somebody else has installed there is not what this package asks for."""
+def test_another_version_is_installed_there(watcher: Path, choose: ChooseFixture) -> None:
+    """It is not the version that this package depends on."""
     there = watcher / MEMBER
     shutil.copytree(watcher / "node_modules" / "@parcel" / "watcher-linux-x64-glibc", there)
     manifest = {"name": "@parcel/watcher-win32-x64", "version": "1.0.0", "main": "watcher.node"}
@@ -193,16 +193,14 @@ def test_another_version_has_the_place(watcher: Path, choose: ChooseFixture) -> 
         SCRIPT + "try { require('@parcel/watcher-win32-x64') } catch {}\n"
     )
     (own,) = choose(watcher, "win-x64").projects
-    # By its word it is for Windows; its header says otherwise.
+    # Its package.json names Windows; its header does not.
     sources = {file.location: file for file in own.files}
     assert sources[ADDON].package == "@parcel/watcher-win32-x64@2.5.1"
     assert not sources[ADDON].source.is_relative_to(watcher)
 
 
-def test_a_registry_of_the_projects_own(
-    watcher: Path, choose: ChooseFixture, tmp_path: Path
-) -> None:
-    """npm runs where the project is, so what its settings say is what counts."""
+def test_a_registry_of_the_project(watcher: Path, choose: ChooseFixture, tmp_path: Path) -> None:
+    """npm runs in the project, so its settings apply."""
     (watcher / ".npmrc").write_text("@parcel:registry=http://127.0.0.1:9/\nfetch-retries=0\n")
     error = the_error(choose(watcher, "win-x64", cache=tmp_path / "cache"))
     assert "127.0.0.1:9" in error.message

@@ -1,4 +1,4 @@
-"""Prebuilds: what is chosen is what node-gyp-build itself takes on each machine."""
+"""Prebuilds: the chosen file is the one that node-gyp-build loads on each platform."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.addon_projects import RELEASE, AppFixture, ChooseFixture, locations
 
 pytestmark = pytest.mark.registry
 
-# Asks the real node-gyp-build which file of a package it takes on another machine.
+# Asks the real node-gyp-build which file of a package it loads on another platform.
 ORACLE = """
 const [loader, directory, machines] = process.argv.slice(2);
 for (const variables of JSON.parse(machines)) {
@@ -87,7 +87,7 @@ def test_like_node_gyp_build(
     assert seen >= 4
 
 
-def test_others_are_left_out(app: AppFixture, choose: ChooseFixture) -> None:
+def test_other_prebuilds_are_excluded(app: AppFixture, choose: ChooseFixture) -> None:
     root = app({"@serialport/bindings-cpp": "13.0.1"}, "require('@serialport/bindings-cpp');\n")
     targets = ("linux-x64", "alpine-x64", "win-arm64", "macos-x64")
     chosen = choose(root, *targets)
@@ -109,7 +109,7 @@ def test_others_are_left_out(app: AppFixture, choose: ChooseFixture) -> None:
 
 
 def test_none_for_the_target(app: AppFixture, choose: ChooseFixture) -> None:
-    """bcrypt's are all it has; bufferutil goes on in JavaScript."""
+    """argon2 needs its addon; bufferutil falls back to JavaScript."""
     packages = {"argon2": "0.44.0", "bufferutil": "4.1.0"}
     root = app(packages, "require('argon2'); require('bufferutil');\n")
     found = {
@@ -136,5 +136,5 @@ def test_a_corrupt_prebuild(app: AppFixture, choose: ChooseFixture) -> None:
     assert error.code == "addon-broken"
     assert "argon2.glibc.node is broken" in error.message
     assert error.file.endswith("prebuilds/linux-x64/argon2.glibc.node")
-    # The other targets' are whole.
+    # Prebuilds of other targets are intact.
     assert not any(f.severity is Severity.ERROR for f in choose(root, "linux-arm64").findings)

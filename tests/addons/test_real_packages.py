@@ -1,4 +1,4 @@
-"""Real packages: what each target is given is for its machine, as other readers see it."""
+"""Real packages: the native files of each target are for its platform, by independent readers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MACHINES = {
 
 
 def native_files(project: Project) -> list[ProjectFile]:
-    """By the first bytes, whatever the name."""
+    """Return the native files, recognized by their first bytes."""
     found = []
     for file in project.files:
         with file.source.open("rb") as stream:
@@ -48,7 +48,7 @@ def native_files(project: Project) -> list[ProjectFile]:
 
 
 def machines(path: Path) -> set[object]:
-    """Several for a universal file."""
+    """Return the processors of a file; a universal file has several."""
     read = lief.parse(str(path))
     if isinstance(read, lief.ELF.Binary):
         return {read.header.machine_type}
@@ -97,8 +97,8 @@ def test_native_files_are_for_the_target(project: Path, choose: ChooseFixture) -
             assert not any("musl" in library for library in needed)
 
 
-def test_what_the_host_has_is_what_the_host_gets(project: Path, choose: ChooseFixture) -> None:
-    """Nothing is fetched, and no stored answer is lost but those that lead to what is left out."""
+def test_the_host_gets_what_is_installed(project: Path, choose: ChooseFixture) -> None:
+    """Nothing is fetched."""
     (own,) = choose(project, "linux-x64", cache=project / "empty", offline=True).projects
     assert all(file.source.is_relative_to(project) for file in own.files)
 
@@ -109,9 +109,7 @@ def test_equal_targets_share_one_project(project: Path, choose: ChooseFixture) -
     assert static is not windows
 
 
-def test_addons_that_a_static_node_does_not_load_are_told(
-    project: Path, choose: ChooseFixture
-) -> None:
+def test_addons_in_a_static_node_are_reported(project: Path, choose: ChooseFixture) -> None:
     code = "addons-in-static-node"
     (told,) = [
         one for one in choose(project, "linuxstatic-x64", static=True).findings if one.code == code
@@ -121,7 +119,7 @@ def test_addons_that_a_static_node_does_not_load_are_told(
     assert code not in {one.code for one in choose(project, "linuxstatic-x64").findings}
 
 
-def test_stored_answers_are_the_targets(app: AppFixture, choose: ChooseFixture) -> None:
+def test_resolutions_are_those_of_the_target(app: AppFixture, choose: ChooseFixture) -> None:
     names = ("linux-x64", "win32-x64", "darwin-x64")
     asked = [f"@esbuild/{name}/package.json" for name in names]
     root = app(
@@ -130,7 +128,7 @@ def test_stored_answers_are_the_targets(app: AppFixture, choose: ChooseFixture) 
     )
     (own,) = choose(root, "win-x64").projects
     (index,) = [file for file in own.files if file.location == "app/index.js"]
-    # What is not stored is searched for by the program; what is None is known not to be there.
+    # A missing resolution is searched at run time; None is known not to resolve.
     answers = {one.specifier: one.target for one in index.resolutions}
     assert answers == {asked[2]: None}
     targets = {
@@ -139,9 +137,7 @@ def test_stored_answers_are_the_targets(app: AppFixture, choose: ChooseFixture) 
     assert targets <= locations(own)
 
 
-def test_a_project_without_native_code_stays_the_same(
-    app: AppFixture, choose: ChooseFixture
-) -> None:
+def test_a_project_without_native_code_is_unchanged(app: AppFixture, choose: ChooseFixture) -> None:
     root = app({"lodash": "4.18.1"}, "require('lodash');\n")
     projects = choose(root, "linux-x64", "win-x64", "alpine-x64").projects
     assert projects[0] is projects[1] is projects[2]
@@ -159,7 +155,7 @@ def test_scripts_that_are_fetched_have_their_roles_and_licences(
     assert not any(location.endswith("README.md") for location in files)
 
 
-def test_a_package_for_one_system_is_put_in_there_and_missed_nowhere(
+def test_a_package_for_one_system_is_not_missed_on_others(
     app: AppFixture, choose: ChooseFixture
 ) -> None:
     root = app({"chokidar": "3.6.0"}, "require('chokidar');\n")
@@ -172,8 +168,8 @@ def test_a_package_for_one_system_is_put_in_there_and_missed_nowhere(
     assert {finding.severity for finding in chosen.findings} == {Severity.NOTE}
 
 
-def test_extras_for_some_systems_are_no_family(app: AppFixture, choose: ChooseFixture) -> None:
-    """What is listed for others is not missed here, by the project or by a package."""
+def test_extras_for_some_systems_are_not_required(app: AppFixture, choose: ChooseFixture) -> None:
+    """Packages for other platforms are not missed, by the project or by a package."""
     root = app({"chokidar": "3.6.0"}, "require('chokidar');\n")
     extras = {"fsevents": "2.3.3", "@esbuild/win32-x64": "0.25.9", "@esbuild/darwin-x64": "0.25.9"}
     for manifest in (root / "package.json", root / "node_modules" / "chokidar" / "package.json"):
@@ -197,8 +193,8 @@ def test_one_package_for_both_c_libraries(app: AppFixture, choose: ChooseFixture
         assert addon.endswith(f"/{folder}/koffi.node")
 
 
-def test_a_family_is_enough(app: AppFixture, choose: ChooseFixture) -> None:
-    """Its parent loads by node-gyp-build, and has no builds of its own."""
+def test_platform_packages_are_sufficient(app: AppFixture, choose: ChooseFixture) -> None:
+    """Their parent uses node-gyp-build and has no builds of its own."""
     root = app({"msgpackr-extract": "3.0.3"}, "require('msgpackr-extract');\n")
     chosen = choose(root, "linux-x64", "win-x64")
     assert {finding.severity for finding in chosen.findings} <= {Severity.NOTE}

@@ -102,7 +102,7 @@ def test_an_empty_yarn_lockfile_lists_nothing(opened: Open, package: Package) ->
 DEEP = 5_000
 UNUSABLE = {
     "half of JSON": ("package-lock.json", '{"lockfileVersion": 3,', "not valid JSON"),
-    "JSON list": ("package-lock.json", "[]", "does not hold an object"),
+    "JSON list": ("package-lock.json", "[]", "does not contain an object"),
     "npm 6": (
         "package-lock.json",
         '{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}',
@@ -125,11 +125,11 @@ UNUSABLE = {
     "alias to nothing": ("pnpm-lock.yaml", "a: *x\n", "names no complete value"),
     "merge key": ("pnpm-lock.yaml", "a: &x {b: c}\nd:\n  <<: *x\n", "merge keys"),
     "list as key": ("pnpm-lock.yaml", "? [a]\n: b\n", "a key is not a text"),
-    "YAML text": ("pnpm-lock.yaml", "just a text\n", "does not hold an object"),
+    "YAML text": ("pnpm-lock.yaml", "just a text\n", "does not contain an object"),
     "NUL": ("pnpm-lock.yaml", "a: b\nc: \0\n", "line 2"),
     "not UTF-8": ("yarn.lock", b"a@1:\n  version \"\xff\"\n", "not UTF-8"),
-    "npm conflict": ("package-lock.json", '{\n<<<<<<< HEAD\n"a": 1\n=======\n', "in line 2"),
-    "yarn conflict": ("yarn.lock", "a@1:\n  version \"1\"\n=======\n", "in line 3"),
+    "npm conflict": ("package-lock.json", '{\n<<<<<<< HEAD\n"a": 1\n=======\n', "on line 2"),
+    "yarn conflict": ("yarn.lock", "a@1:\n  version \"1\"\n=======\n", "on line 3"),
     "yarn indentation": ("yarn.lock", "a@1:\n    version \"1\"\n", "line 2"),
     "yarn odd indentation": ("yarn.lock", "a@1:\n   version \"1\"\n", "line 2"),
     "yarn open string": ("yarn.lock", "a@1:\n  version \"1\n", "line 2"),
@@ -166,7 +166,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     path = tmp_path / "yarn.lock"
     with path.open("wb") as stream:
         stream.truncate(65 << 20)
-    with pytest.raises(ProjectError, match="more than 64 MiB"):
+    with pytest.raises(ProjectError, match="larger than 64 MiB"):
         open_lockfile(tmp_path)
 
 

@@ -77,7 +77,7 @@ def package_at(root: Path, name: str) -> InstalledPackage:
     return InstalledPackage(f"app/node_modules/{name}", directory, data)
 
 
-def test_all_members_are_found(installed: Path) -> None:
+def test_all_platform_packages_are_found(installed: Path) -> None:
     lockfile = open_lockfile(installed)
     assert lockfile is not None
     for name in PACKAGES:
@@ -91,7 +91,7 @@ def test_all_members_are_found(installed: Path) -> None:
             assert found.name == member
             if not version.startswith("~"):
                 assert found.version == version
-            # Yarn 1 does not tell of machines, later ones nothing of what was not fetched.
+            # Yarn 1 records no platforms; later releases no integrity of what was not fetched.
             if lockfile.path.name != "yarn.lock":
                 assert found.integrity.startswith("sha512-")
                 assert found.platforms
@@ -105,10 +105,8 @@ def test_all_members_are_found(installed: Path) -> None:
     assert lockfile.dependency(package_at(installed, "esbuild"), "not-there", "1.0.0") is None
 
 
-def test_what_a_package_manager_installed_is_replaced(
-    installed: Path, choose: ChooseFixture
-) -> None:
-    """With pnpm packages stand elsewhere than where they are asked for."""
+def test_installed_platform_packages_are_replaced(installed: Path, choose: ChooseFixture) -> None:
+    """pnpm puts packages elsewhere than beside their dependents."""
     chosen = choose(installed, "win-x64", "linux-x64")
     assert not [f for f in chosen.findings if f.severity is Severity.ERROR]
     windows, linux = (locations(own) for own in chosen.projects)
@@ -116,7 +114,7 @@ def test_what_a_package_manager_installed_is_replaced(
     assert any(path.endswith("/@parcel/watcher-win32-x64/watcher.node") for path in windows)
     assert not any("linux-x64" in path for path in windows)
     assert any(path.endswith("/@esbuild/linux-x64/bin/esbuild") for path in linux)
-    # Whoever asks finds it in a node_modules beside or above.
+    # The dependent finds it in a node_modules beside or above it.
     (parent,) = (path for path in windows if path.endswith("/esbuild/lib/main.js"))
     (member,) = (path for path in windows if path.endswith("/@esbuild/win32-x64/package.json"))
     modules = member.removesuffix("/@esbuild/win32-x64/package.json")

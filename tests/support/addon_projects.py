@@ -1,4 +1,4 @@
-"""Projects with addons, and the choice for targets of which only the Node binary is there."""
+"""Projects with addons, and what is chosen for targets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def app(
 def choose(
     node_binary: Callable[[str, str, str], Path], shared_cache: Path
 ) -> Callable[..., Chosen]:
-    """Callable ``(root, *targets, cache=..., offline=..., ...)``: what the targets get."""
+    """Callable ``(root, *targets, cache=..., offline=..., ...)``: each target's choice."""
 
     def run(
         root: Path,

@@ -16,7 +16,7 @@ CANNOT_OPEN = ErrorMessage(
 TOO_LARGE = ErrorMessage(
     ProjectError,
     _CODE,
-    "The lockfile {path} has more than {limit} MiB.",
+    "The lockfile {path} is larger than {limit} MiB.",
     _REINSTALL,
 )
 NOT_UTF8 = ErrorMessage(
@@ -28,7 +28,7 @@ NOT_UTF8 = ErrorMessage(
 MERGE_CONFLICT = ErrorMessage(
     ProjectError,
     _CODE,
-    "The lockfile {path} has an unresolved merge conflict in line {line}.",
+    "The lockfile {path} has an unresolved merge conflict on line {line}.",
     "Resolve the conflict, then reinstall.",
 )
 TOO_DEEP = ErrorMessage(
@@ -58,7 +58,7 @@ NOT_YARN_CLASSIC = ErrorMessage(
 NOT_AN_OBJECT = ErrorMessage(
     ProjectError,
     _CODE,
-    "The lockfile {path} does not hold an object.",
+    "The lockfile {path} does not contain an object.",
     _REINSTALL,
 )
 NPM_VERSION_1 = ErrorMessage(

@@ -185,8 +185,8 @@ def run_checks(*, everything: bool, pytest_arguments: Sequence[str]) -> int:
         "types": [tools / "mypy"],
         "layers": [tools / "lint-imports"],
     }
-    if everything:
-        checks["runtime"] = [PYTHON, "-m", "rigs.javascript"]
+    offline = [] if everything else ["--if-installed"]
+    checks["JavaScript"] = [PYTHON, "-m", "rigs.javascript", *offline]
     tier = "not corpus" if everything else "unit"
     pytest: list[str | Path] = [PYTHON, "-m", "pytest", "--numprocesses=2", "-m", tier]
     checks["tests"] = [*pytest, *pytest_arguments]

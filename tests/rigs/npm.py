@@ -34,7 +34,6 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
     "pkg": {"@yao-pkg/pkg": "6.23.0"},
     "prettier": {"prettier": "3.10.1"},
     "terser": {"terser": "5.51.2"},
-    "types": {"typescript": "5.9.3", "@types/node": "24.19.2"},
     "typescript": {"typescript": "5.9.3"},
     "webpack": {"webpack": "5.112.2", "webpack-cli": "7.3.1"},
     "yargs": {"yargs": "18.2.0"},
@@ -65,9 +64,7 @@ def install(packages: str | Mapping[str, str]) -> Path:
 
     It is shared by all tests: copy it (symlinks kept) before writing to it.
     """
-    name = packages if isinstance(packages, str) else "packages"
-    wanted = PROJECTS[packages] if isinstance(packages, str) else packages
-    digest = hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest()[:12]
+    name, wanted = _named(packages)
 
     def fetch(into: Path) -> None:
         manifest = {"name": name, "version": "1.0.0", "private": True, "dependencies": dict(wanted)}
@@ -75,7 +72,22 @@ def install(packages: str | Mapping[str, str]) -> Path:
         options = ["--ignore-scripts", "--no-audit", "--no-fund"]
         run_npm(["install", *options, "--omit-lockfile-registry-resolved"], cwd=into)
 
-    return make_once(dev_cache() / "npm" / f"{name}-{digest}", fetch)
+    return make_once(_directory(packages), fetch)
+
+
+def is_installed(packages: str | Mapping[str, str]) -> bool:
+    """Return True if `install` needs neither npm nor the network."""
+    return _directory(packages).exists()
+
+
+def _directory(packages: str | Mapping[str, str]) -> Path:
+    name, wanted = _named(packages)
+    digest = hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest()[:12]
+    return dev_cache() / "npm" / f"{name}-{digest}"
+
+
+def _named(packages: str | Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    return (packages, PROJECTS[packages]) if isinstance(packages, str) else ("packages", packages)
 
 
 def unpack(specifier: str) -> Path:

@@ -1,17 +1,20 @@
-"""The runtime's own modules: their unit tests by Node's test runner, their types by TypeScript."""
+"""The runtime's own modules: style, types, unit tests by Node's test runner."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rigs.javascript import ROOT, style_commands, type_commands
 from rigs.machine import Completed
 from support.releases import RELEASES
 
-ROOT = Path(__file__).parent.parent.parent
 RunNode = Callable[..., Completed]
+NodeBinary = Callable[[str, str, str], Path]
+NpmProject = Callable[[str], Path]
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -23,14 +26,16 @@ def test_units(release: str, run_node: RunNode) -> None:
 
 
 @pytest.mark.registry
-@pytest.mark.parametrize("folder", ["src/sealift/runtime", "tests/runtime/js"])
-def test_types(folder: str, run_node: RunNode, npm_project: Callable[[str], Path]) -> None:
-    modules = npm_project("types") / "node_modules"
-    compiler = modules / "typescript" / "lib" / "tsc.js"
-    arguments = ("--typeRoots", str(modules / "@types"), "--project", folder)
-    completed = run_node(RELEASES[2], str(compiler), *arguments, cwd=ROOT)
-    assert completed.stdout == ""
-    assert completed.code == 0
+@pytest.mark.parametrize("commands", [style_commands, type_commands])
+def test_style_and_types(
+    commands: Callable[..., list[list[str | Path]]],
+    node_binary: NodeBinary,
+    npm_project: NpmProject,
+) -> None:
+    node = node_binary(RELEASES[-1], "linux", "x64")
+    for command in commands(node, npm_project("javascript") / "node_modules"):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def test_only_ascii() -> None:

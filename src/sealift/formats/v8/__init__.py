@@ -1,1 +1,1 @@
-"""What sealift reads of V8: code caches, snapshots and the read-only heap."""
+"""V8's formats: code caches, start-up snapshots and the read-only heap."""

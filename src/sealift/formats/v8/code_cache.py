@@ -1,19 +1,19 @@
-"""A V8 code cache: the one pass over its tokens that finds what must be moved.
+"""The references in a V8 code cache: everything that relocation changes, found in one pass.
 
 Behind its header (`sealift.formats.v8.code_cache_header`), as ``CodeSerializer`` in
 src/snapshot/code-serializer.cc and ``Serializer::SerializeDeferredObjects`` and ``Pad`` write it,
-is one slot, the outermost function; then objects that were put off; a synchronize token; 3 or more
+is one slot, the outermost function; then deferred objects; a synchronize token; 3 or more
 "nothing" tokens, up to a multiple of 8.
 
-An object is read whole before the slot behind it is: so a stack of how many slots are missing in
-each object that is being read tells whether all of them are filled to exactly their sizes.
+An object is read completely before the slot behind it. So a stack with the number of missing slots
+of each object that is being read shows whether all objects are filled to exactly their sizes.
 
-Two numbers in a cache count on from what its process compiled before. They mean nothing to the
-process that loads it, but make caches of one source differ: the last word of a SharedFunctionInfo
-(u32 number of the function, u32 padding that may hold anything) and word 8 of the Script (its
-number, in the upper half). A BytecodeArray has padding that may hold anything too: the u32 that
-follows the first 12 bytes (size of the frame, numbers of parameters, a register) of the raw data
-that it ends with. In V8 11 functions have no such numbers, and BytecodeArrays no such padding.
+Two numbers in a cache depend on what its process compiled before. They mean nothing to the process
+that loads the cache, but make caches of one source differ: the last word of a SharedFunctionInfo
+(u32 number of the function, u32 padding of any value) and word 8 of the Script (its number, in the
+upper half). A BytecodeArray has padding of any value too: the u32 that follows the first 12 bytes
+(size of the frame, numbers of parameters, a register) of the raw data that it ends with. In V8 11
+functions have no such numbers, and BytecodeArrays no such padding.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sealift.errors import FormatError
-from sealift.formats.v8.code_cache_header import CacheHeader, broken_cache, read_cache_header
+from sealift.formats import messages
+from sealift.formats.v8.code_cache_header import CacheHeader, read_cache_header
 from sealift.formats.v8.tokens import (
     HOT_0,
     HOT_OBJECTS,
@@ -44,6 +45,7 @@ LEAST_PADDING = 3
 CLASS_WORDS = 2
 _NO_ROOT = -1
 _BEFORE_PADDING = 12
+_broken = messages.V8_CACHE_BROKEN.error
 
 if TYPE_CHECKING:
     U32Array = array[int]
@@ -53,20 +55,20 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class CacheReferences:
-    """What moving a cache takes to know about it; the same for all targets.
+    """The places in a cache that relocation and `normalise` change; the same for all targets.
 
     Attributes:
-        sha256: digest of the cache it was made of.
+        sha256: digest of the cache.
         magic: of the cache's header.
-        checksum: of the read-only snapshot it refers to; 0 if the cache does not say.
+        checksum: of the read-only snapshot that the cache refers to; 0 in V8 11.
         end: offset behind the synchronize token; padding follows.
-        places: every different place in the read-only heap that is referred to, as its two
-            Uint30s are stored: page and offset.
+        places: every distinct place in the read-only heap that is referred to, in stored form: two
+            Uint30s, page and offset.
         positions: offset of every such reference's first Uint30, ascending.
         uses: for every position, the index of its place in ``places``.
         roots: all roots that are named by index (32 and above), ascending.
         functions: in every SharedFunctionInfo, the offset behind its flags and its number in the
-            script: of its last word, or where it ends (V8 11).
+            script: of its last word, or (V8 11) of its end.
         scripts: offset of word 8 of every Script.
         paddings: offset of the four bytes of padding in every BytecodeArray; none in V8 11.
         classes: offset of the two words of every ClassPositions: where the text of a class begins
@@ -88,30 +90,28 @@ class CacheReferences:
 
 
 def find_references(cache: bytes) -> CacheReferences:
-    """Go through a cache once, checking its whole structure.
+    """Return the references in a cache, after checking its complete structure.
 
-    It takes some 0.5 s for 10 MB (the bytecode of 9 MB of source).
+    10 MB (the bytecode of 9 MB of source) take some 0.5 s.
 
     Raises:
-        FormatError: ``v8-format-unknown``, or ``v8-cache``: it is not as described above.
+        FormatError: ``v8-format-unknown``, or ``v8-cache``: it does not follow the layout above.
     """
     header = read_cache_header(cache)
     try:
         found = _read(cache, header)
     except IndexError:
-        raise broken_cache(
-            "it ends too early, or refers to an object that does not exist"
-        ) from None
+        raise _broken(why="it ends too early, or refers to an object that does not exist") from None
     padding = cache[found.end :]
     if len(padding) not in range(LEAST_PADDING, LEAST_PADDING + WORD) or padding.strip(
         bytes([NOTHING])
     ):
-        raise broken_cache("what follows its end is no padding")
+        raise _broken(why="its end is not followed by padding")
     return found
 
 
 def _read(cache: bytes, header: CacheHeader) -> CacheReferences:
-    """Read all tokens: a loop of one million steps for 10 MB, hence its local variables."""
+    """Read all tokens. The loop has a million steps for 10 MB, hence its many local variables."""
     table = token_table(header.magic)
     new_object_last, back_reference = table.new_object_last, table.back_reference
     read_only_reference, root_token = table.read_only_reference, table.root
@@ -138,7 +138,7 @@ def _read(cache: bytes, header: CacheHeader) -> CacheReferences:
         while not missing and outer:
             missing, map_root = outer.pop()
         if not missing:
-            # The outermost slot, or an object that was put off, is complete.
+            # The outermost slot, or a deferred object, is complete.
             if cache[at] == SYNCHRONIZE:
                 break
             if cache[at] > new_object_last:
@@ -252,9 +252,9 @@ def _read(cache: bytes, header: CacheHeader) -> CacheReferences:
         else:
             raise _unexpected(cache, at - 1)
         if missing < 0:
-            raise broken_cache(f"an object is filled beyond its size at {at:#x}")
+            raise _broken(why=f"an object is filled beyond its size at {at:#x}")
     if registered != resolved:
-        raise broken_cache("some of its forward references lead nowhere")
+        raise _broken(why="some of its forward references are not resolved")
     return CacheReferences(
         sha256=hashlib.sha256(cache).digest(),
         magic=header.magic,
@@ -272,7 +272,7 @@ def _read(cache: bytes, header: CacheHeader) -> CacheReferences:
 
 
 def _check_repeated(cache: bytes, at: int, root_token: int) -> None:
-    """What is repeated is the next token: it must fill one slot, from something that exists."""
+    """Raise an error unless the token to repeat fills one slot from something that exists."""
     token = cache[at]
     if (
         not ROOT_0 <= token < RAW_1
@@ -283,4 +283,4 @@ def _check_repeated(cache: bytes, at: int, root_token: int) -> None:
 
 
 def _unexpected(cache: bytes, at: int) -> FormatError:
-    return broken_cache(f"token {cache[at]:#04x} at {at:#x} has no place there")
+    return _broken(why=f"token {cache[at]:#04x} at {at:#x} is not allowed there")

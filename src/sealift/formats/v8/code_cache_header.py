@@ -20,16 +20,23 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from sealift.errors import FormatError
+from sealift.formats import messages
 from sealift.formats.v8.tokens import WORD, token_table
 
 SOURCE_LENGTH = (1 << 29) - 1
+_broken = messages.V8_CACHE_BROKEN.error
 _HEADER, _HEADER_OF_11 = struct.Struct("<8I"), struct.Struct("<6I")
 
 
 @dataclass(frozen=True, slots=True)
 class CacheHeader:
-    """What a header says; ``checksum`` is 0 where there is none, ``size`` is the header's own."""
+    """The fields of a header.
+
+    Attributes:
+        checksum: 0 in V8 11, whose caches have none.
+        length: of what follows the header, in bytes.
+        size: of the header itself, in bytes.
+    """
 
     magic: int
     version_hash: int
@@ -40,7 +47,7 @@ class CacheHeader:
     size: int
 
     def pack(self) -> bytes:
-        """Give the header as bytes."""
+        """Return the header's bytes."""
         first = (self.magic, self.version_hash, self.source_hash, self.flag_hash)
         if self.size == _HEADER_OF_11.size:
             return _HEADER_OF_11.pack(*first, self.length, 0)
@@ -48,38 +55,29 @@ class CacheHeader:
 
 
 def read_cache_header(cache: bytes) -> CacheHeader:
-    """Read the header of a whole cache.
+    """Return the header of a complete cache.
 
     Raises:
-        FormatError: ``v8-format-unknown``, or ``v8-cache``: it is not as described above.
+        FormatError: ``v8-format-unknown``, or ``v8-cache``: it does not follow the layout above.
     """
     if not cache:
-        raise broken_cache("it is empty, which is what V8 makes of asm.js (--validate-asm)")
+        raise _broken(why="it is empty, as V8's caches of asm.js are (--validate-asm)")
     if len(cache) < _HEADER_OF_11.size or len(cache) % WORD:
-        raise broken_cache("it is cut off")
+        raise _broken(why="it is cut off")
     magic, version_hash, source_hash, flag_hash, *rest = _HEADER_OF_11.unpack_from(cache)
     size, checksum, zero = _HEADER_OF_11.size, 0, 0
     if token_table(magic).checksum:
         if len(cache) < _HEADER.size:
-            raise broken_cache("it is cut off")
+            raise _broken(why="it is cut off")
         *_, checksum, length, payload_checksum, zero = _HEADER.unpack_from(cache)
         size = _HEADER.size
     else:
         length, payload_checksum = rest
     if length != len(cache) - size or payload_checksum or zero:
-        raise broken_cache("its header does not fit what follows")
+        raise _broken(why="its header contradicts what follows")
     return CacheHeader(magic, version_hash, source_hash, flag_hash, checksum, length, size)
 
 
 def source_length(cache: bytes) -> int:
-    """Give the length, in UTF-16 units, that a source must have for V8 to take the cache."""
+    """Return the length, in UTF-16 units, that a source must have for V8 to accept the cache."""
     return int.from_bytes(cache[8:12], "little") & SOURCE_LENGTH
-
-
-def broken_cache(what: str) -> FormatError:
-    """Make the error of a cache that is not as it should be."""
-    return FormatError(
-        "v8-cache",
-        f"A V8 code cache cannot be read: {what}.",
-        "Build again without the cached bytecode; if it stays so, ship source.",
-    )

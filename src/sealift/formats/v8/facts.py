@@ -1,4 +1,4 @@
-"""What a Node binary's V8 says about its heap: all that decides whether a code cache can move."""
+"""Facts about the heap of a Node binary's V8: everything that relocating a code cache needs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class V8Facts:
         name: the file's name, for messages.
         v8_version: such as ``13.6.233.17-node.50``.
         magic: format of its code caches.
-        checksum: of the read-only part of its snapshot; its code caches carry it.
-        strings: every string of the read-only heap, with its place there as a code cache names
-            it: page and offset, both as Uint30.
+        checksum: of the read-only part of its snapshot; its code caches contain it.
+        strings: every string of the read-only heap, with its place as code caches store it: page
+            and offset, both as Uint30.
         read_only_roots: description of each of these roots, in V8's order.
         mutable_roots: description of each of these roots, which follow the others.
     """
@@ -37,7 +37,7 @@ class V8Facts:
 
 
 def read_v8_facts(node: Path) -> V8Facts:
-    """Read them from the binary ``node``, in some 0.4 s, without running it.
+    """Return the facts of the binary ``node``, without running it; this takes some 0.4 s.
 
     Raises:
         FormatError: ``v8-snapshot-missing``, ``v8-format-unknown``, ``v8-read-only-heap`` or
@@ -55,7 +55,7 @@ def read_v8_facts(node: Path) -> V8Facts:
         magic=snapshot.magic,
         checksum=snapshot.read_only_checksum,
         strings=tuple((write_uint30(a) + write_uint30(b), string) for (a, b), string in places),
-        # A root may be the same object as an earlier one, on both sides or on neither.
+        # Roots that are one object must be one object in both binaries: hence the number.
         read_only_roots=tuple(
             f"{heap.root_numbers[name]}: {heap.describe(name)}" for name in heap.roots
         ),

@@ -1,10 +1,10 @@
-"""How pointers are written in V8's read-only heap, which each of its versions does its own way.
+"""The form of pointers in V8's read-only heap, which differs between versions.
 
 A tagged slot, and a root, is a u32 here: page in the low bits, above them the offset in the page's
-*chunk* in words (``EncodedTagged``). Neither the number of page bits nor where in its chunk the
-area starts is stored. They are found by trial: every slot must point at the first word of an
-object, which points at a map, whose own map is one and the same object, which is its own map. One
-solution and no other makes this a strong check of the format as well.
+*chunk* in words (``EncodedTagged``). Neither the number of page bits nor the start of the area in
+its chunk is stored. Both are found by trial: every slot must point at the first word of an object.
+That word points at the object's map, whose map is the map of maps, which is its own map. Exactly
+one solution must remain, which is also a strong check of the format.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from sealift.errors import FormatError
+from sealift.formats import messages
 from sealift.formats.v8.tokens import WORD
 
 _LARGEST_AREA_START = 0x2000
@@ -24,22 +24,22 @@ Words = dict[int, dict[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a u32 names an object: bits of the page number, first word of the area in its chunk."""
+    """The form of pointers: bits of the page number, and first word of the area in its chunk."""
 
     page_bits: int
     area_start: int
 
 
 def solve(words: Words, roots: Iterable[int], known: Layout | None = None) -> tuple[Layout, int]:
-    """Find the one layout in which all slots make sense, and the map of maps.
+    """Return the layout in which all pointers are valid, and the map of maps.
 
     Args:
-        words: what is in the slots.
-        roots: what is named besides.
-        known: the layout, if it need not be found.
+        words: the pointers in tagged slots.
+        roots: all other pointers.
+        known: the layout, if it is known.
 
     Raises:
-        FormatError: ``v8-read-only-heap``: there is none, or more than one.
+        FormatError: ``v8-read-only-heap``: no layout is valid, or more than one is.
     """
     values = {value for tagged in words.values() for value in tagged.values()} | set(roots)
     found = []
@@ -48,7 +48,9 @@ def solve(words: Words, roots: Iterable[int], known: Layout | None = None) -> tu
         if meta_map is not None:
             found.append((layout, meta_map))
     if len(found) != 1:
-        raise broken_heap(f"its pointers make sense in {len(found)} ways instead of one")
+        raise messages.V8_READ_ONLY_HEAP_BROKEN.error(
+            why=f"its pointers are valid in {len(found)} layouts instead of one"
+        )
     return found[0]
 
 
@@ -60,7 +62,7 @@ def _layouts(words: Words, values: Collection[int]) -> Iterator[Layout]:
 
 
 def _find_map_of_maps(words: Words, values: Iterable[int], layout: Layout) -> int | None:
-    """Give the map of maps if every value points at an object in this layout."""
+    """Return the map of maps if every value points at an object in this layout."""
     bits, area_start = layout.page_bits, layout.area_start
     mask = (1 << bits) - 1
     meta_map = None
@@ -76,12 +78,3 @@ def _find_map_of_maps(words: Words, values: Iterable[int], layout: Layout) -> in
         return None
     own = words[meta_map & mask].get((meta_map >> bits) - area_start)
     return meta_map if own == meta_map else None
-
-
-def broken_heap(what: str) -> FormatError:
-    """Make the error of a read-only heap that is not as it should be."""
-    return FormatError(
-        "v8-read-only-heap",
-        f"V8's read-only heap cannot be read: {what}.",
-        "Use a stock Node binary, or ship this target's files as source.",
-    )

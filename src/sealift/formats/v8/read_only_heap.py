@@ -1,4 +1,4 @@
-"""V8's read-only heap, out of the read-only part of a snapshot.
+"""V8's read-only heap, read from the read-only part of a snapshot.
 
 Opcodes (``ro::Bytecode`` in src/snapshot/read-only-serializer-deserializer.h; n: Uint30)::
 
@@ -9,8 +9,8 @@ Opcodes (``ro::Bytecode`` in src/snapshot/read-only-serializer-deserializer.h; n
     4  roots table              u32 for each read-only root
     5  end                      from V8 14 on followed by n and 3 or more 0A bytes
 
-Before V8 13, without number 1, the opcodes behind it are one less. V8 11 has no opcodes, but
-tokens: `sealift.formats.v8.read_only_heap_11`.
+Before V8 13, opcode 1 does not exist and those after it are one less. V8 11 has tokens instead of
+opcodes: `sealift.formats.v8.read_only_heap_11`.
 
 Tagged slots and roots are u32s, see `sealift.formats.v8.pointer_layout`.
 
@@ -30,12 +30,14 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sealift.formats.v8.pointer_layout import Layout, Words, broken_heap, solve
+from sealift.formats import messages
+from sealift.formats.v8.pointer_layout import Layout, Words, solve
 from sealift.formats.v8.read_only_heap_11 import LAYOUT, allocate
 from sealift.formats.v8.snapshot import Snapshot
 from sealift.formats.v8.tokens import NOTHING, WORD, token_table
 from sealift.formats.v8.uint30 import read_uint30
 
+_broken = messages.V8_READ_ONLY_HEAP_BROKEN.error
 _LARGEST_PAGE = 1 << 20
 _MOST_PAGES = 64
 _LARGEST_PADDING = 10  # 3, and then up to a multiple of 8 (Serializer::Pad)
@@ -80,15 +82,15 @@ class ReadOnlyHeap:
     cache: tuple[int, ...]
 
     def place(self, name: int) -> tuple[int, int]:
-        """Give the page of an object, and its offset in the chunk: how a code cache names it."""
+        """Return an object's page, and its offset in the chunk, as code caches name it."""
         return name & (1 << self.layout.page_bits) - 1, (name >> self.layout.page_bits) * WORD
 
     def name(self, page: int, offset: int) -> int:
-        """Give the u32 of the object at an offset in a page's chunk."""
+        """Return the u32 of the object at an offset in a page's chunk."""
         return page | offset // WORD << self.layout.page_bits
 
     def word(self, name: int, index: int) -> int | bytes:
-        """Give word ``index`` of an object: the object it points at, or its 8 bytes."""
+        """Return word ``index`` of an object: the object that it points at, or its 8 bytes."""
         name += index << self.layout.page_bits
         if (target := self.slots.get(name)) is not None:
             return target
@@ -97,15 +99,15 @@ class ReadOnlyHeap:
         return self.areas[page][offset : offset + WORD]
 
     def shape(self, name: int) -> bytes:
-        """Give what an object's map says of it."""
+        """Return the fields of an object's map, as in ``maps``."""
         return self.maps[self.slots[name]]
 
     def describe(self, name: int) -> str:
-        """Say what an object is, in words that are the same in every heap that has its like.
+        """Return a description of an object that is the same in every heap with an equal object.
 
-        What it points at is named by the first root it is, or by the characters of a string, or
-        else by its shape alone. Objects whose size is not in their map are described by their
-        map, strings by their characters too.
+        Objects that it points at are described by their first root, a string's characters, or
+        otherwise only their shape. Objects whose size is not in their map are described by their
+        map alone, strings by their characters too.
         """
         if (string := self.strings.get(name)) is not None:
             return f"string {string.instance_type:#x} {string}"
@@ -126,10 +128,10 @@ class ReadOnlyHeap:
 
 
 def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
-    """Read the read-only heap of a snapshot.
+    """Return the read-only heap of a snapshot.
 
     Raises:
-        FormatError: ``v8-format-unknown``, or ``v8-read-only-heap``: it is not as described
+        FormatError: ``v8-format-unknown``, or ``v8-read-only-heap``: it does not follow the layout
             above.
     """
     cache: tuple[int, ...] = ()
@@ -151,7 +153,7 @@ def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
             if value == meta_map:
                 shape = areas[page][index * WORD + 8 : index * WORD + 20]
                 if len(shape) != 12:
-                    raise broken_heap("a map reaches out of its page")
+                    raise _broken(why="a map reaches out of its page")
                 maps[page | index + layout.area_start << bits] = shape
     strings = dict(_strings(areas, words, maps, layout))
     root_numbers: dict[int, int] = {}
@@ -161,7 +163,7 @@ def read_only_heap(snapshot: Snapshot) -> ReadOnlyHeap:
 
 
 def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], Words, tuple[int, ...]]:
-    """Read areas, the tagged words in each (index to value), and the roots."""
+    """Return the areas, the tagged words in each (index to value), and the roots."""
     data = snapshot.read_only
     segment = 2 if token_table(snapshot.magic).allocates_at_addresses else 1
     relocate, roots = segment + 1, segment + 2
@@ -176,9 +178,9 @@ def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], Words, tuple[int,
                 page, at = read_uint30(data, at)
                 size, at = read_uint30(data, at)
                 if size % WORD or size > _LARGEST_PAGE or len(areas) == _MOST_PAGES:
-                    raise broken_heap(f"page {page} has {size} bytes, or there are too many")
+                    raise _broken(why=f"page {page} has {size} bytes, or there are too many")
                 if page in areas:
-                    raise broken_heap(f"page {page} is there twice")
+                    raise _broken(why=f"page {page} occurs twice")
                 areas[page], words[page] = bytearray(size), {}
             elif opcode == segment:
                 page, at = read_uint30(data, at)
@@ -186,9 +188,9 @@ def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], Words, tuple[int,
                 size, at = read_uint30(data, at)
                 bitmap = at + size + 1
                 if offset % WORD or size % WORD or offset + size > len(areas[page]):
-                    raise broken_heap("a segment lies outside of its page")
+                    raise _broken(why="a segment lies outside of its page")
                 if data[at + size] != relocate:
-                    raise broken_heap("a segment is not relocated")
+                    raise _broken(why="a segment is not relocated")
                 areas[page][offset : offset + size] = data[at : at + size]
                 count = size // WORD
                 at = bitmap + (count + 7) // 8
@@ -201,21 +203,21 @@ def _read_parts(snapshot: Snapshot) -> tuple[dict[int, bytes], Words, tuple[int,
             elif opcode == roots:
                 return {p: bytes(a) for p, a in areas.items()}, words, _roots(snapshot, at)
             else:
-                raise broken_heap(f"opcode {opcode} is unknown")
+                raise _broken(why=f"opcode {opcode} is unknown")
     except (IndexError, KeyError, struct.error):
-        raise broken_heap("it ends too early, or names a page that it does not have") from None
+        raise _broken(why="it ends too early, or names a page that it does not have") from None
 
 
 def _set_bits(bitmap: bytes, count: int) -> list[int]:
     bits = int.from_bytes(bitmap, "little")
     if bits >> count or len(bitmap) != (count + 7) // 8:
-        raise broken_heap("a segment's tagged slots are more than its words")
+        raise _broken(why="a segment has more tagged slots than words")
     text = f"{bits:b}"[::-1]
     return [index for index, bit in enumerate(text) if bit == "1"]
 
 
 def _roots(snapshot: Snapshot, at: int) -> tuple[int, ...]:
-    """Read the roots table at ``at``; it ends where the rest is the end's opcode and padding."""
+    """Return the roots table at ``at``; the end's opcode and padding follow it."""
     data, table = snapshot.read_only, token_table(snapshot.magic)
     end_opcode = 5 if table.allocates_at_addresses else 4
     counts = []
@@ -233,7 +235,7 @@ def _roots(snapshot: Snapshot, at: int) -> tuple[int, ...]:
         if not tail[rest:].strip(bytes([NOTHING])) and len(tail) - rest <= _LARGEST_PADDING:
             counts.append(count)
     if len(counts) != 1:
-        raise broken_heap("where its roots end is not clear")
+        raise _broken(why="the end of its roots is not clear")
     return struct.unpack_from(f"<{counts[0]}I", data, at)
 
 
@@ -254,8 +256,8 @@ def _strings(
             end = begin + (length if kind & _ONE_BYTE else 2 * length)
             after = -(-end // WORD)
             if after * WORD > len(area) or any(area[end : after * WORD]):
-                raise broken_heap("a string reaches out of its page, or has no zeros behind it")
+                raise _broken(why="a string reaches out of its page, or has no zeros behind it")
             if any(word in tagged for word in range(index + 1, after)):
-                raise broken_heap("a string has a pointer in it")
+                raise _broken(why="a string has a pointer in it")
             name = page | index + layout.area_start << layout.page_bits
             yield name, HeapString(kind, area[begin:end])

@@ -1,23 +1,25 @@
-"""V8 11's read-only heap, out of the read-only part of a snapshot, which is made of tokens there.
+"""V8 11's read-only heap, read from the read-only part of a snapshot, which consists of tokens.
 
-V8 allocates the objects one behind another as it reads them, map before object
-(``ReadOnlyDeserializer``, ``Deserializer::ReadObject``): so where each of them is, is known without
-running it. The first is where the area of a page of 256 KiB begins (behind a ``BasicMemoryChunk``:
-12 words, each of the size of a pointer, whatever the system); all fit into this one page.
+V8 allocates the objects one after another as it reads them, map before object
+(``ReadOnlyDeserializer``, ``Deserializer::ReadObject``): so the place of each object is known
+without running V8. The first is where the area of a page of 256 KiB begins (behind a
+``BasicMemoryChunk``: 12 words, each of the size of a pointer, on every system); all objects fit
+into this one page.
 
 The part is (``ReadOnlySerializer``; tokens: `sealift.formats.v8.tokens`): one slot for each
 read-only root; a synchronize token; one slot for each object that other parts name by its index
 here, the *read-only object cache*, ended by the root `undefined`; a synchronize token; 3 or more
 "nothing" tokens, up to a multiple of 8.
 
-An object that is referred to before it can be read is a forward reference: a slot is registered,
-and filled when the object's reading begins ("resolve", with the number of the slot among those
-registered since none was left).
+A reference to an object that has not been read yet is a forward reference: its slot is registered,
+and filled when the reading of the object begins ("resolve", with the number of the slot among those
+registered since the last time that none was left).
 """
 
 from __future__ import annotations
 
-from sealift.formats.v8.pointer_layout import Layout, Words, broken_heap
+from sealift.formats import messages
+from sealift.formats.v8.pointer_layout import Layout, Words
 from sealift.formats.v8.snapshot import Snapshot
 from sealift.formats.v8.tokens import (
     HOT_0,
@@ -35,8 +37,9 @@ from sealift.formats.v8.tokens import (
 from sealift.formats.v8.uint30 import read_uint30
 
 LAYOUT = Layout(page_bits=5, area_start=12)
-"""How objects are named here; the number of page bits is our own choice."""
+"""The form of pointers here; the number of page bits is sealift's own choice."""
 
+_broken = messages.V8_READ_ONLY_HEAP_BROKEN.error
 _PAGE = 0
 _AREA = (256 << 10) // WORD - LAYOUT.area_start
 _MAP_WORDS = 9
@@ -49,20 +52,21 @@ Parts = tuple[dict[int, bytes], Words, tuple[int, ...], tuple[int, ...]]
 
 
 def allocate(snapshot: Snapshot) -> Parts:
-    """Allocate the objects as V8 does.
+    """Allocate the objects in the same places as V8.
 
     Returns:
         The page's area, with zeros in the tagged slots; the object in every tagged slot, by page
         and index of the word; the read-only roots; the objects that other parts name by index.
 
     Raises:
-        FormatError: ``v8-format-unknown``, or ``v8-read-only-heap``: it is not as described above.
+        FormatError: ``v8-format-unknown``, or ``v8-read-only-heap``: it does not follow the layout
+            above.
     """
     allocation = _Allocation(snapshot)
     try:
         allocation.read()
     except (IndexError, RecursionError):
-        raise broken_heap("its tokens end too early, or refer to what is not there") from None
+        raise _broken(why="its tokens end too early, or refer to missing objects") from None
     return (
         {_PAGE: bytes(allocation.area)},
         {_PAGE: allocation.tagged},
@@ -93,15 +97,15 @@ class _Allocation:
         while (name := self._object(self._token())) != self.roots[_UNDEFINED]:
             self.cache.append(name)
         if self._token() != SYNCHRONIZE or self._unresolved:
-            raise broken_heap("its end is not where it should be")
+            raise _broken(why="its end is in the wrong place")
         padding = self._data[self._at :]
         if not _LEAST_PADDING <= len(padding) <= _LARGEST_PADDING or padding.strip(
             bytes([NOTHING])
         ):
-            raise broken_heap("what follows its end is no padding")
+            raise _broken(why="its end is not followed by padding")
 
     def _object(self, token: int) -> int:
-        """Give the object that a token stands for; it is read if it is a new one."""
+        """Return the object that a token stands for; read it first if it is new."""
         table = self._table
         if token == _SPACE:
             words = self._number()
@@ -116,13 +120,13 @@ class _Allocation:
             return self.roots[token - ROOT_0]
         if HOT_0 <= token < HOT_0 + HOT_OBJECTS:
             return self._hot[token - HOT_0]
-        raise broken_heap(f"token {token:#04x} has no place in it")
+        raise _broken(why=f"token {token:#04x} is not allowed in it")
 
     def _new_object(self, words: int, map_name: int | None) -> int:
-        """Allocate and read an object; None: it is its own map."""
+        """Allocate and read an object; ``map_name`` None means that it is its own map."""
         first = len(self.area) // WORD
         if words < 1 or first + words > _AREA:
-            raise broken_heap("an object has no room in its page")
+            raise _broken(why="an object does not fit into its page")
         self.area += bytes(words * WORD)
         name = first + LAYOUT.area_start << LAYOUT.page_bits
         self._objects.append(name)
@@ -133,7 +137,7 @@ class _Allocation:
         return name
 
     def _fill(self, at: int, end: int, owner: int) -> int:
-        """Read a token into the slots from ``at`` on; give how many of them it fills."""
+        """Read a token into the slots from ``at`` on; return how many of them it fills."""
         token, table = self._token(), self._table
         if RAW_1 <= token < REPEAT_2:
             return self._raw(at, end, token - RAW_1 + 1)
@@ -152,7 +156,7 @@ class _Allocation:
         elif token == REPEAT:
             times, token = self._number() + SHORTEST_VARIABLE_REPEAT, self._token()
         if at + times > end:
-            raise broken_heap("an object is filled beyond its size")
+            raise _broken(why="an object is filled beyond its size")
         name = self._object(token)
         self.tagged.update(dict.fromkeys(range(at, at + times), name))
         return times
@@ -160,16 +164,16 @@ class _Allocation:
     def _raw(self, at: int, end: int, words: int) -> int:
         raw = self._data[self._at : self._at + words * WORD]
         if at + words > end or len(raw) != words * WORD:
-            raise broken_heap("an object is filled beyond its size")
+            raise _broken(why="an object is filled beyond its size")
         self.area[at * WORD : (at + words) * WORD] = raw
         self._at += len(raw)
         return words
 
     def _resolve(self, owner: int) -> None:
-        """Fill a slot that was registered before ``owner`` was there."""
+        """Fill a slot that was registered before ``owner`` was read."""
         slot = self._registered[self._number()]
         if slot in self.tagged:
-            raise broken_heap("a forward reference leads to two objects")
+            raise _broken(why="a forward reference leads to two objects")
         self.tagged[slot] = owner
         self._unresolved -= 1
         if not self._unresolved:

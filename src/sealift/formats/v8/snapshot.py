@@ -1,4 +1,4 @@
-r"""Find the start-up snapshot of V8 that every Node binary carries, and prove it whole.
+r"""V8's start-up snapshot, which every Node binary contains: find it and check that it is intact.
 
 Layout (``SnapshotImpl`` in src/snapshot/snapshot.cc); numbers are u32, little-endian, offsets count
 from the snapshot's start::
@@ -15,9 +15,9 @@ from the snapshot's start::
 
 Every part starts with a magic number and the length of what follows.
 
-Most binaries have two: V8's default, with 1 context, and Node's own, with 4, which Node starts
-from. Node's is made by running what was built: where that was not possible (win-arm64 of
-nodejs.org, built on x64) there is none, and Node starts from V8's.
+Most binaries have two: V8's default, with 1 context, and Node's own, with 4, from which Node
+starts. To make its own, Node's build runs the binary; where that was not possible (win-arm64 of
+nodejs.org, built on x64) Node starts from V8's.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from sealift.errors import FormatError
+from sealift.formats import messages
+from sealift.formats.bounded_reader import BoundedReader
 from sealift.formats.node_facts import scan
 
 _NEEDLE = b"-node."
@@ -46,15 +47,15 @@ _LARGEST = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The parts of a snapshot that tell how heap objects are laid out.
+    """The parts of a snapshot that describe heap objects.
 
     Attributes:
         v8_version: such as ``13.6.233.17-node.50``.
         contexts: 4, or 1 if it is V8's default.
-        offset: where in the file it starts.
-        read_only_checksum: what code caches made by this binary carry; 0 in V8 11, whose carry
-            none.
-        magic: number that all its parts start with; it stands for the format of the tokens.
+        offset: where it starts in the file.
+        read_only_checksum: the checksum in code caches that this binary makes; 0 in V8 11, whose
+            caches have none.
+        magic: number that all its parts start with; it identifies the format of the tokens.
         startup: tokens of the start-up part, without magic and length.
         read_only: tokens of the read-only part, without magic and length.
     """
@@ -69,11 +70,11 @@ class Snapshot:
 
 
 def read_snapshot(node: Path) -> Snapshot:
-    """Find the snapshot that the binary ``node`` starts from: one pass over it, 1 MiB at a time.
+    """Return the snapshot from which the binary ``node`` starts; the file is read once.
 
     Raises:
-        FormatError: ``v8-snapshot-missing``: there is none whose checksums are right, or which
-            of them it is, is not clear.
+        FormatError: ``v8-snapshot-missing``: no snapshot has the right checksums, or it is not
+            clear which one Node starts from.
         OSError: the file cannot be read.
     """
     with node.open("rb") as file:
@@ -84,50 +85,41 @@ def read_snapshot(node: Path) -> Snapshot:
                 first, text = at - len(numbers.group()), numbers.group()
                 # The checksum in front of the version may end in bytes that look like digits.
                 versions += [first + skip for skip in range(text.index(b"."))]
-        found = [snapshot for at in versions if (snapshot := _read(file, at)) is not None]
+        reader = BoundedReader(file, messages.V8_STARTUP_SNAPSHOT_BROKEN.error)
+        found = [snapshot for at in versions if (snapshot := _read(reader, at)) is not None]
     by_contexts = {snapshot.contexts: snapshot for snapshot in found}
     chosen = by_contexts.get(_NODE_CONTEXTS) or by_contexts.get(_V8_CONTEXTS)
     if chosen is None or len(by_contexts) != len(found):
-        raise FormatError(
-            "v8-snapshot-missing",
-            f"{node.name} has {len(found)} start-up snapshots of V8 in it and none is clearly the "
-            "one it starts from, so the objects that bytecode refers to are not known.",
-            "Use a stock Node binary, or ship this target's files as source.",
-        )
+        raise messages.V8_SNAPSHOT_MISSING.error(name=node.name, count=len(found))
     return chosen
 
 
-def _read(file: BinaryIO, version_at: int) -> Snapshot | None:
-    """Read the snapshot whose V8 version is at ``version_at``; None if that is none."""
-    file.seek(version_at)
-    version = _VERSION.match(file.read(_VERSION_SIZE))
+def _read(reader: BoundedReader, version_at: int) -> Snapshot | None:
+    """Return the snapshot whose V8 version is at ``version_at``; None if there is no valid one."""
+    try:
+        return _read_parts(reader, version_at)
+    except FormatError:
+        return None  # it would reach past the end of the file
+
+
+def _read_parts(reader: BoundedReader, version_at: int) -> Snapshot | None:
+    version = _VERSION.match(reader.read(version_at, _VERSION_SIZE))
     if version is None:
         return None
     head = _HEAD if int(version.group(2)) >= _FIRST_WITH_READ_ONLY_CHECKSUM else _HEAD_OF_11
     start = version_at - head.size
-    if start < 0:
-        return None
-    file.seek(start)
-    contexts, rehashable, checksum, *more = head.unpack(file.read(head.size))
+    contexts, rehashable, checksum, *more = head.unpack(reader.read(start, head.size))
     if contexts not in (_V8_CONTEXTS, _NODE_CONTEXTS) or rehashable > 1:
         return None
     table = struct.Struct(f"<{2 + contexts}I")
-    file.seek(version_at + _VERSION_SIZE)
-    packed = file.read(table.size)
-    if len(packed) < table.size:
-        return None
-    offsets = table.unpack(packed)
+    offsets = table.unpack(reader.read(version_at + _VERSION_SIZE, table.size))
     begin = head.size + _VERSION_SIZE + table.size + 7 & ~7
     if list(offsets) != sorted({begin, *offsets})[1:] or offsets[-1] > _LARGEST:
         return None
-    file.seek(start)
-    data = file.read(offsets[-1] + _PART.size)
-    if len(data) < offsets[-1] + _PART.size:
-        return None
-    magic, length = _PART.unpack_from(data, offsets[-1])
+    magic, length = _PART.unpack(reader.read(start + offsets[-1], _PART.size))
     if length > _LARGEST:
         return None
-    data += file.read(length)
+    data = reader.read(start, offsets[-1] + _PART.size + length)
     read_only = data[offsets[0] : offsets[1]]
     if zlib.adler32(data[_CHECKED:], 0) != checksum:
         return None

@@ -1,15 +1,15 @@
-"""The head of V8's start-up snapshot: what each mutable root is.
+"""The beginning of V8's start-up snapshot: a description of each mutable root.
 
 The start-up part of a snapshot begins with some Uint30s (how many depends on the version), the
 small integer roots (1 word of raw data each), a synchronize token, one slot for each mutable root,
 in V8's order, and another synchronize token (``StartupSerializer::SerializeStrongReferences`` in
 src/snapshot/startup-serializer.cc, ``Heap::IterateRoots``). A code cache names these roots by
-index, counted on from the read-only ones. Tokens: see `sealift.formats.v8.tokens`.
+index, which continues after the read-only roots. Tokens: see `sealift.formats.v8.tokens`.
 """
 
 from __future__ import annotations
 
-from sealift.errors import FormatError
+from sealift.formats import messages
 from sealift.formats.v8.read_only_heap import ReadOnlyHeap
 from sealift.formats.v8.snapshot import Snapshot
 from sealift.formats.v8.tokens import (
@@ -27,30 +27,31 @@ from sealift.formats.v8.tokens import (
 )
 from sealift.formats.v8.uint30 import read_uint30
 
+_broken = messages.V8_STARTUP_SNAPSHOT_BROKEN.error
 _MOST_ROOTS = 1000
 _FEWEST_SMALL_INTEGERS = 4
 _SMALL = 8  # words of an object
 
 
 def describe_mutable_roots(snapshot: Snapshot, heap: ReadOnlyHeap) -> tuple[str, ...]:
-    """Describe the mutable roots, some 100, so that two binaries of one V8 version can be compared.
+    """Return descriptions of the mutable roots, some 100, to compare binaries of one V8 version.
 
     Equal descriptions mean: a new object of the same space, size and map, which, if it is small,
-    points at the same roots; or the same read-only object. A root that says too little about
-    itself has the description "".
+    points at the same roots; or the same read-only object. A root that cannot be told from others
+    has the description "".
 
     Raises:
-        FormatError: ``v8-format-unknown``, or ``v8-startup-snapshot``: it is not as described
-            above.
+        FormatError: ``v8-format-unknown``, or ``v8-startup-snapshot``: it does not follow the
+            layout above.
     """
     try:
         return _Reader(snapshot, heap).roots()
     except (IndexError, RecursionError):
-        raise _broken("it ends too early, or its objects hold each other too deeply") from None
+        raise _broken(why="it ends too early, or its objects are nested too deeply") from None
 
 
 class _Reader:
-    """Reads slots of the top level; of what lies below only as much as it takes to skip it."""
+    """Read the slots of the top level; skip those below."""
 
     def __init__(self, snapshot: Snapshot, heap: ReadOnlyHeap) -> None:
         self._data = snapshot.startup
@@ -69,18 +70,18 @@ class _Reader:
             self._at += 1 + WORD
             small_integers += 1
         if small_integers < _FEWEST_SMALL_INTEGERS or self._data[self._at] != SYNCHRONIZE:
-            raise _broken("it does not begin with small integers")
+            raise _broken(why="it does not begin with small integers")
         self._at += 1
         found: list[str] = []
         while self._data[self._at] != SYNCHRONIZE:
             filled, description = self._slots()
             found += [description] * min(filled, _MOST_ROOTS)
             if len(found) > _MOST_ROOTS:
-                raise _broken("it has more roots than V8")
+                raise _broken(why="it has more roots than V8")
         return tuple(found)
 
     def _slots(self) -> tuple[int, str]:
-        """Read one token with all that belongs to it: how many slots it fills, and with what."""
+        """Read one token with its operands; return how many slots it fills, and with what."""
         token, table = self._data[self._at], self._table
         self._at += 1
         if token <= table.new_object_last:
@@ -119,14 +120,14 @@ class _Reader:
             return 0, ""
         if token in (NOTHING, table.weak_prefix, table.protected_prefix):
             return 0, ""
-        raise _broken(f"token {token:#04x} is unknown")
+        raise _broken(why=f"token {token:#04x} is unknown")
 
     def _new_object(self, space: int) -> str:
         size = self._number()
         filled = 0
         while not filled:
             filled, description = self._slots()
-        # Its map, if that is a new object too, has the number before.
+        # A map that is a new object too has the number before.
         number = len(self._objects)
         known = description.startswith("root ")
         self._objects.append(f"new {space} {size} {description}" if known else "")
@@ -136,14 +137,14 @@ class _Reader:
                 self._objects[number] += f", {filled}: {slot}"
             filled += more
         if filled > size:
-            raise _broken("an object is filled beyond its size")
+            raise _broken(why="an object is filled beyond its size")
         return self._objects[number]
 
     def _read_only(self, name: int) -> str:
         if name in self._heap.root_numbers:
             return f"root {self._heap.root_numbers[name]}"
         if name not in self._heap.slots or self._heap.slots[name] not in self._heap.maps:
-            raise _broken("it names an object that the read-only heap does not have")
+            raise _broken(why="it names an object that the read-only heap does not have")
         return f"object {self._heap.describe(name)}"
 
     def _raw(self, words: int) -> tuple[int, str]:
@@ -157,7 +158,7 @@ class _Reader:
             return times, f"root {root}"
         filled, description = self._slots()
         if filled != 1:
-            raise _broken("what it repeats is not one slot")
+            raise _broken(why="a repeated token does not fill exactly one slot")
         return times, description
 
     def _heat(self, description: str) -> str:
@@ -168,11 +169,3 @@ class _Reader:
     def _number(self) -> int:
         value, self._at = read_uint30(self._data, self._at)
         return value
-
-
-def _broken(what: str) -> FormatError:
-    return FormatError(
-        "v8-startup-snapshot",
-        f"V8's start-up snapshot cannot be read: {what}.",
-        "Use a stock Node binary, or ship this target's files as source.",
-    )

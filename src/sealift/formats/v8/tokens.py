@@ -1,4 +1,4 @@
-"""Tokens that V8 serialises heap objects with, by the magic number of their format.
+"""The tokens with which V8 serialises heap objects, by the magic number of their format.
 
 ``SerializerDeserializer::Bytecode`` in src/snapshot/serializer-deserializer.h. A token is one byte
 and its operands; it fills slots of the object that is being read (a slot is a word of 8 bytes)::
@@ -14,24 +14,24 @@ and its operands; it fills slots of the object that is being read (a slot is a w
     09     09     object in the shared heap's object cache: Uint30
     0a     0a     nothing
     0b     0b     synchronize: end of a section
-    1d     -      new map of maps: only inside of a new object, as its map
+    1d     -      new map of maps: only in a new object, as its map
     40-5f         root 0 to 31
     60-7f         raw data of 1 to 32 words
-    80-8f         what is repeated, 2 to 17 times
+    80-8f         a repetition, 2 to 17 times
     90-97         hot object 0 to 7
 
-The other tokens have other numbers in every format, so the formats are listed below. In the older
-ones, what is repeated is the next token; later it is a root, named by one byte.
+All other tokens have a different number in each format; the formats are listed below. In the older
+formats a repetition repeats the next token; later it repeats a root, named by one byte.
 
-Pointer compression and the sandbox are off in Node, so the tokens that only they need are unknown
-here, which makes every reader refuse them.
+Node disables pointer compression and the sandbox. The tokens that only they need are unknown here,
+so that every reader refuses them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sealift.errors import FormatError
+from sealift.formats import messages
 
 NOTHING = 0x0A
 SYNCHRONIZE = 0x0B
@@ -49,13 +49,13 @@ WORD = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenTable:
-    """What differs between the formats.
+    """The differences between the formats; fields without a description are numbers of tokens.
 
     Attributes:
-        v8: V8's major and minor version, for people.
-        checksum: snapshots and code caches carry the checksum of the read-only part.
-        read_only_tokens: the read-only part is made of these tokens too, not of pages.
-        repeats_roots: a repeat names a root; else it is followed by the token to repeat.
+        v8: V8's major and minor version, for messages.
+        checksum: snapshots and code caches contain the checksum of the read-only part.
+        read_only_tokens: the read-only part consists of these tokens too, not of pages.
+        repeats_roots: a repetition names a root; otherwise the token to repeat follows it.
         allocates_at_addresses: the read-only part has one more opcode, for pages at fixed places.
         read_only_size: the read-only part ends with its size.
         startup_numbers: Uint30s in front of the first root of the start-up part.
@@ -209,28 +209,26 @@ TOKENS = {
     0xC0DE06AA: _V8_14_6,
     0xC0DE06AB: _V8_14_6,
 }
-"""Known formats. The magic's low half is the number of external references, which changes from
-release to release within one V8 as well (``SerializedData::kMagicNumber``)."""
+"""Known formats. The magic's low half is the number of external references, which also changes
+between releases of one V8 version (``SerializedData::kMagicNumber``)."""
 
 
 def token_table(magic: int, owner: str = "A code cache", v8_version: str = "") -> TokenTable:
-    """Give the tokens of a format.
+    """Return the tokens of a format.
 
     Args:
         magic: its number.
-        owner: who has it, for the message.
-        v8_version: of the owner, if it is known: by chance, another V8 may have the same number.
+        owner: the file that has it, for the message.
+        v8_version: of the owner, if known: another V8 may have the same number by chance.
 
     Raises:
         FormatError: ``v8-format-unknown``: no format with this magic number is known.
     """
     table = TOKENS.get(magic)
     if table is None or (v8_version and not v8_version.startswith(f"{table.v8}.")):
-        known = ", ".join(dict.fromkeys(table.v8 for table in TOKENS.values()))
-        raise FormatError(
-            "v8-format-unknown",
-            f"{owner} has bytecode of the format {magic:#010x}, which is not known; known are "
-            f"those of V8 {known}.",
-            "Use a Node release with one of these versions of V8, or ship source.",
+        raise messages.V8_FORMAT_UNKNOWN.error(
+            owner=owner,
+            magic=f"{magic:#010x}",
+            known=", ".join(dict.fromkeys(table.v8 for table in TOKENS.values())),
         )
     return table

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sealift.model import BuildResult, IncompleteProjectError, Severity
+from sealift.findings import IncompleteProjectError, Severity
+from sealift.model import BuildResult
 from support.bytecode_builds import Build, MakeProject, package
 
 # `require('dual')` is an ES module in Node 24, and CommonJS in Node 20.

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sealift.errors import ErrorMessage, SealiftError, placeholders
-from sealift.model import FindingMessage, Severity
+from sealift.findings import FindingMessage, Severity
 from support import generate
 from support.catalogues import SOURCE, Message, all_messages, module_name
 

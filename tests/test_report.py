@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from sealift.errors import UsageError
-from sealift.model import Finding, Severity
+from sealift.findings import Finding, Severity
 from sealift.report import as_json, failure_report, report_schema
 
 PUBLISHED = Path(__file__).parents[1] / "docs" / "report.schema.json"

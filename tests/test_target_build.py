@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sealift.model import Finding, Project, Severity
+from sealift.findings import Finding, Severity
+from sealift.model import Project
 from sealift.target import Arch, Platform, parse_target
 from sealift.target_build import TargetBuild, findings_for, merge_findings, with_keys
 

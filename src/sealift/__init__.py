@@ -16,11 +16,10 @@ from sealift.errors import (
     SealiftError,
     UsageError,
 )
+from sealift.findings import Finding, IncompleteProjectError, Severity
 from sealift.model import (
     BuildResult,
     Executable,
-    Finding,
-    IncompleteProjectError,
     Library,
     MuslLibrary,
     NodeBinary,
@@ -34,7 +33,6 @@ from sealift.model import (
     ResolutionKind,
     Role,
     ScriptCounts,
-    Severity,
     WholePackage,
 )
 from sealift.options import BuildOptions, NodeOptions

@@ -12,86 +12,9 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from sealift.errors import ProjectError
+from sealift.findings import Finding
 from sealift.formats.node_facts import NodeFacts
 from sealift.target import Arch, NodeVersion, Platform
-
-
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing the user should know.
-
-    Attributes:
-        severity: an ERROR makes the build fail (unless an option turns it into a warning).
-        code: stable name with dashes, such as ``unresolved-specifier``.
-        message: one sentence.
-        remedy: one sentence, or "" where nothing needs doing.
-        file: path of the file concerned, as a user would type it, or "".
-        line: 1-based, or 0 when unknown.
-        targets: texts of the targets that it concerns; empty means all of the build.
-    """
-
-    severity: Severity
-    code: str
-    message: str
-    remedy: str = ""
-    file: str = ""
-    line: int = 0
-    targets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FindingMessage:
-    """One finding that users may see, as it stands in a package's ``messages.py``.
-
-    Attributes:
-        code: stable name of the finding, lower case with dashes.
-        text: one sentence, with ``{placeholders}`` for the names involved.
-        remedy: one imperative sentence, or "" where nothing needs doing.
-    """
-
-    code: str
-    text: str
-    remedy: str = ""
-
-    def finding(
-        self, severity: Severity, *, file: str = "", line: int = 0, **values: object
-    ) -> Finding:
-        """Return the finding, its placeholders filled in."""
-        text, remedy = self.text.format(**values), self.remedy.format(**values)
-        return Finding(severity, self.code, text, remedy, file, line)
-
-
-class IncompleteProjectError(ProjectError):
-    """The executable would fail at run time; ``findings`` names each reason."""
-
-    def __init__(self, findings: tuple[Finding, ...], remedy: str) -> None:
-        errors = [finding for finding in findings if finding.severity == Severity.ERROR]
-        super().__init__(
-            errors[0].code,
-            f"{len(errors)} problem{'s' if len(errors) > 1 else ''} would make the executable "
-            f"fail at run time; the first: {errors[0].message}",
-            remedy,
-        )
-        self.findings = findings
-
-    def __reduce__(self) -> tuple[type[IncompleteProjectError], tuple[object, ...]]:
-        """Return what pickling needs to keep the findings."""
-        return type(self), (self.findings, self.remedy)
-
-
-def refuse_errors(findings: tuple[Finding, ...], remedy: str) -> None:
-    """Raise IncompleteProjectError if one of the findings is an ERROR."""
-    if any(finding.severity == Severity.ERROR for finding in findings):
-        raise IncompleteProjectError(findings, remedy)
 
 
 class Observer(Protocol):

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import msgspec
 
 from sealift.errors import SealiftError
+from sealift.findings import Finding, Severity
 from sealift.formats.elf.merge_input import common_name
-from sealift.model import BuildResult, Executable, Finding, Project, Role, Severity
+from sealift.model import BuildResult, Executable, Project, Role
 from sealift.version import VERSION
 
 REPORT_FORMAT = 2

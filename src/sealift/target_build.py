@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from sealift.model import Executable, Finding, MuslLibrary, NodeBinary, Payload, Project, Release
+from sealift.findings import Finding
+from sealift.model import Executable, MuslLibrary, NodeBinary, Payload, Project, Release
 from sealift.target import NodeVersion, Target
 
 Made = TypeVar("Made")

@@ -14,8 +14,8 @@ import pytest
 
 from sealift.addons.download_urls import find_download
 from sealift.addons.installed_packages import InstalledPackage
+from sealift.findings import Severity
 from sealift.lockfiles import npm_platform_of
-from sealift.model import Severity
 from sealift.target import Arch, Platform
 from support.addon_projects import AppFixture, ChooseFixture, locations
 

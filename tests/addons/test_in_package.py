@@ -11,8 +11,9 @@ import pytest
 
 from sealift.addons.builds import choose_builds
 from sealift.addons.native_files import Compatibility
+from sealift.findings import Severity
 from sealift.lockfiles import npm_platform_of
-from sealift.model import ProjectFile, Reason, ReasonKind, Role, Severity
+from sealift.model import ProjectFile, Reason, ReasonKind, Role
 from sealift.target import Arch, Platform
 from support.addon_projects import AppFixture, ChooseFixture, locations
 

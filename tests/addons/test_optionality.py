@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.model import Severity
+from sealift.findings import Severity
 from support.addon_projects import AppFixture, ChooseFixture
 
 pytestmark = pytest.mark.registry

@@ -11,7 +11,7 @@ import pytest
 
 from sealift.addons import Chosen
 from sealift.errors import ProjectError
-from sealift.model import Finding, Severity
+from sealift.findings import Finding, Severity
 from support.addon_projects import AppFixture, ChooseFixture, locations
 
 pytestmark = pytest.mark.registry

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sealift.addons.prebuilds import choose_prebuilds
+from sealift.findings import Severity
 from sealift.lockfiles import npm_platform_of
-from sealift.model import Severity
 from sealift.target import Arch, Platform
 from support.addon_projects import RELEASE, AppFixture, ChooseFixture, locations
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import lief
 import pytest
 
-from sealift.model import Project, ProjectFile, Role, Severity
+from sealift.findings import Severity
+from sealift.model import Project, ProjectFile, Role
 from support.addon_projects import AppFixture, ChooseFixture, locations
 
 pytestmark = pytest.mark.registry

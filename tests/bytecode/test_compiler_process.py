@@ -10,7 +10,8 @@ import pytest
 from sealift.bytecode import Emulator, compile_scripts
 from sealift.bytecode.compiler_process import COMMONJS, Compiled, Compiler, Problem
 from sealift.errors import NodeError
-from sealift.model import Severity, SilentObserver
+from sealift.findings import Severity
+from sealift.model import SilentObserver
 from sealift.runtime import bytecode_wrapper
 from support.bytecode_builds import MakeProject, package
 from support.compiled_projects import Binary, normalised, read

@@ -19,8 +19,9 @@ from sealift.bytecode import (
 )
 from sealift.bytecode.relocate import RelocationTable
 from sealift.errors import FormatError, NodeError, ProjectError
+from sealift.findings import Finding
 from sealift.host import host_machine
-from sealift.model import Bytecode, Finding, NodeBinary, Project, ProjectFile, SilentObserver
+from sealift.model import Bytecode, NodeBinary, Project, ProjectFile, SilentObserver
 from sealift.runtime import bytecode_wrapper
 from sealift.target import Arch, Platform
 from support.bytecode_builds import MakeProject, package

@@ -13,8 +13,8 @@ import pytest
 from rigs import npm
 from rigs.cache import dev_cache, make_once
 from sealift.addons.installed_packages import InstalledPackage
+from sealift.findings import Severity
 from sealift.lockfiles import open_lockfile
-from sealift.model import Severity
 from support.addon_projects import RELEASE, ChooseFixture, locations
 
 pytestmark = pytest.mark.registry

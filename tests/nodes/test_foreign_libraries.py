@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sealift.model import NodeBinary, Severity
+from sealift.findings import Severity
+from sealift.model import NodeBinary
 from sealift.nodes import obtain
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from sealift.errors import ProjectError, SealiftError
-from sealift.model import BuildResult, ScriptCounts, Severity
+from sealift.findings import Severity
+from sealift.model import BuildResult, ScriptCounts
 from sealift.report import ReportedScripts, report
 from support.bytecode_builds import HOST, Build, MakeProject, package, packaged
 

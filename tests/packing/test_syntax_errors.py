@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sealift.model import Finding, IncompleteProjectError, ScriptCounts, Severity
+from sealift.findings import Finding, IncompleteProjectError, Severity
+from sealift.model import ScriptCounts
 from support.bytecode_builds import Build, MakeProject, package, packaged
 
 # tree-sitter, which the project is read with, has nothing against these; V8 does.

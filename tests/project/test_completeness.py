@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import rigs
-from sealift.model import Project, Severity, SilentObserver
+from sealift.findings import Severity
+from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from sealift.errors import ErrorMessage, SealiftError
-from sealift.model import FindingMessage
+from sealift.findings import FindingMessage
 
 SOURCE = Path(__file__).parents[2] / "src"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from sealift.errors import ErrorMessage, ExitCode
-from sealift.model import FindingMessage
+from sealift.findings import FindingMessage
 from sealift.report import report_schema
 from support.catalogues import Message, all_messages
 

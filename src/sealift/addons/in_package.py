@@ -18,7 +18,8 @@ from sealift.addons.optionality import LOADERS
 from sealift.addons.platform_package_groups import PlatformPackageGroup
 from sealift.addons.problem import Problem
 from sealift.addons.target_choice import TargetChoice
-from sealift.model import ProjectFile, Severity
+from sealift.findings import Severity
+from sealift.model import ProjectFile
 
 _INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
 

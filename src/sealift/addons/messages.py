@@ -7,7 +7,7 @@ clause that follows its subject.
 
 from __future__ import annotations
 
-from sealift.model import FindingMessage
+from sealift.findings import FindingMessage
 
 MISSING_REMEDY = "Fix the problems above, or pass --allow-missing-addons to continue without them."
 """The remedy of an error for all missing addons of a build."""

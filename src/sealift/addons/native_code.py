@@ -14,7 +14,8 @@ from sealift.addons.installed_packages import InstalledPackage, InstalledPackage
 from sealift.addons.native_files import Compatibility, NativeFiles, is_addon, is_library
 from sealift.addons.optionality import Optionality
 from sealift.addons.target_choice import TargetChoice
-from sealift.model import Project, ProjectFile, Severity
+from sealift.findings import Severity
+from sealift.model import Project, ProjectFile
 
 
 class NativeCode:

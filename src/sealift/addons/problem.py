@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sealift.model import Finding, FindingMessage, Severity
+from sealift.findings import Finding, FindingMessage, Severity
 
 
 @dataclass(frozen=True, slots=True)

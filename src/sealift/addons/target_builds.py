@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sealift.addons import messages
 from sealift.addons.target_projects import choose_addons
-from sealift.model import Observer, refuse_errors
+from sealift.findings import refuse_errors
+from sealift.model import Observer
 from sealift.options import BuildOptions
 from sealift.project import Manifest
 from sealift.target import Target

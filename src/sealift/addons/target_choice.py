@@ -9,8 +9,9 @@ from sealift.addons import messages
 from sealift.addons.apply_changes import Addition, Change
 from sealift.addons.installed_packages import InstalledPackage
 from sealift.addons.problem import Problem
+from sealift.findings import Finding, Severity
 from sealift.lockfiles import NpmPlatform, PackageVersion
-from sealift.model import Finding, NodeBinary, Severity
+from sealift.model import NodeBinary
 
 
 @dataclass(slots=True)

@@ -16,9 +16,10 @@ from sealift.addons.native_files import is_addon
 from sealift.addons.package_fetch import PackageFetcher
 from sealift.addons.platform_packages import PlatformPackageChooser
 from sealift.addons.target_choice import TargetChoice
+from sealift.findings import Finding, Severity
 from sealift.host import host_machine
 from sealift.lockfiles import npm_platform_of
-from sealift.model import Finding, NodeBinary, Observer, Project, Severity
+from sealift.model import NodeBinary, Observer, Project
 from sealift.options import BuildOptions
 from sealift.project import Manifest, is_public
 from sealift.target import Target

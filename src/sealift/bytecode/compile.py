@@ -24,17 +24,9 @@ from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
 from sealift.bytecode.script_sources import displayed, read_source, scripts_of
 from sealift.errors import FormatError
+from sealift.findings import Finding, Severity
 from sealift.formats.v8.code_cache import find_references
-from sealift.model import (
-    Finding,
-    NodeBinary,
-    Observer,
-    Project,
-    ProjectFile,
-    ReasonKind,
-    Role,
-    Severity,
-)
+from sealift.model import NodeBinary, Observer, Project, ProjectFile, ReasonKind, Role
 from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"

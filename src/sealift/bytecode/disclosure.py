@@ -8,17 +8,8 @@ from __future__ import annotations
 
 from sealift.bytecode import messages
 from sealift.bytecode.script_sources import displayed, scripts_of
-from sealift.model import (
-    Bytecode,
-    Finding,
-    FindingMessage,
-    Project,
-    ProjectFile,
-    ReasonKind,
-    Role,
-    ScriptCounts,
-    Severity,
-)
+from sealift.findings import Finding, FindingMessage, Severity
+from sealift.model import Bytecode, Project, ProjectFile, ReasonKind, Role, ScriptCounts
 from sealift.target import NodeVersion
 
 _OWNERS_IN_MESSAGE = 8

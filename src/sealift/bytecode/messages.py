@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sealift.errors import ErrorMessage, FormatError, NodeError, ProjectError
-from sealift.model import FindingMessage
+from sealift.findings import FindingMessage
 
 FILE_UNREADABLE = ErrorMessage(
     ProjectError,

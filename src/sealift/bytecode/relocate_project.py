@@ -16,16 +16,9 @@ from sealift.bytecode.relocate import relocate
 from sealift.bytecode.relocation_tables import RelocationTables
 from sealift.bytecode.script_sources import displayed
 from sealift.errors import FormatError, NodeError
+from sealift.findings import Finding, Severity
 from sealift.formats.v8.code_cache_header import read_cache_header, source_length
-from sealift.model import (
-    Bytecode,
-    Finding,
-    NodeBinary,
-    Project,
-    ProjectFile,
-    ScriptBytecode,
-    Severity,
-)
+from sealift.model import Bytecode, NodeBinary, Project, ProjectFile, ScriptBytecode
 
 _ALIGNMENT = 8
 _FINAL = (FORMAT_UNKNOWN, messages.OPTIONS_UNSUPPORTED.code)  # the target's own Node fails too

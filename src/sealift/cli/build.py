@@ -13,7 +13,7 @@ from sealift.cli.console import print_findings, print_result
 from sealift.cli.options import bytecode_options, make_node_options, node_options, project_options
 from sealift.cli.progress import observing
 from sealift.errors import OutputError, SealiftError, UsageError
-from sealift.model import Finding, IncompleteProjectError
+from sealift.findings import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
 
 _PATH = click.Path(path_type=Path)

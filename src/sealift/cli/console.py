@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 import click
 
 from sealift.errors import SealiftError
-from sealift.model import BuildResult, Finding, ScriptCounts, Severity
+from sealift.findings import Finding, Severity
+from sealift.model import BuildResult, ScriptCounts
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _SHOWN_PER_GROUP = 8

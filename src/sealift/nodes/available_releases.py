@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sealift.model import Finding, Observer, Release, Severity
+from sealift.findings import Finding, Severity
+from sealift.model import Observer, Release
 from sealift.nodes.node_cache import Cache
 from sealift.nodes.provider import Provider, ProviderUnavailableError
 from sealift.nodes.release_index import Answer, Index

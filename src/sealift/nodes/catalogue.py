@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sealift.errors import NodeError
-from sealift.model import Finding, NodeBinary, Observer, Release
+from sealift.findings import Finding
+from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes.available_releases import look_around
 from sealift.nodes.folder_provider import Folder, folder_of
 from sealift.nodes.node_cache import Cache, cache_root

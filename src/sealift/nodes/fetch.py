@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealift.cache import DigestMismatchError
+from sealift.findings import Finding, Severity
 from sealift.formats.node_facts import NodeFacts
-from sealift.model import Finding, NodeBinary, Observer, Release, Severity
+from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.foreign_libraries import telling_foreign
 from sealift.nodes.musl_libraries import with_libraries

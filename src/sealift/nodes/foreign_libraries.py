@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sealift.findings import Finding, Severity
 from sealift.formats.elf.dynamic_section import read_dynamic_section
 from sealift.formats.elf.headers import read_elf
 from sealift.formats.macho import headers as macho_headers
 from sealift.formats.macho.headers import read_executable
-from sealift.model import Finding, NodeBinary, Severity
+from sealift.model import NodeBinary
 
 # What the official binaries for Linux need: glibc's parts, and gcc's.
 _LINUX = ("libc", "libm", "libdl", "libpthread", "librt", "libstdc++", "libgcc_s", "libatomic")

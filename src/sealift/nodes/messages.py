@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sealift.errors import ErrorMessage, NodeError
-from sealift.model import FindingMessage
+from sealift.findings import FindingMessage
 
 # Choosing a release.
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from sealift.cache import digest_of
 from sealift.errors import FormatError, NodeError
+from sealift.findings import Finding, Severity
 from sealift.formats.elf.dynamic_section import DynamicSection, read_dynamic_section
 from sealift.formats.elf.headers import Elf, read_elf
 from sealift.formats.elf.merge_input import MERGED_MACHINES, common_name, is_musl
-from sealift.model import Finding, Library, NodeBinary, Severity
+from sealift.model import Library, NodeBinary
 from sealift.target import NodeRange, Platform, Target
 
 _CPLUSPLUS = b"_Z"  # what names of C++ begin with; nobody but libstdc++ can define what is missing

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from sealift.cache import DigestMismatchError
 from sealift.errors import NodeError
-from sealift.model import Finding, NodeBinary, Observer, Release
+from sealift.findings import Finding
+from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.available_releases import Survey, look_around
 from sealift.nodes.folder_provider import Folder, folder_of

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from sealift.cache import digest_of
 from sealift.errors import NodeError, UsageError
-from sealift.model import Finding, NodeBinary, Severity
+from sealift.findings import Finding, Severity
+from sealift.model import NodeBinary
 from sealift.nodes.node_cache import Cache
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.target import (

@@ -30,12 +30,12 @@ from sealift.bytecode import (
 )
 from sealift.cache import Store, cache_root, evict, places
 from sealift.errors import FormatError, NodeError
+from sealift.findings import Finding, refuse_errors
 from sealift.host import host_machine
 from sealift.model import (
     Asset,
     Bytecode,
     CodeForm,
-    Finding,
     NodeBinary,
     Observer,
     PackagedFiles,
@@ -43,7 +43,6 @@ from sealift.model import (
     Project,
     ProjectFile,
     Role,
-    refuse_errors,
 )
 from sealift.nodes import obtain_compiler
 from sealift.options import NodeOptions

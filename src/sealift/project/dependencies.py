@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from sealift.model import Reason, ReasonKind, ResolutionKind, Severity
+from sealift.findings import Severity
+from sealift.model import Reason, ReasonKind, ResolutionKind
 from sealift.project.aliases import aliased, changes_resolution
 from sealift.project.builtins import is_builtin
 from sealift.project.filesystem import PathKind

@@ -9,7 +9,7 @@ import os
 from collections import defaultdict
 from pathlib import Path
 
-from sealift.model import Finding, Severity
+from sealift.findings import Finding, Severity
 
 _NAMES_SHOWN = 5
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sealift.errors import ProjectError, UsageError
-from sealift.model import Finding, ResolutionKind, Severity
+from sealift.findings import Finding, Severity
+from sealift.model import ResolutionKind
 from sealift.options import BuildOptions
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.package_exports import ResolutionError

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sealift.errors import ProjectError
+from sealift.findings import Severity
 from sealift.model import (
     Observer,
     Project,
@@ -17,7 +18,6 @@ from sealift.model import (
     ReasonKind,
     Resolution,
     Role,
-    Severity,
     SilentObserver,
     WholePackage,
 )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sealift.errors import UsageError
-from sealift.model import Finding, Severity
+from sealift.findings import Finding, Severity
 from sealift.project.package_json import JsonError, parse_json
 
 CONFIG_NAMES = (".pkgrc", ".pkgrc.json", "pkg.config.js", "pkg.config.cjs", "pkg.config.mjs")

@@ -14,7 +14,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from sealift.model import Reason, ReasonKind, ResolutionKind, Role, Severity, WholePackage
+from sealift.findings import Severity
+from sealift.model import Reason, ReasonKind, ResolutionKind, Role, WholePackage
 from sealift.project.builtins import is_builtin
 from sealift.project.diagnostics import Diagnostics
 from sealift.project.filesystem import FileSystem, PathKind, Symlink

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sealift.model import Observer, ProjectVariant, refuse_errors
+from sealift.findings import refuse_errors
+from sealift.model import Observer, ProjectVariant
 from sealift.options import BuildOptions
 from sealift.project.manifest import Manifest
 from sealift.project.reader import read_variants

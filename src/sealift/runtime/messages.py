@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sealift.errors import ErrorMessage, NodeError
-from sealift.model import FindingMessage
+from sealift.findings import FindingMessage
 from sealift.target import SUPPORTED_RELEASES
 
 _OLDEST_OF_20, _OLDEST_OF_22 = SUPPORTED_RELEASES[0][0], SUPPORTED_RELEASES[1][0]

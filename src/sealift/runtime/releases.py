@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from sealift.model import Finding, Project, ResolutionKind, Role, Severity
+from sealift.findings import Finding, Severity
+from sealift.model import Project, ResolutionKind, Role
 from sealift.runtime import messages
 from sealift.target import SUPPORTED_RELEASES, NodeRange, NodeVersion, Target, is_supported
 from sealift.target_build import ChosenRelease

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sealift.findings import IncompleteProjectError, Severity
-from sealift.model import BuildResult
+from sealift.result import BuildResult
 from support.bytecode_builds import Build, MakeProject, package
 
 # `require('dual')` is an ES module in Node 24, and CommonJS in Node 20.

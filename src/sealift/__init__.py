@@ -18,8 +18,6 @@ from sealift.errors import (
 )
 from sealift.findings import Finding, IncompleteProjectError, Severity
 from sealift.model import (
-    BuildResult,
-    Executable,
     Library,
     MuslLibrary,
     NodeBinary,
@@ -36,6 +34,7 @@ from sealift.model import (
     WholePackage,
 )
 from sealift.options import BuildOptions, NodeOptions
+from sealift.result import BuildResult, Executable
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.version import VERSION
 

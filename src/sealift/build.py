@@ -9,8 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from sealift.model import BuildResult, Observer, SilentObserver
+from sealift.model import Observer, SilentObserver
 from sealift.options import BuildOptions
+from sealift.result import BuildResult
 from sealift.target_build import merge_findings
 
 

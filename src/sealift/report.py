@@ -9,7 +9,8 @@ import msgspec
 from sealift.errors import SealiftError
 from sealift.findings import Finding, Severity
 from sealift.formats.elf.merge_input import common_name
-from sealift.model import BuildResult, Executable, Project, Role
+from sealift.model import Project, Role
+from sealift.result import BuildResult, Executable
 from sealift.version import VERSION
 
 REPORT_FORMAT = 2

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from sealift.findings import Finding
-from sealift.model import Executable, MuslLibrary, NodeBinary, Payload, Project, Release
+from sealift.model import MuslLibrary, NodeBinary, Payload, Project, Release
+from sealift.result import Executable
 from sealift.target import NodeVersion, Target
 
 Made = TypeVar("Made")

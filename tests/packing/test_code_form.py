@@ -11,8 +11,9 @@ import pytest
 
 from sealift.errors import ProjectError, SealiftError
 from sealift.findings import Severity
-from sealift.model import BuildResult, ScriptCounts
+from sealift.model import ScriptCounts
 from sealift.report import ReportedScripts, report
+from sealift.result import BuildResult
 from support.bytecode_builds import HOST, Build, MakeProject, package, packaged
 
 # Comments are in source alone: whatever of them is in an executable was disclosed.

@@ -9,8 +9,9 @@ import pytest
 
 import sealift
 from sealift.errors import NodeError
-from sealift.model import BuildResult, ScriptCounts
+from sealift.model import ScriptCounts
 from sealift.options import BuildOptions, NodeOptions
+from sealift.result import BuildResult
 from support.bytecode_builds import MakeProject, package
 
 TARGET = "node24-macos-arm64"

@@ -14,8 +14,9 @@ from sealift.errors import NodeError
 from sealift.findings import Severity
 from sealift.formats.v8.snapshot import read_snapshot
 from sealift.formats.v8.tokens import TOKENS
-from sealift.model import BuildResult, ScriptCounts
+from sealift.model import ScriptCounts
 from sealift.options import BuildOptions, NodeOptions
+from sealift.result import BuildResult
 from support.bytecode_builds import HOST, MakeProject, package
 from support.v8_snapshots import snapshot_with_magic
 

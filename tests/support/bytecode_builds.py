@@ -14,10 +14,10 @@ import sealift
 from sealift.formats.elf.headers import find_blob, read_elf
 from sealift.formats.node_facts import read_facts
 from sealift.formats.sea_blob import BlobLayout, read_blob
-from sealift.model import BuildResult
 from sealift.options import BuildOptions, NodeOptions
 from sealift.payload.bytecode_reader import BytecodeRecord, read_bytecode
 from sealift.payload.table_reader import Record, read_table
+from sealift.result import BuildResult
 
 HOST = "node24-linux-x64"
 

@@ -13,7 +13,8 @@ from threading import Lock
 from sealift import runtime
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import write
-from sealift.model import Executable, Observer
+from sealift.model import Observer
+from sealift.result import Executable
 from sealift.target_build import TargetBuild
 from sealift.verify import Expectation, verify
 

@@ -10,7 +10,8 @@ import click
 
 from sealift.errors import SealiftError
 from sealift.findings import Finding, Severity
-from sealift.model import BuildResult, ScriptCounts
+from sealift.model import ScriptCounts
+from sealift.result import BuildResult
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _SHOWN_PER_GROUP = 8

@@ -1,0 +1,50 @@
+"""What a build returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.findings import Finding
+from sealift.model import MuslLibrary, NodeBinary, Project, ScriptCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Executable:
+    """One finished, verified executable.
+
+    Attributes:
+        target: text of the target as it was understood (``node24-linux-x64``).
+        size: in bytes.
+        project: what was packaged for this target.
+        payload_size: of the packaged files' contents, in bytes.
+        scripts: in which form its scripts ship.
+        seconds: wall-clock time of writing and verifying it.
+        musl: what Node and its libraries were merged with, or None.
+    """
+
+    target: str
+    path: Path
+    size: int
+    sha256: str
+    node: NodeBinary
+    project: Project
+    payload_size: int
+    scripts: ScriptCounts
+    seconds: float
+    musl: MuslLibrary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """Everything that a build reports.
+
+    Attributes:
+        executables: in the order of the targets.
+        findings: what the user should know, each with the targets that it concerns.
+        seconds: wall-clock time of the whole build.
+    """
+
+    executables: tuple[Executable, ...]
+    findings: tuple[Finding, ...]
+    seconds: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform as python_platform
 import sys
 
@@ -17,6 +18,19 @@ _SYSTEMS = {
 }
 _NARROW = {Arch.X64: Arch.X86, Arch.ARM64: Arch.ARMV7}
 """What a 32-bit Python counts as on a 64-bit kernel."""
+
+
+def require_working_directory() -> None:
+    """Raise an error if relative paths mean nothing.
+
+    Raises:
+        UsageError: ``working-directory-missing``: the current directory was removed, or may not be
+            read.
+    """
+    try:
+        os.getcwd()  # noqa: PTH109 - only whether there is one
+    except OSError as error:
+        raise messages.WORKING_DIRECTORY_MISSING.error(reason=error.strerror) from error
 
 
 def host_machine() -> tuple[Platform, Arch]:

@@ -1,4 +1,4 @@
-"""Messages of the modules that are not in a package: targets and the host."""
+"""Errors of the modules that are not in a package: targets, options and the host."""
 
 from __future__ import annotations
 
@@ -40,4 +40,16 @@ HOST_UNKNOWN = ErrorMessage(
     "host-unknown",
     "sealift has no target for this host ({os}, {arch}).",
     "Name each target in full, such as -t node24-linux-x64.",
+)
+WORKING_DIRECTORY_MISSING = ErrorMessage(
+    UsageError,
+    "working-directory-missing",
+    "The current directory cannot be used: {reason}.",
+    "Change to a directory that exists, then run the command again.",
+)
+ARGUMENT_MALFORMED = ErrorMessage(
+    UsageError,
+    "argument-malformed",
+    "{argument} contains {what}: '{value}'.",
+    "Remove {what} from {argument}.",
 )

@@ -1,4 +1,4 @@
-"""What a caller may ask of a build."""
+"""What a caller requests of a build."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sealift import messages
+
 
 @dataclass(frozen=True, slots=True)
 class NodeOptions:
     """Where Node binaries come from.
 
     Attributes:
-        source: ``auto``, ``pypi``, ``npm``, ``mirror``, ``build``, or ``dir:PATH``.
+        source: the provider: ``auto``, ``pypi``, ``npm``, ``mirror``, ``build``, or ``dir:PATH``.
         mirror: base URL of a server in the layout of nodejs.org's dist, or "".
         mirror_keyring: OpenPGP key ring to check ``SHASUMS256.txt.sig`` with, or None.
         binaries: target text (``node24-linux-x64``, ``linux-x64``, ...) to a path.
         cache: directory; None for the user's own (``SEALIFT_CACHE``, ``PKG_CACHE_PATH``).
         offline: use the cache only.
-        refresh: ask the sources again which releases exist, though the last answer is fresh.
-        build: compile Node for targets that no source offers; for all, with ``node_src`` or
-            ``node_patches`` (and always with the source ``build``).
-        node_src: Node's source, a directory or a tarball; None for the mirror's.
-        node_patches: files to apply to Node's source, in order.
+        refresh: ask the providers again which releases exist, even if the last answer is fresh.
+        build: compile Node for targets that no provider offers; for all targets, with ``node_src``
+            or ``node_patches`` (and always with the provider ``build``).
+        node_src: Node's source tree, a directory or a tarball; None for the mirror's.
+        node_patches: files to apply to Node's source tree, in order.
         jobs: how many compilers run at once; 0 for as many as cores and memory allow.
     """
 
@@ -38,6 +40,10 @@ class NodeOptions:
     node_patches: tuple[Path, ...] = ()
     jobs: int = 0
 
+    def __post_init__(self) -> None:
+        """Raise UsageError ``argument-malformed`` for text that no system can use."""
+        _require_usable(self, _NODE_ARGUMENTS)
+
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
@@ -45,22 +51,23 @@ class BuildOptions:
 
     Attributes:
         entry: a JavaScript file, a directory with a package.json, a package.json or a config file.
-        targets: target texts; items may hold comma lists. Empty: ``pkg.targets`` or the default.
+        targets: target texts; items may be comma lists. Empty: ``pkg.targets`` or the default.
         output: file to write; with several targets a suffix is added. None: named by the project.
         out_path: directory to write to, instead of ``output``.
         config: configuration file (``.pkgrc``), or None for the one beside the entry.
         bin_name: which of several ``bin`` entries to package, or "".
-        traced_only: do not take whole packages whose file accesses cannot be proven.
+        traced_only: do not include whole packages whose file accesses cannot be proven.
         allow_missing: an unresolved specifier is a warning and not an error.
         allow_missing_addons: a native addon that a target does not have is a warning and not an
             error.
-        exec_argv: Node options to bake in, with or without dashes. Empty: ``pkg.options``.
+        exec_argv: Node options to embed, with or without dashes. Empty: ``pkg.options``.
         sea: ship all JavaScript as plain source, instead of as V8 bytecode.
-        no_bytecode: ship source, but refuse if there is any that may not be disclosed.
+        no_bytecode: ship source, but refuse if some may not be disclosed.
         public: the project's own source may be disclosed.
-        public_packages: packages whose source may be disclosed; items may hold comma lists,
-            ``*`` is all of them.
-        fallback_to_source: what cannot be made into bytecode ships as source.
+        public_packages: packages whose source may be disclosed; items may be comma lists,
+            ``*`` means all of them.
+        fallback_to_source: scripts that cannot be compiled to bytecode ship as source.
+        report: a file that the caller writes after the build; an output must not be the same.
     """
 
     entry: Path
@@ -79,15 +86,73 @@ class BuildOptions:
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
+    report: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Raise UsageError ``argument-malformed`` for text that no system can use."""
+        _require_usable(self, _BUILD_ARGUMENTS)
 
 
 def node_arguments(texts: Iterable[str]) -> tuple[str, ...]:
-    """Give Node options as Node takes them: ``expose-gc,stack-size=2000`` is two, with dashes."""
+    """Return Node options with dashes; ``expose-gc,stack-size=2000`` holds two."""
     words = [word.strip() for text in texts for word in text.split(",")]
     return tuple(word if word.startswith("-") else f"--{word}" for word in words if word)
 
 
 def user_conditions(arguments: Iterable[str]) -> frozenset[str]:
-    """Give the conditions, for ``exports`` and ``imports``, among Node options."""
+    """Return the conditions for ``exports`` and ``imports`` that Node options set."""
     option = "--conditions="
     return frozenset(word.removeprefix(option) for word in arguments if word.startswith(option))
+
+
+_NODE_ARGUMENTS = {
+    "source": "--node-source",
+    "mirror": "--node-mirror",
+    "mirror_keyring": "--node-keyring",
+    "binaries": "--node-binary",
+    "cache": "--cache",
+    "node_src": "--node-src",
+    "node_patches": "--node-patch",
+}
+_BUILD_ARGUMENTS = {
+    "entry": "the entry point",
+    "targets": "--target",
+    "output": "--output",
+    "out_path": "--out-path",
+    "config": "--config",
+    "bin_name": "--bin",
+    "exec_argv": "--options",
+    "public_packages": "--public-packages",
+    "report": "--json",
+}
+
+
+def _require_usable(options: NodeOptions | BuildOptions, arguments: Mapping[str, str]) -> None:
+    """Raise UsageError if a text is not Unicode, or a text or path contains a NUL character.
+
+    Paths may have bytes that are not UTF-8: some systems allow that.
+    """
+    for name, argument in arguments.items():
+        for value in _values(getattr(options, name)):
+            problem = unusable_text(str(value))
+            if problem and (problem == _NUL or isinstance(value, str)):
+                raise messages.ARGUMENT_MALFORMED.error(
+                    argument=argument, what=problem, value=value
+                )
+
+
+def _values(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return (*value, *value.values())
+    return value if isinstance(value, tuple) else (value,)
+
+
+_NUL = "a NUL character"
+
+
+def unusable_text(text: str) -> str:
+    """Return what makes text unusable as a name: a NUL character or a lone surrogate; else ""."""
+    if "\0" in text:
+        return _NUL
+    is_unicode = text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+    return "" if is_unicode else "bytes that are not UTF-8"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 import msgspec
@@ -169,8 +170,12 @@ def failure_report(error: SealiftError, findings: tuple[Finding, ...]) -> Failur
 
 
 def as_json(content: SuccessReport | FailureReport) -> str:
-    """Return a report as indented JSON with a final newline."""
-    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
+    r"""Return a report as indented JSON with a final newline.
+
+    Bytes of a file's name that are not UTF-8 are escaped, such as ``\udcff``, as Python reads them.
+    """
+    text = json.dumps(msgspec.to_builtins(content), indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def report_schema() -> dict[str, Any]:

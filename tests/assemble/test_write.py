@@ -233,10 +233,10 @@ def test_output_that_is_a_device(tmp_path: Path) -> None:
 def test_output_that_is_an_input(tmp_path: Path) -> None:
     node = small_node(tmp_path)
     content = node.path.read_bytes()
-    assert refusal(OutputError, node.path, node) == "output-is-input"
+    assert refusal(OutputError, node.path, node) == "output-is-part"
     pool = tmp_path / "pool"
     pool.write_bytes(b"12345")
-    assert refusal(OutputError, pool, node, Asset("a", None, pool, 0, 5)) == "output-is-input"
+    assert refusal(OutputError, pool, node, Asset("a", None, pool, 0, 5)) == "output-is-part"
     assert (node.path.read_bytes(), pool.read_bytes()) == (content, b"12345")
 
 

@@ -43,7 +43,7 @@ OUTPUT_NOT_WRITABLE = ErrorMessage(
 )
 OUTPUT_IS_INPUT = ErrorMessage(
     OutputError,
-    "output-is-input",
+    "output-is-part",
     "The output {output} is one of the files that the executable is made of.",
     "Name another output.",
 )

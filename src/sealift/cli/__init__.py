@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +10,8 @@ import click
 from sealift.cli.build import build_command
 from sealift.cli.cache import cache_command
 from sealift.cli.console import print_error
+from sealift.cli.messages import WRONG_USAGE
+from sealift.cli.streams import output_error, output_failure, prepare_streams, say
 from sealift.cli.targets import targets_command
 from sealift.cli.why import why_command
 from sealift.errors import ExitCode, SealiftError
@@ -58,21 +59,32 @@ cli.add_command(why_command)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; docs in the README, exit codes in `sealift.errors`."""
+    prepare_streams()
     try:
-        cli.main(arguments, prog_name="sealift", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(ExitCode.USAGE)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(ExitCode.USAGE)
+        _run(arguments)
     except SealiftError as error:
         print_error(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nInterrupted; nothing half-written was left behind.", err=True)
+        say("\nInterrupted; no incomplete file was left behind.")
         sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output has gone; Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.UNEXPECTED)
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    """Run the command that the arguments name; every problem is an exception."""
+    try:
+        cli.main(arguments, prog_name="sealift", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context is not None else "sealift"
+        raise WRONG_USAGE.error(problem=error.format_message(), command=command) from error
+    except OSError as error:
+        if (failure := output_failure()) is None:
+            raise  # a fault of sealift
+        raise output_error(failure) from error

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sealift.cli.console import print_findings, print_result
-from sealift.cli.options import bytecode_options, make_node_options, node_options, project_options
+from sealift.cli.console import print_error, print_findings, print_result
+from sealift.cli.messages import ENTRY_NOT_GIVEN, FORM_AMBIGUOUS, OUTPUT_AMBIGUOUS
+from sealift.cli.options import (
+    PATH,
+    TEXT,
+    bytecode_options,
+    make_node_options,
+    node_options,
+    project_options,
+)
 from sealift.cli.progress import observing
-from sealift.errors import OutputError, SealiftError, UsageError
+from sealift.cli.report_file import require_report_place, write_report
+from sealift.errors import SealiftError
 from sealift.findings import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
-
-_PATH = click.Path(path_type=Path)
 
 
 @click.command(
@@ -28,29 +33,43 @@ Examples:
   sealift build server.js -t node22-linux-arm64 -o server --options expose-gc
 """,
 )
-@click.argument("entry", type=_PATH, required=False)
+@click.argument("entry", type=PATH, required=False)
 @click.option(
     "-t",
     "--target",
     "--targets",
     "targets",
     multiple=True,
+    type=TEXT,
     metavar="LIST",
     help="Targets, separated by commas, such as node24-linux-x64,win,macos-arm64 or host.",
 )
-@click.option("-o", "--output", type=_PATH, help="File to write.")
-@click.option("--out-path", "--outdir", "--out-dir", "out_path", type=_PATH, help="Directory.")
+@click.option("-o", "--output", type=PATH, help="Executable to write.")
+@click.option(
+    "--out-path",
+    "--outdir",
+    "--out-dir",
+    "out_path",
+    type=PATH,
+    help="Directory to write the executables to.",
+)
 @click.option(
     "--options",
     "node_argv",
     default="",
     metavar="LIST",
-    help="Node options to bake in, separated by commas, such as expose-gc,stack-size=2000.",
+    help="Node options to embed, separated by commas, such as expose-gc,stack-size=2000.",
 )
 @bytecode_options
-@click.option("--json", "json_path", metavar="FILE", help="Write a report; - for standard output.")
-@click.option("-v", "--verbose", is_flag=True, help="Show notes too, not only warnings.")
-@click.option("-q", "--quiet", is_flag=True, help="Show nothing but errors.")
+@click.option(
+    "--json",
+    "json_path",
+    type=TEXT,
+    metavar="FILE",
+    help="Write a JSON report to a file, or to standard output for -.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show notes too, and every finding.")
+@click.option("-q", "--quiet", is_flag=True, help="Show errors only.")
 @project_options
 @node_options
 def build_command(entry: Path | None, **given: Any) -> None:
@@ -61,7 +80,7 @@ def build_command(entry: Path | None, **given: Any) -> None:
     json_path: str | None = given["json_path"]
     quiet = given["quiet"] or json_path == "-"
     if json_path:
-        _require_writable(json_path)
+        require_report_place(json_path)
     findings: tuple[Finding, ...] = ()
     try:
         options = _options(entry, given)
@@ -73,34 +92,30 @@ def build_command(entry: Path | None, **given: Any) -> None:
             findings = error.findings
             print_findings(findings, verbose=given["verbose"], errors=True)
         if json_path:
-            _write_report(json_path, as_json(failure_report(error, findings)))
+            _report_failure(json_path, as_json(failure_report(error, findings)))
         raise
     if not quiet:
         print_findings(result.findings, verbose=given["verbose"])
         print_result(result)
     if json_path:
-        _write_report(json_path, as_json(report(result)))
+        write_report(json_path, as_json(report(result)))
+
+
+def _report_failure(path: str, text: str) -> None:
+    """Write the report of a build that failed; its own failure must not hide the build's."""
+    try:
+        write_report(path, text)
+    except SealiftError as error:
+        print_error(error)
 
 
 def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
     if entry is None:
-        raise UsageError(
-            "entry-not-given",
-            "An entry file or directory is expected.",
-            "Pass one, such as `sealift .`; `sealift --help` shows more.",
-        )
+        raise ENTRY_NOT_GIVEN.error()
     if given["output"] is not None and given["out_path"] is not None:
-        raise UsageError(
-            "output-ambiguous",
-            "Both --output and --out-path are given.",
-            "Give either the file to write or the directory to write to.",
-        )
+        raise OUTPUT_AMBIGUOUS.error()
     if given["sea"] and given["no_bytecode"]:
-        raise UsageError(
-            "mode-ambiguous",
-            "Both --sea and --no-bytecode are given.",
-            "Give one: --sea ships all source, --no-bytecode refuses if some is not public.",
-        )
+        raise FORM_AMBIGUOUS.error()
     return BuildOptions(
         entry=entry,
         targets=given["targets"],
@@ -118,38 +133,5 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         public_packages=given["public_packages"],
         fallback_to_source=given["fallback_to_source"],
         node=make_node_options(given),
-    )
-
-
-def _write_report(path: str, text: str) -> None:
-    if path == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _require_writable(path: str) -> None:
-    """See that a report can be written, before anything is made that it is to tell of."""
-    place = Path(path)
-    known = place.exists()
-    if path == "-" or not place.parent.is_dir():
-        return  # the directory may be the one that executables are put into
-    if known and not (place.is_file() or place.is_dir()):
-        return  # a pipe's other end would take the first look for the whole report
-    try:
-        place.open("a").close()
-        if not known:
-            place.unlink()
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: str, error: OSError) -> OutputError:
-    return OutputError(
-        "report-unwritable",
-        f"The report cannot be written to {path}: {error.strerror}.",
-        f"Give another file: --json {shlex.quote('report.json')}.",
+        report=Path(given["json_path"]) if given["json_path"] not in (None, "-") else None,
     )

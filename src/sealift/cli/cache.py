@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sealift.cli.options import PATH
+from sealift.cli.streams import visible
+
 if TYPE_CHECKING:
     from sealift.cache import Entry, Kind, Removal, Store
 
@@ -48,7 +51,7 @@ def _common(command: Command) -> Command:
         click.option(
             "--cache",
             "directory",
-            type=click.Path(path_type=Path),
+            type=PATH,
             help="Directory of the cache (else SEALIFT_CACHE, else the user's own).",
         ),
     ):
@@ -80,7 +83,7 @@ def list_command(
     _print_columns(("KIND", "", "ENTRIES", "SIZE", "LAST USED"), rows, right=(2, 3))
     if verbose:
         click.echo()
-        lines = [(entry.name, _size(entry.size), _age(entry.used)) for entry in found]
+        lines = [(visible(entry.name), _size(entry.size), _age(entry.used)) for entry in found]
         _print_columns(("ENTRY", "SIZE", "LAST USED"), lines, right=(1,))
     click.echo(f"{_size(sum(entry.size for entry in found))} in {store.root}")
 
@@ -149,7 +152,7 @@ def _report(store: Store, removal: Removal, as_json: bool, *, dry_run: bool = Fa
         _print_json(store, {"size": size, "dryRun": dry_run, "removed": removed, "kept": kept})
     else:
         for entry in removal.removed if dry_run else ():
-            click.echo(f"{entry.name}  {_size(entry.size)}")
+            click.echo(f"{visible(entry.name)}  {_size(entry.size)}")
         what = "Would remove" if dry_run else "Removed"
         number = len(removal.removed)
         entries = "1 entry" if number == 1 else f"{number} entries"

@@ -1,4 +1,4 @@
-"""What the command line says: findings, errors, the closing table."""
+"""What the command line prints about a build: findings, errors and the closing table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from sealift.cli.streams import say, visible
 from sealift.errors import SealiftError
 from sealift.findings import Finding, Severity
 from sealift.model import ScriptCounts
@@ -18,20 +19,20 @@ _SHOWN_PER_GROUP = 8
 
 
 def print_error(error: SealiftError) -> None:
-    """Say what is wrong and what to do about it."""
-    click.echo(_styled("error: ", Severity.ERROR) + error.message, err=True)
-    click.echo(f"  {error.remedy}", err=True)
+    """Print what is wrong and what to do about it."""
+    say(_styled("error: ", Severity.ERROR) + visible(error.message))
+    say(f"  {visible(error.remedy)}")
 
 
 def print_findings(
     findings: Iterable[Finding], *, verbose: bool = False, errors: bool = False
 ) -> None:
-    """Print findings grouped by what they have in common, with file, line and remedy.
+    """Print findings with file and line, grouped by severity, code and remedy.
 
     Args:
         findings: in the order in which they were found.
-        verbose: notes too, and groups in full.
-        errors: errors too (a build that failed).
+        verbose: print notes too, and every finding of a group.
+        errors: print errors too; the build failed.
     """
     groups: dict[tuple[Severity, str, str], list[Finding]] = {}
     for finding in findings:
@@ -42,18 +43,18 @@ def print_findings(
             key = (finding.severity, finding.code, finding.remedy)
             groups.setdefault(key, []).append(finding)
     for (severity, code, remedy), members in groups.items():
-        click.echo(_styled(f"{severity}: ", severity) + code.replace("-", " "), err=True)
+        say(_styled(f"{severity}: ", severity) + code.replace("-", " "))
         shown_members = members if verbose else members[:_SHOWN_PER_GROUP]
         for finding in shown_members:
-            click.echo(f"  {_place(finding)}{finding.message}{_targets(finding)}", err=True)
+            say(f"  {visible(_place(finding) + finding.message)}{_targets(finding)}")
         if len(members) > len(shown_members):
-            click.echo(f"  and {len(members) - len(shown_members)} more (-v shows all)", err=True)
+            say(f"  and {len(members) - len(shown_members)} more (-v shows all)")
         if remedy:
-            click.echo(f"  -> {remedy}", err=True)
+            say(f"  -> {visible(remedy)}")
 
 
 def print_result(result: BuildResult) -> None:
-    """Print the closing table, or just the paths when standard output is no terminal."""
+    """Print the closing table, or only the paths if standard output is not a terminal."""
     if not sys.stdout.isatty():
         for executable in result.executables:
             click.echo(str(executable.path))
@@ -61,7 +62,7 @@ def print_result(result: BuildResult) -> None:
     rows = [
         (
             executable.target,
-            str(executable.path),
+            visible(str(executable.path)),
             f"{executable.size / 1e6:.1f} MB",
             f"{executable.node.version} ({executable.node.source})",
             f"{len(executable.project.files)}",
@@ -72,7 +73,7 @@ def print_result(result: BuildResult) -> None:
         for executable in result.executables
     ]
     _print_table(("target", "file", "size", "node", "files", "payload", "scripts", "seconds"), rows)
-    click.echo(f"{result.seconds:.2f} s in all.")
+    click.echo(f"{result.seconds:.2f} s in total.")
     notes = sum(finding.severity == Severity.NOTE for finding in result.findings)
     if notes:
         click.echo(f"{notes} note{'s' if notes != 1 else ''}: -v shows them.")
@@ -91,13 +92,14 @@ def _form(scripts: ScriptCounts) -> str:
 def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
         right = head in ("size", "files", "payload", "seconds")
         table.add_column(head, justify="right" if right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) for cell in row))  # a path may look like rich's markup
     Console().print(table)
 
 
@@ -113,6 +115,6 @@ def _targets(finding: Finding) -> str:
 
 
 def _styled(text: str, severity: Severity) -> str:
-    """Colour it when standard error is a terminal and NO_COLOR does not forbid it."""
+    """Return the text in its colour, if standard error is a terminal and NO_COLOR is not set."""
     plain = bool(os.environ.get("NO_COLOR")) or not sys.stderr.isatty()
     return text if plain else click.style(text, fg=_COLOURS[severity], bold=True)

@@ -8,12 +8,36 @@ from typing import Any, TypeVar
 
 import click
 
-from sealift.errors import UsageError
+from sealift.cli.messages import NODE_BINARY_MALFORMED
 from sealift.options import BuildOptions, NodeOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_PATH = click.Path(path_type=Path)
+
+class _Path(click.Path):
+    """A path that is not empty: an unset variable of a shell must not mean this directory."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty text."""
+        if value == "":
+            self.fail("an empty path is not allowed.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class _Text(click.ParamType[str]):
+    """Text that is not empty."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse an empty text."""
+        if value == "":
+            self.fail("an empty text is not allowed.", param, ctx)
+        return str(value)
+
+
+PATH = _Path(path_type=Path, readable=False)  # stages explain better what is wrong
+TEXT = _Text()
 
 
 class _Source(click.Choice[str]):
@@ -47,7 +71,7 @@ def node_options(command: Command) -> Command:
             ),
             click.option(
                 "--node-keyring",
-                type=_PATH,
+                type=PATH,
                 help="OpenPGP key ring to check the mirror's SHASUMS256.txt with.",
             ),
             click.option(
@@ -62,14 +86,14 @@ def node_options(command: Command) -> Command:
             ),
             click.option(
                 "--node-src",
-                type=_PATH,
+                type=PATH,
                 metavar="DIR|TARBALL",
                 help="With --build: Node's source, instead of a release's.",
             ),
             click.option(
                 "--node-patch",
                 "node_patches",
-                type=_PATH,
+                type=PATH,
                 multiple=True,
                 metavar="FILE",
                 help="With --build: a patch of Node's source; may be repeated.",
@@ -86,7 +110,7 @@ def node_options(command: Command) -> Command:
             ),
             click.option(
                 "--cache",
-                type=_PATH,
+                type=PATH,
                 help="Directory of the cache (else SEALIFT_CACHE, else the user's own).",
             ),
         )
@@ -99,7 +123,7 @@ def project_options(command: Command) -> Command:
     """Add the options that say what is packaged."""
     for option in reversed(
         (
-            click.option("-c", "--config", type=_PATH, help="Configuration file (.pkgrc)."),
+            click.option("-c", "--config", type=PATH, help="Configuration file (.pkgrc)."),
             click.option("--bin", "bin_name", default="", help="Which entry of `bin` to package."),
             click.option(
                 "--traced-only",
@@ -156,11 +180,7 @@ def make_node_options(given: dict[str, Any]) -> NodeOptions:
     for text in given.pop("node_binaries"):
         target, equals, path = text.partition("=")
         if not (target and equals and path):
-            raise UsageError(
-                "node-binary-malformed",
-                f"--node-binary {text} is not of the form TARGET=PATH.",
-                "Write it like --node-binary linux-x64=/opt/node/bin/node.",
-            )
+            raise NODE_BINARY_MALFORMED.error(text=text)
         binaries[target] = Path(path)
     return NodeOptions(
         source=given.pop("node_source"),

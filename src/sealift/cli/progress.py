@@ -1,4 +1,4 @@
-"""Progress on a terminal; else silence, but for what may take hours."""
+"""Progress of a build: a bar on a terminal; lines without one if the build may take hours."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
+from sealift.cli.streams import say, visible
 from sealift.model import Observer, SilentObserver
 
 if TYPE_CHECKING:
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 60.0
 _SECONDS_OF_SPEED = 600.0
-"""Over which the speed is taken that the time left is told by: some files take minutes."""
+"""The time over which speed is measured to estimate the time left; one file may take minutes."""
 
 
 class _TerminalObserver:
-    """Shows the running stage; only at length does one that has ended leave its line behind."""
+    """Shows the running stage. Finished stages keep their line only in builds that take hours."""
 
     def __init__(self, progress: Progress, *, at_length: bool) -> None:
         self._progress = progress
@@ -35,46 +34,46 @@ class _TerminalObserver:
             self._progress.remove_task(self._task)
         if self._at_length:
             # Above the bar: a line may be longer than the terminal is wide.
-            self._progress.console.out(name, highlight=False)
-        self._task = self._progress.add_task(name, total=total)
+            self._progress.console.out(visible(name), highlight=False)
+        self._task = self._progress.add_task(visible(name), total=total)
 
     def advance(self, amount: int) -> None:
-        """Move the bar."""
+        """Advance the bar."""
         if self._task is not None:
             self._progress.advance(self._task, amount)
 
 
 class _LineObserver:
-    """Says in a line of its own what begins, and now and then how far it has come."""
+    """Prints a line when a stage begins, and a line of progress once a minute."""
 
     def __init__(self) -> None:
         self._total: int | None = None
         self._done = 0
-        self._begun = self._said = 0.0
+        self._begun = self._printed = 0.0
 
     def stage(self, name: str, total: int | None = None) -> None:
-        """Say it."""
+        """Print the name of the stage."""
         self._total, self._done = total, 0
-        self._begun = self._said = time.monotonic()
-        click.echo(name, err=True)
+        self._begun = self._printed = time.monotonic()
+        say(visible(name))
 
     def advance(self, amount: int) -> None:
-        """Say how far it is, if that was not said for a minute."""
+        """Print how much is done, at most once a minute."""
         self._done += amount
-        if self._total and self._done and time.monotonic() - self._said > _SECONDS_BETWEEN_LINES:
-            self._said = time.monotonic()
-            left = (self._said - self._begun) * (self._total - self._done) / self._done
+        if self._total and self._done and time.monotonic() - self._printed > _SECONDS_BETWEEN_LINES:
+            self._printed = time.monotonic()
+            left = (self._printed - self._begun) * (self._total - self._done) / self._done
             minutes = f"about {left / 60:.0f} minutes left"
-            click.echo(f"  {self._done} of {self._total}, {minutes}", err=True)
+            say(f"  {self._done} of {self._total}, {minutes}")
 
 
 @contextmanager
 def observing(quiet: bool, *, at_length: bool = False) -> Iterator[Observer]:
-    """Give an observer that suits the terminal, for as long as the work goes on.
+    """Return a context with an observer that suits standard error.
 
     Args:
         quiet: show nothing.
-        at_length: it may take hours, so that something is shown without a terminal too.
+        at_length: the work may take hours, so show progress without a terminal too.
     """
     if quiet or not sys.stderr.isatty():
         yield _LineObserver() if at_length and not quiet else SilentObserver()
@@ -94,7 +93,7 @@ def observing(quiet: bool, *, at_length: bool = False) -> Iterator[Observer]:
     if at_length:
         columns = (*columns, TaskProgressColumn(), TextColumn("left:"), TimeRemainingColumn())
     else:
-        columns = (TextColumn("{task.description}"), *columns)
+        columns = (TextColumn("{task.description}", markup=False), *columns)
     with Progress(
         *columns,
         console=Console(stderr=True),

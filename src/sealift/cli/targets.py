@@ -1,4 +1,4 @@
-"""``sealift targets``: what can be built, and from what."""
+"""``sealift targets``: what executables can be built, and which provider has their Node."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from sealift.cli.console import print_findings
 from sealift.cli.options import make_node_options, node_options
 from sealift.cli.progress import observing
+from sealift.cli.streams import say
 
 _WAYS = """\
 To bring your own: --node-binary TARGET=PATH, --node-source dir:FOLDER, or --node-mirror URL.
@@ -18,10 +19,10 @@ To build: --build; Node for macOS, Windows and FreeBSD is built on such a machin
 @click.command("targets")
 @node_options
 def targets_command(**given: Any) -> None:
-    """List every target with the newest Node release per major, its source, whether cached.
+    """List every target with its newest Node release, the provider, and whether it is cached.
 
-    For a target without a release give your own Node binary (--node-binary TARGET=PATH,
-    --node-source dir:FOLDER), a mirror that has one (--node-mirror URL), or have one built
+    For a target without a release, name your own Node binary (--node-binary TARGET=PATH,
+    --node-source dir:FOLDER) or a mirror that has one (--node-mirror URL), or compile one
     (--build).
     """
     from sealift import nodes
@@ -37,4 +38,4 @@ def targets_command(**given: Any) -> None:
             f"{entry.target:<{width}}  {release} {'cached' if entry.cached else ''}".rstrip()
         )
     if not all(entry.source for entry in catalogue):
-        click.echo(_WAYS, err=True)
+        say(_WAYS)

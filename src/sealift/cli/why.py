@@ -7,23 +7,26 @@ from typing import Any
 
 import click
 
-from sealift.cli.options import make_reading_options, project_options
+from sealift.cli.options import PATH, make_reading_options, project_options
+from sealift.cli.streams import visible
 
 
 @click.command("why")
 @click.argument("file")
-@click.argument("entry", type=click.Path(path_type=Path), default=".")
+@click.argument("entry", type=PATH, default=".")
 @project_options
 def why_command(file: str, entry: Path, **given: Any) -> None:
     """Print the chain from the entry point of ENTRY to FILE.
 
-    FILE is a path on the disk or in the executable, or the end of one. ENTRY is what `build`
-    takes, by default the current directory.
+    FILE is a path on this machine or in the executable, or the end of one. ENTRY is the same as
+    for `build`; it defaults to the current directory.
     """
+    from sealift.host import require_working_directory
     from sealift.model import SilentObserver
     from sealift.project import explain, open_manifest, read_project
 
+    require_working_directory()
     options = make_reading_options(entry, given)
     project = read_project(open_manifest(options), options, SilentObserver())
     for depth, step in enumerate(explain(project, file)):
-        click.echo(f"{'  ' * depth}{step}")
+        click.echo(f"{'  ' * depth}{visible(str(step))}")

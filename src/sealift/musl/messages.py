@@ -27,7 +27,7 @@ SOURCE_NOT_FETCHED = ErrorMessage(
 )
 SOURCE_NOT_THERE = ErrorMessage(
     UsageError,
-    "musl-missing",
+    "musl-source-missing",
     "{variable} names {path}, where there is no {tarball}.",
     "Name the tarball of musl {version}, or the directory that contains it.",
 )

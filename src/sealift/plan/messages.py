@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealift.errors import ErrorMessage, UsageError
+from sealift.errors import ErrorMessage, OutputError, UsageError
 
 OUTPUT_IS_ENTRY = ErrorMessage(
     UsageError,
@@ -15,4 +15,22 @@ OUTPUT_IS_PACKAGED = ErrorMessage(
     "output-is-input",
     "The output {output} is one of the files to package.",
     "Name another output with --output.",
+)
+OUTPUT_IS_DIRECTORY = ErrorMessage(
+    OutputError,
+    "output-is-directory",
+    "The output {output} is a directory.",
+    "Name the file to write with --output FILE, or the directory with --out-path DIR.",
+)
+OUTPUT_NAME_MALFORMED = ErrorMessage(
+    UsageError,
+    "output-name-malformed",
+    "The output's name '{name}' contains {what}.",
+    "Name another file with --output.",
+)
+OUTPUT_IS_REPORT = ErrorMessage(
+    UsageError,
+    "output-is-report",
+    "The output {output} and the report are the same file.",
+    "Name another file with --json or --output.",
 )

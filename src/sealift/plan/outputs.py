@@ -1,4 +1,4 @@
-"""Name the file to write for each target."""
+"""The file to write for each target."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from sealift.plan.messages import OUTPUT_IS_ENTRY
+from sealift.options import unusable_text
+from sealift.plan.messages import (
+    OUTPUT_IS_DIRECTORY,
+    OUTPUT_IS_ENTRY,
+    OUTPUT_IS_REPORT,
+    OUTPUT_NAME_MALFORMED,
+)
 from sealift.target import Target, suffixes
 
 
@@ -35,6 +41,32 @@ def name_outputs(
             path = _with_exe(base.with_name(f"{base.name}{suffix}-{target.platform}"), target)
         outputs[target] = path
     return outputs
+
+
+def require_file_name(output: Path) -> None:
+    """Raise an error if a path cannot be that of a file to write.
+
+    Raises:
+        OutputError: it ends in a directory, such as ``/`` or ``..``.
+        UsageError: its name is not Unicode text, or contains a NUL character.
+    """
+    if output.name in ("", ".."):
+        raise OUTPUT_IS_DIRECTORY.error(output=output)
+    if problem := unusable_text(output.name):
+        raise OUTPUT_NAME_MALFORMED.error(name=output.name, what=problem)
+
+
+def require_writable_place(output: Path, report: Path | None) -> None:
+    """Raise an error if writing an output would replace something else.
+
+    Raises:
+        OutputError: it is a directory.
+        UsageError: it is the file of the report.
+    """
+    if output.is_dir():
+        raise OUTPUT_IS_DIRECTORY.error(output=output)
+    if report is not None and _same(output, Path(os.path.abspath(report))):  # noqa: PTH100
+        raise OUTPUT_IS_REPORT.error(output=output)
 
 
 def _with_exe(path: Path, target: Target) -> Path:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealift import runtime
-from sealift.host import host_machine
+from sealift.host import host_machine, require_working_directory
 from sealift.model import CodeForm
 from sealift.options import BuildOptions, node_arguments
-from sealift.plan.outputs import name_outputs
+from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
 from sealift.project import Manifest, open_manifest
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
 from sealift.target_build import TargetBuild
@@ -45,9 +45,11 @@ def make_plan(options: BuildOptions) -> BuildPlan:
 
     Raises:
         UsageError: an argument, the entry, a target or a setting is wrong.
+        OutputError: an output is a directory.
         ProjectError: package.json is broken.
         NodeError: a target's range holds no release that executables can be made of.
     """
+    require_working_directory()
     manifest = open_manifest(options)
     host = host_machine()
     targets = _targets(options, manifest, host)
@@ -82,9 +84,14 @@ def _outputs(
 ) -> dict[Target, Path]:
     """Return the file to write for each target."""
     directory = options.out_path or manifest.output_path or Path()
+    named = directory / manifest.base_name if options.output is None else options.output
+    require_file_name(named)
     # Not resolve(): an output that is a symbolic link is replaced, not what it points to.
-    base = Path(os.path.abspath(options.output or directory / manifest.base_name))  # noqa: PTH100
-    return name_outputs(targets, base, manifest.entry, explicit=options.output is not None)
+    base = Path(os.path.abspath(named))  # noqa: PTH100
+    outputs = name_outputs(targets, base, manifest.entry, explicit=options.output is not None)
+    for output in outputs.values():
+        require_writable_place(output, options.report)
+    return outputs
 
 
 def _code_form(options: BuildOptions, manifest: Manifest) -> CodeForm:

@@ -1,4 +1,4 @@
-"""Measuring programs: wall time, peak memory, start times in turn, and the machine itself."""
+"""Measure programs: wall time, peak memory and start times; describe the machine."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Command = Sequence[str | Path]
 
 
 class FailedError(Exception):
-    """A measured program ended with an error; the message is what it said last."""
+    """A measured program failed; the message is its last output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Medians of several runs: seconds of wall time, and peak resident memory in MB (10^6 bytes).
 
-    The peak is that of the largest process of the tree, as the kernel tells the parent. ``cpu`` is
-    the processor time of all of them, in seconds.
+    The peak is that of the largest process of the tree, as the kernel reports it. ``cpu`` is the
+    processor time of all of them, in seconds.
     """
 
     seconds: float
@@ -52,7 +52,7 @@ def once(command: Command, cwd: Path, env: Mapping[str, str]) -> Cost:
 def build_cost(
     command: Command, cwd: Path, env: Mapping[str, str], rounds: int, clean: Callable[[], None]
 ) -> Cost:
-    """Medians of ``rounds`` builds after one that warms the caches; ``clean`` goes before each."""
+    """Return the medians of ``rounds`` builds after a first one; call ``clean`` before each."""
     costs = []
     for _ in range(rounds + 1):
         clean()
@@ -67,7 +67,7 @@ def build_cost(
 def start_times(
     commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
 ) -> dict[str, float]:
-    """Median milliseconds of each command; they run in turn, so that all see the same machine."""
+    """Return the median milliseconds of each command; they run in turn, under equal load."""
     costs = _in_turn(commands, cwd, env, rounds)
     return {name: 1000 * statistics.median(c.seconds for c in each) for name, each in costs.items()}
 
@@ -75,7 +75,7 @@ def start_times(
 def cpu_times(
     commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
 ) -> dict[str, float]:
-    """The same of their processor time, which other work on the machine disturbs less."""
+    """Return the median processor time in milliseconds, which other load disturbs less."""
     costs = _in_turn(commands, cwd, env, rounds)
     return {name: 1000 * statistics.median(c.cpu for c in each) for name, each in costs.items()}
 
@@ -93,7 +93,7 @@ def _in_turn(
 
 
 def machine() -> str:
-    """What was measured on, without anything that names the machine."""
+    """Describe the machine without naming it."""
     processor = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

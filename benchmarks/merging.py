@@ -1,6 +1,6 @@
-"""What merging costs: CPU time of a start, beside the same Node with the same blob, not merged.
+"""The cost of merging musl: CPU time of a start, compared with the same Node unmerged.
 
-That one is run as a musl program is: by musl's own loader, which maps node and its libraries.
+The unmerged one has the same blob. musl's own loader starts it and maps Node's libraries.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class MergedStart:
 
 
 def merged_starts(base: Path, rounds: int) -> list[MergedStart]:
-    """Measure the releases of musl's Node that the tests are pinned to, on linux-x64."""
+    """Measure the pinned musl releases of Node on linux-x64."""
     musl = debian.package("musl", "x64") / "usr/lib/x86_64-linux-musl/libc.so"
     return [_measure(release, musl, base, rounds) for release in PYPI_RELEASES]
 
@@ -74,7 +74,7 @@ def _measure(release: str, musl: Path, base: Path, rounds: int) -> MergedStart:
 
 
 def merged_row(start: MergedStart) -> list[str]:
-    """Both times, by how much the merged one's differs, and its size."""
+    """Return a row: both times, their difference, and the merged executable's size."""
     change = 100 * (start.merged / start.separate - 1)
     return [
         start.release,

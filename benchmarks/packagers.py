@@ -1,4 +1,4 @@
-"""The programs that are compared: sealift and its peers, each told to build one entry."""
+"""The compared programs: sealift and its peers, each building one entry point."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from rigs.npm import PROJECTS, install
 
 NODE = "22.20.0"
 
-# pkg --sea takes exact releases; bun has a runtime of its own and no choice of Node.
+# pkg --sea takes exact releases; bun has its own runtime.
 TARGETS_OF_THREE = (("linux", "x64"), ("macos", "arm64"), ("win", "x64"))
 
 
 class Tool(Protocol):
-    """Something that makes an executable of a project."""
+    """A program that makes an executable of a project."""
 
     @property
     def name(self) -> str:
-        """What the tables call it."""
+        """Its name in the tables."""
 
     @property
     def rounds(self) -> int:
-        """How many builds the median is taken of."""
+        """The number of builds for the median."""
 
     def version(self) -> str:
         """Name and version."""
 
     def environment(self) -> Mapping[str, str]:
-        """Environment to run it with."""
+        """Return the environment to run it with."""
 
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
     ) -> list[str | Path]:
-        """Command that builds; with several targets the tool adds a suffix to ``output``."""
+        """Return the build command; for several targets, the tool adds suffixes to ``output``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealift:
-    """sealift's own command line: bytecode, or with ``--sea`` plain source."""
+    """sealift's command line: bytecode, or source with ``--sea``."""
 
     cache: Path
     options: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Sealift:
 
     @property
     def name(self) -> str:
-        """What the tables call it."""
+        """Its name in the tables."""
         return " ".join(("sealift", *self.options))
 
     def version(self) -> str:
@@ -62,13 +62,13 @@ class Sealift:
         return f"sealift {VERSION}"
 
     def environment(self) -> Mapping[str, str]:
-        """A cache that no other run touches."""
+        """Return an environment with a separate cache."""
         return {**os.environ, "SEALIFT_CACHE": str(self.cache)}
 
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
     ) -> list[str | Path]:
-        """Give it the same Node binaries as the others."""
+        """Return the command, with the same Node binaries as the others."""
         command: list[str | Path] = [Path(sys.executable).with_name("sealift"), "build", entry]
         command += self.options
         wanted = [f"node{NODE}-{system}-{arch}" for system, arch in targets]
@@ -82,8 +82,8 @@ class Sealift:
 class Pkg:
     """``@yao-pkg/pkg --sea``, run by plain Node of the release that it packages.
 
-    It fetches Node's archives from nodejs.org only; what it keeps of them is put in place here, so
-    that nothing is fetched: an archive that it takes as checked, and the binary beside it.
+    It fetches Node's archives from nodejs.org only. Its cache is filled beforehand, with an archive
+    that it accepts as verified and the binary beside it, so it fetches nothing.
     """
 
     home: Path
@@ -95,13 +95,13 @@ class Pkg:
         return f"@yao-pkg/pkg {PROJECTS['pkg']['@yao-pkg/pkg']}"
 
     def environment(self) -> Mapping[str, str]:
-        """A home whose cache of Node binaries is full."""
+        """Return an environment whose home has pkg's cache of Node binaries."""
         return {**os.environ, "HOME": str(self.home)}
 
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
     ) -> list[str | Path]:
-        """Exact releases are taken as they are, without a look at nodejs.org's index."""
+        """Return the command; with exact releases, pkg does not read nodejs.org's index."""
         for system, arch in targets:
             self._place(system, arch)
         script = install("pkg") / "node_modules" / "@yao-pkg" / "pkg" / "lib-es5" / "bin.js"
@@ -125,7 +125,7 @@ class Pkg:
 
 @dataclass(frozen=True, slots=True)
 class Bun:
-    """``bun build --compile``; its executables run on bun's own runtime and not on Node."""
+    """``bun build --compile``; its executables run on bun's own runtime, not on Node."""
 
     name: str = "bun"
     rounds: int = 7
@@ -135,13 +135,13 @@ class Bun:
         return f"bun {PROJECTS['bun']['bun']}"
 
     def environment(self) -> Mapping[str, str]:
-        """Nothing special."""
+        """Return the developer's environment."""
         return dict(os.environ)
 
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
     ) -> list[str | Path]:
-        """It builds for one target at a time, and those of others need a download."""
+        """Return the command; bun builds for one target and downloads those of others."""
         if len(targets) > 1:
             raise RigError("one target at a time")
         program = install("bun") / "node_modules" / "@oven" / "bun-linux-x64" / "bin" / "bun"

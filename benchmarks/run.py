@@ -1,4 +1,4 @@
-"""Measure sealift beside its peers in one run, and write benchmarks/RESULTS.md.
+"""Measure sealift and its peers in one run, and write benchmarks/RESULTS.md.
 
 ``python3 dev.py bench`` sets up what this needs; ``--only hello,express-views`` and ``--starts N``
 shorten it.
@@ -31,16 +31,16 @@ ARCHES = ("x64", "arm64")
 
 PLAIN = Run()
 VERSION = Run(("--version",))
-# tsc turns on Node's own on-disk cache of compiled code, in which plain Node then finds it all.
+# tsc turns on Node's on-disk compile cache, which plain Node then uses.
 UNCACHED = Run(("--version",), {"NODE_DISABLE_COMPILE_CACHE": "1"})
 SIX_TARGETS = tuple((system, arch) for system in ("linux", "macos", "win") for arch in ARCHES)
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A project to build; ``start`` is the call whose start is measured, ``check`` whose result.
+    """A project to build; ``start`` is the call to time, ``check`` the call to verify.
 
-    ``targets`` more than one measures the build alone; ``uncached`` is a call to measure as well.
+    With several ``targets``, only the build is measured. ``uncached`` is one more call to time.
     """
 
     name: str
@@ -67,7 +67,7 @@ WORKLOADS = (
 
 @dataclass(slots=True)
 class Outcome:
-    """What one tool made of one workload."""
+    """The result of one tool for one workload."""
 
     cost: measure.Cost | None = None
     size: int = 0
@@ -86,7 +86,7 @@ class Measured:
 
 
 def call(command: measure.Command, run: Run, cwd: Path, project: RealProject) -> tuple[str, int]:
-    """What a program prints and its exit code, in a fresh directory."""
+    """Run a program in a fresh directory; return its output and exit code."""
     project.fill(cwd)
     done = subprocess.run(
         [*command, *run.args], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
@@ -95,7 +95,7 @@ def call(command: measure.Command, run: Run, cwd: Path, project: RealProject) ->
 
 
 def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured:
-    """Build with each tool, then take the sources away and look whether the results work."""
+    """Build with each tool, remove the sources, and check that the results work."""
     measured = Measured(workload)
     project = workload.project
     sources = base / "sources" / "project"
@@ -108,7 +108,7 @@ def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured
     for tool in tools:
         outcome = measured.outcomes[tool.name] = Outcome()
         folder = _folder(base, tool.name)
-        # bun takes scripts alone; pkg packages files beside scripts only for a package.json.
+        # bun takes only scripts; pkg packages other files only for a package.json.
         entry = sources / (project.script if isinstance(tool, Bun) else project.entry)
 
         def clean(folder: Path = folder) -> None:
@@ -123,7 +123,7 @@ def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured
                 command, sources, tool.environment(), tool.rounds, clean
             )
         except (RigError, measure.FailedError) as error:
-            # A tool's own words hold paths of this machine.
+            # A tool's output names paths of the machine.
             outcome.note = str(error) if isinstance(error, RigError) else "does not build"
             print(f"  {tool.name}: {error}", flush=True)
             continue
@@ -140,7 +140,7 @@ def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured
 
 
 def start_all(measured: Measured, base: Path, rounds: int) -> None:
-    """Start every result that works in turn with plain Node on the same files."""
+    """Time every working result in turn with plain Node on the same files."""
     workload = measured.workload
     project = workload.project
     node = find_binary(NODE, "linux", "x64")
@@ -160,7 +160,7 @@ def start_all(measured: Measured, base: Path, rounds: int) -> None:
 
 
 def start_uncached(measured: Measured, start: Run, base: Path, rounds: int) -> Measured:
-    """Start the same results by another call."""
+    """Time the same results by another call."""
     workload = replace(measured.workload, name=f"{measured.workload.name} (*)", start=start)
     outcomes = {name: replace(outcome) for name, outcome in measured.outcomes.items()}
     again = Measured(workload, outcomes)
@@ -186,7 +186,7 @@ class SixTargets:
 
 
 def six_targets(name: str, project: RealProject, base: Path, rounds: int = 3) -> SixTargets:
-    """Build a project for six targets, with the Node binaries and what they say in the cache."""
+    """Build a project for six targets, with the Node binaries and their facts cached."""
     sources = base / "sources" / "project"
     sources.parent.mkdir(parents=True)
     project.install(sources, install(project.packages) if project.packages else None)
@@ -212,7 +212,7 @@ def six_targets(name: str, project: RealProject, base: Path, rounds: int = 3) ->
 
 
 def six_row(six: SixTargets) -> list[str]:
-    """The three ways, how many times the plain one they take, and what moving takes at most."""
+    """Return a row: the three ways, their ratios to the source build, and seconds per target."""
     each = (six.moved - six.plain) / len(SIX_TARGETS)
     return [
         six.name,
@@ -224,12 +224,12 @@ def six_row(six: SixTargets) -> list[str]:
 
 
 def ratio(mine: float, other: float) -> str:
-    """How many times less sealift takes."""
+    """Return how many times less sealift takes."""
     return f"{other / mine:.1f}x"
 
 
 def build_row(measured: Measured, names: Sequence[str]) -> list[str]:
-    """Build time and peak of every tool, and how many times the first one's they are."""
+    """Return a row: build time and peak memory of every tool, and their ratios."""
     cells = [measured.workload.name]
     mine = measured.outcomes[names[0]].cost
     for name in names:
@@ -246,7 +246,7 @@ def build_row(measured: Measured, names: Sequence[str]) -> list[str]:
 
 
 def result_row(measured: Measured, names: Sequence[str]) -> list[str]:
-    """Whether the results work with the sources away, and their sizes."""
+    """Return a row: whether the results work without the sources, and their sizes."""
     cells = [measured.workload.name]
     for name in names:
         outcome = measured.outcomes[name]
@@ -256,7 +256,7 @@ def result_row(measured: Measured, names: Sequence[str]) -> list[str]:
 
 
 def start_row(measured: Measured, names: Sequence[str]) -> list[str]:
-    """Start times, and their difference to plain Node's."""
+    """Return a row: start times, and their difference from plain Node's."""
     node = measured.node_start or 0.0
     cells = [measured.workload.name, f"{node:.1f}"]
     for name in names:
@@ -266,7 +266,7 @@ def start_row(measured: Measured, names: Sequence[str]) -> list[str]:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -279,7 +279,7 @@ def document(
     tools: Sequence[Tool],
     starts: int,
 ) -> str:
-    """The text of RESULTS.md."""
+    """Return the text of RESULTS.md."""
     names = [tool.name for tool in tools]
     versions = dict.fromkeys(tool.version() for tool in tools)
     single = [measured for measured in everything if len(measured.workload.targets) == 1]
@@ -328,7 +328,7 @@ from files, and once merged with them into one file. Medians of {starts} starts,
 
 
 def main() -> int:
-    """Measure what was asked for."""
+    """Measure the selected workloads."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="names of workloads, separated by commas")
     parser.add_argument("--starts", type=int, default=31, help="starts of each program")

@@ -1,4 +1,4 @@
-"""What the runs of a program come to, so that two ways to run it can be compared."""
+"""The outcomes of running a program, to compare two ways of running it."""
 
 from __future__ import annotations
 

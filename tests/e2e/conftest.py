@@ -19,7 +19,7 @@ from support.equipment import FindMachine
 
 @pytest.fixture
 def build(sealift: Sealift, binary_options: Callable[..., list[str]], tmp_path: Path) -> Build:
-    """Builds for targets and gives each one's executable; the test fails if the build does."""
+    """Callable: builds for targets and returns each one's executable; the build must succeed."""
 
     def make(entry: Path, *targets: str, options: Iterable[str | Path] = ()) -> dict[str, Path]:
         report_file = tmp_path / "report.json"
@@ -49,7 +49,7 @@ def compare(
     build: Build,
     tmp_path: Path,
 ) -> Compare:
-    """Packages a project, removes its sources, and compares it with plain Node."""
+    """Callable: packages a project, removes its sources, and compares it with plain Node."""
 
     def check(project: RealProject, target: str, options: Iterable[str] = ()) -> None:
         version, platform, arch = target.removeprefix("node").split("-")

@@ -1,4 +1,4 @@
-"""What an executable is for, as LIEF reads it."""
+"""The format and processor of an executable, read by LIEF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real projects, none of which has any configuration for sealift, and what to run of each."""
+"""Real projects without any configuration for sealift, and how to run each."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class RealProject:
     Attributes:
         sources: folder of the project's own files in this repository, or "" for none.
         packages: set of `rigs.npm.PROJECTS` that it depends on, or "" for none.
-        entry: what is given to sealift, relative to the project.
-        script: what is given to plain Node, relative to the project.
-        work: files, by name, of the directory that the program runs in.
-        portable: what it writes is the same on every platform.
+        entry: the argument of sealift, relative to the project.
+        script: the argument of plain Node, relative to the project.
+        work: content by name of the files in the program's working directory.
+        portable: whether its output is the same on every platform.
     """
 
     sources: str
@@ -42,7 +42,7 @@ class RealProject:
     options: tuple[str, ...] = ()
 
     def install(self, directory: Path, packages: Path | None) -> None:
-        """Put the project's files into ``directory``; ``packages`` holds its ``node_modules``."""
+        """Copy the project's files into ``directory``; ``packages`` holds its ``node_modules``."""
         if self.sources:
             ignored = shutil.ignore_patterns("node_modules", "out")
             shutil.copytree(_ROOT / self.sources, directory, ignore=ignored)
@@ -55,7 +55,7 @@ class RealProject:
                 _copy(packages / name, directory / name)
 
     def fill(self, directory: Path) -> None:
-        """Make the directory that the program runs in."""
+        """Make the working directory of the program."""
         shutil.rmtree(directory, ignore_errors=True)
         for name, text in self.work.items():
             path = directory / name
@@ -193,7 +193,7 @@ PROJECTS: Mapping[str, RealProject] = {
     ),
 }
 
-# Between them they have every kind of code.
+# Together they have every kind of code.
 BYTECODE_PROJECTS: Mapping[str, RealProject] = {
     "features": RealProject("tests/support/bytecode_programs", "", "features.js", "features.js"),
     "module": RealProject("tests/support/bytecode_programs", "", "module.mjs", "module.mjs"),

@@ -1,7 +1,7 @@
-"""Native code in npm packages: each target has its own, and it runs there.
+"""Native code in npm packages: each target has its own, which runs there.
 
-One command on one machine builds for all targets. What is for machines that are not here is looked
-at with other readers than ours.
+One command on one host builds for all targets. Independent readers check the executables that no
+rig can run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from support.command_line import Build, Sealift
 from support.equipment import FindMachine
 
 PROJECT = Path(__file__).parent / "projects" / "addons-app"
-RELEASE = "24.19.0"  # of which there are builds for all of them
+RELEASE = "24.19.0"  # every target has a build of this release
 RUN = ("linux-x64", "linux-arm64", "alpine-x64", "linuxstatic-x64", "win-x64")
 LOOKED_AT = ("macos-x64", "macos-arm64", "win-arm64")
 
@@ -51,7 +51,7 @@ MACHINES: Mapping[str, object] = {
 def sources(
     npm_project: Callable[[Mapping[str, str]], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """The project as `npm install` leaves it on this machine."""
+    """The project as `npm install` leaves it on the host."""
     directory = tmp_path_factory.mktemp("addons") / "addons-app"
     shutil.copytree(PROJECT, directory)
     packages = json.loads((PROJECT / "package.json").read_text())["dependencies"]
@@ -67,7 +67,7 @@ def executables(
     sealift: Sealift,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Path]:
-    """By platform and architecture, all built by one command."""
+    """The executables by target, all built by one command."""
     targets = (*RUN, *LOOKED_AT)
     out = tmp_path_factory.mktemp(request.param)
     done = sealift(
@@ -124,7 +124,7 @@ def test_what_node_gyp_has_built_here(
     machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    """A package that is compiled when it is installed, and finds what came of it by `bindings`."""
+    """A package is compiled when it is installed, and finds its addon through `bindings`."""
     project = tmp_path / "project"
     shutil.copytree(npm_project({"bindings": "1.5.0"}), project, symlinks=True)
     (project / "main.js").write_text(
@@ -151,7 +151,7 @@ def test_what_node_gyp_has_built_here(
 
 
 def packaged_files(executable: Path) -> dict[str, bytes]:
-    """What is in an executable, by location, found by LIEF and read by our readers."""
+    """Return the packaged files by location; LIEF finds the blob, sealift's readers read it."""
     parsed = lief.parse(executable)
     if isinstance(parsed, lief.MachO.Binary):
         (section,) = (item for item in parsed.sections if item.name == "__NODE_SEA_BLOB")

@@ -1,4 +1,4 @@
-"""Bad input and bad luck: one clear message, the documented code, nothing of the user's changed."""
+"""Bad input and bad luck: one clear message, the documented code, no file of the user changed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _mounted(path: Path, mount_options: str) -> Iterator[Path]:
 
 
 def refused(done: rigs.Completed, code: int) -> str:
-    """Check that it failed as documented, and give what was said."""
+    """Assert that it failed as documented; return the message."""
     assert done.code == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith(("error: ", "warning: "))
@@ -71,7 +71,7 @@ def refused(done: rigs.Completed, code: int) -> str:
 
 
 def entries(directory: Path) -> dict[str, bytes]:
-    """What is in a directory, hidden files too."""
+    """Return the content of every file in a directory by path."""
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in directory.rglob("*")
@@ -156,10 +156,10 @@ def test_two_builds_at_once(
 def test_killed_at_any_moment(
     app: Path, options: list[str], sealift: Sealift, tmp_path: Path
 ) -> None:
-    """Moments are spread over the time that a whole build takes."""
+    """The moments are spread over the time of a whole build."""
     out = tmp_path / "out" / "program"
     out.parent.mkdir()
-    sealift(app, "-o", out, *options)  # what is compiled is in the cache from now on
+    sealift(app, "-o", out, *options)  # fills the cache of compiled scripts
     began = time.monotonic()
     assert sealift(app, "-o", out, *options).code == 0
     whole = time.monotonic() - began

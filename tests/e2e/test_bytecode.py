@@ -1,6 +1,6 @@
 """Real programs as bytecode do what plain Node does with their sources.
 
-As in `test_real_projects`: built by the command line, sources removed, run elsewhere.
+The command line builds them, the sources are removed, and they run elsewhere.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sealift.formats.v8.read_only_heap import HeapString
 from support.command_line import Build
 from support.equipment import FindMachine
 
-# All of them with one release, these with each; the others are long.
+# These run with each release; the others take long and run with one.
 _ALWAYS = ("features", "module", "lines", "cycle", "esm-cli", "express-views")
 
 
@@ -85,7 +85,7 @@ def test_win_x64(name: str, version: str, compare: Compare) -> None:
     compare(BYTECODE_PROJECTS[name], f"node{version}-win-x64")
 
 
-# Those of comments, of spacing, and of numbers as nobody but the source writes them.
+# A comment, a spacing and a number that only the source has.
 MARKS = ("MARK-IN-A-COMMENT", "return   mark", "0x2A_2A")
 OWN = "// MARK-IN-A-COMMENT of {0}\nfunction mark{0}() {{ return   mark{0}.length + 0x2A_2A; }}\n"
 MIXED = {
@@ -103,7 +103,7 @@ MIXED = {
 
 
 def install_mixed(directory: Path) -> None:
-    """Write a project of its own code, a dependency that is open, and one that is not."""
+    """Write a project with own code, an open dependency, and one that is not open."""
     for name, text in MIXED.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def install_mixed(directory: Path) -> None:
 
 
 def occurrences(content: bytes, text: str) -> int:
-    """Count a text in either of V8's encodings, which are also those of files."""
+    """Count a text in both of V8's string encodings."""
     return content.count(text.encode()) + content.count(text.encode("utf-16-le"))
 
 
@@ -148,11 +148,11 @@ def test_every_reference_is_one_of_the_target(
     build: Build,
     tmp_path: Path,
 ) -> None:
-    """Executables that cannot be run here name the same strings, each where its Node has it."""
+    """Every target's bytecode refers to the same strings, each at its place in that Node."""
     project = BYTECODE_PROJECTS["express-views"]
     project.install(tmp_path / "project", npm_project(project.packages))
     names = ["linux-x64", "linux-arm64", "macos-x64", "macos-arm64", "win-x64"]
-    if version != "26":  # the release for it is another one
+    if version != "26":  # its pinned release is another one
         names.append("win-arm64")
     targets = {name: f"node{version}-{name}" for name in names}
     built = build(tmp_path / "project", *targets.values())
@@ -164,7 +164,7 @@ def test_every_reference_is_one_of_the_target(
         for cache in caches(built[target]):
             found = find_references(cache)
             assert found.checksum == facts.checksum
-            # One that is not there is a KeyError.
+            # A wrong reference is a KeyError.
             used = [strings[place] for place in found.places]
             named[name].append([used[use] for use in found.uses])
     first, *others = named.values()
@@ -185,7 +185,7 @@ def test_import_where_no_module_is_packaged(
 
 
 def caches(executable: Path) -> Iterator[bytes]:
-    """Give the code caches of an executable in the order of its index."""
+    """Yield the code caches of an executable in the order of its index."""
     content = executable.read_bytes()
     index, data = asset(content, "sealift/bytecode-index"), asset(content, "sealift/bytecode")
     for _, length, offset, *_ in struct.iter_unpack("<IIQIIBBH", index):
@@ -193,7 +193,7 @@ def caches(executable: Path) -> Iterator[bytes]:
 
 
 def asset(content: bytes, key: str) -> bytes:
-    """Give an asset of the blob: key and content, a u64 length before each."""
+    """Return an asset of the blob, which has key and content with a u64 length before each."""
     marker = struct.pack("<Q", len(key)) + key.encode()
     assert content.count(marker) == 1
     at = content.index(marker) + len(marker)

@@ -1,4 +1,4 @@
-"""Real programs in an empty root, and with musl and BusyBox alone, do what plain Node does."""
+"""Real programs in an empty root, or with only musl and BusyBox, do what plain Node does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Node 20: CommonJS as bytecode, ES modules as source; the rest is an error of the build."""
+"""Node 20: CommonJS as bytecode, ES modules as source; the build refuses the rest."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_other_machines(name: str, target: str, compare: Compare) -> None:
     compare(PROJECTS[name], target, ("--sea",))
 
 
-# With ES modules: their source ships.
+# They have ES modules, whose source ships.
 AS_SOURCE = ("--fallback-to-source",)
 
 
@@ -106,7 +106,7 @@ MOUNTING = """
 
 
 def test_import_under_mounts(build: Build, machine: Callable[..., Machine], tmp_path: Path) -> None:
-    """Mounts are made in the program's thread, and files found in that of the hooks."""
+    """The program's thread makes mounts; the thread of the hooks finds files under them."""
     (tmp_path / "app").mkdir()
     (tmp_path / "app/app.cjs").write_text(MOUNTING)
     plugins = tmp_path / "plugins"
@@ -123,7 +123,7 @@ def test_import_under_mounts(build: Build, machine: Callable[..., Machine], tmp_
 def test_script_on_the_disk(
     options: tuple[str, ...], build: Build, machine: Callable[..., Machine], tmp_path: Path
 ) -> None:
-    """It imports before the program does; names of re-exports are found all the same."""
+    """It imports before the program does, and still gets the names of re-exports."""
     (tmp_path / "app").mkdir()
     (tmp_path / "app/app.js").write_text(
         "const run = require(process.argv[2]);\n"
@@ -147,7 +147,7 @@ def test_latest_that_is_this_release(
     machine: Callable[..., Machine],
     tmp_path: Path,
 ) -> None:
-    """Which one of a package's files `require` gets, depends on it."""
+    """The release decides which of a package's files `require` loads."""
     package = tmp_path / "node_modules/both"
     package.mkdir(parents=True)
     (tmp_path / "app.cjs").write_text("console.log(process.version, require('both').kind);")
@@ -201,7 +201,7 @@ def test_modules_are_source_in_this_release_alone(
     machine: Callable[..., Machine],
     tmp_path: Path,
 ) -> None:
-    """Public ones ship without a word; in another release's executable they are bytecode too."""
+    """Public modules ship without a finding; another release also has their bytecode."""
     package = tmp_path / "node_modules/open"
     package.mkdir(parents=True)
     (package / "package.json").write_text('{"license": "MIT", "exports": "./index.mjs"}')
@@ -239,7 +239,7 @@ def test_import_in_evaluated_text(
     machine: Callable[..., Machine],
     tmp_path: Path,
 ) -> None:
-    """A script whose source ships can; of one whose source is left out the build tells."""
+    """A script whose source ships can import; for one without source, the build warns."""
     (tmp_path / "app.js").write_text(
         f"const AsyncFunction = (async () => {{}}).constructor, load = {load};\n"
         "load('node:os').then(() => console.log('loaded'), ({ code }) => console.log(code));\n"

@@ -1,4 +1,4 @@
-"""Executables for machines with other words and byte orders, run."""
+"""Executables run on machines with other word sizes and byte orders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import rigs
 import sealift
 from rigs.binaries import OTHER_NPM_PACKAGES, OTHER_NPM_RELEASE
-from rigs.foreign import FOREIGN, Foreign
+from rigs.debian_machines import DEBIAN_MACHINES, DebianMachine
 from sealift import assemble
 from sealift.errors import NodeError
 from sealift.formats.node_facts import read_facts
@@ -68,8 +68,8 @@ FILES = {
 }
 
 
-@pytest.fixture(params=FOREIGN, ids=lambda machine: machine.arch)
-def foreign(request: pytest.FixtureRequest, machine: Callable[..., rigs.Machine]) -> Foreign:
+@pytest.fixture(params=DEBIAN_MACHINES, ids=lambda machine: machine.arch)
+def foreign(request: pytest.FixtureRequest, machine: Callable[..., rigs.Machine]) -> DebianMachine:
     machine(request.param.target)
     return request.param
 
@@ -86,7 +86,9 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def options(foreign: Foreign, entry: Path, folder: Path, node: Path | None = None) -> BuildOptions:
+def options(
+    foreign: DebianMachine, entry: Path, folder: Path, node: Path | None = None
+) -> BuildOptions:
     machine = f"linux-{foreign.arch}"
     return BuildOptions(
         entry=entry,
@@ -98,12 +100,12 @@ def options(foreign: Foreign, entry: Path, folder: Path, node: Path | None = Non
     )
 
 
-def test_program_runs(foreign: Foreign, project: Path, tmp_path: Path) -> None:
+def test_program_runs(foreign: DebianMachine, project: Path, tmp_path: Path) -> None:
     (executable,) = sealift.build(options(foreign, project, tmp_path)).executables
     assert_runs(foreign, executable.path)
 
 
-def assert_runs(foreign: Foreign, executable: Path) -> None:
+def assert_runs(foreign: DebianMachine, executable: Path) -> None:
     done = foreign.run(executable)
     arch = "ia32" if foreign.arch == "x86" else foreign.arch.removesuffix("v7")
     assert done.stderr == ""
@@ -121,8 +123,12 @@ def assert_runs(foreign: Foreign, executable: Path) -> None:
     assert done.code == 0
 
 
-def test_debian_s_own_node_is_refused(foreign: Foreign, project: Path, tmp_path: Path) -> None:
-    library = next(foreign.node.parent.glob("libnode.so.*"))  # as Debian has it, its fuse whole
+def test_debian_s_own_node_is_refused(
+    foreign: DebianMachine, project: Path, tmp_path: Path
+) -> None:
+    library = next(
+        foreign.node.parent.glob("libnode.so.*")
+    )  # as Debian ships it, with an unset fuse
     for given, reason in (
         (foreign.debian_node, "is in the shared library libnode.so"),
         (library, "is a shared library and no program"),
@@ -133,7 +139,7 @@ def test_debian_s_own_node_is_refused(foreign: Foreign, project: Path, tmp_path:
     assert not (tmp_path / "app").exists()
 
 
-def test_blob_is_what_node_on_that_machine_writes(foreign: Foreign, tmp_path: Path) -> None:
+def test_blob_is_what_node_on_that_machine_writes(foreign: DebianMachine, tmp_path: Path) -> None:
     main, asset = b"console.log(1)", bytes(range(256)) * 5
     arguments = ("--no-warnings", "--expose-gc")
     (tmp_path / "main.js").write_bytes(main)
@@ -180,7 +186,7 @@ def test_official_build_finds_its_script(
 
 
 def bytecode_options(
-    foreign: Foreign, project: Path, folder: Path, node_binary: Callable[..., Path]
+    foreign: DebianMachine, project: Path, folder: Path, node_binary: Callable[..., Path]
 ) -> BuildOptions:
     here = node_binary(read_facts(foreign.node).version, "linux", "x64")
     given = options(foreign, project, folder)
@@ -198,7 +204,7 @@ def test_bytecode_that_the_machine_s_own_node_compiles(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     foreign = machine(f"linux-{arch}")
-    assert isinstance(foreign, Foreign)
+    assert isinstance(foreign, DebianMachine)
     monkeypatch.setenv("QEMU_LD_PREFIX", str(foreign.root))
     result = sealift.build(bytecode_options(foreign, project, tmp_path, node_binary))
     assert "compiled-natively" in {finding.code for finding in result.findings}
@@ -216,13 +222,13 @@ def test_bytecode_of_other_words_is_refused(
     tmp_path: Path,
 ) -> None:
     foreign = machine(f"linux-{arch}")
-    assert isinstance(foreign, Foreign)
+    assert isinstance(foreign, DebianMachine)
     given = bytecode_options(foreign, project, tmp_path, node_binary)
     with pytest.raises(NodeError) as caught:
         sealift.build(given)
     assert caught.value.code == "bytecode-unavailable"
     for way_out in ("--sea", "--fallback-to-source"):
         assert way_out in caught.value.remedy
-    assert "QEMU" not in caught.value.remedy  # it would not be used
+    assert "QEMU" not in caught.value.remedy  # QEMU would not help
     (executable,) = sealift.build(replace(given, fallback_to_source=True)).executables
     assert executable.scripts == ScriptCounts(bytecode=0, both=0, source=4)

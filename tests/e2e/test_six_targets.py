@@ -1,4 +1,4 @@
-"""One command builds for six targets; independent parsers say what the executables are."""
+"""One command builds for six targets; independent parsers identify the executables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""win-x86: nothing here runs it; pefile reads what was made of Node's own build."""
+"""win-x86: no rig runs it; pefile reads an executable made of Node's own build."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Prove that bytecode can be moved for a Node release, before sealift relies on it.
+"""Prove that bytecode can be relocated for a Node release, before sealift relies on it.
 
-Compiles a corpus by the release's Node for this machine and by its Node for the target, natively or
-emulated, moves the former's caches and compares them with the latter's, byte for byte::
+Compiles a corpus by the release's Node for the host and by its Node for the target, natively or
+emulated, relocates the former's caches and compares them with the latter's byte for byte::
 
     PYTHONPATH=tests:src python tests/gate/release_gate.py --source NODE --target NODE \\
         --machine linux-arm64 --corpus DIRECTORY [--limit FILES]
@@ -35,7 +35,7 @@ BATCH = 250
 
 
 class Command:
-    """A machine that programs are started on by a command of the user's."""
+    """A machine on which the user's command starts programs."""
 
     platform = arch = ""
 
@@ -43,10 +43,10 @@ class Command:
         self._words = words
 
     def set_up(self) -> None:
-        """Do nothing: the user has set it up."""
+        """Do nothing: the user sets it up."""
 
     def missing(self) -> str:
-        """Nothing that can be told beforehand."""
+        """Return "": what is missing is not known beforehand."""
         return ""
 
     def run(
@@ -57,7 +57,7 @@ class Command:
         env: Mapping[str, str] | None = None,
         timeout: float = 3600,
     ) -> Completed:
-        """Run it by the command."""
+        """Run it with the command."""
         command = [*self._words, executable, *args]
         return complete(command, cwd=cwd, env=bare_environment(env), timeout=timeout)
 
@@ -108,7 +108,7 @@ def check_batch(
     table: RelocationTable,
     tally: Tally,
 ) -> None:
-    """Compile a batch on both sides and compare; prints what is not identical."""
+    """Compile a batch on both sides, compare, and print what differs."""
     source, target = nodes
     with tempfile.TemporaryDirectory() as name:
         ours = compile_on(linux_x64, source, batch, Path(name) / "source")
@@ -135,7 +135,7 @@ def check_batch(
 
 
 def main() -> int:
-    """Run the gate; 0 if the release passes."""
+    """Run the gate; return 0 if the release passes."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--source", type=Path, required=True, help="Node for this machine")
     parser.add_argument("--target", type=Path, required=True, help="Node for the target")

@@ -7,7 +7,7 @@ fixture ``machine("linux-arm64")``, which skips or fails a test whose machine is
 from __future__ import annotations
 
 from rigs.cache import RigError
-from rigs.foreign import FOREIGN
+from rigs.debian_machines import DEBIAN_MACHINES
 from rigs.machine import Completed, Machine, host_target
 from rigs.native import LinuxX64
 from rigs.qemu import LinuxArm64
@@ -34,5 +34,5 @@ win_x64 = WinX64()
 def machines() -> dict[str, Machine]:
     """Return every machine by target name, such as ``alpine-arm64``."""
     roots = [Root(name, arch) for name in ("alpine", "linuxstatic") for arch in ("x64", "arm64")]
-    every: tuple[Machine, ...] = (linux_x64, linux_arm64, win_x64, *roots, *FOREIGN)
+    every: tuple[Machine, ...] = (linux_x64, linux_arm64, win_x64, *roots, *DEBIAN_MACHINES)
     return {f"{machine.platform}-{machine.arch}": machine for machine in every}

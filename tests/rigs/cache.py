@@ -1,7 +1,7 @@
 """The development cache, ``$SEALIFT_DEV_CACHE`` or ``~/.cache/sealift-dev``.
 
-What is in it is complete or missing: it is made in a temporary directory and renamed into place
-under a lock, so that tests in several processes share one download.
+An entry is complete or missing: it is made in a temporary directory and renamed under a lock, so
+tests in several processes share one download.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from filelock import FileLock
 
 
 class RigError(Exception):
-    """Test equipment cannot be had here; the message names the missing capability."""
+    """Test equipment is not available here; the message names it."""
 
 
 def dev_cache() -> Path:
-    """Directory of everything that tests fetch or set up."""
+    """Return the directory of everything that tests fetch or set up."""
     named = os.environ.get("SEALIFT_DEV_CACHE")
     path = Path(named) if named else Path.home() / ".cache" / "sealift-dev"
     path.mkdir(parents=True, exist_ok=True)
@@ -37,9 +37,9 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def make_once(path: Path, make: Callable[[Path], None]) -> Path:
-    """Return ``path``, first made whole by ``make(new directory)`` if it is missing.
+    """Return ``path``; if it is missing, make it first.
 
-    ``make`` gets an empty directory beside ``path``, which is renamed to ``path`` when it returns.
+    ``make`` fills an empty directory beside ``path``, which is then renamed to ``path``.
     """
     if path.exists():
         return path

@@ -10,14 +10,14 @@ import pytest
 
 
 def lacking(capability: str) -> NoReturn:
-    """Skip the test, or fail it in CI (``CI=true``), because ``capability`` is missing here."""
+    """Skip the test because ``capability`` is missing; in CI (``CI=true``), fail it."""
     if os.environ.get("CI", "").lower() in ("", "0", "false"):
         pytest.skip(f"missing: {capability}")
     pytest.fail(f"missing in CI: {capability}", pytrace=False)
 
 
 def available_memory() -> int:
-    """Return how many bytes programs can still use, those of the page cache included.
+    """Return how many bytes programs can still use; the kernel can free its page cache.
 
     Source: ``MemAvailable`` in proc(5). Elsewhere than on Linux: the free memory.
     """

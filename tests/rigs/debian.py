@@ -1,6 +1,6 @@
-"""Debian 13's packages for any architecture, unpacked and not installed.
+"""Debian 13's packages for any architecture, unpacked without installing them.
 
-apt keeps lists for them in a place of its own; the mirror is the one that this host's apt uses.
+apt keeps their lists in a separate directory. The mirror is that of the host's apt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ARCHES = {"x64": "amd64", "arm64": "arm64"}
 
 
 def package(name: str, arch: str) -> Path:
-    """Directory of a package's files; RigError if there is no apt, or no mirror of Debian."""
+    """Return the directory of a package's files; raise RigError without apt or a mirror."""
 
     def make(folder: Path) -> None:
         lists = folder / "lists"

@@ -1,4 +1,4 @@
-"""musl's changed loaders, built once for all tests and kept in the development cache."""
+"""sealift's musl libraries, built once for all tests and kept in the development cache."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sealift.target import Arch
 
 
 def cache() -> Path:
-    """Directory that sealift builds them in, with the compiler and musl's sources."""
+    """Return the cache that sealift builds them in, with the compiler and musl's sources."""
     return dev_cache() / "sealift"
 
 
 def musl(arch: str) -> MuslLibrary:
-    """Loader for x64 or arm64; building one takes a minute and is done by ``dev.py rigs``."""
+    """Return musl for x64 or arm64; ``dev.py rigs`` builds each, in about a minute."""
     try:
         return obtain_musl(Arch(arch), cache=cache(), offline=False, observer=SilentObserver())
     except SealiftError as error:

@@ -1,4 +1,4 @@
-"""Real npm packages for the tests, at exact versions, installed once into the development cache."""
+"""Real npm packages at exact versions, installed once into the development cache."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
 
 
 def find_npm() -> list[str]:
-    """Command of sealift's npm client: the user's own, or the one in PyPI's wheel of Node."""
+    """Return the command of npm: the user's own, or the one in PyPI's wheel of Node."""
     options = NodeOptions(cache=dev_cache() / "sealift")
     try:
         return list(sealift_npm_command(options, SilentObserver()))
@@ -50,7 +50,7 @@ def find_npm() -> list[str]:
 
 
 def run_npm(arguments: Sequence[str], cwd: Path) -> str:
-    """Run npm in ``cwd`` and return its output; RigError with its words when it fails."""
+    """Run npm in ``cwd`` and return its output; raise RigError with its message if it fails."""
     done = subprocess.run(
         [*find_npm(), *arguments], cwd=cwd, capture_output=True, text=True, check=False
     )
@@ -60,9 +60,9 @@ def run_npm(arguments: Sequence[str], cwd: Path) -> str:
 
 
 def install(packages: str | Mapping[str, str]) -> Path:
-    """Directory with ``package.json`` and ``node_modules`` of a named set or of given packages.
+    """Return a directory with ``package.json`` and ``node_modules`` of a set or of packages.
 
-    It is shared by all tests: copy it (symlinks kept) before writing to it.
+    All tests share it: copy it (symlinks kept) before writing to it.
     """
     name, wanted = _named(packages)
 
@@ -91,9 +91,9 @@ def _named(packages: str | Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
 
 
 def unpack(specifier: str) -> Path:
-    """Directory with the files of one published package, ``name@1.2.3``, whatever it is for.
+    """Return a directory with the files of one published package, ``name@1.2.3``.
 
-    It is shared by all tests and must not be changed.
+    The package may be for another platform. All tests share it and must not change it.
     """
 
     def fetch(into: Path) -> None:

@@ -1,9 +1,9 @@
 r"""linux-arm64 by QEMU's user emulation.
 
-Children of an emulated process (``spawn(process.execPath)``) are started by the kernel, which
-needs the emulator registered with binfmt_misc. The line registered is
-``:name:M:offset:magic:mask:interpreter:flags``; magic and mask pick little-endian AArch64 ELF
-programs, and flag F keeps the interpreter open so that it works in every mount namespace.
+The kernel starts the children of an emulated process (``spawn(process.execPath)``), with the
+emulator that is registered with binfmt_misc. The registered line is
+``:name:M:offset:magic:mask:interpreter:flags``. Magic and mask select little-endian AArch64 ELF
+programs; flag F keeps the interpreter open, so it works in every mount namespace.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def register() -> None:
 
 
 def mount_binfmt() -> None:
-    """Mount binfmt_misc if it is not; whether that was possible shows when it is written to."""
+    """Mount binfmt_misc if it is not mounted; a failure shows when it is written to."""
     if not (BINFMT / "register").exists():
         subprocess.run(
             ["mount", "-t", "binfmt_misc", "binfmt_misc", str(BINFMT)],

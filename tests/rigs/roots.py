@@ -1,7 +1,7 @@
-"""Linux without what programs are used to: an empty root, and one of musl and BusyBox alone.
+"""Minimal Linux systems: an empty root, and one with only musl and BusyBox.
 
-A program is run with ``chroot``, at the same path and in the same working directory as outside.
-Executables for arm64 run by QEMU's user emulation, which lies in the root as one more file.
+A program runs under ``chroot``, at the same path and in the same working directory as outside.
+QEMU's user emulation, which is copied into the root, runs executables for arm64.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from rigs.machine import Completed, bare_environment, complete
 
 _QEMU = "qemu-aarch64-static"
 _NOBODY = 65534
-_NO_ROOTS = shutil.ignore_patterns("root-*")  # such as the one that is just being made
+_NO_ROOTS = shutil.ignore_patterns(
+    "root-*"
+)  # one of them is the root that the files are copied into
 _NAMES = {"x64": "x86_64", "arm64": "aarch64"}
 _APPLETS = ("sh", "ash", "ls", "cat", "echo", "env", "id", "uname", "mkdir", "rm", "sleep", "true")
 
-# It is all that happens in the root before the program: there is nothing there that could do it.
+# Python enters the root, since the root has no program that could.
 _ENTER = """\
 import os, sys
 root, directory, user, *command = sys.argv[1:]
@@ -41,7 +43,7 @@ os.execve(command[0], command, os.environ)
 
 
 class Root:
-    """A machine whose file system holds the program and what ``furnish`` has put there."""
+    """A machine whose file system holds the program and little else."""
 
     def __init__(
         self,
@@ -53,15 +55,15 @@ class Root:
         nobody: bool = False,
         page: int = 0,
     ) -> None:
-        """Say what it is like.
+        """Describe the machine.
 
         Args:
-            platform: ``linuxstatic``: it is empty; ``alpine``: it has musl and BusyBox.
+            platform: ``linuxstatic`` for an empty root, ``alpine`` for one with musl and BusyBox.
             arch: ``x64`` or ``arm64``.
-            proc: ``/proc`` is mounted.
-            tmp: there is a ``/tmp`` to write to.
-            nobody: the program runs as the user who owns nothing.
-            page: size of the machine's pages, of an emulated one.
+            proc: whether ``/proc`` is mounted.
+            tmp: whether ``/tmp`` exists.
+            nobody: whether the program runs as the user ``nobody``.
+            page: page size in bytes of an emulated machine; 0 for QEMU's default.
         """
         self.platform, self.arch = platform, arch
         self._proc, self._tmp, self._nobody, self._page = proc, tmp, nobody, page
@@ -98,7 +100,7 @@ class Root:
         env: Mapping[str, str] | None = None,
         timeout: float = 240,
     ) -> Completed:
-        """Run a link to it; files in ``cwd`` are copied in, and those of its end copied back."""
+        """Run a hard link to it; copy ``cwd`` into the root, and back afterwards."""
         executable = executable.resolve()
         with tempfile.TemporaryDirectory(dir=executable.parent, prefix="root-") as name:
             root = Path(name)
@@ -139,7 +141,7 @@ class Root:
 
 
 def _musl_and_busybox(arch: str) -> Path:
-    """Directory of the least that an Alpine system has."""
+    """Return the directory of a minimal Alpine system."""
 
     def make(root: Path) -> None:
         for folder in ("lib", "bin", "etc", "tmp"):
@@ -165,7 +167,7 @@ def _mounted(proc: Path) -> Iterator[None]:
 
 
 def _unshare(proc: Path | None) -> list[str]:
-    """Words before a command that is to be root of its own small world."""
+    """Return the start of a command that runs as root in its own namespaces."""
     mount = ["--mount", "--pid", "--fork", f"--mount-proc={proc}"] if proc else []
     return ["unshare", "--map-root-user", *mount]
 

@@ -1,4 +1,4 @@
-"""The test equipment itself: stock Node runs on every machine that says it is ready."""
+"""Stock Node runs on every machine that reports itself ready."""
 
 from __future__ import annotations
 

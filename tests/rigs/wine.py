@@ -21,8 +21,8 @@ _SUITE = "trixie"
 _WINE = "/usr/lib/wine/wine64"
 _PREFIX = "/root/wp"
 
-# Now and then a thread of Wine itself faults when a program has ended, which has its exit code 0.
-# A program whose own fault it is has it every time.
+# Sometimes a thread of Wine itself faults after a program has ended with exit code 0. A fault of
+# the program itself happens each time.
 _FAULT = "wine: Unhandled page fault"
 _TRIES = 3
 
@@ -40,7 +40,7 @@ def _root() -> Path:
 
 
 class WinX64:
-    """An emulated win-x64 machine; paths there are ``Z:\\work\\...``."""
+    """An emulated win-x64 machine; its paths are ``Z:\\work\\...``."""
 
     platform = "win"
     arch = "x64"
@@ -67,7 +67,7 @@ class WinX64:
         env: Mapping[str, str] | None = None,
         timeout: float = 240,
     ) -> Completed:
-        """Run a copy of it; what it writes into ``cwd`` is copied back."""
+        """Run a copy inside the root; copy back what it writes into ``cwd``."""
         work = _root() / "work"
         work.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=work) as name:
@@ -97,7 +97,7 @@ def _inside(path: Path) -> str:
 
 
 def _enter(root: Path, command: list[str], *, env: Mapping[str, str], timeout: float) -> Completed:
-    # Without a runtime directory and with a display driver, Wine itself writes to standard error.
+    # Wine writes to standard error if it has a display driver or no runtime directory.
     wine = {"WINEPREFIX": _PREFIX, "WINEDEBUG": "-all", "XDG_RUNTIME_DIR": "/root"}
     base = bare_environment({"HOME": "/root", **wine, **env})
     enter = ["unshare", "--mount", "--propagation=unchanged", "sh", "-c", _ENTER, "sh", str(root)]
@@ -105,7 +105,7 @@ def _enter(root: Path, command: list[str], *, env: Mapping[str, str], timeout: f
 
 
 def debian_mirror() -> str:
-    """The package mirror that this machine's apt is configured with."""
+    """Return the package mirror that the host's apt uses."""
     codename = "".join(
         line.partition("=")[2].strip()
         for line in Path("/etc/os-release").read_text().splitlines()
@@ -148,7 +148,7 @@ def _set_up() -> None:
         for path in (into / "var/cache/apt/archives").glob("*.deb"):
             path.unlink()
         started = _enter(into, [_WINE, "wineboot", "--init"], env={}, timeout=300)
-        # The server writes the prefix down when the last program has ended.
+        # The server writes the prefix to the disk after the last program has ended.
         _enter(into, ["/usr/lib/wine/wineserver64", "--wait"], env={}, timeout=120)
         if not (into / _PREFIX.lstrip("/") / "system.reg").exists():
             raise RigError(f"Wine does not start: {started.stderr[-400:]}")

@@ -26,7 +26,7 @@ AppFixture = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def shared_cache() -> Path:
-    """A cache that outlives the tests, so that packages are fetched once on a machine."""
+    """A cache that outlives the tests, so packages are fetched once."""
     return dev_cache() / "sealift"
 
 

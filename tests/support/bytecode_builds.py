@@ -1,4 +1,7 @@
-"""Fixtures: small projects, and builds of them with real Node binaries."""
+"""Small projects, and builds of them as bytecode with real Node binaries.
+
+A plugin that ``tests/conftest.py`` loads.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ def make_project(tmp_path: Path) -> MakeProject:
 
 @pytest.fixture
 def build(node_binary: Callable[[str, str, str], Path], tmp_path: Path) -> Build:
-    """Callable: builds in bytecode mode; a cache of its own, binaries of the test rig."""
+    """Callable: builds as bytecode, with an own cache and pinned Node binaries."""
 
     def run(entry: Path, *targets: str, **options: Any) -> BuildResult:
         named = {}

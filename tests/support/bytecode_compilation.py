@@ -14,7 +14,7 @@ from sealift.formats.v8.code_cache_header import source_length
 
 PROGRAMS = Path(__file__).parent / "bytecode_programs"
 
-# Both make what is compiled the same each time; a cache holds string hashes.
+# A cache holds string hashes; fixed seeds make them the same each time.
 SEEDS = ("--hash-seed=1", "--random-seed=1")
 
 
@@ -27,16 +27,17 @@ def compile_on(
     reverse: bool = False,
     lazy: bool = False,
 ) -> dict[str, bytes]:
-    """Compile ``sources`` (a name, which is in the cache, and a file) in one process of ``node``.
+    """Compile ``sources`` in one process of ``node``; return the caches by name.
 
-    ``directory`` must not exist. Files that do not compile are left out. ``reverse`` compiles the
-    last one first; ``lazy`` leaves functions to be compiled when they are called, from source.
+    ``sources`` are files by name; a cache holds the name. ``directory`` must not exist. Files that
+    do not compile are omitted. ``reverse`` compiles the last one first; ``lazy`` leaves functions
+    uncompiled until they are called.
     """
     (directory / "sources").mkdir(parents=True)
     (directory / "caches").mkdir()
     jobs: list[dict[str, str | bool]] = []
     for number, (name, source) in enumerate(sources.items()):
-        # In Node 20, a cache has the name for good.
+        # In Node 20, the name in a cache cannot be changed.
         path = f"sources/{number:05}/{Path(name).name}"
         (directory / path).parent.mkdir()
         shutil.copyfile(source, directory / path)

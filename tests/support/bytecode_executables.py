@@ -1,4 +1,4 @@
-"""Executables of whole folders whose scripts are bytecode, made on and for this machine."""
+"""Build executables of whole folders as bytecode, for the host."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def build_bytecode(
     source_only: tuple[str, ...] = (),
     exec_argv: tuple[str, ...] = (),
 ) -> Path:
-    """Make an executable of everything in ``folder``.
+    """Write an executable of everything in ``folder`` and return its path.
 
     Args:
-        folder: a name, which is that of the project.
-        entry: path relative to it.
-        binary: Node for this machine.
-        work: directory to be made.
+        folder: the project; its name is the project's.
+        entry: path relative to ``folder``.
+        binary: Node for the host.
+        work: directory to create, for the executable and everything in between.
         public: paths of scripts whose source is packaged beside the bytecode.
         source_only: paths of scripts that are not compiled.
-        exec_argv: further options.
+        exec_argv: further Node options.
     """
     work.mkdir(parents=True)
     node = node_at(binary)

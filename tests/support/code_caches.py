@@ -1,4 +1,7 @@
-"""Caches that the tests of this folder share: real files, compiled by this machine's Node."""
+"""Code caches of real files, compiled by the host's Node; facts and tables of Node binaries.
+
+A plugin that ``tests/conftest.py`` loads.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ from sealift.formats.v8.facts import V8Facts, read_v8_facts
 from support.bytecode_compilation import PROGRAMS, compile_on
 
 MAJORS = ("20", "22", "24", "26")
-# What this machine has emulators for.
+# Targets that the host can emulate.
 MACHINES = (("linux", "arm64"), ("win", "x64"))
-# Binaries that are only to be had of a release with another V8 than the others' of their major.
+# The pinned release for these has another V8 than the other targets of the major.
 OTHER_V8 = (("20", "macos", "arm64"), ("26", "win", "arm64"))
 
 
@@ -49,7 +52,7 @@ def caches(
 
 @pytest.fixture(scope="session")
 def facts(node_binary: Callable[[str, str, str], Path]) -> Callable[[str, str, str], V8Facts]:
-    """Callable ``(major, platform, arch)``: the facts of that binary, read once."""
+    """Callable ``(major, platform, arch)``: the V8 facts of that binary, read once."""
     known: dict[Path, V8Facts] = {}
 
     def read(major: str, platform: str, arch: str) -> V8Facts:

@@ -46,7 +46,7 @@ def note(order: str, name: bytes, content: bytes) -> bytes:
 
 
 def arm_attributes(shape: Shape) -> bytes:
-    """The section's content; tags 5 (a text), 6, 32 (a number and a text), 67 (a text)."""
+    """Return the section's content: tags 5 (a text), 6, 32 (a number and a text), 67 (a text)."""
     pairs = b"\x05cpu\0\x06" + bytes([shape.arm]) + b"\x20\1gnu\0\x43text\0"
     part = b"\1" + struct.pack(shape.order + "I", 5 + len(pairs)) + pairs
     content = b"aeabi\0" + part
@@ -66,7 +66,7 @@ def segment(
 
 
 def build_elf(shape: Shape = DEFAULT) -> bytes:
-    """Headers and notes; code; data with bss; then symbols and section headers, not loaded."""
+    """Return the file: headers, notes, code, data; then symbols and section headers, not loaded."""
     header_size, entry_size = (64, 56) if shape.bits == 64 else (52, 32)
     count = 6 + shape.phdr + shape.remark + shape.relro
     notes_at = header_size + count * entry_size + len(shape.interpreter) + 1

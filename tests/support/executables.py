@@ -45,7 +45,7 @@ Resolutions = Mapping[str, Sequence[Resolution]]
 
 
 def project_of(folder: Path, entry: str, resolutions: Resolutions | None = None) -> Project:
-    """Everything in ``folder``; ``resolutions`` are keyed by path relative to ``folder``."""
+    """Return everything in ``folder``; ``resolutions`` are keyed by path relative to it."""
     files: list[ProjectFile] = []
     symlinks: list[ProjectSymlink] = []
     directories: list[str] = []
@@ -91,7 +91,7 @@ def _role(path: Path, folder: Path) -> Role:
         if manifest.is_file():
             kind = json.loads(manifest.read_text()).get("type")
             if kind is None:
-                return Role.ASSET  # so the runtime has to find out by itself
+                return Role.ASSET  # the runtime has to detect the syntax
             return Role.MODULE if kind == "module" else Role.COMMONJS
         if parent == folder:
             break

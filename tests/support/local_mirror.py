@@ -45,7 +45,7 @@ class LocalMirror:
         self.files["/index.json"] = json.dumps(index).encode()
 
     def forget(self) -> None:
-        """Serve nothing and behave, until told otherwise."""
+        """Serve nothing, without faults."""
         for held in (self.files, self.redirects, self.failures, self.cut, self.requests):
             held.clear()
         self.pause = 0.0
@@ -106,11 +106,11 @@ class _Quiet(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that are killed in the middle of a download are what some tests are about."""
+        """Print nothing: some tests kill a client in the middle of a download."""
 
 
 def tarball(*members: tarfile.TarInfo | tuple[str, bytes | Path]) -> bytes:
-    """Make a .tar.gz of files (name and content, or path of the content) and bare headers."""
+    """Return a .tar.gz of files (name, and content or its path) and bare headers."""
     out = io.BytesIO()
     with (
         gzip.GzipFile(fileobj=out, mode="wb", compresslevel=0, mtime=0) as zipped,

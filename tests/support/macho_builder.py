@@ -1,4 +1,4 @@
-"""Makes tiny macOS executables of odd shapes."""
+"""Build tiny macOS executables with unusual layouts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def segment(
 
 @dataclass
 class MachBuilder:
-    """What is unusual about a file; `build` makes it."""
+    """The properties of a file; `build` returns its bytes."""
 
     machine: tuple[int, int, str, int] = ARM64
     slack: int = 4096
@@ -77,7 +77,7 @@ class MachBuilder:
     text: int = 0
 
     def build(self) -> bytes:
-        """The file; afterwards ``fuse`` and ``text`` hold file offsets."""
+        """Return the file; afterwards ``fuse`` and ``text`` hold file offsets."""
         cpu, subtype, _, _ = self.machine
         commands = self._commands(0)
         head = 32 + sum(map(len, commands))

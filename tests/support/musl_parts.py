@@ -1,4 +1,4 @@
-"""Small ELF files in the shapes of a musl Node, its libraries and musl's loader; none can run."""
+"""Small ELF files laid out like a musl Node, its libraries and musl; none can run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MACHINES = {"x64": (62, 0x1000), "arm64": (183, 0x10000)}
 
 @dataclass(frozen=True)
 class Shape:
-    """What to build: headers and names, code, data and, unless ``bss`` is 0, zeros after it."""
+    """The layout of a file: headers and names, code, data, and ``bss`` zeros in memory."""
 
     arch: str = "x64"
     kind: int = 3
@@ -72,7 +72,7 @@ def up(number: int, to: int) -> int:
 
 
 def build(shape: Shape) -> bytes:
-    """Headers, texts and names; code; dynamic section, data and zeros; then what is not loaded."""
+    """Return the file: headers, texts, names; code; dynamic section, data; what is not loaded."""
     machine, page = MACHINES[shape.arch]
     count = 9
     strings = bytearray(b"\0")

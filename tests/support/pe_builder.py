@@ -1,4 +1,4 @@
-"""Makes tiny Windows executables of odd shapes."""
+"""Build tiny Windows executables with unusual layouts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ICON = bytes(range(100))
 
 @dataclass
 class PeBuilder:
-    """What is unusual about a file; `build` makes it."""
+    """The properties of a file; `build` returns its bytes."""
 
     wide: bool = True
     machine: int = 0x8664
@@ -34,7 +34,7 @@ class PeBuilder:
     fuse: int = 0
 
     def build(self) -> bytes:
-        """The file; afterwards ``fuse`` holds its file offset."""
+        """Return the file; afterwards ``fuse`` holds the fuse's file offset."""
         code = bytes(range(256)) * 2 + FUSE + b"0\0"
         resources = self._tree(0x3000) if self.resources is not None else b""
         contents = [(b".text", 0x1000, code, 0x60000020)]
@@ -52,7 +52,7 @@ class PeBuilder:
         raw = -(-headers_size // self.file_alignment) * self.file_alignment
         headers_size = raw if self.header_slack else end
         if not self.header_slack:
-            # SizeOfHeaders is a multiple of the alignment: put the PE header as far up as it goes.
+            # SizeOfHeaders is a multiple of the alignment: put the PE header as late as possible.
             self.pe_offset += raw - end
             section_table += raw - end
             headers_size = raw
@@ -123,7 +123,7 @@ class PeBuilder:
         return head.ljust(raw, b"\0") + body + self.certificates + self.symbols
 
     def _tree(self, rva: int) -> bytes:
-        """Three levels, one directory each, entries as they come (sorted by the caller)."""
+        """Return a resource tree of three levels; the caller has sorted the entries."""
         assert self.resources is not None
         types: dict[Key, dict[Key, dict[int, bytes]]] = {}
         for kind, name, language, data in self.resources:

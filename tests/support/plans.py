@@ -68,7 +68,7 @@ def carry_out(plan: Plan, base: BinaryIO, blob: bytes, sink: BinaryIO) -> None:
 
 
 def checksum(file: BinaryIO) -> int:
-    """That of the assembler: of the file as it is, whatever its field holds."""
+    """Return the assembler's checksum of a file as it is, its checksum field included."""
     summed = Checksum()
     file.seek(0)
     while data := file.read(1 << 20):
@@ -77,7 +77,7 @@ def checksum(file: BinaryIO) -> int:
 
 
 def fill_in_checksum(file: BinaryIO, offset: int) -> None:
-    """Slow and plain: the definition."""
+    """Write the checksum, computed slowly by its definition."""
     file.seek(offset)
     file.write(bytes(4))
     file.seek(0)

@@ -1,14 +1,14 @@
-"""Project trees written as one text, and read projects written as one text.
+"""Project trees and packaged projects as text.
 
-A tree is a list of sections; a header names a path and what stands there::
+A tree is a list of sections; a header names a path and its kind::
 
     == proj/index.js
     require('./a')
     == proj/node_modules/a -> ../../store/a
     == proj/empty/
 
-The last newline of a file's content is not part of it. Fixtures are written so because a folder
-called ``node_modules`` is ignored by version control, and symbolic links do not survive everywhere.
+The last newline of a section is not part of the file. Fixtures are text because version control
+ignores ``node_modules`` and some systems have no symbolic links.
 """
 
 from __future__ import annotations

@@ -2,5 +2,5 @@
 
 RELEASES = ("20.20.2", "22.20.0", "24.19.0", "26.10.0")
 
-# The one that is used where they do not differ.
+# The release that tests use where the releases do not differ.
 RELEASE = "24.19.0"

@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).resolve().parents[2]
-_FORBIDDEN: list[str] = []  # the unit test that runs now; every connection names it
+_FORBIDDEN: list[str] = []  # holds the unit test that runs now
 _LOCAL_NAMES = {"localhost", "", None}
 
 

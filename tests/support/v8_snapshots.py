@@ -1,4 +1,4 @@
-"""Snapshots of a V8 whose format nobody knows yet."""
+"""Snapshots of a V8 whose format is unknown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sealift.formats.v8.snapshot import read_snapshot
 
 
 def snapshot_with_magic(node: Path, magic: int) -> bytes:
-    """Give a Node's snapshot, right in all but its magic number, as a new V8's would be."""
+    """Return a Node's snapshot with another magic number, as a new V8 would have."""
     with node.open("rb") as file:
         file.seek(read_snapshot(node).offset)
         data = bytearray(file.read(4 << 20))

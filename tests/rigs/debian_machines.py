@@ -1,13 +1,12 @@
-r"""Machines of which no registry has a current Node in one file: Debian's Node, under QEMU.
+r"""Architectures for which no registry has a current Node in one file: Debian's Node, under QEMU.
 
-Debian has Node 24 for them, but as a small program and ``libnode.so``, where Node itself and its
-fuse are. So that the small program can stand for a Node in one file, the texts that sealift reads
-are added to it (behind its first segment, where the file has zeros up to the next), and the fuse
-in the library is blown: Node then takes itself for a single executable, and looks for the blob in
-the main program, as it always does.
+Debian has Node 24 for them, as a small program and ``libnode.so``, which holds Node and its fuse.
+Two changes make the small program stand for a Node in one file. The texts that sealift reads are
+added behind its first segment, where the file has zeros. The fuse in the library is set, so Node
+searches the main program for the blob.
 
-Programs run inside the machine's root; the kernel starts them and their children with the emulator
-that is registered with binfmt_misc (see `rigs.qemu` for the line), x86's as they are.
+Programs run inside the architecture's root. The kernel starts them and their children with the
+emulator that is registered with binfmt_misc (see `rigs.qemu`); programs for x86 need none.
 """
 
 from __future__ import annotations
@@ -47,12 +46,12 @@ _ENTER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
-    """An emulated linux machine.
+class DebianMachine:
+    """A Linux machine of another architecture, emulated.
 
     Attributes:
         debian: Debian's name of the architecture.
-        qemu: QEMU's, or "" if the kernel of an x64 machine runs its programs itself.
+        qemu: QEMU's name of it, or "" if an x64 kernel runs its programs without QEMU.
         machine: ``e_machine`` of its ELF files.
         newer: Debian 12's QEMU does not know all its instructions; Debian 13's does.
     """
@@ -90,14 +89,14 @@ class Foreign:
 
     @property
     def debian_node(self) -> Path:
-        """Node as Debian ships it, which is of no use here: its library's fuse is blown."""
+        """Debian's own small program, which sealift refuses: Node is in the library."""
         return self.root / "usr" / "bin" / "node"
 
     @property
     def node(self) -> Path:
-        """What stands for a Node in one file.
+        """The program that stands for a Node in one file.
 
-        Where it is, it is Node: the library beside it has its fuse whole.
+        Where it is, it runs as plain Node: the library beside it has an unset fuse.
         """
         return self.root / "opt" / "plain" / "node"
 
@@ -109,7 +108,7 @@ class Foreign:
         env: Mapping[str, str] | None = None,
         timeout: float = 240,
     ) -> Completed:
-        """Run a copy of it; what it writes into ``cwd`` is copied back."""
+        """Run a copy inside the root; copy back what it writes into ``cwd``."""
         with tempfile.TemporaryDirectory(dir=self.root / "tmp") as name:
             scratch = Path(name)
             inside = scratch / "cwd"
@@ -162,7 +161,7 @@ class Foreign:
         (root / "opt/plain/node").chmod(0o755)
 
     def _download(self, work: Path) -> None:
-        """Fetch the packages and all that they need, with lists and a state of their own."""
+        """Fetch the packages and their dependencies, apart from the host's apt state."""
         for folder in ("lists/partial", "archives/partial"):
             (work / folder).mkdir(parents=True)
         source = f"deb [signed-by={_KEYRING}] {debian_mirror()} {_SUITE} main\n"
@@ -185,7 +184,7 @@ class Foreign:
         _call([*apt, "--download-only", "--no-install-recommends", "install", *_PACKAGES])
 
     def _with_texts(self, main: bytes, library: bytes) -> bytes:
-        """Put what sealift reads of a Node binary behind the first PT_LOAD of the main program."""
+        """Return the main program with the texts that sealift reads behind its first PT_LOAD."""
         release, v8 = _RELEASE.search(library), _V8.search(library)
         assert release, "Debian's library is Node's"
         assert v8, "Node's library holds V8"
@@ -223,7 +222,7 @@ class Foreign:
         head = bytes([0x7F, *b"ELF", self.bits // 32, 1 if little else 2, 1]) + bytes(9)
         byte_order = "little" if little else "big"
         magic = head + (2).to_bytes(2, byte_order) + self.machine.to_bytes(2, byte_order)
-        # Any system, and position-independent programs too, whose type is 3.
+        # Any OS ABI; position-independent programs, whose type is 3, too.
         mask = b"\xff" * 7 + b"\0" + b"\xff" * 8 + (0xFFFE).to_bytes(2, byte_order) + b"\xff\xff"
         try:
             line = f":{name}:M::{_escaped(magic)}:{_escaped(mask)}:{emulator}:F"
@@ -232,13 +231,13 @@ class Foreign:
             raise RigError(f"binfmt_misc is closed here: {error}") from error
 
 
-FOREIGN = (
-    Foreign("armv7", "armhf", "arm", 40, bits=32),
-    Foreign("x86", "i386", "", 3, bits=32),
-    Foreign("loong64", "loong64", "loongarch64", 258, newer=True),
-    Foreign("ppc64", "ppc64el", "ppc64le", 21),
-    Foreign("riscv64", "riscv64", "riscv64", 243),
-    Foreign("s390x", "s390x", "s390x", 22, order=">"),
+DEBIAN_MACHINES = (
+    DebianMachine("armv7", "armhf", "arm", 40, bits=32),
+    DebianMachine("x86", "i386", "", 3, bits=32),
+    DebianMachine("loong64", "loong64", "loongarch64", 258, newer=True),
+    DebianMachine("ppc64", "ppc64el", "ppc64le", 21),
+    DebianMachine("riscv64", "riscv64", "riscv64", 243),
+    DebianMachine("s390x", "s390x", "s390x", 22, order=">"),
 )
 
 

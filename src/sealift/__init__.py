@@ -1,9 +1,11 @@
 """sealift: Node.js projects as self-contained executables, for every target, from any host.
 
 >>> import sealift
+>>> from pathlib import Path
 >>> result = sealift.build(sealift.BuildOptions(entry=Path("."), targets=("host",)))
 
-The library prints nothing; everything it found is in the result.
+The library prints nothing; what it found is in the result. Problems that a user can fix are
+`SealiftError`.
 """
 
 from sealift.build import build
@@ -17,6 +19,7 @@ from sealift.errors import (
     UsageError,
 )
 from sealift.findings import Finding, IncompleteProjectError, Severity
+from sealift.formats.node_facts import NodeFacts
 from sealift.model import (
     Library,
     MuslLibrary,
@@ -35,7 +38,7 @@ from sealift.model import (
 )
 from sealift.options import BuildOptions, NodeOptions
 from sealift.result import BuildResult, Executable
-from sealift.target import Arch, NodeVersion, Platform
+from sealift.target import Arch, NodeVersion, Platform, PlatformFacts
 from sealift.version import VERSION
 
 __version__ = VERSION
@@ -53,11 +56,13 @@ __all__ = [
     "MuslLibrary",
     "NodeBinary",
     "NodeError",
+    "NodeFacts",
     "NodeOptions",
     "NodeVersion",
     "Observer",
     "OutputError",
     "Platform",
+    "PlatformFacts",
     "Project",
     "ProjectError",
     "ProjectFile",

@@ -5,7 +5,6 @@ plan -> releases -> project -> Node binaries -> addons -> payload -> executable 
 
 from __future__ import annotations
 
-import tempfile
 import time
 from pathlib import Path
 
@@ -25,7 +24,9 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     Raises:
         SealiftError: for every problem that the user can fix; no output was written or changed.
     """
-    # Each stage is imported here, so that `import sealift` stays quick.
+    # Imported here, so that `import sealift` stays quick.
+    import tempfile
+
     from sealift import addons, assemble, musl, nodes, packing, plan, project
 
     observer, start = observer or SilentObserver(), time.monotonic()

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sealift.formats import messages
-from sealift.formats.elf.dynamic_section import read_dynamic_section
-from sealift.formats.elf.headers import interpreter, read_elf
-from sealift.formats.executable_identity import identify
 
 FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
 _EXEC_ARGV_EXTENSION = b"execArgvExtension"
@@ -76,6 +73,8 @@ def read_facts(path: Path) -> NodeFacts:
             blob.
         OSError: the file cannot be read.
     """
+    from sealift.formats.executable_identity import identify  # keeps `import sealift` quick
+
     with path.open("rb") as file:
         identity = identify(file, path.name)
         needles = (*_NEEDLES, *_LOOKING) if identity.system == "freebsd" else _NEEDLES
@@ -159,6 +158,9 @@ def _looks_for_blob(found: dict[bytes, list[tuple[int, bytes, bytes]]]) -> bool:
 
 def _refuse_library(path: Path) -> None:
     """Refuse a Node that is in a shared library (``configure --shared``), and that library."""
+    from sealift.formats.elf.dynamic_section import read_dynamic_section
+    from sealift.formats.elf.headers import interpreter, read_elf
+
     with path.open("rb") as file:
         elf = read_elf(file)
         dynamic = read_dynamic_section(elf)

@@ -156,7 +156,7 @@ def test_a_fetched_source_with_another_digest_is_refused(
 
 def test_a_server_without_the_source(server: Path, tmp_path: Path, observer: Recorder) -> None:
     error = refusal(tmp_path / "cache", observer)
-    assert error.code == "musl-missing" and "the server answers 404" in error.message
+    assert error.code == "musl-missing" and "HTTP 404" in error.message
     assert entries(tmp_path / "cache") == []
 
 

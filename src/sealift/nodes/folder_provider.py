@@ -1,9 +1,10 @@
-"""A folder of binaries: ``--node-source dir:PATH``.
+"""The provider ``dir:PATH``: a folder of Node binaries.
 
-All executables in it and in three levels of folders below count, whatever their names: what each
-is for is read from the file. So the folder may be what `pkg` keeps (``fetched-v22.…-linux-x64``,
-``built-v…``), sealift's own cache (``24.19.0-linux-x64-npm/node``), or unpacked archives.
-They are used where they are, like binaries that are named one by one (`sealift.nodes.user_binary`).
+All executables in it and in three levels of folders below are considered, whatever their names:
+the file itself says what it is for. So the folder may be `pkg`'s cache
+(``fetched-v22.…-linux-x64``, ``built-v…``), sealift's own (``24.19.0-linux-x64-npm/node``), or one
+of unpacked archives. The binaries are used where they are, like those that the user names one by
+one (`sealift.nodes.user_binary`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.errors import FormatError, NodeError, UsageError
+from sealift.errors import FormatError, NodeError
 from sealift.formats.executable_identity import Identity, identify
 from sealift.model import NodeBinary
+from sealift.nodes import messages
 from sealift.nodes.node_cache import Cache
 from sealift.nodes.select_release import within
 from sealift.nodes.user_binary import read_binary
@@ -36,7 +38,7 @@ class _Candidate:
 
 
 def folder_of(options: NodeOptions, cache: Cache) -> Folder | None:
-    """Give the folder that the options name as the source, or None.
+    """Return the folder that the options name as the provider, or None.
 
     Raises:
         UsageError: it does not exist or cannot be read.
@@ -44,19 +46,15 @@ def folder_of(options: NodeOptions, cache: Cache) -> Folder | None:
     if not options.source.startswith(_PREFIX):
         return None
     if options.source == _PREFIX:
-        raise UsageError(
-            "folder-missing",
-            "--node-source dir: names no folder of Node binaries.",
-            "Name an existing folder: --node-source dir:PATH.",
-        )
+        raise messages.FOLDER_NOT_NAMED.error()
     return Folder(Path(options.source.removeprefix(_PREFIX)), cache)
 
 
 class Folder:
-    """The Node binaries in one folder; their headers are read at once, the rest when asked for."""
+    """The Node binaries in one folder; their headers are read at once, the rest when needed."""
 
     def __init__(self, path: Path, cache: Cache) -> None:
-        """Look through the folder ``path``.
+        """Read the headers of the executables in the folder ``path``.
 
         Raises:
             UsageError: it does not exist or cannot be read.
@@ -67,10 +65,8 @@ class Folder:
         try:
             os.scandir(self._path).close()
         except OSError as error:
-            raise UsageError(
-                "folder-missing",
-                f"The folder of Node binaries {self._path} cannot be read: {error.strerror}.",
-                "Name an existing folder: --node-source dir:PATH.",
+            raise messages.FOLDER_UNREADABLE.error(
+                path=self._path, reason=error.strerror
             ) from error
         files = _files(self._path, self._refuse)
         self._candidates = [found for path in files if (found := self._look_at(path))]
@@ -78,7 +74,7 @@ class Folder:
     def find(
         self, target: Target, companion: tuple[Platform, Arch] | None = None
     ) -> NodeBinary | None:
-        """Give the newest binary that fits; of a release that is there for ``companion`` too."""
+        """Return the newest binary that fits; a release that ``companion`` has too comes first."""
         fitting = self._for_machine(target.platform.node_platform, target.arch)
         fitting = [one for one in fitting if within(target.node, one.version)]
         if companion is not None and fitting:
@@ -88,19 +84,18 @@ class Folder:
         return max(fitting, key=lambda one: one.version, default=None)
 
     def not_found(self, target: Target) -> NodeError:
-        """Say that nothing in the folder fits a target, and what is in it."""
+        """Return the error that nothing in the folder fits a target; it lists the content."""
         lines = [self._describe(one) for one in self._candidates if one.path not in self._refused]
         lines += [f"{self._name(path)} (refused: {why})" for path, why in self._refused.items()]
         lines.sort()
         more = len(lines) - _MOST_SHOWN
         shown = ", ".join(lines[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        return NodeError(
-            "release-unknown",
-            f"No Node binary in {self._path} is for {target}; "
-            + (f"in it: {shown}." if lines else "there is no executable in it."),
-            "Put one there under any name, or name one elsewhere with"
-            f" --node-binary {target.platform}-{target.arch}=PATH, or use another --node-source."
-            " Archives must be unpacked.",
+        return messages.FOLDER_LACKS_BINARY.error(
+            path=self._path,
+            target=target,
+            content=f"it contains {shown}" if lines else "it contains no executable",
+            platform=target.platform,
+            arch=target.arch,
         )
 
     def _for_machine(self, platform: Platform, arch: Arch) -> list[NodeBinary]:
@@ -119,7 +114,7 @@ class Folder:
         return found
 
     def _refuse(self, error: OSError) -> None:
-        """Remember a folder that cannot be read."""
+        """Keep a folder that cannot be read, for `not_found`."""
         self._refused[Path(error.filename)] = error.strerror or str(error)
 
     def _look_at(self, path: Path) -> _Candidate | None:
@@ -146,7 +141,7 @@ class Folder:
 
 
 def _files(folder: Path, refuse: Callable[[OSError], None]) -> Iterator[Path]:
-    """Yield the regular files, in the order of their names; tell which folders hide theirs."""
+    """Yield the regular files in order; call ``refuse`` for folders that cannot be read."""
     for root, folders, names in os.walk(folder, onerror=refuse):
         folders.sort()
         if len(Path(root).relative_to(folder).parts) >= _DEPTH:

@@ -1,20 +1,21 @@
 """The shared libraries that a Node binary needs and that not every system has.
 
-Node's own binaries need what comes with a system alone. Others, as distributions make them
-(Homebrew's; ``configure --shared-openssl`` and the like), need libraries that are only where they
-were installed; an executable made of one runs nowhere else.
+Official binaries need only what comes with the system. Those of distributions (Homebrew's, or with
+``configure --shared-openssl`` and the like) need libraries that are installed separately; an
+executable made of such a binary runs only where they are.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from sealift.findings import Finding, Severity
+from sealift.findings import Severity
 from sealift.formats.elf.dynamic_section import read_dynamic_section
 from sealift.formats.elf.headers import read_elf
 from sealift.formats.macho import headers as macho_headers
 from sealift.formats.macho.headers import read_executable
 from sealift.model import NodeBinary
+from sealift.nodes import messages
 
 # What the official binaries for Linux need: glibc's parts, and gcc's.
 _LINUX = ("libc", "libm", "libdl", "libpthread", "librt", "libstdc++", "libgcc_s", "libatomic")
@@ -28,21 +29,18 @@ _LOADS = (
 
 
 def telling_foreign(binary: NodeBinary) -> NodeBinary:
-    """Give ``binary`` with a warning if it needs libraries that not every system has."""
+    """Return ``binary``, with a warning if it needs libraries that not every system has."""
     needed = foreign_libraries(binary)
     if not needed:
         return binary
-    warning = Finding(
-        Severity.WARNING,
-        "libraries-needed",
-        f"{binary.origin} needs {', '.join(needed)}, and so do executables made of it: they run"
-        " only where these libraries are.",
+    warning = messages.FOREIGN_LIBRARIES.finding(
+        Severity.WARNING, origin=binary.origin, libraries=", ".join(needed)
     )
     return replace(binary, findings=(*binary.findings, warning))
 
 
 def foreign_libraries(binary: NodeBinary) -> tuple[str, ...]:
-    """Name those libraries, of a binary for Linux with glibc or for macOS; none for others.
+    """Return their names, for a binary for Linux with glibc or for macOS; none for others.
 
     Raises:
         FormatError: the file is not what it was when its facts were read.
@@ -68,6 +66,6 @@ def _comes_with_linux(name: str) -> bool:
 
 
 def _dylib(command: bytes) -> str:
-    """Give the path in a dylib_command: u32 cmd, u32 cmdsize, u32 offset of the path, …"""
+    """Return the path in a dylib_command: u32 cmd, u32 cmdsize, u32 offset of the path, …"""
     start = int.from_bytes(command[8:12], "little")
     return command[start:].partition(b"\0")[0].decode("utf-8", "replace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealift.errors import ErrorMessage, NodeError
+from sealift.errors import ErrorMessage, NodeError, UsageError
 from sealift.findings import FindingMessage
 
 # Choosing a release.
@@ -87,4 +87,173 @@ COMPILER_MISSING = ErrorMessage(
     " provider has one with V8 {v8}.",
     "Name one with --node-binary {host}=PATH, choose another Node release for the targets, or ship"
     " source with --sea or --fallback-to-source.",
+)
+
+# Providers.
+
+BUILD_NOT_ENABLED = ErrorMessage(
+    UsageError,
+    "build-not-asked",
+    "--node-src and --node-patch have no effect, because Node is not compiled.",
+    "Add --build, or remove --node-src and --node-patch.",
+)
+PROVIDER_UNKNOWN = ErrorMessage(
+    UsageError,
+    "source-unknown",
+    "'{name}' is not a provider of Node binaries.",
+    "Use one of auto, {names}, or dir:PATH for a folder of binaries.",
+)
+DOWNLOAD_INCOMPLETE = ErrorMessage(
+    NodeError,
+    "download-incomplete",
+    "{tool} reported success, but did not write one {file} for {release}.",
+    "Run the command again, or use another provider with --node-source {other}.",
+)
+ARCHIVE_REFUSED = ErrorMessage(
+    NodeError,
+    "archive-refused",
+    "The archive of {release} is not usable: {reason}.",
+    "Run the command again, because the download may be incomplete, or use another provider or"
+    " release.",
+)
+MIRROR_MALFORMED = ErrorMessage(
+    UsageError,
+    "mirror-malformed",
+    "'{url}' is not the URL of a mirror of Node.",
+    "Name an http or https URL, such as {example}.",
+)
+RELEASE_NOT_LISTED = ErrorMessage(
+    NodeError,
+    "release-incomplete",
+    "{list} lists none of {files}.",
+    "Use another release or another provider.",
+)
+SOURCE_NOT_LISTED = ErrorMessage(
+    NodeError,
+    "release-incomplete",
+    "{list} does not list {file}.",
+    "Use another release or mirror, or name the source with --node-src.",
+)
+MIRROR_DIGEST_MISMATCH = ErrorMessage(
+    NodeError,
+    "digest-mismatch",
+    "The SHA-256 of {url} is {actual}, but SHASUMS256.txt lists {expected}.",
+    "Run the command again or use another mirror; do not trust this mirror if the error remains.",
+)
+GPGV_MISSING = ErrorMessage(
+    NodeError,
+    "gpgv-missing",
+    "The signature of {what} cannot be checked, because gpgv is not installed.",
+    "Install GnuPG's gpgv, or remove --node-keyring.",
+)
+KEYRING_MISSING = ErrorMessage(
+    NodeError,
+    "keyring-missing",
+    "The key ring {keyring} does not exist.",
+    "Name an existing key ring with --node-keyring.",
+)
+SIGNATURE_REFUSED = ErrorMessage(
+    NodeError,
+    "signature-refused",
+    "The signature of {what} is not by a key of {keyring}: {reason}.",
+    "Use the key ring of Node's release team (binary, not armored) or another mirror.",
+)
+NPM_NOT_CACHED = ErrorMessage(
+    NodeError,
+    "npm-missing",
+    "This host has no npm, and the cache does not contain one.",
+    "Install Node, or run once without --offline.",
+)
+NPM_NOT_FETCHED = ErrorMessage(
+    NodeError, "npm-missing", "No npm client is available ({reason}).", "{remedy}"
+)
+
+# Binaries of the user, and checking a binary.
+
+FOLDER_NOT_NAMED = ErrorMessage(
+    UsageError,
+    "folder-missing",
+    "--node-source dir: does not name a folder of Node binaries.",
+    "Name an existing folder with --node-source dir:PATH.",
+)
+FOLDER_UNREADABLE = ErrorMessage(
+    UsageError,
+    "folder-missing",
+    "The folder of Node binaries {path} cannot be read: {reason}.",
+    "Name an existing folder with --node-source dir:PATH.",
+)
+FOLDER_LACKS_BINARY = ErrorMessage(
+    NodeError,
+    "release-unknown",
+    "No Node binary in {path} is for {target}; {content}.",
+    "Put one there under any name (archives must be unpacked), name one elsewhere with"
+    " --node-binary {platform}-{arch}=PATH, or use another --node-source.",
+)
+NAMED_BINARY_MISMATCH = ErrorMessage(
+    NodeError,
+    "binary-mismatch",
+    "{what} is not for {target}: {reason}.",
+    "Request what it is with -t node{version}-{system}-{machine}, or name a binary for {target}.",
+)
+VARIABLE_BINARY_MISMATCH = ErrorMessage(
+    NodeError,
+    "binary-mismatch",
+    "{what} is not for {target}: {reason}.",
+    "Request what it is with -t node{version}-{system}-{machine}, name a binary for {target}, or"
+    " unset {variable}.",
+)
+NAMED_BINARY_NOT_A_FILE = ErrorMessage(
+    NodeError,
+    "binary-missing",
+    "{what} is not a file.",
+    "Name the Node executable itself, such as bin/node or node.exe.",
+)
+NAMED_BINARY_UNREADABLE = ErrorMessage(
+    NodeError,
+    "binary-missing",
+    "{what} cannot be read: {reason}.",
+    "Name a Node binary that exists and is readable.",
+)
+BINARY_NAMED_FOR_HOST = ErrorMessage(
+    UsageError,
+    "target-unknown",
+    "A binary cannot be named for '{text}'.",
+    "Write the platform and architecture instead, such as linux-x64.",
+)
+BINARY_REFUSED = ErrorMessage(
+    NodeError,
+    "binary-refused",
+    "{what} is not a usable Node binary: {reason}.",
+    "{remedy}",
+)
+BINARY_USED = ErrorMessage(
+    NodeError,
+    "binary-used",
+    "{what} is a single executable already: it contains an application.",
+    "Name the plain Node binary that Node's own distribution contains.",
+)
+
+# Shared libraries.
+
+FOREIGN_LIBRARIES = FindingMessage(
+    "libraries-needed",
+    "{origin} needs {libraries}, and so do executables made of it; they run only where these"
+    " libraries are installed.",
+)
+LIBRARIES_BORROWED = FindingMessage(
+    "libraries-borrowed",
+    "{libraries} did not come with {origin}; those of {lender} are used.",
+)
+LIBRARIES_MISSING = ErrorMessage(
+    NodeError,
+    "libraries-missing",
+    "Node {version} ({origin}) needs {libraries}, which did not come with it, {why}.",
+    "Put these libraries, built for musl, beside the binary, or let sealift fetch Node with"
+    " --node-source pypi, whose wheels contain them.",
+)
+LIBRARY_REFUSED = ErrorMessage(
+    NodeError,
+    "library-refused",
+    "{path} is not usable: {reason}.",
+    "Fetch it again, or name a Node binary whose libraries are complete.",
 )

@@ -1,4 +1,4 @@
-"""A server in the layout of nodejs.org's dist.
+"""The provider ``mirror``: a server in the layout of nodejs.org's dist.
 
 ::
 
@@ -18,33 +18,26 @@ import io
 import json
 import os
 import re
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from sealift.errors import NodeError, UsageError
+from sealift.errors import NodeError
 from sealift.model import Observer, Release
-from sealift.nodes import archive
-from sealift.nodes import openpgp as signature
+from sealift.nodes import archive, messages, openpgp
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.select_release import OFFICIAL
 from sealift.target import Arch, NodeVersion, Platform
-from sealift.tools import subprocesses as command
-
-if TYPE_CHECKING:
-    import httpx
-    from _typeshed import WriteableBuffer
+from sealift.tools.http import Body, Client, HttpError
+from sealift.tools.subprocesses import redact
 
 DEFAULT_MIRROR = OFFICIAL
-_ATTEMPTS = 3
-_FIRST_PAUSE_SECONDS = 0.5
-_TIMEOUT_SECONDS = 30.0
 _LARGEST_TEXT = 32 << 20
-_WRONG_ADDRESS = "See that the mirror's address is right and that it lets you in."
-_TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
+_LARGEST_ARCHIVE = 1 << 30
+_INDEX = "index.json"
+_SUMS = "SHASUMS256.txt"
+_WRONG_ADDRESS = "Check the mirror's address and that it lets you in."
 _DIGEST_LINE = re.compile(r"([0-9a-f]{64}) [ *](\S+)", re.IGNORECASE)
 _MACHINES = {
     Arch.X64: "x64",
@@ -61,266 +54,187 @@ _ARCHES = {name: arch for arch, name in _MACHINES.items()}
 Result = TypeVar("Result")
 
 
-class _TransientError(Exception):
-    """Worth another attempt; holds the reason."""
-
-
 class MirrorProvider:
     """Node binaries on a server in the layout of nodejs.org's dist."""
 
     name = "mirror"
 
     def __init__(self, base: str, keyring: Path | None) -> None:
+        """Name the server.
+
+        Args:
+            base: its URL; "" for nodejs.org.
+            keyring: OpenPGP key ring that the lists of digests must be signed with, or None.
+
+        Raises:
+            UsageError: ``mirror-malformed``.
+        """
         base = (base or DEFAULT_MIRROR).rstrip("/")
-        if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname:
-            raise UsageError(
-                "mirror-malformed",
-                f"'{command.redact(base)}' is no mirror of Node.",
-                f"Name an http or https URL, such as {DEFAULT_MIRROR}.",
-            )
+        self._shown = redact(base)
+        if not _is_http(base):
+            raise messages.MIRROR_MALFORMED.error(url=self._shown, example=DEFAULT_MIRROR)
         self._base = base
         self._keyring = keyring
-        self._shown = command.redact(base)
-        # What was fetched without a look at its signature does not serve where one is asked for.
+        # What was fetched without a check of its signature does not serve where one is required.
         identity = f"{self._shown} {keyring.absolute() if keyring else ''}"
         self.place = "mirror-" + hashlib.sha256(os.fsencode(identity)).hexdigest()[:8]
 
     def question(self, platform: Platform, arch: Arch) -> str:  # noqa: ARG002 - one for all
-        """Ask one question for all machines."""
+        """Return the one question for all machines."""
         return "index"
 
     def prepare(self, observer: Observer) -> None:
-        """Need nothing."""
+        """Do nothing: nothing is needed."""
 
-    def ask(self, question: str) -> Sequence[Release]:  # noqa: ARG002 - there is but one
-        """Read index.json."""
-        with self._client() as client:
-            content = self._text(client, "index.json")
-        try:
-            return releases_in(json.loads(content), self._shown)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ProviderUnavailableError(
-                self.name, f"{self._shown}/index.json is no list of releases"
-            ) from error
+    def ask(self, question: str) -> Sequence[Release]:  # noqa: ARG002 - there is only one
+        """Return the releases in index.json."""
+        return self._read_index(lambda index: releases_in(index, self._shown))
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
-        """Stream the archive to its end; it is refused if its digest is not the listed one."""
+        """Write the binary while its archive arrives; check the archive's digest at the end."""
         with self._client() as client:
             name, digest = self._choose_file(client, release)
 
-            def attempt() -> None:
+            def take(body: Body) -> None:
                 destination.unlink(missing_ok=True)
-                self._stream(client, name, digest, release, destination, observer)
+                observer.stage(f"fetching {release}", body.length)
+                self._extract(body, name, digest, release, destination, observer)
 
-            self._attempts(attempt)
+            self._get(client, f"v{release.version}/{name}", take)
 
     def source_versions(self) -> list[NodeVersion]:
-        """List the releases whose source is there, as index.json says."""
-        with self._client() as client:
-            content = self._text(client, "index.json")
-        try:
-            return [
-                NodeVersion.parse(str(item["version"]))
-                for item in json.loads(content)
-                if "src" in item["files"]
+        """Return the releases whose source code is there, as index.json says."""
+        return self._read_index(
+            lambda index: [
+                NodeVersion.parse(str(item["version"])) for item in index if "src" in item["files"]
             ]
-        except (ValueError, TypeError, KeyError) as error:
-            raise ProviderUnavailableError(
-                self.name, f"{self._shown}/index.json is no list of releases"
-            ) from error
+        )
 
     def fetch_source(self, version: NodeVersion, destination: Path, observer: Observer) -> None:
-        """Write the tarball of a release's source; it is refused if its digest is not right.
+        """Write the tarball of a release's source code, after a check of its digest.
 
         Raises:
             ProviderUnavailableError: the network or the mirror failed.
             NodeError: the release has no source there, or another one than its list says.
         """
-        name = f"node-v{version}.tar.xz"
+        folder, name = f"v{version}", f"node-v{version}.tar.xz"
         with self._client() as client:
-            digests = self._digests(client, f"v{version}")
+            digests = self._digests(client, folder)
             if name not in digests:
-                raise NodeError(
-                    "release-incomplete",
-                    f"{self._shown}/v{version}/SHASUMS256.txt lists no {name}.",
-                    "Use another release or mirror, or name the source with --node-src.",
-                )
+                raise messages.SOURCE_NOT_LISTED.error(list=self._list(folder), file=name)
 
-            def attempt() -> None:
+            def take(body: Body) -> None:
                 destination.unlink(missing_ok=True)
-                with self._get(client, f"v{version}/{name}") as response:
-                    length = response.headers.get("content-length", "")
-                    total = int(length) if length.isdigit() else None
-                    observer.stage(f"fetching the source of Node {version}", total)
-                    download = _Download(response.iter_raw(archive.CHUNK), observer)
-                    archive.copy(io.BufferedReader(download, archive.CHUNK), destination)
-                    actual = download.digest_of_all()
-                self._compare(f"v{version}/{name}", digests[name], actual)
+                observer.stage(f"fetching the source of Node {version}", body.length)
+                body.progress = observer.advance
+                archive.copy(io.BufferedReader(body, archive.CHUNK), destination)
+                self._compare(f"{folder}/{name}", digests[name], body.sha256())
 
-            self._attempts(attempt)
+            self._get(client, f"{folder}/{name}", take)
 
-    def _choose_file(self, client: httpx.Client, release: Release) -> tuple[str, str]:
+    def _choose_file(self, client: Client, release: Release) -> tuple[str, str]:
+        """Return the name and the digest of the file to fetch."""
         folder = f"v{release.version}"
         digests = self._digests(client, folder)
-        for name in file_names(release):
+        names = file_names(release)
+        for name in names:
             if name in digests:
                 return name, digests[name]
-        raise NodeError(
-            "release-incomplete",
-            f"{self._shown}/{folder}/SHASUMS256.txt lists none of "
-            + ", ".join(file_names(release))
-            + ".",
-            "Use another release or another source.",
-        )
+        raise messages.RELEASE_NOT_LISTED.error(list=self._list(folder), files=", ".join(names))
 
-    def _digests(self, client: httpx.Client, folder: str) -> dict[str, str]:
-        """Read the list of digests in a release's folder, and check its signature if asked."""
-        sums = self._text(client, f"{folder}/SHASUMS256.txt")
+    def _digests(self, client: Client, folder: str) -> dict[str, str]:
+        """Return the digests in a release's list, whose signature is checked if required."""
+        sums = self._text(client, f"{folder}/{_SUMS}")
         if self._keyring is not None:
-            detached = self._text(client, f"{folder}/SHASUMS256.txt.sig")
-            signature.check(sums, detached, self._keyring, f"{self._shown}/{folder}/SHASUMS256.txt")
+            detached = self._text(client, f"{folder}/{_SUMS}.sig")
+            openpgp.check(sums, detached, self._keyring, self._list(folder))
         return {
             match[2]: match[1].lower()
             for line in sums.decode("utf-8", "replace").splitlines()
             if (match := _DIGEST_LINE.fullmatch(line.strip()))
         }
 
-    def _stream(
+    def _list(self, folder: str) -> str:
+        return f"{self._shown}/{folder}/{_SUMS}"
+
+    def _extract(
         self,
-        client: httpx.Client,
+        body: Body,
         name: str,
         digest: str,
         release: Release,
         destination: Path,
         observer: Observer,
     ) -> None:
-        with self._get(client, f"v{release.version}/{name}") as response:
-            length = response.headers.get("content-length", "")
-            observer.stage(f"fetching {release}", int(length) if length.isdigit() else None)
-            download = _Download(response.iter_raw(archive.CHUNK), observer)
-            stream = io.BufferedReader(download, archive.CHUNK)
-            try:
-                if name.endswith(".exe"):
-                    archive.copy(stream, destination)
-                else:
-                    archive.extract_from_tar(stream, destination, release)
-            except NodeError:
-                # A wrong digest explains a broken archive, and not the other way round.
-                self._compare(f"v{release.version}/{name}", digest, download.digest_of_all())
-                raise
-            self._compare(f"v{release.version}/{name}", digest, download.digest_of_all())
+        body.progress = observer.advance
+        stream = io.BufferedReader(body, archive.CHUNK)
+        try:
+            if name.endswith(".exe"):
+                archive.copy(stream, destination)
+            else:
+                archive.extract_from_tar(stream, destination, release)
+        except NodeError:
+            # A wrong digest explains a broken archive, and not the other way round.
+            self._compare(f"v{release.version}/{name}", digest, body.sha256())
+            raise
+        self._compare(f"v{release.version}/{name}", digest, body.sha256())
 
     def _compare(self, path: str, expected: str, actual: str) -> None:
         if actual != expected:
-            raise NodeError(
-                "digest-mismatch",
-                f"{self._shown}/{path} is not what SHASUMS256.txt says:"
-                f" its SHA-256 is {actual} and not {expected}.",
-                "Try again or use another mirror; if it stays so, do not trust this mirror.",
+            raise messages.MIRROR_DIGEST_MISMATCH.error(
+                url=f"{self._shown}/{path}", actual=actual, expected=expected
             )
 
-    def _client(self) -> httpx.Client:
-        # Imported here: it takes longer than all else that a build with a warm cache does.
-        import httpx
-
+    def _read_index(self, read: Callable[[Any], Result]) -> Result:
+        with self._client() as client:
+            content = self._text(client, _INDEX)
         try:
-            return httpx.Client(
-                follow_redirects=True,
-                timeout=_TIMEOUT_SECONDS,
-                headers={"Accept-Encoding": "identity", "User-Agent": "sealift"},
-            )
-        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-            # The environment names certificates or a proxy of which nothing can be made.
-            raise ProviderUnavailableError(
-                self.name, f"no connection can be set up: {command.redact(str(error))}"
-            ) from error
+            return read(json.loads(content))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            reason = f"{self._shown}/{_INDEX} is not a list of releases"
+            raise ProviderUnavailableError(self.name, reason) from error
 
-    def _text(self, client: httpx.Client, path: str) -> bytes:
-        def attempt() -> bytes:
-            content = bytearray()
-            with self._get(client, path) as response:
-                for piece in response.iter_bytes():
-                    content += piece
-                    if len(content) > _LARGEST_TEXT:
-                        raise ProviderUnavailableError(self.name, f"{path} is far too large")
-            return bytes(content)
+    def _text(self, client: Client, path: str) -> bytes:
+        return self._get(client, path, lambda body: body.read(), largest=_LARGEST_TEXT, decode=True)
 
-        return self._attempts(attempt)
-
-    @contextmanager
-    def _get(self, client: httpx.Client, path: str) -> Iterator[httpx.Response]:
-        import httpx
-
+    def _get(
+        self,
+        client: Client,
+        path: str,
+        take: Callable[[Body], Result],
+        *,
+        largest: int = _LARGEST_ARCHIVE,
+        decode: bool = False,
+    ) -> Result:
         try:
-            with client.stream("GET", f"{self._base}/{path}") as response:
-                if self._base.startswith("https:") and response.url.scheme != "https":
-                    raise ProviderUnavailableError(
-                        self.name, f"{self._shown}/{path} redirects to a server without encryption"
-                    )
-                if response.status_code in _TRANSIENT_STATUS:
-                    raise _TransientError(f"{self._shown}/{path}: HTTP {response.status_code}")
-                if response.status_code != 200:
-                    raise ProviderUnavailableError(
-                        self.name,
-                        f"{self._shown}/{path}: HTTP {response.status_code}",
-                        _WRONG_ADDRESS if path == "index.json" else "",
-                    )
-                yield response
-        except httpx.TransportError as error:
-            reason = command.redact(str(error)) or type(error).__name__
-            raise _TransientError(f"{self._shown}/{path}: {reason}") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ProviderUnavailableError(self.name, command.redact(str(error))) from error
+            return client.get(f"{self._base}/{path}", take, largest=largest, decode=decode)
+        except HttpError as error:
+            # Another file may be missing; without the index the address itself is wrong.
+            remedy = _WRONG_ADDRESS if path == _INDEX and error.status is not None else ""
+            reason = f"{self._shown}/{path}: {error.reason}"
+            raise ProviderUnavailableError(self.name, reason, remedy) from error
 
-    def _attempts(self, attempt: Callable[[], Result]) -> Result:
-        pause = _FIRST_PAUSE_SECONDS
-        for remaining in reversed(range(_ATTEMPTS)):
-            try:
-                return attempt()
-            except _TransientError as error:
-                if not remaining:
-                    raise ProviderUnavailableError(self.name, str(error)) from error
-                time.sleep(pause)
-                pause *= 2
-        raise AssertionError("unreachable")
+    def _client(self) -> Client:
+        try:
+            return Client()
+        except HttpError as error:
+            raise ProviderUnavailableError(self.name, error.reason) from error
 
 
-class _Download(io.RawIOBase):
-    """A response's body as a stream; counts it, and computes the digest of all of it."""
-
-    def __init__(self, pieces: Iterator[bytes], observer: Observer) -> None:
-        super().__init__()
-        self._pieces = pieces
-        self._observer = observer
-        self._left = b""
-        self._digest = hashlib.sha256()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer)
-        if not self._left:
-            self._left = self._next()
-        taken, self._left = self._left[: len(view)], self._left[len(view) :]
-        view[: len(taken)] = taken
-        return len(taken)
-
-    def digest_of_all(self) -> str:
-        """Read to the end; give the digest in hex."""
-        while self._next():
-            pass
-        return self._digest.hexdigest()
-
-    def _next(self) -> bytes:
-        piece = next(self._pieces, b"")
-        self._digest.update(piece)
-        self._observer.advance(len(piece))
-        return piece
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def releases_in(index: list[dict[str, object]], shown: str) -> list[Release]:
-    """Read index.json: the files that are named there, such as ``osx-arm64-tar``."""
+    """Return the releases in an index.json, by its file names such as ``osx-arm64-tar``.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: it has another structure.
+    """
     releases = []
     for item in index:
         try:
@@ -329,7 +243,7 @@ def releases_in(index: list[dict[str, object]], shown: str) -> list[Release]:
             continue
         files = item["files"]
         if not isinstance(files, list):
-            raise ValueError("files is no list")
+            raise ValueError("files is not a list")
         machines = {machine for name in files if (machine := _machine_of_file(str(name)))}
         releases += [
             Release(version, *machine, "mirror", "", f"{shown}/v{version}")
@@ -356,7 +270,7 @@ def _machine_of_file(name: str) -> tuple[Platform, Arch] | None:
 
 
 def file_names(release: Release) -> tuple[str, ...]:
-    """Name the files that can hold a release's binary, best first.
+    """Return the names of the files that can contain a release's binary, best first.
 
     gzip comes before xz, whose decompressor needs 65 MB of memory for Node's archives.
     """

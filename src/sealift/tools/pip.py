@@ -58,7 +58,7 @@ class Find(DownloadCommand):
 sys.exit(Find("download", "List the wheels of a project.").main(sys.argv[1:]))
 """
 _UNKNOWN = "this release of pip is not known to sealift"
-_MISSING = "No module named pip"
+_MISSING = ("No module named pip", "No module named 'pip'")
 
 
 class PipError(Exception):
@@ -127,7 +127,7 @@ def _run(*arguments: str, seconds: float | None = None) -> str:
         return run(command, environment=_ENVIRONMENT, seconds=seconds)
     except CommandError as error:
         reason = str(error)
-        if _MISSING in reason:
+        if any(text in reason for text in _MISSING):
             remedy = f"Install it with '{Path(sys.executable).name} -m ensurepip'."
             raise PipError("this Python has no pip", remedy) from error
         if _UNKNOWN in reason:

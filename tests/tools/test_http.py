@@ -1,0 +1,183 @@
+"""Files over HTTP from a server of our own, which answers as it is told."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sealift.tools import http as http_client
+from sealift.tools.http import Body, Client, HttpError
+
+CONTENT = b"content" * 10_000
+
+
+class Server:
+    """Answers every request with the next of ``answers``; the last one is repeated."""
+
+    def __init__(self) -> None:
+        self.answers: list[Callable[[http.server.BaseHTTPRequestHandler], None]] = []
+        self.requests: list[str] = []
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.requests.append(self.path)
+                answer = server.answers[0]
+                if len(server.answers) > 1:
+                    server.answers.pop(0)
+                answer(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+def answer(
+    status: int = 200, content: bytes = CONTENT, *, length: int | None = -1, **headers: str
+) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
+    """Make an answer; ``length`` is what it says of its length: -1 the truth, None nothing."""
+
+    def send(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        if length is not None:
+            handler.send_header("Content-Length", str(len(content) if length < 0 else length))
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(content)
+        handler.close_connection = True
+
+    return send
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(http_client, "_FIRST_PAUSE_SECONDS", 0.01)
+    running = Server()
+    yield running
+    running.close()
+
+
+def download(server: Server, path: Path, largest: int = 1 << 20) -> bytes:
+    with Client() as client:
+        client.download(f"{server.url}/file", path, largest=largest)
+    return path.read_bytes()
+
+
+def test_a_file(server: Server, tmp_path: Path) -> None:
+    server.answers = [answer()]
+    assert download(server, tmp_path / "file") == CONTENT
+    assert server.requests == ["/file"]
+
+
+@pytest.mark.parametrize("length", [len(CONTENT), None])
+def test_what_the_body_says_of_itself(length: int | None, server: Server) -> None:
+    server.answers = [answer(length=length)]
+    arrived: list[int] = []
+
+    def take(body: Body) -> str:
+        assert body.length == length
+        body.progress = arrived.append
+        assert body.read(7) == b"content"
+        return body.sha256()
+
+    with Client() as client:
+        digest = client.get(f"{server.url}/file", take, largest=1 << 20)
+    assert digest == hashlib.sha256(CONTENT).hexdigest()
+    assert sum(arrived) == len(CONTENT)
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503, 504])
+def test_a_server_that_is_busy_is_asked_again(status: int, server: Server, tmp_path: Path) -> None:
+    server.answers = [answer(status), answer(status), answer()]
+    assert download(server, tmp_path / "file") == CONTENT
+    server.answers = [answer(status)]
+    with pytest.raises(HttpError, match=f"^HTTP {status}$") as raised:
+        download(server, tmp_path / "file")
+    assert raised.value.status == status
+    assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 204, 501])
+def test_a_refusal_is_final(status: int, server: Server, tmp_path: Path) -> None:
+    server.answers = [answer(status, b"")]
+    with pytest.raises(HttpError, match=f"^HTTP {status}$"):
+        download(server, tmp_path / "file")
+    assert len(server.requests) == 1
+
+
+def test_a_connection_that_breaks(server: Server, tmp_path: Path) -> None:
+    """What the first attempt has written is replaced."""
+    server.answers = [answer(content=CONTENT[:5000], length=len(CONTENT)), answer()]
+    assert download(server, tmp_path / "file") == CONTENT
+    server.answers = [answer(content=CONTENT[:5000], length=len(CONTENT))]
+    with pytest.raises(HttpError):
+        download(server, tmp_path / "file")
+
+
+@pytest.mark.parametrize("length", [-1, None])
+def test_a_file_that_is_too_large(length: int | None, server: Server, tmp_path: Path) -> None:
+    server.answers = [answer(length=length)]
+    assert len(download(server, tmp_path / "file", len(CONTENT))) == len(CONTENT)
+    with pytest.raises(HttpError, match="larger than 69999 bytes"):
+        download(server, tmp_path / "file", len(CONTENT) - 1)
+    assert len(server.requests) == 2
+
+
+def test_a_small_file_that_grows_when_it_is_decompressed(server: Server) -> None:
+    server.answers = [answer(content=gzip.compress(bytes(10_000_000)), Content_Encoding="gzip")]
+    with Client() as client, pytest.raises(HttpError, match="larger than 1000000 bytes"):
+        client.read(f"{server.url}/file", largest=1_000_000)
+
+
+def test_compression_on_the_way(server: Server, tmp_path: Path) -> None:
+    """Of a text it is undone; a file may be compressed itself."""
+    packed = gzip.compress(CONTENT)
+    server.answers = [answer(content=packed, Content_Encoding="gzip")]
+    with Client() as client:
+        assert client.read(f"{server.url}/file", largest=1 << 20) == CONTENT
+    assert download(server, tmp_path / "file") == packed
+
+
+def test_redirects(server: Server, tmp_path: Path) -> None:
+    server.answers = [answer(302, b"", Location=f"{server.url}/there"), answer()]
+    assert download(server, tmp_path / "file") == CONTENT
+    assert server.requests == ["/file", "/there"]
+    server.answers = [answer(302, b"", Location=f"{server.url}/again")]
+    with pytest.raises(HttpError, match="redirect"):
+        download(server, tmp_path / "file")
+
+
+def test_nobody_answers(server: Server) -> None:
+    with Client() as client, pytest.raises(HttpError) as raised:
+        client.read("http://me:hunter2@127.0.0.1:9/file", largest=1)
+    assert raised.value.status is None
+    assert "hunter2" not in raised.value.reason
+
+
+@pytest.mark.parametrize("url", ["", "file:///etc/passwd", "http://", "http://[", "x\x00"])
+def test_texts_that_are_not_addresses(url: str, server: Server) -> None:
+    with Client() as client, pytest.raises(HttpError):
+        client.read(url, largest=1)
+
+
+def test_an_environment_that_is_not_usable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "nonsense://me:hunter2@proxy")
+    with pytest.raises(HttpError, match="no connection can be set up") as raised:
+        Client()
+    assert "hunter2" not in raised.value.reason

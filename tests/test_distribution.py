@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "sealift"
 METADATA = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
 BESIDE_THE_SOURCES = {".gitignore", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"}
-# Read with the installed package alone: every module, and each file that one of them reads.
+# Imports every module of the installed package, and reads the runtime's files.
 PROGRAM = """
 import importlib, pkgutil, sealift
 from sealift import runtime
@@ -42,7 +42,7 @@ class Distributions:
 
 @pytest.fixture(scope="module")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
-    """Both, built of a copy that holds what lies in a developer's checkout besides."""
+    """Both, built of a copy that has a developer's stray files too."""
     project = tmp_path_factory.mktemp("distribution") / "project"
     shutil.copytree(ROOT / "src", project / "src")
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
@@ -63,7 +63,7 @@ def build(project: Path) -> Distributions:
 
 
 def package_files() -> set[str]:
-    """What must ship, told by where it lies and not by the build's own patterns."""
+    """Return what must ship, by its place in the source and not by the build's patterns."""
     scripts = (PACKAGE / "runtime" / "js", PACKAGE / "bytecode" / "js")
     files = {
         *PACKAGE.rglob("*.py"),

@@ -1,4 +1,4 @@
-"""What machine this is, as Python tells it on each."""
+"""The host's platform and architecture, from what Python reports on each system."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_host(
     ("system", "machine", "order"),
     [("linux", "mips64", "little"), ("aix7", "x86_64", "big"), ("linux", "ppc64", "big")],
 )
-def test_host_that_is_no_target(
+def test_a_host_that_is_not_a_target(
     system: str, machine: str, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pretend(monkeypatch, system, machine, 64)

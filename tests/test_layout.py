@@ -11,7 +11,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 SOURCE = TESTS.parent / "src" / "sealift"
 SHARED = {"support", "rigs"}
-# What has no package in the source: the whole program, and a check of new Node releases.
+# Folders without a package in the source: tests of the whole program, a check of new releases.
 WITHOUT_SOURCE = {"e2e", "gate", *SHARED}
 MODULES = sorted(TESTS.rglob("*.py"))
 FOLDERS = {path.name for path in TESTS.iterdir() if (path / "__init__.py").exists()}

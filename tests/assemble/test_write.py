@@ -126,7 +126,7 @@ def test_small_binary_and_its_blob(tmp_path: Path) -> None:
     assert data.count(FUSE) == LARGE.count(FUSE)
 
 
-def test_without_the_kernel_the_bytes_are_the_same(
+def test_the_bytes_are_the_same_without_copy_file_range(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node = small_node(tmp_path)
@@ -164,9 +164,7 @@ class Interrupting(SilentObserver):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("bug")])
-def test_whatever_happens_nothing_is_left_and_the_old_file_stays(
-    error: BaseException, tmp_path: Path
-) -> None:
+def test_after_any_error_the_old_file_is_unchanged(error: BaseException, tmp_path: Path) -> None:
     node = small_node(tmp_path)
     output = tmp_path / "app"
     output.write_bytes(b"old")
@@ -309,7 +307,7 @@ def test_a_binary_that_holds_a_blob_already(tmp_path: Path) -> None:
     assert refusal(FormatError, tmp_path / "two", node_at(tmp_path / "app")) == "already-a-blob"
 
 
-def test_the_files_name_may_be_as_long_as_a_name_may_be(tmp_path: Path) -> None:
+def test_the_longest_file_name_is_accepted(tmp_path: Path) -> None:
     node = small_node(tmp_path)
     build(node, tmp_path / ("n" * 255), tmp_path)
     assert (tmp_path / ("n" * 255)).is_file()

@@ -60,7 +60,7 @@ def test_once_a_day(tmp_path: Path) -> None:
     assert left(tmp_path) == set()
 
 
-def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_directory(tmp_path: Path) -> None:
     evict(tmp_path / "nowhere")
     touch(tmp_path / "nothing")
 

@@ -1,4 +1,4 @@
-"""The command line: what it says, where, and with which exit code."""
+"""The command line: its output, on which stream, and its exit code."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_the_report_on_standard_output_stands_alone(run: Run, hello: Path, node:
     assert checked(done.stdout)["ok"] is True
 
 
-def test_a_report_that_cannot_be_written_is_told_first(
+def test_a_report_that_cannot_be_written_is_an_error_at_once(
     run: Run, hello: Path, node: str, tmp_path: Path
 ) -> None:
     (tmp_path / "folder").mkdir()
@@ -140,7 +140,7 @@ def test_a_report_that_cannot_be_written_is_told_first(
     assert not (tmp_path / "app").exists()
 
 
-def test_the_report_may_lie_beside_the_executables(
+def test_the_report_may_be_beside_the_executables(
     run: Run, hello: Path, node: str, tmp_path: Path
 ) -> None:
     done = run(hello.name, "-t", "linux-x64", "-o", "new/app", "--json", "new/report.json", node)

@@ -1,4 +1,4 @@
-"""What the command line says of a build that takes hours."""
+"""The progress that the command line prints of a build that takes hours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from sealift.cli import progress
 
 
-def test_without_a_terminal_stages_are_lines_and_progress_is_told_now_and_then(
+def test_without_a_terminal_progress_is_printed_now_and_then(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = [1000.0]
@@ -27,7 +27,7 @@ def test_without_a_terminal_stages_are_lines_and_progress_is_told_now_and_then(
 
 
 @pytest.mark.parametrize(("quiet", "at_length"), [(True, True), (False, False)])
-def test_otherwise_nothing_is_said(
+def test_otherwise_nothing_is_printed(
     capsys: pytest.CaptureFixture[str], quiet: bool, at_length: bool
 ) -> None:
     with progress.observing(quiet=quiet, at_length=at_length) as observer:
@@ -46,7 +46,7 @@ def read_until(controller: int, *last: str) -> str:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="missing: pseudo-terminals")
-def test_on_a_terminal_long_lines_are_whole_and_the_bar_is_beside_none(
+def test_on_a_terminal_long_lines_are_complete(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     log = f"/cache/{'directory/' * 12}build.log"

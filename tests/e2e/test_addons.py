@@ -100,7 +100,7 @@ def test_it_runs(
 
 @pytest.mark.rigs
 @pytest.mark.parametrize("target", ["alpine-x64", "linuxstatic-x64"])
-def test_musl_where_the_machine_has_glibc(
+def test_musl_executables_run_on_glibc(
     target: str,
     executables: dict[str, Path],
     sources: Path,
@@ -117,7 +117,7 @@ def test_musl_where_the_machine_has_glibc(
     assert "built for glibc" in done.stderr
 
 
-def test_what_node_gyp_has_built_here(
+def test_an_addon_that_node_gyp_built_on_the_host(
     npm_package: Callable[[str], Path],
     npm_project: Callable[[Mapping[str, str]], Path],
     build: Build,
@@ -180,7 +180,7 @@ def packaged_files(executable: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("target", LOOKED_AT)
-def test_it_has_the_targets_own(target: str, executables: dict[str, Path]) -> None:
+def test_each_target_has_its_own_addons(target: str, executables: dict[str, Path]) -> None:
     addons = []
     for location, content in packaged_files(executables[target]).items():
         if content[:2] == b"MZ" or content[:4] in (b"\x7fELF", b"\xcf\xfa\xed\xfe"):

@@ -153,7 +153,7 @@ def test_two_builds_at_once(
     assert rigs.linux_x64.run(out).stdout == "it runs 2\n"
 
 
-def test_killed_at_any_moment(
+def test_a_build_may_be_killed_at_any_moment(
     app: Path, options: list[str], sealift: Sealift, tmp_path: Path
 ) -> None:
     """The moments are spread over the time of a whole build."""

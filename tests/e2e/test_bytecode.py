@@ -116,7 +116,7 @@ def occurrences(content: bytes, text: str) -> int:
 
 
 @pytest.mark.parametrize("version", ["22", "24", "26"])
-def test_source_of_one_s_own_is_nowhere(
+def test_own_source_is_not_in_the_executable(
     version: str,
     build: Build,
     run_node: Callable[..., rigs.Completed],

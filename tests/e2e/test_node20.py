@@ -141,7 +141,7 @@ def test_script_on_the_disk(
     assert (done.stdout, done.stderr) == ("1 function\n1\n", "")
 
 
-def test_latest_that_is_this_release(
+def test_latest_is_node_20(
     sealift: Sealift,
     node_binary: Callable[..., Path],
     machine: Callable[..., Machine],
@@ -184,7 +184,7 @@ def refuse(sealift: Sealift, binary_options: Callable[..., list[str]], tmp_path:
     return run
 
 
-def test_what_it_cannot_do(refuse: Refuse, tmp_path: Path) -> None:
+def test_unsupported_features_are_refused(refuse: Refuse, tmp_path: Path) -> None:
     (tmp_path / "late.mjs").write_text("1;\n")
     said = refuse("app.js", HERE, text="import('./late.mjs');\n")
     assert "late.mjs" in said
@@ -195,7 +195,7 @@ def test_what_it_cannot_do(refuse: Refuse, tmp_path: Path) -> None:
     assert "NODE_OPTIONS" in said
 
 
-def test_modules_are_source_in_this_release_alone(
+def test_only_node_20_ships_modules_as_source(
     sealift: Sealift,
     binary_options: Callable[..., list[str]],
     machine: Callable[..., Machine],
@@ -277,7 +277,7 @@ def test_older_releases(refuse: Refuse, build: Build, tmp_path: Path) -> None:
     assert "20.16.0" in said
 
 
-def test_its_end_of_life_is_told(
+def test_its_end_of_life_is_reported(
     sealift: Sealift, binary_options: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "app.js").write_text("1;\n")

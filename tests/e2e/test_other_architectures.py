@@ -123,9 +123,7 @@ def assert_runs(foreign: DebianMachine, executable: Path) -> None:
     assert done.code == 0
 
 
-def test_debian_s_own_node_is_refused(
-    foreign: DebianMachine, project: Path, tmp_path: Path
-) -> None:
+def test_debians_own_node_is_refused(foreign: DebianMachine, project: Path, tmp_path: Path) -> None:
     library = next(
         foreign.node.parent.glob("libnode.so.*")
     )  # as Debian ships it, with an unset fuse
@@ -139,7 +137,9 @@ def test_debian_s_own_node_is_refused(
     assert not (tmp_path / "app").exists()
 
 
-def test_blob_is_what_node_on_that_machine_writes(foreign: DebianMachine, tmp_path: Path) -> None:
+def test_the_blob_equals_the_one_that_node_writes_there(
+    foreign: DebianMachine, tmp_path: Path
+) -> None:
     main, asset = b"console.log(1)", bytes(range(256)) * 5
     arguments = ("--no-warnings", "--expose-gc")
     (tmp_path / "main.js").write_bytes(main)
@@ -195,7 +195,7 @@ def bytecode_options(
 
 
 @pytest.mark.parametrize("arch", ["riscv64"])
-def test_bytecode_that_the_machine_s_own_node_compiles(
+def test_bytecode_compiled_by_the_targets_own_node(
     arch: str,
     machine: Callable[..., rigs.Machine],
     project: Path,
@@ -214,7 +214,7 @@ def test_bytecode_that_the_machine_s_own_node_compiles(
 
 
 @pytest.mark.parametrize("arch", ["armv7", "s390x"])
-def test_bytecode_of_other_words_is_refused(
+def test_bytecode_of_other_word_sizes_is_refused(
     arch: str,
     machine: Callable[..., rigs.Machine],
     project: Path,

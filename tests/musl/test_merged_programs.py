@@ -140,7 +140,7 @@ def test_one_gigabyte_of_heap(build: Callable[[str, str], Built]) -> None:
 
 
 @pytest.mark.parametrize("name", ALWAYS)
-def test_localhost_where_no_file_tells(name: str, build: Callable[[str, str], Built]) -> None:
+def test_localhost_without_a_hosts_file(name: str, build: Callable[[str, str], Built]) -> None:
     """And no other name: RFC 6761, 6.3."""
     target, machine = MACHINES[name]
     ready(machine)

@@ -56,7 +56,7 @@ def test_private_source_is_nowhere(project: Path, build: Build) -> None:
     assert (done.stdout, done.stderr) == ("3 7\n", "")
 
 
-def test_the_table_tells_what_is_left_out(project: Path, build: Build) -> None:
+def test_the_table_shows_what_is_omitted(project: Path, build: Build) -> None:
     result = build(project)
     image = packaged(result)
     left_out = {name for name, record in image.records.items() if record.source_left_out}
@@ -139,7 +139,7 @@ def warnings(result: BuildResult, code: str) -> list[str]:
     ]
 
 
-def test_files_named_by_paths_are_told_of(make_project: MakeProject, build: Build) -> None:
+def test_files_named_by_paths_are_reported(make_project: MakeProject, build: Build) -> None:
     files = {
         "package.json": package("app"),
         "index.js": "const path = require('path');\nconst fs = require('fs');\n"
@@ -153,7 +153,7 @@ def test_files_named_by_paths_are_told_of(make_project: MakeProject, build: Buil
     assert not warnings(build(make_project(files), public=True), "source-left-out")
 
 
-def test_files_that_are_run_and_named_are_told_of(make_project: MakeProject, build: Build) -> None:
+def test_files_that_are_run_and_named_are_reported(make_project: MakeProject, build: Build) -> None:
     files = {
         "package.json": package("app"),
         "index.mjs": "import fs from 'node:fs';\nimport path from 'node:path';\n"
@@ -173,7 +173,9 @@ def test_files_that_are_run_and_named_are_told_of(make_project: MakeProject, bui
     ]
 
 
-def test_users_of_function_texts_are_told_of(make_project: MakeProject, build: Build) -> None:
+def test_packages_that_use_function_texts_are_reported(
+    make_project: MakeProject, build: Build
+) -> None:
     files = {
         "package.json": package("app", dependencies={"workerpool": "1", "dot": "1"}),
         "index.js": "require('workerpool'); require('dot');",
@@ -188,7 +190,7 @@ def test_users_of_function_texts_are_told_of(make_project: MakeProject, build: B
     assert not warnings(everything, "function-text-left-out")
 
 
-def test_private_typescript_is_told_of(make_project: MakeProject, build: Build) -> None:
+def test_private_typescript_is_reported(make_project: MakeProject, build: Build) -> None:
     files = {
         "package.json": package("app"),
         "index.js": "require('./types.ts');",

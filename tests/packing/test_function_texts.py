@@ -46,7 +46,7 @@ OWN = {"dot": DOT, "jison": JISON, "uglify-js": UGLIFY}
 
 @pytest.mark.registry
 @pytest.mark.parametrize("name", PACKAGES)
-def test_told_and_true(
+def test_the_warning_is_true(
     name: str,
     build: Build,
     npm_project: Callable[[Mapping[str, str]], Path],

@@ -39,7 +39,7 @@ def build(
     return run
 
 
-def test_withheld_source_is_not_shipped(
+def test_private_source_is_not_shipped(
     make_project: MakeProject, build: Callable[..., BuildResult], tmp_path: Path
 ) -> None:
     with pytest.raises(NodeError) as caught:

@@ -31,7 +31,7 @@ def refused(build: Build, root: Path) -> Finding:
 
 
 @pytest.mark.parametrize(("name", "source", "line", "column", "what"), BROKEN)
-def test_the_place_is_told(
+def test_the_place_is_reported(
     make_project: MakeProject,
     build: Build,
     tmp_path: Path,

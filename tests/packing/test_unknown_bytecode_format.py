@@ -81,7 +81,7 @@ def test_source_still_works(make_project: MakeProject, build: Callable[..., Buil
     assert f"{MAGIC:#x}" in told[0].message
 
 
-def test_the_host_s_own_is_refused_by_name(
+def test_the_hosts_own_is_refused_by_name(
     make_project: MakeProject,
     build: Callable[..., BuildResult],
     monkeypatch: pytest.MonkeyPatch,

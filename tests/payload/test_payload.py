@@ -146,7 +146,7 @@ def test_a_vanished_file_is_named(project: Project, tmp_path: Path) -> None:
         packed(project, tmp_path / "work")
 
 
-def test_a_full_disk_is_said(project: Project) -> None:
+def test_a_full_disk_is_reported(project: Project) -> None:
     if not Path("/dev/full").exists():
         lacking("/dev/full")
 

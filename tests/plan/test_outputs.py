@@ -1,4 +1,4 @@
-"""Names of executables: the reference's table, with its faults mended."""
+"""Names of executables: pkg's table, without its faults."""
 
 from pathlib import Path
 

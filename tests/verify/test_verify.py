@@ -132,7 +132,7 @@ def test_a_base_that_is_another_binary(tmp_path: Path) -> None:
     assert refused(path, expected)
 
 
-def test_the_plain_binary_and_what_is_no_executable(tmp_path: Path) -> None:
+def test_the_plain_binary_and_other_files_are_refused(tmp_path: Path) -> None:
     path, expected = built(tmp_path, Shape())
     for content in (expected.node.path.read_bytes(), b"", b"\x7fELF", b"#!/bin/sh\n" * 99):
         path.write_bytes(content)

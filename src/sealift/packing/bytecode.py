@@ -47,7 +47,6 @@ from sealift.model import (
 from sealift.nodes import obtain_compiler
 from sealift.options import NodeOptions
 from sealift.payload import pack, with_bytecode
-from sealift.target import Platform
 from sealift.target_build import TargetBuild
 from sealift.version import VERSION
 
@@ -308,7 +307,7 @@ def _runs_bytecode(binary: NodeBinary) -> bool:
 
 def _compiled_alike(binary: NodeBinary) -> object:
     """Return what must be the same in two binaries for one Node to compile for both."""
-    windows = embeds_path(binary) and binary.platform == Platform.WIN
+    windows = embeds_path(binary) and binary.platform.facts.os == "win"
     return binary.facts.v8_version, windows
 
 

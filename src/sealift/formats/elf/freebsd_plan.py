@@ -1,14 +1,14 @@
-r"""ELF for FreeBSD: plan how the blob gets into a Node binary whose table stays where it is.
+r"""The plan of an executable for FreeBSD: an ELF whose program header table stays in place.
 
-FreeBSD's kernel starts a program only if its program header table lies in the file's first page
+FreeBSD's kernel starts a program only if its program header table is in the file's first page
 (``exec_elf_imgact`` in ``sys/kern/imgact_elf.c``), where there is no room for more entries. So the
-last PT_LOAD grows over its zeros, and one entry that can be done without becomes the PT_NOTE: one
-that takes no memory (PT_RISCV_ATTRIBUTES), else PT_GNU_RELRO, with which the C library only makes
-some pages read-only. New file::
+last PT_LOAD grows over its zeros, and one dispensable entry becomes the PT_NOTE: one that takes no
+memory (PT_RISCV_ATTRIBUTES), or else PT_GNU_RELRO, by which the C library only makes some pages
+read-only. New file::
 
     all bytes up to the end of the last PT_LOAD's file part, changed only in the ELF header (no
     section headers), in the two entries, and in the fuse
-    zeros that were in memory alone, to a multiple of 4 bytes
+    zeros that were only in memory, to a multiple of 4 bytes
     note                      as in `sealift.formats.elf.plan`, to a multiple of 4 bytes
 """
 
@@ -44,7 +44,7 @@ _PT_GNU_RELRO = 0x6474E552
 
 
 def plan_in_place(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
-    """Plan the executable that is the ELF ``file`` with a blob of ``blob_size`` bytes.
+    """Return the plan of the ELF ``file`` with a blob of ``blob_size`` bytes.
 
     Raises:
         FormatError: as `plan_elf`.
@@ -88,4 +88,4 @@ def _dispensable(elf: Elf) -> int:
     relro = [at for at, one in enumerate(elf.segments) if one.type == _PT_GNU_RELRO]
     for index in (*no_memory, *relro):
         return index
-    raise layout_error("each entry of its program header table is needed")
+    raise layout_error("every entry of its program header table is needed")

@@ -1,29 +1,30 @@
-r"""Merge a musl Node, its shared libraries and musl's changed loader into one ELF, with a blob.
+r"""The plan of a merged ELF: a musl Node, its shared libraries, musl and a blob in one file.
 
-The kernel maps the result whole: it names no interpreter, and its entry is the loader's own. What
-is in the file and, in the same order, in memory; each segment on pages of its own::
+The kernel maps the complete result: it names no interpreter, and its entry point is that of musl's
+dynamic loader. The file's contents, in the same order as in memory; each segment is on pages of its
+own::
 
-    node's segments     at the addresses they have, what is zero-filled to the end of its page;
-                        nothing else of its file (symbols, section headers); changed in the ELF
-                        header, the fuse, and DT_RPATH
+    node's segments     at their own addresses, zero-filled to the end of the page; nothing else of
+                        its file (symbols, section headers); changed in the ELF header, the fuse,
+                        and DT_RPATH
     headers             the kernel's program header table: PT_PHDR, every PT_LOAD, PT_GNU_STACK,
-                        PT_NOTE with the blob, for tools; then node's table, which musl is told of
-    libraries, loader   each as it lies in memory, zeros included: one PT_LOAD a segment
+                        PT_NOTE with the blob, for tools; then node's table, which musl reads
+    libraries, musl     each as it is in memory, zeros included: one PT_LOAD a segment
     note                as in `sealift.formats.elf.plan`: u32 14, u32 size of the blob, u32 0,
                         "NODE_SEA_BLOB\0", two zero bytes, the blob, zeros to a multiple of 4
 
-Node's table is what its file has, but for: offsets; PT_PHDR, at the table's new place (musl takes
-the load address from it); 8 MiB in PT_GNU_STACK (musl takes the size of threads' stacks from it,
-and has 128 KiB without); one more PT_NOTE, last, with the blob (Node looks for it here). Were
-there one table only, ``dladdr`` and the unwinder would take the libraries for node.
+Node's table is that of its file, except for: offsets; PT_PHDR, with the table's new place (from
+which musl computes the load address); 8 MiB in PT_GNU_STACK (from which musl takes the size of
+threads' stacks; the default is 128 KiB); one more PT_NOTE, last, with the blob (which Node finds
+there). With one table only, ``dladdr`` and the unwinder would take the libraries for node.
 
-The loader reads a structure in itself before it is relocated; so each address in it is relative to
-the structure's own, modulo 2^64 (``src/sealift/loader`` makes its other side)::
+musl reads a structure in itself before it is relocated; so each address in it is relative to the
+structure's own address, modulo 2^64 (`sealift.musl` describes it too)::
 
-    "LSTATIC-EMBED\1\2\3", u64 address of the loader, u64 address of node's table, u64 entries in
+    "LSTATIC-EMBED\1\2\3", u64 address of musl, u64 address of node's table, u64 entries in
     it, u64 node's entry, u64 libraries; 6 x {u64 address, char name[56], char alias[24]}
 
-A library is found by its own name (DT_SONAME) and by the one that others ask for, its alias.
+A library is found by its own name (DT_SONAME) and by the name that others use for it, its alias.
 """
 
 from __future__ import annotations
@@ -59,14 +60,15 @@ _LIBRARY = struct.Struct("<Q56s24s")
 _BLOCK_SIZE = len(MAGIC) + 5 * 8 + _MOST_LIBRARIES * _LIBRARY.size
 _THREAD_STACK = 8 << 20
 _LARGEST_LIBRARY = 64 << 20
-_DT_CHECKSUM = 0x6FFFFDF8  # a number that loaders pass over
+_DT_CHECKSUM = 0x6FFFFDF8  # a tag that loaders ignore
 
-Changes = dict[int, bytes]  # what is instead of a part's own bytes at a file offset
+Changes = dict[int, bytes]
+"""Bytes that replace a part's own, by file offset."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A part at its address, ``base``; ``loads`` map its PT_LOADs, in their order."""
+    """A part at its address, ``base``; ``loads`` are its PT_LOADs in the result, in order."""
 
     part: Part
     base: int
@@ -80,17 +82,17 @@ def plan_merged(
     facts: NodeFacts,
     blob_size: int,
 ) -> Plan:
-    """Plan the executable that is all of them, with a blob of ``blob_size`` bytes.
+    """Return the plan of one executable with all of the files and a blob of ``blob_size`` bytes.
 
     Args:
-        node: for musl, dynamically linked.
-        libraries: by the name that they are asked for (DT_NEEDED).
+        node: a Node binary for musl, dynamically linked.
+        libraries: name that others use (DT_NEEDED), and file, of each.
         musl_file: musl, changed for merging (`sealift.musl`).
         facts: of ``node``.
 
     Raises:
         FormatError: ``elf-broken``; ``elf-layout``: a part is not as a linker makes it;
-            ``library-missing``; ``loader-unusable``; ``blob-too-large``.
+            ``library-missing``; ``musl-unusable``; ``blob-too-large``.
     """
     check_blob_size(blob_size)
     program = read_part("Node", 0, node)
@@ -98,12 +100,12 @@ def plan_merged(
     shared = [
         read_part(name, number, file, machine) for number, (name, file) in enumerate(libraries, 1)
     ]
-    musl = read_part("musl's loader", 1 + len(shared), musl_file, machine)
+    musl = read_part("musl", 1 + len(shared), musl_file, machine)
     names = embedded_names(program, [name for name, _ in libraries], shared, musl)
     if "ld-musl" not in interpreter(program.elf):
-        raise program.layout("it does not ask for musl's loader")
+        raise program.layout("its dynamic loader is not musl's")
 
-    # Where everything is: first node, then the two tables, the others, and the note.
+    # The order in file and memory: node, the two tables, the other parts, and the note.
     page = program.elf.page_size
     placed = [_place_program(program)]
     headers_at, position = program.end, _up(_file_end(placed[0]), page)
@@ -126,7 +128,7 @@ def plan_merged(
     own = _segment(PT_PHDR, headers.offset, headers.vaddr, kernel_size, 8)
     kernel = [own, *loads, program.only(PT_GNU_STACK), note]
     own = _segment(PT_PHDR, own.offset + kernel_size, own.vaddr + kernel_size, node_size, 8)
-    table = [*(_told_to_musl(one, placed[0].loads, own) for one in program.elf.segments), note]
+    table = [*(_as_musl_reads_it(one, placed[0].loads, own) for one in program.elf.segments), note]
     tables = b"".join(pack_entry(64, "<", segment) for segment in kernel + table)
     assert len(tables) == kernel_size + node_size
 
@@ -148,14 +150,14 @@ def plan_merged(
 
 
 def _place_program(part: Part) -> _Placed:
-    """Give Node's own segments new places in the file, at the addresses that they have."""
+    """Return Node's own segments at new places in the file and their own addresses."""
     page = part.elf.page_size
     position = 0
     loads = []
     for load in part.elf.loads:
         position += (load.vaddr - position) % max(page, load.align)
-        # musl gives what is left of the last page to its allocator: it must be there on every
-        # machine, also where it takes several of the machine's pages.
+        # musl gives the rest of the last page to its allocator: it must exist on every machine,
+        # even if it takes several of the machine's pages.
         end = _up(load.vaddr + load.memsz, page) if load.memsz > load.filesz else 0
         loads.append(replace(load, offset=position, memsz=max(load.memsz, end - load.vaddr)))
         position = _up(position + load.filesz, page)
@@ -163,7 +165,7 @@ def _place_program(part: Part) -> _Placed:
 
 
 def _place_image(part: Part, base: int, position: int) -> _Placed:
-    """Lay a library out in the file as it is in memory, in whole pages."""
+    """Return a library's segments, laid out in the file as in memory, in whole pages."""
     page = part.elf.page_size
     if part.end > _LARGEST_LIBRARY:
         raise part.layout("it is larger than any library of Node's")
@@ -181,10 +183,10 @@ def _file_end(placed: _Placed) -> int:
     return max(load.offset + load.filesz for load in placed.loads)
 
 
-def _told_to_musl(
+def _as_musl_reads_it(
     segment: ProgramHeader, loads: Sequence[ProgramHeader], own: ProgramHeader
 ) -> ProgramHeader:
-    """Give an entry of Node's table as musl is to see it."""
+    """Return an entry of Node's table as it is in the table that musl reads."""
     if segment.type == PT_PHDR:
         return own
     if segment.type == PT_GNU_STACK:
@@ -195,7 +197,7 @@ def _told_to_musl(
 
 
 def _without_search_path(part: Part) -> Changes:
-    """Nothing outside of the executable is to be loaded by what Node's makers have left in it."""
+    """Return the changes that remove DT_RPATH, so that no library on the disk is loaded by it."""
     return {offset: struct.pack("<QQ", _DT_CHECKSUM, 0) for offset in part.search_path_entries()}
 
 
@@ -210,17 +212,17 @@ def _entry(musl: Part) -> int:
 def _block(
     placed: Sequence[_Placed], table_at: int, entries: int, names: Sequence[tuple[str, str]]
 ) -> Changes:
-    """Fill in the structure that tells the loader what is merged with it."""
+    """Return the change that fills in musl's structure, which lists what is merged with it."""
     if len(names) > _MOST_LIBRARIES:
-        raise _unusable(f"it takes {_MOST_LIBRARIES} libraries, and Node needs {len(names)}")
+        raise _unusable(f"it supports {_MOST_LIBRARIES} libraries, and Node needs {len(names)}")
     program, musl = placed[0].part, placed[-1].part
     found = [offset for _, offset, _, _ in scan(musl.file, (MAGIC,))]
     if len(found) != 1:
-        raise _unusable(f"it holds {len(found)} places for what is merged with it")
+        raise _unusable(f"it has {len(found)} structures for merged files instead of 1")
     here = placed[-1].base + musl.address(found[0], _BLOCK_SIZE)
     musl.file.seek(found[0] + len(MAGIC))
     if here % 8 or any(musl.file.read(_BLOCK_SIZE - len(MAGIC))):
-        raise _unusable("something is merged with it already")
+        raise _unusable("it is merged with another program already")
 
     def relative(address: int) -> int:
         return (address - here) % (1 << 64)
@@ -237,7 +239,7 @@ def _block(
 
 
 class _Output:
-    """Collects the pieces of a file, in order; what nobody puts there is zeros."""
+    """Collect the pieces of a file, in order; gaps are filled with zeros."""
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
@@ -249,7 +251,7 @@ class _Output:
         self.add(Literal(data))
 
     def put(self, placed: _Placed, changes: Changes) -> None:
-        """Put what the file of a part has of its segments where they have been placed."""
+        """Put the bytes of a part's segments where they have been placed."""
         for load, mapped in zip(placed.part.elf.loads, placed.loads, strict=True):
             self._pad(mapped.offset + placed.base + load.vaddr - mapped.vaddr)
             end = load.offset + load.filesz
@@ -268,7 +270,7 @@ class _Output:
 
 
 def _changed(source: int, start: int, end: int, changes: Changes) -> Iterator[Piece]:
-    """Yield a part's bytes from ``start`` to ``end`` with changes, which lie in them whole."""
+    """Yield pieces with a part's bytes from ``start`` to ``end``, and the changes among them."""
     for offset in sorted(changes):
         if start <= offset < end:
             yield Copy(start, offset - start, source)

@@ -1,8 +1,8 @@
-"""What is merged into one ELF (a musl Node, a library, musl's loader): each is read and checked.
+"""The files to merge into one ELF (a musl Node, its libraries, musl), read and checked.
 
-The check is what lets `sealift.formats.elf.merge` place a part without looking at it again: 64 bit,
-little-endian, position independent, its headers in its first segment at address 0, segments in
-ascending order, none on a page of another's, none writable and executable.
+`sealift.formats.elf.merge` relies on the checks here: a part is 64 bit, little-endian and position
+independent; its headers are in its first segment, at address 0; its segments are in ascending
+order, on pages of their own, and never both writable and executable.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from sealift.formats.elf.headers import (
 )
 
 MERGED_MACHINES = ("x64", "arm64")
-"""What musl's loader is built for, in sealift's words."""
+"""Architectures for which sealift compiles musl, in sealift's names."""
 
 _LARGEST_ALIGNMENT = 2 << 20
 _LARGEST_PART = 1 << 30
-# musl answers for these itself (ldso/dynlink.c, load_library).
+# musl itself provides these (ldso/dynlink.c, load_library).
 _MUSL = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\..*", re.DOTALL)
-# auditwheel adds part of a digest to a name, and names the file and not its major version.
+# auditwheel adds part of a digest to a name, and uses the file's name instead of the soname.
 _RENAMED = re.compile(r"(.+?)(?:-[0-9a-f]{8})?\.so\.(\d+)(?:\.\d+)*")
 
 
@@ -46,7 +46,7 @@ class Part:
     """One file to merge.
 
     Attributes:
-        what: for messages: ``Node``, ``libstdc++.so.6``, ``musl's loader``.
+        what: for messages: ``Node``, ``libstdc++.so.6``, ``musl``.
         source: as in `sealift.formats.pieces.Copy`.
         end: size in memory, in whole pages.
         alignment: of its address, in bytes.
@@ -61,10 +61,10 @@ class Part:
     alignment: int
 
     def only(self, kind: int) -> ProgramHeader:
-        """Give the one segment of a type.
+        """Return the only segment of a type.
 
         Raises:
-            FormatError: ``elf-layout``: it has none or several.
+            FormatError: ``elf-layout``: the part has none or several.
         """
         found = [segment for segment in self.elf.segments if segment.type == kind]
         if len(found) != 1:
@@ -72,10 +72,10 @@ class Part:
         return found[0]
 
     def address(self, offset: int, size: int) -> int:
-        """Give the address of ``size`` bytes at a file offset.
+        """Return the address of ``size`` bytes at a file offset.
 
         Raises:
-            FormatError: ``elf-layout``: they are not in what is loaded.
+            FormatError: ``elf-layout``: they are not loaded.
         """
         for load in self.elf.loads:
             if load.offset <= offset and offset + size <= load.offset + load.filesz:
@@ -83,21 +83,21 @@ class Part:
         raise self.layout(f"what is at {offset:#x} in the file is not loaded")
 
     def search_path_entries(self) -> list[int]:
-        """Give the file offsets of entries of its dynamic section that name directories."""
+        """Return the file offsets of DT_RPATH and DT_RUNPATH."""
         return [
             entry.offset for entry in self.dynamic.entries if entry.tag in (DT_RPATH, DT_RUNPATH)
         ]
 
     def layout(self, why: str) -> FormatError:
-        """Give the error of a part that cannot be merged."""
+        """Return the error for a part that cannot be merged; ``why`` is a clause."""
         return messages.MERGE_LAYOUT.error(what=self.what, why=why)
 
 
 def read_part(what: str, source: int, file: BinaryIO, machine: int | None = None) -> Part:
-    """Read one file's headers; ``machine`` is the e_machine that it must have.
+    """Read and check one file's headers; ``machine`` is the e_machine that it must have.
 
     Raises:
-        FormatError: ``elf-broken``, or ``elf-layout``: not as a linker makes it.
+        FormatError: ``elf-broken``, or ``elf-layout``: it is not laid out as linkers do.
     """
     elf = read_elf(file)
     dynamic = read_dynamic_section(elf)
@@ -116,7 +116,7 @@ def read_part(what: str, source: int, file: BinaryIO, machine: int | None = None
         raise part.layout("its first segment does not hold its headers")
     _check_loads(part, page)
     if part.only(PT_GNU_STACK).flags & PF_X:
-        raise part.layout("it wants a stack that can be executed")
+        raise part.layout("it demands an executable stack")
     for segment in elf.segments:
         inside = any(
             load.vaddr <= segment.vaddr
@@ -125,7 +125,7 @@ def read_part(what: str, source: int, file: BinaryIO, machine: int | None = None
             for load in loads
         )
         if segment.type != PT_GNU_STACK and not inside:
-            raise part.layout(f"the segment at {segment.offset:#x} is not in what is loaded")
+            raise part.layout(f"the segment at {segment.offset:#x} is not loaded")
     return part
 
 
@@ -150,17 +150,17 @@ def _check_loads(part: Part, page: int) -> None:
 def embedded_names(
     program: Part, asked: Sequence[str], libraries: Sequence[Part], musl: Part
 ) -> list[tuple[str, str]]:
-    """Name each library: its own name, and the one that others ask for ("" if it is the same).
+    """Return two names for each library: its own, and the one that others use ("" if the same).
 
     Args:
         program: Node.
-        asked: the libraries' names as they are asked for.
+        asked: the libraries' names that others use (DT_NEEDED).
         libraries: in the same order.
         musl: the changed musl.
 
     Raises:
-        FormatError: ``library-missing``: one that is asked for is not there; ``elf-layout``: two
-            have one name.
+        FormatError: ``library-missing``: a needed library is not among them; ``elf-layout``: two
+            libraries have the same name.
     """
     names: list[tuple[str, str]] = []
     for name, part in zip(asked, libraries, strict=True):
@@ -169,9 +169,9 @@ def embedded_names(
         names.append((own, alias if alias != own else ""))
     known = [name for both in names for name in both if name]
     if not all(name.isascii() for name in known):
-        raise program.layout("the name of a library is not plain text")
+        raise program.layout("the name of a library is not ASCII")
     if len(known) != len(set(known)):
-        raise program.layout(f"two of its libraries have one name: {', '.join(known)}")
+        raise program.layout(f"two of its libraries have the same name: {', '.join(known)}")
     for part in (program, *libraries, musl):
         for name in part.dynamic.needed:
             if name not in known and not is_musl(name):
@@ -180,11 +180,14 @@ def embedded_names(
 
 
 def is_musl(name: str) -> bool:
-    """Say whether a library's name is one that musl's loader itself answers for."""
+    """Return True if musl itself provides the library with this name."""
     return _MUSL.fullmatch(name) is not None
 
 
 def common_name(name: str) -> str:
-    """Undo auditwheel's naming: ``libstdc++-08d5c7eb.so.6.0.33`` is ``libstdc++.so.6``."""
+    """Return a library's name without auditwheel's additions.
+
+    ``libstdc++-08d5c7eb.so.6.0.33`` becomes ``libstdc++.so.6``.
+    """
     match = _RENAMED.fullmatch(name)
     return f"{match[1]}.so.{match[2]}" if match else name

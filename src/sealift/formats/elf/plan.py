@@ -1,9 +1,9 @@
-r"""ELF: read the headers, and plan how the blob gets into a Node binary.
+r"""The plan of an ELF executable: a Node binary with the blob in a new note.
 
-Node asks ``dl_iterate_phdr`` for the main program's PT_NOTE segments and takes the note with the
-name ``NODE_SEA_BLOB`` (``postject-api.h``). So the file needs a note in memory, which takes a new
-PT_LOAD, and a PT_NOTE that points at it. The program header table has no room for two more
-entries, so it moves to the new segment. New file::
+Node asks ``dl_iterate_phdr`` for the main program's PT_NOTE segments and uses the note with the
+name ``NODE_SEA_BLOB`` (``postject-api.h``). So the file needs a note in memory: a new PT_LOAD, and
+a PT_NOTE that points at it. The program header table has no room for two more entries, so it moves
+to the new segment. New file::
 
     all bytes up to the end of the last PT_LOAD's file part, changed only in the ELF header
     (e_phoff, e_phnum, no section headers) and in the fuse
@@ -13,8 +13,8 @@ entries, so it moves to the new segment. New file::
                               "NODE_SEA_BLOB\0", two zero bytes
     blob                      and zeros to a multiple of 4 bytes
 
-What follows the last PT_LOAD in the base binary (debug information, symbol table, section
-headers) is never loaded and is left out, and with it segments that take no memory.
+Bytes after the last PT_LOAD of the Node binary (debug information, symbol table, section headers)
+are never loaded and are left out; so are segments that take no memory.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ LARGEST_GAP = 64 << 20
 
 
 def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
-    """Plan the executable that is the ELF ``file`` with a blob of ``blob_size`` bytes.
+    """Return the plan of the ELF ``file`` with a blob of ``blob_size`` bytes.
 
     Raises:
-        FormatError: ``elf-broken`` or ``elf-layout``: the file is not laid out as a linker does
-            it; ``blob-too-large``: a note holds less than 4 GiB.
+        FormatError: ``elf-broken``; ``elf-layout``: the file is not laid out as linkers do;
+            ``blob-too-large``: a note holds less than 4 GiB.
     """
-    elf = _without_remarks(read_elf(file))
+    elf = _without_unloaded_segments(read_elf(file))
     check_blob_size(blob_size)
     page = elf.page_size
     base, file_end, memory_end = loaded_extent(elf)
@@ -83,17 +83,17 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     return Plan(tuple(pieces))
 
 
-def _without_remarks(elf: Elf) -> Elf:
-    """Leave out segments that take no memory, such as PT_RISCV_ATTRIBUTES: they are for tools.
+def _without_unloaded_segments(elf: Elf) -> Elf:
+    """Return the headers without segments that take no memory, such as PT_RISCV_ATTRIBUTES.
 
-    What they point to lies behind what is loaded, and is left out too.
+    They are for tools. Their bytes are after the last PT_LOAD, and are left out too.
     """
     kept = tuple(segment for segment in elf.segments if segment.memsz or not segment.filesz)
     return replace(elf, segments=kept)
 
 
 def check_blob_size(size: int) -> None:
-    """Refuse a blob of ``size`` bytes that a note cannot hold.
+    """Raise an error if a blob of ``size`` bytes does not fit into a note.
 
     Raises:
         FormatError: ``blob-too-large``.
@@ -103,7 +103,11 @@ def check_blob_size(size: int) -> None:
 
 
 def loaded_extent(elf: Elf) -> tuple[int, int, int]:
-    """Return the address of file offset 0, and where the loads end in the file and in memory."""
+    """Return the address of file offset 0, and the end of the PT_LOADs in file and memory.
+
+    Raises:
+        FormatError: ``elf-layout``.
+    """
     loads = elf.loads
     if not loads:
         raise layout_error("it has nothing to load")
@@ -118,14 +122,14 @@ def loaded_extent(elf: Elf) -> tuple[int, int, int]:
         file_end = max(file_end, load.offset + load.filesz)
     for segment in elf.segments:
         if segment.filesz and segment.offset + segment.filesz > file_end:
-            raise layout_error("a segment lies behind what is loaded")
+            raise layout_error("a segment is after everything that is loaded")
     return base, file_end, memory_end
 
 
 def _moved_table(
     elf: Elf, added: ProgramHeader, note: ProgramHeader, address: int, size: int
 ) -> Iterator[ProgramHeader]:
-    """Yield the new table: PT_LOADs must stay in ascending order of address."""
+    """Yield the entries of the new table, with PT_LOADs in ascending order of address."""
     last_load = max(i for i, segment in enumerate(elf.segments) if segment.type == PT_LOAD)
     for index, segment in enumerate(elf.segments):
         if segment.type == PT_PHDR:
@@ -143,7 +147,7 @@ def _moved_table(
 def changed_header(elf: Elf, phoff: int, phnum: int, entry: int | None = None) -> bytes:
     """Return the ELF header with the table's new place, and without section headers.
 
-    ``entry`` is the address that the program starts at, if that is another one.
+    ``entry`` is the address at which the program starts, if it changes.
     """
     header = bytearray(elf.header)
     word, entry_at, phoff_at, shoff_at, phnum_at, shnum_at = (
@@ -159,7 +163,7 @@ def changed_header(elf: Elf, phoff: int, phnum: int, entry: int | None = None) -
 
 
 def copy_with_fuse(start: int, end: int, fuse: int) -> list[Piece]:
-    """Copy the bytes from ``start`` to ``end`` of the Node binary, with the fuse blown."""
+    """Return pieces with the Node binary's bytes from ``start`` to ``end``, and the fuse set."""
     if not start <= fuse < end:
         raise layout_error("its fuse is not in what is loaded")
     pieces: list[Piece] = [Copy(start, fuse - start), Literal(b"1"), Copy(fuse + 1, end - fuse - 1)]

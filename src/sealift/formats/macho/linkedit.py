@@ -1,7 +1,7 @@
-"""The tables in ``__LINKEDIT``: finding them, leaving out what is never loaded, laying them out.
+"""The tables in ``__LINKEDIT``: find them, leave out what is never loaded, and place them again.
 
-Load commands point into ``__LINKEDIT`` with u32 file offsets, so all of them change when a
-segment is put before it. Positions in the commands (``mach-o/loader.h``)::
+Load commands point into ``__LINKEDIT`` with u32 file offsets, so all of them change when a new
+segment precedes it. Positions in the commands (``mach-o/loader.h``)::
 
     LC_SYMTAB      8 symoff, 12 nsyms (x16)       16 stroff, 20 strsize
     LC_DYSYMTAB    8 ilocalsym, 12 nlocalsym      32 tocoff, 36 ntoc (x8)
@@ -21,15 +21,15 @@ segment is put before it. Positions in the commands (``mach-o/loader.h``)::
       at starts_offset: u32 seg_count, seg_count x u32 seg_info_offset (from starts_offset; 0: none)
 
 **Segment count.** dyld refuses a program whose ``seg_count`` is not its number of segments
-("seg_count does not match number of segments"; older releases of dyld let it pass, that of
-macOS 27 does not). So the array grows with the new segment, and what follows it moves by 8 bytes.
+("seg_count does not match number of segments"; older releases of dyld accept it, that of macOS 27
+does not). So the array grows with the new segment, and what follows it moves by 8 bytes.
 The chains themselves refer to segments by index; those before ``__LINKEDIT`` keep theirs, and
 ``__LINKEDIT`` has no fixups. The opcodes of LC_DYLD_INFO index in the same way.
 
 **Symbols.** Local symbols are for debuggers only: dyld binds by the export trie, the indirect
-symbol table names imports, and both refer to the external part of the table. As ``strip -x`` does,
-the local ones are left out (a fifth of a Node binary). The linker writes the names of external
-symbols first, so that the string table needs only be cut off and no name moves.
+symbol table names imports, and both refer to the external part of the table. Like ``strip -x``, the
+plan leaves out the local ones (a fifth of a Node binary). The linker writes the names of external
+symbols first, so the string table is only cut off and no name moves.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _TYPE_MASK = 0x0E
 _TYPE_INDIRECT = 0x0A  # N_INDR: n_value is an offset of a name too
 _ALIGNMENT = 8
 
-# Where a command keeps an offset, where its size or count, and the size of an item.
+# Position of an offset in a command, position of its size or count, and size of an item.
 _PAIR = ((8, 12, 1),)
 _DYLD_INFO = tuple((at, at + 4, 1) for at in range(8, 48, 8))
 _REFERENCES: dict[int, tuple[tuple[int, int, int], ...]] = {
@@ -84,7 +84,7 @@ _REFERENCES: dict[int, tuple[tuple[int, int, int], ...]] = {
 _WITHOUT_REFERENCES = frozenset(
     {
         headers.LC_SEGMENT_64,
-        headers.LC_CODE_SIGNATURE,  # written anew
+        headers.LC_CODE_SIGNATURE,  # written again
         headers.LC_UNIXTHREAD,
         headers.LC_LOAD_DYLIB,
         headers.LC_LOAD_DYLINKER,
@@ -130,11 +130,14 @@ class Table:
 
 
 def find_tables(commands: Sequence[bytearray], start: int, end: int) -> list[Table]:
-    """The tables that the load commands point to, in file order; all lie in ``start`` to ``end``.
+    """Return the tables that the load commands point to, in file order.
+
+    Args:
+        start, end: file offsets of ``__LINKEDIT``.
 
     Raises:
-        FormatError: a table lies outside, two overlap, or a load command is not known (it might
-            hold file offsets too).
+        FormatError: a table is outside of ``__LINKEDIT``, two overlap, or a load command is
+            unknown (it might contain file offsets too).
     """
     tables = []
     for index, command in enumerate(commands):
@@ -161,7 +164,7 @@ def find_tables(commands: Sequence[bytearray], start: int, end: int) -> list[Tab
 def place(
     tables: Iterable[Table], commands: Sequence[bytearray], offset: int
 ) -> tuple[list[Piece], int]:
-    """Lay the tables out from file offset ``offset`` and write where they are into the commands.
+    """Place the tables from file offset ``offset`` on, and write their places into the commands.
 
     Returns:
         The pieces, and the file offset after them.
@@ -181,7 +184,7 @@ def place(
 def without_local_symbols(
     reader: BoundedReader, tables: list[Table], commands: Sequence[bytearray]
 ) -> list[Table]:
-    """Leave out the local symbols, if nothing else refers to them; changes the commands' counts."""
+    """Leave out the local symbols if nothing else refers to them; adapt the commands' counts."""
     kinds = [_u32(command, 0) for command in commands]
     if kinds.count(headers.LC_SYMTAB) != 1 or kinds.count(headers.LC_DYSYMTAB) != 1:
         return tables
@@ -226,7 +229,7 @@ def without_local_symbols(
 
 
 def _used_names(reader: BoundedReader, symbols: Copy, names: Table) -> int | None:
-    """How much of the string table these symbols need; None if it cannot be told."""
+    """Return how much of the string table these symbols need; None if that is not certain."""
     last = 0
     end = symbols.offset + symbols.size
     for offset in range(symbols.offset, end, _SYMBOLS_AT_ONCE * _SYMBOL_SIZE):
@@ -235,14 +238,17 @@ def _used_names(reader: BoundedReader, symbols: Copy, names: Table) -> int | Non
             return None
         last = max(last, max(_words(data)[::4]))
     if last >= names.size:
-        raise _malformed(why="a symbol's name lies outside of the string table")
+        raise _malformed(why="a symbol's name is outside of the string table")
     rest = reader.read(names.offset + last, min(_LONGEST_NAME, names.size - last))
     length = rest.find(b"\0")
     return None if length < 0 else last + length + 1
 
 
 def _renumbered(reader: BoundedReader, indirect: Table | None, dropped: int) -> bytes | None:
-    """The indirect symbol table without the first ``dropped`` symbols; None if it needs them."""
+    """Return the indirect symbol table for a table without its first ``dropped`` symbols.
+
+    None if it refers to one of these.
+    """
     if indirect is None:
         return b""
     if indirect.size > _LARGEST_INDIRECT_TABLE:
@@ -266,10 +272,10 @@ def with_more_segments(
     segments: int,
     last: int,
 ) -> list[Table]:
-    """Make the chained fixups, if there are any, say that there are ``segments`` segments.
+    """Change the segment count of the chained fixups, if there are any, to ``segments``.
 
     Args:
-        last: index that ``__LINKEDIT`` had; no fixup may be there or after.
+        last: index that ``__LINKEDIT`` had; it and later segments must have no fixups.
 
     Raises:
         FormatError: the chained fixups are malformed, or ``__LINKEDIT`` has some.
@@ -292,7 +298,7 @@ def _with_more_segments(
     if version != 0:
         raise _unsupported(what=f"chained fixups of version {version}")
     if starts < _FIXUPS.size or starts % 4 or starts + 4 > table.size:
-        raise _malformed(why="the chained fixups' starts lie outside of them")
+        raise _malformed(why="the chained fixups' starts are outside of them")
     (count,) = struct.unpack("<I", reader.read(table.offset + starts, 4))
     array_end = starts + 4 + 4 * count
     if count > segments or array_end > table.size:

@@ -1,4 +1,4 @@
-"""Plan of a macOS executable: a Node binary with the blob in a segment of its own, signed ad hoc.
+"""The plan of a macOS executable: a Node binary with the blob in a new segment, signed ad hoc.
 
 Node asks for section ``__NODE_SEA_BLOB`` of segment ``NODE_SEA`` (``getsectdata``). Rules, and what
 breaks without them:
@@ -8,14 +8,14 @@ breaks without them:
 - Nothing before ``__LINKEDIT`` moves: code refers to data by distance, and dyld lays out
   thread-local variables by the ``__thread_*`` sections.
 - Load commands end before the first section's bytes, or the first instructions are overwritten.
-  Where there is no room, load commands and section headers that the loader never reads are
-  dropped, the least useful first.
-- Segments start at multiples of 16 KiB on arm64, 4 KiB on x64 (the page sizes); the sizes that we
-  add are multiples of 16 KiB on both, so that ``__LINKEDIT`` keeps its own alignment.
-- The code signature stands at the end of ``__LINKEDIT``, at a multiple of 16.
+  If there is no room, load commands and section headers that dyld never reads are dropped, the
+  least useful first.
+- Segments start at multiples of 16 KiB on arm64, 4 KiB on x64 (the page sizes); the sizes added
+  here are multiples of 16 KiB on both, so that ``__LINKEDIT`` keeps its own alignment.
+- The code signature is at the end of ``__LINKEDIT``, at a multiple of 16.
 - File offsets in load commands are u32.
 
-Layouts: `macho_headers`, `macho_linkedit`, `signature`.
+Layouts: `sealift.formats.macho.headers`, ``linkedit`` and ``signature``.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _unsupported = messages.MACHO_UNSUPPORTED.error
 def plan_macho(
     file: BinaryIO, facts: NodeFacts, blob_size: int, identifier: str = "sealift-app"
 ) -> Plan:
-    """Plan the executable of the Node binary ``file`` and a blob of ``blob_size`` bytes.
+    """Return the plan of the Node binary ``file`` with a blob of ``blob_size`` bytes.
 
     Args:
         file: open for reading, seekable; only headers and small tables are read.
@@ -69,10 +69,10 @@ def plan_macho(
         identifier: name in the code signature.
 
     Returns:
-        A plan whose last piece is a `SignatureHere`; see `signature.Signer` for carrying it out.
+        A plan whose last piece is a `SignatureHere`, which `signature.Signer` makes.
 
     Raises:
-        FormatError: the file is not a macOS executable that can take a blob.
+        FormatError: the file is not a macOS executable to which a blob can be added.
     """
     head = headers.read_executable(file)
     linkedit = _check_segments(head)
@@ -119,7 +119,7 @@ def plan_macho(
 
 
 def _check_segments(head: MachHeaders) -> Segment:
-    """Check what is built upon, and give ``__LINKEDIT``."""
+    """Check the segments, and return ``__LINKEDIT``."""
     page = _PAGE_SIZES.get(head.cpu)
     if page is None:
         raise _unsupported(what=f"processor type 0x{head.cpu:x}")
@@ -128,11 +128,11 @@ def _check_segments(head: MachHeaders) -> Segment:
     if SEGMENT_NAME in names:
         raise messages.BLOB_PRESENT.error()
     if names.count("__TEXT") != 1 or names.count("__LINKEDIT") != 1 or names[-1] != "__LINKEDIT":
-        raise _malformed(why="it lacks a __TEXT segment, or __LINKEDIT is not the last one")
+        raise _malformed(why="it lacks a __TEXT segment, or its last segment is not __LINKEDIT")
     linkedit = segments[-1]
     text = segments[names.index("__TEXT")]
     if text.file_offset != 0 or text.file_size < head.end:
-        raise _malformed(why="__TEXT does not hold the header")
+        raise _malformed(why="__TEXT does not contain the header")
     if linkedit.sections or linkedit.file_end > head.reader.size:
         raise _malformed(why="__LINKEDIT has sections, or is cut off")
     if linkedit.vm_address % page or linkedit.vm_end > _LARGEST_ADDRESS:
@@ -144,12 +144,12 @@ def _check_segments(head: MachHeaders) -> Segment:
             if section.relocation_count:
                 raise _unsupported(what=f"relocations of section {section.name}")
             if section.in_file and section.offset + section.size > segment.file_end:
-                raise _malformed(why=f"section {section.name} lies outside of its segment")
+                raise _malformed(why=f"section {section.name} is outside of its segment")
     return linkedit
 
 
 def _check_slack(head: MachHeaders) -> None:
-    """Between the load commands and the first section there must be nothing but zeros."""
+    """Raise an error unless there are only zeros between load commands and first section."""
     if head.first_section_offset < head.end:
         raise _malformed(why="the load commands reach into the first section")
     size = min(head.first_section_offset - head.end, _SIZE_UNIT)
@@ -192,7 +192,7 @@ def _blob_segment(linkedit: Segment, offset: int, blob_size: int, room: int) -> 
 
 
 def _with_new_commands(head: MachHeaders, blob_segment: Segment) -> list[Command]:
-    """The load commands with the new segment's, and one for the signature if there was none."""
+    """Return the load commands with that of the new segment, and always one for a signature."""
     commands: list[Command] = []
     for command in head.commands:
         if command.segment and command.segment.name == "__LINKEDIT":
@@ -212,7 +212,7 @@ def _segment_command(segment: Segment) -> Command:
 
 
 def _make_room(head: MachHeaders, commands: list[Command]) -> list[Command]:
-    """Drop what the loader never reads until the load commands fit, the least useful first."""
+    """Drop what dyld never reads until the load commands fit, the least useful first."""
     room = head.first_section_offset - headers.HEADER_SIZE
     steps: tuple[Callable[[list[Command]], list[Command]], ...] = (
         lambda commands: _without(commands, headers.LC_SOURCE_VERSION),
@@ -236,7 +236,7 @@ def _without(commands: list[Command], kind: int) -> list[Command]:
 
 
 def _without_build_tools(commands: list[Command]) -> list[Command]:
-    """LC_BUILD_VERSION without its list of compiler versions (24 bytes remain, u32 count last)."""
+    """Shorten LC_BUILD_VERSION to the 24 bytes before its list of compiler versions."""
     return [
         Command(command.kind, struct.pack("<II", command.kind, 24) + command.data[8:20] + bytes(4))
         if command.kind == headers.LC_BUILD_VERSION and len(command.data) > 24
@@ -246,7 +246,7 @@ def _without_build_tools(commands: list[Command]) -> list[Command]:
 
 
 def _without_zero_fill_headers(commands: list[Command]) -> list[Command]:
-    """Drop the headers of zero-fill sections at the very end; the segment's size is what counts.
+    """Drop the headers of the last zero-fill sections; dyld only uses the segment's size.
 
     Only the last ones, because symbols refer to sections by number.
     """

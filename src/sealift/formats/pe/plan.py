@@ -1,17 +1,17 @@
-r"""Plan of a Windows executable: a Node binary with the blob as a resource, in a new last section.
+r"""The plan of a Windows executable: a Node binary with the blob as a resource in a new section.
 
-Node asks Windows for resource ``NODE_SEA_BLOB`` of type RCDATA. The new section holds a whole
-resource tree and the blob; the tree's other entries go on pointing at the old section, so that
-icons, version and manifest survive (without its manifest Node exits with 216).
+Node asks Windows for resource ``NODE_SEA_BLOB`` of type RCDATA. The new section contains a complete
+resource tree and the blob; the tree's other entries still point at the old section, so that icons,
+version and manifest remain (without its manifest Node exits with 216).
 
 The headers' layout: `sealift.formats.pe.headers`.
 
-Sections follow one another in memory without gaps in pages, so the new one comes last. Its header
-needs 40 bytes before SizeOfHeaders; where there are none (both arm64 wheels), the DOS program
-before the PE header is dropped: it only says that DOS cannot run this.
+Sections follow one another in memory without gaps of pages, so the new one comes last. Its header
+needs 40 bytes before SizeOfHeaders; if there is no room (both arm64 wheels), the DOS program before
+the PE header is dropped: it only says that DOS cannot run this program.
 
-What stands after the last section is never loaded and is left out: the Authenticode certificates
-(which no longer fit), COFF symbols.
+Bytes after the last section are never loaded and are left out: the Authenticode certificates (which
+no longer match), COFF symbols.
 """
 
 from __future__ import annotations
@@ -95,17 +95,17 @@ class _Header:
 
 
 def plan_pe(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
-    """Plan the executable of the Node binary ``file`` and a blob of ``blob_size`` bytes.
+    """Return the plan of the Node binary ``file`` with a blob of ``blob_size`` bytes.
 
     Args:
         file: open for reading, seekable; only headers and the resource tree are read.
         facts: of that file; ``fuse_offset`` is used.
 
     Returns:
-        A plan; its ``checksum_offset`` holds zero until the writer fills it in.
+        A plan; the field at ``checksum_offset`` is zero until the writer fills it in.
 
     Raises:
-        FormatError: the file is not a Windows executable that can take a blob.
+        FormatError: the file is not a Windows executable to which a blob can be added.
     """
     original = read_pe(BoundedReader(file, _malformed))
     header = _read_header(original)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sealift.bytecode import Emulator, compile_scripts
+from sealift.bytecode import compile_scripts
 from sealift.bytecode.compiler_process import COMMONJS, Compiled, Compiler, Problem
+from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
 from sealift.findings import Severity
-from sealift.model import SilentObserver
+from sealift.model import CodeForm, SilentObserver
 from sealift.runtime import bytecode_wrapper
 from support.bytecode_builds import MakeProject, package
 from support.compiled_projects import Binary, normalised, read
@@ -55,7 +56,7 @@ def test_the_script_is_named_and_the_others_compile(
         bytecode_wrapper(),
         tmp_path / "cache",
         tmp_path,
-        fallback_to_source=False,
+        form=CodeForm.BYTECODE,
         observer=SilentObserver(),
         emulator=SMALL,
     )

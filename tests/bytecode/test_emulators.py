@@ -10,18 +10,17 @@ import pytest
 
 from sealift.bytecode import (
     Compilation,
-    Emulator,
     RelocationTables,
     compile_scripts,
-    find_emulator,
     missing_emulator,
     relocate_scripts,
 )
+from sealift.bytecode.emulators import Emulator, find_emulator
 from sealift.bytecode.relocate import RelocationTable
 from sealift.errors import FormatError, NodeError, ProjectError
 from sealift.findings import Finding
 from sealift.host import host_machine
-from sealift.model import Bytecode, NodeBinary, Project, ProjectFile, SilentObserver
+from sealift.model import Bytecode, CodeForm, NodeBinary, Project, ProjectFile, SilentObserver
 from sealift.runtime import bytecode_wrapper
 from sealift.target import Arch, Platform
 from support.bytecode_builds import MakeProject, package
@@ -52,7 +51,7 @@ def compiled(
         bytecode_wrapper(),
         work / "cache",
         work,
-        fallback_to_source=False,
+        form=CodeForm.BYTECODE,
         observer=SilentObserver(),
         emulator=emulator,
         only=only,
@@ -80,7 +79,7 @@ def test_the_target_s_own_node_compiles_under_qemu(
         target,
         RelocationTables(tmp_path / "tables"),
         tmp_path / "relocated",
-        fallback_to_source=False,
+        form=CodeForm.BYTECODE,
         natively=lambda _: pytest.fail("nothing was refused"),
     )
     assert relocated is not None
@@ -91,7 +90,7 @@ def test_the_target_s_own_node_compiles_under_qemu(
         target,
         NoTables(tmp_path / "tables"),
         tmp_path / "natively",
-        fallback_to_source=False,
+        form=CodeForm.BYTECODE,
         natively=lambda files: compiled(project, target, tmp_path / "there", emulator, files),
     )
     assert [finding.code for finding in findings] == ["compiled-natively"]
@@ -148,7 +147,7 @@ def test_only_what_is_refused_is_compiled_natively(
         target,
         tables,
         tmp_path / "mixed",
-        fallback_to_source=False,
+        form=CodeForm.BYTECODE,
         natively=natively,
     )
     assert asked == [compilation.files[0].file.location]
@@ -160,7 +159,7 @@ def test_only_what_is_refused_is_compiled_natively(
         target,
         RelocationTables(tmp_path / "tables"),
         tmp_path / "relocated",
-        fallback_to_source=False,
+        form=CodeForm.BYTECODE,
     )
     assert mixed is not None
     assert relocated is not None
@@ -181,20 +180,18 @@ def test_one_refused_script_that_nothing_compiles(
     target = binary("24", "macos", "arm64")
     tables = OneRefused(tmp_path / "tables", compilation)
 
-    def relocated(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+    def relocated(*, form: CodeForm) -> tuple[Bytecode | None, tuple[Finding, ...]]:
         path = tmp_path / "relocated"
-        return relocate_scripts(
-            project, compilation, target, tables, path, fallback_to_source=fallback_to_source
-        )
+        return relocate_scripts(project, compilation, target, tables, path, form=form)
 
     with pytest.raises(ProjectError) as caught:
-        relocated(fallback_to_source=False)
+        relocated(form=CodeForm.BYTECODE)
     assert caught.value.code == "bytecode-refused"
     for part in ("index.js", "macos-arm64", str(target.version), "it is there twice"):
         assert part in caught.value.message
     for way_out in ("--fallback-to-source", "--sea"):
         assert way_out in caught.value.remedy
-    bytecode, findings = relocated(fallback_to_source=True)
+    bytecode, findings = relocated(form=CodeForm.BYTECODE_WHERE_POSSIBLE)
     assert bytecode is not None
     assert [script.location for script in bytecode.scripts] == ["app/lib.js"]
     assert bytecode.source_left_out == {"app/lib.js"}
@@ -211,9 +208,9 @@ def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: P
             binary("24", "macos", "arm64"),
             NoTables(tmp_path / "tables"),
             tmp_path / "relocated",
-            fallback_to_source=False,
+            form=CodeForm.BYTECODE,
             natively=lambda _: None,
-            lacking="Rosetta",
+            missing_emulator="Rosetta",
         )
     assert caught.value.code == "bytecode-unavailable"
     assert "they differ" in caught.value.message
@@ -229,26 +226,26 @@ def test_an_emulator_that_fails_is_told_of(
     target = binary("24", "linux", "arm64")
     compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "work")
 
-    def relocated(*, fallback_to_source: bool) -> tuple[Bytecode | None, tuple[Finding, ...]]:
-        work = tmp_path / str(fallback_to_source)
+    def relocated(*, form: CodeForm) -> tuple[Bytecode | None, tuple[Finding, ...]]:
+        work = tmp_path / form.value
         return relocate_scripts(
             project,
             compilation,
             target,
             NoTables(tmp_path / "tables"),
             tmp_path / "relocated",
-            fallback_to_source=fallback_to_source,
+            form=form,
             natively=lambda files: compiled(
                 project, target, work, Emulator("broken", ("/bin/false",)), files
             ),
         )
 
     with pytest.raises(NodeError) as caught:
-        relocated(fallback_to_source=False)
+        relocated(form=CodeForm.BYTECODE)
     assert caught.value.code == "bytecode-unavailable"
     assert "they differ" in caught.value.message
     assert "exit code 1" in caught.value.message
-    bytecode, findings = relocated(fallback_to_source=True)
+    bytecode, findings = relocated(form=CodeForm.BYTECODE_WHERE_POSSIBLE)
     assert bytecode is None
     assert [finding.code for finding in findings] == ["compiler-failed", "without-bytecode"]
     assert "exit code 1" in findings[0].message

@@ -10,7 +10,7 @@ import pytest
 from sealift.bytecode import RelocationTables, compile_scripts, relocate_scripts
 from sealift.bytecode.compiler_process import Compiler, Problem
 from sealift.errors import NodeError
-from sealift.model import SilentObserver
+from sealift.model import CodeForm, SilentObserver
 from sealift.nodes import obtain_compiler
 from sealift.options import NodeOptions
 from sealift.runtime import bytecode_wrapper
@@ -90,19 +90,19 @@ def test_another_v8_is_refused(make_project: MakeProject, binary: Binary, tmp_pa
         bytecode_wrapper(),
         tmp_path / "cache",
         tmp_path / "work",
-        fallback_to_source=False,
+        form=CodeForm.BYTECODE,
         observer=SilentObserver(),
     )
     tables, target = RelocationTables(tmp_path / "relocations"), binary("24", "win", "x64")
     path = tmp_path / "bytecode"
     with pytest.raises(NodeError) as caught:
-        relocate_scripts(project, compilation, target, tables, path, fallback_to_source=False)
+        relocate_scripts(project, compilation, target, tables, path, form=CodeForm.BYTECODE)
     assert caught.value.code == "bytecode-unavailable"
     assert f"Node {target.version} for win-x64" in caught.value.message
     assert target.facts.v8_version in caught.value.message
     assert "--fallback-to-source" in caught.value.remedy
     relocated, findings = relocate_scripts(
-        project, compilation, target, tables, path, fallback_to_source=True
+        project, compilation, target, tables, path, form=CodeForm.BYTECODE_WHERE_POSSIBLE
     )
     assert relocated is None
     assert [finding.code for finding in findings] == ["without-bytecode"]

@@ -87,7 +87,7 @@ class Packaged:
 def assets_of(executable: Path) -> dict[str, bytes]:
     """Return the blob's assets of an ELF executable."""
     with executable.open("rb") as file:
-        place = find_blob(file, read_elf(file))
+        place = find_blob(read_elf(file))
         assert place is not None
         layout = BlobLayout.of(read_facts(executable))
         spans = read_blob(file, *place, layout).assets

@@ -8,7 +8,7 @@ from pathlib import Path
 from sealift.bytecode import RelocationTables, RuntimeCaches
 from sealift.bytecode.compile import compile_scripts
 from sealift.bytecode.relocate_project import relocate_scripts
-from sealift.model import Asset, Project, Role, SilentObserver
+from sealift.model import Asset, CodeForm, Project, Role, SilentObserver
 from sealift.payload import pack, with_bytecode
 from sealift.runtime import bytecode_wrapper, modules
 from support.executables import node_at, project_of, write_executable
@@ -54,12 +54,17 @@ def build_bytecode(
         bytecode_wrapper(),
         work / "cache",
         work,
-        fallback_to_source=True,
+        form=CodeForm.BYTECODE_WHERE_POSSIBLE,
         observer=observer,
     )
     assert not compilation.findings, compilation.findings
     bytecode, findings = relocate_scripts(
-        compiled, compilation, node, tables, work / "bytecode", fallback_to_source=True
+        compiled,
+        compilation,
+        node,
+        tables,
+        work / "bytecode",
+        form=CodeForm.BYTECODE_WHERE_POSSIBLE,
     )
     assert not findings, findings
     assert bytecode is not None

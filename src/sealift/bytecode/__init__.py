@@ -6,16 +6,24 @@ A Node for the host that has the target's V8 compiles a script into a code cache
 (`normalise`) and of its source (`pin_bytecode`), kept (`compiled_scripts`), and relocated to each
 target (`relocate`) by a table that is made from the two binaries (`relocation_tables`)::
 
-    compilation = compile_scripts(project, node, wrapper, cache, work, ...)
+    compilation = compile_scripts(project, node, wrapper, cache, work, target=target, ...)
     bytecode, findings = relocate_scripts(project, compilation, target, tables, path, ...)
+    counts = count_scripts(project, bytecode)
+
+Targets with equal `compilation_key` share one compilation.
 
 docs/how-bytecode-relocation-works.md explains the ideas.
 """
 
 from __future__ import annotations
 
-from sealift.bytecode.compile import Compilation, compile_scripts, nothing_compiled
-from sealift.bytecode.compiler_process import embeds_path
+from sealift.bytecode.compile import (
+    Compilation,
+    compile_scripts,
+    nothing_compiled,
+    unsupported_release,
+)
+from sealift.bytecode.compile_natively import compile_natively
 from sealift.bytecode.disclosure import (
     count_scripts,
     disclosure_findings,
@@ -23,25 +31,27 @@ from sealift.bytecode.disclosure import (
     refuse_undisclosed,
     undisclosed_scripts,
 )
-from sealift.bytecode.emulators import Emulator, find_emulator, missing_emulator
+from sealift.bytecode.emulators import missing_emulator
 from sealift.bytecode.relocate_project import relocate_scripts
 from sealift.bytecode.relocation_tables import RelocationTables
 from sealift.bytecode.runtime_caches import RuntimeCaches
+from sealift.bytecode.target_support import compilation_key, runs_bytecode
 
 __all__ = [
     "Compilation",
-    "Emulator",
     "RelocationTables",
     "RuntimeCaches",
+    "compilation_key",
+    "compile_natively",
     "compile_scripts",
     "count_scripts",
     "disclosure_findings",
-    "embeds_path",
-    "find_emulator",
     "missing_emulator",
     "modules_as_source",
     "nothing_compiled",
     "refuse_undisclosed",
     "relocate_scripts",
+    "runs_bytecode",
     "undisclosed_scripts",
+    "unsupported_release",
 ]

@@ -17,16 +17,16 @@ from sealift.bytecode.compiler_process import (
     Compiler,
     Problem,
     compile_script,
-    embeds_path,
 )
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
 from sealift.bytecode.script_sources import displayed, read_source, scripts_of
+from sealift.bytecode.target_support import compiled_roles, embeds_path
 from sealift.errors import FormatError
 from sealift.findings import Finding, Severity
 from sealift.formats.v8.code_cache import find_references
-from sealift.model import NodeBinary, Observer, Project, ProjectFile, ReasonKind, Role
+from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, ReasonKind, Role
 from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"
@@ -81,9 +81,9 @@ def compile_scripts(
     cache: Path,
     work: Path,
     *,
-    fallback_to_source: bool,
+    form: CodeForm,
     observer: Observer,
-    platform: Platform = Platform.LINUX,
+    target: NodeBinary | None = None,
     emulator: Emulator | None = None,
     only: Collection[ProjectFile] | None = None,
 ) -> Compilation:
@@ -95,11 +95,11 @@ def compile_scripts(
         wrapper: text of the runtime's ``bytecode/wrapper.js``.
         cache: directory of compiled scripts.
         work: existing, private, temporary directory.
-        fallback_to_source: scripts that do not compile ship as source.
+        form: decides whether a script that does not compile is an error.
         observer: notified of each script.
-        platform: where the scripts will run, which decides the paths that they have there.
+        target: a binary that will run the scripts, if that is not ``node`` itself.
         emulator: what runs the Node of another machine.
-        only: the scripts to compile, if not all.
+        only: the scripts to compile, if not all that ``target`` runs as bytecode.
 
     Raises:
         NodeError: ``compiler-failed`` or ``compiler-stuck``.
@@ -108,7 +108,9 @@ def compile_scripts(
     """
     directories = cache, work / "scripts"
     compiled = CompiledScripts(directories, node.sha256, compile_script() + wrapper)
-    selected = scripts_of(project) if only is None else only
+    target = target or node
+    roles = compiled_roles(target)
+    selected = [file for file in project.files if file.role in roles] if only is None else only
     observer.stage("compiling", len(selected))
     files: list[CompiledFile] = []
     findings: list[Finding] = []
@@ -125,7 +127,7 @@ def compile_scripts(
                 findings.append(_evaluated_import(project, file, line, node))
             # Where `import()` is replaced, V8 must not compile functions from the source later.
             asked = kind | WITH_SOURCE if file.public and not imports else kind
-            path = _path_at_run_time(file, platform) if with_path else ""
+            path = _path_at_run_time(file, target.platform) if with_path else ""
             key = script_key(asked, source, path)
             try:
                 problem = compiling.provide(key, asked, source, displayed(project, file), path)
@@ -135,7 +137,7 @@ def compile_scripts(
             if problem is None:
                 files.append(CompiledFile(file, kind, key))
             else:
-                findings.append(_finding(project, file, problem, fallback_to_source))
+                findings.append(_finding(project, file, problem, form))
     return Compilation(node, compiled, tuple(files), tuple(findings))
 
 
@@ -143,6 +145,11 @@ def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) ->
     """Return the compilation of a project that cannot have bytecode, for ``reason``."""
     files = tuple(CompiledFile(file, _kind(file), "") for file in scripts_of(project))
     return Compilation(node, CompiledScripts((), "", b""), files, (), reason)
+
+
+def unsupported_release(project: Project, node: NodeBinary) -> Compilation:
+    """Return the compilation of a project for a release that does not run bytecode."""
+    return nothing_compiled(project, node, messages.OPTIONS_UNSUPPORTED.error())
 
 
 def _path_at_run_time(file: ProjectFile, platform: Platform) -> str:
@@ -213,9 +220,10 @@ def _evaluated_import(project: Project, file: ProjectFile, line: int, node: Node
     )
 
 
-def _finding(project: Project, file: ProjectFile, problem: Problem, fallback: bool) -> Finding:
+def _finding(project: Project, file: ProjectFile, problem: Problem, form: CodeForm) -> Finding:
     # A file that only the settings name is data, or code that nothing is known to load.
     configured = file.public and file.reason.kind == ReasonKind.CONFIGURED
+    fallback = form == CodeForm.BYTECODE_WHERE_POSSIBLE
     ships = fallback or configured or (file.public and not file.of_app)
     column = f", column {problem.column}" if problem.column else ""
     excerpt = f": {problem.excerpt}" if problem.excerpt else ""

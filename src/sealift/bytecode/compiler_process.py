@@ -45,7 +45,6 @@ _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 _MESSAGE_LENGTH = 400
 _SCRIPT = "compile.js"
 _SCRIPTS = (_SCRIPT, "imports.js")
-_TAKES_PATH = 12  # V8's first major version that takes the path when it loads a cache
 _CRASH_LINE = re.compile(r"FATAL ERROR|^# Fatal|^\w*Error\b")  # in the output of a Node that dies
 
 PATIENCE = 300.0
@@ -59,15 +58,6 @@ def compile_script() -> bytes:
 
 def _script(name: str) -> bytes:
     return (files(__package__) / "js" / name).read_bytes()
-
-
-def embeds_path(node: NodeBinary) -> bool:
-    """Return True if the code caches of ``node`` contain the script's path, as in Node 20.
-
-    Later releases take the path, and what `import()` does, from the script that they load a cache
-    for. In such a cache `import()` has to be replaced as well (``bytecode/wrapper.js``).
-    """
-    return int(node.facts.v8_version.partition(".")[0] or _TAKES_PATH) < _TAKES_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +131,8 @@ class Compiler:
             kind: `COMMONJS` or `MODULE`, with or without `WITH_SOURCE`.
             source: the file's content.
             name: of the file, for messages.
-            path: of the file at run time, for a code cache that contains it (`embeds_path`).
+            path: of the file at run time, for a code cache that contains it
+                (`sealift.bytecode.target_support.embeds_path`).
 
         Raises:
             NodeError: ``compiler-failed``: Node does not work on this host.

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from sealift.bytecode import messages
 from sealift.bytecode.script_sources import displayed, scripts_of
+from sealift.bytecode.target_support import compiled_roles
 from sealift.findings import Finding, FindingMessage, Severity
-from sealift.model import Bytecode, Project, ProjectFile, ReasonKind, Role, ScriptCounts
-from sealift.target import NodeVersion
+from sealift.model import (
+    Bytecode,
+    CodeForm,
+    NodeBinary,
+    Project,
+    ProjectFile,
+    ReasonKind,
+    Role,
+    ScriptCounts,
+)
 
 _OWNERS_IN_MESSAGE = 8
 _TYPESCRIPT = (".ts", ".mts", ".cts")
@@ -77,22 +86,23 @@ def refuse_undisclosed(project: Project) -> None:
     raise messages.SOURCE_NOT_PUBLIC.error(owners=listed)
 
 
-def modules_as_source(
-    project: Project, node: NodeVersion, *, fallback: bool
-) -> tuple[Finding, ...]:
-    """Return findings about ES modules, for a release that runs them as source only.
+def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tuple[Finding, ...]:
+    """Return findings about ES modules that a release runs as source only.
 
     Args:
         project: the project as it was read.
-        node: the release.
-        fallback: source that is not public ships; otherwise each such module is an ERROR.
+        node: a target's binary.
+        form: unless it is `CodeForm.BYTECODE_WHERE_POSSIBLE`, a module that is not public is an
+            ERROR.
     """
+    if Role.MODULE in compiled_roles(node):
+        return ()
     modules = [file for file in scripts_of(project) if file.role == Role.MODULE]
     private = [file for file in modules if not file.public]
-    if private and not fallback:
+    if private and form != CodeForm.BYTECODE_WHERE_POSSIBLE:
         return tuple(
             messages.MODULE_NOT_COMPILED.finding(
-                Severity.ERROR, file=displayed(project, file), version=node
+                Severity.ERROR, file=displayed(project, file), version=node.version
             )
             for file in private
         )
@@ -106,7 +116,7 @@ def modules_as_source(
     return (
         message.finding(
             Severity.WARNING if private else Severity.NOTE,
-            version=node,
+            version=node.version,
             count=len(modules),
             example=displayed(project, (private or modules)[0]),
         ),

@@ -18,7 +18,7 @@ from sealift.bytecode.script_sources import displayed
 from sealift.errors import FormatError, NodeError
 from sealift.findings import Finding, Severity
 from sealift.formats.v8.code_cache_header import read_cache_header, source_length
-from sealift.model import Bytecode, NodeBinary, Project, ProjectFile, ScriptBytecode
+from sealift.model import Bytecode, CodeForm, NodeBinary, Project, ProjectFile, ScriptBytecode
 
 _ALIGNMENT = 8
 _FINAL = (FORMAT_UNKNOWN, messages.OPTIONS_UNSUPPORTED.code)  # the target's own Node fails too
@@ -33,9 +33,9 @@ def relocate_scripts(
     tables: RelocationTables,
     path: Path,
     *,
-    fallback_to_source: bool,
+    form: CodeForm,
     natively: Natively | None = None,
-    lacking: str = "",
+    missing_emulator: str = "",
 ) -> tuple[Bytecode | None, tuple[Finding, ...]]:
     """Write the code caches for a target's Node binary.
 
@@ -45,10 +45,10 @@ def relocate_scripts(
         target: the binary that will run them.
         tables: source of relocation tables.
         path: file to write.
-        fallback_to_source: scripts that cannot be relocated ship as source.
+        form: decides whether a private script that cannot be relocated is an error.
         natively: called only for files that cannot be relocated: returns what ``target`` itself
             compiles of them, None if this host cannot run it; raises a NodeError if that fails.
-        lacking: name of an emulator that would let this host run ``target``; "" if there is none.
+        missing_emulator: what would let this host run ``target``; "" if nothing would.
 
     Returns:
         The bytecode, or None if there is none; and the findings.
@@ -61,7 +61,7 @@ def relocate_scripts(
     """
     if not compilation.files:
         return None, ()
-    relocation = _Relocation(project, compilation, target, tables, fallback_to_source, lacking)
+    relocation = _Relocation(project, compilation, target, tables, form, missing_emulator)
     return relocation.carry_out(path, natively)
 
 
@@ -80,15 +80,15 @@ class _Relocation:
         compilation: Compilation,
         target: NodeBinary,
         tables: RelocationTables,
-        fallback: bool,
-        lacking: str,
+        form: CodeForm,
+        missing_emulator: str,
     ) -> None:
         self._project = project
         self._compilation = compilation
         self._target = target
         self._tables = tables
-        self._fallback = fallback
-        self._lacking = lacking
+        self._fallback = form == CodeForm.BYTECODE_WHERE_POSSIBLE
+        self._missing_emulator = missing_emulator
         self._name = f"Node {target.version} for {target.platform}-{target.arch}"
 
     def carry_out(
@@ -204,9 +204,9 @@ class _Relocation:
         )
 
     def _remedy(self, error: FormatError) -> str:
-        if not self._lacking or error.code in _FINAL:
+        if not self._missing_emulator or error.code in _FINAL:
             return messages.WAYS_OUT
-        return messages.INSTALL_EMULATOR.format(emulator=self._lacking) + messages.WAYS_OUT
+        return messages.INSTALL_EMULATOR.format(emulator=self._missing_emulator) + messages.WAYS_OUT
 
 
 class _Output:

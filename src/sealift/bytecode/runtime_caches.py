@@ -21,12 +21,12 @@ from sealift.bytecode.compiler_process import (
     Compiler,
     Problem,
     compile_script,
-    embeds_path,
 )
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.relocate import relocate
 from sealift.bytecode.relocation_tables import FORMAT as TABLE_FORMAT
 from sealift.bytecode.relocation_tables import RelocationTables
+from sealift.bytecode.target_support import embeds_path
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import CacheReferences, find_references
 from sealift.model import NodeBinary

@@ -14,19 +14,20 @@ from pathlib import Path
 from sealift import runtime
 from sealift.bytecode import (
     Compilation,
-    Emulator,
     RelocationTables,
     RuntimeCaches,
+    compilation_key,
+    compile_natively,
     compile_scripts,
     count_scripts,
     disclosure_findings,
-    embeds_path,
-    find_emulator,
     missing_emulator,
     modules_as_source,
     nothing_compiled,
     relocate_scripts,
+    runs_bytecode,
     undisclosed_scripts,
+    unsupported_release,
 )
 from sealift.cache import Store, cache_root, evict, places
 from sealift.errors import FormatError, NodeError
@@ -42,7 +43,6 @@ from sealift.model import (
     Payload,
     Project,
     ProjectFile,
-    Role,
 )
 from sealift.nodes import obtain_compiler
 from sealift.options import NodeOptions
@@ -65,12 +65,11 @@ def pack_bytecode(
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their payloads; see `sealift.packing.pack`."""
     cache = Store(cache_root(options.cache)).directory(places.BYTECODE)
-    fallback = form == CodeForm.BYTECODE_WHERE_POSSIBLE
     builds = tuple(build.with_findings(disclosure_findings(build.project)) for build in builds)
-    compiler = _Compiler(builds, options, cache, work, observer, fallback=fallback)
+    compiler = _Compiler(builds, form, options, cache, work, observer)
     builds = compiler.compile_all()
     refuse_errors(_all_findings(builds), _REMEDY)
-    relocator = _Relocator(compiler, cache, work, fallback=fallback)
+    relocator = _Relocator(compiler, form, cache, work)
     observer.stage("relocating bytecode", len(builds))
     relocated = []
     for build in builds:
@@ -87,29 +86,28 @@ class _Compiler:
 
     Args:
         builds: all targets of the run.
+        form: in which form scripts ship.
         options: where the Node that compiles comes from.
         cache: directory of compiled scripts.
         work: private, temporary directory.
         observer: notified of the steps.
-        fallback: what cannot be compiled ships as source.
     """
 
     def __init__(
         self,
         builds: Sequence[TargetBuild],
+        form: CodeForm,
         options: NodeOptions,
         cache: Path,
         work: Path,
         observer: Observer,
-        *,
-        fallback: bool,
     ) -> None:
         self._builds = builds
+        self._form = form
         self._options = options
         self._cache = cache
         self._work = work
         self._observer = observer
-        self._fallback = fallback
         self._compilations: dict[object, Compilation] = {}
         self._native = 0
 
@@ -117,55 +115,53 @@ class _Compiler:
         """Compile everything; return the records with what was found."""
         found: dict[object, tuple[Finding, ...]] = {}
         for build in self._builds:
-            key = _compiled_alike(build.node)
-            if key not in found and _runs_bytecode(build.node):
-                group = [one for one in self._builds if _compiled_alike(one.node) == key]
+            key = compilation_key(build.node)
+            if key not in found and runs_bytecode(build.node):
+                group = [one for one in self._builds if compilation_key(one.node) == key]
                 found[key] = self._compile_group(key, group)
         return tuple(
-            build.with_findings(found.get(_compiled_alike(build.node), ()))
+            build.with_findings(found.get(compilation_key(build.node), ()))
             for build in self._builds
         )
 
     def of(self, build: TargetBuild) -> Compilation:
         """Return the compiled scripts of one target's project."""
-        if not _runs_bytecode(build.node):
-            return nothing_compiled(build.project, build.node, _no_options())
-        return self._compilations[_compiled_alike(build.node)].of(build.project)
+        if not runs_bytecode(build.node):
+            return unsupported_release(build.project, build.node)
+        return self._compilations[compilation_key(build.node)].of(build.project)
 
     def node_of(self, build: TargetBuild) -> NodeBinary | None:
         """Return the Node that compiled for a target; None if what it compiles is unusable."""
-        made = self._compilations[_compiled_alike(build.node)]
+        made = self._compilations[compilation_key(build.node)]
         return None if made.unusable else made.node
 
     def compile_natively(
         self, build: TargetBuild, files: Sequence[ProjectFile]
     ) -> Compilation | None:
         """Let a target's own Node compile, if this host can run it; None otherwise."""
-        emulator = find_emulator((build.node.platform, build.node.arch), host_machine())
-        if emulator is None:
-            return None
         self._native += 1
-        work = _directory(self._work, f"native{self._native}")
-        try:
-            return self._compile(build.project, build.node, work, build.node, emulator, files)
-        except NodeError as error:
-            text = f"{emulator.name} does not run this target's Node. {error.message}"
-            raise NodeError(error.code, text, error.remedy) from error
+        return compile_natively(
+            build.project,
+            build.node,
+            files,
+            runtime.bytecode_wrapper(),
+            self._cache,
+            self._work / f"native{self._native}",
+            host=host_machine(),
+            form=self._form,
+            observer=self._observer,
+        )
 
     def _compile_group(self, key: object, group: Sequence[TargetBuild]) -> tuple[Finding, ...]:
         """Compile for targets that have the same V8; return what was found."""
         project = _merge_projects([build.project for build in group])
         binary = group[0].node
-        findings: tuple[Finding, ...] = ()
-        if not binary.facts.exec_argv_extension:
-            findings = modules_as_source(project, binary.version, fallback=self._fallback)
+        findings = modules_as_source(project, binary, self._form)
         at_hand = [build.node for build in self._builds]
         try:
             node = obtain_compiler(binary, host_machine(), at_hand, self._options, self._observer)
         except NodeError as error:
-            must_compile = not self._fallback and any(
-                undisclosed_scripts(build.project) for build in group
-            )
+            must_compile = self._form == CodeForm.BYTECODE and undisclosed_scripts(project)
             if error.code != "compiler-missing" or must_compile:
                 raise
             reason = FormatError(error.code, error.message, error.remedy)
@@ -173,33 +169,18 @@ class _Compiler:
         else:
             findings += node.findings
             work = _directory(self._work, f"compiled{len(self._compilations)}")
-            made = self._compile(project, node, work, binary)
+            made = compile_scripts(
+                project,
+                node,
+                runtime.bytecode_wrapper(),
+                self._cache,
+                work,
+                form=self._form,
+                observer=self._observer,
+                target=binary,
+            )
         self._compilations[key] = made
         return (*findings, *made.findings)
-
-    def _compile(
-        self,
-        project: Project,
-        node: NodeBinary,
-        work: Path,
-        target: NodeBinary,
-        emulator: Emulator | None = None,
-        only: Sequence[ProjectFile] | None = None,
-    ) -> Compilation:
-        if only is None and not target.facts.exec_argv_extension:
-            only = [file for file in project.files if file.role == Role.COMMONJS]
-        return compile_scripts(
-            project,
-            node,
-            runtime.bytecode_wrapper(),
-            self._cache,
-            work,
-            fallback_to_source=self._fallback,
-            observer=self._observer,
-            platform=target.platform,
-            emulator=emulator,
-            only=only,
-        )
 
 
 class _Relocator:
@@ -208,10 +189,10 @@ class _Relocator:
     Equal binaries with the same variant of the project share the result.
     """
 
-    def __init__(self, compiler: _Compiler, cache: Path, work: Path, *, fallback: bool) -> None:
+    def __init__(self, compiler: _Compiler, form: CodeForm, cache: Path, work: Path) -> None:
         self._compiler = compiler
+        self._form = form
         self._work = work
-        self._fallback = fallback
         self._tables = RelocationTables(cache / "relocations")
         self._runtime_caches = RuntimeCaches(
             runtime.modules(), runtime.bytecode_wrapper(), self._tables, cache / "runtime", work
@@ -248,9 +229,11 @@ class _Relocator:
             build.node,
             self._tables,
             self._work / f"{number}.bytecode",
-            fallback_to_source=self._fallback,
+            form=self._form,
             natively=partial(self._compiler.compile_natively, build),
-            lacking=_missing_emulator(build.node),
+            missing_emulator=missing_emulator(
+                (build.node.platform, build.node.arch), host_machine()
+            ),
         )
 
 
@@ -300,34 +283,8 @@ def _all_findings(builds: Sequence[TargetBuild]) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(finding for build in builds for finding in build.findings))
 
 
-def _runs_bytecode(binary: NodeBinary) -> bool:
-    """Return True if a release runs bytecode: Node 20 that of CommonJS, others with an option."""
-    return binary.facts.exec_argv_extension or embeds_path(binary)
-
-
-def _compiled_alike(binary: NodeBinary) -> object:
-    """Return what must be the same in two binaries for one Node to compile for both."""
-    windows = embeds_path(binary) and binary.platform.facts.os == "win"
-    return binary.facts.v8_version, windows
-
-
 def _assets(caches: Mapping[str, bytes]) -> tuple[Asset, ...]:
     return tuple(Asset(f"sealift/runtime/{name}.cache", data) for name, data in caches.items())
-
-
-def _missing_emulator(binary: NodeBinary) -> str:
-    """Return what would run a target's Node here; "" if something does, or nothing could."""
-    machine, host = (binary.platform, binary.arch), host_machine()
-    return "" if find_emulator(machine, host) else missing_emulator(machine, host)
-
-
-def _no_options() -> FormatError:
-    return FormatError(
-        "exec-argv-unsupported",
-        "This release does not support the embedded Node option that bytecode needs; 22.20, 24.8"
-        " and newer releases do.",
-        "Choose a newer release of Node, or ship source.",
-    )
 
 
 def _directory(parent: Path, name: str) -> Path:

@@ -149,7 +149,7 @@ def test_the_environment_overrides_files(
 def test_settings_that_npm_cannot_read(
     sqlite: Path, choose: ChooseFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sealift.addons.npm_settings._SECONDS", 0.001)
+    monkeypatch.setattr("sealift.tools.npm._SETTINGS_SECONDS", 0.001)
     (error,) = choose(sqlite, "win-x64", cache=tmp_path / "cache").findings
     assert (error.severity, error.code) == (Severity.ERROR, "addon-unavailable")
     assert "npm's settings" in error.message

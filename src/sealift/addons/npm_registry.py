@@ -19,19 +19,17 @@ import msgspec
 
 from sealift.errors import NodeError
 from sealift.lockfiles import PackageVersion, parse_dependency, read_supported_platforms
-from sealift.tools import subprocesses as command
+from sealift.tools.npm import ENVIRONMENT
+from sealift.tools.subprocesses import CommandError, run
 
 _EXACT = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 _SECONDS = 600.0
 _NOT_THERE = ("E404", "ETARGET")
 _ENVIRONMENT: Mapping[str, str] = {
-    "npm_config_update_notifier": "false",
-    "npm_config_loglevel": "error",
+    **ENVIRONMENT,
     # Without a network, npm by default waits for more than a minute at each request.
     "npm_config_fetch_retry_mintimeout": "500",
     "npm_config_fetch_retry_maxtimeout": "4000",
-    "npm_config_progress": "false",
-    "npm_config_color": "false",
     "npm_config_ignore_scripts": "true",
     "npm_config_audit": "false",
     "npm_config_fund": "false",
@@ -146,13 +144,13 @@ class Registry:
 
     def _run(self, directory: Path, *arguments: str) -> str:
         try:
-            return command.run(
+            return run(
                 [*self._npm(), *arguments],
                 directory=directory,
                 environment=_ENVIRONMENT,
                 seconds=_SECONDS,
             )
-        except command.CommandError as error:
+        except CommandError as error:
             raise RegistryError(str(error).rstrip(".")) from error
         except NodeError as error:  # there is no npm
             raise RegistryError(error.message.rstrip(".")) from error

@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from sealift.errors import NodeError
-from sealift.tools import subprocesses
+from sealift.tools.npm import read_settings, setting_name
+from sealift.tools.subprocesses import CommandError
 
-_SECONDS = 60.0
 _PREFIX = "npm_config_"
-_ENVIRONMENT = {"npm_config_update_notifier": "false", "npm_config_loglevel": "error"}
 
 
 class SettingsError(Exception):
@@ -39,7 +37,7 @@ def read_npm_settings(root: Path, npm: Callable[[], tuple[str, ...]]) -> dict[st
     settings = _listed_by_npm(root, npm) if _may_have_files(root) else {}
     for key, value in os.environ.items():
         if key.lower().startswith(_PREFIX):
-            settings[_name(key.lower().removeprefix(_PREFIX))] = value
+            settings[setting_name(key[len(_PREFIX) :])] = value
     return settings
 
 
@@ -51,29 +49,26 @@ def _may_have_files(root: Path) -> bool:
     )
 
 
+def registry_settings(root: Path, npm: Callable[[], tuple[str, ...]]) -> str:
+    """Return a digest of the settings that name registries; "" if they cannot be read.
+
+    Two registries may have different packages of one name.
+    """
+    try:
+        settings = read_npm_settings(root, npm)
+    except SettingsError:
+        return ""
+    digest = hashlib.sha256()
+    for name, value in sorted(settings.items()):
+        if name.rpartition(":")[2] == "registry":
+            digest.update(f"{name}={value}\0".encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
 def _listed_by_npm(root: Path, npm: Callable[[], tuple[str, ...]]) -> dict[str, str]:
     try:
-        output = subprocesses.run(
-            [*npm(), "config", "list", "--json"],
-            directory=root,
-            environment=_ENVIRONMENT,
-            seconds=_SECONDS,
-        )
-        listed = msgspec.json.decode(output)
-    except subprocesses.CommandError as error:
+        return read_settings(npm(), root)
+    except CommandError as error:
         raise SettingsError(str(error).rstrip(".")) from error
     except NodeError as error:  # no npm
         raise SettingsError(error.message.rstrip(".")) from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise SettingsError("npm did not list its settings as JSON") from error
-    settings: dict[str, str] = {}
-    # npm lists the strongest file first.
-    for key, value in listed.items() if isinstance(listed, dict) else ():
-        if isinstance(value, str):
-            settings.setdefault(_name(key.lower()), value)
-    return settings
-
-
-def _name(key: str) -> str:
-    """Return the name of a setting; npm turns ``_`` into ``-`` in some of its sources."""
-    return key.replace("-", "_")

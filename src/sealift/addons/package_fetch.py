@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +11,7 @@ from sealift.addons import messages
 from sealift.addons.installed_packages import InstalledPackage
 from sealift.addons.integrity import matches_integrity
 from sealift.addons.npm_registry import Registry, RegistryError
+from sealift.addons.npm_settings import registry_settings
 from sealift.addons.package_cache import PackageCache, Stored, entry_name
 from sealift.addons.problem import Problem
 from sealift.addons.unpack_tarball import ArchiveError
@@ -55,7 +54,7 @@ class PackageFetcher:
         self._lockfile_read = False
         self._npm: tuple[str, ...] = ()
         self._registry = Registry(root, self.npm)
-        self._settings = _settings_digest(root)
+        self._registries: str | None = None
         self._fetched: dict[PackageVersion, Stored | Problem] = {}
 
     @property
@@ -224,25 +223,10 @@ class PackageFetcher:
 
     def _key(self, name: str, spec: str) -> str:
         registry_name, version = parse_dependency(name, spec)
-        return "\0".join((name, registry_name, version, self._settings))
+        if self._registries is None:
+            self._registries = registry_settings(self._root, self.npm)
+        return "\0".join((name, registry_name, version, self._registries))
 
 
 def _entry(package: PackageVersion) -> str:
     return entry_name(package.registry_name, package.version, package.integrity)
-
-
-def _settings_digest(root: Path) -> str:
-    """Return a digest of the settings that name registries.
-
-    Two registries may have different packages of one name.
-    """
-    digest = hashlib.sha256()
-    for path in (os.fspath(root / ".npmrc"), os.path.expanduser("~/.npmrc")):  # noqa: PTH111
-        try:
-            digest.update(Path(path).read_bytes())
-        except OSError:
-            digest.update(b"\0")
-    for key, value in sorted(os.environ.items()):
-        if key.lower().startswith("npm_config_") and key.lower().endswith("registry"):
-            digest.update(f"{key}={value}\0".encode("utf-8", "replace"))
-    return digest.hexdigest()

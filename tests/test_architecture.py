@@ -11,16 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "sealift"
-STAGES = {
-    *("plan", "packing", "assemble", "addons", "musl", "lockfiles"),
-    *("nodes", "project", "payload", "bytecode", "runtime", "verify", "cache", "cli"),
-}
 LONGEST = 400
 LONG_FILES = {"project/trace.py", "project/dependencies.py"}
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 NOT_YET_WRITTEN = {"docs/how-tracing-works.md"}
-INSIDES_STILL_USED = {("musl/zig.py", "sealift.nodes.provider")}
-INSIDES_STILL_USED |= {("musl/zig.py", "sealift.nodes.pypi_provider")}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -29,17 +23,6 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
-
-
-def test_a_stage_is_used_through_its_package() -> None:
-    used = set()
-    for path in SOURCE.rglob("*.py"):
-        own = path.relative_to(SOURCE).parts[0]
-        for module in imports(path):
-            parts = module.split(".")
-            if parts[0] == "sealift" and len(parts) > 2 and parts[1] in STAGES - {own}:
-                used.add((path.relative_to(SOURCE).as_posix(), module))
-    assert used - INSIDES_STILL_USED == set()
 
 
 def test_the_verifiers_use_the_facts_of_a_node_binary_only() -> None:

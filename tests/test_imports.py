@@ -1,55 +1,108 @@
-"""No module of sealift imports another in a circle, not even for type checking."""
+"""How the packages of sealift import one another.
+
+The order of the layers is import-linter's matter (pyproject.toml).
+"""
 
 from __future__ import annotations
 
+import ast
+import importlib
 from collections.abc import Iterator
+from pathlib import Path
 
-import grimp
+import sealift
 
+ROOT = Path(sealift.__file__).parent
+PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 
-def _circles(graph: grimp.ImportGraph) -> Iterator[list[str]]:
-    """Yield the groups of modules that reach one another (Tarjan's strongly connected parts)."""
-    order: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    stack: list[str] = []
-    for root in sorted(graph.modules):
-        pending = [] if root in order else [(root, iter(_imports(graph, root)))]
-        if pending:
-            order[root] = lowest[root] = len(order)
-            stack.append(root)
-        while pending:
-            module, remaining = pending[-1]
-            imported = next(remaining, None)
-            if imported is None:
-                pending.pop()
-                if pending:
-                    above = pending[-1][0]
-                    lowest[above] = min(lowest[above], lowest[module])
-                if lowest[module] == order[module]:
-                    at = stack.index(module)
-                    circle, stack[at:] = stack[at:], []
-                    if len(circle) > 1:
-                        yield sorted(circle)
-            elif imported not in order:
-                order[imported] = lowest[imported] = len(order)
-                stack.append(imported)
-                pending.append((imported, iter(_imports(graph, imported))))
-            elif imported in stack:
-                lowest[module] = min(lowest[module], order[imported])
+OPEN = {"formats", "tools"}
+"""Collections of modules without a face of their own: each module is one subject, and public."""
 
 
-def _imports(graph: grimp.ImportGraph, module: str) -> list[str]:
-    return sorted(graph.find_modules_directly_imported_by(module))
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Yield every module's dotted name without ``sealift.``, and its syntax tree."""
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(part for part in parts if part != "__init__")
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
 
 
-def test_no_module_imports_in_a_circle() -> None:
-    graph = grimp.build_graph("sealift", cache_dir=None)
-    assert len(graph.modules) > 100
-    assert list(_circles(graph)) == []
+def imports(tree: ast.Module, *, of_functions: bool) -> Iterator[tuple[str, str]]:
+    """Yield the modules of sealift that a module imports from, and the names; "" for a module."""
+    nodes = ast.walk(tree) if of_functions else top_level(tree.body)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from ((node.module or "", alias.name) for alias in node.names)
 
 
-def test_a_circle_is_found() -> None:
-    graph = grimp.ImportGraph()
-    for importer, imported in (("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("e", "a")):
-        graph.add_import(importer=importer, imported=imported)
-    assert list(_circles(graph)) == [["a", "b", "c"]]
+def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that run when a module is imported."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.Try):
+            yield from top_level(node.body)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
+            yield from top_level([*node.body, *node.orelse])
+
+
+def face_of(package: str) -> set[str]:
+    """Return the names that a package offers: ``__all__``, or what it defines itself."""
+    face = importlib.import_module(f"sealift.{package}")
+    own = (name for name, value in vars(face).items() if _defined_in(value) == face.__name__)
+    return set(getattr(face, "__all__", own))
+
+
+def _defined_in(value: object) -> str:
+    return getattr(value, "__module__", "")
+
+
+def test_packages_import_each_other_s_face_only() -> None:
+    """``from sealift.nodes import obtain``, and nothing of the modules in `sealift.nodes`."""
+    violations = set()
+    for name, tree in modules():
+        for module, imported in imports(tree, of_functions=True):
+            words = module.split(".")
+            if words[0] != "sealift" or len(words) < 2 or words[1] not in PACKAGES - OPEN:
+                continue
+            if words[1] == name.split(".")[0]:
+                continue
+            if len(words) > 2 or imported not in face_of(words[1]):
+                violations.add((name, f"{module}.{imported}"))
+    assert violations == set()
+
+
+def test_a_face_is_complete() -> None:
+    for package in sorted(PACKAGES - OPEN):
+        face = importlib.import_module(f"sealift.{package}")
+        assert [name for name in face_of(package) if not hasattr(face, name)] == [], package
+
+
+def test_private_names_stay_in_their_module() -> None:
+    violations = {
+        (name, f"{module}.{imported}")
+        for name, tree in modules()
+        for module, imported in imports(tree, of_functions=True)
+        if module.startswith("sealift") and imported.startswith("_")
+    }
+    assert violations == set()
+
+
+def test_no_import_circle() -> None:
+    """Modules can be imported in any order."""
+    trees = dict(modules())
+    graph: dict[str, set[str]] = {}
+    for name, tree in trees.items():
+        graph[name] = set()
+        for module, imported in imports(tree, of_functions=False):
+            for target in (f"{module}.{imported}", module):
+                inner = target.removeprefix("sealift.")
+                if target.startswith("sealift.") and inner in trees and inner != name:
+                    graph[name].add(inner)
+                    break
+    while leaves := {name for name, targets in graph.items() if not targets & graph.keys()}:
+        for name in leaves:
+            del graph[name]
+    assert graph == {}, f"in or before a circle: {sorted(graph)}"

@@ -120,7 +120,7 @@ def test_an_entry_that_is_no_script() -> None:
 
 def test_an_entry_whose_name_is_not_utf8() -> None:
     Path(os.fsdecode(b"a\xff.js")).write_text("")
-    with pytest.raises(ProjectError, match="Its name is not UTF-8"):
+    with pytest.raises(ProjectError, match="name is not UTF-8"):
         read(entry=os.fsdecode(b"a\xff.js"))
 
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealift.errors import UsageError
-from sealift.project.config_literals import NotConstantError, read_exported_value
+from sealift.project.bounded_json import JsonError, parse_json
+from sealift.project.javascript_config import NotConstantError, read_exported_value
 from sealift.project.package_exports import ResolutionError, resolve_exports, resolve_imports
-from sealift.project.package_json import JsonError, Package, parse_json
+from sealift.project.package_json import Package
 from sealift.project.settings import read_settings
 
 PIECES = [

@@ -113,7 +113,10 @@ def test_an_unknown_bin_name_lists_what_there_is() -> None:
 
 def test_a_missing_entry_suggests_the_nearest() -> None:
     error = refused("== server.js\n", "sever.js")
-    assert (error.code, error.message) == ("entry-missing", "The entry sever.js does not exist.")
+    assert (error.code, error.message) == (
+        "entry-missing",
+        "The entry point sever.js does not exist.",
+    )
     assert "server.js" in error.remedy
 
 
@@ -238,7 +241,7 @@ def test_pkg_must_be_an_object() -> None:
 def test_unknown_settings_are_told() -> None:
     found = opened(package(bin="a.js", pkg={"asets": "x", "patches": {"a": []}}) + "== a.js\n")
     assert codes(found) == ["unknown-setting", "setting-without-effect"]
-    assert found.findings[0].remedy == "Did you mean pkg.assets?"
+    assert found.findings[0].remedy == "Remove it, or rename it to pkg.assets."
 
 
 def test_a_missing_configuration() -> None:

@@ -82,7 +82,7 @@ def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) ->
         source = Path(item.path)
         status = source.stat()
         scope = (
-            _scope(source, addition.directory) if is_script(item.path, asked_for=False) else None
+            _scope(source, addition.directory) if is_script(item.path, as_module=False) else None
         )
         files.append(
             ProjectFile(
@@ -178,7 +178,7 @@ def _scope(source: Path, top: Path) -> Any:
 
 def _role(source: Path, scope: Any) -> Role:
     path = os.fspath(source)
-    if not is_script(path, asked_for=False):
+    if not is_script(path, as_module=False):
         return role_of_data(path)
     module = declared_module(path, scope)
     if module is None:

@@ -1,6 +1,7 @@
-"""What there is to tell the user, collected while a project is read.
+"""The findings of one reading of a project.
 
-The same message is told once; what was swept in is summed up per package.
+The same finding is reported once. What concerns files that are only included is summed up per
+package.
 """
 
 from __future__ import annotations
@@ -9,26 +10,28 @@ import os
 from collections import defaultdict
 from pathlib import Path
 
-from sealift.findings import Finding, Severity
+from sealift.findings import Finding, FindingMessage, Severity
+from sealift.project import messages
 
 _NAMES_SHOWN = 5
+_LONGEST_VALUE = 300  # characters
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
 class Diagnostics:
-    """The findings of one build."""
+    """Collects findings; names and values are shortened and made printable."""
 
-    __slots__ = ("_found", "_optional", "_root", "_seen", "_unresolved", "_working_directory")
+    __slots__ = ("_found", "_missing", "_optional", "_root", "_working_directory")
 
     def __init__(self, root: str) -> None:
         self._root = root
         self._working_directory = str(Path.cwd())
-        self._found: list[Finding] = []
-        self._seen: set[tuple[str, str, str]] = set()
-        self._unresolved: dict[str, dict[str, None]] = defaultdict(dict)
+        self._found: dict[tuple[str, str, str], Finding] = {}
+        self._missing: dict[str, dict[str, None]] = defaultdict(dict)
         self._optional: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
 
     def shown(self, path: str) -> str:
-        """A path as the user would type it, or relative to the project."""
+        """Return a path as the user would type it, or relative to the project."""
         for base in (self._working_directory, self._root):
             if path.startswith(base.rstrip(os.sep) + os.sep):
                 return path[len(base.rstrip(os.sep)) + 1 :]
@@ -37,58 +40,61 @@ class Diagnostics:
     def add(
         self,
         severity: Severity,
-        code: str,
-        message: str,
-        remedy: str = "",
+        message: FindingMessage,
         path: str = "",
         line: int = 0,
+        /,
+        **values: object,
     ) -> None:
-        """Note something about the file at ``path``."""
-        file = self.shown(path) if path else ""
-        # Names that are not UTF-8 would break whoever prints the finding.
-        message, file = printable(message), printable(file)
-        key = (code, message, file)
-        if key not in self._seen:
-            self._seen.add(key)
-            self._found.append(Finding(severity, code, message, remedy, file, line))
+        """Add a finding about the file at ``path``, unless the same was added before."""
+        file = printable(self.shown(path)) if path else ""
+        shown = {name: printable(shortened(str(value))) for name, value in values.items()}
+        finding = message.finding(severity, file=file, line=line, **shown)
+        self._found.setdefault((finding.code, finding.message, file), finding)
 
-    def unresolved_in_passing(self, package: str, specifier: str) -> None:
-        """Note that a file which merely came along asks for something that is not there."""
-        self._unresolved[package][specifier] = None
+    def add_missing(self, package: str, specifier: str) -> None:
+        """Add that a file of ``package`` that is only included refers to a missing module."""
+        self._missing[package][specifier] = None
 
-    def unresolved_optional(self, package: str, specifier: str, path: str, line: int) -> None:
-        """Note that something is not there which the package is prepared to miss."""
+    def add_optional(self, package: str, specifier: str, path: str, line: int) -> None:
+        """Add that a module is missing that ``package`` can run without."""
         self._optional[package].setdefault(specifier, (path, line))
 
     def findings(self) -> tuple[Finding, ...]:
-        """Everything noted, errors first."""
+        """Return all findings, errors first."""
         for package, places in self._optional.items():
             path, line = next(iter(places.values()))
             self.add(
                 Severity.NOTE,
-                "unresolved-optional",
-                f"{package} can do without what is not installed: {_some(list(places))}.",
-                path=path,
-                line=line,
+                messages.UNRESOLVED_OPTIONAL,
+                path,
+                line,
+                package=package,
+                specifiers=first_of(list(places)),
             )
-        for package, specifiers in self._unresolved.items():
+        for package, specifiers in self._missing.items():
             self.add(
                 Severity.NOTE,
-                "unresolved-in-passing",
-                f"Files of {package} that are packaged just in case ask for what is not there: "
-                f"{_some(list(specifiers))}.",
+                messages.UNRESOLVED_INCLUDED,
+                package=package,
+                specifiers=first_of(list(specifiers)),
             )
-        self._unresolved.clear()
+        self._missing.clear()
         self._optional.clear()
-        order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-        return tuple(sorted(self._found, key=lambda finding: order[finding.severity]))
+        return tuple(sorted(self._found.values(), key=lambda finding: _ORDER[finding.severity]))
 
 
-def _some(names: list[str]) -> str:
+def first_of(names: list[str]) -> str:
+    """Return the first names of a list, and the number of the others."""
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return ", ".join(names[:_NAMES_SHOWN]) + more
+    return ", ".join(shortened(name, 80) for name in names[:_NAMES_SHOWN]) + more
+
+
+def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
+    """Return ``text``, cut if it has more than ``longest`` characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def printable(text: str) -> str:
-    """``text`` with escapes for what is not UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """Return ``text`` with escapes for NUL and for what is not UTF-8."""
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")

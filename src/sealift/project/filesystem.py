@@ -1,7 +1,8 @@
 """A view of the host's file system that asks each question once in a build.
 
 Paths are absolute, normalised host strings (`os.sep`); names that are not UTF-8 carry Python's
-surrogate escapes. Nothing here opens a file, so a FIFO or a device cannot block a build.
+surrogate escapes. No file is opened here, so a FIFO or a device cannot block a build. Nothing
+recurses by the depth of directories.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import stat
 from dataclasses import dataclass
 from enum import Enum
 
+MAX_LINKS = 40
+"""Symbolic links that lead to one another; Linux follows no more (path_resolution(7))."""
+
 
 class PathKind(Enum):
-    """What stands at a path, symbolic links followed."""
+    """What a path names, symbolic links followed."""
 
     MISSING = 0
     FILE = 1
@@ -25,7 +29,7 @@ class PathKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Symlink:
-    """A symbolic link (or a Windows junction): where it stands and where it leads in the end."""
+    """A symbolic link (or a Windows junction): its own path, and the real path it leads to."""
 
     path: str
     target: str
@@ -33,10 +37,10 @@ class Symlink:
 
 @dataclass(frozen=True, slots=True)
 class RealPath:
-    """A real path and the symbolic links passed on the way to it."""
+    """A path without symbolic links, and the links that were followed to it."""
 
     real: str
-    links: tuple[Symlink, ...] = ()
+    symlinks: tuple[Symlink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class DirectoryEntry:
 def _is_link(status: os.stat_result) -> bool:
     if stat.S_ISLNK(status.st_mode):
         return True
-    # Junctions: what pnpm makes on Windows instead of symbolic links.
+    # Junctions, which pnpm creates on Windows in place of symbolic links.
     return getattr(status, "st_reparse_tag", 0) == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
 
 
@@ -65,84 +69,90 @@ class FileSystem:
     """Cached ``stat``, ``realpath`` and directory listings.
 
     Attributes:
-        denied: the directories that could not be listed, each with the system's message.
+        unlistable: the directories that could not be listed, each with the system's message.
+        too_deep: the directories that were not entered, because they are nested too deeply.
     """
 
-    __slots__ = ("_kinds", "_listings", "_problems", "_traces", "denied")
+    __slots__ = ("_kinds", "_listings", "_problems", "_real_paths", "too_deep", "unlistable")
 
     def __init__(self, shared: FileSystem | None = None) -> None:
         """Use the caches of ``shared``, but record only what this object could not list."""
         self._kinds: dict[str, PathKind] = shared._kinds if shared else {}
-        self._traces: dict[str, RealPath | None] = shared._traces if shared else {}
+        self._real_paths: dict[str, RealPath] = shared._real_paths if shared else {}
         self._listings: dict[str, tuple[DirectoryEntry, ...]] = shared._listings if shared else {}
         self._problems: dict[str, str] = shared._problems if shared else {}
-        self.denied: dict[str, str] = {}
+        self.unlistable: dict[str, str] = {}
+        self.too_deep: set[str] = set()
 
     def kind(self, path: str) -> PathKind:
-        """What stands at ``path``."""
+        """Return what ``path`` names."""
         known = self._kinds.get(path)
         if known is None:
             try:
                 known = _kind_of_mode(os.stat(path).st_mode)
             except OSError as error:
                 known = PathKind.LOOP if error.errno == errno.ELOOP else PathKind.MISSING
-            except ValueError:  # a NUL in the path
+            except ValueError:  # a NUL or a lone surrogate in the path
                 known = PathKind.MISSING
             self._kinds[path] = known
         return known
 
     def is_file(self, path: str) -> bool:
-        """Whether Node's loader would try to read ``path``: anything that is not a directory."""
+        """Return True if Node's loader would read ``path``: it is there, and not a directory."""
         return self.kind(path) in (PathKind.FILE, PathKind.SPECIAL)
 
     def is_directory(self, path: str) -> bool:
-        """Whether ``path`` is a directory."""
+        """Return True if ``path`` names a directory."""
         return self.kind(path) is PathKind.DIRECTORY
 
-    def trace(self, path: str) -> RealPath:
-        """The real path of ``path``; OSError (ELOOP) for links that lead to themselves."""
-        if path in self._traces:
-            known = self._traces[path]
-            if known is None:  # being traced already: the link leads to itself
-                raise OSError(errno.ELOOP, "symbolic links lead to themselves", path)
-            return known
-        parent, name = os.path.split(path)
-        if parent == path:
-            return RealPath(path)
-        self._traces[path] = None
-        try:
-            known = self._trace_below(self.trace(parent), name)
-        except OSError:
-            del self._traces[path]
-            raise
-        self._traces[path] = known
+    def real_path(self, path: str) -> RealPath:
+        """Return the real path of ``path``. Raise OSError (ELOOP) for a loop of links."""
+        return self._real_path(path, MAX_LINKS)
+
+    def _real_path(self, path: str, links_left: int) -> RealPath:
+        unknown = []
+        known = self._real_paths.get(path)
+        while known is None:
+            parent = os.path.dirname(path)
+            if parent == path:
+                known = RealPath(path)
+            else:
+                unknown.append(path)
+                path = parent
+                known = self._real_paths.get(path)
+        for below in reversed(unknown):
+            known = self._real_path_below(known, os.path.basename(below), links_left)
+            self._real_paths[below] = known
         return known
 
-    def _trace_below(self, parent: RealPath, name: str) -> RealPath:
+    def _real_path_below(self, parent: RealPath, name: str, links_left: int) -> RealPath:
         if name in ("", "."):
             return parent
         if name == "..":
-            return RealPath(os.path.dirname(parent.real), parent.links)
+            return RealPath(os.path.dirname(parent.real), parent.symlinks)
         here = os.path.join(parent.real, name)
         try:
             if not _is_link(os.lstat(here)):
-                return RealPath(here, parent.links)
+                return RealPath(here, parent.symlinks)
             target = os.readlink(here).removeprefix("\\\\?\\")
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise
-            return RealPath(here, parent.links)
-        end = self.trace(os.path.join(parent.real, target))
-        return RealPath(end.real, (*parent.links, Symlink(here, end.real), *end.links))
+            return RealPath(here, parent.symlinks)
+        if not links_left:
+            raise OSError(errno.ELOOP, "too many symbolic links", here)
+        end = self._real_path(os.path.join(parent.real, target), links_left - 1)
+        followed = (*parent.symlinks, Symlink(here, end.real), *end.symlinks)
+        return RealPath(end.real, tuple(dict.fromkeys(followed)))
 
     def entries(self, directory: str) -> tuple[DirectoryEntry, ...]:
-        """What ``directory`` holds, sorted by name; nothing if it cannot be listed."""
+        """Return the entries of ``directory`` by name; none if it cannot be listed."""
         known = self._listings.get(directory)
         if known is None:
             known = self._list(directory)
             self._listings[directory] = known
         if directory in self._problems:
-            self.denied[directory] = self._problems[directory]
+            self.unlistable[directory] = self._problems[directory]
         return known
 
     def _list(self, directory: str) -> tuple[DirectoryEntry, ...]:
@@ -155,14 +165,12 @@ class FileSystem:
                     )
                     if item.is_dir(follow_symlinks=False):
                         kind = PathKind.DIRECTORY
+                    elif item.is_file(follow_symlinks=False):
+                        kind = PathKind.FILE
                     else:
-                        kind = (
-                            PathKind.FILE
-                            if item.is_file(follow_symlinks=False)
-                            else PathKind.SPECIAL
-                        )
+                        kind = PathKind.SPECIAL
                     found.append(DirectoryEntry(item.name, kind, is_link))
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return ()
         except OSError as error:
             self._problems[directory] = error.strerror or str(error)

@@ -1,8 +1,8 @@
-r"""Glob patterns of the settings, matched against files of the project.
+r"""The glob patterns of the settings, matched against the project's files.
 
-Patterns are relative to the project's root, with ``/`` or ``\\``; ``!`` takes back what an earlier
-pattern gave; a name starting with a dot matches like any other; a pattern that names a directory
-means all of it. ``node_modules`` is only entered by a pattern that names it.
+Patterns are relative to the project's root, with ``/`` or ``\\``. ``!`` excludes what an earlier
+pattern included. A name that starts with a dot matches like any other. A pattern that names a
+directory means everything in it. ``node_modules`` is entered only by a pattern that names it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,46 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from sealift.project import messages
+from sealift.project.diagnostics import printable, shortened
 from sealift.project.filesystem import FileSystem, PathKind
+from sealift.project.package_contents import MAX_DEPTH
+
+MAX_LENGTH = 1000
+"""Characters of one pattern."""
+
+MAX_EXPANSIONS = 1000
+"""Patterns that the braces of one pattern stand for (``{a,b}`` stands for two)."""
 
 _MAGIC = re.compile(r"[*?\[\]{}()!|+@]")
+_SHOWN = 60
 
 
-def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """A test for paths with ``/`` against any of the patterns."""
+def matcher(patterns: Iterable[str], setting: str) -> Callable[[str], bool]:
+    """Return a test for paths with ``/`` against any of the patterns of ``setting``.
+
+    Raise UsageError for a pattern that exceeds a limit.
+    """
     # Imported here: most projects have no patterns.
+    import bracex
     from wcmatch import glob
 
-    flags = glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE | glob.EXTGLOB | glob.FORCEUNIX
-    compiled = glob.compile(list(patterns), flags=flags)
-    return lambda path: bool(compiled.match(path))
+    flags = glob.GLOBSTAR | glob.DOTGLOB | glob.EXTGLOB | glob.FORCEUNIX
+    tests = []
+    for pattern in patterns:
+        shown = printable(shortened(pattern, _SHOWN))
+        if len(pattern) > MAX_LENGTH:
+            raise messages.PATTERN_TOO_LONG.error(
+                setting=setting, length=len(pattern), limit=MAX_LENGTH, pattern=shown
+            )
+        try:
+            expanded = bracex.expand(pattern, keep_escapes=True, limit=MAX_EXPANSIONS)
+        except bracex.ExpansionLimitException as error:
+            raise messages.PATTERN_TOO_MANY.error(
+                setting=setting, limit=MAX_EXPANSIONS, pattern=shown
+            ) from error
+        tests.append(glob.compile(expanded, flags=flags, limit=MAX_EXPANSIONS))
+    return lambda path: any(test.match(path) for test in tests)
 
 
 def _normal(pattern: str) -> str:
@@ -31,24 +58,27 @@ def _normal(pattern: str) -> str:
 
 
 def find_files(
-    filesystem: FileSystem, root: str, patterns: Iterable[str]
+    filesystem: FileSystem, root: str, patterns: Iterable[str], setting: str
 ) -> Iterator[tuple[str, str]]:
-    """The files under (or beside) ``root`` that the patterns name, each with its pattern."""
+    """Yield the files below or beside ``root`` that the patterns match, each with its pattern.
+
+    Raise UsageError for a pattern that exceeds a limit.
+    """
     given = [_normal(pattern) for pattern in patterns]
-    takes_back = [pattern[1:].removeprefix("./") for pattern in given if pattern.startswith("!")]
-    refused = matcher([*takes_back, *(p.rstrip("/") + "/**" for p in takes_back)])
+    excluding = [pattern[1:].removeprefix("./") for pattern in given if pattern.startswith("!")]
+    excluded = matcher([*excluding, *(p.rstrip("/") + "/**" for p in excluding)], setting)
     seen = set()
     for pattern in given:
         if pattern.startswith("!") or not pattern:
             continue
-        for path in _matches(filesystem, root, pattern):
+        for path in _matches(filesystem, root, pattern, setting):
             relative = os.path.relpath(path, root).replace(os.sep, "/")
-            if path not in seen and not (takes_back and refused(relative)):
+            if path not in seen and not (excluding and excluded(relative)):
                 seen.add(path)
                 yield path, pattern
 
 
-def _matches(filesystem: FileSystem, root: str, pattern: str) -> Iterator[str]:
+def _matches(filesystem: FileSystem, root: str, pattern: str, setting: str) -> Iterator[str]:
     pieces = pattern.split("/")
     constant = []
     while pieces and not _MAGIC.search(pieces[0]):
@@ -62,17 +92,28 @@ def _matches(filesystem: FileSystem, root: str, pattern: str) -> Iterator[str]:
         return
     into_modules = "node_modules" in pattern
     rest = "/".join(pieces)
-    test = matcher([rest, rest.rstrip("/") + "/**"])
+    test = matcher([rest, rest.rstrip("/") + "/**"], setting)
     for path in _files_below(filesystem, start, into_modules=into_modules):
         if test(os.path.relpath(path, start).replace(os.sep, "/")):
             yield path
 
 
 def _files_below(filesystem: FileSystem, directory: str, *, into_modules: bool) -> Iterator[str]:
-    for entry in filesystem.entries(directory):
-        path = os.path.join(directory, entry.name)
+    skipped = (".git",) if into_modules else (".git", "node_modules")
+    pending = [(directory, iter(filesystem.entries(directory)))]
+    while pending:
+        above, entries = pending[-1]
+        entry = next(entries, None)
+        if entry is None:
+            pending.pop()
+            continue
+        path = os.path.join(above, entry.name)
         if entry.kind is PathKind.DIRECTORY and not entry.is_link:
-            if entry.name != ".git" and (into_modules or entry.name != "node_modules"):
-                yield from _files_below(filesystem, path, into_modules=into_modules)
+            if entry.name in skipped:
+                continue
+            if len(pending) > MAX_DEPTH:
+                filesystem.too_deep.add(path)
+                continue
+            pending.append((path, iter(filesystem.entries(path))))
         elif filesystem.kind(path) is PathKind.FILE:
             yield path

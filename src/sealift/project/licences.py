@@ -1,6 +1,6 @@
-"""Whose source may ship: licences, and what the user says about the project and its packages.
+"""The packages whose source may ship: by licence, and by the user's settings.
 
-docs/decisions/whose-source-may-ship.md has the reasons. Source of the notation: SPDX 2.3, annex D
+docs/decisions/whose-source-may-ship.md has the reasons. Sources of the notation: SPDX 2.3, annex D
 (licence expressions); npm's documentation of ``license`` and the older ``licenses``.
 """
 
@@ -19,12 +19,12 @@ _PERMISSIVE = """
     nasa-1.3 ncsa ofl-1.1 openssl php-3.01 postgresql psf-2.0 python-2.0 ruby tcl unicode-3.0
     unicode-dfs-2016 unlicense upl-1.0 vim w3c wtfpl x11 xnet zlib zpl-2.1
 """
-# Their source must be offered to whoever gets the program: shipping it is never a fault.
+# These require that recipients of the program can get its source, so it may always ship.
 _COPYLEFT = """
     agpl-3.0 cc-by-sa-3.0 cc-by-sa-4.0 cddl-1.0 cddl-1.1 cpl-1.0 ecl-2.0 epl-1.0 epl-2.0 eupl-1.1
     eupl-1.2 gpl-2.0 gpl-3.0 lgpl-2.0 lgpl-2.1 lgpl-3.0 mpl-1.1 mpl-2.0 ms-rl osl-3.0
 """
-# What people wrote before there was SPDX.
+# Names that were used before SPDX.
 _FREE_TEXT = """
     apache, apache 2, apache 2.0, apache license 2.0, apache license version 2.0, apache2,
     apache v2, asl 2.0, apache-2, bsd 2-clause, bsd 3-clause, bsd-2, bsd-3, cc0, gpl, gplv2, gplv3,
@@ -35,7 +35,8 @@ _OPEN = frozenset(_PERMISSIVE.split()) | frozenset(_COPYLEFT.split())
 _OPEN_TEXTS = frozenset(" ".join(text.split()) for text in _FREE_TEXT.split(","))
 _SUFFIXES = ("-only", "-or-later", "+")
 _WORD = re.compile(r"[()]|[^\s()]+")
-_LONGEST = 500  # an expression is read by recursion
+_LONGEST = 500  # characters
+_DEEPEST = 20  # parentheses: expressions are parsed by recursion
 _SEPARATORS = re.compile(r"[/,;|]")
 
 
@@ -43,13 +44,18 @@ class Disclosure:
     """Decides for each package whether its source may ship in an executable."""
 
     def __init__(self, *, public: bool, public_packages: Iterable[str]) -> None:
-        """``public``: the project's own may; ``public_packages``: names, or ``*`` for all."""
+        """Create the policy of a build.
+
+        Args:
+            public: the project's own source may ship.
+            public_packages: names of packages whose source may ship; ``*`` stands for all.
+        """
         self._public = public
         self._packages = frozenset(public_packages)
         self._known: dict[str, bool] = {}
 
     def allows(self, owner: Owner) -> bool:
-        """Tell whether the source of the files of ``owner`` may ship."""
+        """Return True if the source of the owner's files may ship."""
         if owner.directory not in self._known:
             self._known[owner.directory] = self._decide(owner)
         return self._known[owner.directory]
@@ -66,14 +72,14 @@ class Disclosure:
 
 
 def is_public(manifest: dict[str, Any]) -> bool:
-    """Tell whether a package.json declares a licence under which anybody may have the source.
+    """Return True if a package.json declares a licence that discloses the source to everyone.
 
-    ``"private": true`` says no, whatever the licence.
+    With ``"private": true`` it does not, whatever the licence.
     """
     if manifest.get("private") is True:
         return False
     declared = manifest.get("licenses") or manifest.get("license")
-    # Several of them, in the old notation, are a choice.
+    # In the old notation, several licences are alternatives.
     items = declared if isinstance(declared, list) else [declared]
     return any(is_open_licence(_text(item)) for item in items)
 
@@ -85,14 +91,14 @@ def _text(item: object) -> str:
 
 
 def is_open_licence(text: str) -> bool:
-    """Tell whether a licence lets anybody have the source; False for one that is not known.
+    """Return True if a licence discloses the source to everyone; False for an unknown licence.
 
-    Of ``A OR B`` one must, of ``A AND B`` both. An exception (``WITH``) only ever adds rights.
+    Of ``A OR B`` one must, of ``A AND B`` both. An exception (``WITH``) only adds rights.
     """
     text = " ".join(text.lower().replace("licence", "license").split())
     if _is_open_name(text):
         return True
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or text.count("(") > _DEEPEST:
         return False
     parts = _SEPARATORS.split(text)
     if len(parts) > 1:
@@ -116,7 +122,7 @@ class _Expression:
         self._at = 0
 
     def evaluate(self) -> bool:
-        """Give its value; False if it is no expression."""
+        """Return its value; False if it is not a valid expression."""
         try:
             return self._any() and self._at == len(self._words)
         except IndexError:

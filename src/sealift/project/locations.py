@@ -1,10 +1,10 @@
-"""Where packaged files are at run time.
+"""The locations of packaged files at run time.
 
-The base is the nearest directory that holds the project's root and every packaged file. A
+The base is the nearest directory that contains the project's root and every packaged file. A
 location is the base's own name and the path below it: ``/home/u/proj/lib/a.js`` becomes
 ``proj/lib/a.js``; with ``node_modules`` hoisted above a workspace it is
-``mono/packages/app/index.js``. If nothing but the file system's root holds them all, the whole
-path is the location; files on different Windows drives get the drive's letter as first component.
+``mono/packages/app/index.js``. If only the file system's root contains them all, the whole path is
+the location. Files on different Windows drives have the drive's letter as first component.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from collections.abc import Iterable
 
 
 class Layout:
-    """The mapping from real host paths to locations."""
+    """Maps real paths of the host to locations."""
 
     __slots__ = ("_base", "_cut", "_prefix")
 
     def __init__(self, root: str, directories: Iterable[str]) -> None:
-        """``directories``: those of every packaged file and symbolic link."""
+        """Create the layout of a project.
+
+        ``directories`` are those of every packaged file and symbolic link.
+        """
         try:
             self._base = os.path.commonpath([root, *directories])
         except ValueError:  # several drives
@@ -29,7 +32,7 @@ class Layout:
         self._cut = len(self._base.rstrip(os.sep)) + 1 if self._base else 0
 
     def location(self, path: str) -> str:
-        """The location of a packaged file or directory."""
+        """Return the location of a packaged file or directory."""
         if not self._base:
             return path.replace(":", "", 1).replace(os.sep, "/").lstrip("/")
         below = path[self._cut :]

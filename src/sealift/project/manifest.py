@@ -1,13 +1,13 @@
-"""What is to be packaged: the entry point, the project around it, and its settings.
+"""The entry point, the project around it, and its settings.
 
-Source: the reference's entry rules, with these decisions:
+Source: pkg's rules for entry points, with these decisions:
 
-- a script's project is the nearest directory upwards that has a package.json (as for Node), and
-  that package.json's ``pkg`` settings and dependencies count for it too;
-- ``bin`` and ``main`` are looked up as Node would (``cli`` finds ``cli.js``); without ``bin`` the
-  ``main`` is used, then ``index.js``;
-- package.json's ``files`` is taken along unless ``pkg.scripts`` or ``pkg.assets`` say what is
-  wanted (in the reference any ``pkg`` object disables it, even one with only ``targets``).
+- A script's project is the nearest directory upwards with a package.json, as for Node. The ``pkg``
+  settings and dependencies of that package.json apply to the script too.
+- ``bin`` and ``main`` are looked up as Node does (``cli`` finds ``cli.js``). Without ``bin``,
+  ``main`` is used, then ``index.js``.
+- package.json's ``files`` are included unless ``pkg.scripts`` or ``pkg.assets`` name files. (In
+  pkg any ``pkg`` object disables ``files``, even one with only ``targets``.)
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sealift.errors import ProjectError, UsageError
 from sealift.findings import Finding, Severity
 from sealift.model import ResolutionKind
 from sealift.options import BuildOptions
+from sealift.project import messages
+from sealift.project.diagnostics import printable
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import MANIFEST_NAME, Package, Packages
@@ -28,6 +29,7 @@ from sealift.project.resolve import Resolver
 from sealift.project.settings import (
     ConfigFile,
     Settings,
+    check_texts,
     find_config,
     is_config_name,
     object_setting,
@@ -41,14 +43,14 @@ _NOT_SCRIPTS = (".json", ".node", ".wasm", ".html", ".css")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A project as opened: all that is known before its files are walked.
+    """A project as opened: what is known before its files are traced.
 
     Attributes:
         root: the project's directory.
-        entry: the script to start with; like ``root`` with symbolic links resolved.
-        name, version: from package.json, "" if it does not say.
+        entry: the entry point; like ``root``, with symbolic links resolved.
+        name, version: from package.json, or "".
         base_name: name of the executable, without a target's suffix or ``.exe``.
-        settings: the ``pkg`` settings; targets are raw target texts.
+        settings: the ``pkg`` settings; targets are texts that are not yet parsed.
         package: the project's package.json, or None.
         findings: what the user should know about the settings.
     """
@@ -64,20 +66,20 @@ class Manifest:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """``pkg.targets`` as they were written."""
+        """``pkg.targets`` as written."""
         return self.settings.targets
 
     @property
     def output_path(self) -> Path | None:
-        """Directory that ``pkg.outputPath`` names, relative to the working directory."""
+        """The directory of ``pkg.outputPath``, relative to the working directory."""
         return Path(self.settings.output_path) if self.settings.output_path else None
 
 
 def open_manifest(options: BuildOptions) -> Manifest:
-    """Find the entry point and the settings of what ``options.entry`` names.
+    """Return the project that ``options.entry`` names: its entry point and settings.
 
-    Raises UsageError for an entry, a ``bin`` or a configuration that cannot be used, and
-    ProjectError for a package.json that is broken.
+    Raise UsageError for an entry point, a ``bin`` or a configuration that cannot be used, and
+    ProjectError for a broken package.json.
     """
     return _Opening(options).open()
 
@@ -85,7 +87,7 @@ def open_manifest(options: BuildOptions) -> Manifest:
 def _shown(path: str) -> str:
     """A path as a user would type it."""
     relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative
+    return printable(path if relative.startswith("..") else relative)
 
 
 class _Opening:
@@ -117,24 +119,14 @@ class _Opening:
             directory, name = os.path.split(path)
             names = [entry.name for entry in self._filesystem.entries(directory)]
             near = difflib.get_close_matches(name, names, 1)
-            hint = f"Did you mean {near[0]}?" if near else "Name a file or a project directory."
-            raise UsageError("entry-missing", f"The entry {shown} does not exist.", hint)
+            suggestion = f", such as {printable(near[0])}" if near else ""
+            raise messages.ENTRY_MISSING.error(path=shown, suggestion=suggestion)
         if kind is PathKind.LOOP:
-            raise UsageError(
-                "entry-loop",
-                f"The entry {shown} is a symbolic link that leads to itself.",
-                "Name the file that it should lead to.",
-            )
+            raise messages.ENTRY_LOOP.error(path=shown)
         if kind is PathKind.SPECIAL:
-            raise UsageError(
-                "entry-special", f"The entry {shown} is not a regular file.", "Name a script."
-            )
+            raise messages.ENTRY_SPECIAL.error(path=shown)
         if not os.access(path, os.R_OK):
-            raise UsageError(
-                "entry-unreadable",
-                f"The entry {shown} cannot be read.",
-                "Give yourself permission to read it.",
-            )
+            raise messages.ENTRY_FORBIDDEN.error(path=shown)
 
     def _open_script(self) -> Manifest:
         self._check_script(self._given)
@@ -147,23 +139,16 @@ class _Opening:
         config = self._config_beside(directory) or self._config_beside(root)
         base_name = os.path.splitext(os.path.basename(self._given))[0]
         if config is not None and isinstance(config.fields.get("name"), str):
+            check_texts("name", config.fields["name"], _shown(config.path))
             base_name = _unscoped(config.fields["name"]) or base_name
         return self._manifest(root, entry, base_name, package, config)
 
     def _check_script(self, path: str) -> None:
         extension = os.path.splitext(path)[1].lower()
         if extension in _TYPESCRIPT:
-            raise UsageError(
-                "entry-typescript",
-                f"The entry {_shown(path)} is not JavaScript.",
-                "Compile it first (for example with tsc) and name the JavaScript file.",
-            )
+            raise messages.ENTRY_TYPESCRIPT.error(path=_shown(path))
         if extension in _NOT_SCRIPTS:
-            raise UsageError(
-                "entry-not-script",
-                f"The entry {_shown(path)} is not a script.",
-                "Name a JavaScript file, a directory with a package.json, or a configuration file.",
-            )
+            raise messages.ENTRY_NOT_SCRIPT.error(path=_shown(path))
 
     def _open_project(self, directory: str, config: ConfigFile | None) -> Manifest:
         package = self._packages.at(directory)
@@ -171,26 +156,22 @@ class _Opening:
             self._check_package(package)
         config = config or self._config_beside(directory)
         if package is None and (config is None or "bin" not in config.fields):
-            raise UsageError(
-                "package-missing",
-                f"{_shown(directory)} has no package.json.",
-                "Name a JavaScript file, or make a package.json with `bin` or `main`.",
-            )
+            raise messages.PACKAGE_MISSING.error(path=_shown(directory))
         entry = self._entry_of(directory, package, config)
         self._check_script(entry)
         fields = config.fields if config is not None else {}
         name = fields.get("name") if isinstance(fields.get("name"), str) else None
+        check_texts("name", name, _shown(config.path) if config is not None else "")
         name = name or (package.name if package is not None else "")
         base_name = _unscoped(name or "") or os.path.basename(directory) or "app"
         return self._manifest(directory, entry, base_name, package, config)
 
     def _check_package(self, package: Package) -> None:
+        path = _shown(package.path)
         if package.problem:
-            raise ProjectError(
-                "package-json-broken",
-                f"{_shown(package.path)} cannot be used: {package.problem}.",
-                "Mend the file there.",
-            )
+            raise messages.PACKAGE_UNUSABLE.error(path=path, problem=package.problem)
+        for key in ("name", "version", "main", "files"):
+            check_texts(key, package.data.get(key), path)
 
     def _config_beside(self, directory: str) -> ConfigFile | None:
         if self._options.config is not None:
@@ -206,76 +187,47 @@ class _Opening:
         if declared is not None:
             return self._bin(directory, declared, package, _shown(where))
         if self._options.bin_name:
-            raise UsageError(
-                "bin-missing", f"{_shown(where)} has no `bin`.", "Leave --bin out, or add `bin`."
-            )
+            raise messages.BIN_ABSENT.error(path=_shown(where))
         main = package.main if package is not None else ""
         found = self._lookup(directory, "./" + main if main else "./")
         if found is None:
-            raise UsageError(
-                "bin-missing",
-                f"{_shown(where)} has no `bin`, and its main file does not exist.",
-                "Add `bin` with the script that the executable shall run.",
-            )
+            raise messages.MAIN_MISSING.error(path=_shown(where))
         self._findings.append(
-            Finding(
-                Severity.NOTE,
-                "main-as-entry",
-                f"There is no `bin`; {_shown(found)} is packaged, the main file.",
-                file=_shown(where),
-            )
+            messages.MAIN_AS_ENTRY.finding(Severity.NOTE, file=_shown(where), path=_shown(found))
         )
         return found
 
     def _bin(self, directory: str, declared: object, package: Package | None, where: str) -> str:
-        wanted = self._options.bin_name
+        chosen = self._options.bin_name
         own_name = _scopeless(package.name) if package is not None else ""
         if isinstance(declared, str):
             declared = {own_name or "bin": declared}
         if not isinstance(declared, dict) or not all(
             isinstance(value, str) for value in declared.values()
         ):
-            raise UsageError(
-                "bin-type",
-                f"`bin` must be a string or an object of strings ({where}).",
-                'Write it as {"name": "script.js"}.',
-            )
+            raise messages.BIN_TYPE.error(path=where)
+        check_texts("bin", [*declared, *declared.values()], where)
         if not declared:
-            raise UsageError(
-                "bin-missing",
-                f"`bin` is empty ({where}).",
-                "Add the script that the executable shall run.",
-            )
-        if wanted and wanted not in declared:
-            raise UsageError(
-                "bin-unknown",
-                f"`bin` has no {wanted} ({where}).",
-                f"It has: {', '.join(declared)}.",
-            )
-        # As the reference: the package's own name if it is there, else the first.
-        name = wanted or (own_name if own_name in declared else next(iter(declared)))
-        if len(declared) > 1 and not wanted:
+            raise messages.BIN_EMPTY.error(path=where)
+        if chosen and chosen not in declared:
+            names = ", ".join(declared)
+            raise messages.BIN_UNKNOWN.error(path=where, name=printable(chosen), names=names)
+        # As in pkg: the entry with the package's own name, else the first.
+        name = chosen or (own_name if own_name in declared else next(iter(declared)))
+        if len(declared) > 1 and not chosen:
             self._findings.append(
-                Finding(
-                    Severity.NOTE,
-                    "bin-chosen",
-                    f"Of {len(declared)} `bin` entries, {name} is packaged.",
-                    "Choose another one with --bin.",
-                    where,
+                messages.BIN_CHOSEN.finding(
+                    Severity.NOTE, file=where, count=len(declared), name=name
                 )
             )
         found = self._lookup(directory, "./" + declared[name])
         if found is None:
-            raise UsageError(
-                "bin-missing",
-                f"The script {declared[name]} does not exist (`bin` of {where}).",
-                "Build the project first, or correct `bin`.",
-            )
+            raise messages.BIN_SCRIPT_MISSING.error(path=where, script=declared[name])
         self._check_file(found, self._filesystem.kind(found))
         return found
 
     def _lookup(self, directory: str, specifier: str) -> str | None:
-        """A file as ``require`` finds it."""
+        """The file that ``require`` finds, or None."""
         try:
             return (
                 Resolver(self._filesystem, self._packages)
@@ -300,12 +252,8 @@ class _Opening:
             settings, findings = read_settings(config.settings, os.path.basename(config.path))
             if in_package:
                 self._findings.append(
-                    Finding(
-                        Severity.WARNING,
-                        "two-configurations",
-                        f"{_shown(config.path)} is used; the pkg field of package.json is not.",
-                        "Keep one of the two.",
-                        _shown(config.path),
+                    messages.TWO_CONFIGURATIONS.finding(
+                        Severity.WARNING, file=_shown(config.path), path=_shown(config.path)
                     )
                 )
         return Manifest(
@@ -325,6 +273,6 @@ def _scopeless(name: str) -> str:
 
 
 def _unscoped(name: str) -> str:
-    """A package's name as a file name: scope and last extension stripped."""
+    """A package's name as a file name, without its scope and last extension."""
     short = _scopeless(name)
     return os.path.splitext(short)[0] or short

@@ -1,9 +1,9 @@
-"""What of a package counts when it is taken whole, and of a directory that a file refers to.
+"""Which files belong to a package that is included completely, or to a directory.
 
 Left out of a whole package: tests, documentation, examples, type declarations, source maps,
-files of version control, editors and continuous integration, lock files, and what is never the
-package's own (``node_modules``, executables that sealift made). Whatever is left out here is
-still packaged if a file asks for it by name.
+files of version control, editors and continuous integration, lockfiles, and what is never the
+package's own (``node_modules``, executables that sealift made). A file that is left out here is
+still packaged if another file refers to it.
 """
 
 from __future__ import annotations
@@ -75,16 +75,25 @@ _SECRET = re.compile(
 _DECLARATION = re.compile(r"(.*)\.d\.([cm]?)ts", re.DOTALL)
 _DECLARATION_DIRECTORIES = frozenset({"types", "typings", "@types"})
 
-# Node's fuse once it is set: only an executable with a packaged program in it has this.
+# Node's fuse as an executable with a packaged program has it.
 _SET_FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2" + b":1"
 _MAGICS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _SMALLEST_EXECUTABLE = 20 << 20
 _CHUNK = 1 << 20
 
+MAX_DEPTH = 500
+"""Directories within one another, below the one where a walk starts."""
+
 
 @dataclass(frozen=True, slots=True)
 class TreeItem:
-    """One thing found below a directory: a file, a symbolic link, or an empty directory."""
+    """A file, a symbolic link or an empty directory below a directory.
+
+    Attributes:
+        path: its absolute path.
+        kind: what the path names, symbolic links followed.
+        is_link: it is a symbolic link.
+    """
 
     path: str
     kind: PathKind
@@ -94,49 +103,63 @@ class TreeItem:
 def walk_tree(
     filesystem: FileSystem, directory: str, keep: Callable[[str, str, PathKind], bool]
 ) -> Iterator[TreeItem]:
-    """Everything below ``directory`` that ``keep(directory, name, kind)`` lets through.
+    """Yield everything below ``directory`` for which ``keep(directory, name, kind)`` is True.
 
-    Symbolic links are yielded and not followed. Directories are entered if they are kept.
+    Symbolic links are yielded and not followed. Directories are entered if they are kept, and
+    added to ``filesystem.too_deep`` if they are nested too deeply.
     """
-    entries = filesystem.entries(directory)
-    if not entries:
-        yield TreeItem(directory, PathKind.DIRECTORY)
-    for entry in entries:
-        if entry.name in _NEVER or not keep(directory, entry.name, entry.kind):
-            continue
-        path = os.path.join(directory, entry.name)
-        if entry.is_link:
-            yield TreeItem(path, filesystem.kind(path), is_link=True)
-        elif entry.kind is PathKind.DIRECTORY:
-            yield from walk_tree(filesystem, path, keep)
+    pending = [iter([TreeItem(directory, PathKind.DIRECTORY)])]
+    while pending:
+        item = next(pending[-1], None)
+        if item is None:
+            pending.pop()
+        elif item.is_link or item.kind is not PathKind.DIRECTORY:
+            yield item
+        elif len(pending) > MAX_DEPTH:
+            filesystem.too_deep.add(item.path)
+        elif filesystem.entries(item.path):
+            pending.append(_kept_entries(filesystem, item.path, keep))
         else:
-            yield TreeItem(path, entry.kind)
+            yield item
+
+
+def _kept_entries(
+    filesystem: FileSystem, directory: str, keep: Callable[[str, str, PathKind], bool]
+) -> Iterator[TreeItem]:
+    for entry in filesystem.entries(directory):
+        if entry.name not in _NEVER and keep(directory, entry.name, entry.kind):
+            path = os.path.join(directory, entry.name)
+            kind = filesystem.kind(path) if entry.is_link else entry.kind
+            yield TreeItem(path, kind, is_link=entry.is_link)
 
 
 def keep_all(directory: str, name: str, kind: PathKind) -> bool:
-    """For a directory that a file refers to: everything in it may be wanted."""
+    """Return True: of a directory that a file refers to, everything may be needed."""
     del directory, name, kind
     return True
 
 
 class PackageFilter:
-    """What is kept of one package that is taken whole.
+    """Decides which files of one package are included with the whole package.
 
     Attributes:
-        secrets: files that were left out because they commonly hold secrets.
+        secrets: the files that were left out because they commonly hold secrets.
     """
 
     __slots__ = ("_filesystem", "_root", "_types", "secrets")
 
     def __init__(self, filesystem: FileSystem, root: str, types: str) -> None:
-        """``types`` is the package's own type declaration file as its package.json names it."""
+        """Create the filter of the package at ``root``.
+
+        ``types`` is the package's own type declaration file, as its package.json names it, or "".
+        """
         self._filesystem = filesystem
         self._root = root
         self._types = os.path.normpath(os.path.join(root, types)) if types else ""
         self.secrets: list[str] = []
 
     def keep(self, directory: str, name: str, kind: PathKind) -> bool:
-        """Whether ``name`` in ``directory`` belongs to the package at run time."""
+        """Return True if the package needs ``name`` in ``directory`` at run time."""
         if kind is PathKind.DIRECTORY:
             return name not in _DIRECTORIES and not (
                 directory == self._root and name.lower() in _TOP_DIRECTORIES
@@ -151,7 +174,7 @@ class PackageFilter:
         return not self._is_declaration_only(directory, name)
 
     def _is_declaration_only(self, directory: str, name: str) -> bool:
-        """A declaration of code that stands beside it; others (``lib.dom.d.ts``) are data."""
+        """Return True for declarations of code beside them; others (``lib.dom.d.ts``) are data."""
         match = _DECLARATION.fullmatch(name)
         if match is None:
             return False
@@ -169,10 +192,9 @@ class PackageFilter:
 
 
 def is_packaged_executable(path: str, size: int) -> bool:
-    """Whether a file is an executable that already carries a packaged program.
+    """Return True if a file is an executable with a packaged program: an earlier build's output.
 
-    Such a file in a project is the result of an earlier build. Only the fuse of an executable
-    file counts; any other file may hold its text.
+    Only executables are looked at; any other file may hold the text of Node's fuse.
     """
     if size < _SMALLEST_EXECUTABLE:
         return False

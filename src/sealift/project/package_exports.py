@@ -1,8 +1,8 @@
-"""``exports`` and ``imports`` of package.json: which file a subpath stands for.
+"""``exports`` and ``imports`` of package.json: the file that a subpath maps to.
 
 Source: Node's documentation of ECMAScript modules, "Resolution and loading algorithm"
 (PACKAGE_EXPORTS_RESOLVE, PACKAGE_IMPORTS_RESOLVE, PACKAGE_TARGET_RESOLVE), and
-``lib/internal/modules/esm/resolve.js`` where that says more (deprecated forms, error order).
+``lib/internal/modules/esm/resolve.js`` for details (deprecated forms, order of errors).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sealift.project.package_json import Package
 
 
 class ResolutionError(Exception):
-    """Node would throw; ``code`` is Node's own (``MODULE_NOT_FOUND``, ``ERR_...``)."""
+    """Node throws here; ``code`` is Node's own (``MODULE_NOT_FOUND``, ``ERR_...``)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ _NODE_MODULES = (
     "(?:n|%6e|%4e)(?:o|%6f|%4f)(?:d|%64|%44)(?:e|%65|%45)(?:_|%5f)(?:m|%6d|%4d)(?:o|%6f|%4f)"
     "(?:d|%64|%44)(?:u|%75|%55)(?:l|%6c|%4c)(?:e|%65|%45)(?:s|%73|%53)"
 )
-# Empty segments ("a//b") are only deprecated, so they are not part of this.
+# Empty segments ("a//b") are deprecated but valid.
 _INVALID_SEGMENT = re.compile(
     rf"(?:^|[\\/])(?:(?:\.|%2e)(?:\.|%2e)?|{_NODE_MODULES})(?:[\\/]|$)", re.IGNORECASE
 )
@@ -40,7 +40,7 @@ _Bare = Callable[[str, str], str]
 
 
 def file_of_url_path(directory: str, reference: str) -> str:
-    """The file that a relative URL names, seen from ``directory``; query and fragment dropped."""
+    """Return the file that a URL relative to ``directory`` names, without query and fragment."""
     path = re.split(r"[?#]", reference, maxsplit=1)[0]
     if _ENCODED_SEPARATOR.search(path):
         raise ResolutionError(
@@ -53,9 +53,9 @@ def file_of_url_path(directory: str, reference: str) -> str:
 
 
 def resolve_exports(package: Package, subpath: str, conditions: Container[str]) -> str:
-    """The file behind ``subpath`` (``.`` or ``./...``) of a package that has ``exports``.
+    """Return the file that ``subpath`` (``.`` or ``./...``) of a package with ``exports`` maps to.
 
-    It need not exist. Raises `ResolutionError` where Node throws.
+    The file may not exist. Raise `ResolutionError` where Node throws.
     """
     exports = package.exports
     if _is_sugar(package, exports):
@@ -70,7 +70,7 @@ def resolve_exports(package: Package, subpath: str, conditions: Container[str]) 
 def resolve_imports(
     package: Package, specifier: str, conditions: Container[str], bare: _Bare
 ) -> str:
-    """The file (or ``node:...``) behind ``#specifier`` in a package that has ``imports``."""
+    """Return the file (or "" for a built-in module) that ``#specifier`` of a package maps to."""
     if isinstance(package.imports, dict):
         found = _match(package, specifier, package.imports, conditions, bare)
         if found is not None:
@@ -136,7 +136,7 @@ def _target(
 
 
 class _Absent:
-    """Told apart from null: an object none of whose conditions hold lets the search go on."""
+    """An object none of whose conditions hold; unlike null, the search then continues."""
 
 
 _ABSENT = _Absent()
@@ -178,7 +178,7 @@ def _first_valid(
     conditions: Container[str],
     bare: _Bare | None,
 ) -> str | _Absent | None:
-    """The first target that is valid, whether or not the file exists."""
+    """The first valid target, whether or not its file exists."""
     problem: ResolutionError | None = None
     last: _Absent | None = None
     for target in targets:

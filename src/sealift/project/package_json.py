@@ -1,17 +1,16 @@
-"""package.json files: read once, with only what Node and sealift look at.
+"""package.json files: read once, with the fields that Node and sealift look at.
 
-Source: Node's ``src/node_modules.cc`` (which fields count, and of which type) and
-``lib/internal/modules/package_json_reader.js`` (the nearest one for a file).
+Source: Node's ``src/node_modules.cc`` (the fields and their types) and
+``lib/internal/modules/package_json_reader.js`` (the nearest package.json of a file).
 """
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
+from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 
 MANIFEST_NAME = "package.json"
 
@@ -21,11 +20,11 @@ class Package:
     """One package.json.
 
     Attributes:
-        directory: host path of the directory it stands in, as it was asked for.
+        directory: host path of its directory, as the caller named it.
         type: ``module``, ``commonjs`` or "" (anything else counts as "").
-        exports, imports: as they stand in the file; None if absent (or null).
+        exports, imports: as in the file; None if absent or null.
         data: the whole object.
-        problem: why it could not be read ("" if it could): one sentence, with line and column.
+        problem: why it cannot be used, with line and column; "" if it can be used.
         line: 1-based line of the problem, or 0.
     """
 
@@ -42,21 +41,21 @@ class Package:
 
     @property
     def path(self) -> str:
-        """Host path of the package.json itself."""
+        """Host path of the file itself."""
         return os.path.join(self.directory, MANIFEST_NAME)
 
     @property
     def label(self) -> str:
-        """``name@version``, ``name`` or ""."""
+        """``name@version``; ``name`` without a version; "" without a name."""
         return f"{self.name}@{self.version}" if self.name and self.version else self.name
 
     def names(self, key: str) -> tuple[str, ...]:
-        """The package names in ``dependencies`` and its like; () if it is not an object."""
+        """Return the package names in ``dependencies`` and the like; () if it is no object."""
         value = self.data.get(key)
         return tuple(value) if isinstance(value, dict) else ()
 
     def optional_peers(self) -> frozenset[str]:
-        """Peer dependencies that may be missing by the package's own word."""
+        """Return the peer dependencies that the package declares to be optional."""
         meta = self.data.get("peerDependenciesMeta")
         if not isinstance(meta, dict):
             return frozenset()
@@ -67,53 +66,18 @@ class Package:
         )
 
 
-class JsonError(ValueError):
-    """A file is not JSON; ``line`` and ``column`` are 1-based."""
-
-    def __init__(self, message: str, line: int, column: int) -> None:
-        super().__init__(message)
-        self.line = line
-        self.column = column
-
-
-def parse_json(raw: bytes) -> Any:
-    """Parse JSON, a byte order mark allowed; `JsonError` says where it is wrong."""
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    # msgspec is fast but does not say where; the standard library does.
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = error.start - raw.rfind(b"\n", 0, error.start)
-        raise JsonError("it is not UTF-8", line, column) from error
-    try:
-        return json.loads(text, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise JsonError(error.msg, error.lineno, error.colno) from error
-    except (ValueError, RecursionError) as error:
-        raise JsonError(str(error) or "it is nested too deeply", 1, 1) from error
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
 def load_package(directory: str) -> Package | None:
-    """Read ``directory``'s package.json; None if there is none (or it is no regular file)."""
+    """Return the package.json of ``directory``; None without a regular file of that name."""
     path = os.path.join(directory, MANIFEST_NAME)
     try:
         if not os.path.isfile(path):  # a FIFO would block
             return None
         with open(path, "rb") as stream:
-            raw = stream.read()
+            raw = stream.read(MAX_SIZE + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -141,7 +105,7 @@ def load_package(directory: str) -> Package | None:
 
 
 class Packages:
-    """The package.json files of a build, each read at most once."""
+    """The package.json files of a build, each read once."""
 
     __slots__ = ("_nearest", "_read")
 
@@ -150,24 +114,28 @@ class Packages:
         self._nearest: dict[str, Package | None] = {}
 
     def at(self, directory: str) -> Package | None:
-        """The package.json of exactly this directory."""
+        """Return the package.json in exactly this directory."""
         if directory not in self._read:
             self._read[directory] = load_package(directory)
         return self._read[directory]
 
     def nearest(self, directory: str) -> Package | None:
-        """The package.json that says what a file in ``directory`` is: Node's package scope.
+        """Return the package.json that applies to files in ``directory``: Node's package scope.
 
         The search goes up and ends below a directory called ``node_modules``.
         """
-        if directory in self._nearest:
-            return self._nearest[directory]
-        parent, name = os.path.split(directory)
-        if name == "node_modules":
-            found = None
-        else:
+        passed = []
+        found = None
+        while directory not in self._nearest:
+            passed.append(directory)
+            parent, name = os.path.split(directory)
+            if name == "node_modules":
+                break
             found = self.at(directory)
-            if found is None and parent != directory:
-                found = self.nearest(parent)
-        self._nearest[directory] = found
+            if found is not None or parent == directory:
+                break
+            directory = parent
+        else:
+            found = self._nearest[directory]
+        self._nearest.update(dict.fromkeys(passed, found))
         return found

@@ -1,7 +1,7 @@
-"""Which package a file belongs to.
+"""The package that a file belongs to.
 
-Below ``node_modules`` it is the package that stands there; elsewhere the project itself, or (in a
-workspace, or behind ``npm link``) the nearest directory upwards whose package.json has a name.
+Below ``node_modules`` it is the installed package. Elsewhere it is the project itself, or (in a
+workspace, or after ``npm link``) the nearest directory upwards whose package.json has a name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sealift.project.package_json import Package, Packages
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A package as installed: a real directory, and its package.json if it has one."""
+    """An installed package or the project: a real directory, and its package.json or None."""
 
     directory: str
     package: Package | None
@@ -27,40 +27,40 @@ class Owner:
         return label or os.path.basename(self.directory)
 
     def names(self, *keys: str) -> frozenset[str]:
-        """The package names under the given keys of package.json."""
+        """Return the package names under the given keys of package.json."""
         if self.package is None:
             return frozenset()
         return frozenset(name for key in keys for name in self.package.names(key))
 
-    def counts_on(self, name: str) -> bool:
-        """Whether the package may expect the package ``name`` ("": a file) to be there.
+    def may_rely_on(self, name: str) -> bool:
+        """Return True if the package may rely on the package ``name``; "" stands for a file.
 
-        What an installed package asks for and does not list, its users need not have: it is for
-        a feature of which nobody told them (``spdy`` in ``union``).
+        A package that an installed package uses without listing it may not be installed for its
+        users: it is for an undocumented feature (``spdy`` in ``union``).
         """
         installed = os.sep + "node_modules" + os.sep in self.directory and not self.is_app
         return not installed or not name or name in self.names("dependencies", "peerDependencies")
 
     def may_lack(self, name: str) -> bool:
-        """Whether the package says itself that it can do without the package ``name``."""
+        """Return True if the package declares that it can run without the package ``name``."""
         if self.package is None:
             return False
         if name in self.package.names("optionalDependencies"):
             return True
         if name in self.package.optional_peers():
             return True
-        # Its users never get these installed, so it cannot count on them.
+        # They are never installed for its users, so it cannot rely on them.
         return not self.is_app and self.develops_with(name)
 
     def develops_with(self, name: str) -> bool:
-        """Whether ``name`` is only a development dependency."""
+        """Return True if ``name`` is only a development dependency."""
         return name in self.names("devDependencies") and name not in self.names(
             "dependencies", "optionalDependencies", "peerDependencies"
         )
 
 
 class Owners:
-    """The owners met in one build."""
+    """The owners of the files in one build."""
 
     __slots__ = ("_app", "_by_directory", "_owners", "_packages")
 
@@ -71,15 +71,15 @@ class Owners:
         self._by_directory: dict[str, Owner] = {}
 
     def app(self) -> Owner:
-        """The project itself."""
+        """Return the project itself."""
         return self._owner(self._app)
 
     def of(self, path: str) -> Owner:
-        """The owner of the file at the real path ``path``."""
+        """Return the owner of the file at the real path ``path``."""
         return self.of_directory(os.path.dirname(path))
 
     def of_directory(self, directory: str) -> Owner:
-        """The owner of the files in ``directory``."""
+        """Return the owner of the files in ``directory``."""
         known = self._by_directory.get(directory)
         if known is None:
             known = self._owner(self._home(directory))

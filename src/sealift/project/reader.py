@@ -1,40 +1,45 @@
-"""Reading a project: the walk carried out, file by file, and put in its final form."""
+"""Reading a project: the trace is carried out, file by file, for each variant."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
-from sealift.errors import ProjectError
-from sealift.findings import Severity
+from sealift.findings import FindingMessage, Severity
 from sealift.model import (
     Observer,
     Project,
-    ProjectFile,
-    ProjectSymlink,
     ProjectVariant,
     Reason,
     ReasonKind,
-    Resolution,
     Role,
     SilentObserver,
-    WholePackage,
 )
 from sealift.options import BuildOptions, node_arguments, user_conditions
-from sealift.project.dependencies import Follower
+from sealift.project import messages
+from sealift.project.configured_files import add_configured_files
 from sealift.project.diagnostics import printable
+from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import FileSystem
-from sealift.project.globs import find_files
+from sealift.project.inclusions import include_dependency, include_package
 from sealift.project.licences import Disclosure
-from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
+from sealift.project.package_contents import is_packaged_executable
 from sealift.project.package_json import Packages
 from sealift.project.references import SourceReferences
 from sealift.project.resolve import MODULE_SYNC, Answers, Resolver
 from sealift.project.roles import declared_module, role_of_data
-from sealift.project.source_files import LARGE, SourceFile, SourceFiles, SpecialFileError
-from sealift.project.trace import Need, Trace, TracedFile
+from sealift.project.source_files import (
+    LARGE,
+    MAX_SCRIPT,
+    SourceFile,
+    SourceFiles,
+    SpecialFileError,
+    TooLargeError,
+)
+from sealift.project.source_trace import trace_references
+from sealift.project.trace import ListedDependency, Need, Trace, TracedFile
+from sealift.project.trace_result import is_utf8, project_of
 
 
 def read_project(
@@ -43,9 +48,9 @@ def read_project(
     observer: Observer,
     variant: ProjectVariant = ProjectVariant(),  # noqa: B008 (frozen)
 ) -> Project:
-    """Find every file that the program needs, and why, for one kind of targets.
+    """Return the project with every file that the program needs, for one kind of targets.
 
-    `read_variants` says what is returned and raised.
+    See `read_variants` for what it holds and for the errors.
     """
     return read_variants(manifest, options, observer, (variant,))[variant]
 
@@ -56,13 +61,14 @@ def read_variants(
     observer: Observer,
     variants: Iterable[ProjectVariant],
 ) -> dict[ProjectVariant, Project]:
-    """Find every file that the program needs, and why, for each variant.
+    """Return the project with every file that the program needs, for each variant.
 
-    Each variant's project is the same whichever other variants are asked for. Files are opened
-    and scanned once. Variants share one `Project` object if no package tells them apart.
+    A variant's project does not depend on the other variants. Files are opened and scanned once,
+    and variants that no package tells apart share one `Project` object.
 
     All problems of the project are in its findings; one with the severity ERROR means that the
-    project cannot be packaged as it is. Raise ProjectError only if the entry cannot be read.
+    project cannot be packaged as it is. Raise ProjectError if the entry point cannot be read, and
+    UsageError for a pattern of the settings that exceeds a limit.
     """
     observer.stage("reading the project")
     shared = _Shared()
@@ -90,6 +96,8 @@ class _Shared:
 
 
 class _Reading:
+    """The reading of one variant."""
+
     def __init__(
         self,
         manifest: Manifest,
@@ -98,12 +106,14 @@ class _Reading:
         variant: ProjectVariant,
         shared: _Shared,
     ) -> None:
+        settings = manifest.settings
         self._manifest = manifest
         self._options = options
         self._observer = observer
+        self._entry = os.fspath(manifest.entry)
         self._files = shared.files
         conditions = user_conditions(
-            node_arguments(options.exec_argv) or node_arguments(manifest.settings.options)
+            node_arguments(options.exec_argv) or node_arguments(settings.options)
         )
         if variant.require_esm:
             conditions |= {MODULE_SYNC}
@@ -111,17 +121,11 @@ class _Reading:
         self._resolver = Resolver(filesystem, shared.packages, conditions, shared.answers)
         self._trace = Trace(
             os.fspath(manifest.root),
-            manifest.settings.ignore,
+            settings.ignore,
             filesystem=filesystem,
             packages=shared.packages,
             resolver=self._resolver,
             traced_only=options.traced_only,
-        )
-        settings = manifest.settings
-        packages = ",".join((*options.public_packages, *settings.public_packages)).split(",")
-        self._disclosure = Disclosure(
-            public=options.public or settings.public,
-            public_packages=(name for text in packages if (name := text.strip())),
         )
 
     @property
@@ -130,222 +134,104 @@ class _Reading:
         return self._resolver.depends_on_module_sync
 
     def read(self) -> Project:
-        entry = os.fspath(self._manifest.entry)
-        if not self._trace.add(entry, Reason(ReasonKind.ENTRY), Need.REQUIRED, asked_for=True):
-            raise ProjectError(
-                "entry-ignored",
-                "The entry itself matches a pattern of pkg.ignore.",
-                "Correct pkg.ignore.",
-            )
-        self._take_configured()
-        while (found := self._trace.next_file()) is not None:
-            self._visit(found)
-            self._observer.advance(1)
-        return self._project(entry)
-
-    # What the settings name.
-
-    def _take_configured(self) -> None:
-        settings, package = self._manifest.settings, self._manifest.package
-        self._take_globs(settings.scripts, "pkg.scripts", Need.REQUIRED)
-        self._take_globs(settings.assets, "pkg.assets", Need.INCLUDED, data=True)
-        if settings.scripts or settings.assets or package is None:
-            return
-        listed = package.data.get("files")
-        if isinstance(listed, list):
-            patterns = tuple(
-                item.removeprefix("/") for item in listed if isinstance(item, str) and item
-            )
-            self._take_globs(patterns, "", Need.INCLUDED)
-
-    def _take_globs(
-        self, patterns: tuple[str, ...], setting: str, need: Need, *, data: bool = False
-    ) -> None:
         trace = self._trace
-        matched = set()
-        for path, pattern in find_files(trace.filesystem, trace.root, patterns):
-            matched.add(pattern)
-            trace.add_path(path, Reason(ReasonKind.CONFIGURED, "", 0, pattern), need, data=data)
-        for pattern in patterns:
-            plain = pattern.replace("\\", "/").removeprefix("./")
-            if setting and plain not in matched and not plain.startswith("!"):
-                trace.diagnostics.add(
-                    Severity.WARNING,
-                    "pattern-without-match",
-                    f"No file matches {pattern} of {setting}.",
-                    f"Correct {setting}: patterns are relative to {trace.root}.",
-                )
+        reason = Reason(ReasonKind.ENTRY)
+        if not trace.add(self._entry, reason, Need.REQUIRED, as_module=True):
+            shown = printable(trace.diagnostics.shown(self._entry))
+            raise messages.ENTRY_IGNORED.error(path=shown)
+        add_configured_files(trace, self._manifest)
+        while (task := trace.next_task()) is not None:
+            if isinstance(task, TracedFile):
+                self._visit(task)
+                self._observer.advance(1)
+            elif isinstance(task, ListedDependency):
+                include_dependency(trace, task)
+            else:
+                include_package(trace, task)
+        return project_of(trace, self._manifest, self._disclosure())
 
-    # One file.
+    def _disclosure(self) -> Disclosure:
+        options, settings = self._options, self._manifest.settings
+        packages = ",".join((*options.public_packages, *settings.public_packages)).split(",")
+        return Disclosure(
+            public=options.public or settings.public,
+            public_packages=(name for text in packages if (name := text.strip())),
+        )
 
-    def _visit(self, found: TracedFile) -> None:
+    # ------------------------------------------------------------------ one file
+
+    def _visit(self, file: TracedFile) -> None:
+        opened = self._open(file)
+        if opened is None:
+            return
+        file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
+        file.script = opened.is_script
+        if not is_utf8(file.path):
+            self._refuse(file, messages.NAME_NOT_UTF8)
+        elif file.script:
+            self._visit_script(file, opened)
+        elif file.path == self._entry:
+            self._refuse_entry("it is binary, not JavaScript")
+        else:
+            file.role = role_of_data(file.path)
+            # An executable of an earlier build that was only included.
+            if file.need is Need.INCLUDED and is_packaged_executable(file.path, file.size):
+                del self._trace.files[file.path]
+
+    def _open(self, file: TracedFile) -> SourceFile | None:
+        """Open a file; add a finding and return None if that is not possible."""
         try:
-            file = self._files.open(found.path, script=found.script)
+            return self._files.open(file.path, script=file.script)
         except OSError as error:
-            self._refuse(found, "file-unreadable", f"It cannot be read: {error.strerror}.")
-            return
+            self._refuse(file, messages.FILE_UNREADABLE, problem=error.strerror or error)
         except SpecialFileError:
-            self._refuse(found, "special-file", "It is not a regular file.")
-            return
-        found.size, found.mtime_ns, found.mode = file.size, file.mtime_ns, file.mode
-        found.script = file.is_script
-        if not _is_utf8(found.path):
-            self._refuse(
-                found, "name-not-utf8", "Its name is not UTF-8, and Node could not ask for it."
-            )
-            return
-        if not found.script:
-            if found.path == os.fspath(self._manifest.entry):
-                self._refuse(found, "entry-not-script", "It is binary, not JavaScript.")
-            found.role = role_of_data(found.path)
-            if self._trace.is_own_output(found):
-                del self._trace.files[found.path]
-            return
-        scope = self._trace.packages.nearest(os.path.dirname(found.path))
-        module = declared_module(found.path, scope)
-        findings = self._scan(found, file, module)
-        is_module = findings.module_syntax if module is None else module
-        found.role = Role.MODULE if is_module else Role.COMMONJS
-        Follower(self._trace, found, allow_missing=self._options.allow_missing).follow(findings)
+            self._refuse(file, messages.NOT_A_FILE)
+        except TooLargeError:
+            self._refuse(file, messages.FILE_TOO_LARGE, limit=MAX_SCRIPT >> 20)
+        return None
 
-    def _scan(self, found: TracedFile, file: SourceFile, module: bool | None) -> SourceReferences:
-        decided = module is not None or not file.maybe_module
-        if decided and self._need_not_scan(found):
+    def _visit_script(self, file: TracedFile, opened: SourceFile) -> None:
+        scope = self._trace.packages.nearest(os.path.dirname(file.path))
+        module = declared_module(file.path, scope)
+        references = self._references(file, opened, module)
+        is_module = references.module_syntax if module is None else module
+        file.role = Role.MODULE if is_module else Role.COMMONJS
+        context = FileTrace(self._trace, file, self._options.allow_missing)
+        trace_references(context, references)
+
+    def _references(
+        self, file: TracedFile, opened: SourceFile, module: bool | None
+    ) -> SourceReferences:
+        decided = module is not None or not opened.maybe_module
+        if decided and self._needs_no_scan(file):
             return SourceReferences()
-        # The scan looks at little of a file. The project's own are checked whole: a mistake in
-        # one is better heard of now than from the program.
-        return self._files.findings(found.path, module=module, check_syntax=found.owner.is_app)
+        # The scanner reads little of a file. The project's own files are checked completely: a
+        # syntax error is better reported now than by the program.
+        return self._files.references(file.path, module=module, check_syntax=file.owner.is_app)
 
-    def _need_not_scan(self, found: TracedFile) -> bool:
-        """A large bundle that merely came along with a package that needs no other package.
+    def _needs_no_scan(self, file: TracedFile) -> bool:
+        """Return True for a large bundle in a whole package that uses no other package.
 
-        Whatever it asks for is packaged already; scanning it would cost a second.
+        Whatever it refers to is packaged already, and scanning it would take a second.
         """
         return (
-            found.need is Need.INCLUDED
-            and found.size > LARGE
-            and self._trace.is_whole(found.owner)
-            and not found.owner.names("dependencies", "optionalDependencies", "peerDependencies")
+            file.need is Need.INCLUDED
+            and file.size > LARGE
+            and self._trace.is_whole(file.owner)
+            and not file.owner.names("dependencies", "optionalDependencies", "peerDependencies")
         )
 
-    def _refuse(self, found: TracedFile, code: str, message: str) -> None:
-        if found.path == os.fspath(self._manifest.entry):
-            raise ProjectError(
-                "entry-unreadable",
-                f"The entry {printable(found.path)} cannot be packaged. {message}",
-                "Mend it, or name another entry.",
-            )
-        needed = found.need is Need.REQUIRED
-        self._trace.diagnostics.add(
-            Severity.ERROR if needed else Severity.WARNING,
-            code,
-            message,
-            "Mend it, or leave it out with pkg.ignore.",
-            found.path,
-        )
-        self._trace.files.pop(found.path, None)
+    # ------------------------------------------------------------------ problems
 
-    # The result.
+    def _refuse(self, file: TracedFile, message: FindingMessage, **values: object) -> None:
+        """Leave a file out: an error if the program requires it."""
+        if file.path == self._entry:
+            problem = message.text.format(**values).removesuffix(".")
+            self._refuse_entry(problem[:1].lower() + problem[1:])
+        severity = Severity.ERROR if file.need is Need.REQUIRED else Severity.WARNING
+        self._trace.diagnostics.add(severity, message, file.path, **values)
+        self._trace.files.pop(file.path, None)
 
-    def _project(self, entry: str) -> Project:
-        trace = self._trace
-        for directory, problem in trace.filesystem.denied.items():
-            trace.diagnostics.add(
-                Severity.WARNING,
-                "directory-unreadable",
-                f"The directory cannot be listed: {problem}.",
-                "Give yourself permission to read it.",
-                directory,
-            )
-        self._note_whole()
-        layout = Layout(
-            trace.root,
-            {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)},
-        )
-        files = [self._file(found, layout) for found in trace.files.values()]
-        files.sort(key=lambda file: file.location)
-        taken = {file.location for file in files}
-        symlinks = tuple(
-            link
-            for path, target in sorted(trace.symlinks.items())
-            if (link := _symlink(layout, path, target)) and link.location not in taken
-        )
-        whole = (
-            WholePackage(
-                item.package, layout.location(item.location), item.because, item.file, item.line
-            )
-            for item in trace.whole.values()
-        )
-        return Project(
-            name=self._manifest.name,
-            version=self._manifest.version,
-            root=self._manifest.root,
-            entry=layout.location(entry),
-            files=tuple(files),
-            symlinks=tuple(sorted(symlinks, key=lambda link: link.location)),
-            directories=_empty_directories(trace, layout, taken),
-            findings=(*self._manifest.findings, *trace.diagnostics.findings()),
-            whole_packages=tuple(sorted(whole, key=lambda item: item.location)),
-        )
-
-    def _note_whole(self) -> None:
-        trace = self._trace
-        if trace.whole:
-            names = sorted({item.package for item in trace.whole.values()})
-            shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            trace.diagnostics.add(
-                Severity.NOTE,
-                "whole-packages",
-                f"Packaged whole, because not all of their file accesses can be proven: {shown}.",
-                "Pass --traced-only to package only what is proven.",
-            )
-
-    def _file(self, found: TracedFile, layout: Layout) -> ProjectFile:
-        files = self._trace.files
-        reason = found.reason
-        parent = layout.location(reason.parent) if reason.parent else ""
-        return ProjectFile(
-            source=Path(found.path),
-            location=layout.location(found.path),
-            role=found.role,
-            size=found.size,
-            mtime_ns=found.mtime_ns,
-            mode=found.mode,
-            reason=Reason(reason.kind, parent, reason.line, printable(reason.detail)),
-            resolutions=tuple(
-                Resolution(kind, specifier, layout.location(target) if target in files else None)
-                for (kind, specifier), target in found.resolutions.items()
-                if _is_utf8(specifier)
-            ),
-            package=found.owner.label if found.owner.package is not None else "",
-            of_app=found.owner.is_app,
-            public=found.data or self._disclosure.allows(found.owner),
-            named=found.named,
-        )
-
-
-def _symlink(layout: Layout, path: str, target: str) -> ProjectSymlink | None:
-    if not _is_utf8(path) or not _is_utf8(target):
-        return None
-    relative = os.path.relpath(layout.location(target), os.path.dirname(layout.location(path)))
-    return ProjectSymlink(layout.location(path), relative.replace(os.sep, "/"))
-
-
-def _empty_directories(trace: Trace, layout: Layout, taken: set[str]) -> tuple[str, ...]:
-    if not trace.directories:
-        return ()
-    filled = set()
-    for location in taken:
-        parent = location
-        while (parent := os.path.dirname(parent)) and parent not in filled:
-            filled.add(parent)
-    empty = {layout.location(path) for path in trace.directories if _is_utf8(path)}
-    return tuple(sorted(empty - filled))
-
-
-def _is_utf8(path: str) -> bool:
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    def _refuse_entry(self, problem: str) -> None:
+        path = printable(self._trace.diagnostics.shown(self._entry))
+        raise messages.ENTRY_UNREADABLE.error(path=path, problem=problem)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from sealift.model import ResolutionKind
-from sealift.project.builtins import is_builtin
+from sealift.project.builtin_modules import is_builtin
 from sealift.project.filesystem import FileSystem, Symlink
 from sealift.project.package_exports import (
     ResolutionError,
@@ -43,27 +43,27 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A specifier's answer.
+    """What a specifier resolves to.
 
     Attributes:
         path: real path of the file; "" for a built-in module.
-        links: symbolic links passed on the way.
+        symlinks: the symbolic links that were followed.
         packages: the package.json files that were consulted.
     """
 
     path: str
-    links: tuple[Symlink, ...] = ()
+    symlinks: tuple[Symlink, ...] = ()
     packages: tuple[Package, ...] = ()
 
 
 BUILTIN = Resolved("")
 
 Answers = dict[tuple[ResolutionKind, str, str], Resolved | ResolutionError]
-"""What specifiers mean, by kind, specifier and directory."""
+"""What specifiers resolve to, by kind, specifier and directory."""
 
 
 def package_name_of(specifier: str) -> str:
-    """The package a bare specifier names (``@a/b`` of ``@a/b/c``), or "" if it is not bare."""
+    """Return the package that a bare specifier names (``@a/b`` of ``@a/b/c``); else ""."""
     if specifier.startswith(("#", "/")) or _SCHEME.match(specifier):
         return ""
     match = _PACKAGE_NAME.fullmatch(specifier)
@@ -77,7 +77,7 @@ def _is_relative(specifier: str) -> bool:
 
 
 def module_directories(directory: str) -> Iterator[str]:
-    """The ``node_modules`` directories that are searched from ``directory``, nearest first."""
+    """Yield the ``node_modules`` directories searched from ``directory``, nearest first."""
     while True:
         parent, name = os.path.split(directory)
         if name != "node_modules":
@@ -88,7 +88,7 @@ def module_directories(directory: str) -> Iterator[str]:
 
 
 class Resolver:
-    """Resolution over one view of the disk. Directories are real paths."""
+    """Resolves specifiers over one view of the file system. Directories are real paths."""
 
     __slots__ = ("_answers", "_conditions", "_filesystem", "_packages", "depends_on_module_sync")
 
@@ -114,7 +114,7 @@ class Resolver:
         """Whether any answer so far depended on the condition ``module-sync``."""
 
     def resolve(self, kind: ResolutionKind, specifier: str, directory: str) -> Resolved:
-        """Return what ``specifier`` means in a file of ``directory``.
+        """Return what ``specifier`` resolves to in a file of ``directory``.
 
         Raise `ResolutionError` where Node throws.
         """
@@ -145,7 +145,7 @@ class Resolver:
         return BUILTIN if found == "" else search.finish(found)
 
     def package_directory(self, name: str, directory: str) -> str | None:
-        """Where the package called ``name`` stands that a file of ``directory`` would get."""
+        """Return the directory of the package ``name`` that a file of ``directory`` loads."""
         for modules in module_directories(directory):
             candidate = os.path.join(modules, name)
             if self._filesystem.is_directory(candidate):
@@ -169,7 +169,7 @@ class _Conditions:
 
 
 class _Search:
-    """One resolution; remembers the package.json files it looked at. "" means built in."""
+    """One resolution. Records the package.json files it consults; "" stands for built in."""
 
     __slots__ = ("_conditions", "_consulted", "_filesystem", "_packages")
 
@@ -183,12 +183,12 @@ class _Search:
 
     def finish(self, path: str) -> Resolved:
         try:
-            traced = self._filesystem.trace(path)
+            found = self._filesystem.real_path(path)
         except OSError as error:
             raise ResolutionError(
                 "ELOOP", f"symbolic links of {path} lead to themselves"
             ) from error
-        return Resolved(traced.real, traced.links, tuple(self._consulted))
+        return Resolved(found.real, found.symlinks, tuple(self._consulted))
 
     def _package_at(self, directory: str) -> Package | None:
         return self._noted(self._packages.at(directory))
@@ -203,7 +203,7 @@ class _Search:
             raise ResolutionError(
                 "ERR_INVALID_PACKAGE_CONFIG", f"{package.path}: {package.problem}"
             )
-        if package not in self._consulted:
+        if all(package is not consulted for consulted in self._consulted):
             self._consulted.append(package)
         return package
 
@@ -220,8 +220,10 @@ class _Search:
             scope = self._scope_of(directory)
             if scope is not None and scope.imports is not None:
                 found = self._imports(scope, specifier)
-                if found == "":  # Node's CommonJS loader cannot follow "#x" to a built-in module
-                    raise ResolutionError("ERR_INVALID_URL_SCHEME", f"'{specifier}' is no file")
+                if found == "":  # Node's CommonJS loader does not map "#x" to a built-in module
+                    raise ResolutionError(
+                        "ERR_INVALID_URL_SCHEME", f"'{specifier}' is a built-in module"
+                    )
                 return found
         path: str | None
         if os.path.isabs(specifier):
@@ -254,7 +256,7 @@ class _Search:
         return None
 
     def _self(self, specifier: str, directory: str) -> str | None:
-        """A package that has ``exports`` can ask for itself by its own name."""
+        """A package with ``exports`` can refer to itself by its own name."""
         scope = self._scope_of(directory)
         if scope is None or scope.exports is None or not scope.name:
             return None

@@ -1,4 +1,4 @@
-"""What a file is to Node: by its extension, the nearest package.json and its syntax.
+"""How Node treats a file: by its extension, the nearest package.json and its syntax.
 
 Source: Node's documentation, "Determining module system". A ``.js`` file without a ``type`` is an
 ES module if it has module syntax, in Node 22.7 and later.
@@ -26,24 +26,24 @@ _MODULE_STATEMENT = re.compile(rb"^[ \t]*(?:import|export)\b", re.MULTILINE)
 
 
 def extension_of(path: str) -> str:
-    """The last extension with its dot, "" for none (also for ``.name``)."""
+    """Return the last extension with its dot; "" without one, and for ``.name``."""
     return os.path.splitext(path)[1]
 
 
-def is_script(path: str, *, asked_for: bool) -> bool:
-    """Whether a file holds JavaScript.
+def is_script(path: str, *, as_module: bool) -> bool:
+    """Return True if a file holds JavaScript.
 
-    ``asked_for``: a module request, a worker or the entry names the file; then it is a script
-    even without an extension (Node loads any unknown extension as CommonJS).
+    ``as_module``: the file is loaded as a module, a worker or the entry point. Then it is a script
+    even without an extension: Node loads unknown extensions as CommonJS.
     """
     extension = extension_of(path)
     if extension in SCRIPT_EXTENSIONS:
         return True
-    return asked_for and extension not in (*_FIXED, *TYPESCRIPT_EXTENSIONS)
+    return as_module and extension not in (*_FIXED, *TYPESCRIPT_EXTENSIONS)
 
 
 def declared_module(path: str, scope: Package | None) -> bool | None:
-    """Whether a script is an ES module; None if only its syntax can tell."""
+    """Return whether a script is an ES module; None if its syntax decides."""
     role = _FIXED.get(extension_of(path))
     if role is not None:
         return role is Role.MODULE
@@ -51,14 +51,14 @@ def declared_module(path: str, scope: Package | None) -> bool | None:
 
 
 def role_of_data(path: str) -> Role:
-    """The role of a file that is not a script."""
+    """Return the role of a file that is not a script."""
     role = _FIXED.get(extension_of(path), Role.ASSET)
     return Role.ASSET if role in (Role.COMMONJS, Role.MODULE) else role
 
 
 def may_have_module_syntax(source: bytes) -> bool:
-    """A cheap test that never says no to a file with ``import`` or ``export`` statements.
+    """Return False if a file has no line that begins with ``import`` or ``export``.
 
-    Minified modules whose first statement does not begin a line are the exception.
+    That is cheap, and wrong only for minified modules whose first statement begins no line.
     """
     return _MODULE_STATEMENT.search(source) is not None

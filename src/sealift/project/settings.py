@@ -1,8 +1,8 @@
-"""The ``pkg`` settings: where they stand, which exist, and of which types.
+"""The ``pkg`` settings: the files that hold them, their names, and their types.
 
-Source: the reference's configuration (``.pkgrc``, ``.pkgrc.json``, ``pkg.config.js|cjs|mjs``, the
-``pkg`` field of package.json). A configuration file takes precedence over the ``pkg`` field as a
-whole; everything else in package.json (name, dependencies, files, ...) still counts.
+Source: the configuration of pkg (``.pkgrc``, ``.pkgrc.json``, ``pkg.config.js|cjs|mjs``, the
+``pkg`` field of package.json). A configuration file replaces the whole ``pkg`` field. The rest of
+package.json (name, dependencies, files, ...) applies in any case.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any
 
 from sealift.errors import UsageError
 from sealift.findings import Finding, Severity
-from sealift.project.package_json import JsonError, parse_json
+from sealift.project import messages
+from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
+from sealift.project.diagnostics import printable, shortened
 
 CONFIG_NAMES = (".pkgrc", ".pkgrc.json", "pkg.config.js", "pkg.config.cjs", "pkg.config.mjs")
 
@@ -31,7 +33,7 @@ _TYPES = {
     "outputPath": _TEXT,
     "scripts": _TEXTS,
     "targets": _TEXTS,
-    # What the reference knows and this mode has no use for.
+    # Settings of pkg that sealift accepts.
     "bytecode": _FLAG,
     "compress": _TEXT,
     "debug": _FLAG,
@@ -56,7 +58,7 @@ _CHANGES_THE_RESULT = ("deployFiles", "dictionary", "patches", "postBuild", "pre
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The ``pkg`` settings that this release acts on; globs are relative to the project root."""
+    """The ``pkg`` settings that sealift acts on; patterns are relative to the project's root."""
 
     targets: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
@@ -72,7 +74,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """A configuration file: its settings object, and whole-file fields such as ``bin``."""
+    """A configuration file.
+
+    Attributes:
+        path: as it was named.
+        settings: its ``pkg`` settings.
+        fields: all of it, if it also has fields of a package.json such as ``bin``.
+    """
 
     path: str
     settings: dict[str, Any]
@@ -80,12 +88,12 @@ class ConfigFile:
 
 
 def is_config_name(name: str) -> bool:
-    """Whether a file of this name is a configuration and not a script."""
+    """Return True if a file of this name is a configuration and not a script."""
     return name in CONFIG_NAMES or name.endswith(".config.json")
 
 
 def find_config(directory: str) -> str | None:
-    """The configuration file of a project directory, if it has one."""
+    """Return the configuration file in a directory, or None."""
     for name in CONFIG_NAMES:
         path = os.path.join(directory, name)
         if os.path.isfile(path):
@@ -94,24 +102,17 @@ def find_config(directory: str) -> str | None:
 
 
 def read_config(path: str) -> ConfigFile:
-    """Read a configuration file; UsageError if it is missing, broken or not constant."""
+    """Read a configuration file. Raise UsageError if it is missing, broken or not constant."""
     name = os.path.basename(path)
     try:
         with open(path, "rb") as stream:
-            raw = stream.read()
-    except OSError as error:
-        raise UsageError(
-            "config-unreadable",
-            f"The configuration file {path} cannot be read: {error.strerror}.",
-            "Name an existing file with --config, or leave the option out.",
-        ) from error
+            raw = stream.read(MAX_SIZE + 1)
+    except (OSError, ValueError) as error:
+        problem = error.strerror if isinstance(error, OSError) else error
+        raise messages.CONFIG_UNREADABLE.error(path=printable(path), problem=problem) from error
     value = _evaluate(path, name, raw)
     if not isinstance(value, dict):
-        raise UsageError(
-            "config-type",
-            f"{name} must hold an object, not {_shown(value)}.",
-            'Write it as {"targets": [...], "assets": [...]}.',
-        )
+        raise messages.CONFIG_NOT_OBJECT.error(path=name, value=_shown(value))
     if not value.keys() & {"name", "files", "dependencies", "pkg"}:
         return ConfigFile(path, value, {})
     return ConfigFile(path, object_setting(value, "pkg", name), value)
@@ -120,28 +121,24 @@ def read_config(path: str) -> ConfigFile:
 def _evaluate(path: str, name: str, raw: bytes) -> Any:
     if name.endswith((".js", ".cjs", ".mjs")):
         # Imported here: few projects have such a file, and the parser takes time to load.
-        from sealift.project.config_literals import NotConstantError, read_exported_value
+        from sealift.project.javascript_config import NotConstantError, read_exported_value
 
         try:
             return read_exported_value(raw)
         except NotConstantError as error:
-            raise UsageError(
-                "config-not-constant",
-                f"{path}:{error.line} cannot be read without running it: {error}.",
-                "Write the settings as JSON, in .pkgrc.json or in package.json's pkg field.",
+            raise messages.CONFIG_NOT_CONSTANT.error(
+                path=path, line=error.line, problem=error
             ) from error
     try:
         return parse_json(raw)
     except JsonError as error:
-        raise UsageError(
-            "config-broken",
-            f"{path} is not JSON: {error} at line {error.line}, column {error.column}.",
-            "Mend the file there.",
+        raise messages.CONFIG_BROKEN.error(
+            path=path, problem=error, line=error.line, column=error.column
         ) from error
 
 
 def object_setting(data: dict[str, Any], key: str, where: str) -> dict[str, Any]:
-    """``data[key]`` as an object; {} if absent."""
+    """Return the object ``data[key]``, {} if absent. Raise UsageError for another type."""
     value = data.get(key)
     if value is None:
         return {}
@@ -151,32 +148,32 @@ def object_setting(data: dict[str, Any], key: str, where: str) -> dict[str, Any]
 
 
 def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Finding, ...]]:
-    """Check the ``pkg`` object that stands in the file called ``where``."""
+    """Return the settings in the ``pkg`` object of the file ``where``, and what is odd in it.
+
+    Raise UsageError for a value that cannot be used.
+    """
     findings = []
     for key, value in data.items():
         if key not in _TYPES:
             near = difflib.get_close_matches(key, _TYPES, 1)
-            hint = f"Did you mean pkg.{near[0]}?" if near else "Remove it."
+            suggestion = f", or rename it to pkg.{near[0]}" if near else ""
             findings.append(
-                Finding(
+                messages.UNKNOWN_SETTING.finding(
                     Severity.WARNING,
-                    "unknown-setting",
-                    f"There is no setting pkg.{key}; it is ignored.",
-                    hint,
-                    where,
+                    file=where,
+                    key=printable(shortened(key)),
+                    suggestion=suggestion,
                 )
             )
         elif value is not None and not _fits(value, _TYPES[key]):
             raise _wrong_type(f"pkg.{key}", _TYPES[key], value, where)
+        elif isinstance(value, str | list):
+            check_texts(f"pkg.{key}", value, where)
     idle = [f"pkg.{key}" for key in _CHANGES_THE_RESULT if data.get(key)]
     if idle:
         findings.append(
-            Finding(
-                Severity.WARNING,
-                "setting-without-effect",
-                f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect.",
-                "Check that the executable works without.",
-                where,
+            messages.SETTINGS_WITHOUT_EFFECT.finding(
+                Severity.WARNING, file=where, keys=", ".join(idle)
             )
         )
     settings = Settings(
@@ -210,14 +207,29 @@ def _fits(value: Any, kind: str) -> bool:
     return isinstance(value, {_TEXT: str, _FLAG: bool, _OBJECT: dict}[kind])
 
 
+def check_texts(key: str, value: object, where: str) -> None:
+    """Raise UsageError if a text, or one in a list, cannot be a name, a path or an option."""
+    for text in value if isinstance(value, list) else [value]:
+        problem = _text_problem(text) if isinstance(text, str) else ""
+        if problem:
+            raise messages.SETTING_TEXT.error(
+                key=key, path=where, problem=problem, value=_shown(text)
+            )
+
+
+def _text_problem(text: str) -> str:
+    if "\0" in text:
+        return "a NUL character"
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return "half of a surrogate pair, which is not Unicode text"
+    return ""
+
+
 def _wrong_type(key: str, kind: str, value: Any, where: str) -> UsageError:
-    return UsageError(
-        "config-type",
-        f"{key} must be {kind}, not {_shown(value)} ({where}).",
-        f"Correct {key} in {where}.",
-    )
+    return messages.SETTING_TYPE.error(key=key, type=kind, value=_shown(value), path=where)
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return shortened(json.dumps(value), 60)

@@ -1,4 +1,4 @@
-"""The project's files as they are on disk: each is opened and scanned once in a build."""
+"""The contents of the project's files: each is opened and scanned once in a build."""
 
 from __future__ import annotations
 
@@ -22,12 +22,19 @@ _HEAD = 4096
 LARGE = 1 << 20
 """Scripts of more bytes than this are scanned only where their references matter."""
 
+MAX_SCRIPT = 512 << 20
+"""Bytes of one script; V8 loads none that is larger (``String::kMaxLength``)."""
+
 MAX_CHECKED = 1 << 19
 """The project's own scripts of up to this many bytes are checked for syntax errors throughout."""
 
 
 class SpecialFileError(Exception):
     """The path does not name a regular file."""
+
+
+class TooLargeError(Exception):
+    """A script is larger than `MAX_SCRIPT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +57,18 @@ class SourceFile:
 class SourceFiles:
     """The files opened so far, and what the scanner found in the scripts among them."""
 
-    __slots__ = ("_files", "_findings", "_latest")
+    __slots__ = ("_files", "_latest", "_references")
 
     def __init__(self) -> None:
         self._files: dict[tuple[str, bool], SourceFile] = {}
-        self._findings: dict[str, SourceReferences] = {}
+        self._references: dict[str, SourceReferences] = {}
         self._latest = ("", b"")  # the script that was opened last is scanned next
 
     def open(self, path: str, *, script: bool) -> SourceFile:
         """Open the file at ``path``, and read it if it is a ``script``.
 
-        Raise OSError if it cannot be read, and SpecialFileError if it is not a regular file.
+        Raise OSError if it cannot be read, SpecialFileError if it is not a regular file, and
+        TooLargeError if it is too large for a script.
         """
         known = self._files.get((path, script))
         if known is None:
@@ -68,15 +76,15 @@ class SourceFiles:
             self._files[path, script] = known
         return known
 
-    def findings(self, path: str, *, module: bool | None, check_syntax: bool) -> SourceReferences:
-        """Return what the script at ``path`` asks for.
+    def references(self, path: str, *, module: bool | None, check_syntax: bool) -> SourceReferences:
+        """Return what the script at ``path`` refers to.
 
         Args:
             path: of a script that `open` has returned.
             module: whether it is an ES module; None if its syntax decides.
-            check_syntax: also report the syntax errors in parts that ask for nothing.
+            check_syntax: also report syntax errors in parts without references.
         """
-        known = self._findings.get(path)
+        known = self._references.get(path)
         if known is None:
             latest, source = self._latest
             if latest != path:
@@ -85,7 +93,7 @@ class SourceFiles:
             known = find_references(source, module=module)
             if check_syntax and not known.problems and len(source) <= MAX_CHECKED:
                 known = replace(known, problems=syntax_problems(source))
-            self._findings[path] = known
+            self._references[path] = known
         return known
 
     def _open(self, path: str, *, script: bool) -> SourceFile:
@@ -97,9 +105,11 @@ class SourceFiles:
             maybe_module = True
             if script:
                 head = stream.read(_HEAD)
-                # Named as a module, but binary: not JavaScript.
+                # Loaded as a module, but binary: not JavaScript.
                 script = b"\0" not in head or extension_of(path) in SCRIPT_EXTENSIONS
             if script:
+                if status.st_size > MAX_SCRIPT:
+                    raise TooLargeError
                 source = head + stream.readall()
                 self._latest = (path, source)
                 if status.st_size > LARGE:

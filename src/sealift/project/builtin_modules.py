@@ -1,7 +1,7 @@
-"""Node's built-in modules: the union of what Node 22, 24 and 26 answer for `module.builtinModules`.
+"""Node's built-in modules: the union of `module.builtinModules` of Node 22, 24 and 26.
 
-A specifier counts as built in if any of these releases has it; a release that lacks it throws
-Node's own error at run time.
+A specifier counts as built in if any of these releases has it. A release without it throws Node's
+own error at run time.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _ONLY_WITH_PREFIX = frozenset(
 
 
 def is_builtin(specifier: str) -> bool:
-    """Whether Node answers ``specifier`` itself, before it looks at any file."""
+    """Return True if Node itself has the module ``specifier``; it then looks at no file."""
     if specifier.startswith("node:"):
         name = specifier[5:]
         return name in _WITHOUT_PREFIX or name in _ONLY_WITH_PREFIX

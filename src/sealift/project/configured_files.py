@@ -1,0 +1,53 @@
+"""The files that the project's settings name: ``pkg.scripts``, ``pkg.assets``, ``files``."""
+
+from __future__ import annotations
+
+from sealift.findings import Severity
+from sealift.model import Reason, ReasonKind
+from sealift.project import messages
+from sealift.project.globs import find_files
+from sealift.project.manifest import Manifest
+from sealift.project.trace import Need, Trace
+
+
+def add_configured_files(trace: Trace, manifest: Manifest) -> None:
+    """Package the files that the settings name. Raise UsageError for an impossible pattern.
+
+    package.json's ``files`` apply if the settings name none.
+    """
+    settings, package = manifest.settings, manifest.package
+    _add_matches(trace, settings.scripts, "pkg.scripts", Need.REQUIRED)
+    _add_matches(trace, settings.assets, "pkg.assets", Need.INCLUDED, data=True)
+    if settings.scripts or settings.assets or package is None:
+        return
+    listed = package.data.get("files")
+    if isinstance(listed, list):
+        patterns = tuple(
+            item.removeprefix("/") for item in listed if isinstance(item, str) and item
+        )
+        _add_matches(trace, patterns, "files", Need.INCLUDED, may_match_nothing=True)
+
+
+def _add_matches(
+    trace: Trace,
+    patterns: tuple[str, ...],
+    setting: str,
+    need: Need,
+    *,
+    data: bool = False,
+    may_match_nothing: bool = False,
+) -> None:
+    matched = set()
+    for path, pattern in find_files(trace.filesystem, trace.root, patterns, setting):
+        matched.add(pattern)
+        trace.add_path(path, Reason(ReasonKind.CONFIGURED, "", 0, pattern), need, data=data)
+    for pattern in patterns:
+        plain = pattern.replace("\\", "/").removeprefix("./")
+        if not may_match_nothing and plain not in matched and not plain.startswith("!"):
+            trace.diagnostics.add(
+                Severity.WARNING,
+                messages.PATTERN_WITHOUT_MATCH,
+                pattern=pattern,
+                setting=setting,
+                root=trace.root,
+            )

@@ -1,0 +1,104 @@
+"""From a path in a file to the files and directories that it names."""
+
+from __future__ import annotations
+
+import os
+
+from sealift.findings import Severity
+from sealift.model import ReasonKind, ResolutionKind
+from sealift.project import messages
+from sealift.project.file_trace import FileTrace
+from sealift.project.filesystem import PathKind
+from sealift.project.inclusions import include_directory
+from sealift.project.package_exports import ResolutionError
+from sealift.project.path_patterns import template_parts
+from sealift.project.references import FileReference, UseKind, WorkingDirectoryReference
+from sealift.project.trace import Need, contains
+
+
+def trace_file(context: FileTrace, reference: FileReference) -> None:
+    """Package what a path relative to the file names."""
+    if len(reference.parts) > 1:
+        context.add_path_pattern(reference.parts, reference.line, as_module=False)
+        return
+    path = os.path.normpath(os.path.join(context.directory, reference.parts[0]))
+    kind = context.trace.filesystem.kind(path)
+    if kind is PathKind.DIRECTORY:
+        _trace_directory(context, path, reference)
+    elif kind is PathKind.FILE:
+        _trace_existing(context, path, reference)
+    elif kind is PathKind.LOOP:
+        context.trace.add_loop(path, context.file.need)
+    elif kind is PathKind.MISSING:
+        _trace_missing(context, path, reference)
+
+
+def trace_from_working_directory(context: FileTrace, reference: WorkingDirectoryReference) -> None:
+    """Package the script of ``new Worker('./w.js')``, if the project has it.
+
+    Node takes it from the working directory; people start the program in the project.
+    """
+    trace, file = context.trace, context.file
+    for directory in (trace.root, context.directory, context.owner.directory):
+        path = os.path.normpath(os.path.join(directory, reference.path))
+        if trace.filesystem.kind(path) is PathKind.FILE and trace.may_include(path):
+            reason = context.reason(ReasonKind.WORKER, reference.line, reference.path)
+            trace.add_path(path, reason, file.need, as_module=True)
+            return
+    if context.is_required_of_app:
+        trace.diagnostics.add(
+            Severity.NOTE,
+            messages.REFERENCE_MISSING_AT_START,
+            file.path,
+            reference.line,
+            path=reference.path,
+        )
+
+
+def _trace_directory(context: FileTrace, path: str, reference: FileReference) -> None:
+    top = context.owner.directory
+    text = reference.parts[0] or "."
+    if path == top:
+        context.add_unproven(text, reference.line)
+    elif contains(path, top) or not context.may_include(path):
+        context.add_outside(path, text, reference.line)
+    elif os.path.basename(path) != "node_modules":
+        reason = context.reason(ReasonKind.DIRECTORY_REFERENCE, reference.line, text)
+        include_directory(context.trace, path, reason)
+
+
+def _trace_existing(context: FileTrace, path: str, reference: FileReference) -> None:
+    text = reference.parts[0]
+    if not context.may_include(path):
+        context.add_outside(path, text, reference.line)
+        return
+    runs = reference.use is not UseKind.PATH
+    kind = ReasonKind.WORKER if runs else ReasonKind.FILE_REFERENCE
+    reason = context.reason(kind, reference.line, text)
+    need = context.file.need if runs else Need.INCLUDED
+    context.trace.add_path(path, reason, need, as_module=runs)
+
+
+def _trace_missing(context: FileTrace, path: str, reference: FileReference) -> None:
+    """The path may lack its extension, or be created at run time."""
+    trace, text = context.trace, reference.parts[0]
+    try:
+        resolved = trace.resolver.resolve(ResolutionKind.REQUIRE, path, context.directory)
+    except ResolutionError:
+        resolved = None
+    if resolved is not None and resolved.path:
+        if context.may_include(resolved.path):
+            reason = context.reason(ReasonKind.FILE_REFERENCE, reference.line, text)
+            trace.add(resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks)
+        return
+    template = template_parts(reference.parts)
+    if len(template) > 1:
+        context.add_path_pattern(template, reference.line, as_module=False)
+    elif context.is_required_of_app:
+        trace.diagnostics.add(
+            Severity.NOTE,
+            messages.REFERENCE_MISSING,
+            context.file.path,
+            reference.line,
+            path=text,
+        )

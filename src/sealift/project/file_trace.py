@@ -1,0 +1,106 @@
+"""The context in which the references of one file are traced."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from sealift.findings import Severity
+from sealift.model import Reason, ReasonKind
+from sealift.project import messages
+from sealift.project.inclusions import filter_of
+from sealift.project.package_contents import keep_all
+from sealift.project.package_owners import Owner
+from sealift.project.path_patterns import matching_files, path_pattern, template_parts
+from sealift.project.trace import Need, Trace, TracedFile, contains
+
+
+@dataclass(frozen=True, slots=True)
+class FileTrace:
+    """One file whose references are traced.
+
+    Attributes:
+        trace: of the whole project.
+        file: the file itself.
+        allow_missing: a missing module is a warning and not an error.
+    """
+
+    trace: Trace
+    file: TracedFile
+    allow_missing: bool
+
+    @property
+    def directory(self) -> str:
+        """The file's directory."""
+        return os.path.dirname(self.file.path)
+
+    @property
+    def owner(self) -> Owner:
+        """The package that the file belongs to."""
+        return self.file.owner
+
+    @property
+    def is_required_of_app(self) -> bool:
+        """Whether the file is required, and the project's own."""
+        return self.owner.is_app and self.file.need is Need.REQUIRED
+
+    def reason(self, kind: ReasonKind, line: int, detail: str) -> Reason:
+        """Return the reason of a file to which line ``line`` of this file refers."""
+        return Reason(kind, self.file.path, line, detail)
+
+    def add_unproven(self, expression: str, line: int) -> None:
+        """Include all of the file's package: what an expression refers to is unproven."""
+        self.trace.require_whole(self.owner, self.file.path, line, expression)
+
+    def add_outside(self, path: str, text: str, line: int) -> None:
+        """Add the finding that the file refers to a path outside the project, if it matters."""
+        if self.is_required_of_app:
+            self.trace.diagnostics.add(
+                Severity.NOTE,
+                messages.REFERENCE_OUTSIDE,
+                self.file.path,
+                line,
+                path=text,
+                shown=self.trace.diagnostics.shown(path),
+            )
+
+    def may_include(self, path: str) -> bool:
+        """Return True if a reference of the file may name ``path``.
+
+        It may be in the file's own package, also if that is outside the project.
+        """
+        return contains(self.owner.directory, path) or self.trace.may_include(path)
+
+    def add_path_pattern(self, parts: tuple[str, ...], line: int, *, as_module: bool) -> None:
+        """Package the files that a partly computed path, relative to the file, can name."""
+        pattern = path_pattern(self.directory, parts, module=as_module)
+        if not contains(self.owner.directory, pattern.start):
+            self.add_outside(pattern.start, joined(parts), line)
+        elif pattern.start == self.owner.directory and pattern.anything:
+            self.add_unproven(joined(parts), line)
+        elif not self.add_matches(self.directory, parts, line, as_module=as_module):
+            template = template_parts(parts)
+            if template != parts:
+                self.add_path_pattern(template, line, as_module=as_module)
+
+    def add_matches(
+        self, directory: str, parts: tuple[str, ...], line: int, *, as_module: bool
+    ) -> bool:
+        """Package the files that match a pattern; return False if there are none."""
+        trace, owner = self.trace, self.owner
+        pattern = path_pattern(directory, parts, module=as_module)
+        # Directly in the package's directory, a pattern also matches its tests and build scripts.
+        at_top = pattern.start == owner.directory
+        keep = filter_of(trace, owner).keep if at_top else keep_all
+        need = self.file.need if owner.is_app and as_module else Need.INCLUDED
+        reason = self.reason(ReasonKind.PATTERN, line, joined(parts))
+        matched = False
+        for path in matching_files(trace.filesystem, pattern, keep, module=as_module):
+            matched = True
+            trace.add_path(path, reason, need, as_module=as_module)
+        return matched
+
+
+def joined(parts: tuple[str, ...]) -> str:
+    """Return the parts of a pattern as one text, with ``…`` where anything may stand."""
+    return "…".join(parts)

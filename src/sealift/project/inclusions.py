@@ -1,0 +1,140 @@
+"""Files that are included with something else: packages, directories, listed dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sealift.findings import Severity
+from sealift.model import Reason, ReasonKind, ResolutionKind
+from sealift.project import messages
+from sealift.project.builtin_modules import is_builtin
+from sealift.project.filesystem import PathKind
+from sealift.project.package_contents import PackageFilter, TreeItem, keep_all, walk_tree
+from sealift.project.package_exports import ResolutionError
+from sealift.project.package_owners import Owner
+from sealift.project.resolve import Resolved, package_name_of
+from sealift.project.trace import Inclusion, ListedDependency, Need, Trace, contains
+
+
+def filter_of(trace: Trace, owner: Owner) -> PackageFilter:
+    """Return what decides which files of a package are included with all of it."""
+    data = owner.package.data if owner.package is not None else {}
+    types = data.get("types") or data.get("typings")
+    return PackageFilter(trace.filesystem, owner.directory, types if isinstance(types, str) else "")
+
+
+def include_package(trace: Trace, inclusion: Inclusion) -> None:
+    """Package all files of a package."""
+    owner = inclusion.owner
+    package_filter = filter_of(trace, owner)
+    _include_tree(trace, owner.directory, package_filter.keep, inclusion.reason)
+    for path in package_filter.secrets:
+        if path not in trace.files and owner.is_app:
+            trace.diagnostics.add(Severity.NOTE, messages.SECRET_LEFT_OUT, path)
+
+
+def include_directory(trace: Trace, directory: str, reason: Reason) -> None:
+    """Package all files of a directory that a file refers to."""
+    found = trace.real_path(directory, Need.INCLUDED)
+    if found is not None:
+        trace.add_symlinks(found.symlinks)
+        _include_tree(trace, found.real, keep_all, reason)
+
+
+def _include_tree(
+    trace: Trace, directory: str, keep: Callable[[str, str, PathKind], bool], reason: Reason
+) -> None:
+    """Package everything below a directory, and the directories that links lead to from there."""
+    pending = [(directory, walk_tree(trace.filesystem, directory, keep))]
+    while pending:
+        top, items = pending[-1]
+        item = next(items, None)
+        if item is None:
+            pending.pop()
+            continue
+        linked = _include_item(trace, item, reason, top)
+        if linked:
+            pending.append((linked, walk_tree(trace.filesystem, linked, keep_all)))
+
+
+def _include_item(trace: Trace, item: TreeItem, reason: Reason, top: str) -> str:
+    """Package one item below ``top``; return the directory to include if a link leads there."""
+    if item.is_link:
+        return _include_link(trace, item, reason, top)
+    if item.kind is PathKind.DIRECTORY:
+        trace.directories.add(item.path)
+    elif item.kind is PathKind.FILE:
+        trace.add(item.path, reason, Need.INCLUDED)
+    else:
+        trace.diagnostics.add(Severity.NOTE, messages.SPECIAL_FILE, item.path)
+    return ""
+
+
+def _include_link(trace: Trace, item: TreeItem, reason: Reason, top: str) -> str:
+    if item.kind is PathKind.LOOP:
+        trace.add_loop(item.path, Need.INCLUDED)
+        return ""
+    found = trace.real_path(item.path, Need.INCLUDED)
+    if found is None or item.kind not in (PathKind.FILE, PathKind.DIRECTORY):
+        return ""
+    if item.kind is PathKind.FILE:
+        trace.add(found.real, reason, Need.INCLUDED, symlinks=found.symlinks)
+        return ""
+    if found.real in trace.linked:
+        return ""
+    inside = contains(top, found.real)
+    if not inside and trace.is_outside(found.real, top):
+        trace.diagnostics.add(Severity.NOTE, messages.LINK_LEFT_OUT, item.path)
+        return ""
+    trace.add_symlinks(found.symlinks)
+    if inside:
+        return ""
+    trace.linked.add(found.real)  # so that links between two such directories end
+    return found.real
+
+
+def include_dependency(trace: Trace, dependency: ListedDependency) -> None:
+    """Package a dependency that package.json lists, if no file refers to it."""
+    name, owner = dependency.name, dependency.owner
+    if name.startswith("@types/") or package_name_of(name) != name:
+        return
+    place = trace.resolver.package_directory(name, owner.directory)
+    if place is None:
+        if owner.is_app and dependency.required:
+            path = dependency.package.path
+            trace.diagnostics.add(Severity.NOTE, messages.DEPENDENCY_MISSING, path, name=name)
+        return
+    found = trace.real_path(place, Need.INCLUDED)
+    if found is None:
+        return
+    reason = Reason(ReasonKind.DEPENDENCY, dependency.package.path, 0, name)
+    main = _main_files(trace, name, owner.directory)
+    for_one_platform = not dependency.required and _is_for_one_platform(trace, found.real)
+    if main and not for_one_platform and not trace.is_reached(found.real):
+        for resolved in main:
+            trace.add(
+                resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks, as_module=True
+            )
+    elif not main or for_one_platform:
+        # Data, a library for other programs, or the package for one platform of another package:
+        # nothing shows which of its files are used.
+        trace.add_symlinks(found.symlinks)
+        trace.queue_inclusion(trace.owners.of_directory(found.real), reason)
+
+
+def _is_for_one_platform(trace: Trace, directory: str) -> bool:
+    package = trace.packages.at(directory)
+    return package is not None and ("os" in package.data or "cpu" in package.data)
+
+
+def _main_files(trace: Trace, name: str, directory: str) -> list[Resolved]:
+    """What a package's bare name resolves to, by ``require`` and by ``import``."""
+    # With the slash, Node looks for the package also if it has a built-in module of that name.
+    specifier = name + "/" if is_builtin(name) else name
+    found = []
+    for kind in ResolutionKind:
+        try:
+            found.append(trace.resolver.resolve(kind, specifier, directory))
+        except ResolutionError:
+            continue
+    return found

@@ -1,0 +1,350 @@
+"""Every message about projects: what `open_manifest` refuses, and what `read_project` finds."""
+
+from __future__ import annotations
+
+from sealift.errors import ErrorMessage, ProjectError, UsageError
+from sealift.findings import FindingMessage
+
+# ---------------------------------------------------------------------- entry point
+
+ENTRY_MISSING = ErrorMessage(
+    UsageError,
+    "entry-missing",
+    "The entry point {path} does not exist.",
+    "Name a JavaScript file or a project directory{suggestion}.",
+)
+ENTRY_LOOP = ErrorMessage(
+    UsageError,
+    "entry-loop",
+    "The entry point {path} is a symbolic link that leads to itself.",
+    "Name the script itself.",
+)
+ENTRY_SPECIAL = ErrorMessage(
+    UsageError,
+    "entry-special",
+    "The entry point {path} is not a regular file.",
+    "Name a JavaScript file.",
+)
+ENTRY_FORBIDDEN = ErrorMessage(
+    UsageError,
+    "entry-unreadable",
+    "You do not have permission to read the entry point {path}.",
+    "Grant yourself permission to read the file.",
+)
+ENTRY_TYPESCRIPT = ErrorMessage(
+    UsageError,
+    "entry-typescript",
+    "The entry point {path} is not JavaScript.",
+    "Compile it first (for example with tsc), and name the JavaScript file.",
+)
+ENTRY_NOT_SCRIPT = ErrorMessage(
+    UsageError,
+    "entry-not-script",
+    "The entry point {path} is not a script.",
+    "Name a JavaScript file, a directory with a package.json, or a configuration file.",
+)
+ENTRY_IGNORED = ErrorMessage(
+    ProjectError,
+    "entry-ignored",
+    "The entry point {path} matches a pattern of pkg.ignore.",
+    "Correct pkg.ignore.",
+)
+ENTRY_UNREADABLE = ErrorMessage(
+    ProjectError,
+    "entry-unreadable",
+    "The entry point {path} cannot be packaged: {problem}.",
+    "Correct the file, or name another entry point.",
+)
+
+# ---------------------------------------------------------------------- package.json
+
+PACKAGE_MISSING = ErrorMessage(
+    UsageError,
+    "package-missing",
+    "The directory {path} has no package.json.",
+    "Name a JavaScript file, or create a package.json with `bin` or `main`.",
+)
+PACKAGE_UNUSABLE = ErrorMessage(
+    ProjectError,
+    "package-json-broken",
+    "{path} cannot be used: {problem}.",
+    "Correct the file at the place named above.",
+)
+BIN_ABSENT = ErrorMessage(
+    UsageError,
+    "bin-missing",
+    "{path} has no `bin`.",
+    "Omit --bin, or add `bin` to the file.",
+)
+MAIN_MISSING = ErrorMessage(
+    UsageError,
+    "bin-missing",
+    "{path} has no `bin`, and its main file does not exist.",
+    "Add `bin` with the script that the executable is to run.",
+)
+BIN_TYPE = ErrorMessage(
+    UsageError,
+    "bin-type",
+    "`bin` in {path} is neither a string nor an object of strings.",
+    'Write it as {{"name": "script.js"}}.',
+)
+BIN_EMPTY = ErrorMessage(
+    UsageError,
+    "bin-missing",
+    "`bin` in {path} is empty.",
+    "Add the script that the executable is to run.",
+)
+BIN_UNKNOWN = ErrorMessage(
+    UsageError,
+    "bin-unknown",
+    "`bin` in {path} has no entry {name}.",
+    "Pass one of its entries with --bin: {names}.",
+)
+BIN_SCRIPT_MISSING = ErrorMessage(
+    UsageError,
+    "bin-missing",
+    "The script {script}, named by `bin` in {path}, does not exist.",
+    "Build the project first, or correct `bin`.",
+)
+
+MAIN_AS_ENTRY = FindingMessage(
+    "main-as-entry",
+    "package.json has no `bin`, so its main file {path} is the entry point.",
+)
+BIN_CHOSEN = FindingMessage(
+    "bin-chosen",
+    "Of the {count} entries of `bin`, {name} is packaged.",
+    "Pass --bin to choose another one.",
+)
+
+# ---------------------------------------------------------------------- settings
+
+CONFIG_UNREADABLE = ErrorMessage(
+    UsageError,
+    "config-unreadable",
+    "The configuration file {path} cannot be read: {problem}.",
+    "Name an existing file with --config, or omit the option.",
+)
+CONFIG_BROKEN = ErrorMessage(
+    UsageError,
+    "config-broken",
+    "{path} is not valid JSON: {problem} at line {line}, column {column}.",
+    "Correct the file at that place.",
+)
+CONFIG_NOT_CONSTANT = ErrorMessage(
+    UsageError,
+    "config-not-constant",
+    "{path}:{line} cannot be read without running it: {problem}.",
+    "Write the settings as JSON, in .pkgrc.json or in the `pkg` field of package.json.",
+)
+CONFIG_NOT_OBJECT = ErrorMessage(
+    UsageError,
+    "config-type",
+    "{path} holds {value}, not an object.",
+    'Write it as {{"targets": [...], "assets": [...]}}.',
+)
+SETTING_TYPE = ErrorMessage(
+    UsageError,
+    "config-type",
+    "{key} must be {type}, not {value} ({path}).",
+    "Correct {key} in {path}.",
+)
+SETTING_TEXT = ErrorMessage(
+    UsageError,
+    "config-text",
+    "{key} in {path} contains {problem}: {value}.",
+    "Remove the character from {key}.",
+)
+PATTERN_TOO_LONG = ErrorMessage(
+    UsageError,
+    "pattern-too-long",
+    "A pattern of {setting} is {length} characters long, more than the limit of {limit}: {pattern}",
+    "Split it into several shorter patterns.",
+)
+PATTERN_TOO_MANY = ErrorMessage(
+    UsageError,
+    "pattern-too-many",
+    "The braces of a pattern of {setting} expand to more than {limit} patterns: {pattern}",
+    "Use * in place of braces, or split the pattern.",
+)
+
+UNKNOWN_SETTING = FindingMessage(
+    "unknown-setting",
+    "pkg.{key} is not a setting and is ignored.",
+    "Remove it{suggestion}.",
+)
+SETTINGS_WITHOUT_EFFECT = FindingMessage(
+    "setting-without-effect",
+    "sealift does not support these settings and ignores them: {keys}.",
+    "Check that the executable works without them.",
+)
+TWO_CONFIGURATIONS = FindingMessage(
+    "two-configurations",
+    "{path} is used; the `pkg` field of package.json is ignored.",
+    "Keep one of the two.",
+)
+PATTERN_WITHOUT_MATCH = FindingMessage(
+    "pattern-without-match",
+    "No file matches {pattern} of {setting}.",
+    "Correct {setting}: its patterns are relative to {root}.",
+)
+
+# ---------------------------------------------------------------------- specifiers
+
+_CANNOT_RESOLVE = "'{specifier}' cannot be resolved ({code}: {reason})."
+
+UNRESOLVED = FindingMessage(
+    "unresolved-specifier",
+    _CANNOT_RESOLVE,
+    "Correct the specifier, or pass --allow-missing to continue without the module.",
+)
+UNRESOLVED_PACKAGE = FindingMessage(
+    "unresolved-specifier",
+    _CANNOT_RESOLVE,
+    "Run `npm install {package}`, or pass --allow-missing to continue without the package.",
+)
+UNRESOLVED_UNLISTED = FindingMessage(
+    "unresolved-specifier",
+    _CANNOT_RESOLVE,
+    "Run `npm install {package}` if the program needs it.",
+)
+UNRESOLVED_PLUG_AND_PLAY = FindingMessage(
+    "unresolved-specifier",
+    _CANNOT_RESOLVE,
+    "Install with Yarn's nodeLinker set to node-modules: Plug'n'Play is not supported.",
+)
+UNRESOLVED_OPTIONAL = FindingMessage(
+    "unresolved-optional",
+    "{package} can run without these modules, which are not installed: {specifiers}.",
+)
+UNRESOLVED_INCLUDED = FindingMessage(
+    "unresolved-in-passing",
+    "Files of {package} that may not be used refer to missing modules: {specifiers}.",
+)
+DEPENDENCY_MISSING = FindingMessage(
+    "dependency-missing",
+    "The dependency {name} is not installed, and no packaged file refers to it.",
+    "Run `npm install` if the program needs it.",
+)
+TYPESCRIPT_FILE = FindingMessage(
+    "typescript-file",
+    "'{specifier}' is TypeScript: it is packaged, but Node cannot load it.",
+    "Compile it to JavaScript first.",
+)
+
+# ---------------------------------------------------------------------- files and paths
+
+UNPROVEN_TRACED_ONLY = FindingMessage(
+    "unproven-access",
+    "The files that `{expression}` refers to are only known at run time.",
+    "Name the files in pkg.assets or pkg.scripts, or omit --traced-only.",
+)
+UNPROVEN_WITHOUT_PACKAGE = FindingMessage(
+    "unproven-access",
+    "The files that `{expression}` refers to are only known at run time, and without a "
+    "package.json the extent of the project is unknown.",
+    "Create a package.json in the project's directory, so that all of it can be packaged.",
+)
+WHOLE_PACKAGES = FindingMessage(
+    "whole-packages",
+    "Packages included completely, because their file accesses cannot all be proven: {packages}.",
+    "Pass --traced-only to package only the files that are proven to be needed.",
+)
+REFERENCE_MISSING = FindingMessage(
+    "reference-missing",
+    "The file refers to {path}, which does not exist.",
+)
+REFERENCE_MISSING_AT_START = FindingMessage(
+    "reference-missing",
+    "At run time {path} is looked up in the working directory; the project has no such file.",
+)
+REFERENCE_OUTSIDE = FindingMessage(
+    "reference-outside",
+    "The file refers to {path}, which is {shown}: outside the project, so it is not packaged.",
+    "Name the files that are needed in pkg.assets.",
+)
+SYNTAX_ERROR = FindingMessage(
+    "syntax-error",
+    "The file is not valid JavaScript: {problem}, column {column}. References near that place may "
+    "be missing, and the file may not run.",
+    "Correct it; if it is another language, compile it first.",
+)
+SYNTAX_ERROR_IN_PACKAGE = FindingMessage(
+    "syntax-error",
+    "The parser does not understand this file: {problem}, column {column}. References near that "
+    "place may be missing.",
+)
+FILE_UNREADABLE = FindingMessage(
+    "file-unreadable",
+    "The file cannot be read: {problem}.",
+    "Correct its permissions, or leave it out with pkg.ignore.",
+)
+FILE_TOO_LARGE = FindingMessage(
+    "file-too-large",
+    "The script is larger than {limit} MiB, which V8 cannot load.",
+    "Split it, or leave it out with pkg.ignore.",
+)
+NOT_A_FILE = FindingMessage(
+    "special-file",
+    "The path does not name a regular file.",
+    "Replace it with a file, or leave it out with pkg.ignore.",
+)
+SPECIAL_FILE = FindingMessage(
+    "special-file",
+    "The path names neither a file nor a directory, so it is not packaged.",
+)
+NAME_NOT_UTF8 = FindingMessage(
+    "name-not-utf8",
+    "The file's name is not UTF-8, so Node cannot open it by name.",
+    "Rename it, or leave it out with pkg.ignore.",
+)
+PACKAGE_BROKEN = FindingMessage(
+    "package-json-broken",
+    "The package.json cannot be used: {problem}.",
+    "Reinstall the package.",
+)
+SECRET_LEFT_OUT = FindingMessage(
+    "secret-left-out",
+    "The file is not packaged, because files of this name commonly hold secrets.",
+    "Name it in pkg.assets if the program needs it.",
+)
+SYMLINK_LOOP = FindingMessage(
+    "symlink-loop",
+    "The symbolic link leads to itself.",
+    "Remove it, or point it at a file.",
+)
+LINK_LEFT_OUT = FindingMessage(
+    "link-left-out",
+    "The symbolic link leads out of the project, so it is not packaged.",
+)
+DIRECTORY_UNREADABLE = FindingMessage(
+    "directory-unreadable",
+    "The directory cannot be listed: {problem}.",
+    "Grant yourself permission to read it.",
+)
+DIRECTORY_TOO_DEEP = FindingMessage(
+    "directory-too-deep",
+    "More than {limit} directories are nested in one another here.",
+    "Flatten the directories, or leave them out with pkg.ignore.",
+)
+
+# ---------------------------------------------------------------------- sealift why
+
+FILE_AMBIGUOUS = ErrorMessage(
+    UsageError,
+    "file-ambiguous",
+    "{count} packaged files end in {path}.",
+    "Name one of them: {names}.",
+)
+FILE_NOT_PACKAGED = ErrorMessage(
+    UsageError,
+    "file-not-packaged",
+    "{path} is not packaged.",
+    "Add it with pkg.assets, or with pkg.scripts if it is a script.",
+)
+FILE_NOT_PACKAGED_SIMILAR = ErrorMessage(
+    UsageError,
+    "file-not-packaged",
+    "{path} is not packaged.",
+    "Name a packaged file, such as {names}.",
+)

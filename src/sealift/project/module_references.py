@@ -1,0 +1,175 @@
+"""From a constant specifier in a file to the module that it resolves to."""
+
+from __future__ import annotations
+
+import os
+
+from sealift.findings import FindingMessage, Severity
+from sealift.model import ReasonKind, ResolutionKind
+from sealift.project import messages
+from sealift.project.builtin_modules import is_builtin
+from sealift.project.file_trace import FileTrace
+from sealift.project.filesystem import PathKind
+from sealift.project.module_aliases import aliased, changes_resolution
+from sealift.project.package_exports import ResolutionError
+from sealift.project.references import ModuleReference, ReferenceKind
+from sealift.project.resolve import Resolved, package_name_of
+from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
+from sealift.project.trace import Need
+
+
+def trace_module(context: FileTrace, reference: ModuleReference) -> None:
+    """Package the module that a reference names, or report that it is missing."""
+    kind = reference.kind.resolution_kind
+    resolutions = context.file.resolutions
+    # A specifier that is resolved from another place than this file is none of its resolutions.
+    stored = not reference.base and not reference.paths
+    key = (kind, reference.specifier)
+    if reference.excluded:
+        if stored:
+            resolutions.setdefault(key, "")
+        return
+    if stored and resolutions.get(key):
+        return
+    name = package_name_of(reference.specifier)
+    if is_only_for_development(context, name):
+        if stored:
+            resolutions[key] = ""
+        return
+    try:
+        resolved = _resolve_with_aliases(context, kind, reference)
+    except ResolutionError as error:
+        # `import.meta.resolve` also resolves to files that do not exist.
+        if stored and reference.kind is not ReferenceKind.IMPORT_META_RESOLVE:
+            resolutions[key] = ""
+        _report_unresolved(context, reference, name, error)
+        return
+    if not resolved.path:
+        return
+    if stored:
+        resolutions[key] = resolved.path
+    _add_resolved(context, resolved, reference, kind)
+
+
+def is_only_for_development(context: FileTrace, name: str) -> bool:
+    """Return True if a file that is only included uses the package ``name`` for development.
+
+    Build scripts and the like would otherwise package whole tool chains.
+    """
+    if context.file.need is not Need.INCLUDED or not name:
+        return False
+    owner = context.owner
+    if owner.develops_with(name):
+        return True
+    declared = owner.names("dependencies", "optionalDependencies", "peerDependencies")
+    return name not in declared and context.trace.owners.app().develops_with(name)
+
+
+def _resolve_with_aliases(
+    context: FileTrace, kind: ResolutionKind, reference: ModuleReference
+) -> Resolved:
+    try:
+        return _resolve(context, kind, reference)
+    except ResolutionError:
+        path = aliased(context.trace.owners.app(), reference.specifier)
+        if not path or kind is ResolutionKind.IMPORT:
+            raise
+        return context.trace.resolver.resolve(kind, path, context.directory)
+
+
+def _resolve(context: FileTrace, kind: ResolutionKind, reference: ModuleReference) -> Resolved:
+    resolver = context.trace.resolver
+    directory = context.directory
+    if reference.base:
+        base = os.path.normpath(os.path.join(directory, reference.base))
+        directory = base if reference.base.endswith("/") else os.path.dirname(base)
+    if not reference.paths:
+        return resolver.resolve(kind, reference.specifier, directory)
+    problem: ResolutionError | None = None
+    for path in reference.paths:
+        start = os.path.normpath(os.path.join(directory, path))
+        try:
+            return resolver.resolve(kind, reference.specifier, start)
+        except ResolutionError as error:
+            problem = error
+    assert problem is not None
+    raise problem
+
+
+def _add_resolved(
+    context: FileTrace, resolved: Resolved, reference: ModuleReference, kind: ResolutionKind
+) -> None:
+    trace, file = context.trace, context.file
+    reason_kind = ReasonKind.IMPORT if kind is ResolutionKind.IMPORT else ReasonKind.REQUIRE
+    reason = context.reason(reason_kind, reference.line, reference.specifier)
+    for package in resolved.packages:
+        trace.add_package_json(package, file.path)
+    need = max(file.need, _need_of(context, reference))
+    trace.add(resolved.path, reason, need, symlinks=resolved.symlinks, as_module=True)
+    if reference.located:
+        owner = trace.owners.of(resolved.path)
+        because = f"resolve('{reference.specifier}')"
+        trace.require_whole(owner, file.path, reference.line, because)
+    if extension_of(resolved.path) in TYPESCRIPT_EXTENSIONS:
+        trace.diagnostics.add(
+            Severity.WARNING if file.need is Need.REQUIRED else Severity.NOTE,
+            messages.TYPESCRIPT_FILE,
+            file.path,
+            reference.line,
+            specifier=reference.specifier,
+        )
+
+
+def _need_of(context: FileTrace, reference: ModuleReference) -> Need:
+    """A package that may be missing may also fail when it is loaded."""
+    name, owner = package_name_of(reference.specifier), context.owner
+    guarded = reference.guarded or reference.optional
+    if name and (owner.may_lack(name) or (guarded and name not in owner.names("dependencies"))):
+        return Need.OPTIONAL
+    return Need.REQUIRED
+
+
+def _report_unresolved(
+    context: FileTrace, reference: ModuleReference, name: str, error: ResolutionError
+) -> None:
+    diagnostics, owner, file = context.trace.diagnostics, context.owner, context.file
+    expected = (
+        reference.guarded
+        or reference.optional
+        or file.need is Need.OPTIONAL
+        or reference.kind is ReferenceKind.IMPORT_META_RESOLVE
+        or (name != "" and owner.may_lack(name))
+    )
+    if file.need is Need.INCLUDED:
+        if not expected:
+            diagnostics.add_missing(owner.label, reference.specifier)
+        return
+    if expected:
+        diagnostics.add_optional(owner.label, reference.specifier, file.path, reference.line)
+        return
+    warned = context.allow_missing or not owner.may_rely_on(name)
+    if owner.is_app and name and changes_resolution(owner):
+        warned = True
+        context.add_unproven(reference.specifier, reference.line)
+    diagnostics.add(
+        Severity.WARNING if warned else Severity.ERROR,
+        _message(context, name, warned=warned),
+        file.path,
+        reference.line,
+        specifier=reference.specifier,
+        code=error.code,
+        reason=error,
+        package=name,
+    )
+
+
+def _message(context: FileTrace, name: str, *, warned: bool) -> FindingMessage:
+    trace = context.trace
+    if trace.filesystem.kind(os.path.join(trace.root, ".pnp.cjs")) is PathKind.FILE:
+        return messages.UNRESOLVED_PLUG_AND_PLAY
+    missing = name and trace.resolver.package_directory(name, context.directory) is None
+    if missing and warned:
+        return messages.UNRESOLVED_UNLISTED
+    if missing and not is_builtin(name):
+        return messages.UNRESOLVED_PACKAGE
+    return messages.UNRESOLVED

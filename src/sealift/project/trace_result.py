@@ -1,0 +1,117 @@
+"""The result of a finished trace, as a `Project`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sealift.findings import Severity
+from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, Resolution, WholePackage
+from sealift.project import messages
+from sealift.project.diagnostics import first_of, printable
+from sealift.project.licences import Disclosure
+from sealift.project.locations import Layout
+from sealift.project.manifest import Manifest
+from sealift.project.package_contents import MAX_DEPTH
+from sealift.project.trace import Trace, TracedFile
+
+
+def project_of(trace: Trace, manifest: Manifest, disclosure: Disclosure) -> Project:
+    """Return the traced project, its files in the order of their locations.
+
+    ``disclosure`` decides whose source may ship.
+    """
+    _add_findings(trace)
+    layout = Layout(trace.root, {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)})
+    files = [_file(trace, file, layout, disclosure) for file in trace.files.values()]
+    files.sort(key=lambda file: file.location)
+    locations = {file.location for file in files}
+    symlinks = [
+        link
+        for path, target in sorted(trace.symlinks.items())
+        if (link := _symlink(layout, path, target)) and link.location not in locations
+    ]
+    whole = [
+        WholePackage(
+            item.package, layout.location(item.location), item.because, item.file, item.line
+        )
+        for item in trace.whole.values()
+    ]
+    return Project(
+        name=manifest.name,
+        version=manifest.version,
+        root=manifest.root,
+        entry=layout.location(os.fspath(manifest.entry)),
+        files=tuple(files),
+        symlinks=tuple(sorted(symlinks, key=lambda link: link.location)),
+        directories=_empty_directories(trace, layout, locations),
+        findings=(*manifest.findings, *trace.diagnostics.findings()),
+        whole_packages=tuple(sorted(whole, key=lambda item: item.location)),
+    )
+
+
+def is_utf8(path: str) -> bool:
+    """Return True if ``path`` can be encoded as UTF-8."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _add_findings(trace: Trace) -> None:
+    """Add what is known only at the end of the trace."""
+    for directory, problem in trace.filesystem.unlistable.items():
+        trace.diagnostics.add(
+            Severity.WARNING, messages.DIRECTORY_UNREADABLE, directory, problem=problem
+        )
+    for directory in sorted(trace.filesystem.too_deep):
+        if not trace.is_ignored(directory):
+            trace.diagnostics.add(
+                Severity.ERROR, messages.DIRECTORY_TOO_DEEP, directory, limit=MAX_DEPTH
+            )
+    if trace.whole:
+        names = sorted({item.package for item in trace.whole.values()})
+        trace.diagnostics.add(Severity.NOTE, messages.WHOLE_PACKAGES, packages=first_of(names))
+
+
+def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure) -> ProjectFile:
+    reason = file.reason
+    parent = layout.location(reason.parent) if reason.parent else ""
+    return ProjectFile(
+        source=Path(file.path),
+        location=layout.location(file.path),
+        role=file.role,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+        mode=file.mode,
+        reason=Reason(reason.kind, parent, reason.line, printable(reason.detail)),
+        resolutions=tuple(
+            Resolution(kind, specifier, layout.location(target) if target in trace.files else None)
+            for (kind, specifier), target in file.resolutions.items()
+            if is_utf8(specifier)
+        ),
+        package=printable(file.owner.label) if file.owner.package is not None else "",
+        of_app=file.owner.is_app,
+        public=file.data or disclosure.allows(file.owner),
+        named=file.named,
+    )
+
+
+def _symlink(layout: Layout, path: str, target: str) -> ProjectSymlink | None:
+    if not is_utf8(path) or not is_utf8(target):
+        return None
+    relative = os.path.relpath(layout.location(target), os.path.dirname(layout.location(path)))
+    return ProjectSymlink(layout.location(path), relative.replace(os.sep, "/"))
+
+
+def _empty_directories(trace: Trace, layout: Layout, locations: set[str]) -> tuple[str, ...]:
+    if not trace.directories:
+        return ()
+    filled = set()
+    for location in locations:
+        parent = location
+        while (parent := os.path.dirname(parent)) and parent not in filled:
+            filled.add(parent)
+    empty = {layout.location(path) for path in trace.directories if is_utf8(path)}
+    return tuple(sorted(empty - filled))

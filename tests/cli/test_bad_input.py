@@ -14,7 +14,9 @@ import jsonschema
 import pytest
 
 import sealift
-from sealift import BuildOptions, NodeOptions, UsageError
+from sealift import BuildOptions, BuildResult, NodeFacts, NodeOptions, UsageError
+from sealift.cli.console import print_result
+from sealift.cli.progress import observing
 from sealift.cli.streams import visible
 from sealift.errors import SealiftError
 from sealift.plan import make_plan
@@ -295,6 +297,51 @@ def test_names_cannot_control_the_terminal(run: Run, arguments: tuple[str, ...])
     done = run(*(argument.format(name) for argument in arguments))
     refuse(done, 2)
     assert b"\x1b" not in done.stderr and b"\\x1b[2J" in done.stderr
+
+
+def test_a_narrow_encoding_does_not_matter(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "iso8859-1")
+    (tmp_path / "work" / "木.js").write_text("1;")
+    done = run("why", "木.js", "木.js")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u6728.js" in done.stdout
+    refuse(run("gone-木.js", *NO_RELEASE), 2, "\\u6728")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_path_with_markup_is_printed_unchanged(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    monkeypatch.setenv("COLUMNS", "200")
+    print_result(BuildResult((an_executable("/tmp/[red]x[/blue]"),), (), 1.0))
+    assert "/tmp/[red]x[/blue]" in capsys.readouterr().out
+
+
+def an_executable(path: str) -> sealift.Executable:
+    facts = NodeFacts(
+        "elf", "x64", "linux", "24.19.0", "13.6.1", 0, False, False, True, True, False
+    )
+    node = sealift.NodeBinary(
+        sealift.NodeVersion(24, 19, 0),
+        sealift.Platform.LINUX,
+        sealift.Arch.X64,
+        Path("node"),
+        *(1, "0" * 64, "pypi", "wheel"),
+        facts,
+    )
+    project = sealift.Project("app", "1.0.0", Path("/"), "app/a.js", ())
+    counts = sealift.ScriptCounts(1, 0, 0)
+    target = "node24-linux-x64"
+    return sealift.Executable(target, Path(path), 1, "0" * 64, node, project, 1, counts, 0.1)
+
+
+def test_progress_shows_no_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    with observing(quiet=False, at_length=True) as observer:
+        observer.stage("fetching a\x1b[2J")
+    assert capsys.readouterr().err == "fetching a\\x1b[2J\n"
 
 
 def test_an_error_with_a_name_that_is_not_utf_8_can_be_reported() -> None:

@@ -108,7 +108,7 @@ class _Fetcher:
         self._add(release, provider)
         binary = self._cache.find(release, provider.place)
         if binary is None:
-            raise messages.CACHE_LOSES_FILES.error(cache=self._cache.root)
+            raise self._cache.store.lost()
         return _with_findings(binary, findings)
 
     def _add(self, release: Release, provider: Provider) -> None:

@@ -68,12 +68,6 @@ FETCHED_AGAIN = FindingMessage(
 DOWNLOAD_FAILED = ErrorMessage(
     NodeError, "download-failed", "Fetching {release} failed ({reason}).", "{remedy}"
 )
-CACHE_LOSES_FILES = ErrorMessage(
-    NodeError,
-    "cache-unusable",
-    "The cache directory {cache} is not writable, or another program removes files from it.",
-    "Name another directory with --cache DIR or SEALIFT_CACHE.",
-)
 FETCHED_BINARY_MISMATCH = ErrorMessage(
     NodeError,
     "binary-mismatch",

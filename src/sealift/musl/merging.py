@@ -1,4 +1,4 @@
-"""Give musl to the targets whose Node is merged with it into one executable."""
+"""Obtain musl for the targets whose Node is merged with it into one executable."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Which releases exist: the sources' last answers while they are fresh, else the sources asked.
+"""Find out which Node releases exist, for some machines and providers.
 
-For a source that cannot be asked (offline, no network), its last answer counts however old it is
-and, without one, what the cache holds of it.
+A provider's last answer counts while it is fresh; otherwise the provider is asked again. If it
+cannot be asked (offline, no network), its last answer counts however old it is; without one, the
+releases that the cache holds of that provider count.
 """
 
 from __future__ import annotations
@@ -11,25 +12,26 @@ from dataclasses import dataclass, field
 
 from sealift.findings import Finding, Severity
 from sealift.model import Observer, Release
+from sealift.nodes import messages
 from sealift.nodes.node_cache import Cache
 from sealift.nodes.provider import Provider, ProviderUnavailableError
 from sealift.nodes.release_index import Answer, Index
 from sealift.target import Arch, Platform
 
 _THREADS = 4
-_NETWORK = (
-    "Check the network and its proxy settings, or use --offline to be content with the cache."
-)
+_NETWORK = "Check the network and its proxy settings, or use --offline with the cached binaries."
+
+Outcome = Sequence[Release] | ProviderUnavailableError
 
 
 @dataclass(slots=True)
-class Survey:
+class AvailableReleases:
     """What is known about the releases for some machines.
 
     Attributes:
-        releases: all that are known, of all sources.
-        failures: the sources that could not be asked.
-        findings: what of this the user should know.
+        releases: all that are known, of all providers.
+        failures: why providers did not answer; one for each provider.
+        findings: what the user should know about the failures.
     """
 
     releases: list[Release] = field(default_factory=list)
@@ -37,124 +39,125 @@ class Survey:
     findings: list[Finding] = field(default_factory=list)
 
     def for_machine(self, platform: Platform, arch: Arch) -> list[Release]:
-        """Give the releases for one machine."""
+        """Return the releases for one machine."""
         return [one for one in self.releases if (one.platform, one.arch) == (platform, arch)]
 
 
-def look_around(
+def find_releases(
     machines: Iterable[tuple[Platform, Arch]],
-    sources: Sequence[Provider],
+    providers: Sequence[Provider],
     cache: Cache,
     *,
     offline: bool,
     refresh: bool,
     observer: Observer,
-) -> Survey:
-    """Find out which releases exist for some machines.
+) -> AvailableReleases:
+    """Return the releases for some machines.
 
     Args:
-        machines: which ones.
-        sources: where to look.
+        machines: platforms and architectures.
+        providers: where to look.
         cache: holds earlier answers.
-        offline: ask nobody; only what is in the cache counts.
+        offline: only what is in the cache counts; no provider is asked.
         refresh: ask even where the last answer is fresh.
-        observer: told when somebody is asked.
+        observer: notified before providers are asked.
     """
-    survey = Survey()
+    available = AvailableReleases()
     if offline:
-        for source in sources:
-            survey.releases += cache.releases(source.place, source.name)
-        return survey
+        for provider in providers:
+            available.releases += cache.releases(provider.place, provider.name)
+        return available
     index = Index(cache.root / "index")
     wanted = list(machines)
     questions = [
-        (source, question)
-        for source in sources
-        for question in dict.fromkeys(source.question(*machine) for machine in wanted)
+        (provider, question)
+        for provider in providers
+        for question in dict.fromkeys(provider.question(*machine) for machine in wanted)
         if question
     ]
-    old = {
-        (source.name, question): index.recall(source, question) for source, question in questions
+    known = {
+        (provider.name, question): index.recall(provider, question)
+        for provider, question in questions
     }
     to_ask = []
-    for source, question in questions:
-        answer = old[source.name, question]
+    for provider, question in questions:
+        answer = known[provider.name, question]
         if answer is not None and answer.fresh and not refresh:
-            survey.releases += answer.releases
+            available.releases += answer.releases
         else:
-            to_ask.append((source, question))
-    for source, question, outcome in _ask(to_ask, observer):
+            to_ask.append((provider, question))
+    for provider, question, outcome in _ask_all(to_ask, observer):
         if isinstance(outcome, ProviderUnavailableError):
-            _make_do(survey, source, outcome, old[source.name, question], cache)
+            _use_last_answer(available, provider, outcome, known[provider.name, question], cache)
         else:
-            survey.releases += index.remember(source, question, outcome).releases
-    survey.releases = list(dict.fromkeys(survey.releases))
-    return survey
+            available.releases += index.remember(provider, question, outcome).releases
+    available.releases = list(dict.fromkeys(available.releases))
+    return available
 
 
-def _ask(
+def _ask_all(
     questions: Sequence[tuple[Provider, str]], observer: Observer
-) -> list[tuple[Provider, str, Sequence[Release] | ProviderUnavailableError]]:
-    if not questions:
-        return []
-    outcomes: list[tuple[Provider, str, Sequence[Release] | ProviderUnavailableError]] = []
+) -> list[tuple[Provider, str, Outcome]]:
+    """Ask all questions at once; return the answers, or why there is none."""
+    outcomes: list[tuple[Provider, str, Outcome]] = []
     ready: list[tuple[Provider, str]] = []
     failed: dict[str, ProviderUnavailableError] = {}
-    for source, question in questions:
-        if source.name not in failed:
+    for provider, question in questions:
+        if provider.name not in failed:
             try:
-                source.prepare(observer)
+                provider.prepare(observer)
             except ProviderUnavailableError as error:
-                failed[source.name] = error
-        if source.name in failed:
-            outcomes.append((source, question, failed[source.name]))
+                failed[provider.name] = error
+        if provider.name in failed:
+            outcomes.append((provider, question, failed[provider.name]))
         else:
-            ready.append((source, question))
+            ready.append((provider, question))
     if not ready:
         return outcomes
-    names = " and ".join(dict.fromkeys(source.name for source, _ in ready))
+    names = " and ".join(dict.fromkeys(provider.name for provider, _ in ready))
     observer.stage(f"asking {names} which Node releases exist")
-
-    def ask_one(one: tuple[Provider, str]) -> Sequence[Release] | ProviderUnavailableError:
-        try:
-            return one[0].ask(one[1])
-        except ProviderUnavailableError as error:
-            return error
-
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor  # slow to import
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        for (source, question), outcome in zip(ready, pool.map(ask_one, ready), strict=True):
-            outcomes.append((source, question, outcome))
+        answers = pool.map(lambda one: _ask(*one), ready)
+        for (provider, question), outcome in zip(ready, answers, strict=True):
+            outcomes.append((provider, question, outcome))
     return outcomes
 
 
-def _make_do(
-    survey: Survey,
-    source: Provider,
+def _ask(provider: Provider, question: str) -> Outcome:
+    try:
+        return provider.ask(question)
+    except ProviderUnavailableError as error:
+        return error
+
+
+def _use_last_answer(
+    available: AvailableReleases,
+    provider: Provider,
     failure: ProviderUnavailableError,
-    old: Answer | None,
+    last: Answer | None,
     cache: Cache,
 ) -> None:
-    """Use what is known of a source that could not be asked."""
-    if old is not None:
+    """Add what is known of a provider that did not answer."""
+    if last is not None:
         from datetime import UTC, datetime
 
-        survey.releases += old.releases
-        day = datetime.fromtimestamp(old.asked, tz=UTC).date().isoformat()
+        available.releases += last.releases
+        day = datetime.fromtimestamp(last.asked, tz=UTC).date().isoformat()
         instead = f"its list of releases of {day} was used"
     else:
-        survey.releases += cache.releases(source.place, source.name)
+        available.releases += cache.releases(provider.place, provider.name)
         instead = "only its releases in the cache were considered"
-    # Its packages' reasons differ in little more than the package: once for each source is enough.
-    if all(known.source != failure.source for known in survey.failures):
-        survey.failures.append(failure)
-        survey.findings.append(
-            Finding(
+    # The reasons of one provider differ by little more than the package: the first is enough.
+    if all(known.source != failure.source for known in available.failures):
+        available.failures.append(failure)
+        available.findings.append(
+            messages.PROVIDER_UNAVAILABLE.finding(
                 Severity.WARNING,
-                "source-unavailable",
-                f"{source.name} could not be asked which Node releases exist ({failure.reason});"
-                f" {instead}.",
-                failure.remedy or _NETWORK,
+                provider=provider.name,
+                reason=failure.reason,
+                instead=instead,
+                remedy=failure.remedy or _NETWORK,
             )
         )

@@ -1,4 +1,4 @@
-"""A Node for the host with exactly the V8 of a target's: what compiles its bytecode."""
+"""Find the Node that compiles bytecode: one for the host, with the V8 of the target's Node."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sealift.cache import DigestMismatchError
 from sealift.errors import NodeError
 from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes import messages
-from sealift.nodes.available_releases import look_around
+from sealift.nodes.available_releases import find_releases
 from sealift.nodes.fetch import obtain_all
 from sealift.nodes.node_cache import Cache, cache_root
 from sealift.nodes.providers import providers_of, without_building
@@ -28,19 +28,19 @@ def obtain_compiler(
     options: NodeOptions,
     observer: Observer,
 ) -> NodeBinary:
-    """Get a Node binary that this machine can run, with the V8 of ``binary``.
+    """Return a Node binary that the host can run, with the V8 of ``binary``.
 
-    The same release is preferred; another one of the same major with the same V8 will do.
+    The same release is preferred; another one of the same major with the same V8 is as good.
 
     Args:
-        binary: a target's.
-        machine: the host's platform and architecture.
-        at_hand: binaries that are used anyway; they are looked at first.
-        options: where from.
-        observer: told of questions and downloads.
+        binary: of a target.
+        machine: platform and architecture of the host.
+        at_hand: binaries that the build uses anyway; they are tried first.
+        options: where binaries come from.
+        observer: notified of questions and downloads.
 
     Raises:
-        NodeError: ``compiler-missing``: there is none; or as `obtain_all`.
+        NodeError: ``compiler-missing``: there is no such binary; or as `obtain_all`.
     """
     machine = machine[0].node_platform, machine[1]
     for candidate in _candidates(binary, machine, at_hand, options, observer):
@@ -59,7 +59,7 @@ def _candidates(
     options: NodeOptions,
     observer: Observer,
 ) -> Iterator[NodeBinary]:
-    """Give what may do, one by one: fetching the next is not free."""
+    """Yield candidates one by one, because fetching the next one is not free."""
     if not binary.facts.v8_version:
         return
     runs_here = [one for one in (binary, *at_hand) if (one.platform, one.arch) == machine]
@@ -69,10 +69,10 @@ def _candidates(
     try:
         named = own_binary(target, options.binaries, cache)
     except NodeError:
-        named = None  # it is for targets of another release
+        named = None  # it is of another release
     if named is not None:
         yield named
-    # What sources have will do as well as what takes hours to compile.
+    # A stock binary is as good as one that takes hours to compile.
     stock = without_building(options) if options.build or options.source == "build" else options
     yield from _obtained(target, stock, observer)
     for release in _others(binary, machine, cache, stock, observer):
@@ -83,7 +83,7 @@ def _candidates(
 
 
 def _obtained(target: Target, options: NodeOptions, observer: Observer) -> Iterator[NodeBinary]:
-    """Give the binary for a target, if there is one."""
+    """Yield the binary for a target, if there is one."""
     try:
         yield obtain_all((target,), options, observer, named=False)[0]
     except NodeError as error:
@@ -98,20 +98,20 @@ def _others(
     options: NodeOptions,
     observer: Observer,
 ) -> Iterator[Release]:
-    """Give releases of the same major: those in the cache with the same V8, then the nearest."""
-    sources = providers_of(options, cache)
-    survey = look_around(
+    """Yield releases of the same major: cached ones with the same V8, then the nearest."""
+    providers = providers_of(options, cache)
+    available = find_releases(
         [machine],
-        sources,
+        providers,
         cache,
         offline=options.offline,
         refresh=options.refresh,
         observer=observer,
     )
-    places = {source.name: source.place for source in sources}
+    places = {provider.name: provider.place for provider in providers}
     same_major = [
         release
-        for release in survey.for_machine(*machine)
+        for release in available.for_machine(*machine)
         if release.version.major == binary.version.major and release.version != binary.version
     ]
     unknown = []

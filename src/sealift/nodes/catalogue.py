@@ -1,4 +1,4 @@
-"""What can be built: every target with its newest releases, for ``sealift targets``."""
+"""List every target with its newest releases, for ``sealift targets``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sealift.errors import NodeError
 from sealift.findings import Finding
 from sealift.model import NodeBinary, Observer, Release
-from sealift.nodes.available_releases import look_around
+from sealift.nodes.available_releases import find_releases
 from sealift.nodes.folder_provider import Folder, folder_of
 from sealift.nodes.node_cache import Cache, cache_root
 from sealift.nodes.providers import providers_of
@@ -19,17 +19,16 @@ from sealift.target import SUPPORTED_MAJORS, NodeRange, Platform, Target, is_sup
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """One target and what it would be built from now.
+    """One target, and the release that a build would use now.
 
     Attributes:
-        target: as a user writes it: ``node24-linux-x64``; ``linux-riscv64`` for a machine that no
-            source has a release for.
+        target: as a user writes it: ``node24-linux-x64``, or ``linux-riscv64`` for a machine for
+            which no provider has a release.
         release: the newest release, such as ``24.19.0``, or that of the binary that the options
-            name; "" if there is none: it is to be brought along or built.
-        source: which source it comes from (``file`` and ``dir`` for binaries of the user's); ""
-            if none.
-        cached: it was fetched before.
-        findings: sources that could not be asked; the same for all entries.
+            name; "" if there is none, so that the user must name or compile one.
+        source: the provider (``file`` and ``dir`` for binaries that the user names), or "".
+        cached: True if it was fetched before.
+        findings: about providers that did not answer; the same for all entries.
     """
 
     target: str
@@ -40,32 +39,32 @@ class CatalogueEntry:
 
 
 def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry, ...]:
-    """List the whole target table, with the newest release of each supported major.
+    """Return the whole target table, with the newest release of each supported major.
 
     Raises:
         UsageError: an option is wrong.
-        NodeError: the cache cannot be used, or a binary that the user named.
+        NodeError: the cache, or a binary that the user named, is unusable.
     """
     cache = Cache(cache_root(options.cache))
-    sources = providers_of(options, cache)
+    providers = providers_of(options, cache)
     folder = folder_of(options, cache)
     machines = [(platform, arch) for platform in Platform for arch in platform.facts.arches]
-    survey = look_around(
+    available = find_releases(
         [(platform.node_platform, arch) for platform, arch in machines],
-        sources,
+        providers,
         cache,
         offline=options.offline,
         refresh=options.refresh,
         observer=observer,
     )
-    places = {source.name: source.place for source in sources}
-    findings = tuple(survey.findings)
+    places = {provider.name: provider.place for provider in providers}
+    findings = tuple(available.findings)
     entries: list[CatalogueEntry] = []
     for platform, arch in machines:
-        releases = survey.for_machine(platform.node_platform, arch)
+        releases = available.for_machine(platform.node_platform, arch)
         targets = [Target(NodeRange((major,)), platform, arch) for major in SUPPORTED_MAJORS]
         offered = {
-            target: _brought_along(target, options, folder, cache)
+            target: _named_by_user(target, options, folder, cache)
             or preferred(releases, target.node)
             for target in targets
         }
@@ -85,14 +84,14 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
     return tuple(entries)
 
 
-def _brought_along(
+def _named_by_user(
     target: Target, options: NodeOptions, folder: Folder | None, cache: Cache
 ) -> NodeBinary | None:
-    """Give the user's own binary for a target, if executables can be made of it."""
+    """Return the binary that the user named for a target, if its release is supported."""
     try:
         binary = own_binary(target, options.binaries, cache)
     except NodeError as error:
-        # A text without a release speaks of all majors, and the binary is of one.
+        # A name without a release stands for all majors, but the binary has one.
         if error.code != "binary-mismatch":
             raise
         binary = None

@@ -15,7 +15,7 @@ from sealift.errors import NodeError
 from sealift.findings import Finding
 from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes import messages
-from sealift.nodes.available_releases import Survey, look_around
+from sealift.nodes.available_releases import AvailableReleases, find_releases
 from sealift.nodes.folder_provider import Folder, folder_of
 from sealift.nodes.node_cache import Cache, cache_root
 from sealift.nodes.provider import Provider
@@ -102,23 +102,23 @@ def choose(
     missing = [target for target in targets if target not in chosen]
     if folder and missing and not options.build:
         raise folder.not_found(missing[0])
-    survey = _choose_among(providers, missing, chosen, options, cache, observer, companion)
+    available = _choose_among(providers, missing, chosen, options, cache, observer, companion)
     unused = passed_over(options.binaries, targets) if named else ()
-    findings = [*unused, *survey.findings]
-    silent = {failure.source for failure in survey.failures}
+    findings = [*unused, *available.findings]
+    silent = {failure.source for failure in available.failures}
     missing = [target for target in missing if target not in chosen]
     if options.build and options.source != "build":
         compiling = compiling_provider(options, cache)
         for target in [
             one for one in missing if _is_offered_nowhere(one, providers, silent, options)
         ]:
-            wanted = _shared_release(target, survey, companion, options)
+            wanted = _shared_release(target, available, companion, options)
             chosen[target], more = _choose_compiled(
                 compiling, wanted, options, cache, observer, companion
             )
             findings += more
         providers = (*providers, compiling)
-    _require_all(targets, chosen, survey, options, cache)
+    _require_all(targets, chosen, available, options, cache)
     require_buildable([one.release for one in chosen.values()], providers, cache)
     return Choices(chosen, tuple(dict.fromkeys(findings)))
 
@@ -147,12 +147,12 @@ def _choose_among(
     cache: Cache,
     observer: Observer,
     companion: Machine | None,
-) -> Survey:
+) -> AvailableReleases:
     """Ask providers for the releases of some targets, and add what fits best to ``chosen``."""
     compiles = any(provider.name == "build" for provider in providers)
     if compiles:
         refuse_foreign_builds(map(_machine, targets))
-    survey = look_around(
+    available = find_releases(
         _machines(targets, companion),
         providers,
         cache,
@@ -162,9 +162,9 @@ def _choose_among(
         observer=observer,
     )
     for target in targets:
-        if (release := _preferred(survey, target, companion)) is not None:
+        if (release := _preferred(available, target, companion)) is not None:
             chosen[target] = ChosenRelease(release.version, release)
-    return survey
+    return available
 
 
 def _choose_compiled(
@@ -180,9 +180,9 @@ def _choose_compiled(
     if binary is not None:
         return ChosenRelease(binary.version, binary=binary), ()
     chosen: dict[Target, ChosenRelease] = {}
-    survey = _choose_among((provider,), [target], chosen, options, cache, observer, companion)
-    _require_all([target], chosen, survey, options, cache)
-    return chosen[target], survey.findings
+    available = _choose_among((provider,), [target], chosen, options, cache, observer, companion)
+    _require_all([target], chosen, available, options, cache)
+    return chosen[target], available.findings
 
 
 def _is_offered_nowhere(
@@ -199,12 +199,12 @@ def _is_offered_nowhere(
 
 
 def _shared_release(
-    target: Target, survey: Survey, companion: Machine | None, options: NodeOptions
+    target: Target, available: AvailableReleases, companion: Machine | None, options: NodeOptions
 ) -> Target:
     """Return the target in the exact release that the companion has, if it has one."""
     if companion is None or options.node_src is not None:
         return target
-    shared = preferred(survey.for_machine(companion[0].node_platform, companion[1]), target.node)
+    shared = preferred(available.for_machine(companion[0].node_platform, companion[1]), target.node)
     return replace(target, node=_exactly(shared)) if shared is not None else target
 
 
@@ -220,11 +220,13 @@ def _machines(targets: Sequence[Target], companion: Machine | None) -> tuple[Mac
     return tuple(machines)
 
 
-def _preferred(survey: Survey, target: Target, companion: Machine | None) -> Release | None:
-    releases = survey.for_machine(*_machine(target))
+def _preferred(
+    available: AvailableReleases, target: Target, companion: Machine | None
+) -> Release | None:
+    releases = available.for_machine(*_machine(target))
     if companion is not None:
         shared = {
-            one.version for one in survey.for_machine(companion[0].node_platform, companion[1])
+            one.version for one in available.for_machine(companion[0].node_platform, companion[1])
         }
         both = [one for one in releases if one.version in shared]
         if (found := preferred(both, target.node)) is not None:
@@ -256,7 +258,7 @@ def _cached_exactly(
 def _require_all(
     targets: Sequence[Target],
     chosen: Mapping[Target, ChosenRelease],
-    survey: Survey,
+    available: AvailableReleases,
     options: NodeOptions,
     cache: Cache,
 ) -> None:
@@ -267,12 +269,12 @@ def _require_all(
     if options.offline:
         raise messages.NOT_CACHED.error(cache=cache.root, targets=", ".join(map(str, missing)))
     target = missing[0]
-    releases = survey.for_machine(*_machine(target))
+    releases = available.for_machine(*_machine(target))
     if options.node_src is not None and releases:
         raise _wrong_source_tree(releases[0].version, target, options)
-    unasked = "; ".join(f"{failure.source}: {failure.reason}" for failure in survey.failures)
+    unasked = "; ".join(f"{failure.source}: {failure.reason}" for failure in available.failures)
     if not releases and unasked:
-        remedies = [f"{failure.remedy} " for failure in survey.failures if failure.remedy]
+        remedies = [f"{failure.remedy} " for failure in available.failures if failure.remedy]
         raise messages.PROVIDERS_UNREACHABLE.error(
             target=target, reasons=unasked, remedies="".join(remedies)
         )

@@ -1,4 +1,4 @@
-"""Choosing among releases."""
+"""Select among releases, and describe which ones exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sealift.target import (
 )
 
 OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
-"""Sources in the order that decides between binaries of one release: official builds first."""
+"""Providers in the order that decides between binaries of one release: official builds first."""
 
 OFFICIAL = "https://nodejs.org/dist"
 UNOFFICIAL = "https://unofficial-builds.nodejs.org/download/release"
@@ -25,10 +25,10 @@ _UNOFFICIAL_ARCHES = (Arch.ARMV6, Arch.X86, Arch.RISCV64, Arch.LOONG64)
 
 
 def preferred(releases: Iterable[Release], node: NodeRange) -> Release | None:
-    """Give the newest release in the range, of the source that is preferred for it.
+    """Return the newest release in the range, from the provider that is preferred.
 
-    ``latest`` is the newest release of all supported majors. Releases that no executable can be
-    made of count only if they are asked for by all three numbers.
+    ``latest`` is the newest release of all supported majors. Releases that are too old for
+    executables count only if they are named by all three numbers.
     """
     return max((one for one in releases if _fits(node, one.version)), key=_rank, default=None)
 
@@ -38,12 +38,12 @@ def _fits(node: NodeRange, version: NodeVersion) -> bool:
 
 
 def within(node: NodeRange, version: NodeVersion) -> bool:
-    """Tell whether a range admits a release."""
+    """Return True if a release is in a range."""
     return node.matches(version) if node.parts else version.major in SUPPORTED_MAJORS
 
 
 def nearest(releases: Iterable[Release], node: NodeRange) -> list[Release]:
-    """Give each source's release that is nearest to the range, nearest major first."""
+    """Return the release of each provider that is nearest to the range, the nearest first."""
     wanted = _number(*(*node.parts, 999, 999, 999)[:3])
 
     def distance(release: Release) -> int:
@@ -61,13 +61,13 @@ def nearest(releases: Iterable[Release], node: NodeRange) -> list[Release]:
 
 
 def not_found(target: Target, releases: Iterable[Release]) -> str:
-    """Say that no release fits a target, and which ones are nearest."""
+    """Return a sentence: no release fits a target, and these are the nearest."""
     held = list(releases)
     node = "Node " + ".".join(map(str, target.node.parts)) if target.node.parts else "Node"
-    message = f"{node} is in no source for {target.platform}-{target.arch}"
+    message = f"No provider has {node} for {target.platform}-{target.arch}"
     old = _listed([one for one in held if within(target.node, one.version)], target.node)
     if old:
-        message += f", but for releases that are too old to make executables of: {old}"
+        message += f", except releases that are too old for executables: {old}"
     near = _listed([one for one in held if is_supported(one.version)], target.node)
     return f"{message}; nearest: {near}." if near else f"{message}."
 
@@ -77,7 +77,7 @@ def _listed(releases: Iterable[Release], node: NodeRange) -> str:
 
 
 def mirror_for(target: Target) -> str:
-    """Name a mirror that is known to have Node for a machine, or say ``URL``."""
+    """Return the URL of a mirror that has Node for a machine, or the word ``URL``."""
     facts = target.platform.facts
     if facts.libc == "musl" or (facts.libc == "glibc" and target.arch in _UNOFFICIAL_ARCHES):
         return UNOFFICIAL
@@ -85,7 +85,7 @@ def mirror_for(target: Target) -> str:
 
 
 def build_for(target: Target) -> str:
-    """Name the option that has Node compiled for a machine, and where it must be given."""
+    """Return the option that compiles Node for a machine, and on which system it works."""
     facts = target.platform.facts
     return "--build" if facts.os == "linux" else f"--build, on {facts.os_name}"
 

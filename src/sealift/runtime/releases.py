@@ -1,4 +1,4 @@
-"""Which Node releases the runtime works in, and what it cannot do in some of them."""
+"""Check which Node releases the runtime supports, and what it cannot do in some of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sealift.runtime import messages
 from sealift.target import SUPPORTED_RELEASES, NodeRange, NodeVersion, Target, is_supported
 from sealift.target_build import ChosenRelease
 
-# The blob has a place for options (execArgv).
+# The blob of these releases can hold Node options (execArgv).
 _WITH_OPTIONS = (
     (NodeVersion(22, 20, 0), NodeVersion(23, 0, 0)),
     (NodeVersion(24, 8, 0), NodeVersion(999, 0, 0)),
@@ -21,13 +21,9 @@ _END_OF_LIFE = 20
 
 
 def require_targets(targets: Sequence[Target]) -> None:
-    """See that the runtime works in some release that each target may mean, as told by its range.
+    """Raise NodeError if a target's range holds no release that the runtime supports.
 
-    So what cannot work is refused before anything is fetched or compiled. What a binary can do is
-    asked of itself (`require_release`).
-
-    Raises:
-        NodeError: there is no such release.
+    This needs no network; `check_release` checks the exact release later.
     """
     if target := _first_outside(targets, SUPPORTED_RELEASES):
         raise messages.RELEASE_TOO_OLD.error(
@@ -45,7 +41,7 @@ def check_release(
         exec_argv: Node options that are to be baked in.
 
     Raises:
-        NodeError: packaged files cannot be found in it, or it does not take the options.
+        NodeError: it is too old to find packaged files, or does not support embedded options.
     """
     version, where = release.version, _named(release.version, target)
     if exec_argv and not _takes_options(release):
@@ -63,7 +59,7 @@ def check_bytecode(release: ChosenRelease, target: Target, file: str) -> None:
     """Raise NodeError if a target's exact release cannot run bytecode.
 
     Args:
-        file: one whose source may not ship.
+        file: location of a script whose source may not ship.
     """
     version = release.version
     if version.major != _END_OF_LIFE and not _takes_options(release):
@@ -71,7 +67,7 @@ def check_bytecode(release: ChosenRelease, target: Target, file: str) -> None:
 
 
 def check_modules(version: NodeVersion, target: Target, project: Project) -> None:
-    """Raise NodeError if a release cannot load a project's ES modules as its scripts ask for them.
+    """Raise NodeError if a release cannot load a project's ES modules in the way its scripts do.
 
     The loader of Node 20 that loads ES modules for ``require`` has no hooks, so these cannot import
     packaged files.
@@ -81,7 +77,7 @@ def check_modules(version: NodeVersion, target: Target, project: Project) -> Non
 
 
 def _takes_options(release: ChosenRelease) -> bool:
-    """Return True if options can be baked in: a binary that is at hand says so itself."""
+    """Return True if a release supports embedded options, by its binary if that is known."""
     if release.binary is not None:
         return release.binary.facts.exec_argv_extension
     return any(first <= release.version < end for first, end in _WITH_OPTIONS)
@@ -94,12 +90,12 @@ def _named(version: NodeVersion, target: Target) -> str:
 def _first_outside(
     targets: Sequence[Target], spans: Sequence[tuple[NodeVersion, NodeVersion]]
 ) -> Target | None:
-    """Give the first target whose range has no release in any of some spans."""
+    """Return the first target whose range has no release in any of some spans."""
     return next((target for target in targets if not _overlaps(target.node, spans)), None)
 
 
 def _overlaps(node: NodeRange, spans: Sequence[tuple[NodeVersion, NodeVersion]]) -> bool:
-    """Tell whether a range has a release in one of some spans."""
+    """Return True if a range has a release in one of some spans."""
     first = NodeVersion(*(*node.parts, 0, 0, 0)[:3])
     last = NodeVersion(*(*node.parts, *([sys.maxsize] * 3))[:3])
     return any(first < end and begin <= last for begin, end in spans)
@@ -108,7 +104,7 @@ def _overlaps(node: NodeRange, spans: Sequence[tuple[NodeVersion, NodeVersion]])
 def _refuse_modules(version: NodeVersion, where: str, project: Project) -> None:
     modules = {file.location: file for file in project.files if file.role == Role.MODULE}
     if version < _MODULES_IN_20:
-        # `require` of an ES module fails with Node's own error there, as it does without us.
+        # `require` of an ES module fails there with Node's own error, packaged or not.
         if project.entry in modules:
             raise messages.MODULE_ENTRY_UNAVAILABLE.error(
                 where=where, entry=project.entry, first=_MODULES_IN_20

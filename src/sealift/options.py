@@ -115,7 +115,7 @@ _NODE_ARGUMENTS = {
     "node_patches": "--node-patch",
 }
 _BUILD_ARGUMENTS = {
-    "entry": "the entry point",
+    "entry": "ENTRY",
     "targets": "--target",
     "output": "--output",
     "out_path": "--out-path",

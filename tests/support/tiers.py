@@ -23,6 +23,8 @@ from pathlib import Path
 
 import pytest
 
+TIERS = ("unit", "integration", "rigs")
+
 _ROOT = Path(__file__).resolve().parents[2]
 _FORBIDDEN: list[str] = []  # holds the unit test that runs now
 _LOCAL_NAMES = {"localhost", "", None}
@@ -30,7 +32,7 @@ _LOCAL_NAMES = {"localhost", "", None}
 
 def tier_of(item: pytest.Item) -> str:
     """Return the tier of a test: its mark, or what its fixtures imply."""
-    for tier in ("rigs", "integration"):
+    for tier in reversed(TIERS):
         if item.get_closest_marker(tier):
             return tier
     if item.get_closest_marker("registry") or item.get_closest_marker("corpus"):
@@ -60,6 +62,19 @@ def pytest_configure() -> None:
     paths = [str(_ROOT / "src"), str(_ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, dict.fromkeys(paths)))
     sys.addaudithook(_refuse_network)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many seconds the tests of each tier took, summed over all processes."""
+    seconds: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                # In this order: the folder `rigs` is a keyword of the tests in it.
+                tier = next((tier for tier in TIERS if tier in report.keywords), "")
+                seconds[tier] = seconds.get(tier, 0) + report.duration
+    took = ", ".join(f"{tier} {seconds[tier]:.0f} s" for tier in TIERS if tier in seconds)
+    terminalreporter.write_line(f"time in tests: {took}")
 
 
 @pytest.fixture(autouse=True)

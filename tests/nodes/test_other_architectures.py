@@ -94,7 +94,7 @@ def test_the_ways_to_a_binary_are_named(
     with pytest.raises(NodeError) as caught:
         get(f"node24-{target}", options(real_mirror, tmp_path))
     assert caught.value.code == "release-unknown"
-    assert caught.value.message == f"Node 24 is in no source for {target}."
+    assert caught.value.message == f"No provider has Node 24 for {target}."
     for way in (
         f"--node-binary {target}=PATH",
         "--node-source dir:FOLDER",

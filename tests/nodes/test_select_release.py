@@ -65,22 +65,22 @@ def test_message_names_the_nearest_release_of_each_source() -> None:
     ]
     target = Target(NodeRange((22, 99, 0)), Platform.LINUX, Arch.X64)
     assert not_found(target, held) == (
-        "Node 22.99.0 is in no source for linux-x64; nearest: 22.23.2 (npm), 22.20.0 (pypi)."
+        "No provider has Node 22.99.0 for linux-x64; nearest: 22.23.2 (npm), 22.20.0 (pypi)."
     )
 
 
 def test_message_names_releases_that_cannot_work_as_such() -> None:
     target = Target(NodeRange((20,)), Platform.LINUX, Arch.X64)
     old = release("20.11.0", "npm")
-    begins = "Node 20 is in no source for linux-x64, but for releases that are too old to make"
-    assert not_found(target, [old]) == f"{begins} executables of: 20.11.0 (npm)."
+    begins = "No provider has Node 20 for linux-x64, except releases that are too old for"
+    assert not_found(target, [old]) == f"{begins} executables: 20.11.0 (npm)."
     assert not_found(target, [old, release("22.20.0", "pypi")]) == (
-        f"{begins} executables of: 20.11.0 (npm); nearest: 22.20.0 (pypi)."
+        f"{begins} executables: 20.11.0 (npm); nearest: 22.20.0 (pypi)."
     )
     newer = Target(NodeRange((24,)), Platform.LINUX, Arch.X64)
-    assert not_found(newer, [old]) == "Node 24 is in no source for linux-x64."
+    assert not_found(newer, [old]) == "No provider has Node 24 for linux-x64."
 
 
 def test_message_without_any_release() -> None:
     target = Target(NodeRange((24,)), Platform.FREEBSD, Arch.X64)
-    assert not_found(target, []) == "Node 24 is in no source for freebsd-x64."
+    assert not_found(target, []) == "No provider has Node 24 for freebsd-x64."

@@ -83,6 +83,19 @@ def test_modes_of_others_are_not_changed_through_a_link(tmp_path: Path) -> None:
     assert stat.S_IMODE(outside.stat().st_mode) == 0o666
 
 
+def test_a_working_directory_that_was_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gone").mkdir()
+    os.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(NodeError, match="working directory") as raised:
+        Store(Path("cache"))
+    assert raised.value.code == "cache-unusable"
+    assert Store(tmp_path / "cache").root == tmp_path / "cache"
+
+
 def test_an_entry_that_fails_leaves_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path / "cache")
 

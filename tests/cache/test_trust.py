@@ -94,6 +94,12 @@ def test_a_link_of_another_user(root: Path, tmp_path: Path) -> None:
     assert code_of(link) == "cache-untrusted"
 
 
+def test_a_circle_of_links(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    assert code_of(tmp_path / "a" / "cache") == ""
+
+
 def test_the_private_group_of_a_user(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Systems with umask 002 give each user a group of the same name."""
     import grp

@@ -1,4 +1,4 @@
-"""Archives that are not what they should be; the members are small, their names are real."""
+"""Archives, most of them damaged or hostile; the files in them are small, their names are real."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def get(target: str, folder: Path, tmp_path: Path) -> NodeBinary:
 
 @pytest.fixture
 def folder(tmp_path: Path, node_binary) -> Path:
-    """Names as `pkg`, sealift's cache and archives have them; one of them lies."""
+    """Make files named as in `pkg`'s cache, sealift's cache and archives; one has a wrong name."""
     for name, binary in (
         ("fetched-v22.20.0-win-x64", node_binary("22.20.0", "win", "x64")),
         ("built-v24.19.0-linux-x64", node_binary("24.19.0", "linux", "x64")),
@@ -51,7 +51,7 @@ def folder(tmp_path: Path, node_binary) -> Path:
     return folder
 
 
-def test_content_decides_and_not_the_name(folder: Path, tmp_path: Path) -> None:
+def test_the_content_of_a_file_decides_not_its_name(folder: Path, tmp_path: Path) -> None:
     arm = get("node24-linux-arm64", folder, tmp_path)
     assert arm.path == folder / "node-v24.19.0-linux-armv7"
     assert (arm.source, arm.facts.machine, str(arm.version)) == ("dir", "arm64", "24.19.0")
@@ -59,14 +59,14 @@ def test_content_decides_and_not_the_name(folder: Path, tmp_path: Path) -> None:
         get("node24-linux-armv7", folder, tmp_path)
 
 
-def test_newest_in_range_of_any_depth(folder: Path, tmp_path: Path) -> None:
+def test_the_newest_release_in_the_range_at_any_depth(folder: Path, tmp_path: Path) -> None:
     assert get("latest-linux-x64", folder, tmp_path).path.parent.name == "26.10.0-linux-x64-npm"
     assert get("node24-linux-x64", folder, tmp_path).path.name == "built-v24.19.0-linux-x64"
     assert str(get("node22-win", folder, tmp_path).version) == "22.20.0"
     assert get("latest-win", folder, tmp_path).path.name == "node.exe"
 
 
-def test_release_that_can_be_compiled_for_is_preferred(folder: Path, tmp_path: Path) -> None:
+def test_a_release_that_the_host_has_too_is_preferred(folder: Path, tmp_path: Path) -> None:
     target = parse_target("latest-linux-arm64", HOST)
     given = options(folder, tmp_path)
     (binary,) = obtain_all((target,), given, Recorder(), companion=HOST)
@@ -74,7 +74,7 @@ def test_release_that_can_be_compiled_for_is_preferred(folder: Path, tmp_path: P
     assert compiler.path.name == "built-v24.19.0-linux-x64"
 
 
-def test_what_is_in_the_folder_is_told(folder: Path, tmp_path: Path) -> None:
+def test_an_error_lists_what_is_in_the_folder(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(NodeError) as caught:
         get("node24-linux-s390x", folder, tmp_path)
     message = caught.value.message
@@ -88,7 +88,7 @@ def test_what_is_in_the_folder_is_told(folder: Path, tmp_path: Path) -> None:
     assert "--node-binary linux-s390x=PATH" in caught.value.remedy
 
 
-def test_armv6_runs_on_armv7_and_not_the_other_way_round(tmp_path: Path) -> None:
+def test_armv7_runs_armv6_and_armv6_does_not_run_armv7(tmp_path: Path) -> None:
     folder = tmp_path / "binaries"
     folder.mkdir()
     for name, cpu in (("six", 9), ("seven", 10)):
@@ -106,7 +106,7 @@ def test_armv6_runs_on_armv7_and_not_the_other_way_round(tmp_path: Path) -> None
     assert "seven (Node 26.1.2 for linux-armv7)" in caught.value.message
 
 
-def test_what_is_refused_is_told_once(tmp_path: Path, node_binary) -> None:
+def test_a_refused_binary_is_reported_once(tmp_path: Path, node_binary) -> None:
     folder = tmp_path / "binaries"
     folder.mkdir()
     content = node_binary("24.19.0", "linux", "x64").read_bytes()
@@ -117,7 +117,7 @@ def test_what_is_refused_is_told_once(tmp_path: Path, node_binary) -> None:
     assert "; it contains node (refused: node is not a stock Node binary" in caught.value.message
 
 
-def test_folders_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+def test_folders_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
     if not hasattr(os, "geteuid"):
         lacking("POSIX permissions")
     root = os.geteuid() == 0
@@ -136,7 +136,9 @@ def test_folders_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     assert message.endswith("; it contains locked (refused: Permission denied).")
 
 
-def test_what_the_user_brings_is_listed(folder: Path, tmp_path: Path, node_binary) -> None:
+def test_the_catalogue_lists_the_users_own_binaries(
+    folder: Path, tmp_path: Path, node_binary
+) -> None:
     given = replace(
         options(folder, tmp_path), binaries={"linux-x64": node_binary("20.20.2", "linux", "x64")}
     )

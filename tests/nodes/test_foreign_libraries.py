@@ -1,4 +1,4 @@
-"""Node binaries that need libraries which not every system has: said, for they run only there."""
+"""A warning about Node binaries that need libraries which not every system has."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def named(path: Path, version: str, machine: str, cache: Path) -> NodeBinary:
         ("macos-arm64", b"/usr/lib/libc++.1.dylib", b"/opt/uv/lib/uv.1.dylib\0"),
     ],
 )
-def test_library_that_not_every_system_has_is_named(
+def test_a_library_that_not_every_system_has_is_reported(
     machine: str, own: bytes, foreign: bytes, node_binary, tmp_path: Path
 ) -> None:
     content = node_binary("24.19.0", *machine.split("-")).read_bytes()
@@ -55,7 +55,7 @@ def test_library_that_not_every_system_has_is_named(
         ("24.19.0", "win-x64"),
     ],
 )
-def test_nodes_own_binaries_need_none(
+def test_official_binaries_need_no_other_libraries(
     version: str, machine: str, node_binary, tmp_path: Path
 ) -> None:
     path = node_binary(version, *machine.split("-"))

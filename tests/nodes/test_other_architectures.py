@@ -1,4 +1,4 @@
-"""Machines that npm and PyPI have no Node for: mirrors, and what to do without one."""
+"""Machines that npm and PyPI have no Node for: mirrors, and errors without one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ def get(target: str, given: NodeOptions) -> NodeBinary:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_mirror_that_has_it(name: str, whole_mirror: LocalMirror, tmp_path: Path) -> None:
+def test_a_mirror_that_has_the_release(
+    name: str, whole_mirror: LocalMirror, tmp_path: Path
+) -> None:
     target, shape = SHAPES[name]
     binary = get(f"node26-{target}", options(whole_mirror, tmp_path))
     assert f"{binary.platform}-{binary.arch}" == target
@@ -88,7 +90,7 @@ def test_what_a_mirror_has_is_listed(whole_mirror: LocalMirror, tmp_path: Path) 
         ("freebsd-x64", "URL"),
     ],
 )
-def test_the_ways_to_a_binary_are_named(
+def test_the_remedy_names_every_way_to_a_binary(
     target: str, known: str, real_mirror: LocalMirror, tmp_path: Path
 ) -> None:
     with pytest.raises(NodeError) as caught:

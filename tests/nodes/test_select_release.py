@@ -58,7 +58,7 @@ def test_releases_that_cannot_work_are_not_chosen() -> None:
     assert preferred([release("20.11.0", "npm")], NodeRange(())) is None
 
 
-def test_message_names_the_nearest_release_of_each_source() -> None:
+def test_message_names_the_nearest_release_of_each_provider() -> None:
     held = [
         *(release(version, "npm") for version in ("22.0.0", "22.23.0", "22.23.2", "24.1.0")),
         *(release(version, "pypi") for version in ("22.20.0", "24.19.0")),

@@ -38,31 +38,31 @@ def test_most_specific_text_wins(tmp_path: Path, node_binary) -> None:
     assert get("node24-win-x64", {"node22-win": old, "x64-win32": new}, tmp_path).path == new
 
 
-def test_text_for_another_machine_is_passed_over(tmp_path: Path, node_binary) -> None:
+def test_text_for_another_machine_is_ignored(tmp_path: Path, node_binary) -> None:
     with pytest.raises(NodeError) as caught:
         get("node24-win-x64", {"linux": node_binary("24.19.0", "linux", "x64")}, tmp_path)
     assert caught.value.code == "not-cached"
 
 
-def test_binary_of_another_release_than_asked_is_told(
+def test_a_binary_of_another_release_is_reported(
     real_mirror: LocalMirror, tmp_path: Path, node_binary
 ) -> None:
     target = parse_target("node22-win-x64", (Platform.LINUX, Arch.X64))
     path = node_binary("22.20.0", "win", "x64")
 
-    def told(*texts: str) -> list[tuple[str, str, str]]:
+    def findings_for(*texts: str) -> list[tuple[str, str, str]]:
         binaries = dict.fromkeys(texts, path)
         given = NodeOptions(mirror=real_mirror.url, binaries=binaries, cache=tmp_path / "cache")
         (binary,) = obtain_all((target,), given, Recorder())
         return [(one.severity, one.code, one.message) for one in binary.findings]
 
     message = "The binary named for {} is not used for node22-win-x64, which needs another"
-    assert told("node24-win", "linux", "win-node20") == [
+    assert findings_for("node24-win", "linux", "win-node20") == [
         (Severity.WARNING, "node-binary-unused", message.format(text) + " release.")
         for text in ("node24-win", "win-node20")
     ]
-    assert told("win", "node24-win") == []  # one of them serves
-    assert told("macos-arm64", "linux") == []  # those may be for other builds
+    assert findings_for("win", "node24-win") == []  # one of them serves
+    assert findings_for("macos-arm64", "linux") == []  # those may be for other builds
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_binary_for_something_else(target: str, reason: str, tmp_path: Path, nod
 
 
 @pytest.mark.parametrize("text", ["host", "lunix", "linux-win"])
-def test_text_that_is_no_target(text: str, tmp_path: Path) -> None:
+def test_text_that_is_not_a_target(text: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         get("node24-linux-x64", {text: tmp_path}, tmp_path)
 
@@ -113,7 +113,7 @@ def test_text_file_and_truncated_binary(tmp_path: Path, node_binary) -> None:
         assert caught.value.code == "binary-refused"
 
 
-def test_binary_that_already_carries_an_application(tmp_path: Path, node_binary) -> None:
+def test_binary_that_already_contains_an_application(tmp_path: Path, node_binary) -> None:
     used = tmp_path / "used"
     shutil.copyfile(node_binary("24.19.0", "linux", "x64"), used)
     fuse = get("node24-linux-x64", {"linux": used}, tmp_path).facts.fuse_offset
@@ -127,9 +127,7 @@ def test_binary_that_already_carries_an_application(tmp_path: Path, node_binary)
     assert caught.value.code == "binary-used"
 
 
-def test_variable_of_the_reference(
-    tmp_path: Path, node_binary, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_variable_of_pkg(tmp_path: Path, node_binary, monkeypatch: pytest.MonkeyPatch) -> None:
     path = node_binary("24.19.0", "linux", "x64")
     monkeypatch.setenv("PKG_NODE_PATH", str(path))
     assert get("node24-linux-x64", {}, tmp_path).path == path

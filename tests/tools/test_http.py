@@ -1,4 +1,4 @@
-"""Files over HTTP from a server of our own, which answers as it is told."""
+"""Files over HTTP from a server of our own, which answers as a test says."""
 
 from __future__ import annotations
 

@@ -65,7 +65,8 @@ class Store:
         """Check that the directory can be trusted; nothing is made.
 
         Raises:
-            NodeError: ``cache-untrusted``: another user owns it or can write to it.
+            NodeError: ``cache-untrusted``: another user owns it or can write to it; or
+                ``cache-unusable``: it is relative to a directory that does not exist.
         """
         # Absolute, so that commands that run in other directories find the same cache.
         self.root = _absolute(root)
@@ -219,4 +220,8 @@ def remove(entry: Path) -> None:
 def _absolute(root: Path) -> Path:
     with contextlib.suppress(RuntimeError):  # `~` without a home directory
         root = root.expanduser()
-    return root.absolute()
+    try:
+        return root.absolute()
+    except OSError:
+        reason = "the working directory does not exist"
+        raise messages.CACHE_UNUSABLE.error(root=root, reason=reason) from None

@@ -29,7 +29,7 @@ def require_trusted(root: Path) -> None:
     """
     if sys.platform == "win32":
         return
-    resolved = root.resolve()
+    resolved = Path(os.path.realpath(root))  # unlike resolve(), it accepts a circle of links
     for path in dict.fromkeys((*_with_parents(root), *_with_parents(resolved))):
         try:
             status = path.lstat()

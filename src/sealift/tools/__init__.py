@@ -1,1 +1,1 @@
-"""Other programs that a build runs."""
+"""What several stages use of the world outside: programs, HTTP, and the npm and pip clients."""

@@ -131,6 +131,5 @@ def _run(*arguments: str, seconds: float | None = None) -> str:
             remedy = f"Install it with '{Path(sys.executable).name} -m ensurepip'."
             raise PipError("this Python has no pip", remedy) from error
         if _UNKNOWN in reason:
-            remedy = "Install another release of pip, or use --node-source npm."
-            raise PipError(reason, remedy) from error
+            raise PipError(reason, "Install another release of pip.") from error
         raise PipError(f"pip: {reason}") from error

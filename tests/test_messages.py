@@ -22,7 +22,12 @@ LONGEST = 400
 NOT_CONVERTED = {"sealift.nodes", "sealift.packing", "sealift.project", "sealift.verify"}
 """Packages that still raise errors with literal text; nothing may be added."""
 
-NOT_YET_USED = {"BUILD_IMPOSSIBLE", "PROVIDER_UNAVAILABLE"}
+NOT_YET_USED = {
+    "BUILD_IMPOSSIBLE",
+    "FILE_AMBIGUOUS",
+    "FILE_NOT_PACKAGED",
+    "FILE_NOT_PACKAGED_SIMILAR",
+}
 """Messages of packages whose conversion is not complete."""
 
 LOWER_CASE_NAMES = (
@@ -40,11 +45,11 @@ LOWER_CASE_NAMES = (
 
 VERBS = """
 add allow ask build change check choose clear close compile configure connect convert copy correct
-create declare delete disable download drop enable enter exclude extract fetch fix free give
-include increase install join keep leave let limit list lower make mount move name order package
-pass point publish put quote raise rebuild redirect reduce regenerate reinstall remove rename
-replace report request resolve restart restore retry run search set shorten sign spell split start
-state stop supply try turn type see unset update upgrade use verify wait write
+create declare delete disable download drop enable enter exclude extract fetch fix flatten free
+give grant include increase install join keep leave let limit list lower make mount move name omit
+order package pass point publish put quote raise rebuild redirect reduce regenerate reinstall
+remove rename replace report request resolve restart restore retry run search see set shorten sign
+spell split start state stop supply try turn type unset update upgrade use verify wait write
 """
 """What a remedy may begin with; add a verb if it says best what to do."""
 

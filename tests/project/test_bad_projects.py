@@ -115,7 +115,7 @@ def test_an_entry_that_is_no_script() -> None:
     Path("tool").write_bytes(b"\x7fELF\0\0")
     with pytest.raises(ProjectError, match="cannot be packaged") as caught:
         read(entry="tool")
-    assert caught.value.code == "entry-unreadable"
+    assert caught.value.code == "entry-unusable"
 
 
 def test_an_entry_whose_name_is_not_utf8() -> None:

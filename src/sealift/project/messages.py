@@ -51,7 +51,7 @@ ENTRY_IGNORED = ErrorMessage(
 )
 ENTRY_UNREADABLE = ErrorMessage(
     ProjectError,
-    "entry-unreadable",
+    "entry-unusable",
     "The entry point {path} cannot be packaged: {problem}.",
     "Correct the file, or name another entry point.",
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sealift.cache import Store
 from sealift.model import Release
 from sealift.nodes.pypi_provider import PypiProvider
 from sealift.nodes.release_index import Index
@@ -29,7 +30,7 @@ def age(folder: Path, seconds: float) -> None:
 
 
 def test_an_answer_is_remembered(tmp_path: Path) -> None:
-    index = Index(tmp_path / "index")
+    index = Index(Store(tmp_path))
     assert index.recall(SOURCE, "q") is None
     before = time.time()
     index.remember(SOURCE, "q", [release("24.19.0"), release("22.20.0")])
@@ -44,7 +45,7 @@ def test_an_answer_is_remembered(tmp_path: Path) -> None:
     ("seconds", "fresh"), [(0, True), (23 * 3600, True), (25 * 3600, False), (-3600, False)]
 )
 def test_an_answer_is_fresh_for_a_day(tmp_path: Path, seconds: float, fresh: bool) -> None:
-    index = Index(tmp_path / "index")
+    index = Index(Store(tmp_path))
     index.remember(SOURCE, "q", [release("24.19.0")])
     age(tmp_path / "index", seconds)
     answer = index.recall(SOURCE, "q")
@@ -53,7 +54,7 @@ def test_an_answer_is_fresh_for_a_day(tmp_path: Path, seconds: float, fresh: boo
 
 
 def test_very_old_releases_are_left_out(tmp_path: Path) -> None:
-    answer = Index(tmp_path / "index").remember(
+    answer = Index(Store(tmp_path)).remember(
         SOURCE, "q", [release("0.10.48"), release("18.20.8"), release("20.20.2")]
     )
     assert [str(one.version) for one in answer.releases] == ["20.20.2"]
@@ -64,7 +65,7 @@ def test_very_old_releases_are_left_out(tmp_path: Path) -> None:
     ["", "{", "[]", "null", '{"format": 2}', '{"format": 1, "asked": 0, "releases": [["x"]]}'],
 )
 def test_a_damaged_answer_is_none(tmp_path: Path, content: str) -> None:
-    index = Index(tmp_path / "index")
+    index = Index(Store(tmp_path))
     index.remember(SOURCE, "q", [])
     (file,) = (tmp_path / "index").iterdir()
     file.write_text(content)
@@ -72,11 +73,11 @@ def test_a_damaged_answer_is_none(tmp_path: Path, content: str) -> None:
 
 
 def test_a_question_cannot_leave_the_directory(tmp_path: Path) -> None:
-    Index(tmp_path / "index").remember(SOURCE, "../../x", [])
+    Index(Store(tmp_path)).remember(SOURCE, "../../x", [])
     assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["index"]
 
 
 def test_a_directory_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "index").write_text("a file")
-    answer = Index(tmp_path / "index").remember(SOURCE, "q", [release("24.19.0")])
+    answer = Index(Store(tmp_path)).remember(SOURCE, "q", [release("24.19.0")])
     assert answer.releases == (release("24.19.0"),)

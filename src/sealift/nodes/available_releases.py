@@ -67,7 +67,7 @@ def find_releases(
         for provider in providers:
             available.releases += cache.releases(provider.place, provider.name)
         return available
-    index = Index(cache.root / "index")
+    index = Index(cache.store)
     wanted = list(machines)
     questions = [
         (provider, question)

@@ -6,7 +6,6 @@ as missing.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from sealift.cache import read_record, write_record
+from sealift.cache import Store, places, read_record
 from sealift.model import Release
 from sealift.nodes.provider import Provider
 from sealift.target import Arch, NodeVersion, Platform
@@ -60,12 +59,12 @@ class Answer:
 class Index:
     """The answers in one cache."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
-    def recall(self, source: Provider, question: str) -> Answer | None:
+    def recall(self, provider: Provider, question: str) -> Answer | None:
         """Return the last answer, however old; None if there is none."""
-        stored = read_record(self._file(source, question), _StoredAnswer)
+        stored = read_record(self._file(provider, question), _StoredAnswer)
         if stored is None:
             return None
         try:
@@ -74,7 +73,7 @@ class Index:
                     NodeVersion.parse(one.version),
                     one.platform,
                     one.arch,
-                    source.name,
+                    provider.name,
                     one.locator,
                     one.origin,
                 )
@@ -84,7 +83,7 @@ class Index:
             return None
         return Answer(releases, stored.asked)
 
-    def remember(self, source: Provider, question: str, releases: Sequence[Release]) -> Answer:
+    def remember(self, provider: Provider, question: str, releases: Sequence[Release]) -> Answer:
         """Keep an answer, if the cache can be written; very old releases are left out."""
         useful = tuple(one for one in releases if one.version.major >= _OLDEST_MAJOR)
         answer = Answer(useful, time.time())
@@ -92,11 +91,10 @@ class Index:
             _StoredRelease(str(one.version), one.platform, one.arch, one.locator, one.origin)
             for one in useful
         ]
-        with contextlib.suppress(OSError):
-            record = _StoredAnswer(asked=answer.asked, releases=stored)
-            write_record(self._file(source, question), record)
+        record = _StoredAnswer(asked=answer.asked, releases=stored)
+        self._store.remember(self._file(provider, question), record)
         return answer
 
-    def _file(self, source: Provider, question: str) -> Path:
-        name = re.sub(r"[^\w.-]", "_", f"{source.place}-{question}")
-        return self._folder / f"{name}.json"
+    def _file(self, provider: Provider, question: str) -> Path:
+        name = re.sub(r"[^\w.-]", "_", f"{provider.place}-{question}")
+        return self._store.path(places.RELEASE_INDEX, f"{name}.json")

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sealift.errors import NodeError
 from sealift.formats.elf.merge_input import MERGED_MACHINES
+from sealift.nodes.build import messages
 from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.target import Arch, Platform
 
@@ -77,13 +77,8 @@ def refuse_foreign(machine: Machine, host: Machine) -> None:
     """Raise NodeError if the host cannot compile a machine's Node."""
     if not is_foreign(machine, host):
         return
-    system, here = _system(machine), _system(host)
-    raise NodeError(
-        "build-impossible",
-        f"Node for {'-'.join(machine)} cannot be compiled on {here}: the programs that Node's build"
-        " makes and runs on the way are for the same system as Node itself.",
-        f"Run the same command on {system}, or copy a binary from there and name it with"
-        f" --node-binary {'-'.join(machine)}=PATH.",
+    raise messages.BUILD_IMPOSSIBLE.error(
+        machine="-".join(machine), host=_system(host), system=_system(machine)
     )
 
 

@@ -234,8 +234,8 @@ def wheel() -> int:
     say("Building musl's libraries (about a minute each, unless they are cached)")
     built = ROOT / "src" / "sealift" / "musl" / "built"
     code = (
-        "from sealift import musl, model, nodes;"
-        "musl.package_musl(cache=nodes.cache_root(None), observer=model.SilentObserver())"
+        "from sealift import cache, model, musl;"
+        "musl.package_musl(cache=cache.cache_root(None), observer=model.SilentObserver())"
     )
     try:
         must([PYTHON, "-c", code])

@@ -15,7 +15,7 @@ from sealift.errors import NodeError, UsageError
 from sealift.model import NodeBinary
 from sealift.nodes import catalogue, obtain, obtain_all, obtain_compiler
 from sealift.nodes.folder_provider import Folder
-from sealift.nodes.node_cache import Cache
+from sealift.nodes.node_cache import NodeCache
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform, parse_target
 from support.elf_builder import Shape, build_elf
@@ -128,7 +128,7 @@ def test_folders_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
         try:
             if root:
                 os.seteuid(65534)
-            found = Folder(folder, Cache(tmp_path / "cache"))
+            found = Folder(folder, NodeCache(tmp_path / "cache"))
         finally:
             if root:
                 os.seteuid(0)

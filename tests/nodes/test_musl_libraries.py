@@ -20,7 +20,7 @@ from sealift.formats.elf.merge_input import common_name
 from sealift.model import Library, NodeBinary, Release, SilentObserver
 from sealift.nodes.archive import extract_from_wheel
 from sealift.nodes.musl_libraries import libraries_beside, with_libraries
-from sealift.nodes.node_cache import Cache
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.user_binary import own_binary
 from sealift.nodes.validate import binary_facts
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
@@ -192,7 +192,7 @@ def test_names_of_a_wheel_are_searched_in_that_wheel(
 def test_a_static_node_is_for_alpine_and_linuxstatic_too(tmp_path: Path) -> None:
     path = tmp_path / "node"
     path.write_bytes(build_elf(ElfShape(interpreter=b"")))
-    cache = Cache(tmp_path / "cache")
+    cache = NodeCache(tmp_path / "cache")
     for platform in (Platform.LINUX, Platform.ALPINE, Platform.LINUXSTATIC):
         target = Target(NodeRange((26,)), platform, Arch.X64)
         binary = own_binary(target, {f"{platform}-x64": path}, cache)
@@ -229,7 +229,7 @@ def test_the_libraries_of_a_wheel_are_extracted(tmp_path: Path) -> None:
 
 
 def test_the_cache_keeps_libraries_and_detects_changes(tmp_path: Path) -> None:
-    cache = Cache(tmp_path / "cache")
+    cache = NodeCache(tmp_path / "cache")
     made = []
 
     def make(path: Path) -> object:

@@ -1,18 +1,17 @@
-"""Node binaries: choosing a release and a source, fetching, checking, caching.
+"""Node binaries: choose a release and a provider, fetch, check and cache the binary.
 
-Called like this::
+::
 
     binary = obtain(target, NodeOptions(), SilentObserver())      # a NodeBinary, in the cache
-    binaries = obtain_all(targets, NodeOptions(), observer)       # asks all sources at once
+    binaries = obtain_all(targets, NodeOptions(), observer)       # asks all providers at once
     compiler = obtain_compiler(binary, machine, binaries, NodeOptions(), observer)
     entries = catalogue(NodeOptions(), observer)                  # what could be built
     command = [*find_npm(NodeOptions(), observer), "view", "express", "version"]
 
-All raise `sealift.errors.NodeError` (or UsageError for a wrong option) and nothing else that a
-user can mend. What went less well than it could is in ``NodeBinary.findings``.
+All raise `sealift.errors.NodeError`, or UsageError for a wrong option, for every problem that a
+user can fix. Warnings are in ``NodeBinary.findings``.
 """
 
-from sealift.cache import cache_root
 from sealift.nodes.bytecode_compiler import obtain_compiler
 from sealift.nodes.catalogue import CatalogueEntry, catalogue
 from sealift.nodes.fetch import fetch_binaries, obtain, obtain_all
@@ -21,7 +20,6 @@ from sealift.nodes.release_choice import choose_releases
 
 __all__ = [
     "CatalogueEntry",
-    "cache_root",
     "catalogue",
     "choose_releases",
     "fetch_binaries",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sealift.findings import Finding, Severity
 from sealift.model import Observer, Release
 from sealift.nodes import messages
-from sealift.nodes.node_cache import Cache
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import Provider, ProviderUnavailableError
 from sealift.nodes.release_index import Answer, Index
 from sealift.target import Arch, Platform
@@ -46,7 +46,7 @@ class AvailableReleases:
 def find_releases(
     machines: Iterable[tuple[Platform, Arch]],
     providers: Sequence[Provider],
-    cache: Cache,
+    cache: NodeCache,
     *,
     offline: bool,
     refresh: bool,
@@ -137,7 +137,7 @@ def _use_last_answer(
     provider: Provider,
     failure: ProviderUnavailableError,
     last: Answer | None,
-    cache: Cache,
+    cache: NodeCache,
 ) -> None:
     """Add what is known of a provider that did not answer."""
     if last is not None:

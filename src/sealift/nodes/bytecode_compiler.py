@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sealift.cache import DigestMismatchError
+from sealift.cache import DigestMismatchError, cache_root
 from sealift.errors import NodeError
 from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.available_releases import find_releases
 from sealift.nodes.fetch import obtain_all
-from sealift.nodes.node_cache import Cache, cache_root
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.providers import providers_of, without_building
 from sealift.nodes.select_release import nearest
 from sealift.nodes.user_binary import own_binary
@@ -64,7 +64,7 @@ def _candidates(
         return
     runs_here = [one for one in (binary, *at_hand) if (one.platform, one.arch) == machine]
     yield from sorted(runs_here, key=lambda one: one.version != binary.version)
-    cache = Cache(cache_root(options.cache))
+    cache = NodeCache(cache_root(options.cache))
     target = _exactly(binary.version, machine)
     try:
         named = own_binary(target, options.binaries, cache)
@@ -94,7 +94,7 @@ def _obtained(target: Target, options: NodeOptions, observer: Observer) -> Itera
 def _others(
     binary: NodeBinary,
     machine: tuple[Platform, Arch],
-    cache: Cache,
+    cache: NodeCache,
     options: NodeOptions,
     observer: Observer,
 ) -> Iterator[Release]:

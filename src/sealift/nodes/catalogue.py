@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sealift.cache import cache_root
 from sealift.errors import NodeError
 from sealift.findings import Finding
 from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes.available_releases import find_releases
 from sealift.nodes.folder_provider import Folder, folder_of
-from sealift.nodes.node_cache import Cache, cache_root
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.providers import providers_of
 from sealift.nodes.select_release import preferred
 from sealift.nodes.user_binary import own_binary
@@ -45,7 +46,7 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
         UsageError: an option is wrong.
         NodeError: the cache, or a binary that the user named, is unusable.
     """
-    cache = Cache(cache_root(options.cache))
+    cache = NodeCache(cache_root(options.cache))
     providers = providers_of(options, cache)
     folder = folder_of(options, cache)
     machines = [(platform, arch) for platform in Platform for arch in platform.facts.arches]
@@ -85,7 +86,7 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
 
 
 def _named_by_user(
-    target: Target, options: NodeOptions, folder: Folder | None, cache: Cache
+    target: Target, options: NodeOptions, folder: Folder | None, cache: NodeCache
 ) -> NodeBinary | None:
     """Return the binary that the user named for a target, if its release is supported."""
     try:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sealift.cache import DigestMismatchError
+from sealift.cache import DigestMismatchError, cache_root
 from sealift.findings import Finding, Severity
 from sealift.formats.node_facts import NodeFacts
 from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.foreign_libraries import telling_foreign
 from sealift.nodes.musl_libraries import with_libraries
-from sealift.nodes.node_cache import Cache, cache_root
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import Provider, ProviderUnavailableError
 from sealift.nodes.providers import compiling_provider, providers_of, without_building
 from sealift.nodes.release_choice import Machine, choose
@@ -81,7 +81,7 @@ class _Fetcher:
     def __init__(self, options: NodeOptions, observer: Observer) -> None:
         self._options = options
         self._observer = observer
-        self._cache = Cache(cache_root(options.cache))
+        self._cache = NodeCache(cache_root(options.cache))
         providers = providers_of(options, self._cache)
         if options.build and options.source != "build":
             providers = (*providers, compiling_provider(options, self._cache))

@@ -18,7 +18,7 @@ from sealift.errors import FormatError, NodeError
 from sealift.formats.executable_identity import Identity, identify
 from sealift.model import NodeBinary
 from sealift.nodes import messages
-from sealift.nodes.node_cache import Cache
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.select_release import within
 from sealift.nodes.user_binary import read_binary
 from sealift.nodes.validate import fits_machine
@@ -37,7 +37,7 @@ class _Candidate:
     identity: Identity
 
 
-def folder_of(options: NodeOptions, cache: Cache) -> Folder | None:
+def folder_of(options: NodeOptions, cache: NodeCache) -> Folder | None:
     """Return the folder that the options name as the provider, or None.
 
     Raises:
@@ -53,7 +53,7 @@ def folder_of(options: NodeOptions, cache: Cache) -> Folder | None:
 class Folder:
     """The Node binaries in one folder; their headers are read at once, the rest when needed."""
 
-    def __init__(self, path: Path, cache: Cache) -> None:
+    def __init__(self, path: Path, cache: NodeCache) -> None:
         """Read the headers of the executables in the folder ``path``.
 
         Raises:

@@ -24,7 +24,6 @@ from sealift.cache import (
     DigestMismatchError,
     FileRecord,
     Store,
-    cache_root,
     make_private,
     places,
     read_record,
@@ -38,8 +37,6 @@ from sealift.formats.node_facts import NodeFacts
 from sealift.model import Library, NodeBinary, Observer, Release
 from sealift.nodes.provider import LIBRARIES
 from sealift.target import Arch, NodeVersion, Platform
-
-__all__ = ["Cache", "cache_root"]
 
 _RECORD = "entry.json"
 _USED = 60.0  # seconds after which another use of an entry is noted
@@ -73,7 +70,7 @@ def binary_name(platform: Platform) -> str:
     return f"node{platform.facts.executable_suffix}"
 
 
-class Cache:
+class NodeCache:
     """The Node binaries in one cache directory.
 
     Attributes:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from sealift.model import Observer, Release
 from sealift.nodes import messages
-from sealift.nodes.node_cache import Cache
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import Provider
 from sealift.options import NodeOptions
 from sealift.target import Arch, Platform
 
 
-def providers_of(options: NodeOptions, cache: Cache) -> tuple[Provider, ...]:
+def providers_of(options: NodeOptions, cache: NodeCache) -> tuple[Provider, ...]:
     """Return the providers to choose from.
 
     ``auto`` is npm and pypi, or the mirror alone if a mirror or its key ring is named. If the user
@@ -23,7 +23,7 @@ def providers_of(options: NodeOptions, cache: Cache) -> tuple[Provider, ...]:
     Raises:
         UsageError: the provider is unknown, or the mirror's URL is malformed.
     """
-    makers: dict[str, Callable[[NodeOptions, Cache], Provider]] = {
+    makers: dict[str, Callable[[NodeOptions, NodeCache], Provider]] = {
         "mirror": _mirror,
         "npm": _npm,
         "pypi": _pypi,
@@ -46,13 +46,13 @@ def providers_of(options: NodeOptions, cache: Cache) -> tuple[Provider, ...]:
     return tuple(makers[name](options, cache) for name in names)
 
 
-def compiling_provider(options: NodeOptions, cache: Cache) -> Provider:
+def compiling_provider(options: NodeOptions, cache: NodeCache) -> Provider:
     """Return the provider that compiles Node from source."""
     return _build(options, cache)
 
 
 def require_buildable(
-    releases: Iterable[Release | None], providers: Sequence[Provider], cache: Cache
+    releases: Iterable[Release | None], providers: Sequence[Provider], cache: NodeCache
 ) -> None:
     """Check that every release can be compiled, before compiling the first takes hours.
 
@@ -90,13 +90,13 @@ def without_building(options: NodeOptions, source: str = "auto") -> NodeOptions:
 # Imported when used: a build with a full cache needs none of them.
 
 
-def _mirror(options: NodeOptions, cache: Cache) -> Provider:  # noqa: ARG001 - all have one signature
+def _mirror(options: NodeOptions, cache: NodeCache) -> Provider:  # noqa: ARG001 - all have one signature
     from sealift.nodes.mirror_provider import MirrorProvider
 
     return MirrorProvider(options.mirror, options.mirror_keyring)
 
 
-def _npm(options: NodeOptions, cache: Cache) -> Provider:
+def _npm(options: NodeOptions, cache: NodeCache) -> Provider:
     from sealift.nodes.npm_provider import NpmProvider
 
     def client(observer: Observer) -> tuple[str, ...]:
@@ -107,13 +107,13 @@ def _npm(options: NodeOptions, cache: Cache) -> Provider:
     return NpmProvider(client)
 
 
-def _pypi(options: NodeOptions, cache: Cache) -> Provider:  # noqa: ARG001 - all have one signature
+def _pypi(options: NodeOptions, cache: NodeCache) -> Provider:  # noqa: ARG001 - all have one signature
     from sealift.nodes.pypi_provider import PypiProvider
 
     return PypiProvider()
 
 
-def _build(options: NodeOptions, cache: Cache) -> Provider:
+def _build(options: NodeOptions, cache: NodeCache) -> Provider:
     from sealift.nodes.build import BuildProvider
     from sealift.nodes.mirror_provider import MirrorProvider
 

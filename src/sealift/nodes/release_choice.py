@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sealift.cache import DigestMismatchError
+from sealift.cache import DigestMismatchError, cache_root
 from sealift.errors import NodeError
 from sealift.findings import Finding
 from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.available_releases import AvailableReleases, find_releases
 from sealift.nodes.folder_provider import Folder, folder_of
-from sealift.nodes.node_cache import Cache, cache_root
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import Provider
 from sealift.nodes.providers import (
     compiling_provider,
@@ -90,7 +90,7 @@ def choose(
     Raises:
         NodeError, UsageError: as `choose_releases`.
     """
-    cache = Cache(cache_root(options.cache))
+    cache = NodeCache(cache_root(options.cache))
     cache.sweep()
     providers = providers_of(options, cache)
     folder = folder_of(options, cache)
@@ -129,7 +129,7 @@ def _at_hand(
     folder: Folder | None,
     companion: Machine | None,
     providers: Sequence[Provider],
-    cache: Cache,
+    cache: NodeCache,
 ) -> NodeBinary | None:
     """Return the binary that serves a target without a question to a provider, if there is one."""
     return (
@@ -144,7 +144,7 @@ def _choose_among(
     targets: Sequence[Target],
     chosen: dict[Target, ChosenRelease],
     options: NodeOptions,
-    cache: Cache,
+    cache: NodeCache,
     observer: Observer,
     companion: Machine | None,
 ) -> AvailableReleases:
@@ -171,7 +171,7 @@ def _choose_compiled(
     provider: Provider,
     target: Target,
     options: NodeOptions,
-    cache: Cache,
+    cache: NodeCache,
     observer: Observer,
     companion: Machine | None,
 ) -> tuple[ChosenRelease, Sequence[Finding]]:
@@ -239,7 +239,7 @@ def _machine(target: Target) -> Machine:
 
 
 def _cached_exactly(
-    target: Target, providers: Sequence[Provider], cache: Cache
+    target: Target, providers: Sequence[Provider], cache: NodeCache
 ) -> NodeBinary | None:
     """Return the cached binary of the first provider, for a target that names an exact release."""
     if len(target.node.parts) != _EXACT:
@@ -260,7 +260,7 @@ def _require_all(
     chosen: Mapping[Target, ChosenRelease],
     available: AvailableReleases,
     options: NodeOptions,
-    cache: Cache,
+    cache: NodeCache,
 ) -> None:
     """Raise NodeError if a target has no release."""
     missing = [target for target in targets if target not in chosen]

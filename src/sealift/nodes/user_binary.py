@@ -14,7 +14,7 @@ from sealift.cache import digest_of
 from sealift.findings import Finding, Severity
 from sealift.model import NodeBinary
 from sealift.nodes import messages
-from sealift.nodes.node_cache import Cache
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.target import (
     Arch,
@@ -30,7 +30,7 @@ from sealift.target import (
 VARIABLE = "PKG_NODE_PATH"
 
 
-def own_binary(target: Target, binaries: Mapping[str, Path], cache: Cache) -> NodeBinary | None:
+def own_binary(target: Target, binaries: Mapping[str, Path], cache: NodeCache) -> NodeBinary | None:
     """Return the binary that the user names for a target; None if there is none.
 
     If several fit, the one whose text says most about the target is used. A text with another
@@ -63,7 +63,7 @@ def passed_over(binaries: Mapping[str, Path], targets: Sequence[Target]) -> tupl
     )
 
 
-def load(path: Path, target: Target, named_by: str, cache: Cache) -> NodeBinary:
+def load(path: Path, target: Target, named_by: str, cache: NodeCache) -> NodeBinary:
     """Return the binary at a path, after a check that it is for a target.
 
     Args:
@@ -97,7 +97,7 @@ def load(path: Path, target: Target, named_by: str, cache: Cache) -> NodeBinary:
 
 
 def read_binary(
-    path: Path, what: str, platform: Platform, arch: Arch, cache: Cache, source: str = "file"
+    path: Path, what: str, platform: Platform, arch: Arch, cache: NodeCache, source: str = "file"
 ) -> NodeBinary:
     """Return a Node binary outside the cache; the machine that it is for is not checked.
 

@@ -33,7 +33,7 @@ from sealift.nodes.build.failure_reason import remedy
 from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.nodes.build.work_directory import WorkDirectory
 from sealift.nodes.mirror_provider import MirrorProvider
-from sealift.nodes.node_cache import Cache
+from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
@@ -71,7 +71,7 @@ class BuildProvider:
 
     name = "build"
 
-    def __init__(self, options: NodeOptions, cache: Cache, mirror: MirrorProvider) -> None:
+    def __init__(self, options: NodeOptions, cache: NodeCache, mirror: MirrorProvider) -> None:
         self._source = options.node_src.absolute() if options.node_src else None
         self._patches = options.node_patches
         self._jobs = options.jobs

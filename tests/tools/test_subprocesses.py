@@ -41,7 +41,7 @@ def test_the_rest_is_kept(text: str) -> None:
 
 def test_a_error_reason_is_one_line_without_noise() -> None:
     said = error_reason(
-        "WARNING: pip index is currently an experimental command.\n"
+        "WARNING: You are using pip version 20.3; however, version 26.3 is available.\n"
         "WARNING: Retrying (Retry(total=1)) after connection broken by"
         " 'NewConnectionError('<pip._vendor.X object at 0x7f11>: refused')': /simple/x/\n"
         "WARNING: Retrying (Retry(total=0)) after connection broken by"

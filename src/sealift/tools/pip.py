@@ -4,7 +4,7 @@ pip has no command that lists a project's wheels: ``pip index versions`` also co
 have only a source archive, and ``pip install --report`` describes one release and downloads its
 metadata, or the wheel. `wheels` therefore runs pip's own finder, the part behind ``pip download``
 that reads the Simple API (or a directory, or a page of links) of every configured index. The names
-that it uses in pip are the same in all releases from 23.2 to 25.3.
+that it uses in pip are the same in releases from 23.2 to 26.3.
 """
 
 from __future__ import annotations

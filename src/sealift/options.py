@@ -14,30 +14,30 @@ class NodeOptions:
     """Where Node binaries come from.
 
     Attributes:
-        source: the provider: ``auto``, ``pypi``, ``npm``, ``mirror``, ``build``, or ``dir:PATH``.
+        provider: ``auto``, ``pypi``, ``npm``, ``mirror``, ``build``, or ``dir:PATH``.
         mirror: base URL of a server in the layout of nodejs.org's dist, or "".
         mirror_keyring: OpenPGP key ring to check ``SHASUMS256.txt.sig`` with, or None.
         binaries: target text (``node24-linux-x64``, ``linux-x64``, ...) to a path.
         cache: directory; None for the user's own (``SEALIFT_CACHE``, ``PKG_CACHE_PATH``).
         offline: use the cache only.
         refresh: ask the providers again which releases exist, even if the last answer is fresh.
-        build: compile Node for targets that no provider offers; for all targets, with ``node_src``
-            or ``node_patches`` (and always with the provider ``build``).
-        node_src: Node's source tree, a directory or a tarball; None for the mirror's.
-        node_patches: files to apply to Node's source tree, in order.
+        compile: compile Node for targets that no provider has; for all targets, with
+            ``source_tree`` or ``patches`` (and always with the provider ``build``).
+        source_tree: Node's source tree, a directory or a tarball; None for the mirror's.
+        patches: files to apply to Node's source tree, in order.
         jobs: how many compilers run at once; 0 for as many as cores and memory allow.
     """
 
-    source: str = "auto"
+    provider: str = "auto"
     mirror: str = ""
     mirror_keyring: Path | None = None
     binaries: Mapping[str, Path] = field(default_factory=dict)
     cache: Path | None = None
     offline: bool = False
     refresh: bool = False
-    build: bool = False
-    node_src: Path | None = None
-    node_patches: tuple[Path, ...] = ()
+    compile: bool = False
+    source_tree: Path | None = None
+    patches: tuple[Path, ...] = ()
     jobs: int = 0
 
     def __post_init__(self) -> None:
@@ -106,13 +106,13 @@ def user_conditions(arguments: Iterable[str]) -> frozenset[str]:
 
 
 _NODE_ARGUMENTS = {
-    "source": "--node-source",
+    "provider": "--node-provider",
     "mirror": "--node-mirror",
     "mirror_keyring": "--node-keyring",
     "binaries": "--node-binary",
     "cache": "--cache",
-    "node_src": "--node-src",
-    "node_patches": "--node-patch",
+    "source_tree": "--node-source-tree",
+    "patches": "--node-patch",
 }
 _BUILD_ARGUMENTS = {
     "entry": "ENTRY",

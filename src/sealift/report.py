@@ -200,7 +200,7 @@ def _executable(executable: Executable) -> ReportedExecutable:
         size=executable.size,
         sha256=executable.sha256,
         seconds=round(executable.seconds, 3),
-        node=ReportedNode(str(node.version), node.source, node.origin, node.sha256, node.size),
+        node=ReportedNode(str(node.version), node.provider, node.origin, node.sha256, node.size),
         project=_project(executable.project, executable.payload_size),
         scripts=ReportedScripts(scripts.bytecode, scripts.both, scripts.source),
         merged=_merged(executable),

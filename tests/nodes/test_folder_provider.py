@@ -25,7 +25,7 @@ HOST = (Platform.LINUX, Arch.X64)
 
 
 def options(folder: Path, tmp_path: Path) -> NodeOptions:
-    return NodeOptions(source=f"dir:{folder}", cache=tmp_path / "cache")
+    return NodeOptions(provider=f"dir:{folder}", cache=tmp_path / "cache")
 
 
 def get(target: str, folder: Path, tmp_path: Path) -> NodeBinary:
@@ -54,7 +54,7 @@ def folder(tmp_path: Path, node_binary) -> Path:
 def test_the_content_of_a_file_decides_not_its_name(folder: Path, tmp_path: Path) -> None:
     arm = get("node24-linux-arm64", folder, tmp_path)
     assert arm.path == folder / "node-v24.19.0-linux-armv7"
-    assert (arm.source, arm.facts.machine, str(arm.version)) == ("dir", "arm64", "24.19.0")
+    assert (arm.provider, arm.facts.machine, str(arm.version)) == ("dir", "arm64", "24.19.0")
     with pytest.raises(NodeError):
         get("node24-linux-armv7", folder, tmp_path)
 
@@ -143,7 +143,7 @@ def test_the_catalogue_lists_the_users_own_binaries(
         options(folder, tmp_path), binaries={"linux-x64": node_binary("20.20.2", "linux", "x64")}
     )
     listed = {
-        entry.target: (entry.release, entry.source)
+        entry.target: (entry.release, entry.provider)
         for entry in catalogue(given, Recorder())
         if entry.release
     }
@@ -169,4 +169,4 @@ def test_empty_and_missing_folders(tmp_path: Path) -> None:
             get("node24-linux-x64", wrong, tmp_path)
         assert caught.value.code == "folder-missing"
     with pytest.raises(UsageError, match="does not name a folder"):
-        obtain(parse_target("linux", HOST), NodeOptions(source="dir:"), Recorder())
+        obtain(parse_target("linux", HOST), NodeOptions(provider="dir:"), Recorder())

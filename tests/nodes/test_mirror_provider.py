@@ -34,7 +34,7 @@ def linux_mirror(mirror: LocalMirror, linux_tarball: Path) -> LocalMirror:
 
 
 def options(mirror: LocalMirror, folder: Path, **more: object) -> NodeOptions:
-    return NodeOptions(source="mirror", mirror=mirror.url, cache=folder / "cache", **more)  # type: ignore[arg-type]
+    return NodeOptions(provider="mirror", mirror=mirror.url, cache=folder / "cache", **more)  # type: ignore[arg-type]
 
 
 def code_of(target: Target, given: NodeOptions, observer: Recorder) -> tuple[str, str]:
@@ -57,7 +57,7 @@ def test_binary_out_of_a_tarball(
     assert binary.path.read_bytes() == original
     assert binary.sha256 == hashlib.sha256(original).hexdigest()
     assert (str(binary.version), binary.platform, binary.arch) == ("24.19.0", "linux", "x64")
-    assert (binary.size, binary.source) == (len(original), "mirror")
+    assert (binary.size, binary.provider) == (len(original), "mirror")
     assert binary.origin == f"{linux_mirror.url}/v24.19.0"
     assert binary.facts.container == "elf"
     assert binary.path.stat().st_mode & 0o777 == 0o700
@@ -207,7 +207,7 @@ def test_a_server_that_cannot_be_reached(tmp_path: Path, observer: Recorder) -> 
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://me:hunter2@127.0.0.1:{unused.getsockname()[1]}"
-        given = NodeOptions(source="mirror", mirror=url, cache=tmp_path / "cache")
+        given = NodeOptions(provider="mirror", mirror=url, cache=tmp_path / "cache")
         code, message = code_of(WIN, given, observer)
     assert code == "sources-unreachable"
     assert "node22-win-x64" in message
@@ -311,7 +311,7 @@ def test_binaries_are_not_shared_among_mirrors(
     """A binary that was fetched without a signature is not used when one is required."""
     obtain(WIN, options(real_mirror, tmp_path), observer)
     given = options(real_mirror, tmp_path, offline=True)
-    assert obtain(WIN, given, observer).source == "mirror"
+    assert obtain(WIN, given, observer).provider == "mirror"
     for other in (
         replace(given, mirror=f"{real_mirror.url}/other"),
         replace(given, mirror_keyring=tmp_path / "keys.gpg"),

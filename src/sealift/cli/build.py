@@ -84,7 +84,7 @@ def build_command(entry: Path | None, **given: Any) -> None:
     findings: tuple[Finding, ...] = ()
     try:
         options = _options(entry, given)
-        at_length = options.node.build or options.node.source == "build"
+        at_length = options.node.compile or options.node.provider == "build"
         with observing(quiet, at_length=at_length) as observer:
             result = build(options, observer)
     except SealiftError as error:

@@ -64,7 +64,7 @@ def print_result(result: BuildResult) -> None:
             executable.target,
             visible(str(executable.path)),
             f"{executable.size / 1e6:.1f} MB",
-            f"{executable.node.version} ({executable.node.source})",
+            f"{executable.node.version} ({executable.node.provider})",
             f"{len(executable.project.files)}",
             f"{executable.payload_size / 1e6:.1f} MB",
             _form(executable.scripts),

@@ -183,16 +183,16 @@ def make_node_options(given: dict[str, Any]) -> NodeOptions:
             raise NODE_BINARY_MALFORMED.error(text=text)
         binaries[target] = Path(path)
     return NodeOptions(
-        source=given.pop("node_source"),
+        provider=given.pop("node_source"),
         mirror=given.pop("node_mirror"),
         mirror_keyring=given.pop("node_keyring"),
         binaries=binaries,
         cache=given.pop("cache"),
         offline=given.pop("offline"),
         refresh=given.pop("refresh"),
-        build=given.pop("build"),
-        node_src=given.pop("node_src"),
-        node_patches=given.pop("node_patches"),
+        compile=given.pop("build"),
+        source_tree=given.pop("node_src"),
+        patches=given.pop("node_patches"),
         jobs=given.pop("jobs") or 0,
     )
 

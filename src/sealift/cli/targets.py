@@ -33,9 +33,9 @@ def targets_command(**given: Any) -> None:
     print_findings(dict.fromkeys(found))
     width = max(len(entry.target) for entry in catalogue)
     for entry in catalogue:
-        release = f"{entry.release or '-':<10} {entry.source or 'bring your own or build':<8}"
+        release = f"{entry.release or '-':<10} {entry.provider or 'bring your own or build':<8}"
         click.echo(
             f"{entry.target:<{width}}  {release} {'cached' if entry.cached else ''}".rstrip()
         )
-    if not all(entry.source for entry in catalogue):
+    if not all(entry.provider for entry in catalogue):
         say(_WAYS)

@@ -150,7 +150,7 @@ def _use_last_answer(
         available.releases += cache.releases(provider.place, provider.name)
         instead = "only its releases in the cache were considered"
     # The reasons of one provider differ by little more than the package: the first is enough.
-    if all(known.source != failure.source for known in available.failures):
+    if all(known.provider != failure.provider for known in available.failures):
         available.failures.append(failure)
         available.findings.append(
             messages.PROVIDER_UNAVAILABLE.finding(

@@ -73,10 +73,10 @@ def _candidates(
     if named is not None:
         yield named
     # A stock binary is as good as one that takes hours to compile.
-    stock = without_building(options) if options.build or options.source == "build" else options
+    stock = without_building(options) if options.compile or options.provider == "build" else options
     yield from _obtained(target, stock, observer)
     for release in _others(binary, machine, cache, stock, observer):
-        other = replace(stock, source=release.source)
+        other = replace(stock, provider=release.provider)
         yield obtain_all((_exactly(release.version, machine),), other, observer, named=False)[0]
     if stock is not options:
         yield from _obtained(target, options, observer)
@@ -117,7 +117,7 @@ def _others(
     unknown = []
     for release in same_major:
         try:
-            cached = cache.find(release, places[release.source])
+            cached = cache.find(release, places[release.provider])
         except DigestMismatchError:
             cached = None
         if cached is None:

@@ -34,7 +34,7 @@ class CatalogueEntry:
 
     target: str
     release: str
-    source: str
+    provider: str
     cached: bool
     findings: tuple[Finding, ...] = ()
 
@@ -77,8 +77,9 @@ def catalogue(options: NodeOptions, observer: Observer) -> tuple[CatalogueEntry,
                 CatalogueEntry(
                     target=str(target),
                     release=str(newest.version) if newest else "",
-                    source=newest.source if newest else "",
-                    cached=isinstance(newest, Release) and cache.has(newest, places[newest.source]),
+                    provider=newest.provider if newest else "",
+                    cached=isinstance(newest, Release)
+                    and cache.has(newest, places[newest.provider]),
                     findings=findings,
                 )
             )

@@ -83,7 +83,7 @@ class _Fetcher:
         self._observer = observer
         self._cache = NodeCache(cache_root(options.cache))
         providers = providers_of(options, self._cache)
-        if options.build and options.source != "build":
+        if options.compile and options.provider != "build":
             providers = (*providers, compiling_provider(options, self._cache))
         self._providers: dict[str, Provider] = {one.name: one for one in providers}
 
@@ -97,7 +97,7 @@ class _Fetcher:
             return chosen.binary
         assert chosen.release is not None
         release, findings = chosen.release, tuple[Finding, ...]()
-        provider = self._providers[release.source]
+        provider = self._providers[release.provider]
         try:
             if (binary := self._cache.find(release, provider.place)) is not None:
                 return binary
@@ -127,7 +127,7 @@ class _Fetcher:
 
     def _lend(self, target: Target) -> NodeBinary:
         """Return the PyPI wheel's binary for a target, whose libraries another binary may use."""
-        wheels = without_building(self._options, source="pypi")
+        wheels = without_building(self._options, provider="pypi")
         choices = choose((target,), wheels, self._observer, named=False)
         return _Fetcher(wheels, self._observer).fetch(choices.releases[target])
 

@@ -43,11 +43,11 @@ def folder_of(options: NodeOptions, cache: NodeCache) -> Folder | None:
     Raises:
         UsageError: it does not exist or cannot be read.
     """
-    if not options.source.startswith(_PREFIX):
+    if not options.provider.startswith(_PREFIX):
         return None
-    if options.source == _PREFIX:
+    if options.provider == _PREFIX:
         raise messages.FOLDER_NOT_NAMED.error()
-    return Folder(Path(options.source.removeprefix(_PREFIX)), cache)
+    return Folder(Path(options.provider.removeprefix(_PREFIX)), cache)
 
 
 class Folder:

@@ -144,7 +144,7 @@ class NodeCache:
             path=path,
             size=checked.size,
             sha256=checked.sha256,
-            source=release.source,
+            provider=release.provider,
             origin=checked.origin,
             facts=checked.facts,
             libraries=tuple(

@@ -22,9 +22,9 @@ class ProviderUnavailableError(Exception):
         remedy: what to do about it, or "" for the usual advice on networks.
     """
 
-    def __init__(self, source: str, reason: str, remedy: str = "") -> None:
-        super().__init__(f"{source}: {reason}")
-        self.source = source
+    def __init__(self, provider: str, reason: str, remedy: str = "") -> None:
+        super().__init__(f"{provider}: {reason}")
+        self.provider = provider
         self.reason = reason
         self.remedy = remedy
 

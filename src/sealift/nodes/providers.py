@@ -29,18 +29,18 @@ def providers_of(options: NodeOptions, cache: NodeCache) -> tuple[Provider, ...]
         "pypi": _pypi,
         "build": _build,
     }
-    named = options.node_src is not None or bool(options.node_patches)
-    if named and not (options.build or options.source == "build"):
+    named = options.source_tree is not None or bool(options.patches)
+    if named and not (options.compile or options.provider == "build"):
         raise messages.BUILD_NOT_ENABLED.error()
     if named:
         return (_build(options, cache),)
-    if options.source.startswith("dir:"):
+    if options.provider.startswith("dir:"):
         return ()
-    if options.source == "auto":
+    if options.provider == "auto":
         mirrored = options.mirror or options.mirror_keyring is not None
         names = ["mirror"] if mirrored else ["npm", "pypi"]
     else:
-        names = [options.source]
+        names = [options.provider]
     if names[0] not in makers:
         raise messages.PROVIDER_UNKNOWN.error(name=names[0], names=", ".join(makers))
     return tuple(makers[name](options, cache) for name in names)
@@ -82,9 +82,9 @@ def refuse_foreign_builds(machines: Iterable[tuple[Platform, Arch]]) -> None:
         refuse_foreign_build(*machine)
 
 
-def without_building(options: NodeOptions, source: str = "auto") -> NodeOptions:
+def without_building(options: NodeOptions, provider: str = "auto") -> NodeOptions:
     """Return the options with which nothing is compiled."""
-    return replace(options, source=source, build=False, node_src=None, node_patches=())
+    return replace(options, provider=provider, compile=False, source_tree=None, patches=())
 
 
 # Imported when used: a build with a full cache needs none of them.

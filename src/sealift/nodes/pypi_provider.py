@@ -95,7 +95,7 @@ def releases_in(file_names: Iterable[str]) -> list[Release]:
             tags = found.setdefault((NodeVersion.parse(match[1]), *machine), [])
             tags += [tag for tag in match[2].split(".") if tag not in tags]
     return [
-        Release(*key, source="pypi", locator=".".join(tags), origin=f"{PROJECT} {key[0]}")
+        Release(*key, provider="pypi", locator=".".join(tags), origin=f"{PROJECT} {key[0]}")
         for key, tags in found.items()
     ]
 

@@ -100,14 +100,14 @@ def choose(
         if binary is not None:
             chosen[target] = ChosenRelease(binary.version, binary=binary)
     missing = [target for target in targets if target not in chosen]
-    if folder and missing and not options.build:
+    if folder and missing and not options.compile:
         raise folder.not_found(missing[0])
     available = _choose_among(providers, missing, chosen, options, cache, observer, companion)
     unused = passed_over(options.binaries, targets) if named else ()
     findings = [*unused, *available.findings]
-    silent = {failure.source for failure in available.failures}
+    silent = {failure.provider for failure in available.failures}
     missing = [target for target in missing if target not in chosen]
-    if options.build and options.source != "build":
+    if options.compile and options.provider != "build":
         compiling = compiling_provider(options, cache)
         for target in [
             one for one in missing if _is_offered_nowhere(one, providers, silent, options)
@@ -202,7 +202,7 @@ def _shared_release(
     target: Target, available: AvailableReleases, companion: Machine | None, options: NodeOptions
 ) -> Target:
     """Return the target in the exact release that the companion has, if it has one."""
-    if companion is None or options.node_src is not None:
+    if companion is None or options.source_tree is not None:
         return target
     shared = preferred(available.for_machine(companion[0].node_platform, companion[1]), target.node)
     return replace(target, node=_exactly(shared)) if shared is not None else target
@@ -270,9 +270,9 @@ def _require_all(
         raise messages.NOT_CACHED.error(cache=cache.root, targets=", ".join(map(str, missing)))
     target = missing[0]
     releases = available.for_machine(*_machine(target))
-    if options.node_src is not None and releases:
+    if options.source_tree is not None and releases:
         raise _wrong_source_tree(releases[0].version, target, options)
-    unasked = "; ".join(f"{failure.source}: {failure.reason}" for failure in available.failures)
+    unasked = "; ".join(f"{failure.provider}: {failure.reason}" for failure in available.failures)
     if not releases and unasked:
         remedies = [f"{failure.remedy} " for failure in available.failures if failure.remedy]
         raise messages.PROVIDERS_UNREACHABLE.error(
@@ -296,9 +296,9 @@ def _require_all(
 
 def _wrong_source_tree(version: NodeVersion, target: Target, options: NodeOptions) -> NodeError:
     if not is_supported(version):
-        return messages.SOURCE_TREE_TOO_OLD.error(path=options.node_src, version=version)
+        return messages.SOURCE_TREE_TOO_OLD.error(path=options.source_tree, version=version)
     return messages.SOURCE_TREE_VERSION.error(
-        path=options.node_src,
+        path=options.source_tree,
         version=version,
         target=target,
         platform=target.platform,

@@ -54,9 +54,9 @@ def nearest(releases: Iterable[Release], node: NodeRange) -> list[Release]:
     for release in releases:
         if release.version.major not in SUPPORTED_MAJORS:
             continue
-        known = best.get(release.source)
+        known = best.get(release.provider)
         if known is None or distance(release) < distance(known):
-            best[release.source] = release
+            best[release.provider] = release
     return sorted(best.values(), key=lambda release: (distance(release), _order(release)))
 
 
@@ -73,7 +73,7 @@ def not_found(target: Target, releases: Iterable[Release]) -> str:
 
 
 def _listed(releases: Iterable[Release], node: NodeRange) -> str:
-    return ", ".join(f"{one.version} ({one.source})" for one in nearest(releases, node))
+    return ", ".join(f"{one.version} ({one.provider})" for one in nearest(releases, node))
 
 
 def mirror_for(target: Target) -> str:
@@ -95,7 +95,7 @@ def _rank(release: Release) -> tuple[NodeVersion, int]:
 
 
 def _order(release: Release) -> int:
-    return OFFICIAL_FIRST.index(release.source)
+    return OFFICIAL_FIRST.index(release.provider)
 
 
 def _number(major: int, minor: int, patch: int) -> int:

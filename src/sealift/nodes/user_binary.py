@@ -131,7 +131,7 @@ def read_binary(
         path=path,
         size=status.st_size,
         sha256=sha256,
-        source=source,
+        provider=source,
         origin=str(path),
         facts=facts,
     )

@@ -52,7 +52,7 @@ def build(tmp_path: Path) -> Callable[..., NodeBinary]:
     """Callable: a target and options to a binary, with a cache at ``tmp_path / "cache"``."""
 
     def get(target: str, observer: Observer | None = None, **options: object) -> NodeBinary:
-        given = NodeOptions(build=True, cache=tmp_path / "cache", **options)  # type: ignore[arg-type]
+        given = NodeOptions(compile=True, cache=tmp_path / "cache", **options)  # type: ignore[arg-type]
         return obtain(parse_target(target, HOST_MACHINE), given, observer or SilentObserver())
 
     return get

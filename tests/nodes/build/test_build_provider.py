@@ -63,21 +63,21 @@ def test_binary_is_cached_and_the_rest_cleared_away(
     tree: Path, build: Build, tmp_path: Path, real_binary: Path
 ) -> None:
     observer = Recorder()
-    binary = build(f"node24-{HOST}", observer, node_src=tree)
+    binary = build(f"node24-{HOST}", observer, source_tree=tree)
     note = (tree / "src/note.txt").read_bytes()
     assert binary.path.read_bytes() == real_binary.read_bytes() + note
-    assert (binary.source, str(binary.version)) == ("build", "24.19.0")
+    assert (binary.provider, str(binary.version)) == ("build", "24.19.0")
     assert str(tree) in binary.origin
     assert [total for name, total in observer.stages if "compiling" in name] == [OBJECTS]
     left = sorted(path.suffix for path in (tmp_path / "cache/builds").iterdir())
     assert left == [".lock", ".log"]
-    assert build(f"node24.19.0-{HOST}", node_src=tree) == binary
+    assert build(f"node24.19.0-{HOST}", source_tree=tree) == binary
 
 
 def test_tree_that_was_edited_is_compiled_again(tree: Path, build: Build) -> None:
-    first = build(f"node24-{HOST}", node_src=tree)
+    first = build(f"node24-{HOST}", source_tree=tree)
     (tree / "src/note.txt").write_text("edited\n")
-    second = build(f"node24-{HOST}", node_src=tree)
+    second = build(f"node24-{HOST}", source_tree=tree)
     assert second.sha256 != first.sha256
     assert second.path.read_bytes().endswith(b"edited\n")
 
@@ -89,7 +89,7 @@ def test_release_of_a_mirror_is_compiled(
     packed = make_tarball(tmp_path / name, real_binary)
     mirror.add_release("24.19.0", {name: packed.read_bytes()}, ["src"])
     mirror.add_release("24.18.0", {}, ["linux-x64"])
-    options = NodeOptions(source="build", mirror=mirror.url, cache=tmp_path / "cache")
+    options = NodeOptions(provider="build", mirror=mirror.url, cache=tmp_path / "cache")
     target = parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64))
     binary = obtain(target, options, Recorder())
     assert str(binary.version) == "24.19.0"
@@ -107,8 +107,8 @@ def test_target_that_the_mirror_lacks_is_compiled_and_others_are_not(
     with pytest.raises(NodeError) as caught:
         obtain(target, options, Recorder())
     assert caught.value.code == "release-unknown"
-    asked = NodeOptions(mirror=mirror.url, cache=tmp_path / "cache", build=True)
-    assert obtain(target, asked, Recorder()).source == "build"
+    asked = NodeOptions(mirror=mirror.url, cache=tmp_path / "cache", compile=True)
+    assert obtain(target, asked, Recorder()).provider == "build"
 
 
 def test_another_machines_is_compiled_and_a_stock_one_compiles_its_bytecode(
@@ -133,16 +133,16 @@ def test_another_machines_is_compiled_and_a_stock_one_compiles_its_bytecode(
     source = make_tarball(tmp_path / name, made).read_bytes()
     archive = tarball((f"node-v24.19.0-{HOST}/bin/node", real_binary))
     mirror.add_release("24.19.0", {name: source, stock: archive}, ["src", HOST])
-    options = NodeOptions(mirror=mirror.url, cache=tmp_path / "cache", build=True)
+    options = NodeOptions(mirror=mirror.url, cache=tmp_path / "cache", compile=True)
     target = parse_target("node24-linux-riscv64", HOST_MACHINE)
     binary = obtain(target, options, Recorder())
-    assert (binary.source, binary.arch) == ("build", Arch.RISCV64)
+    assert (binary.provider, binary.arch) == ("build", Arch.RISCV64)
     found = obtain_compiler(binary, HOST_MACHINE, (binary,), options, Recorder())
-    assert (found.source, found.arch) == ("mirror", HOST_MACHINE[1])
+    assert (found.provider, found.arch) == ("mirror", HOST_MACHINE[1])
 
 
 def test_sources_that_cannot_be_asked_are_no_reason_to_compile(tmp_path: Path) -> None:
-    options = NodeOptions(mirror="http://127.0.0.1:9", cache=tmp_path / "cache", build=True)
+    options = NodeOptions(mirror="http://127.0.0.1:9", cache=tmp_path / "cache", compile=True)
     with pytest.raises(NodeError) as caught:
         obtain(parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64)), options, Recorder())
     assert caught.value.code == "sources-unreachable"
@@ -155,7 +155,7 @@ def test_tarball_of_another_digest_is_refused(
     packed = make_tarball(tmp_path / name, real_binary)
     mirror.add_release("24.19.0", {name: packed.read_bytes()}, ["src"])
     mirror.files[f"/v24.19.0/{name}"] = packed.read_bytes()[:-1] + b"\0"
-    options = NodeOptions(source="build", mirror=mirror.url, cache=tmp_path / "cache")
+    options = NodeOptions(provider="build", mirror=mirror.url, cache=tmp_path / "cache")
     with pytest.raises(NodeError) as caught:
         obtain(parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64)), options, Recorder())
     assert caught.value.code == "digest-mismatch"
@@ -169,16 +169,16 @@ def test_offline_the_cached_source_is_compiled(
     name = "node-v24.19.0.tar.xz"
     packed = make_tarball(tmp_path / name, real_binary)
     mirror.add_release("24.19.0", {name: packed.read_bytes()}, ["src"])
-    build(f"node24-{HOST}", source="build", mirror=mirror.url)
+    build(f"node24-{HOST}", provider="build", mirror=mirror.url)
     shutil.rmtree(tmp_path / "cache/nodes")
     mirror.forget()
-    again = build(f"node24-{HOST}", source="build", mirror=mirror.url, offline=True)
+    again = build(f"node24-{HOST}", provider="build", mirror=mirror.url, offline=True)
     assert str(again.version) == "24.19.0"
 
 
 def test_tree_of_another_release_is_told(tree: Path, build: Build, tmp_path: Path) -> None:
     with pytest.raises(NodeError) as caught:
-        build(f"node22-{HOST}", node_src=tree)
+        build(f"node22-{HOST}", source_tree=tree)
     assert caught.value.code == "source-tree-version"
     assert "24.19.0" in caught.value.message
     assert "node22" in caught.value.message
@@ -191,7 +191,7 @@ def test_binary_for_another_machine_is_told_and_not_cached(
     other = "arm64" if HOST.endswith("x64") else "x64"
     tree = make_tree(tmp_path / "tree", node_binary("24.19.0", "linux", other))
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree)
+        build(f"node24-{HOST}", source_tree=tree)
     assert caught.value.code == "binary-mismatch"
     assert f"linux-{other}" in caught.value.message
     assert entries(tmp_path / "cache") == []
@@ -207,13 +207,13 @@ def test_binary_that_does_not_run_is_told(tree: Path, build: Build, tmp_path: Pa
     broken.write_bytes(content)
     (tree / "deps/binary.txt").write_text(str(broken))
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree)
+        build(f"node24-{HOST}", source_tree=tree)
     assert caught.value.code == "binary-broken"
     assert entries(tmp_path / "cache") == []
 
 
 def test_source_without_build_is_an_error(tree: Path, tmp_path: Path) -> None:
-    options = NodeOptions(node_src=tree, cache=tmp_path / "cache")
+    options = NodeOptions(source_tree=tree, cache=tmp_path / "cache")
     with pytest.raises(UsageError, match="not to be compiled"):
         obtain(parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64)), options, Recorder())
 
@@ -224,7 +224,7 @@ def test_what_is_missing_is_told_at_once(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(estimate, "free_disk", lambda folder: 1_000_000)
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree)
+        build(f"node24-{HOST}", source_tree=tree)
     assert caught.value.code == "build-requirements"
     disk = estimate.estimate(HOST_MACHINE[0], False, 1).disk / 1e9
     for missing in ("C++ compiler", "GNU make", f"{disk:.1f} GB of free disk", "0.0 GB available"):
@@ -242,10 +242,10 @@ def test_disk_is_enough_or_a_byte_short(
     usage = shutil.disk_usage(tree)._replace(free=needed - short)
     monkeypatch.setattr(estimate.shutil, "disk_usage", lambda _: usage)
     if not short:
-        assert build(f"node24-{HOST}", node_src=tree).source == "build"
+        assert build(f"node24-{HOST}", source_tree=tree).provider == "build"
         return
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree)
+        build(f"node24-{HOST}", source_tree=tree)
     assert caught.value.code == "build-requirements"
     assert "free disk" in caught.value.message
 
@@ -254,7 +254,7 @@ def test_disk_is_enough_or_a_byte_short(
 def test_other_systems_are_refused_before_anything_is_done(
     tree: Path, build: Build, tmp_path: Path, target: str
 ) -> None:
-    for options in ({"node_src": tree}, {"source": "build", "mirror": "http://127.0.0.1:9"}):
+    for options in ({"source_tree": tree}, {"provider": "build", "mirror": "http://127.0.0.1:9"}):
         with pytest.raises(NodeError) as caught:
             build(f"node24-{target}", **options)
         assert caught.value.code == "build-impossible"

@@ -17,7 +17,7 @@ Build = Callable[..., NodeBinary]
 def failure(build: Build, tree: Path, cache: Path) -> tuple[NodeError, str]:
     """Return the error of a build that fails, and its log; check that the cache is clean."""
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree, jobs=1)
+        build(f"node24-{HOST}", source_tree=tree, jobs=1)
     assert caught.value.code == "build-failed"
     assert [path for name in ("nodes", "tmp") for path in (cache / name).glob("*")] == []
     (log,) = cache.glob("builds/*.log")

@@ -142,7 +142,7 @@ def test_build_on_freebsd_changes_its_copy(
     linked = "../src/note.txt > $@.new"
     assert linked in makefile.read_text()
     makefile.write_text(makefile.read_text().replace(linked, f"../{freebsd.CHANGED_FILE} > $@.new"))
-    binary = build("node26-freebsd-x64", node_src=tree)
+    binary = build("node26-freebsd-x64", source_tree=tree)
     assert read_facts(binary.path).system == "freebsd"
     assert "changed to find its blob" in binary.origin
     assert freebsd.FREEBSD_MARK not in (tree / freebsd.CHANGED_FILE).read_bytes()

@@ -89,7 +89,7 @@ def test_interrupted_build_ends_its_compilers_and_is_continued(
     assert not list(cache.glob("nodes/*"))
     done = [path.name for path in folder.glob("tree/out/Release/*.o")]
     assert 2 <= len(done) < OBJECTS
-    build(f"node24-{HOST}", node_src=tree)
+    build(f"node24-{HOST}", source_tree=tree)
     # Finished objects were not compiled again; unfinished ones may have been.
     again = compiled(cache)
     assert len(set(again)) == OBJECTS
@@ -102,7 +102,7 @@ def test_killed_build_is_continued(tree: Path, cache: Path, build: Build) -> Non
     until_compiled(first, cache, 4)
     first.kill()
     first.wait()
-    build(f"node24-{HOST}", node_src=tree)
+    build(f"node24-{HOST}", source_tree=tree)
     names = compiled(cache)
     assert set(names) == {str(n) for n in range(OBJECTS)}
     # The oldest object is older than those that may be truncated.
@@ -122,7 +122,7 @@ def test_truncated_object_is_compiled_again(tree: Path, cache: Path, build: Buil
     cut.write_bytes(cut.read_bytes()[:100])
     (folder,) = (path for path in cache.glob("builds/*") if path.is_dir())
     assert (folder / "compiling").exists()
-    build(f"node24-{HOST}", node_src=tree)
+    build(f"node24-{HOST}", source_tree=tree)
     assert compiled(cache).count("2") == 2
 
 
@@ -138,7 +138,7 @@ def test_truncated_files_of_other_kinds_are_not_used(tree: Path, cache: Path, bu
     for name, content in (("node", b"\x7fELF"), ("part7.o.d", b"cmd_Release/part7")):
         (made / name).write_bytes(content)
         os.utime(made / name, (time.time() + 10,) * 2)
-    binary = build(f"node24-{HOST}", node_src=tree)
+    binary = build(f"node24-{HOST}", source_tree=tree)
     assert binary.path.read_bytes().endswith(b"of the source\n")
 
 

@@ -52,8 +52,8 @@ def write(folder: Path, *texts: str) -> tuple[Path, ...]:
 def test_patches_are_applied_in_order_and_part_of_the_binarys_place(
     tree: Path, build: Build, tmp_path: Path
 ) -> None:
-    plain = build(f"node24-{HOST}", node_src=tree)
-    patched = build(f"node24-{HOST}", node_src=tree, node_patches=write(tmp_path, GOOD, ON_TOP))
+    plain = build(f"node24-{HOST}", source_tree=tree)
+    patched = build(f"node24-{HOST}", source_tree=tree, patches=write(tmp_path, GOOD, ON_TOP))
     end = b"first\nsecond, patched twice\nthird\nof the source\n"
     assert patched.path.read_bytes().endswith(end)
     assert patched.path != plain.path
@@ -73,7 +73,7 @@ def test_patch_that_does_not_apply_names_its_hunk(
         monkeypatch.setattr(patches, "tool", lambda: (shutil.which("git"), "apply", "-p1"))
     files = write(tmp_path, GOOD, BAD)
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree, node_patches=files)
+        build(f"node24-{HOST}", source_tree=tree, patches=files)
     assert caught.value.code == "patch-refused"
     assert str(files[1]) in caught.value.message
     assert "src/note.txt" in caught.value.message
@@ -85,14 +85,14 @@ def test_patch_that_does_not_apply_names_its_hunk(
 
 def test_second_hunk_is_named(tree: Path, build: Build, tmp_path: Path) -> None:
     with pytest.raises(NodeError, match=r"hunk 2 of src/note\.txt, at line 3"):
-        build(f"node24-{HOST}", node_src=tree, node_patches=write(tmp_path, BAD))
+        build(f"node24-{HOST}", source_tree=tree, patches=write(tmp_path, BAD))
 
 
 def test_git_applies_them_too(
     tree: Path, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patches, "tool", lambda: (shutil.which("git"), "apply", "-p1"))
-    binary = build(f"node24-{HOST}", node_src=tree, node_patches=write(tmp_path, GOOD))
+    binary = build(f"node24-{HOST}", source_tree=tree, patches=write(tmp_path, GOOD))
     assert binary.path.read_bytes().endswith(b"second, patched\nthird\nof the source\n")
 
 
@@ -101,7 +101,7 @@ def test_git_applies_them_too(
 )
 def test_what_is_no_patch_is_refused(tree: Path, build: Build, tmp_path: Path, text: str) -> None:
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree, node_patches=write(tmp_path, text))
+        build(f"node24-{HOST}", source_tree=tree, patches=write(tmp_path, text))
     assert caught.value.code == "patch-refused"
 
 
@@ -111,12 +111,12 @@ def test_patch_that_leads_out_of_the_tree_is_refused(
     outside = tmp_path / "cache" / "outside.txt"
     text = "--- /dev/null\n+++ b/../../../outside.txt\n@@ -0,0 +1 @@\n+escaped\n"
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree, node_patches=write(tmp_path, text))
+        build(f"node24-{HOST}", source_tree=tree, patches=write(tmp_path, text))
     assert caught.value.code == "patch-refused"
     assert not outside.exists()
 
 
 def test_patch_that_is_not_there(tree: Path, build: Build, tmp_path: Path) -> None:
     with pytest.raises(NodeError) as caught:
-        build(f"node24-{HOST}", node_src=tree, node_patches=(tmp_path / "no.patch",))
+        build(f"node24-{HOST}", source_tree=tree, patches=(tmp_path / "no.patch",))
     assert caught.value.code == "patch-missing"

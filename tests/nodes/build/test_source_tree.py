@@ -128,7 +128,7 @@ def test_pipe_is_refused_and_not_read(tmp_path: Path) -> None:
 
 
 def test_what_can_be_compiled_here_is_listed(tmp_path: Path) -> None:
-    given = NodeOptions(source="build", node_src=make_tree(tmp_path / "tree", tmp_path))
+    given = NodeOptions(provider="build", source_tree=make_tree(tmp_path / "tree", tmp_path))
     listed = catalogue(replace(given, cache=tmp_path / "cache"), SilentObserver())
     offered = {entry.target for entry in listed if entry.release}
     systems = {target.split("-")[1] for target in offered}
@@ -144,7 +144,7 @@ def test_release_too_old_is_told_before_it_is_compiled(
     with pytest.raises(
         NodeError, match=r"is the source of Node 22\.2\.0, which is too old"
     ) as caught:
-        build(f"node22-{HOST}", node_src=old)
+        build(f"node22-{HOST}", source_tree=old)
     assert caught.value.code == "source-tree-version"
 
 
@@ -156,7 +156,7 @@ def test_tree_that_cannot_be_copied_leaves_nothing(
     given = make_tree(tmp_path / "tree", real_binary)
     os.mkfifo(given / "src" / "pipe")
     with pytest.raises(NodeError, match="src/pipe cannot be copied"):
-        build(f"node24-{HOST}", node_src=given)
+        build(f"node24-{HOST}", source_tree=given)
     left = [path for path in (tmp_path / "cache" / "builds").iterdir() if path.suffix != ".lock"]
     assert left == []
 

@@ -61,7 +61,7 @@ class BuildProvider:
     """Compiles Node on this host.
 
     Args:
-        options: ``node_src``, ``node_patches``, ``jobs`` and ``offline`` are used.
+        options: ``source_tree``, ``patches``, ``jobs`` and ``offline`` are used.
         cache: contains the tarballs and the builds.
         mirror: provider of the releases' source.
 
@@ -72,8 +72,8 @@ class BuildProvider:
     name = "build"
 
     def __init__(self, options: NodeOptions, cache: NodeCache, mirror: MirrorProvider) -> None:
-        self._source = options.node_src.absolute() if options.node_src else None
-        self._patches = options.node_patches
+        self._source = options.source_tree.absolute() if options.source_tree else None
+        self._patches = options.patches
         self._jobs = options.jobs
         self._offline = options.offline
         self._mirror = mirror

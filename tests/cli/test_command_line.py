@@ -92,7 +92,7 @@ def test_building_is_the_default_command(
         (["hello.js", "-t", "linus"], "Did you mean 'linux'"),
         (["hello.js", "-t", "linux-win"], "two platforms"),
         (["hello.js", "-t", "win-s390x"], "Node does not exist for win-s390x"),
-        (["hello.js", "--node-source", "dir:gone"], "gone cannot be read"),
+        (["hello.js", "--node-provider", "dir:gone"], "gone cannot be read"),
         (["hello.js", "-o", "a", "--out-path", "b"], "--output and --out-path"),
         (["hello.js", "-o", "hello.js", "-t", "linux-x64"], "is the entry point itself"),
         (["hello.js", "--node-binary", "nonsense"], "TARGET=PATH"),
@@ -242,10 +242,10 @@ def test_targets_offline_lists_what_is_cached(run: Run) -> None:
     for name in ("linux-x64", "macos-arm64", "win-x64"):
         assert name in done.stdout
     listed = [line.split() for line in done.stdout.splitlines()]
-    ways = ["-", "bring", "your", "own", "or", "build"]
+    ways = ["-", "bring", "or", "compile", "one"]
     for machine in ("freebsd-x64", "linux-armv6", "linuxstatic-armv7", "linux-s390x"):
         assert [machine, *ways] in listed
-    for way in ("--node-binary TARGET=PATH", "--node-source dir:FOLDER", "--build"):
+    for way in ("--node-binary TARGET=PATH", "--node-provider dir:FOLDER", "--compile-node"):
         assert way in done.stderr
 
 

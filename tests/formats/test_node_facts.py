@@ -106,7 +106,7 @@ def test_freebsd_s_own_node_never_looks_for_a_blob(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         read(build_elf(replace(FREEBSD, texts=TEXTS)), tmp_path)
     assert caught.value.code == "blob-not-looked-for"
-    assert "--build" in caught.value.remedy
+    assert "--compile-node" in caught.value.remedy
 
 
 def test_freebsd_s_node_that_builds_blobs_is_known_by_a_mark_alone(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A folder of binaries: ``--node-source dir:PATH``."""
+"""A folder of binaries: ``--node-provider dir:PATH``."""
 
 from __future__ import annotations
 

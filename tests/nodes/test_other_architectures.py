@@ -99,8 +99,8 @@ def test_the_remedy_names_every_way_to_a_binary(
     assert caught.value.message == f"No provider has Node 24 for {target}."
     for way in (
         f"--node-binary {target}=PATH",
-        "--node-source dir:FOLDER",
+        "--node-provider dir:FOLDER",
         f"--node-mirror {known}",
-        "--build",
+        "--compile-node",
     ):
         assert way in caught.value.remedy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,14 +40,33 @@ PATH = _Path(path_type=Path, readable=False)  # stages explain better what is wr
 TEXT = _Text()
 
 
-class _Source(click.Choice[str]):
-    """The name of a source, or a folder after ``dir:``."""
+class _Provider(click.Choice[str]):
+    """The name of a provider, or a folder after ``dir:``."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Leave a folder as it is."""
+        """Return a folder unchanged."""
         if isinstance(value, str) and value.startswith("dir:"):
             return value
         return super().convert(value, param, ctx)
+
+
+class _Renamed(click.Option):
+    """An option whose former spelling is still understood, but not shown.
+
+    Args:
+        former: the spelling of earlier versions.
+    """
+
+    def __init__(self, declarations: Sequence[str], *, former: str, **attributes: Any) -> None:
+        super().__init__(declarations, **attributes)
+        self._former = former
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Register both spellings."""
+        shown = self.opts
+        self.opts = [*shown, self._former]
+        super().add_to_parser(parser, ctx)
+        self.opts = shown
 
 
 def node_options(command: Command) -> Command:
@@ -55,12 +74,14 @@ def node_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "--node-source",
-                type=_Source(["auto", "pypi", "npm", "mirror", "build"]),
+                "--node-provider",
+                cls=_Renamed,
+                former="--node-source",
+                type=_Provider(["auto", "pypi", "npm", "mirror", "build"]),
                 default="auto",
                 show_default=True,
                 metavar="[auto|pypi|npm|mirror|build|dir:PATH]",
-                help="Where stock Node binaries come from; dir:PATH is a folder of them.",
+                help="Where Node binaries come from; dir:PATH is a folder of them.",
             ),
             click.option(
                 "--node-mirror",
@@ -82,13 +103,19 @@ def node_options(command: Command) -> Command:
                 help="Use this Node binary for a target; may be repeated.",
             ),
             click.option(
-                "--build", is_flag=True, help="Compile Node for targets that no source offers."
+                "--compile-node",
+                cls=_Renamed,
+                former="--build",
+                is_flag=True,
+                help="Compile Node for targets that no provider has.",
             ),
             click.option(
-                "--node-src",
+                "--node-source-tree",
+                cls=_Renamed,
+                former="--node-src",
                 type=PATH,
                 metavar="DIR|TARBALL",
-                help="With --build: Node's source, instead of a release's.",
+                help="With --compile-node: Node's source, instead of the release's.",
             ),
             click.option(
                 "--node-patch",
@@ -96,22 +123,24 @@ def node_options(command: Command) -> Command:
                 type=PATH,
                 multiple=True,
                 metavar="FILE",
-                help="With --build: a patch of Node's source; may be repeated.",
+                help="With --compile-node: apply a patch to Node's source; may be repeated.",
             ),
             click.option(
                 "--jobs",
                 type=click.IntRange(1),
                 metavar="N",
-                help="With --build: how many compilers run at once.",
+                help="With --compile-node: run this many compilers at once.",
             ),
             click.option("--offline", is_flag=True, help="Use only what is in the cache."),
             click.option(
-                "--refresh", is_flag=True, help="Ask the sources again which releases exist."
+                "--refresh",
+                is_flag=True,
+                help="Ask the providers again which releases exist.",
             ),
             click.option(
                 "--cache",
                 type=PATH,
-                help="Directory of the cache (else SEALIFT_CACHE, else the user's own).",
+                help="Directory of the cache. Default: SEALIFT_CACHE, or the user's own.",
             ),
         )
     ):
@@ -124,21 +153,21 @@ def project_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option("-c", "--config", type=PATH, help="Configuration file (.pkgrc)."),
-            click.option("--bin", "bin_name", default="", help="Which entry of `bin` to package."),
+            click.option("--bin", "bin_name", default="", help="Entry of `bin` to package."),
             click.option(
                 "--traced-only",
                 is_flag=True,
-                help="Do not take packages whole whose file accesses cannot be proven.",
+                help="Do not include whole packages whose file accesses cannot be proven.",
             ),
             click.option(
                 "--allow-missing",
                 is_flag=True,
-                help="What cannot be resolved is a warning and not an error.",
+                help="Warn about specifiers that cannot be resolved, instead of failing.",
             ),
             click.option(
                 "--allow-missing-addons",
                 is_flag=True,
-                help="A native addon that a target does not have is a warning and not an error.",
+                help="Warn about native addons that a target lacks, instead of failing.",
             ),
         )
     ):
@@ -151,12 +180,16 @@ def bytecode_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "--sea", is_flag=True, help="JavaScript as plain source, not as V8 bytecode."
+                "--sea", is_flag=True, help="Ship JavaScript as plain source instead of bytecode."
             ),
             click.option(
-                "--no-bytecode", is_flag=True, help="Only source, and only if it is public."
+                "--no-bytecode",
+                is_flag=True,
+                help="Ship JavaScript as source, but fail if some of it is not public.",
             ),
-            click.option("--public", is_flag=True, help="The project's own source is public."),
+            click.option(
+                "--public", is_flag=True, help="The source of the project itself is public."
+            ),
             click.option(
                 "--public-packages",
                 multiple=True,
@@ -166,7 +199,7 @@ def bytecode_options(command: Command) -> Command:
             click.option(
                 "--fallback-to-source",
                 is_flag=True,
-                help="Ship the source of what cannot be made into bytecode.",
+                help="Ship the source of scripts that cannot be compiled to bytecode.",
             ),
         )
     ):
@@ -175,7 +208,7 @@ def bytecode_options(command: Command) -> Command:
 
 
 def make_node_options(given: dict[str, Any]) -> NodeOptions:
-    """Take the options of `node_options` out of ``given``."""
+    """Remove the options of `node_options` from ``given``, and return what they mean."""
     binaries: dict[str, Path] = {}
     for text in given.pop("node_binaries"):
         target, equals, path = text.partition("=")
@@ -183,22 +216,22 @@ def make_node_options(given: dict[str, Any]) -> NodeOptions:
             raise NODE_BINARY_MALFORMED.error(text=text)
         binaries[target] = Path(path)
     return NodeOptions(
-        provider=given.pop("node_source"),
+        provider=given.pop("node_provider"),
         mirror=given.pop("node_mirror"),
         mirror_keyring=given.pop("node_keyring"),
         binaries=binaries,
         cache=given.pop("cache"),
         offline=given.pop("offline"),
         refresh=given.pop("refresh"),
-        compile=given.pop("build"),
-        source_tree=given.pop("node_src"),
+        compile=given.pop("compile_node"),
+        source_tree=given.pop("node_source_tree"),
         patches=given.pop("node_patches"),
         jobs=given.pop("jobs") or 0,
     )
 
 
 def make_reading_options(entry: Path, given: dict[str, Any]) -> BuildOptions:
-    """Make the options of a command that only reads the project."""
+    """Return the options of a command that only reads the project."""
     return BuildOptions(
         entry=entry,
         config=given["config"],

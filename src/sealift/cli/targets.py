@@ -12,8 +12,8 @@ from sealift.cli.progress import observing
 from sealift.cli.streams import say
 
 _WAYS = """\
-To bring your own: --node-binary TARGET=PATH, --node-source dir:FOLDER, or --node-mirror URL.
-To build: --build; Node for macOS, Windows and FreeBSD is built on such a machine only."""
+To bring your own: --node-binary TARGET=PATH, --node-provider dir:FOLDER, or --node-mirror URL.
+To compile one: --compile-node; Node for macOS, Windows and FreeBSD is compiled on that system."""
 
 
 @click.command("targets")
@@ -22,8 +22,8 @@ def targets_command(**given: Any) -> None:
     """List every target with its newest Node release, the provider, and whether it is cached.
 
     For a target without a release, name your own Node binary (--node-binary TARGET=PATH,
-    --node-source dir:FOLDER) or a mirror that has one (--node-mirror URL), or compile one
-    (--build).
+    --node-provider dir:FOLDER) or a mirror that has one (--node-mirror URL), or compile one
+    (--compile-node).
     """
     from sealift import nodes
 
@@ -33,7 +33,7 @@ def targets_command(**given: Any) -> None:
     print_findings(dict.fromkeys(found))
     width = max(len(entry.target) for entry in catalogue)
     for entry in catalogue:
-        release = f"{entry.release or '-':<10} {entry.provider or 'bring your own or build':<8}"
+        release = f"{entry.release or '-':<10} {entry.provider or 'bring or compile one':<8}"
         click.echo(
             f"{entry.target:<{width}}  {release} {'cached' if entry.cached else ''}".rstrip()
         )

@@ -59,27 +59,27 @@ BLOB_NOT_LOOKED_FOR = ErrorMessage(
     "blob-not-looked-for",
     "{name} would never find its packaged files: on FreeBSD, only a Node that was changed looks for"
     " them.",
-    "Compile Node with --build on FreeBSD, which makes that change.",
+    "Compile Node with --compile-node on FreeBSD, which makes that change.",
 )
 BLOB_MARK_MISSING = ErrorMessage(
     FormatError,
     "blob-not-looked-for",
     "{name} lacks sealift's mark: on FreeBSD, only a Node that was changed looks for its packaged"
     " files, and in this release only the mark shows that it was.",
-    "Compile Node with --build on FreeBSD, which makes that change.",
+    "Compile Node with --compile-node on FreeBSD, which makes that change.",
 )
 NODE_IN_A_LIBRARY = ErrorMessage(
     FormatError,
     "node-in-a-library",
     "{name} is a small program; Node itself is in the shared library {library} (as in Debian's"
     " packages), which does not fit into an executable of one file.",
-    "Name a Node that is one file, as the Node project ships it or --build makes it.",
+    "Name a Node that is one file, as the Node project ships it or --compile-node makes it.",
 )
 NODE_IS_A_LIBRARY = ErrorMessage(
     FormatError,
     "node-in-a-library",
     "{name} is a shared library, not a program.",
-    "Name a Node that is one file, as the Node project ships it or --build makes it.",
+    "Name a Node that is one file, as the Node project ships it or --compile-node makes it.",
 )
 
 # The blob, and room for it

@@ -24,7 +24,7 @@ from sealift.target_build import ChosenRelease, TargetBuild
 
 _OTHER_WAYS = (
     "Check the network and its proxy settings, use --offline with the cached binaries, name a"
-    " binary with --node-binary TARGET=PATH, or try another --node-source."
+    " binary with --node-binary TARGET=PATH, or try another --node-provider."
 )
 
 

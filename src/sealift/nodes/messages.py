@@ -17,14 +17,14 @@ SOURCE_TREE_TOO_OLD = ErrorMessage(
     NodeError,
     "source-tree-version",
     "{path} is the source of Node {version}, which is too old for executables.",
-    "Name the source of a newer release with --node-src.",
+    "Name the source of a newer release with --node-source-tree.",
 )
 SOURCE_TREE_VERSION = ErrorMessage(
     NodeError,
     "source-tree-version",
     "{path} is the source of Node {version}, but {target} needs another release.",
     "Request that release with -t node{version}-{platform}-{arch}, or name another source with"
-    " --node-src.",
+    " --node-source-tree.",
 )
 PROVIDERS_UNREACHABLE = ErrorMessage(
     NodeError,
@@ -38,7 +38,7 @@ RELEASE_UNKNOWN = ErrorMessage(
     "release-unknown",
     "{what}",
     "{request}name a binary with --node-binary {platform}-{arch}=PATH, a folder of binaries with"
-    " --node-source dir:FOLDER, or a mirror that has one with --node-mirror {mirror}; or compile"
+    " --node-provider dir:FOLDER, or a mirror that has one with --node-mirror {mirror}; or compile"
     " one with {build}.",
 )
 PROVIDER_UNAVAILABLE = FindingMessage(
@@ -88,8 +88,8 @@ COMPILER_MISSING = ErrorMessage(
 BUILD_NOT_ENABLED = ErrorMessage(
     UsageError,
     "build-not-asked",
-    "--node-src and --node-patch have no effect, because Node is not compiled.",
-    "Add --build, or remove --node-src and --node-patch.",
+    "--node-source-tree and --node-patch have no effect, because Node is not compiled.",
+    "Add --compile-node, or remove --node-source-tree and --node-patch.",
 )
 PROVIDER_UNKNOWN = ErrorMessage(
     UsageError,
@@ -101,7 +101,7 @@ DOWNLOAD_INCOMPLETE = ErrorMessage(
     NodeError,
     "download-incomplete",
     "{tool} reported success, but did not write one {file} for {release}.",
-    "Run the command again, or use another provider with --node-source {other}.",
+    "Run the command again, or use another provider with --node-provider {other}.",
 )
 ARCHIVE_REFUSED = ErrorMessage(
     NodeError,
@@ -126,7 +126,7 @@ SOURCE_NOT_LISTED = ErrorMessage(
     NodeError,
     "release-incomplete",
     "{list} does not list {file}.",
-    "Use another release or mirror, or name the source with --node-src.",
+    "Use another release or mirror, or name the source with --node-source-tree.",
 )
 MIRROR_DIGEST_MISMATCH = ErrorMessage(
     NodeError,
@@ -167,21 +167,21 @@ NPM_NOT_FETCHED = ErrorMessage(
 FOLDER_NOT_NAMED = ErrorMessage(
     UsageError,
     "folder-missing",
-    "--node-source dir: does not name a folder of Node binaries.",
-    "Name an existing folder with --node-source dir:PATH.",
+    "--node-provider dir: does not name a folder of Node binaries.",
+    "Name an existing folder with --node-provider dir:PATH.",
 )
 FOLDER_UNREADABLE = ErrorMessage(
     UsageError,
     "folder-missing",
     "The folder of Node binaries {path} cannot be read: {reason}.",
-    "Name an existing folder with --node-source dir:PATH.",
+    "Name an existing folder with --node-provider dir:PATH.",
 )
 FOLDER_LACKS_BINARY = ErrorMessage(
     NodeError,
     "release-unknown",
     "No Node binary in {path} is for {target}; {content}.",
     "Put one there under any name (archives must be unpacked), name one elsewhere with"
-    " --node-binary {platform}-{arch}=PATH, or use another --node-source.",
+    " --node-binary {platform}-{arch}=PATH, or use another --node-provider.",
 )
 NAMED_BINARY_MISMATCH = ErrorMessage(
     NodeError,
@@ -243,7 +243,7 @@ LIBRARIES_MISSING = ErrorMessage(
     "libraries-missing",
     "Node {version} ({origin}) needs {libraries}, which did not come with it, {why}.",
     "Put these libraries, built for musl, beside the binary, or let sealift fetch Node with"
-    " --node-source pypi, whose wheels contain them.",
+    " --node-provider pypi, whose wheels contain them.",
 )
 LIBRARY_REFUSED = ErrorMessage(
     NodeError,

@@ -55,7 +55,7 @@ def npm_client(store: Store, offline: bool, observer: Observer) -> tuple[str, ..
         raise ProviderUnavailableError(
             "npm",
             "the npm client in PyPI's wheel of Node does not run on this host",
-            "Install Node, or use another provider with --node-source pypi.",
+            "Install Node, or use another provider with --node-provider pypi.",
         )
     return client
 

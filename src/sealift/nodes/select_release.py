@@ -87,7 +87,7 @@ def mirror_for(target: Target) -> str:
 def build_for(target: Target) -> str:
     """Return the option that compiles Node for a machine, and on which system it works."""
     facts = target.platform.facts
-    return "--build" if facts.os == "linux" else f"--build, on {facts.os_name}"
+    return "--compile-node" if facts.os == "linux" else f"--compile-node, on {facts.os_name}"
 
 
 def _rank(release: Release) -> tuple[NodeVersion, int]:

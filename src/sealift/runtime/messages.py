@@ -15,7 +15,7 @@ RELEASE_TOO_OLD = ErrorMessage(
     "{where} is too old: it lacks {missing}, which finds packaged files.",
     f"Request {_OLDEST_OF_22} or newer of Node 22, Node 24 or newer, or {_OLDEST_OF_20} or newer of"
     " Node 20. If no provider has one for that machine, name a binary (--node-binary) or compile"
-    " one (--build).",
+    " one (--compile-node).",
 )
 OPTIONS_UNAVAILABLE = ErrorMessage(
     NodeError,

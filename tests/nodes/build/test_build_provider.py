@@ -47,7 +47,7 @@ def test_command_line_makes_an_executable_that_runs(tree: Path, tmp_path: Path) 
     app.write_text("console.log('hello from', process.version)")
     command = [sys.executable, "-m", "sealift", str(app), "--sea", "-t", f"node24-{HOST}"]
     command += ["-o", str(tmp_path / "app"), "--cache", str(tmp_path / "cache")]
-    command += ["--build", "--node-src", str(tree)]
+    command += ["--compile-node", "--node-source-tree", str(tree)]
     first = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "compiling Node 24.19.0" in first.stderr
     assert "GB of disk in all (estimated)" in first.stderr

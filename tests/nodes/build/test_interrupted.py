@@ -27,7 +27,7 @@ def start(tree: Path, cache: Path, delay: float) -> subprocess.Popen[str]:
     app.write_text("console.log('hello')")
     command = [sys.executable, "-m", "sealift", str(app), "--sea", "-t", f"node24-{HOST}"]
     command += ["-o", str(cache.parent / "app"), "--cache", str(cache), "--jobs", "1"]
-    command += ["--build", "--node-src", str(tree)]
+    command += ["--compile-node", "--node-source-tree", str(tree)]
     return subprocess.Popen(
         command,
         text=True,

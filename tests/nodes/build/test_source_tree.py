@@ -116,7 +116,7 @@ def test_what_is_no_source_is_refused(tmp_path: Path, content: bytes | None, rea
     with pytest.raises(NodeError, match=reason) as caught:
         tree.version_of(file)
     assert caught.value.code == "source-tree-refused"
-    assert "--node-src" in caught.value.remedy
+    assert "--node-source-tree" in caught.value.remedy
 
 
 def test_pipe_is_refused_and_not_read(tmp_path: Path) -> None:

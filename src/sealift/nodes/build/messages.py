@@ -64,20 +64,21 @@ OTHER_RELEASE = ErrorMessage(
     NodeError,
     "source-tree-version",
     "{source} is the source of Node {found} and not of Node {version}.",
-    "Build for that release (-t node{found}), or name another source with --node-src.",
+    "Build for that release (-t node{found}), or name another source with --node-source-tree.",
 )
 SOURCE_REFUSED = ErrorMessage(
     NodeError,
     "source-tree-refused",
     "{source} is not usable as the source of Node: {reason}.",
-    "Name a directory or tarball with Node's source, as nodejs.org publishes it (--node-src).",
+    "Name a directory or tarball with Node's source, as nodejs.org publishes it"
+    " (--node-source-tree).",
 )
 FREEBSD_SOURCE_REFUSED = ErrorMessage(
     NodeError,
     "source-tree-refused",
     "Node for FreeBSD must be changed to find its packaged files, and the source in {tree} cannot"
     " be: {reason}.",
-    "Use the source of a release without changes to that file (--node-src, --node-patch).",
+    "Use the source of a release without changes to that file (--node-source-tree, --node-patch).",
 )
 PATCH_MISSING = ErrorMessage(
     NodeError,

@@ -6,17 +6,14 @@ import os
 from typing import BinaryIO
 
 from sealift.errors import FormatError
+from sealift.verify.messages import VERIFICATION_FAILED
 
 _CHUNK = 1 << 20
 
 
 def wrong(why: str) -> FormatError:
     """Return the error of every check here; nothing has been published when it is raised."""
-    return FormatError(
-        "verification-failed",
-        f"The executable that was written is not right: {why}.",
-        "Check the disk and build again; if that does not help, report it as a bug of sealift.",
-    )
+    return VERIFICATION_FAILED.error(why=why)
 
 
 def read_exactly(file: BinaryIO, offset: int, size: int) -> bytes:

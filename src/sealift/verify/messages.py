@@ -1,0 +1,12 @@
+"""The error of verification."""
+
+from __future__ import annotations
+
+from sealift.errors import ErrorMessage, FormatError
+
+VERIFICATION_FAILED = ErrorMessage(
+    FormatError,
+    "verification-failed",
+    "Verification failed: {why}.",
+    "Check the disk and build again; if that does not help, report it as a fault of sealift.",
+)

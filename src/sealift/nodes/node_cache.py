@@ -89,7 +89,7 @@ class NodeCache:
         """Remove what killed processes have left."""
         self.store.sweep()
 
-    def releases(self, place: str, source: str) -> list[Release]:
+    def releases(self, place: str, provider: str) -> list[Release]:
         """Return what is cached of one provider, by the names of the entries alone."""
         found = []
         for entry in places.NODES.entries(self.root):
@@ -101,7 +101,7 @@ class NodeCache:
             with contextlib.suppress(ValueError):
                 found.append(
                     Release(
-                        NodeVersion.parse(version), Platform(platform), Arch(arch), source, "", ""
+                        NodeVersion.parse(version), Platform(platform), Arch(arch), provider, "", ""
                     )
                 )
         return found

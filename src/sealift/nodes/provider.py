@@ -17,7 +17,7 @@ class ProviderUnavailableError(Exception):
     """A provider does not answer. Users see a finding or a NodeError instead of this.
 
     Attributes:
-        source: name of the provider.
+        provider: its name.
         reason: what went wrong, in a few words, without credentials.
         remedy: what to do about it, or "" for the usual advice on networks.
     """

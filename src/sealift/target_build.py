@@ -1,4 +1,4 @@
-"""The record of one target, which goes straight through the stages of a build.
+"""The record of one target, which passes through the stages of a build.
 
 Each stage takes the records of all targets and returns them with its own part filled in
 (`dataclasses.replace`). A field is None until its stage; the properties are for the stages after.
@@ -24,8 +24,8 @@ class ChosenRelease:
     """The exact Node release of one target.
 
     Attributes:
-        release: what to fetch; None where the binary is at hand already.
-        binary: the binary that the user named, or that is in the cache; None if it is to fetch.
+        release: what to fetch; None if the binary is already there.
+        binary: the binary that the user named, or that is in the cache; None if it must be fetched.
     """
 
     version: NodeVersion

@@ -1,3 +1,3 @@
-"""sealift's own version, told to the runtime and to the user."""
+"""The version of sealift: of the package, of `--version`, and in every executable."""
 
 VERSION = "0.1.0"

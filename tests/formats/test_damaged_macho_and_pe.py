@@ -1,4 +1,4 @@
-"""Readers and verifiers on damaged files: only FormatError may come out."""
+"""Planners and verifiers with damaged files: the only exception is FormatError."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ def damaged(data: bytes, changes: list[tuple[int, bytes]], cut: int) -> bytes:
 @pytest.mark.parametrize("name", SAMPLES)
 @settings(deadline=None, max_examples=250)
 @given(data=st.data(), cut=st.sampled_from([0, 0, 0, 1, 16, 5000, 20_000]))
-def test_planners_refuse_damaged_node_binaries(name: str, data: st.DataObject, cut: int) -> None:
+def test_damaged_node_binaries_are_refused_or_planned_right(
+    name: str, data: st.DataObject, cut: int
+) -> None:
     sample = SAMPLES[name]
     base = damaged(sample.base, data.draw(damage(len(sample.base))), cut)
     try:
@@ -129,7 +131,7 @@ def test_verifiers_refuse_damaged_executables(name: str, data: st.DataObject, cu
 @pytest.mark.parametrize("name", SAMPLES)
 @settings(deadline=None, max_examples=100)
 @given(data=st.binary(max_size=400))
-def test_anything_is_no_node_binary(name: str, data: bytes) -> None:
+def test_random_bytes_are_refused(name: str, data: bytes) -> None:
     sample = SAMPLES[name]
     for content in (data, sample.base[:4] + data, sample.base[:300] + data):
         with pytest.raises(FormatError):
@@ -138,7 +140,7 @@ def test_anything_is_no_node_binary(name: str, data: bytes) -> None:
 
 
 def resealed(sample: Sample, built: bytearray) -> bytes:
-    """With hashes and checksum made good again, so that only the structure can tell."""
+    """Return the file with correct hashes and checksum, so that only its structure is wrong."""
     if sample.checksum_offset is not None:
         file = io.BytesIO(built)
         fill_in_checksum(file, sample.checksum_offset)
@@ -155,7 +157,7 @@ def resealed(sample: Sample, built: bytearray) -> bytes:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_byte_can_change_unnoticed_even_if_resealed(name: str) -> None:
-    """Some of the bytes that are not all zeros, one at a time."""
+    """Change one of 900 bytes at a time, in 16-byte groups that are not all zeros."""
     sample = SAMPLES[name]
     size = len(sample.built)
     unsigned = sample.built.rfind(b"\xfa\xde\x0c\xc0") if name in MACHO else size
@@ -166,7 +168,7 @@ def test_no_byte_can_change_unnoticed_even_if_resealed(name: str) -> None:
         for at in range(start, start + 16)
     ]
     chosen = random.Random(1).sample(used, 900)
-    # Not here: the blob, and its size in Mach-O, are what `verify_blob` checks; and the checksum.
+    # `verify_blob` checks the blob, and its size in Mach-O; and the checksum is computed again.
     exempt = set(range(sample.blob, sample.blob + len(BLOB)))
     exempt |= {(sample.checksum_offset or -9) + index for index in range(4)}
     if name in MACHO:

@@ -81,7 +81,7 @@ ELF_MACHINES = {
 
 
 @pytest.mark.parametrize("name", ELF_MACHINES, ids="-".join)
-def test_machines_of_elf(name: tuple[str, str], tmp_path: Path) -> None:
+def test_architectures_of_elf(name: tuple[str, str], tmp_path: Path) -> None:
     facts = read(build_elf(ELF_MACHINES[name]), tmp_path)
     assert (facts.machine, facts.system) == name
     assert (facts.version, facts.v8_version) == ("26.1.2", "14.6.202.34-node.34")
@@ -94,22 +94,29 @@ def test_arm_architectures(number: int, machine: str, tmp_path: Path) -> None:
     assert read(elf, tmp_path).machine == machine
 
 
-def test_broken_arm_attributes_say_nothing(tmp_path: Path) -> None:
+def test_broken_arm_attributes_count_as_armv7(tmp_path: Path) -> None:
     elf = build_elf(Shape(bits=32, machine=40, arm=6))
+    assert read(elf, tmp_path).machine == "armv6"
+    # The number of the architecture is cut off; the section is outside of the file.
     at = elf.index(b"aeabi") + len(b"aeabi\0")
-    for changed in (b"\x05" * 6, b"\xff" * 20):
-        broken = elf[:at] + changed + elf[at + len(changed) :]
-        assert read(broken[: len(elf)], tmp_path).machine in ("armv6", "armv7")
+    endless = elf[:at] + b"\xff" * 20 + elf[at + 20 :]
+    (table,) = struct.unpack_from("<I", elf, 32)
+    outside = elf[:32] + struct.pack("<I", len(elf) - 8) + elf[36:]
+    assert 0 < table < len(elf)
+    for broken in (endless, outside):
+        assert read(broken, tmp_path).machine == "armv7"
 
 
-def test_freebsd_s_own_node_never_looks_for_a_blob(tmp_path: Path) -> None:
+def test_freebsds_own_node_never_looks_for_a_blob(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         read(build_elf(replace(FREEBSD, texts=TEXTS)), tmp_path)
     assert caught.value.code == "blob-not-looked-for"
     assert "--compile-node" in caught.value.remedy
 
 
-def test_freebsd_s_node_that_builds_blobs_is_known_by_a_mark_alone(tmp_path: Path) -> None:
+def test_a_newer_freebsd_node_needs_sealifts_mark(
+    tmp_path: Path,
+) -> None:
     texts = TEXTS + b"\0NODE_SEA_BLOB\0--build-sea\0"
     with pytest.raises(FormatError) as caught:
         read(build_elf(replace(FREEBSD, texts=texts)), tmp_path)
@@ -119,7 +126,7 @@ def test_freebsd_s_node_that_builds_blobs_is_known_by_a_mark_alone(tmp_path: Pat
     assert read(build_elf(replace(FREEBSD, texts=marked)), tmp_path).system == "freebsd"
 
 
-def test_layout_follows_the_texts(tmp_path: Path) -> None:
+def test_the_blobs_layout_follows_the_texts(tmp_path: Path) -> None:
     old = TEXTS.replace(b"mainFormat", b"").replace(b"execArgvExtension", b"")
     facts = read(build_elf(Shape(texts=old)), tmp_path)
     assert (facts.exec_argv_extension, facts.main_format) == (False, False)
@@ -197,7 +204,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_foreign_files_are_refused_with_a_remedy(name: str, tmp_path: Path) -> None:
+def test_other_files_are_refused_with_a_remedy(name: str, tmp_path: Path) -> None:
     data, code = REFUSED[name]
     with pytest.raises(FormatError) as caught:
         read(data, tmp_path)

@@ -81,13 +81,13 @@ for_both = pytest.mark.parametrize("built", [*MACOS, *WINDOWS], indirect=True, i
 
 
 @for_both
-def test_our_reader_accepts_it_and_finds_the_blob(built: Built) -> None:
+def test_the_verifier_accepts_it_and_finds_the_blob(built: Built) -> None:
     verify = verify_macho if built.facts.container == "macho" else verify_pe
     with built.path.open("rb") as file, built.base.open("rb") as base:
         offset, size = verify(file, base, built.facts)
         file.seek(offset)
         assert file.read(size) == BLOB
-        # ... and not what it was made of.
+        # It refuses the Node binary itself.
         with pytest.raises(FormatError):
             verify(base, base, built.facts)
 
@@ -111,7 +111,7 @@ def test_lief_reads_the_layout(built: Built) -> None:
 
 
 @for_macos
-def test_what_macholib_reads_lies_inside_the_file(built: Built) -> None:
+def test_all_that_macholib_reads_is_in_the_file(built: Built) -> None:
     (header,) = MachO(str(built.path)).headers
     size = built.path.stat().st_size
     first = min(
@@ -135,7 +135,7 @@ def test_what_macholib_reads_lies_inside_the_file(built: Built) -> None:
 
 
 @for_macos
-def test_page_hashes_by_other_code(built: Built) -> None:
+def test_page_hashes_are_right(built: Built) -> None:
     data = built.path.read_bytes()
     start = data.rindex(b"\xfa\xde\x0c\xc0")
     directory = start + struct.unpack_from(">I", data, start + 16)[0]
@@ -178,7 +178,7 @@ def as_dyld_sees(path: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("built", COMPARED_AS_DYLD_SEES_THEM, indirect=True, ids="-".join)
-def test_dyld_sees_what_it_saw_in_the_base(built: Built) -> None:
+def test_dyld_sees_the_same_as_in_the_node_binary(built: Built) -> None:
     ours, theirs = as_dyld_sees(built.path), as_dyld_sees(built.base)
     assert ours["rebases"]
     assert ours["exports"]

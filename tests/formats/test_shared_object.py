@@ -1,4 +1,4 @@
-"""Facts of real addons and libraries, as LIEF and pefile read them too; and what fits a target."""
+"""Facts of real addons and libraries, compared with LIEF and pefile; and what fits a target."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_c_library_as_the_files_are_named(
 
 
 @pytest.mark.parametrize("major", ["22", "24", "26"])
-def test_what_node_itself_says(
+def test_surroundings_are_those_that_node_reports(
     major: str, node_binary: NodeBinary, run_node: Callable[..., rigs.Completed]
 ) -> None:
     said = run_node(major, "-p", "process.versions.modules").stdout
@@ -233,7 +233,7 @@ MACOS = Surroundings(Platform.MACOS, Arch.ARM64, "", (), 137)
         ),
     ],
 )
-def test_what_fits(
+def test_which_files_fit_which_targets(
     package: str, file: str, target: Surroundings, reason: str | None, npm_package: Package
 ) -> None:
     found = misfit(facts_of(npm_package(package) / file), target)
@@ -246,7 +246,7 @@ def addon_for(version: int) -> SharedObject:
     return SharedObject("elf", "linux", frozenset({"x64"}), module_version=version, node_cpp=True)
 
 
-def test_the_interface_of_one_release() -> None:
+def test_addons_for_another_module_version_do_not_fit() -> None:
     assert misfit(addon_for(137), LINUX) is None
     found = misfit(addon_for(115), LINUX)
     assert found is not None
@@ -300,11 +300,11 @@ def test_changed_files_are_read_or_refused(
     st.sampled_from([b"", b"\x7fELF\2\1", b"MZ", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe"]),
     st.binary(max_size=200),
 )
-def test_arbitrary_bytes_are_refused(magic: bytes, rest: bytes) -> None:
+def test_random_bytes_are_refused_or_read(magic: bytes, rest: bytes) -> None:
     read_or_refuse(magic + rest)
 
 
-def test_a_universal_file_is_for_both(npm_package: Package, tmp_path: Path) -> None:
+def test_a_universal_file_is_for_both_architectures(npm_package: Package, tmp_path: Path) -> None:
     folder = npm_package("bufferutil@4.1.0") / "prebuilds"
     parts = [
         (folder / name / "bufferutil.node").read_bytes() for name in ("darwin-x64", "darwin-arm64")
@@ -322,7 +322,7 @@ def test_a_universal_file_is_for_both(npm_package: Package, tmp_path: Path) -> N
     assert facts.minimum_macos == (10, 7)
 
 
-def test_little_memory(npm_package: Package) -> None:
+def test_a_large_library_takes_little_memory(npm_package: Package) -> None:
     import tracemalloc
 
     path = npm_package("@img/sharp-libvips-linux-x64@1.3.4") / "lib" / "libvips-cpp.so.8.18.7"
@@ -335,7 +335,7 @@ def test_little_memory(npm_package: Package) -> None:
 
 
 def test_one_build_for_each_release_of_node(npm_package: Package) -> None:
-    """The files say in their names what they were built for."""
+    """The files' names contain the version for which they were built."""
     folder = npm_package("@datadog/pprof@5.20.0") / "prebuilds"
     paths = list(files_of(folder))
     assert len(paths) > 50

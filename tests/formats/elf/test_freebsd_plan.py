@@ -1,4 +1,4 @@
-"""The layout for FreeBSD; that of Linux's own Node is run, since its loaders ask for less."""
+"""The plan for FreeBSD. Node for Linux runs with this layout, because Linux demands less."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_table_stays_in_the_first_page(shape: Shape) -> None:
     assert note.header.p_vaddr - load.header.p_vaddr == (
         note.header.p_offset - load.header.p_offset
     )
-    # What the loader used to set to zero is zero, and all else is as it was.
+    # Memory that was zero-filled is zero; everything else is unchanged.
     file_end, memory_end = (
         load_was.p_offset + size for size in (load_was.p_filesz, load_was.p_memsz)
     )
@@ -82,7 +82,7 @@ def test_table_stays_in_the_first_page(shape: Shape) -> None:
     assert result[table_end:file_end].replace(FUSE[:-1] + b"1", FUSE) == base[table_end:file_end]
 
 
-def test_no_entry_to_spare() -> None:
+def test_a_file_without_a_dispensable_entry_is_refused() -> None:
     elf = build_elf(dataclasses.replace(FREEBSD, relro=False))
     with pytest.raises(FormatError) as caught:
         plan_in_place(io.BytesIO(elf), facts_of(elf), 10)
@@ -101,7 +101,7 @@ def test_truncated_and_broken_files_are_refused() -> None:
 
 
 @pytest.mark.parametrize("version", ["24", "26"])
-def test_linux_s_node_runs_with_it(
+def test_node_for_linux_runs_with_this_layout(
     version: str,
     node_binary: Callable[..., Path],
     machine: Callable[..., rigs.Machine],

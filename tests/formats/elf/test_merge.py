@@ -52,7 +52,7 @@ def built(kit: Kit, output: Path) -> bytes:
 
 
 class Checker:
-    """Reads an executable back, as often as it is asked to."""
+    """Verifies executables that were made from one kit."""
 
     def __init__(self, kit: Kit) -> None:
         self.facts = kit.node.facts
@@ -130,7 +130,7 @@ def test_other_parsers_find_everything(arch: str, tmp_path: Path) -> None:
     assert not parsed.has_interpreter
     assert parsed.header.numberof_sections == 0
 
-    # Node's memory is what its own file says, whatever follows it.
+    # Node's memory is that of its own file.
     original = lief.ELF.parse(kit.node.path)
     assert original is not None
     for segment in original.segments:
@@ -146,7 +146,7 @@ def test_other_parsers_find_everything(arch: str, tmp_path: Path) -> None:
 
 
 def read_structure(content: bytes) -> dict[str, object]:
-    """Read what the loader is told as it does: from its own place in memory."""
+    """Read musl's structure as musl does: from its own place in memory."""
     parsed = lief.ELF.parse(list(content))
     assert parsed is not None
     at = content.index(MAGIC)
@@ -169,7 +169,7 @@ def read_structure(content: bytes) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("arch", ARCHES)
-def test_what_the_loader_is_told(arch: str, tmp_path: Path) -> None:
+def test_the_structure_that_musl_reads(arch: str, tmp_path: Path) -> None:
     kit = write_kit(tmp_path, arch)
     content = built(kit, tmp_path / "app")
     told = read_structure(content)
@@ -206,24 +206,27 @@ def test_same_parts_same_bytes(tmp_path: Path) -> None:
     assert built(kit, tmp_path / "one") == built(kit, tmp_path / "two")
 
 
-def test_nothing_is_made_of_what_was_merged(tmp_path: Path) -> None:
+def test_a_merged_executable_is_not_a_node_binary(tmp_path: Path) -> None:
     built(write_kit(tmp_path), tmp_path / "app")
     with pytest.raises(NodeError) as caught:
         binary_facts(tmp_path / "app", "it")
     assert caught.value.code == "binary-used"
 
 
-def test_nothing_looks_outside_for_libraries(tmp_path: Path) -> None:
+def test_no_search_path_is_left(tmp_path: Path) -> None:
     kit = write_kit(tmp_path)
     content = built(kit, tmp_path / "app")
-    for library in [kit.node.path, *(one.path for one in kit.node.libraries)]:
-        entries = build_dynamic(library.read_bytes())
-        for tag, value in entries:
-            if tag in (15, 29):
-                assert struct.pack("<QQ", tag, value) not in content
+    found = [
+        struct.pack("<QQ", tag, value)
+        for file in [kit.node.path, *(one.path for one in kit.node.libraries)]
+        for tag, value in dynamic_entries(file.read_bytes())
+        if tag in (15, 29)
+    ]
+    assert found
+    assert [entry for entry in found if entry in content] == []
 
 
-def build_dynamic(content: bytes) -> list[tuple[int, int]]:
+def dynamic_entries(content: bytes) -> list[tuple[int, int]]:
     section = ELFFile(io.BytesIO(content))
     dynamic = next(one for one in section.iter_segments() if one["p_type"] == "PT_DYNAMIC")
     data = content[dynamic["p_offset"] :][: dynamic["p_filesz"]]
@@ -267,13 +270,13 @@ REFUSED: dict[str, tuple[str, dict[str, object]]] = {
     "one name twice": ("elf-layout", {"libraries": with_library(GCC, name=STDCXX)}),
     "too many": ("musl-unusable", {"libraries": {**library_shapes(), **SEVEN}}),
     "a long name": ("musl-unusable", {"libraries": with_library(GCC, name="l" * 56)}),
-    "a loader that takes nothing": ("musl-unusable", {"musl": change(MUSL, texts=b"")}),
-    "a loader of two": (
+    "musl without the structure": ("musl-unusable", {"musl": change(MUSL, texts=b"")}),
+    "musl with two structures": (
         "musl-unusable",
         {"musl": change(MUSL, texts=MUSL.texts + MUSL.texts[-624:])},
     ),
-    "a loader that is taken": ("musl-unusable", {"musl": change(MUSL, texts=FILLED)}),
-    "a loader of another machine": ("elf-layout", {"musl": musl_shape("arm64")}),
+    "musl that is merged already": ("musl-unusable", {"musl": change(MUSL, texts=FILLED)}),
+    "musl for another architecture": ("elf-layout", {"musl": musl_shape("arm64")}),
 }
 
 
@@ -390,5 +393,5 @@ def test_broken_parts_are_refused_or_merged_right(kit: Kit, which: str, mutate: 
         ("plugin.so", "plugin.so"),
     ],
 )
-def test_names_that_others_ask_for(name: str, common: str) -> None:
+def test_names_without_auditwheels_additions(name: str, common: str) -> None:
     assert common_name(name) == common

@@ -1,4 +1,4 @@
-"""Plans of macOS executables, on tiny files of odd shapes; LIEF and macholib as oracles."""
+"""Plans of macOS executables, from tiny files of unusual shapes; LIEF and macholib check them."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_headers_of_zero_fill_sections_go_last() -> None:
     assert binary.get_segment("__DATA").virtual_size == 2 * UNIT, "the memory is still there"
 
 
-def test_no_room_at_all() -> None:
+def test_a_file_without_room_is_refused() -> None:
     with pytest.raises(FormatError) as caught:
         plan_of(Cramped(X64, slack=0))
     assert caught.value.code == "macho-no-room"
@@ -235,7 +235,7 @@ def test_linkedit_that_does_not_start_on_a_page() -> None:
     assert binary.get_segment("__LINKEDIT").file_offset % UNIT == 0
 
 
-def test_what_is_behind_linkedit_is_left_out() -> None:
+def test_bytes_after_linkedit_are_left_out() -> None:
     assert b"overlay" not in built(MachBuilder(trailing=b"overlay" * 99))
 
 
@@ -272,14 +272,14 @@ NODE_SEA = segment(
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_cannot_be_carried_over_is_refused(builder: MachBuilder, code: str) -> None:
+def test_unsupported_files_are_refused(builder: MachBuilder, code: str) -> None:
     with pytest.raises(FormatError) as caught:
         plan_of(builder)
     assert caught.value.code == code
     assert caught.value.remedy
 
 
-def test_a_fuse_that_is_not_there() -> None:
+def test_a_missing_fuse_is_refused() -> None:
     builder = MachBuilder()
     base = builder.build()
     for offset in (builder.fuse + 1, 5, len(base) + 10):

@@ -62,7 +62,7 @@ def test_parts_of_a_plain_signature() -> None:
     assert requirements == hashlib.sha256(bytes.fromhex("fade0c010000000c00000000")).digest()
 
 
-def test_entitlements_are_there_in_both_forms_and_hashed() -> None:
+def test_entitlements_have_both_forms_and_are_hashed() -> None:
     signature = sign(bytes(32), 100, "app", 4096, ENTITLEMENTS)
     found = blobs(signature)
     assert found[5][8:] == ENTITLEMENTS
@@ -70,7 +70,7 @@ def test_entitlements_are_there_in_both_forms_and_hashed() -> None:
     (hashes,) = struct.unpack_from(">I", directory, 16)
     for slot in (5, 7):
         assert directory[hashes - 32 * slot :][:32] == hashlib.sha256(found[slot]).digest()
-    # By hand, X.690: 70 { 02 01 01, b0 { 30 { 0c key, 01 01 ff }, 30 { 0c "list", 30 {...} } } }
+    # From X.690: 70 { 02 01 01, b0 { 30 { 0c key, 01 01 ff }, 30 { 0c "list", 30 {...} } } }
     jit = b"\x30\x24\x0c\x1fcom.apple.security.cs.allow-jit\x01\x01\xff"
     items = b"\x30\x12\x0c\x04list\x30\x0a\x0c\x01a\x02\x02\x01\x2c\x02\x01\xff"
     pairs = jit + items
@@ -79,7 +79,7 @@ def test_entitlements_are_there_in_both_forms_and_hashed() -> None:
     assert read_entitlements(io.BytesIO(b"xx" + signature), 2, len(signature)) == ENTITLEMENTS
 
 
-def test_der_entitlements_are_those_that_apple_made(node_binary) -> None:
+def test_der_entitlements_equal_apples(node_binary) -> None:
     path = node_binary("26", "macos", "arm64")
     with path.open("rb") as file:
         file.seek(16)
@@ -114,13 +114,13 @@ def test_der_entitlements_are_those_that_apple_made(node_binary) -> None:
     ],
     ids=lambda value: value[:30].decode(),
 )
-def test_entitlements_that_are_none(entitlements: bytes) -> None:
+def test_invalid_entitlements_are_refused(entitlements: bytes) -> None:
     with pytest.raises(FormatError, match=r"[Ee]ntitlement"):
         signature_size(1, "app", entitlements)
 
 
 @given(st.binary(max_size=200), st.integers(0, 300), st.integers(0, 300))
-def test_reading_entitlements_out_of_anything(data: bytes, offset: int, size: int) -> None:
+def test_reading_entitlements_from_random_bytes(data: bytes, offset: int, size: int) -> None:
     good = sign(b"", 0, "a", 1, ENTITLEMENTS)
     for content in (data, good[:60] + data, good[:12] + data + good):
         try:

@@ -1,4 +1,4 @@
-"""Plans of Windows executables, on tiny files of odd shapes; pefile and LIEF as oracles."""
+"""Plans of Windows executables, from tiny files of unusual shapes; pefile and LIEF check them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def built(builder: PeBuilder, blob: bytes = BLOB) -> pefile.PE:
 
 
 def resources(image: pefile.PE) -> dict[tuple[Key, ...], bytes]:
-    """In the order in which they stand in the tree."""
+    """Return the resources in the order of the tree."""
     found = {}
     for kind in image.DIRECTORY_ENTRY_RESOURCE.entries:
         for name in kind.directory.entries:
@@ -57,7 +57,7 @@ def resources(image: pefile.PE) -> dict[tuple[Key, ...], bytes]:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_icons_and_manifest_survive(machine: int) -> None:
+def test_icons_and_manifest_remain(machine: int) -> None:
     image = built(PeBuilder(wide=machine != 0x14C, machine=machine))
     assert resources(image) == {
         (3, 1, 1033): ICON,
@@ -129,7 +129,7 @@ def test_room_is_enough_to_the_byte() -> None:
     assert built(builder).DOS_HEADER.e_lfanew == builder.pe_offset
 
 
-def test_no_room_anywhere() -> None:
+def test_a_file_without_room_is_refused() -> None:
     builder = PeBuilder(header_slack=0, pe_offset=64, file_alignment=8)
     with pytest.raises(FormatError) as caught:
         plan_of(builder)
@@ -155,14 +155,14 @@ def test_blob_sizes_around_alignments(size: int) -> None:
         (PeBuilder(fill_slack_with=b"something else"), "pe-malformed"),
     ],
 )
-def test_what_cannot_be_carried_over_is_refused(builder: PeBuilder, code: str) -> None:
+def test_unsupported_files_are_refused(builder: PeBuilder, code: str) -> None:
     with pytest.raises(FormatError) as caught:
         plan_of(builder)
     assert caught.value.code == code
     assert caught.value.remedy
 
 
-def test_a_fuse_that_is_not_there() -> None:
+def test_a_missing_fuse_is_refused() -> None:
     builder = PeBuilder()
     base = builder.build()
     for offset in (builder.fuse + 1, 5, len(base) + 10):

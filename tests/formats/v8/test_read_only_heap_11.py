@@ -1,4 +1,4 @@
-"""V8 11's read-only heap: what is not as V8 writes it is refused."""
+"""V8 11's read-only heap: anything that V8 does not write is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read out of real binaries, compared with what these binaries say themselves."""
+"""Facts of real binaries, compared with those that the binaries report themselves."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_every_binary_is_read(
 
 
 @pytest.mark.parametrize("major", MAJORS)
-def test_what_this_machine_s_node_says(
+def test_facts_are_those_that_the_hosts_node_reports(
     major: str, node_binary: NodeBinary, facts: Callable[[str, str, str], V8Facts]
 ) -> None:
     node, read = node_binary(major, "linux", "x64"), facts(major, "linux", "x64")
@@ -76,7 +76,7 @@ def test_what_this_machine_s_node_says(
         *(pytest.param("20", *there, marks=pytest.mark.rigs) for there in MACHINES),
     ],
 )
-def test_strings_are_where_node_says(
+def test_strings_are_where_node_refers_to_them(
     major: str,
     platform: str,
     arch: str,
@@ -85,7 +85,7 @@ def test_strings_are_where_node_says(
     machine: FindMachine,
     tmp_path: Path,
 ) -> None:
-    """A script of all the heap's strings refers to each of them, in their order."""
+    """The code cache of a script with all of the heap's strings refers to each, in order."""
     read = facts(major, platform, arch)
     strings = {place: str(string) for place, string in read.strings}
     asked = list(strings.values())
@@ -133,7 +133,7 @@ def test_other_versions_are_refused(facts: Callable[[str, str, str], V8Facts]) -
         assert raised.value.code == "relocation-refused"
 
 
-def test_the_layout_holds_for_one_slot_after_another(node_binary: NodeBinary) -> None:
+def test_the_layout_is_right_for_2000_slots(node_binary: NodeBinary) -> None:
     heap = read_only_heap(read_snapshot(node_binary("24", "win", "arm64")))
     for name in itertools.islice(heap.slots.values(), 2000):
         page, offset = heap.place(name)
@@ -146,7 +146,7 @@ def test_the_layout_holds_for_one_slot_after_another(node_binary: NodeBinary) ->
 
 def test_the_snapshot_that_node_starts_from(node_binary: NodeBinary) -> None:
     assert read_snapshot(node_binary("26", "win", "x64")).contexts == 4
-    # This build was made on another machine, so it has no snapshot of Node's own.
+    # This build was made on another machine, so it has only V8's snapshot.
     assert read_snapshot(node_binary("26", "win", "arm64")).contexts == 1
 
 
@@ -184,7 +184,7 @@ def test_a_changed_byte_of_a_snapshot_is_found(
 def test_an_unknown_format_is_refused_by_name(
     magic: int, tmp_path: Path, node_binary: NodeBinary
 ) -> None:
-    """One number is nobody's; the other is another V8's, which this one could come to have."""
+    """One number is unused; the other is another V8's, which this one could have by chance."""
     node = node_binary("26", "linux", "x64")
     path = tmp_path / "new-node"
     path.write_bytes(snapshot_with_magic(node, magic))
@@ -203,7 +203,7 @@ def test_numbers_are_read_back(value: int) -> None:
         read_uint30(written[:-1], 0)
 
 
-def test_numbers_are_as_short_as_can_be() -> None:
+def test_numbers_have_the_shortest_form() -> None:
     # 6, 14, 22 and 30 bits.
     sizes = [len(write_uint30(value)) for value in (0x3F, 0x40, 0x3FFF, 0x4000, 0x3FFFFF, 0x400000)]
     assert sizes == [1, 2, 2, 3, 3, 4]

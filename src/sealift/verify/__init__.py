@@ -1,11 +1,11 @@
 """Read an executable back before it is published, with code that shares nothing with its writers.
 
-How to call it, on the temporary file::
+Call it with the temporary file::
 
     verified = verify(path, Expectation(node, assets, main, exec_argv))
 
-The container is checked against the base binary (`elf`, `macho`, `pe`), and the blob, where the
-container says it is, against what it was made of (`blob`). Memory stays at a few MiB.
+The container is checked against the base binary (`elf`, `macho`, `pe`). The blob, at the place that
+the container gives, is checked against what it was made of (`blob`). It takes a few MiB of memory.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from sealift.formats.node_facts import NodeFacts
 from sealift.model import Asset, MuslLibrary, NodeBinary
 from sealift.verify.blob import verify_blob
 
-# Checks all that is the container's, given the executable, the base binary and its facts, and
-# returns the file offset and size of the blob. A merged one is checked by `verify_merged`.
+# Checks the container, given the executable, the base binary and its facts, and returns the file
+# offset and size of the blob. `verify_merged` checks merged executables.
 ContainerCheck = Callable[[BinaryIO, BinaryIO, NodeFacts], tuple[int, int]]
 
 
@@ -39,18 +39,18 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The executable's length in bytes and the SHA-256 of all of it, in hex."""
+    """The executable's length in bytes and its SHA-256 digest in hex."""
 
     size: int
     sha256: str
 
 
 def verify(path: Path, expected: Expectation) -> Verified:
-    """Check the executable at ``path`` whole.
+    """Check every byte of the executable at ``path``.
 
     Raises:
-        FormatError: ``verification-failed``: it is not what it should be.
-        OSError: it, the base binary or an asset cannot be read.
+        FormatError: ``verification-failed``: it differs from what was expected.
+        OSError: the executable, the base binary or an asset cannot be read.
     """
     from concurrent.futures import ThreadPoolExecutor  # slow to import
 
@@ -59,7 +59,7 @@ def verify(path: Path, expected: Expectation) -> Verified:
         path.open("rb") as file,
         ThreadPoolExecutor(1, "digest") as pool,
     ):
-        digest = pool.submit(_sha256, path)  # hashing and comparing take as long: at once
+        digest = pool.submit(_sha256, path)  # hashing takes as long as comparing: do both at once
         offset, size = _check_container(file, expected)
         verify_blob(file, offset, size, facts, expected.assets, expected.main, expected.exec_argv)
         return Verified(path.stat().st_size, digest.result())
@@ -87,7 +87,7 @@ def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
 
 
 def _container_check(facts: NodeFacts) -> ContainerCheck:
-    # Imported where they are needed: a build seldom needs all of them.
+    # Imported on demand: a build rarely needs all of them.
     if facts.system == "freebsd":
         from sealift.verify.elf_in_place import verify_in_place
 

@@ -1,8 +1,9 @@
 """Check a blob, byte for byte, against what it was made of.
 
-It is walked as Node's ``SeaDeserializer`` does (``src/node_sea.cc``): magic, flags, the settings'
-bytes, code path, main code, assets, exec argv, and then nothing more. Node copies numbers into its
-own variables of ``uint32_t`` and ``size_t``, so they must be as that machine's memory has them.
+It is read in the order of Node's ``SeaDeserializer`` (``src/node_sea.cc``): magic, flags, the
+settings' bytes, code path, main code, assets, exec argv, and nothing after them. Node copies
+numbers into its own variables of ``uint32_t`` and ``size_t``, so they must be stored as in that
+machine's memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Comparing byte ranges of files, a chunk at a time."""
+"""Compare byte ranges of files, a chunk at a time."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def wrong(why: str) -> FormatError:
 
 
 def read_exactly(file: BinaryIO, offset: int, size: int) -> bytes:
-    """Read ``size`` bytes at ``offset``; raises `wrong` where the file is shorter."""
-    # Looked at first, because the systems have errors of their own for offsets that are absurd.
+    """Return ``size`` bytes at ``offset``; raise `wrong` if the file is shorter."""
+    # Checked first, because operating systems report absurd offsets with errors of their own.
     end = file.seek(0, os.SEEK_END)
     data = b""
     if 0 <= offset <= offset + size <= end:

@@ -1,14 +1,15 @@
 """Check an ELF executable against the Node binary that it was made of.
 
-What makes it start, everywhere:
+What every system needs to start it:
 
 - every segment of the base is there, unchanged in the table and in the file;
 - exactly one read-only PT_LOAD and one PT_NOTE are new, in the places that loaders demand:
-  PT_LOADs ascend by address, share no page, and agree with the file modulo the page;
+  PT_LOADs are in ascending order of address, share no page, and have the same offset in a page as
+  in the file;
 - the moved program header table is where kernels (AT_PHDR; before 5.18 load address + e_phoff),
   qemu-user and the C library (PT_PHDR) look for it;
-- Node finds one note of its name, and it lies in memory;
-- the fuse is blown.
+- Node finds one note of its name, and it is in memory;
+- the fuse is set.
 
 Offsets in the ELF header, 64 (32) bit: e_entry 24 (24), e_phoff 32 (28), e_shoff 40 (32),
 e_phnum 56 (44), e_shnum 60 (48), e_shstrndx 62 (50).
@@ -45,7 +46,7 @@ class Segment(NamedTuple):
 
     @property
     def file_end(self) -> int:
-        """Where it ends in the file."""
+        """File offset after it."""
         return self.offset + self.file_size
 
 
@@ -83,7 +84,7 @@ class Program:
         return [segment for segment in self.segments if segment.kind == LOAD]
 
     def header_without_tables(self) -> bytes:
-        """The header with zeros for where the tables are and how long they are."""
+        """The header with zeros in place of the tables' offsets and lengths."""
         header = bytearray(self.header)
         fields = ((32, 16), (56, 2), (60, 4)) if self.wide else ((28, 8), (44, 2), (48, 4))
         for at, size in fields:
@@ -91,7 +92,7 @@ class Program:
         return bytes(header)
 
     def has_sections(self) -> bool:
-        """Say whether the header speaks of section headers."""
+        """True if the header refers to section headers."""
         at, size, counts = (40, 8, 60) if self.wide else (32, 4, 48)
         return any(self.header[at : at + size] + self.header[counts : counts + 4])
 
@@ -118,7 +119,7 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
 
 
 def read_both(file: BinaryIO, base: BinaryIO) -> tuple[Program, Program]:
-    """Read the executable and its base; their headers must be alike but for the tables.
+    """Read the executable and its base; their headers must be equal except for the tables.
 
     Raises:
         FormatError: ``verification-failed``.
@@ -134,7 +135,7 @@ def read_both(file: BinaryIO, base: BinaryIO) -> tuple[Program, Program]:
 def _check_segments(program: Program, original: Program) -> Segment:
     """Check that the table is the base's with one PT_LOAD and one PT_NOTE; return the PT_LOAD."""
     added = [s for s in program.segments if s.kind != PHDR]
-    # Segments that take no memory (PT_RISCV_ATTRIBUTES) go with the sections they are about.
+    # Segments that take no memory (PT_RISCV_ATTRIBUTES) are left out with their sections.
     kept = [s for s in original.segments if s.kind != PHDR and (s.memory_size or not s.file_size)]
     for segment in kept:
         if segment not in added:
@@ -160,7 +161,7 @@ def page_size(program: Program) -> int:
     """The largest page that the machine's kernels use with this program."""
     if program.machine in _SMALL_PAGES:
         return 0x1000
-    if program.machine == _ARM:  # kernels of arm64 run it if its linker reckoned with their pages
+    if program.machine == _ARM:  # kernels of arm64 run it if its linker allowed for their pages
         return sorted((0x1000, max(load.alignment for load in program.loads), 0x10000))[1]
     return 0x10000
 
@@ -200,7 +201,7 @@ def _check_table(program: Program, original: Program, load: Segment) -> None:
         raise wrong("kernels before 5.18 would not find its program header table")
     if address % (8 if program.wide else 4):
         raise wrong("its program header table is not aligned")
-    # Older linkers say that the table may be executed; nothing looks at it.
+    # Older linkers mark the table as executable; no loader reads that.
     flags = {segment.flags for segment in original.segments if segment.kind == PHDR}
     for index, segment in enumerate(program.segments):
         if segment.kind == PHDR:
@@ -223,7 +224,7 @@ def _check_table(program: Program, original: Program, load: Segment) -> None:
 def _check_bytes(
     file: BinaryIO, base: BinaryIO, original: Program, load: Segment, facts: NodeFacts
 ) -> None:
-    """Compare all that the base's segments are made of; only header and fuse may differ."""
+    """Compare the bytes of the base's segments; only header and fuse may differ."""
     end = max(load.file_end for load in original.loads)
     must_equal_but_for_fuse(file, base, len(original.header), end, facts.fuse_offset)
     if any(read_exactly(file, end, load.offset - end)):
@@ -233,7 +234,7 @@ def _check_bytes(
 def must_equal_but_for_fuse(
     file: BinaryIO, base: BinaryIO, start: int, end: int, fuse: int
 ) -> None:
-    """Compare the bytes from ``start`` to ``end``; the fuse at offset ``fuse`` must be blown.
+    """Compare the bytes from ``start`` to ``end``; the fuse at offset ``fuse`` must be set.
 
     Raises:
         FormatError: ``verification-failed``.
@@ -271,7 +272,7 @@ def find_note(file: BinaryIO, program: Program) -> tuple[int, int]:
 
 
 def _file_offset(program: Program, address: int, size: int) -> int:
-    """Translate an address, of which ``size`` bytes must lie in one PT_LOAD's file part."""
+    """Return the file offset of ``size`` bytes at an address, in one PT_LOAD's file part."""
     for load in program.loads:
         if load.address <= address and address + size <= load.address + load.file_size:
             return address - load.address + load.offset

@@ -1,8 +1,8 @@
-"""Check an ELF executable whose program header table had to stay: one for FreeBSD.
+"""Check an ELF executable for FreeBSD, whose program header table stays in place.
 
-Its kernel wants the table in the first page. All entries are the base's but for two: the last
-PT_LOAD, which has grown over its zeros to the end of the file, and a PT_NOTE with the blob in place
-of a segment that nothing needs.
+FreeBSD's kernel demands the table in the first page. All entries are the base's except two: the
+last PT_LOAD, which has grown over its zeros to the end of the file, and a PT_NOTE with the blob in
+place of a dispensable segment.
 """
 
 from __future__ import annotations

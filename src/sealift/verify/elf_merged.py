@@ -1,15 +1,14 @@
-"""Check an executable that a musl Node, its libraries and musl's loader were merged into.
+"""Check an executable into which a musl Node, its libraries and musl were merged.
 
-It is read as the kernel and then the loader read it. From the program header table: which file is
-where in memory; each byte of their segments is compared with the file that it comes from, but for
-the ELF header, the fuse, DT_RPATH, and the loader's structure, which are looked at one by one; what
-is in the executable beside them is zero. From the structure: that the loader finds the libraries by
-their names, and node's own program header table, whose entries are node's but for the few that must
-differ, and one for the blob.
+It is read as the kernel and then musl read it. The program header table says where each file is in
+memory. Every byte of the segments is compared with its original file, except the ELF header, the
+fuse, DT_RPATH and musl's structure, which are checked one by one; all bytes between them are zero.
+The structure must give the libraries' names and node's own program header table, whose entries are
+node's except the few that must differ, and one for the blob.
 
-Offsets in the ELF header, beside those in `sealift.verify.elf`: e_entry 24. The structure: 16 bytes
-of magic, u64 loader, table, entries, entry, libraries; 6 x {u64 address, char[56], char[24]}; the
-addresses count from the structure's own.
+Offsets in the ELF header, in addition to those in `sealift.verify.elf`: e_entry 24. The structure:
+16 bytes of magic, u64 musl, table, entries, entry, libraries; 6 x {u64 address, char[56],
+char[24]}; addresses are relative to the structure's own.
 """
 
 from __future__ import annotations
@@ -280,7 +279,7 @@ def _check_structure(
 
 
 def _names(part: _Part, asked: str) -> list[str]:
-    """Give a library's own name, and the other that it is found by."""
+    """Return a library's own name, and the other name by which it is found."""
     own = next(iter(_texts(part, _OWN_NAME)), "") or asked
     if own != asked:
         return [own, asked]
@@ -290,7 +289,7 @@ def _names(part: _Part, asked: str) -> list[str]:
 
 
 def _texts(part: _Part, tag: int) -> list[str]:
-    """Give the names that a part's dynamic section has under a tag."""
+    """Return the names that a part's dynamic section has under a tag."""
     strings = next((value for _, kind, value in _dynamic(part) if kind == _STRINGS), 0)
     found = []
     for _, kind, value in _dynamic(part):
@@ -359,7 +358,7 @@ def _offset(program: Program, address: int, size: int) -> int:
 
 
 def _mapped_offset(part: _Part, address: int) -> int:
-    """Give the place in the executable of an address that a part's own file speaks of."""
+    """Return the executable's file offset of an address in a part's own file."""
     for mapped in part.mapped:
         place = address + part.base - mapped.address
         if 0 <= place < mapped.file_size:

@@ -1,13 +1,13 @@
 """Check a macOS executable against the Node binary that it was made of.
 
-It cannot be run where it is built, so all that the kernel (``bsd/kern/mach_loader.c``,
-``ubc_subr.c``) and dyld (``mach_o/Header.cpp``, ``Layout.cpp``, ``ChainedFixups.cpp``) look at is
-looked at here, and everything else must be what the base has:
+It cannot be run on the host, so everything that the kernel (``bsd/kern/mach_loader.c``,
+``ubc_subr.c``) and dyld (``mach_o/Header.cpp``, ``Layout.cpp``, ``ChainedFixups.cpp``) check is
+checked here, and everything else must equal the base:
 
-- load commands: the base's in the base's order, less those that only tools read;
+- load commands: the base's in the base's order, without those that only tools read;
 - segments: the base's unchanged, then ``NODE_SEA``, then ``__LINKEDIT``, ascending in memory and
   file, on pages, without overlaps;
-- every byte before ``__LINKEDIT`` but the header and the fuse: so no instruction and no
+- every byte before ``__LINKEDIT`` except the header and the fuse: so no instruction and no
   thread-local section has moved or changed;
 - ``__LINKEDIT`` (`macho_linkedit`) and the code signature (`macho_signature`).
 """
@@ -71,7 +71,7 @@ def verify_macho(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int,
 
 
 def _check_commands(image: MachImage, original: MachImage) -> None:
-    """The base's load commands are there in order; what may be lacking is for tools only."""
+    """Check that the base's load commands are in order; only those for tools may be missing."""
     left = [
         (kind, data)
         for kind, data in image.commands
@@ -101,7 +101,7 @@ def _same_command(kind: int, ours: bytes, theirs: bytes) -> bool:
 
 
 def _check_segments(image: MachImage, original: MachImage) -> None:
-    """The base's segments are unchanged; one is new, before the last."""
+    """Check that the base's segments are unchanged, and that one is new, before the last."""
     if len(image.segments) != len(original.segments) + 1 or len(image.segments) < 3:
         raise wrong("it has not one segment more than the base")
     *kept, added, linkedit = image.segments
@@ -132,7 +132,7 @@ def _check_segments(image: MachImage, original: MachImage) -> None:
 
 
 def _check_layout(image: MachImage, page: int) -> None:
-    """What the kernel and dyld ask of segments, whatever the base was like."""
+    """Check what the kernel and dyld demand of segments, independently of the base."""
     for segment in image.segments:
         name = segment.name.decode("latin-1")
         if segment.address % page or segment.offset % page or segment.size % page:
@@ -181,7 +181,7 @@ def _check_section(section: MachSection, segment: MachSegment) -> None:
 
 
 def _check_blob_section(image: MachImage) -> MachSection:
-    """Find the section as Node does, by ``getsectdata``: the first of both names."""
+    """Return the section that Node finds with ``getsectdata``: the first with both names."""
     found = [
         section
         for section in image.sections
@@ -201,7 +201,7 @@ def _check_blob_section(image: MachImage) -> MachSection:
 
 
 def _check_entry(image: MachImage) -> None:
-    """One entry point, which lies in code."""
+    """Check that there is one entry point, in code."""
     main = image.find(image_of.MAIN, 24)
     thread = image.find(image_of.UNIX_THREAD, 16)
     if (main is None) == (thread is None):
@@ -216,7 +216,7 @@ def _check_entry(image: MachImage) -> None:
 def _check_bytes(
     file: BinaryIO, base: BinaryIO, image: MachImage, original: MachImage, facts: NodeFacts
 ) -> None:
-    """Every byte from the first section to ``__LINKEDIT`` but the fuse is the base's."""
+    """Check that from the first section to ``__LINKEDIT`` only the fuse differs from the base."""
     start, end, fuse = original.first_content, original.linkedit.offset, facts.fuse_offset
     if image.first_content != start or not start <= fuse < end:
         raise wrong("its first section or its fuse is not where the base has it")

@@ -1,4 +1,4 @@
-"""A Mach-O executable's load commands, read for checking; unlike `formats`, it expects no harm.
+"""A Mach-O executable's load commands, read for verification.
 
 mach_header_64: magic 0, cputype 4, filetype 12, ncmds 16, sizeofcmds 20 (u32 each), 32 bytes in
 all. segment_command_64: segname 8, vmaddr 24, vmsize 32, fileoff 40, filesize 48 (u64 each),
@@ -41,7 +41,7 @@ class MachSection(NamedTuple):
 
     @property
     def fills_zeros(self) -> bool:
-        """Has no bytes in the file."""
+        """True if it has no bytes in the file."""
         return self.flags & 0xFF in _ZERO_FILLS
 
 
@@ -132,7 +132,7 @@ class MachImage:
 
 
 def u32s(data: bytes, at: int, count: int = 1) -> tuple[int, ...]:
-    """``count`` numbers of 4 bytes; raises `wrong` where the data ends before."""
+    """Return ``count`` numbers of 4 bytes; raise `wrong` if the data ends before."""
     if at < 0 or at + 4 * count > len(data):
         raise wrong("a table ends before its fields")
     return struct.unpack_from(f"<{count}I", data, at)

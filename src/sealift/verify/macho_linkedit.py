@@ -1,15 +1,15 @@
 """Check ``__LINKEDIT`` of a macOS executable against that of its base.
 
-Its tables (``mach-o/loader.h``, ``nlist.h``, ``fixup-chains.h``) lie one after the other, aligned,
-inside the segment, and say what the base's say:
+Its tables (``mach-o/loader.h``, ``nlist.h``, ``fixup-chains.h``) follow one another, aligned, in
+the segment, and mean the same as the base's:
 
-- symbols: the base's, or the base's without the local ones; then the indirect symbol table has
-  numbers that are smaller by as many, and the string table is a beginning of the base's that
-  holds every name;
-- chained fixups: the same starts, imports and names, and one segment more in the count;
+- symbols: the base's, or the base's without the local ones; then the numbers in the indirect symbol
+  table are smaller by as many, and the string table is the beginning of the base's and contains
+  every name;
+- chained fixups: the same starts, imports and names, and one more segment in the count;
 - all others: the same bytes.
 
-No fixup may be in the blob's segment or in ``__LINKEDIT``: their indices are not the base's.
+The blob's segment and ``__LINKEDIT`` have no fixups, because their indices differ from the base's.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ _Tables = dict[tuple[int, str], _Table]
 
 
 def same_but_for_references(kind: int, ours: bytes, theirs: bytes) -> bool:
-    """Whether a load command is the base's but for what must change with ``__LINKEDIT``."""
+    """Return True if a load command equals the base's except for ``__LINKEDIT``'s offsets."""
     if len(ours) != len(theirs):
         return False
     masked = [bytearray(ours), bytearray(theirs)]
@@ -101,7 +101,7 @@ def same_but_for_references(kind: int, ours: bytes, theirs: bytes) -> bool:
 
 
 def check_linkedit(file: BinaryIO, base: BinaryIO, image: MachImage, original: MachImage) -> None:
-    """Check all tables of ``image`` but the code signature.
+    """Check all tables of ``image`` except the code signature.
 
     Raises:
         FormatError: ``verification-failed``.
@@ -150,7 +150,7 @@ def _tables(image: MachImage) -> _Tables:
 
 
 def _check_order(file: BinaryIO, image: MachImage, tables: _Tables) -> None:
-    """Tables follow one another without overlaps, aligned, with only padding in between."""
+    """Check that tables are aligned, do not overlap, and have only padding between them."""
     command = image.find(image_of.CODE_SIGNATURE, 16)
     if command is None:
         raise wrong("it has no code signature")
@@ -169,7 +169,7 @@ def _check_order(file: BinaryIO, image: MachImage, tables: _Tables) -> None:
 
 
 def _check_symbol_counts(image: MachImage, original: MachImage) -> int:
-    """Check the counts in both load commands; how many local symbols were left out."""
+    """Check the counts in both load commands; return how many local symbols were left out."""
     ours, theirs = _symbol_counts(image), _symbol_counts(original)
     if ours == theirs:
         return 0
@@ -267,7 +267,7 @@ def _check_fixups(
 
 
 def _fixups(file: BinaryIO, table: _Table) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The header of chained fixups and the offsets of the segments' starts."""
+    """Return the header of chained fixups and the offsets of the segments' starts."""
     header = u32s(read_exactly(file, table.offset, min(table.size, 28)), 0, 7)
     starts = header[1]
     if not 28 <= starts <= table.size - 4 or starts % 4:

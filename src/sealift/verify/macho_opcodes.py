@@ -1,7 +1,7 @@
-"""Walk the opcodes of LC_DYLD_INFO, which older binaries have in place of chained fixups.
+"""Check the opcodes of LC_DYLD_INFO, which older binaries have in place of chained fixups.
 
 High four bits: opcode, low four: a number (``mach-o/loader.h``, ``REBASE_OPCODE_*`` and
-``BIND_OPCODE_*``). All that matters here is which segments are written to, and where.
+``BIND_OPCODE_*``). The check is which segments they write to, and where.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _BIND = {
 
 
 def check_opcodes(data: bytes, rebase: bool, segment_sizes: Sequence[int]) -> None:
-    """Check that all that is written lies in one of the segments given.
+    """Check that everything they write is in one of the given segments.
 
     Args:
         segment_sizes: in memory, by index; those that may be written to.

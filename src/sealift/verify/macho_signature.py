@@ -1,4 +1,4 @@
-"""Check the ad-hoc code signature of a macOS executable, as the kernel does when it starts it.
+"""Check the ad-hoc code signature of a macOS executable, as the kernel does at its start.
 
 Big-endian (xnu ``cs_blobs.h``, ``ubc_subr.c``). Super blob: magic 0xfade0cc0, length, count, then
 (slot, offset) pairs; each blob begins with magic and length. Code directory (slot 0): version 8,
@@ -59,7 +59,7 @@ def _signature(file: BinaryIO, image: MachImage) -> tuple[int, bytes]:
 
 
 def _blobs(signature: bytes) -> dict[int, bytes]:
-    """The blobs by slot; they follow one another without gaps."""
+    """Return the blobs by slot, after checking that there are no gaps between them."""
     magic, length, count = struct.unpack(">III", signature[:12].ljust(12, b"\0"))
     end = 12 + 8 * count
     if magic != _SUPER_BLOB or not end <= length <= len(signature):
@@ -118,7 +118,7 @@ def _check_directory(file: BinaryIO, blobs: dict[int, bytes], limit: int, text_s
 
 
 def _check_entitlements(blobs: dict[int, bytes], base: BinaryIO, original: MachImage) -> None:
-    """Entitlements are the base's, in both forms, which say the same."""
+    """Check that entitlements are the base's, in both forms, and that both forms are equal."""
     wanted = b""
     if original.find(image_of.CODE_SIGNATURE, 16):
         _, signature = _signature(base, original)
@@ -142,14 +142,16 @@ def _check_entitlements(blobs: dict[int, bytes], base: BinaryIO, original: MachI
             raise wrong("the DER form of its entitlements is malformed")
         try:
             expected = plistlib.loads(wanted[8:].rstrip(b"\0"), fmt=plistlib.FMT_XML)
-        except Exception as error:  # whatever plistlib answers to what is no property list
+        except (
+            Exception
+        ) as error:  # plistlib raises many kinds for files that are not property lists
             raise wrong("its entitlements are not a property list") from error
         if _der_dictionary(values) != expected:
             raise wrong("the two forms of its entitlements differ")
 
 
 def _der(data: bytes, at: int, tag: int) -> tuple[bytes, int]:
-    """The content of the element at ``at``, and where the next one is."""
+    """Return the content of the element at ``at``, and the offset of the next one."""
     head = data[at : at + 2]
     if len(head) < 2 or head[0] != tag:
         raise wrong("the DER form of its entitlements has an unexpected element")

@@ -1,11 +1,11 @@
 r"""Check a Windows executable against the Node binary that it was made of.
 
-All that the loader looks at is looked at (``MiVerifyImageHeader`` and what Microsoft's "PE Format"
-asks for), and everything else must be what the base has:
+Everything that Windows' loader checks is checked (``MiVerifyImageHeader`` and the demands of
+Microsoft's "PE Format"), and everything else must equal the base:
 
-- headers: the base's, but for one section more, the sizes, the resource directory and what is
-  gone (certificates, COFF symbols); the DOS program in front may be missing;
-- sections: the base's with the same bytes but the fuse, then one more, read-only, last in memory
+- headers: the base's, except for one more section, the sizes, the resource directory and what was
+  removed (certificates, COFF symbols); the DOS program in front may be missing;
+- sections: the base's with the same bytes except the fuse, then one more, read-only, last in memory
   and file;
 - resources: the base's, unchanged, and the blob, in directories that are sorted;
 - the file ends with its last section, and its checksum is right.
@@ -96,7 +96,7 @@ class _Image:
         return self.u32(at), self.u32(at + 4)
 
     def offset(self, rva: int, size: int) -> int:
-        """File offset of ``size`` bytes of memory, which lie in one section's file part."""
+        """Return the file offset of ``size`` bytes of memory, in one section's file part."""
         for section in self.sections:
             if section.rva <= rva and rva + size <= section.rva + section.raw_size:
                 return section.raw_offset + rva - section.rva
@@ -158,7 +158,7 @@ def _check_headers(image: _Image, original: _Image) -> None:
 
 
 def _new_headers(image: _Image) -> bytes:
-    """COFF and optional header."""
+    """Check the COFF header and the optional header."""
     return image.headers[image.pe : image.sections_at]
 
 
@@ -172,7 +172,7 @@ def _check_sections(image: _Image, original: _Image) -> None:
     rva = -(-len(image.headers) // alignment) * alignment
     raw_end = len(image.headers)
     for section in image.sections:
-        # The loader wants sections in memory one behind the other, without missing pages.
+        # The loader demands sections one after another in memory, without missing pages.
         if section.rva != rva or not section.size:
             raise wrong(f"section {section.name!r} is not where the one before ends")
         rva = -(-(section.rva + section.size) // alignment) * alignment
@@ -246,7 +246,7 @@ def _check_resources(
 
 
 def _check_checksum(file: BinaryIO, image: _Image) -> None:
-    """The sum of all 16-bit words, carries added back in, plus the length (``CheckSumMappedFile``).
+    """Return the sum of all 16-bit words, with carries, plus the length (``CheckSumMappedFile``).
 
     The words are added as digits of long numbers, of which only few have to be divided.
     """

@@ -1,4 +1,4 @@
-"""The resources of a Windows executable as a flat list, found as Windows finds them.
+"""The resources of a Windows executable as a flat list, found in the way of Windows.
 
 ``IMAGE_RESOURCE_DIRECTORY``: named entries 12, numbered entries 14 (u16 each), 16 bytes, then
 entries of (u32 name or number, u32 offset); the highest bit of either marks a text or a directory.
@@ -28,7 +28,7 @@ class Resource(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """All resources by (type, name, language), what the directories on the way say, and the end."""
+    """All resources by (type, name, language), the directories' own fields, and the tree's end."""
 
     resources: dict[tuple[Key, ...], Resource]
     directories: dict[tuple[Key, ...], tuple[int, ...]]

@@ -15,18 +15,10 @@ from hypothesis import strategies as st
 
 from sealift.errors import SealiftError
 from sealift.lockfiles import Lockfile
-from sealift.lockfiles.npm import read_npm_lockfile
-from sealift.lockfiles.pnpm import read_pnpm_lockfile
-from sealift.lockfiles.yarn import read_yarn_lockfile
+from sealift.lockfiles.open_lockfile import read_lockfile
 from support.lockfile_samples import FORMATS, OnDisk
 
-READERS: dict[str, Callable[[str], Lockfile]] = {
-    "npm": lambda text: read_npm_lockfile(
-        Path("/app/package-lock.json"), text.encode("utf-8", "surrogatepass")
-    ),
-    "pnpm": lambda text: read_pnpm_lockfile(Path("/app/pnpm-lock.yaml"), text),
-    "yarn": lambda text: read_yarn_lockfile(Path("/app/yarn.lock"), text),
-}
+NAMES = {"npm": "package-lock.json", "pnpm": "pnpm-lock.yaml", "yarn": "yarn.lock"}
 PARENT = OnDisk(Path("/app/node_modules/a"), "a", "1.2.3")
 
 # What the notations consist of, so that more than the first line is reached.
@@ -42,10 +34,14 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.text(), st.lists(PIECES).map("".join))
 
 
-def ask(reader: Callable[[str], Lockfile], text: str) -> None:
+def read(kind: str, text: str) -> Lockfile:
+    return read_lockfile(Path("/app", NAMES[kind]), text.encode("utf-8", "surrogatepass"))
+
+
+def ask(kind: str, text: str) -> None:
     """Read a lockfile and ask it everything, unless it is refused."""
     try:
-        lockfile = reader(text)
+        lockfile = read(kind, text)
     except SealiftError as error:
         assert error.remedy
         return
@@ -58,10 +54,10 @@ def ask(reader: Callable[[str], Lockfile], text: str) -> None:
             lockfile.dependency(found, name, spec)
 
 
-@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("kind", NAMES)
 @given(text=TEXTS)
 def test_any_text(kind: str, text: str) -> None:
-    ask(READERS[kind], text)
+    ask(kind, text)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -71,7 +67,7 @@ def test_a_changed_lockfile(kind: str, data: st.DataObject) -> None:
     whole = FORMATS[kind][1]
     at = data.draw(st.integers(0, len(whole)))
     end = data.draw(st.integers(at, min(len(whole), at + 20)))
-    ask(READERS[kind.partition("-")[0]], whole[:at] + data.draw(TEXTS) + whole[end:])
+    ask(kind.partition("-")[0], whole[:at] + data.draw(TEXTS) + whole[end:])
 
 
 # Each makes a text with n parts: plain lockfiles, and texts that are costly for a naive reader.
@@ -123,7 +119,7 @@ GROWING: dict[str, tuple[str, Callable[[int], str]]] = {
 def test_the_cost_is_linear(case: str) -> None:
     """Counted in executed lines, which no other process influences."""
     kind, make = GROWING[case]
-    small, large = (executed_lines(READERS[kind], make(n)) for n in (200, 800))
+    small, large = (counted(partial(ask, kind, make(n))) for n in (200, 800))
     assert large <= 4 * small + 200
 
 
@@ -131,14 +127,10 @@ def test_a_lookup_does_not_read_the_whole_lockfile() -> None:
     for case, prefix in (("npm", "npm"), ("pnpm, anchors", "pnpm"), ("yarn 1", "yarn")):
         kind, make = GROWING[case]
         assert kind == prefix
-        lockfiles = [READERS[kind](make(n)) for n in (200, 800)]
+        lockfiles = [read(kind, make(n)) for n in (200, 800)]
         other = OnDisk(Path("/app/node_modules/q"), "q", "1.0.0")
         small, large = (counted(partial(each.version_of, other)) for each in lockfiles)
         assert small == large
-
-
-def executed_lines(reader: Callable[[str], Lockfile], text: str) -> int:
-    return counted(lambda: ask(reader, text))
 
 
 def counted(action: Callable[[], object]) -> int:

@@ -19,10 +19,10 @@ from sealift.addons.problem import Problem
 from sealift.addons.unpack_tarball import ArchiveError
 from sealift.lockfiles import NpmPlatform
 from sealift.model import Observer
+from sealift.tools import http
 from sealift.tools.subprocesses import redact
 
-_SECONDS = 60.0
-_CHUNK = 1 << 20
+_MOST_BYTES = 1 << 30
 
 
 class Downloads:
@@ -43,7 +43,7 @@ class Downloads:
             root: the project's directory.
             store: the cache of packages.
             npm: returns the first words of a command that runs npm.
-            observer: told what is fetched.
+            observer: notified of what is fetched.
             offline: use the cache only.
         """
         self._root = root
@@ -110,24 +110,11 @@ class Downloads:
 
 def _fetch(url: str, tarball: Path) -> str:
     """Download a file and return ""; return the reason if it cannot be downloaded."""
-    # Imported here: the import takes longer than a whole build with a warm cache.
-    import httpx
-
     try:
-        with (
-            httpx.Client(follow_redirects=True, timeout=_SECONDS) as client,
-            client.stream("GET", url, headers={"User-Agent": "sealift"}) as response,
-            tarball.open("wb") as out,
-        ):
-            if url.startswith("https:") and response.url.scheme != "https":
-                return "it redirects to an address that is not encrypted"
-            if response.status_code != httpx.codes.OK:
-                return f"HTTP {response.status_code}"
-            for piece in response.iter_raw(_CHUNK):
-                out.write(piece)
-            expected = response.headers.get("content-length", "")
-            if expected.isdigit() and out.tell() != int(expected):
-                return "the answer ends early"
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        return redact(str(error)) or type(error).__name__
+        with http.Client() as client:
+            client.download(url, tarball, largest=_MOST_BYTES)
+    except http.HttpError as error:
+        return error.reason
+    except OSError as error:
+        return error.strerror or type(error).__name__
     return ""

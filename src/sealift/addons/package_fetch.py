@@ -44,7 +44,7 @@ class PackageFetcher:
         Args:
             root: the project's directory.
             options: the cache, and whether fetching is allowed.
-            observer: told what is fetched.
+            observer: notified of what is fetched.
         """
         self.store = PackageCache(Store(cache_root(options.cache)), observer)
         self._root = root

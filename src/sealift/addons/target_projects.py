@@ -55,7 +55,7 @@ def choose_addons(
         targets: the targets to build.
         binaries: their Node binaries, in the same order.
         options: the cache, whether addons may be missing, and whose source may ship.
-        observer: told what is fetched.
+        observer: notified of what is fetched.
 
     Raises:
         ProjectError: ``lockfile-unreadable``.

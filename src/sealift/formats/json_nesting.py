@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-# One match for each bracket. Strings are skipped, an unterminated one to the end of the text. The
-# quantifiers are possessive, so that the time grows with the length of the text only.
-_BRACKET = re.compile(rb'(?:[^\[\]{}"]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))*+([\[{\]}])', re.DOTALL)
+# Matches leave no gaps: each ends at a bracket or at the end. Strings are skipped, an unterminated
+# one to the end. The quantifiers are possessive, so the time is linear.
+_BRACKET = re.compile(rb'(?:[^\[\]{}"]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))*+([\[{\]}]|\Z)', re.DOTALL)
 _OPENING = (b"[", b"{")
 
 
@@ -19,9 +19,11 @@ def is_nested_deeper(text: bytes, limit: int) -> bool:
 
     Text that is not JSON gets an answer too; its parser refuses it.
     """
+    if text.count(b"{") + text.count(b"[") <= limit:
+        return False
     depth = 0
     for match in _BRACKET.finditer(text):
-        depth += 1 if match[1] in _OPENING else -1
+        depth += 1 if match[1] in _OPENING else -1 if match[1] else 0
         if depth > limit:
             return True
     return False

@@ -26,11 +26,23 @@ def open_lockfile(root: Path) -> Lockfile | None:
         ProjectError: ``lockfile-unreadable``.
     """
     for directory in (root, *root.parents):
-        for name, reader in _READERS.items():
+        for name in _READERS:
             path = directory / name
             if path.is_file():
-                return reader(path, _read(path))
+                return read_lockfile(path, _read(path))
     return None
+
+
+def read_lockfile(path: Path, data: bytes) -> Lockfile:
+    """Return the lockfile with the content ``data``; its name decides the format.
+
+    Raises:
+        ProjectError: ``lockfile-unreadable``.
+    """
+    if (conflict := _CONFLICT.search(data)) is not None:
+        line = data.count(b"\n", 0, conflict.start()) + 1
+        raise messages.MERGE_CONFLICT.error(path=path, line=line)
+    return _READERS[path.name](path, data)
 
 
 def _text_reader(read: Callable[[Path, str], Lockfile]) -> Callable[[Path, bytes], Lockfile]:
@@ -61,7 +73,4 @@ def _read(path: Path) -> bytes:
         raise messages.CANNOT_OPEN.error(path=path, reason=reason) from error
     if len(data) > MOST_BYTES:
         raise messages.TOO_LARGE.error(path=path, limit=MOST_BYTES >> 20)
-    if (conflict := _CONFLICT.search(data)) is not None:
-        line = data.count(b"\n", 0, conflict.start()) + 1
-        raise messages.MERGE_CONFLICT.error(path=path, line=line)
     return data

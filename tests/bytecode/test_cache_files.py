@@ -51,7 +51,9 @@ def test_a_changed_or_shortened_file_is_missing(table: Table, tmp_path: Path) ->
         assert files.load("table") is None
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.binary(max_size=200))
 def test_foreign_bytes_are_missing_even_if_sealed(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file"
@@ -63,14 +65,16 @@ def test_foreign_bytes_are_missing_even_if_sealed(tmp_path: Path, data: bytes) -
 
 def test_another_record_kind_or_format_is_missing(tmp_path: Path) -> None:
     files = CacheFiles(tmp_path, b"TEST", 1, dict[str, bytes])
-    body = msgspec.msgpack.encode({"a": b"1"})
+    body = msgspec.msgpack.encode(("file", {"a": b"1"}))
     path = tmp_path / "file"
     path.write_bytes(seal(b"TEST", 1, body))
     assert files.load("file") == {"a": b"1"}
     for content in (
         seal(b"TEST", 2, body),
         seal(b"SLCU", 1, body),
-        seal(b"TEST", 1, msgspec.msgpack.encode({"a": 1})),
+        seal(b"TEST", 1, msgspec.msgpack.encode(("file", {"a": 1}))),
+        seal(b"TEST", 1, msgspec.msgpack.encode(("other", {"a": b"1"}))),
+        seal(b"TEST", 1, msgspec.msgpack.encode({"a": b"1"})),
         seal(b"TEST", 1, body + b"\0"),
     ):
         path.write_bytes(content)

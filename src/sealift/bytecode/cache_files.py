@@ -1,8 +1,8 @@
 """Typed records in sealed files (`sealift.cache.seal`), kept from build to build.
 
-The body of each file is MessagePack: the fields of one dataclass by their names, arrays of u32 as
-little-endian bytes. A file that is missing, damaged, of another format or unreadable counts as
-missing, so that what it held is made again.
+The body of each file is MessagePack: an array of the file's name and of the fields of one dataclass
+by their names; arrays of u32 are little-endian bytes. A file that is damaged, of another format,
+renamed or unreadable counts as missing, so that its content is made again.
 """
 
 from __future__ import annotations
@@ -26,23 +26,28 @@ class CacheFiles(Generic[Record]):
     Args:
         directory: it is made when the first file is written.
         kind: four letters at the beginning of each file.
-        format: number of the layout, raised whenever it or the meaning of a field changes.
+        layout: number of the layout, raised whenever it or the meaning of a field changes.
         record: dataclass of the records.
     """
 
-    def __init__(self, directory: Path, kind: bytes, format: int, record: type[Record]) -> None:  # noqa: A002
+    def __init__(self, directory: Path, kind: bytes, layout: int, record: type[Record]) -> None:
         self._directory = directory
         self._kind = kind
-        self._format = format
-        self._record = record
+        self._layout = layout
+        self._decoder: msgspec.msgpack.Decoder[tuple[str, Record]] = msgspec.msgpack.Decoder(
+            tuple[str, record],  # type: ignore[valid-type]  # a type at run time
+            dec_hook=_decode,
+        )
 
     def load(self, name: str) -> Record | None:
         """Return a file's record and note that it was used; None if there is no usable file."""
         path = self._directory / name
         try:
-            body = unseal(self._kind, self._format, path.read_bytes())
-            record = msgspec.msgpack.decode(body, type=self._record, dec_hook=_decode)
-        except (OSError, ValueError, msgspec.MsgspecError):
+            body = unseal(self._kind, self._layout, path.read_bytes())
+            kept_as, record = self._decoder.decode(body)
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
+            return None
+        if kept_as != name:
             return None
         touch(path)
         return record
@@ -53,8 +58,8 @@ class CacheFiles(Generic[Record]):
         Raises:
             OSError: it cannot be written.
         """
-        body = msgspec.msgpack.encode(record, enc_hook=_encode)
-        write_file(self._directory / name, seal(self._kind, self._format, body))
+        body = msgspec.msgpack.encode((name, record), enc_hook=_encode)
+        write_file(self._directory / name, seal(self._kind, self._layout, body))
 
     def try_store(self, name: str, record: Record) -> None:
         """Write a file if the directory is writable."""

@@ -19,17 +19,17 @@ from sealift.version import VERSION
 
 _EXAMPLES = """\b
 Examples:
-  sealift . -t host                        an executable for this machine
-  sealift app.js -t linux,macos,win        three, for this machine's architecture
-  sealift . -t node24-linux-arm64 -o app   another machine's, under a name
-  sealift targets                          what executables can be built
-  sealift cache list                       what is in the cache
-  sealift why node_modules/x/y.js .        why a file is in the executable
+  sealift . -t host                        build an executable for this machine
+  sealift app.js -t linux,macos,win        build three, for this machine's architecture
+  sealift . -t node24-linux-arm64 -o app   build one for Linux on arm64, and name it
+  sealift targets                          list the executables that can be built
+  sealift cache list                       list what is in the cache
+  sealift why node_modules/x/y.js .        show why a file is in the executable
 """
 
 
 class _BuildByDefault(click.Group):
-    """A group whose ``build`` command need not be named: ``sealift .`` builds."""
+    """A group whose default command is ``build``: ``sealift .`` builds."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"--help", "-h", "--version"}
@@ -45,7 +45,7 @@ class _BuildByDefault(click.Group):
 )
 @click.version_option(VERSION, message="%(version)s")
 def cli() -> None:
-    """Turn a Node.js project into one self-contained executable per target machine.
+    """Turn a Node.js project into one self-contained executable per target.
 
     Without a command, the arguments are those of `build`: see `sealift build --help`.
     """
@@ -58,7 +58,7 @@ cli.add_command(why_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit; docs in the README, exit codes in `sealift.errors`."""
+    """Run the command line and exit with a code of `sealift.errors.ExitCode`."""
     prepare_streams()
     try:
         _run(arguments)

@@ -34,7 +34,7 @@ _KINDS = {
 def cache_command() -> None:
     """Show what is in the cache, or remove a part of it.
 
-    Everything in the cache is fetched or made again when a build needs it.
+    A build that needs something that was removed fetches or makes it again.
     """
 
 
@@ -52,7 +52,7 @@ def _common(command: Command) -> Command:
             "--cache",
             "directory",
             type=PATH,
-            help="Directory of the cache (else SEALIFT_CACHE, else the user's own).",
+            help="Directory of the cache. Default: SEALIFT_CACHE, or the user's own.",
         ),
     ):
         command = option(command)
@@ -94,7 +94,7 @@ def list_command(
     "days",
     type=click.FloatRange(min=0),
     metavar="DAYS",
-    help="Remove what was not used for so many days (90 if --max-size is not given either).",
+    help="Remove entries that were not used for this many days. Default: 90, without --max-size.",
 )
 @click.option(
     "--max-size",
@@ -112,9 +112,9 @@ def prune_command(
     size: str | None,
     dry_run: bool,
 ) -> None:
-    """Remove what was not used for long, or what exceeds a size.
+    """Remove entries that were not used for a long time, or that exceed a total size.
 
-    Entries that were used in the last ten minutes stay: another build may need them.
+    Entries that were used in the last ten minutes are kept: another build may need them.
     """
     from sealift.cache import Removal, expired_entries, parse_size, remove_entries
 
@@ -130,7 +130,7 @@ def prune_command(
 @cache_command.command("clear")
 @_common
 def clear_command(directory: Path | None, kinds: tuple[str, ...], as_json: bool) -> None:
-    """Remove everything, or all entries of some kinds."""
+    """Remove all entries, or all entries of some kinds."""
     from sealift.cache import remove_entries
 
     store, found = _open(directory, kinds)

@@ -22,7 +22,6 @@ from sealift.project.manifest import Manifest, open_manifest
 from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
 from sealift.project.package_json import load_package
 from sealift.project.reader import read_project, read_variants
-from sealift.project.resolve import package_name_of
 from sealift.project.roles import (
     declared_module,
     is_script,
@@ -30,6 +29,7 @@ from sealift.project.roles import (
     role_of_data,
 )
 from sealift.project.scan import find_references
+from sealift.project.specifiers import package_name_of
 from sealift.project.variants import read
 from sealift.project.why import Step, explain
 

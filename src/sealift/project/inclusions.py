@@ -9,10 +9,11 @@ from sealift.model import Reason, ReasonKind, ResolutionKind
 from sealift.project import messages
 from sealift.project.builtin_modules import is_builtin
 from sealift.project.filesystem import PathKind
+from sealift.project.module_search import Resolved
 from sealift.project.package_contents import PackageFilter, TreeItem, keep_all, walk_tree
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_owners import Owner
-from sealift.project.resolve import Resolved, package_name_of
+from sealift.project.specifiers import package_name_of
 from sealift.project.trace import Inclusion, ListedDependency, Need, Trace, contains
 
 

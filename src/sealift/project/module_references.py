@@ -11,10 +11,11 @@ from sealift.project.builtin_modules import is_builtin
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import PathKind
 from sealift.project.module_aliases import aliased, changes_resolution
+from sealift.project.module_search import Resolved
 from sealift.project.package_exports import ResolutionError
 from sealift.project.references import ModuleReference, ReferenceKind
-from sealift.project.resolve import Resolved, package_name_of
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
+from sealift.project.specifiers import package_name_of
 from sealift.project.trace import Need
 
 

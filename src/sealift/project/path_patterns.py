@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.package_contents import walk_tree
-from sealift.project.resolve import module_directories
 from sealift.project.roles import LOADABLE_EXTENSIONS
+from sealift.project.specifiers import module_directories
 
 _COMPLETIONS = (
     "", ".js", ".cjs", ".mjs", ".json", ".node", "/index.js", "/index.json", "/index.node",

@@ -8,7 +8,7 @@ from sealift.project.module_references import is_only_for_development
 from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import installed_packages
 from sealift.project.references import ModulePattern
-from sealift.project.resolve import package_name_of
+from sealift.project.specifiers import package_name_of
 from sealift.project.trace import Need
 
 _SHORTEST_PACKAGE_HEAD = 3  # characters of a package's name; fewer match too many packages

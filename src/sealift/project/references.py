@@ -1,4 +1,4 @@
-"""What the scanner finds in one JavaScript file; pure data between ``scan`` and ``trace``."""
+"""The references in one JavaScript file: pure data, from the scanner to the trace."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from enum import StrEnum
 from sealift.model import ResolutionKind
 
 SELF = "\0self"
-"""Stands in a part of a reference for the file's own name: ``__filename`` is ``(SELF,)`` and
+"""Stands for the file's own name in the parts of a reference: ``__filename`` is ``(SELF,)``, and
 ``__filename + '.map'`` is ``(SELF + '.map',)``."""
 
 
 class ReferenceKind(StrEnum):
-    """How a file asks for another module."""
+    """How a file refers to a module."""
 
     REQUIRE = "require"
     REQUIRE_RESOLVE = "require-resolve"
@@ -24,7 +24,7 @@ class ReferenceKind(StrEnum):
 
     @property
     def resolution_kind(self) -> ResolutionKind:
-        """Which of Node's resolvers answers such a reference."""
+        """Which of Node's two resolvers applies to such a reference."""
         return ResolutionKind.IMPORT if self in _IMPORTING else ResolutionKind.REQUIRE
 
 
@@ -35,18 +35,17 @@ _IMPORTING = (
 
 @dataclass(frozen=True, slots=True)
 class ModuleReference:
-    """A module asked for by a constant specifier.
+    """A module that a constant specifier names.
 
     Attributes:
-        guarded: inside a ``try`` that has a ``catch``, or behind a condition that tests for it,
-            or followed by ``.catch(``: its absence is expected.
+        guarded: in a ``try`` with a ``catch``, behind a condition that tests for the module, or
+            followed by ``.catch(``: the code expects that it may be missing.
         optional: marked by ``require(x, 'may-exclude')``.
         excluded: marked by ``require(x, 'must-exclude')``: not to be packaged.
-        base: for ``createRequire(X)`` with another base than this file: constant text of X
-            relative to this file's directory; otherwise "".
-        located: the resolved path is where other paths start, as in
+        base: of ``createRequire(X)``, X relative to this file's directory; "" for this file.
+        paths: the ``paths`` option of ``require.resolve``, relative to this file's directory.
+        located: other paths are made of the resolved one, as in
             ``path.dirname(require.resolve('x'))``: that package's files are accessed by path.
-        paths: constant ``paths`` option of ``require.resolve``, relative to this file's directory.
     """
 
     kind: ReferenceKind
@@ -62,9 +61,9 @@ class ModuleReference:
 
 @dataclass(frozen=True, slots=True)
 class ModulePattern:
-    """A computed module request of which the head or the tail (or both) is constant.
+    """A computed specifier of which the beginning or the end (or both) is constant.
 
-    ``parts`` are the constant pieces in order; between two of them anything may stand. So
+    ``parts`` are the constant parts in order; anything may stand between two of them. So
     ``import('./lazy-' + x + '.js')`` has ``('./lazy-', '.js')`` and ``require(dir + '/x.js')``
     has ``('', '/x.js')``.
     """
@@ -75,29 +74,22 @@ class ModulePattern:
     guarded: bool = False
 
 
-class AnchorKind(StrEnum):
-    """What a path in the source is relative to."""
-
-    DIRECTORY = "directory"  # __dirname, import.meta.dirname, dirname(fileURLToPath(...)), ...
-    FILE = "file"  # __filename, import.meta.filename, import.meta.url
-
-
 class UseKind(StrEnum):
-    """What is done with a file reference."""
+    """What is done with a file."""
 
-    PATH = "path"  # read, served, spawned, passed on: an asset or a directory of them
+    PATH = "path"  # read, served, spawned, passed on: data or a directory of data
     WORKER = "worker"  # new Worker(...)
     FORK = "fork"  # fork(...): a script that runs by itself
 
 
 @dataclass(frozen=True, slots=True)
 class FileReference:
-    """A path relative to this file that the source names.
+    """A path relative to this file.
 
     ``parts`` as in `ModulePattern`, relative to this file's own directory, POSIX separators:
     ``path.join(__dirname, 'views')`` is ``('views',)``;
     ``__dirname + '/locale/' + lang + '.json'`` is ``('locale/', '.json')``. The directory itself
-    is ``('',)`` (every file in it is meant), the file itself ``(SELF,)``.
+    is ``('',)`` and stands for every file in it; the file itself is ``(SELF,)``.
     """
 
     use: UseKind
@@ -107,9 +99,9 @@ class FileReference:
 
 @dataclass(frozen=True, slots=True)
 class WorkingDirectoryReference:
-    """``new Worker('./w.js')`` or ``fork('./x.js')``: Node takes it from the working directory.
+    """``new Worker('./w.js')`` or ``fork('./x.js')``, relative to the working directory.
 
-    People write it meaning the project's own file; it is packaged when it is found.
+    The authors mean the project's own file, so it is packaged if the project has it.
     """
 
     use: UseKind
@@ -119,10 +111,12 @@ class WorkingDirectoryReference:
 
 @dataclass(frozen=True, slots=True)
 class Unproven:
-    """A file access or module request whose target cannot be told from the source.
+    """A reference whose target the source does not show.
 
-    ``what`` is a short excerpt of the expression, one line, at most 80 characters.
-    ``kind``: ``require``, ``import``, ``path``, ``worker`` or ``fork``.
+    Attributes:
+        kind: ``require``, ``import``, ``path``, ``worker`` or ``fork``.
+        what: an excerpt of the expression: one line of at most 80 characters.
+        guarded: the code expects that it may fail.
     """
 
     kind: str
@@ -133,7 +127,7 @@ class Unproven:
 
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:
-    """The file cannot be parsed; what could be read of it is still reported."""
+    """A place that cannot be parsed. The references in the rest of the file are still found."""
 
     message: str
     line: int
@@ -142,10 +136,15 @@ class SyntaxProblem:
 
 @dataclass(frozen=True, slots=True)
 class SourceReferences:
-    """Everything the scanner has to say about one file, each tuple in source order.
+    """Everything that one file refers to, each tuple in source order.
 
-    ``module_syntax``: the file has ``import``/``export`` statements, ``import.meta`` or
-    top-level ``await`` outside functions: what Node's syntax detection goes by.
+    Attributes:
+        modules, patterns: the modules that it loads.
+        files, working_directory: the files that it names by path.
+        unproven: what cannot be proven.
+        problems: what cannot be parsed.
+        module_syntax: it has ``import`` or ``export`` statements, ``import.meta``, or ``await``
+            outside functions: Node's syntax detection makes it an ES module.
     """
 
     modules: tuple[ModuleReference, ...] = ()

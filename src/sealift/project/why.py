@@ -1,4 +1,4 @@
-"""``sealift why``: the chain of reasons from the entry to a file."""
+"""``sealift why``: the chain of reasons from the entry point to a file."""
 
 from __future__ import annotations
 
@@ -7,30 +7,34 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.errors import UsageError
 from sealift.model import Project, ProjectFile, ReasonKind
+from sealift.project import messages
+from sealift.project.diagnostics import printable
 
 _SHOWN = 5
 _WORDS = {
     ReasonKind.ENTRY: "the entry point",
     ReasonKind.REQUIRE: "required as '{detail}'",
     ReasonKind.IMPORT: "imported as '{detail}'",
-    ReasonKind.FILE_REFERENCE: "named as a file, {detail}",
-    ReasonKind.DIRECTORY_REFERENCE: "in the directory {detail} that is named",
-    ReasonKind.PATTERN: "matches the computed request {detail}",
-    ReasonKind.WORKER: "started as {detail}",
+    ReasonKind.FILE_REFERENCE: "referred to by the path {detail}",
+    ReasonKind.DIRECTORY_REFERENCE: "in the directory {detail}, which is referred to",
+    ReasonKind.PATTERN: "matches the computed specifier {detail}",
+    ReasonKind.WORKER: "run as the script {detail}",
     ReasonKind.PACKAGE_MANIFEST: "package.json that Node consults",
     ReasonKind.DEPENDENCY: "listed as the dependency {detail}",
-    ReasonKind.WHOLE_PACKAGE: "its package is taken whole: {detail}",
-    ReasonKind.CONFIGURED: "matches {detail} of the settings",
+    ReasonKind.WHOLE_PACKAGE: "its package is included completely: {detail}",
+    ReasonKind.CONFIGURED: "matches the pattern {detail} of the settings",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One file of the chain, and why it is there.
+    """One file of the chain, and why it is packaged.
 
-    ``because`` says it in words; ``line`` is the line in the file of the step before, or 0.
+    Attributes:
+        location: of the file.
+        because: the reason in words.
+        line: in the file of the step before, or 0.
     """
 
     location: str
@@ -43,10 +47,10 @@ class Step:
 
 
 def explain(project: Project, file: str) -> tuple[Step, ...]:
-    """The chain from the entry (first) to ``file`` (last).
+    """Return the chain from the entry point (first) to ``file`` (last).
 
-    ``file`` is a location, a path on the host, or the end of one. Raises UsageError if it is no
-    packaged file, or several.
+    ``file`` is a location, a path on the host, or the end of one. Raise UsageError if no packaged
+    file or more than one matches.
     """
     by_location = {item.location: item for item in project.files}
     chain = []
@@ -62,30 +66,29 @@ def explain(project: Project, file: str) -> tuple[Step, ...]:
 
 
 def _find(project: Project, file: str) -> ProjectFile:
-    wanted = file.replace("\\", "/").removeprefix("./")
-    wanted = wanted.removeprefix("C:").removeprefix("/snapshot/")
+    location = file.replace("\\", "/").removeprefix("./")
+    location = location.removeprefix("C:").removeprefix("/snapshot/")
     on_host = Path(os.path.realpath(file))
     for item in project.files:
-        if item.location == wanted or item.source == on_host:
+        if item.location == location or item.source == on_host:
             return item
-    matches = [item for item in project.files if ("/" + item.location).endswith("/" + wanted)]
+    matches = [item for item in project.files if ("/" + item.location).endswith("/" + location)]
     if len(matches) == 1:
         return matches[0]
     if matches:
         shown = ", ".join(item.location for item in matches[:_SHOWN])
-        raise UsageError(
-            "file-ambiguous",
-            f"{len(matches)} packaged files end in {file}.",
-            f"Name one of them: {shown}{', ...' if len(matches) > _SHOWN else ''}.",
-        )
-    raise UsageError("file-not-packaged", f"{file} is not packaged.", _near(project, wanted))
+        names = shown + (", ..." if len(matches) > _SHOWN else "")
+        raise messages.FILE_AMBIGUOUS.error(count=len(matches), path=printable(file), names=names)
+    similar = _similar(project, location)
+    if similar:
+        names = ", ".join(similar)
+        raise messages.FILE_NOT_PACKAGED_SIMILAR.error(path=printable(file), names=names)
+    raise messages.FILE_NOT_PACKAGED.error(path=printable(file))
 
 
-def _near(project: Project, wanted: str) -> str:
+def _similar(project: Project, location: str) -> list[str]:
+    """The locations with the same file name, else those of similar spelling."""
     locations = [item.location for item in project.files]
-    name = wanted.rsplit("/", 1)[-1]
+    name = location.rsplit("/", 1)[-1]
     same_name = [place for place in locations if place.rsplit("/", 1)[-1] == name]
-    near = same_name[:_SHOWN] or difflib.get_close_matches(wanted, locations, _SHOWN, 0.5)
-    if near:
-        return f"The nearest are: {', '.join(near)}."
-    return "Add it with pkg.assets, or pkg.scripts if it is a script."
+    return same_name[:_SHOWN] or difflib.get_close_matches(location, locations, _SHOWN, 0.5)

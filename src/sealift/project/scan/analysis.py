@@ -56,6 +56,7 @@ class NameState:
         given: the values that parameters were found to receive.
         known: the values of names, once they are worked out.
         active: the names whose values are being worked out.
+        provisional: how often an active name was needed to work out its own value.
         before: of an active name, its values before it was assigned to.
         assignments: the right sides that are assigned to a name, and whether it changes otherwise.
         unchanged: whether an object that is stored under a name stays as it is written.
@@ -64,6 +65,7 @@ class NameState:
     given: dict[Binding, list[Value]] = field(default_factory=dict)
     known: dict[Binding, Values] = field(default_factory=dict)
     active: set[Binding] = field(default_factory=set)
+    provisional: int = 0
     before: dict[Binding, Values] = field(default_factory=dict)
     assignments: dict[Binding, tuple[list[tuple[Node, Scope]], bool]] = field(default_factory=dict)
     unchanged: dict[Binding, bool] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class FileAnalysis:
         scopes: its declarations.
         references: what was found so far.
         names, flow, relevance: the state of the subjects that they are named for.
+        too_deep: how often an evaluation was given up because of `MAX_NESTING`.
         open_literals: the ids of the objects and arrays that are being looked into.
         steps: work done, in expressions looked at.
     """
@@ -107,6 +110,7 @@ class FileAnalysis:
         self.relevance = Relevance()
         self.open_literals: set[int] = set()
         self.steps = 0
+        self.too_deep = 0
         self._expressions = expressions
         self._nesting = 0
         self._incomplete = 0
@@ -137,18 +141,33 @@ class FileAnalysis:
             return known
         self.spend(1)
         if self._nesting >= MAX_NESTING or self.exhausted:
+            self.too_deep += 1
             return self.give_up_value()
-        incomplete = self._incomplete
+        state = self.state
         self._nesting += 1
         try:
             evaluate = self._expressions.get(node.type)
             found = evaluate(self, node, scope) if evaluate is not None else NOTHING
         finally:
             self._nesting -= 1
-        # While a name's value is being worked out, what is found with it may change.
-        if not self.names.active and incomplete == self._incomplete:
+        if self.is_final(state):
             self._values[node.id] = found
         return found
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """What `is_final` compares: the values given up, and the provisional ones."""
+        return self._incomplete, self.names.provisional
+
+    def is_final(self, state: tuple[int, int]) -> bool:
+        """Return True if what was worked out since ``state`` will not change.
+
+        It may change if a value in it was given up, or is that of a name whose own value is being
+        worked out.
+        """
+        incomplete, provisional = state
+        settled = not self.names.active or provisional == self.names.provisional
+        return settled and incomplete == self._incomplete
 
     def values_at(self, path: NodePath) -> Values:
         """Return every value that the expression at a place can have."""

@@ -58,7 +58,11 @@ def _ternary(analysis: FileAnalysis, node: Node, scope: Scope) -> Values:
 
 
 def _assignment(analysis: FileAnalysis, node: Node, scope: Scope) -> Values:
-    return _either(analysis, node, ("right",), scope)
+    """``a = b = ... = x``: it nests on its right side, which is descended without recursion."""
+    right: Node | None = node
+    while right is not None and right.type == "assignment_expression":
+        right = right.child_by_field_name("right")
+    return distinct(list(analysis.values(right, scope))) if right is not None else NOTHING
 
 
 def _augmented_assignment(analysis: FileAnalysis, node: Node, scope: Scope) -> Values:

@@ -62,9 +62,11 @@ def values_of_binding(analysis: FileAnalysis, binding: Binding) -> Values:
     )
     wrapper = (GLOBALS.get(binding.name, UNKNOWN),) if of_wrapper else ()
     if binding in names.active:  # ``root = join(root, '..')``: what it is before that
+        names.provisional += 1
         return names.before.get(binding) or wrapper
     if binding.declared in (Declared.LET, Declared.VAR):
         analysis.relevance.assigned.add(binding.extent)
+    state = analysis.state
     names.active.add(binding)
     try:
         found = _declared_values(analysis, binding)
@@ -73,7 +75,7 @@ def values_of_binding(analysis: FileAnalysis, binding: Binding) -> Values:
     if of_wrapper and (not found or found == NOTHING):
         found = wrapper
     result = found or NOTHING
-    if not names.active:
+    if not names.active or analysis.is_final(state):
         names.known[binding] = result
     return result
 

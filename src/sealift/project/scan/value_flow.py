@@ -12,6 +12,7 @@ import re
 from sealift.project.references import ReferenceKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.calls import add_call
+from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.node_api import module_value
 from sealift.project.scan.scopes import FUNCTIONS, Declared
 from sealift.project.scan.seeds import await_positions
@@ -186,8 +187,11 @@ def _is_traced(values: Values) -> bool:
 
 
 def _climb(analysis: FileAnalysis, path: NodePath) -> None:
+    too_deep = analysis.too_deep
     values = analysis.values_at(path)
     if not _is_traced(values):
+        if too_deep != analysis.too_deep and not analysis.exhausted:
+            analysis.references.add_unproven("path", path.node, is_guarded(analysis.source, path))
         return
     while True:
         # A call of a loader makes a reference, whatever its result is.

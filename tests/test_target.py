@@ -174,3 +174,33 @@ def test_machines_that_do_not_exist(text: str, host: tuple[Platform, Arch], mess
 def test_defaults_exist() -> None:
     host = (Platform.LINUX, Arch.RISCV64)
     assert [str(t) for t in default_targets(False, host)] == [f"{DEFAULT}-linux-riscv64"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        # os, process.platform in Node's documentation, container, C library, static, suffix
+        ("linux", ("linux", "linux", "elf", "glibc", False, "")),
+        ("alpine", ("linux", "linux", "elf", "musl", False, "")),
+        ("linuxstatic", ("linux", "linux", "elf", "musl", True, "")),
+        ("macos", ("macos", "darwin", "macho", "", False, "")),
+        ("win", ("win", "win32", "pe", "", False, ".exe")),
+        ("freebsd", ("freebsd", "freebsd", "elf", "", False, "")),
+    ],
+)
+def test_what_a_platform_is(platform: str, expected: tuple[object, ...]) -> None:
+    facts = Platform(platform).facts
+    assert expected == (
+        *(facts.os, facts.node_os, facts.container, facts.libc),
+        *(facts.is_static, facts.executable_suffix),
+    )
+
+
+def test_every_platform_has_facts_and_a_platform_of_its_node_binaries() -> None:
+    assert {platform: platform.node_platform for platform in Platform} == {
+        **{platform: platform for platform in Platform},
+        Platform.LINUXSTATIC: Platform.ALPINE,
+    }
+    for platform in Platform:
+        assert platform.facts.arches
+        assert (platform.facts.separator in "/") == (platform.facts.mount_point == "/snapshot")

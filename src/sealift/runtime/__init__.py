@@ -1,7 +1,8 @@
-"""The JavaScript that runs inside an executable, as packaged text.
+"""The JavaScript that runs in executables, and the Node releases on which it works.
 
-`main_script` is the blob's main script; `modules` are the assets ``sealift/runtime/PATH.js`` that
-it loads on demand. Both are the same for every target and every project.
+`main_script` returns the blob's main script, `modules` the assets ``sealift/runtime/PATH.js`` that
+the script loads on demand. Both are the same for every target and every project.
+docs/how-the-runtime-works.md explains the ideas.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ _BYTECODE_WRAPPER = "bytecode/wrapper.js"
 
 
 def main_script() -> bytes:
-    """Read the script that Node runs at start."""
+    """Return the script that Node runs at start."""
     return (files(__name__) / "js" / _MAIN).read_bytes()
 
 
 def bytecode_wrapper() -> bytes:
-    """Read the module that a compiler of bytecode must agree with."""
+    """Return the module that the bytecode compiler needs too."""
     return (files(__name__) / "js" / _BYTECODE_WRAPPER).read_bytes()
 
 
 def modules() -> tuple[tuple[str, bytes], ...]:
-    """Read the runtime's own modules: (path below ``js``, text) pairs, sorted by path."""
+    """Return the runtime's own modules: (path below ``js``, text) pairs, sorted by path."""
     found = _scripts(files(__name__) / "js", "")
     return tuple(sorted((name, text) for name, text in found if name != _MAIN))
 

@@ -179,16 +179,16 @@ function retrying(call) {
   }
 }
 
-/** @param {number} asked @param {string} path @param {string} source */
-function answer(asked, path, source) {
-  const kind = asked & ~WITH_SOURCE;
+/** @param {number} request @param {string} path @param {string} source */
+function compileSource(request, path, source) {
+  const kind = request & ~WITH_SOURCE;
   let text = textOf(kind, source);
   try {
     if (HOLDS_DETAILS && kind === Kind.COMMONJS) text = withoutImports(text, NAME);
     setFlags(COMPILING);
     // V8 compiles the functions from the source on their first call: a fifth of the bytes, and less
     // to read at start.
-    if (asked & WITH_SOURCE) setFlags(['--lazy']);
+    if (request & WITH_SOURCE) setFlags(['--lazy']);
     const compiled = compileWithoutMap(kind, text, path);
     setFlags(FINISHED);
     const cache = compiled.createCachedData();
@@ -232,7 +232,7 @@ function main() {
     const path = head === null ? null : read(head.readUInt32LE(1));
     const source = head === null ? null : read(head.readUInt32LE(5));
     if (head === null || path === null || source === null) return;
-    answer(head.readUInt8(0), path.toString(), source.toString());
+    compileSource(head.readUInt8(0), path.toString(), source.toString());
   }
 }
 

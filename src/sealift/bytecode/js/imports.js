@@ -34,7 +34,7 @@ function withoutImports(text, filename) {
     const having = (word) => result.slice(0, index) + word + result.slice(index + word.length);
     if (compiles(having(NO_CODE)) || !compiles(having(EXPRESSION))) continue;
     if (text.includes(IMPORT, -COLUMN_OFFSET)) {
-      throw new SyntaxError(`import() beside the name ${IMPORT}`);
+      throw new SyntaxError(`import() is used together with the name ${IMPORT}`);
     }
     result = having(IMPORT);
   }

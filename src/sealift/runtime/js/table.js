@@ -2,8 +2,8 @@
 
 /**
  * The packaged file table. Reads `sealift/table`, `sealift/links` and `sealift/files` in place:
- * nothing is parsed or copied at start, for any number of files. docs/payload-format.md describes the
- * layout.
+ * nothing is parsed or copied at start, for any number of files. docs/payload-format.md describes
+ * the layout.
  *
  * The number of a record is its index; 0 is the mount point. A failed lookup returns a negative
  * number: MISSING, NOT_A_DIRECTORY or LOOP (`errorCode` returns Node's name for it).

@@ -82,7 +82,7 @@ class Extraction {
    * @returns {string | null} path on the disk of the addon or program; null: the place is
    *   unsuitable
    */
-  put(place, table, { asked, files, digest }) {
+  put(place, table, { main, files, digest }) {
     try {
       if (!place.prepared) place.prepare();
       place.prepared = true;
@@ -90,11 +90,11 @@ class Extraction {
       const isNew = makeDirectory(base);
       this.#use(place.shared ? base : place.directory);
       for (const [name, file] of files) {
-        const runs = name === asked || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
+        const runs = name === main || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
         this.#write(path.join(base, name), base, table.bytes(file), runs ? 0o700 : 0o600);
       }
       if (isNew && place.shared) removeUnused(place.directory);
-      const file = path.join(base, asked);
+      const file = path.join(base, main);
       mustBeRunnable(file);
       return file;
     } catch (error) {

@@ -23,7 +23,7 @@ const { Extraction } = require('./extraction.js');
  * The files that are written to the disk together.
  *
  * @typedef {object} Bundle
- * @property {string} asked path in the bundle of the addon or program
+ * @property {string} main path in the bundle of the addon or program
  * @property {Map<string, number>} files index of each file by its path in the bundle
  * @property {string} digest of all paths and contents
  */
@@ -115,20 +115,20 @@ function failure(snapshot, file, places, action, code) {
 
 /**
  * @param {Snapshot} snapshot
- * @param {number} asked index of an addon or a program
+ * @param {number} main index of an addon or a program
  * @returns {Bundle}
  */
-function bundleOf(snapshot, asked) {
+function bundleOf(snapshot, main) {
   const { table } = snapshot;
-  const location = table.locationOf(asked);
+  const location = table.locationOf(main);
   /** @type {Map<string, number>} */
-  const files = new Map([[location, asked]]);
+  const files = new Map([[location, main]]);
   const directory = packageOf(location);
   if (directory === null) {
     const own = snapshot.manifests.nearest(parentOf(location))?.directory ?? parentOf(location);
     collect(table, own, own, files, isLibrary);
   } else {
-    collect(table, directory, directory, files, companionsOf(table, asked));
+    collect(table, directory, directory, files, companionsOf(table, main));
     for (const name of dependenciesOf(table, directory)) {
       const as = find(table, directory, name);
       if (as !== null) collect(table, table.locationOf(table.lookup(as)), as, files, isLibrary);
@@ -138,7 +138,7 @@ function bundleOf(snapshot, asked) {
   const above = commonDirectory([...files.keys()]);
   const relative = new Map([...files].map(([name, file]) => [name.slice(above.length), file]));
   return {
-    asked: location.slice(above.length),
+    main: location.slice(above.length),
     files: relative,
     digest: digestOf(table, relative),
   };
@@ -160,14 +160,14 @@ function commonDirectory([first, ...others]) {
 
 /**
  * @param {import('../table.js').Table} table
- * @param {number} asked
+ * @param {number} main
  * @returns {(file: number) => boolean} whether it may need a file of its package
  */
-function companionsOf(table, asked) {
-  const isScript = table.bytes(asked).subarray(0, 2).toString('latin1') === '#!';
+function companionsOf(table, main) {
+  const isScript = table.bytes(main).subarray(0, 2).toString('latin1') === '#!';
   if (isScript) return () => true;
   return (file) => {
-    if (table.role(file) === Role.ADDON) return table.parent(file) === table.parent(asked);
+    if (table.role(file) === Role.ADDON) return table.parent(file) === table.parent(main);
     return table.role(file) === Role.ASSET && !SCRIPT_OR_DOCUMENTATION.test(table.name(file));
   };
 }

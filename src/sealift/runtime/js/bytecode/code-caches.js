@@ -118,7 +118,7 @@ class Bytecode {
   commonjs(entry, filename, importModuleDynamically) {
     const source = this.#text(entry);
     let attempts = 0;
-    return this.#made(entry, filename, (cachedData) => {
+    return this.#create(entry, filename, (cachedData) => {
       if (HOLDS_DETAILS && cachedData === undefined) return null;
       // V8 11 takes the line from the cache. A new offset only keeps V8 from finding the script
       // that it compiled when it rejected the cache.
@@ -147,7 +147,7 @@ class Bytecode {
    */
   module(entry, url, callbacks) {
     const source = this.#text(entry);
-    return this.#made(entry, url, (cachedData) => {
+    return this.#create(entry, url, (cachedData) => {
       try {
         return new SourceTextModule(source, { ...callbacks, identifier: url, cachedData });
       } catch (error) {
@@ -189,42 +189,42 @@ class Bytecode {
    * @template T
    * @param {number} entry
    * @param {string} name of the file, for messages
-   * @param {(cache?: Buffer) => T | null} make of a code cache or of source; null: V8 has rejected
-   *   the cache
-   * @returns {T} null if `make` returns null for source
+   * @param {(cache?: Buffer) => T | null} create takes a code cache, or nothing for source; null:
+   *   V8 has rejected the cache
+   * @returns {T} null if `create` returns null for source
    */
-  #made(entry, name, make) {
-    const made = this.#flags.refused ? null : this.#accepted(entry, name, make);
-    if (made !== null) return made;
+  #create(entry, name, create) {
+    const created = this.#flags.refused ? null : this.#fromCache(entry, name, create);
+    if (created !== null) return created;
     if (this.#hasNoSource(entry)) {
       require('./rejected-caches.js').refuse(this.#config, this.#options, name);
     }
-    return /** @type {T} */ (make());
+    return /** @type {T} */ (create());
   }
 
   /**
    * @template T
    * @param {number} entry
    * @param {string} name
-   * @param {(cache: Buffer) => T | null} make
+   * @param {(cache: Buffer) => T | null} create
    * @returns {T | null}
    */
-  #accepted(entry, name, make) {
+  #fromCache(entry, name, create) {
     const cache = this.#cache(entry);
     if (checksum(cache) !== this.#index.getUint32(entry * RECORD_SIZE + 20, true)) {
       require('./rejected-caches.js').damaged(name);
     }
-    let made = make(this.#withFlags(cache));
-    if (made === null) {
+    let created = create(this.#withFlags(cache));
+    if (created === null) {
       this.#flags = require('./rejected-caches.js').flagsNow(
         this.#config,
         this.#flags,
         this.#options,
       );
-      if (!this.#flags.refused) made = make(this.#withFlags(cache));
+      if (!this.#flags.refused) created = create(this.#withFlags(cache));
     }
-    if (made !== null) this.#flags.proven = true;
-    return made;
+    if (created !== null) this.#flags.proven = true;
+    return created;
   }
 
   /** Worker threads start with the state of their parent. */

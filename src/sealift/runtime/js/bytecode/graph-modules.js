@@ -82,9 +82,9 @@ class GraphModules {
     else if (file >= 0) own = snapshot.table.hasNoSource(file) ? MARKER : snapshot.table.text(file);
     const importAttributes = type === undefined ? {} : { type };
     const context = { conditions: [...finder.conditions], importAttributes, format };
-    const loaded = hooks.run('load', url, context, (_, asked) => ({
+    const loaded = hooks.run('load', url, context, (_, received) => ({
       __proto__: null,
-      format: asked.format,
+      format: received.format,
       source: own,
     }));
     if (loaded.source === own && (loaded.format === format || loaded.source === null)) return null;

@@ -31,8 +31,8 @@ class GraphResolution {
     if (!hooks.any) return this.#find(specifier, parentURL);
     const conditions = [...finder.conditions];
     const context = { conditions, importAttributes: { ...attributes }, parentURL };
-    const last = (/** @type {string} */ asked, /** @type {any} */ { parentURL: parent }) => {
-      const found = this.#find(asked, parent) ?? urlOnDisk(asked, parent);
+    const last = (/** @type {string} */ request, /** @type {any} */ { parentURL: parent }) => {
+      const found = this.#find(request, parent) ?? urlOnDisk(request, parent);
       const format = found.startsWith('node:') ? undefined : this.formatOfUrl(found);
       return { __proto__: null, url: found, format };
     };

@@ -39,7 +39,7 @@ const FACADE =
 class ModuleGraph {
   #context;
   #resolution;
-  #maker;
+  #factory;
   /** @type {Map<string, vm.Module>} by URL, and type if it has one */ #modules = new Map();
   /** @type {WeakMap<vm.Module, vm.Module>} */ #facades = new WeakMap();
 
@@ -47,8 +47,10 @@ class ModuleGraph {
   constructor(context) {
     this.#context = context;
     this.#resolution = new GraphResolution(context);
-    this.#maker = new GraphModules(context, this.#resolution, (specifier, parentURL, attributes) =>
-      this.import(specifier, parentURL, attributes),
+    this.#factory = new GraphModules(
+      context,
+      this.#resolution,
+      (specifier, parentURL, attributes) => this.import(specifier, parentURL, attributes),
     );
     withoutWarnings(() => new vm.SyntheticModule([], () => {}));
   }
@@ -136,13 +138,13 @@ class ModuleGraph {
     let facade = this.#facades.get(module);
     if (facade === undefined) {
       // Like Node: code that was compiled from ES modules expects the default export in `default`.
-      const made = /** @type {TextModule} */ (new vm.SourceTextModule(FACADE));
+      const created = /** @type {TextModule} */ (new vm.SourceTextModule(FACADE));
       connect(
-        made,
-        made.moduleRequests.map(() => module),
+        created,
+        created.moduleRequests.map(() => module),
       );
-      instantiate(made);
-      facade = runNow(made);
+      instantiate(created);
+      facade = runNow(created);
       this.#facades.set(module, facade);
     }
     return facade.namespace;
@@ -167,30 +169,30 @@ class ModuleGraph {
    */
   #linked(url, attributes) {
     /** @type {Map<string, vm.Module>} */
-    const made = new Map();
+    const created = new Map();
     try {
-      const root = this.#module(url, attributes, made);
-      for (const module of made.values()) {
+      const root = this.#module(url, attributes, created);
+      for (const module of created.values()) {
         if (module instanceof vm.SourceTextModule) {
-          this.#link(/** @type {TextModule} */ (module), made);
+          this.#link(/** @type {TextModule} */ (module), created);
         }
       }
-      if (made.size !== 0) instantiate(root);
+      if (created.size !== 0) instantiate(root);
       return root;
     } catch (error) {
-      for (const key of made.keys()) this.#modules.delete(key);
+      for (const key of created.keys()) this.#modules.delete(key);
       throw error;
     }
   }
 
-  /** @param {TextModule} module @param {Map<string, vm.Module>} made */
-  #link(module, made) {
+  /** @param {TextModule} module @param {Map<string, vm.Module>} created */
+  #link(module, created) {
     const parentURL = module.identifier;
     const dependencies = module.moduleRequests.map(({ specifier, attributes }) => {
       const url = this.#resolution.resolve(specifier, parentURL, attributes);
       return url === null
-        ? this.#onDisk(specifier, parentURL, made)
-        : this.#module(url, attributes, made);
+        ? this.#onDisk(specifier, parentURL, created)
+        : this.#module(url, attributes, created);
     });
     connect(module, dependencies);
   }
@@ -198,10 +200,10 @@ class ModuleGraph {
   /**
    * @param {string} url
    * @param {Attributes | undefined} attributes
-   * @param {Map<string, vm.Module>} made modules that are new in this run of `#linked`
+   * @param {Map<string, vm.Module>} created modules that are new in this run of `#linked`
    * @returns {vm.Module}
    */
-  #module(url, attributes, made) {
+  #module(url, attributes, created) {
     const type = attributes?.type;
     const key = type === undefined ? url : `${url} ${type}`;
     let module = this.#modules.get(key);
@@ -209,9 +211,9 @@ class ModuleGraph {
       for (const [name, value] of Object.entries(attributes ?? {})) {
         if (name !== 'type' || value !== 'json') throw unsupported(name, value, url);
       }
-      module = this.#maker.create(url, type) ?? this.#onDisk(url, url, made);
+      module = this.#factory.create(url, type) ?? this.#onDisk(url, url, created);
       this.#modules.set(key, module);
-      made.set(key, module);
+      created.set(key, module);
     }
     return module;
   }
@@ -221,10 +223,10 @@ class ModuleGraph {
    *
    * @param {string} specifier
    * @param {string} parentURL
-   * @param {Map<string, vm.Module>} made
+   * @param {Map<string, vm.Module>} created
    * @returns {vm.Module}
    */
-  #onDisk(specifier, parentURL, made) {
+  #onDisk(specifier, parentURL, created) {
     const url = isPath(specifier) ? new URL(specifier, parentURL) : null;
     if (url === null || url.protocol !== 'file:') throw notFound(specifier, parentURL);
     const { snapshot } = this.#context;
@@ -234,7 +236,7 @@ class ModuleGraph {
     if (module === undefined) {
       module = onDisk(url.href, Module.createRequire(path)(path));
       this.#modules.set(url.href, module);
-      made.set(url.href, module);
+      created.set(url.href, module);
     }
     return module;
   }

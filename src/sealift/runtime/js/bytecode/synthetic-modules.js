@@ -170,7 +170,7 @@ function native(identifier, path, wasm) {
   const compiled = new WasmModule(wasm);
   /** @type {string[]} */
   const names = WasmModule.exports(compiled).map((/** @type {{name: string}} */ { name }) => name);
-  const made = new SyntheticModule(
+  const created = new SyntheticModule(
     names,
     function () {
       const namespace = load();
@@ -179,8 +179,8 @@ function native(identifier, path, wasm) {
     { identifier },
   );
   // For `import source`, which Node 24 and newer have.
-  nativeModuleOf(made).setModuleSourceObject?.(compiled);
-  return made;
+  nativeModuleOf(created).setModuleSourceObject?.(compiled);
+  return created;
 }
 
 /**

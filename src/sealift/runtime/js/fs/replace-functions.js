@@ -277,13 +277,13 @@ const BY_LENGTH = [
 /**
  * Copy the symbol properties of a function, for example for `util.promisify`.
  *
- * @param {AnyFunction} made
+ * @param {AnyFunction} replacement
  * @param {AnyFunction} original
  */
-function copySymbols(made, original) {
+function copySymbols(replacement, original) {
   for (const mark of Object.getOwnPropertySymbols(original)) {
     const property = Object.getOwnPropertyDescriptor(original, mark);
-    Object.defineProperty(made, mark, /** @type {PropertyDescriptor} */ (property));
+    Object.defineProperty(replacement, mark, /** @type {PropertyDescriptor} */ (property));
   }
 }
 
@@ -291,13 +291,13 @@ function copySymbols(made, original) {
  * `fs.realpath.native` and `fs.realpathSync.native`.
  *
  * @param {Guards} guards
- * @param {AnyFunction & {native?: AnyFunction}} made
+ * @param {AnyFunction & {native?: AnyFunction}} replacement
  * @param {AnyFunction & {native?: AnyFunction}} original
  * @param {Style} style
  */
-function replaceNative(guards, made, original, style) {
+function replaceNative(guards, replacement, original, style) {
   const native = /** @type {AnyFunction} */ (original.native);
-  made.native = named(native, guards.path('realpath.native', native, style));
+  replacement.native = named(native, guards.path('realpath.native', native, style));
 }
 
 module.exports = { replaceFunctions };

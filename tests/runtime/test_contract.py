@@ -1,4 +1,4 @@
-"""What only a packaged program sees: ``process.pkg``, PKG_EXECPATH, stored answers, ..."""
+"""What only packaged programs have: ``process.pkg``, PKG_EXECPATH, stored resolutions, mounts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HINT = "The executable does not contain this module."
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """An executable, and the directory that it is run in."""
+    """An executable and its working directory."""
 
     executable: Path
     version: str
@@ -66,7 +66,7 @@ def program(
     return Program(executable, request.param, cwd, machine("linux-x64"))
 
 
-def test_every_argument_is_the_programs(program: Program) -> None:
+def test_every_argument_belongs_to_the_program(program: Program) -> None:
     given = ["args", "--version", "-h", "-e", "1", "--", "--inspect", ""]
     assert program.answer(*given) == [["/snapshot/app/index.js", *given], [], None]
 
@@ -81,7 +81,7 @@ def test_process_pkg(program: Program) -> None:
     ]
 
 
-def test_as_node(program: Program) -> None:
+def test_the_executable_as_node(program: Program) -> None:
     env = {"PKG_EXECPATH": "PKG_INVOKE_NODEJS"}
     assert program.run("--version", env=env).stdout == f"v{program.version}\n"
     assert program.run("-p", "process.argv.length", "x", env=env).stdout == "2\n"
@@ -91,24 +91,24 @@ def test_as_node(program: Program) -> None:
     assert program.run("script.js", "-x", env=env).stdout == "[ '-x' ] undefined\n"
 
 
-def test_own_name_as_child(program: Program) -> None:
+def test_pkg_execpath_is_the_executable(program: Program) -> None:
     env = {"PKG_EXECPATH": str(program.executable)}
     assert program.run("/snapshot/app/lib/answer.js", env=env).code == 0
     assert "MODULE_NOT_FOUND" in program.run("nothing.js", env=env).stderr
 
 
-def test_name_of_another_program(program: Program) -> None:
+def test_pkg_execpath_is_another_program(program: Program) -> None:
     assert program.answer("x", env={"PKG_EXECPATH": "/usr/bin/other"}) == ["entry", "x"]
 
 
-def test_fresh_run(program: Program) -> None:
+def test_a_program_starts_itself(program: Program) -> None:
     inner = json.dumps(
         [["/snapshot/app/index.js", "args", "x.js"], [], None], separators=(",", ":")
     )
     assert program.answer("fresh") == inner
 
 
-def test_stored_answers(program: Program) -> None:
+def test_stored_resolutions(program: Program) -> None:
     found = program.answer("stored")
     assert isinstance(found, list)
     required, gone, present, resolved, computed, imported, not_imported = found

@@ -1,4 +1,4 @@
-"""The runtime's own modules: style, types, unit tests by Node's test runner."""
+"""Checks of the runtime's own modules: style, types, and unit tests by Node's test runner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odd file names: URLs and paths must both survive them."""
+"""Unusual file names in URLs and in paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs in executables against the same programs run by plain Node from the disk."""
+"""Programs behave in executables as plain Node runs them from the disk."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ PROGRAMS = Path(__file__).parent / "programs"
 RELEASES = {"20": "20.20.2", "22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}
 ENTRIES = ("index.js", "index.mjs", "index.cjs")
 
-# What a packaged file adds to Node's own message.
+# The advice that the runtime adds to Node's own message.
 HINT = re.compile(r"\nThe executable does not contain this module\..*?absolute path\.", re.DOTALL)
-# The runtime's own and Node's internal frames are not the program's.
+# Stack frames of the runtime and of Node's internals.
 FRAME = re.compile(r"\n +at [^\n]*(?:node:|sealift:|main\.js:)[^\n]*")
-# Where Node says that an error was thrown, if it was in Node or in the runtime.
+# Node's note of where an error was thrown, if that is in Node or in the runtime.
 THROWN_AT = re.compile(r"^(?:node:internal|sealift:)[^\n]*\n[^\n]*\n *\^+\n", re.MULTILINE)
 COUNT = re.compile(r"node:internal/[\w/]+:\d+|\(node:\d+\)")
 
 
 @pytest.fixture
 def short_path() -> Iterator[Path]:
-    """A temporary directory whose name is about as long as the mount point's, as lines wrap."""
+    """A directory whose name is about as long as the mount point's, so that lines wrap alike."""
     with tempfile.TemporaryDirectory(prefix="", dir="/tmp") as name:
         yield Path(name)
 
@@ -66,7 +66,7 @@ def test_program(
 
 
 def _with_node(directory: Path, binary: Path) -> dict[str, str]:
-    """An environment in which the command ``node`` is that binary."""
+    """Return an environment in which the command ``node`` is that binary."""
     directory.mkdir()
     (directory / "node").symlink_to(binary)
     return {"PATH": f"{directory}{os.pathsep}{os.defpath}"}

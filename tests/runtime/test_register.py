@@ -1,4 +1,4 @@
-"""`module.register`: hooks that Node cannot find on the disk do not end a program."""
+"""`module.register`: packaged hooks are ignored and do not end the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which releases executables can be made of, and with what."""
+"""Which Node releases the runtime supports, and which features on each."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_ranges_with_a_release_that_works(range_: str) -> None:
         *("node23.0", "node23.4.0"),
     ],
 )
-def test_ranges_without_any(range_: str) -> None:
+def test_ranges_without_a_release_that_works(range_: str) -> None:
     with pytest.raises(NodeError) as caught:
         require_targets([parse_target(text, HOST) for text in ("node24", f"{range_}-linux-armv7")])
     assert caught.value.code == "node-too-old"
     assert f"{range_}-linux-armv7" in caught.value.message
-    # What sources have for a machine is not known yet.
+    # Which releases providers have for a platform is not known yet.
     assert "-t " not in caught.value.remedy
 
 

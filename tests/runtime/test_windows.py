@@ -1,4 +1,4 @@
-"""The same programs on an emulated Windows machine: only the paths may differ."""
+"""Programs behave on an emulated Windows machine as on Linux, apart from paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executables with real addons and programs in them."""
+"""Executables that contain real addons and programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PROGRAMS = Path(__file__).parent / "programs"
 
 @pytest.fixture(scope="session")
 def open_directory() -> Iterator[Path]:
-    """A directory that all users may read; pytest's own are the user's alone."""
+    """A directory that all users can read, unlike pytest's own."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         directory.chmod(0o755)
@@ -30,7 +30,7 @@ def packaged(
     npm_project: Callable[[Mapping[str, str]], Path],
     open_directory: Path,
 ) -> Callable[..., Path]:
-    """Callable ``(program, entry, packages, release)``: an executable where all may read it."""
+    """Callable ``(program, entry, packages, release)``: an executable that all users can read."""
 
     def make(name: str, entry: str, packages: Mapping[str, str], release: str = RELEASE) -> Path:
         folder = open_directory / release / name

@@ -1,4 +1,4 @@
-"""Where packaged addons are put so that the system can load them, and what if they cannot be."""
+"""Where packaged addons are extracted, and what happens if a directory is unsuitable."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A home and a directory for temporary files, of a user."""
+    """A user with a home and a directory for temporary files."""
 
     executable: Path
     home: Path
@@ -88,7 +88,7 @@ def here(executable: Path, directory: Path) -> Place:
 
 @pytest.fixture
 def nobody(executable: Path, directory: Path) -> Place:
-    """A user who may not write everywhere, as root may."""
+    """A user who, unlike root, cannot write everywhere."""
     if os.geteuid() == 0 and shutil.which("setpriv"):
         return make_place(executable, directory, NOBODY)
     if os.geteuid() == 0:
@@ -112,13 +112,13 @@ def tree(directory: Path) -> Iterator[Path]:
             yield Path(parent, name)
 
 
-def test_in_the_users_cache_and_the_users_alone(here: Place) -> None:
+def test_addons_are_extracted_into_the_users_cache(here: Place) -> None:
     file = here.loaded_from("sharp", "worker")
     assert file.is_relative_to(here.cache)
     assert file.stat().st_uid == os.geteuid()
     for path in (here.cache, *tree(here.cache)):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
-    # An addon, an addon and the library of another package that it finds by its own path.
+    # An addon; then one with the library of another package, which it finds relative to itself.
     assert sorted(path.name for path in tree(here.cache) if path.is_file()) == [
         "bufferutil.node",
         "libvips-cpp.so.8.18.7",
@@ -126,7 +126,7 @@ def test_in_the_users_cache_and_the_users_alone(here: Place) -> None:
     ]
 
 
-def test_the_library_of_a_neighbouring_package(here: Place) -> None:
+def test_a_library_of_another_package_is_extracted(here: Place) -> None:
     answer = here.answer("sharp")
     assert answer["pixels"] == [10, 20, 30]
     (library,) = answer["library"]
@@ -140,8 +140,8 @@ def test_other_releases(release: str, packaged: Callable[..., Path], directory: 
     assert here.answer("sharp", "worker")["pixels"] == [10, 20, 30]
 
 
-def test_programs_share_what_they_both_have(here: Place) -> None:
-    """So the program's own name is in no path."""
+def test_executables_with_the_same_addon_share_it(here: Place) -> None:
+    """The name of the program is not part of any path."""
     assert here.loaded_from().relative_to(here.cache).parts[1:] == ("bufferutil.node",)
     (library,) = here.answer("sharp")["library"]
     assert Path(library).relative_to(here.cache).parts[1:] == (
@@ -159,7 +159,7 @@ def test_extracted_once(here: Place) -> None:
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_cache_named_by_the_environment(here: Place) -> None:
+def test_the_environment_names_the_cache(here: Place) -> None:
     other = here.temporary / "other"
     assert here.loaded_from(env={"XDG_CACHE_HOME": str(other)}).is_relative_to(other / "sealift")
     named = here.temporary / "named"
@@ -196,7 +196,7 @@ def open_up(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [cut, change, link, open_up, Path.unlink])
-def test_a_file_that_is_not_what_was_put_there(damage: Callable[[Path], None], here: Place) -> None:
+def test_a_changed_file_is_replaced(damage: Callable[[Path], None], here: Place) -> None:
     file = here.loaded_from()
     content = file.read_bytes()
     damage(file)
@@ -205,7 +205,7 @@ def test_a_file_that_is_not_what_was_put_there(damage: Callable[[Path], None], h
     assert stat.S_IMODE(file.stat().st_mode) == 0o700
 
 
-def test_a_home_that_cannot_be_written_to(nobody: Place) -> None:
+def test_a_read_only_home(nobody: Place) -> None:
     nobody.home.chmod(0o555)
     file = nobody.loaded_from("sharp")
     shared = nobody.temporary / f"sealift-{nobody.user}"
@@ -230,7 +230,7 @@ def test_no_home(nobody: Place) -> None:
     assert file.is_relative_to(stranger.temporary / f"sealift-{NOBODY_KNOWN}")
 
 
-def test_a_home_of_somebody_else(nobody: Place) -> None:
+def test_the_home_of_another_user(nobody: Place) -> None:
     if os.geteuid():
         lacking("root, to run with the home of another user")
     root = Place(nobody.executable, nobody.home, nobody.temporary, 0)
@@ -239,7 +239,7 @@ def test_a_home_of_somebody_else(nobody: Place) -> None:
 
 
 @pytest.mark.parametrize("planted", ["directory", "link", "file"])
-def test_what_another_user_has_planted(planted: str, nobody: Place) -> None:
+def test_files_of_another_user_are_not_used(planted: str, nobody: Place) -> None:
     if os.geteuid():
         lacking("root, to plant another user's directory")
     nobody.home.chmod(0o555)
@@ -263,21 +263,21 @@ def test_what_another_user_has_planted(planted: str, nobody: Place) -> None:
     assert not list(tree(name))
 
 
-def test_one_addon_alone_is_nowhere_once_it_is_loaded(nobody: Place) -> None:
+def test_a_single_addon_is_removed_after_loading(nobody: Place) -> None:
     nobody.home.chmod(0o555)
     (nobody.temporary / f"sealift-{nobody.user}").touch()
     answer = nobody.answer()
     assert answer["exists"] == [False]
 
 
-def test_a_temporary_directory_that_anybody_may_change(nobody: Place) -> None:
+def test_a_temporary_directory_that_others_can_change(nobody: Place) -> None:
     nobody.home.chmod(0o555)
     nobody.temporary.chmod(0o777)
     assert not nobody.loaded_from().is_relative_to(nobody.temporary)
 
 
 def mounted(place: Place, script: str, *args: str) -> Completed:
-    """Run with other mounts; only this process sees them."""
+    """Run with mounts that only this process sees."""
     if os.geteuid() or not shutil.which("unshare"):
         lacking("root and unshare, to mount something")
     command = ["unshare", "--mount", "sh", "-ec", f'{script}; exec "$@"', "sh"]
@@ -295,7 +295,7 @@ def no_execution(*directories: Path | str) -> str:
     )
 
 
-def test_a_home_from_which_nothing_may_be_run(nobody: Place) -> None:
+def test_a_home_that_is_mounted_noexec(nobody: Place) -> None:
     owner = f"chown {nobody.user} '{nobody.home}'"
     done = mounted(nobody, f"{no_execution(nobody.home)}; {owner}")
     assert done.code == 0, done.stderr
@@ -311,7 +311,7 @@ def test_in_memory(nobody: Place) -> None:
     assert not list(Path("/dev/shm").glob("sealift-*/*/sharp-*"))
 
 
-def test_no_place_at_all(nobody: Place) -> None:
+def test_no_suitable_directory(nobody: Place) -> None:
     done = mounted(nobody, no_execution(nobody.home, nobody.temporary, "/dev/shm"))
     assert done.code == 1
     assert (
@@ -323,7 +323,7 @@ def test_no_place_at_all(nobody: Place) -> None:
     assert "PKG_NATIVE_CACHE_PATH" in done.stderr
 
 
-def test_what_is_not_used_any_more(here: Place) -> None:
+def test_unused_directories_are_removed(here: Place) -> None:
     here.cache.mkdir(parents=True)
     old, fresh, strange = (here.cache / name for name in ("0" * 32, "1" * 32, "keep"))
     for directory in (old, fresh, strange):
@@ -342,7 +342,7 @@ def test_what_is_not_used_any_more(here: Place) -> None:
     assert used.stat().st_mtime > time.time() - 60, "it is in use, and has to look so"
 
 
-def test_a_disk_that_is_full(nobody: Place) -> None:
+def test_a_full_disk(nobody: Place) -> None:
     small = f"mount -t tmpfs -o size=64k,mode=777,uid={nobody.user} none '{nobody.home}'"
     done = mounted(nobody, small, "sharp")
     assert done.code == 0, done.stderr

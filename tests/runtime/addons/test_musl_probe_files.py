@@ -1,4 +1,4 @@
-"""A program whose executable has musl is told so, whatever the machine has."""
+"""A program in an executable with musl finds musl, whatever the machine has."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def build_of(project: Project, platform: str) -> TargetBuild:
     return TargetBuild(target, Path("app"), packaged=TargetProject("it", project))
 
 
-def test_questions_for_the_c_library(
+def test_probes_of_the_c_library(
     node_binary: Callable[[str, str, str], Path],
     npm_project: Callable[[Mapping[str, str]], Path],
     tmp_path: Path,
@@ -56,7 +56,7 @@ def test_questions_for_the_c_library(
     }
 
 
-def test_targets_that_share_a_project_still_do(tmp_path: Path) -> None:
+def test_targets_with_equal_projects_share_one(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "index.js").write_text("")
     project = project_of(tmp_path / "app", "index.js")

@@ -1,4 +1,4 @@
-"""A packaged program is run, by whichever function of ``node:child_process``."""
+"""Every function of ``node:child_process`` can run a packaged program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ES modules that are bytecode: what they import, and hooks, beside what plain Node does."""
+"""ES modules that are bytecode behave as in plain Node: imports and hooks."""
 
 # ruff: noqa: E501 - lines of JavaScript
 from __future__ import annotations
@@ -160,7 +160,7 @@ Compare = Callable[..., None]
 def compare(
     make_project: MakeProject, build: Build, node_binary: Callable[[str, str, str], Path]
 ) -> Compare:
-    """Callable: runs a project by plain Node, then as bytecode; both must say the same."""
+    """Callable: runs a project in plain Node and as bytecode, and compares the output."""
 
     def check(files: dict[str, str], version: str = "24", *options: str, **given: Any) -> None:
         root = make_project(files)
@@ -194,7 +194,7 @@ def test_json(compare: Compare, version: str) -> None:
 
 @pytest.mark.parametrize("extension", ["cjs", "mjs"])
 def test_lines_of_every_length(compare: Compare, extension: str) -> None:
-    """Where lines end is stored in bytes; traces and classes must be right behind long ones."""
+    """Line ends are stored in bytes; traces and classes must be right after long lines."""
     lengths = [*range(180, 265), *range(500, 515), *range(760, 767), 1020]
     lines = [f"at({' ' * (length - 15)}{number:5});" for number, length in enumerate(lengths)]
     head = "const at = (n) => { const l = /:(\\d+):\\d+\\)?$/.exec(new Error().stack.split('\\n')[2])[1];"
@@ -220,10 +220,10 @@ def test_source_of_wasm(compare: Compare, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["22", "24", "26"])
-def test_hooks_that_change_what_is_not_packaged(
+def test_hooks_that_change_an_omitted_source(
     make_project: MakeProject, build: Build, version: str
 ) -> None:
-    """It cannot be done, and that is said; with the source it can."""
+    """That throws an error; with the source it works."""
     files = {
         "package.json": package("app"),
         "index.cjs": CHANGING,

@@ -1,4 +1,4 @@
-"""Programs whose scripts are bytecode against the same programs run by plain Node from the disk."""
+"""Programs that are bytecode behave as plain Node runs their source from the disk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = {"is-callable": "1.2.7", "is-generator-function": "1.1.2", "lodash": "4.
 NodeBinary = Callable[[str, str, str], Path]
 
 each_release = pytest.mark.parametrize("release", RELEASES)
-# Node 20 has none as bytecode.
+# Node 20 does not support ES modules that are bytecode.
 each_with_modules = pytest.mark.parametrize(
     "release", [release for release in RELEASES if not release.startswith("20.")]
 )
@@ -48,7 +48,7 @@ def test_commonjs(
 
 @each_release
 def test_modules(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
-    """All that can be as bytecode; then some modules as source, in the same graph."""
+    """First every module is bytecode; then some are source, in the same graph."""
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / "esm"
     program = build_bytecode(folder, "index.js", node, tmp_path / "all")
@@ -94,7 +94,7 @@ def test_kinds_of_functions(
     here: Machine,
     tmp_path: Path,
 ) -> None:
-    """Classes look like classes, and nothing else does, to Node and to packages that look."""
+    """Classes, and only classes, look like classes to Node and to packages that check."""
     node = node_binary(release, "linux", "x64")
     folder = _with_packages("kinds", npm_project(KINDS), tmp_path)
     program = build_bytecode(folder, "index.js", node, tmp_path / "out")
@@ -103,7 +103,7 @@ def test_kinds_of_functions(
 
 @each_release
 def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
-    """Flags that change nothing about bytecode are accepted, others are refused in a sentence."""
+    """Flags that do not change bytecode are accepted; others end the process with a message."""
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / "flags"
     program = build_bytecode(
@@ -134,10 +134,10 @@ def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
 
 @each_release
 @pytest.mark.parametrize("name", ["dynamic", "features"])
-def test_source_serves_where_bytecode_is_refused(
+def test_source_runs_if_bytecode_is_rejected(
     name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
-    """Scripts and modules whose source ships run from it, in workers and children as well."""
+    """Scripts and modules whose source ships run from source, in workers and children too."""
     node = node_binary(release, "linux", "x64")
     folder = PROGRAMS / name
     public = tuple(path.name for path in folder.iterdir())
@@ -151,7 +151,7 @@ def test_source_serves_where_bytecode_is_refused(
 def test_damage(
     public: tuple[str, ...], release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
-    """A bit that has changed in a code cache is told of; V8 would execute it."""
+    """A changed bit in a code cache is reported; V8 would execute it."""
     node = node_binary(release, "linux", "x64")
     folder = tmp_path / "damage"
     folder.mkdir()
@@ -178,7 +178,7 @@ def test_damage(
 
 
 @each_release
-def test_source_left_out(
+def test_scripts_without_source(
     release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
     node = node_binary(release, "linux", "x64")
@@ -199,10 +199,10 @@ def test_source_left_out(
 
 
 @each_release
-def test_source_shipped(
+def test_scripts_with_source(
     release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
-    """With its source beside it, bytecode is run all the same, and functions have their text."""
+    """If the source ships too, the bytecode runs, and functions have their text."""
     node = node_binary(release, "linux", "x64")
     folder = tmp_path / "shipped"
     folder.mkdir()
@@ -241,9 +241,9 @@ def _normal(completed: Completed, folder: Path, program: Path) -> tuple[int, lis
         text = text.replace(str(folder), f"/snapshot/{folder.name}")
         text = text.replace(f"`{program.name} ", "`NODE ")
         text = re.sub(r"\(node:\d+\)", "(node:N)", text)
-        # The line that failed is blank without its source.
+        # Without source, the line that failed is blank.
         text = re.sub(r"(^\S+:\d+\n)[^\n]*(?=\n *\^)", r"\1", text, flags=re.MULTILINE)
-        # V8 does not see through the callbacks of `vm` to what awaits an `import()`.
+        # V8 does not know what awaits an `import()` that a callback of `vm` does.
         text = re.sub(r"\n +at (?:async |[^\n]*(?:node:|sealift:))[^\n]*", "", text)
         # The frame of the executable's own main script.
         text = re.sub(r"\n +at main\.js:[^\n]*", "", text)

@@ -1,4 +1,4 @@
-"""The two runs that are compared: of files on a disk, and of the same files packaged."""
+"""The two runs that are compared: with files on a disk, and with the same files packaged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def release(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program's main script, on the disk."""
+    """The program's main script on the disk."""
     return make_program(tmp_path_factory.mktemp("fs") / "program")
 
 
@@ -83,12 +83,12 @@ def read_only_disk(
     def run(group: str) -> Outcomes:
         out = tmp_path / "out"
         out.mkdir(exist_ok=True)
-        # Private, so that nothing is left mounted; in a chroot / is no mount point to make so.
+        # Private, so that nothing stays mounted. In a chroot, / is not a mount point.
         script = "mount --make-rprivate / 2>/dev/null;"
         script += ' mount --bind "$1" "$1" && mount --make-private "$1"'
         script += ' && mount -o remount,ro,bind "$1" && cd "$2" && shift 2'
         script += ' && exec "$@"'
-        # Root needs no namespace of users, and may be refused one (in a container, say).
+        # Root needs no user namespace, and some containers refuse one.
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         private = ["--mount", "--propagation=unchanged", *user]
         command = ["unshare", *private, "sh", "-c", script, "sh"]

@@ -1,4 +1,4 @@
-"""What each case of the program came to: by name, on the disk and packaged."""
+"""The outcome of each case of the program by name, on the disk and packaged."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Outcomes = dict[str, Any]
 
 
 def parse(done: Completed) -> Outcomes:
-    """Return what the program printed; it must have ended well."""
+    """Return the output of the program, which must have succeeded."""
     assert done.code == 0, done.stdout[-2000:] + done.stderr[-4000:]
     outcomes: Outcomes = json.loads(done.stdout)
     return outcomes
 
 
 def differences(disk: Outcomes, packaged: Outcomes, known: Mapping[str, str]) -> list[str]:
-    """Name, outcome on the disk and packaged, of each case that differs and should not."""
+    """Return name and both outcomes of each case that differs unexpectedly."""
     assert list(disk) == list(packaged)
     return [
         f"{name}\n  disk:     {disk[name]}\n  packaged: {packaged[name]}"

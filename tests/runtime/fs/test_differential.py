@@ -1,4 +1,4 @@
-"""Every function of ``fs``, on files of a disk and on the same files packaged: the same outcome.
+"""Every function of ``fs`` has the same outcome for packaged files as for files on a disk.
 
 What is compared are results, errors with all their fields, and what stands on the disk afterwards.
 """
@@ -17,11 +17,11 @@ from runtime.fs.outcomes import Outcomes, differences, parse, report
 
 Compare = Callable[[str], tuple[Outcomes, Outcomes]]
 
-# Where the package does not do as the disk does: the case's name, and why.
+# The cases in which packaged files differ from a disk, and why.
 COPYING: Mapping[str, str] = {
     r"^cp sync 3 link over ": "Node takes a dereferenced link for a directory in its native checks",
 }
-# Node 20 does otherwise than the later releases, which the package follows.
+# Node 20 differs from newer releases; packaged files behave as in the newer ones.
 NODE_20: Mapping[str, str] = {
     r"^FileHandle\.read ": "it reads from the start if the position is a bigint",
     r"^FileHandle\.readableWebStream$": "its chunks are not Uint8Arrays",
@@ -53,7 +53,7 @@ def test_same_as_on_a_disk(
     accepted = {**known, **NODE_20} if release.startswith("20.") else known
     found = differences(disk, packaged, accepted)
     if found:
-        # Node's own outcome hangs on timing in a few cases, seldom; what is wrong differs again.
+        # In a few cases Node's own outcome rarely depends on timing; real faults differ again.
         names = [case.partition("\n")[0] for case in found]
         again = differences(*compare(group), accepted)
         found = [case for case in again if case.partition("\n")[0] in names]
@@ -74,7 +74,7 @@ def test_same_as_on_a_read_only_disk(
 
 
 def test_nothing_packaged_can_be_changed(packaged: Path, tmp_path: Path) -> None:
-    """Also where the outcome differs from a disk's, nothing but an error may come out."""
+    """Even where the outcome differs from a disk's, it must be an error."""
     outcomes = parse(rigs.linux_x64.run(packaged, "writing", cwd=tmp_path))
     harmless = re.compile(r"^mkdir -p|^rm \w+ .*force|^symlink .* to the package$|^rename .* into ")
     done = [

@@ -1,4 +1,4 @@
-"""What a package has and a disk has not: advice, mounts, the mount point, walls."""
+"""What packaged files have and a disk does not: advice, mounts, the mount point, boundaries."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def facts(
     machine: FindMachine,
     tmp_path: Path,
 ) -> dict[str, Any]:
-    """What ``checks/main.cjs`` found, packaged with links that lead out of the package."""
+    """The output of ``checks/main.cjs``, packaged with links that lead out of the package."""
     runner = machine("linux-x64")
     project = shutil.copytree(Path(__file__).parent / "checks", tmp_path / "checks")
     (project / "a.txt").write_text("a")
@@ -53,7 +53,7 @@ def facts(
     return found
 
 
-def test_a_missing_file_says_how_to_add_it(facts: dict[str, Any]) -> None:
+def test_the_error_of_a_missing_file_says_how_to_package_it(facts: dict[str, Any]) -> None:
     assert facts["missingFile"] == {
         "message": "ENOENT: no such file or directory, open '/snapshot/checks/no/such.txt'\n"
         + ADVICE,
@@ -67,13 +67,13 @@ def test_a_missing_file_says_how_to_add_it(facts: dict[str, Any]) -> None:
     assert facts["missingLater"].endswith(f"\n{ADVICE}")
 
 
-def test_the_mount_point_is_there(facts: dict[str, Any]) -> None:
+def test_the_mount_point_exists(facts: dict[str, Any]) -> None:
     assert facts["mountPoint"] == [True, True, ["checks"]]
     assert facts["root"] is True
     assert facts["rootTypes"] is True
 
 
-def test_links_do_not_lead_out(facts: dict[str, Any]) -> None:
+def test_links_do_not_leave_the_package(facts: dict[str, Any]) -> None:
     assert facts["escapes"] == ["ENOENT", "ENOENT", "ENOENT"]
 
 
@@ -98,11 +98,11 @@ def test_mounted(facts: dict[str, Any]) -> None:
     assert facts["written"] == ["four.txt", "links", "one.txt", "plain.txt", "three.txt"]
 
 
-def test_descriptors_are_given_back(facts: dict[str, Any]) -> None:
+def test_descriptors_are_released(facts: dict[str, Any]) -> None:
     assert facts["unused"] == 2000
 
 
-# One of the libraries is for later releases than Node 20.
+# One of the libraries does not support Node 20.
 @pytest.mark.parametrize(
     "release", [release for release in RELEASES if not release.startswith("20.")], indirect=True
 )

@@ -1,4 +1,4 @@
-"""The program that is run twice, and the tree it looks at."""
+"""The program that runs twice, and the files that it reads."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ EMPTY_DIRECTORIES = ("empty-dir",)
 
 
 def make_program(directory: Path) -> Path:
-    """Write the program and its tree to ``directory``; returns its main script."""
+    """Write the program and its files to ``directory``; return its main script."""
     shutil.copytree(PROGRAM, directory)
     data = directory / "data"
     for name, content in FILES.items():

@@ -129,7 +129,7 @@ def test_debians_own_node_is_refused(foreign: DebianMachine, project: Path, tmp_
     )  # as Debian ships it, with an unset fuse
     for given, reason in (
         (foreign.debian_node, "is in the shared library libnode.so"),
-        (library, "is a shared library and no program"),
+        (library, "is a shared library, not a program"),
     ):
         with pytest.raises(NodeError, match=reason) as caught:
             sealift.build(options(foreign, project, tmp_path, given))

@@ -76,18 +76,21 @@ def checksum(file: BinaryIO) -> int:
     return summed.finish()
 
 
-def fill_in_checksum(file: BinaryIO, offset: int) -> None:
-    """Write the checksum, computed slowly by its definition."""
-    file.seek(offset)
-    file.write(bytes(4))
-    file.seek(0)
-    data = file.read()
-    words = memoryview(data + bytes(len(data) % 2)).cast("H")
-    total = sum(words)
+def defined_checksum(data: bytes, offset: int) -> int:
+    """Return a PE file's checksum by its definition; ``offset`` is that of its field."""
+    zeroed = data[:offset] + bytes(4) + data[offset + 4 :]
+    total = sum(memoryview(zeroed + bytes(len(zeroed) % 2)).cast("H"))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
+    return total + len(data)
+
+
+def fill_in_checksum(file: BinaryIO, offset: int) -> None:
+    """Write the checksum by its definition."""
+    file.seek(0)
+    value = defined_checksum(file.read(), offset)
     file.seek(offset)
-    file.write((total + len(data)).to_bytes(4, "little"))
+    file.write(value.to_bytes(4, "little"))
 
 
 def fuse_offset(path: Path) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import lief
 import pytest
 from elftools.elf.elffile import ELFFile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rigs.capability import lacking
@@ -240,6 +240,7 @@ def test_a_blob_that_exceeds_the_address_space_is_refused() -> None:
         plan_elf(io.BytesIO(data), facts_of(data), 0x10000000)
 
 
+@settings(deadline=None)  # a plan may have many MiB of zeros
 @given(
     st.sampled_from(list(SHAPES.values())),
     st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), min_size=1, max_size=6),

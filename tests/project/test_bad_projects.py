@@ -1,4 +1,4 @@
-"""Projects that cannot be read as they stand: every fault told, nothing hanging, no traceback."""
+"""Projects with faults: each is reported, nothing hangs, and there is no traceback."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def locations(project: Project) -> list[str]:
 WHOLE = '== proj/package.json\n{"name": "proj"}\n== proj/index.js\nrequire(process.argv[2]);\n'
 
 
-def test_a_loop_that_is_asked_for() -> None:
+def test_a_loop_of_links_that_is_required() -> None:
     project = read(
         "== proj/index.js\nrequire('./a');\n== proj/a.js -> b.js\n== proj/b.js -> a.js\n"
     )
     assert summary(project)[1:] == ["error unresolved-specifier proj/index.js:1"]
 
 
-def test_links_in_a_project_that_is_taken_whole() -> None:
+def test_links_in_a_project_that_is_included_completely() -> None:
     tree = WHOLE + (
         "== proj/loop -> loop\n== proj/up -> ..\n== proj/self -> .\n== proj/gone -> nowhere\n"
         "== proj/data/x.txt\n== proj/alias -> data\n== proj/file -> data/x.txt\n"
@@ -59,7 +59,7 @@ def test_links_in_a_project_that_is_taken_whole() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
-def test_a_fifo_is_never_opened_for_good() -> None:
+def test_a_fifo_does_not_block() -> None:
     plant(WHOLE + "== proj/sub/x.txt\n", Path())
     os.mkfifo("proj/sub/pipe")
     os.mkfifo("proj/sub/pipe.js")
@@ -87,7 +87,7 @@ def test_names_that_are_not_utf8() -> None:
 
 
 def test_a_file_that_vanishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is there while the walk resolves it, and gone when it is opened."""
+    """The file exists when its specifier is resolved, and not when it is opened."""
     plant("== proj/index.js\nrequire('./a');\n== proj/a.js\n", Path())
     real = os.open
 
@@ -111,7 +111,7 @@ def test_an_entry_that_vanishes() -> None:
         read_project(manifest, options, SilentObserver())
 
 
-def test_an_entry_that_is_no_script() -> None:
+def test_an_entry_that_is_not_a_script() -> None:
     Path("tool").write_bytes(b"\x7fELF\0\0")
     with pytest.raises(ProjectError, match="cannot be packaged") as caught:
         read(entry="tool")
@@ -125,7 +125,7 @@ def test_an_entry_whose_name_is_not_utf8() -> None:
 
 
 def test_files_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root may read everything, so the system's answer is put in its mouth."""
+    """Root may read everything, so the system's answer is simulated."""
     plant(WHOLE.replace("[2])", "[2]); require('./a')") + "== proj/a.js\n== proj/b.txt\n", Path())
     real = os.open
 
@@ -154,17 +154,17 @@ def test_a_file_that_is_not_javascript() -> None:
     assert "warning syntax-error proj/index.js:1" in summary(project)
 
 
-def test_a_mistake_where_nothing_is_asked_for() -> None:
+def test_a_syntax_error_in_code_without_references() -> None:
     project = read("== proj/index.js\nrequire('./b');\n== proj/b.js\nlet a = 1;\nlet b = ;\n")
     assert "warning syntax-error proj/b.js:2" in summary(project)
 
 
-def test_typescript_that_is_asked_for() -> None:
+def test_typescript_that_is_imported() -> None:
     project = read("== proj/index.js\nimport './b.ts';\n== proj/b.ts\nlet a: number = 1;\n")
     assert "warning typescript-file proj/index.js:1" in summary(project)
 
 
-def test_without_package_json_nothing_is_swept_in() -> None:
+def test_without_package_json_nothing_is_included() -> None:
     project = read("== proj/index.js\nrequire(process.argv[2]);\n== proj/private.txt\n")
     assert summary(project) == [
         "proj/index.js commonjs: entry",
@@ -172,7 +172,7 @@ def test_without_package_json_nothing_is_swept_in() -> None:
     ]
 
 
-def test_the_fuses_text_in_a_project_is_no_fault() -> None:
+def test_a_file_may_hold_the_text_of_the_fuse() -> None:
     fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1"
     project = read(WHOLE + f"== proj/lib/fuse.js\nmodule.exports = '{fuse}';\n")
     assert "proj/lib/fuse.js" in locations(project)

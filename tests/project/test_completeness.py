@@ -1,4 +1,4 @@
-"""What is packaged of real projects is enough: it runs with plain Node where nothing else is.
+"""The packaged files of real projects are complete: Node runs them where nothing else is.
 
 Each project is read without configuration, the packaged files alone are laid out in another place,
 and Node runs them there.

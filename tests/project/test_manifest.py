@@ -135,7 +135,7 @@ def test_an_entry_that_is_a_fifo() -> None:
 
 
 def test_an_entry_that_is_not_readable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root may read everything, so the system's answer is put in its mouth."""
+    """Root may read everything, so the system's answer is simulated."""
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert refused("== a.js\n", "a.js").code == "entry-unreadable"
 
@@ -162,7 +162,7 @@ def test_a_package_json_that_is_not_utf8() -> None:
     assert "line 2, column 3" in refused("").message
 
 
-def test_a_byte_order_mark_is_no_fault() -> None:
+def test_a_byte_order_mark_is_accepted() -> None:
     Path("package.json").write_bytes(b'\xef\xbb\xbf{"bin": "a.js"}')
     assert opened("== a.js\n").entry.name == "a.js"
 
@@ -238,7 +238,7 @@ def test_pkg_must_be_an_object() -> None:
     assert "pkg must be an object" in refused(package(bin="a.js", pkg=[]) + "== a.js\n").message
 
 
-def test_unknown_settings_are_told() -> None:
+def test_unknown_settings_are_reported() -> None:
     found = opened(package(bin="a.js", pkg={"asets": "x", "patches": {"a": []}}) + "== a.js\n")
     assert codes(found) == ["unknown-setting", "setting-without-effect"]
     assert found.findings[0].remedy == "Remove it, or rename it to pkg.assets."

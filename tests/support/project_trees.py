@@ -34,7 +34,7 @@ def plant(text: str, directory: Path) -> None:
 
 
 def summary(project: Project) -> list[str]:
-    """Every file with its role and reason, links, directories, whole packages and findings."""
+    """Return every file with its role and reason, links, directories, whole packages, findings."""
     lines = []
     for file in project.files:
         reason = file.reason
@@ -54,6 +54,6 @@ def summary(project: Project) -> list[str]:
 
 
 def answers(project: Project, location: str) -> dict[tuple[str, str], str | None]:
-    """The stored answers of one file."""
+    """Return the resolutions of one file."""
     (file,) = (item for item in project.files if item.location == location)
     return {(str(one.kind), one.specifier): one.target for one in file.resolutions}

@@ -227,7 +227,7 @@ class _Opening:
         return found
 
     def _lookup(self, directory: str, specifier: str) -> str | None:
-        """The file that ``require`` finds, or None."""
+        """Return the file that ``require`` finds, or None."""
         try:
             return (
                 Resolver(self._filesystem, self._packages)

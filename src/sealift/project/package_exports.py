@@ -178,7 +178,7 @@ def _first_valid(
     conditions: Container[str],
     bare: _Bare | None,
 ) -> str | _Absent | None:
-    """The first valid target, whether or not its file exists."""
+    """Return the first valid target, whether or not its file exists."""
     problem: ResolutionError | None = None
     last: _Absent | None = None
     for target in targets:

@@ -34,7 +34,7 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
 
 
 def _with_own_name(context: FileTrace, parts: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts with the file's own name in place of `SELF`."""
+    """Return the parts with the file's own name in place of `SELF`."""
     name = os.path.basename(context.file.path)
     return tuple(part.replace(SELF, name) for part in parts)
 

@@ -349,7 +349,7 @@ def contains(directory: str, path: str) -> bool:
 
 
 def _project_base(filesystem: FileSystem, packages: Packages, root: str) -> str:
-    """The directory that references may reach: of the workspace, the repository or the project."""
+    """Return the directory of the workspace, the repository or the project around ``root``."""
     here = root
     home = os.path.realpath(os.path.expanduser("~"))
     while True:

@@ -87,7 +87,7 @@ def _find(project: Project, file: str) -> ProjectFile:
 
 
 def _similar(project: Project, location: str) -> list[str]:
-    """The locations with the same file name, else those of similar spelling."""
+    """Return the locations with the same file name, else those of similar spelling."""
     locations = [item.location for item in project.files]
     name = location.rsplit("/", 1)[-1]
     same_name = [place for place in locations if place.rsplit("/", 1)[-1] == name]

@@ -6,7 +6,7 @@ from sealift.project.references import SELF, SourceReferences
 from sealift.project.scan import find_references
 
 
-def told(source: str | bytes, module: bool | None = None) -> list[str]:
+def scanned(source: str | bytes, module: bool | None = None) -> list[str]:
     """The findings of a source, each as one line."""
     data = source if isinstance(source, bytes) else source.encode()
     return lines(find_references(data, module=module))

@@ -1,10 +1,10 @@
-"""What the scanner says of every form a file can ask in: source on the left, findings right."""
+"""Every form of reference: source on the left, the references found on the right."""
 
 from __future__ import annotations
 
 import pytest
 
-from .scan_notation import told
+from .scan_notation import scanned
 
 PATH = "const path = require('path');"
 GIVEN = {"require path", "require fs", "require child_process", "require worker_threads"}
@@ -424,30 +424,30 @@ def _ids(rows: list[tuple[str, str]]) -> list[str]:
 )
 def test_requests(source: str, expected: str) -> None:
     wanted = {line for line in expected.split("; ") if line}
-    found = set(told(source))
+    found = set(scanned(source))
     assert found - GIVEN == wanted - GIVEN
 
 
 @pytest.mark.parametrize(("source", "expected"), PATHS, ids=_ids(PATHS))
 def test_paths(source: str, expected: str) -> None:
     given = GIVEN | {"require node:path", "import path", "import node:path", "import url"}
-    assert set(told(source)) - given == {line for line in expected.split("; ") if line}
+    assert set(scanned(source)) - given == {line for line in expected.split("; ") if line}
 
 
 def test_what_an_object_holds_is_found_in_a_long_file() -> None:
-    """The object and what changes it stand in bodies that hold no word."""
+    """The object, and the code that changes it, are in bodies without a seed."""
     names = [f"name{i}" for i in range(20)]
     table = "const table = {\n" + "".join(f"  {n}: './{n}',\n" for n in names) + "}\n"
     filler = "function filler(a) { const b = [a, a, a]; return b.map((c) => c + a) }\n" * 40
     source = table + filler + "require(table[x])\n"
-    assert set(told(source)) == {f"require ./{name}" for name in names}
+    assert set(scanned(source)) == {f"require ./{name}" for name in names}
     changing = "function change(value) { const longer = value + value; table[value] = longer }\n"
-    assert "unproven require" in told(source + filler + changing)
+    assert "unproven require" in scanned(source + filler + changing)
 
 
 @pytest.mark.parametrize("source", HARMLESS)
 def test_harmless(source: str) -> None:
-    assert not [line for line in told(source) if not line.startswith(("require ", "import "))]
+    assert not [line for line in scanned(source) if not line.startswith(("require ", "import "))]
 
 
 @pytest.mark.parametrize(
@@ -455,12 +455,12 @@ def test_harmless(source: str) -> None:
     REQUIRE + CONTAINED + SHADOWED + RESOLVE + LOCATED + CREATED + RUN + GUARDED + PATHS,
 )
 def test_nothing_is_lost_in_a_long_file(source: str, expected: str) -> None:
-    """The same findings when most of the file is left out before parsing."""
+    """The same references when most of the file is left out before parsing."""
     filler = (
         "\nfunction filler(a, b) { const name = a / b; return `${name} '` + /['\"{]/.source }\n"
     )
     nested = "\n{\n" + filler * 30 + source.removeprefix("\ufeff") + "\n" + filler * 30 + "}\n"
     if source.startswith(("import ", "export ", "#!", "\ufeff")) or "export " in source:
         nested = source.removeprefix("\ufeff") + "\n" + filler * 60
-    assert set(told(nested)) == set(told(source))
+    assert set(scanned(nested)) == set(scanned(source))
     assert len(nested) > 4000

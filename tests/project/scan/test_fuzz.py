@@ -1,4 +1,4 @@
-"""Whatever the bytes are, the scanner ends, raises nothing and says the same twice."""
+"""For any bytes, the scanner ends, raises nothing, and gives the same result twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sealift.project.scan import find_references
 from sealift.project.scan.prune import BodyIndex
 from sealift.project.scan.seeds import seed_positions
 
-from .scan_notation import told
+from .scan_notation import scanned
 
 _WORDS = r"""
 require import export __dirname __filename module path join const let var function class return if
@@ -47,7 +47,7 @@ def test_any_tokens(text: str, module: bool | None) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(text=SOUP)
-def test_an_outline_keeps_lines_and_words(text: str) -> None:
+def test_a_pruned_source_keeps_lines_and_seeds(text: str) -> None:
     source = text.encode()
     words = seed_positions(source, None)
     structure = BodyIndex.of(source, find_awaits=True)
@@ -93,13 +93,13 @@ def test_extremes_end_soon(source: str) -> None:
     assert time.process_time() - began < 20
 
 
-def test_deep_nesting_is_told() -> None:
+def test_deep_nesting_is_reported() -> None:
     source = "[" * 30000 + "require('a')" + "]" * 30000
     findings = find_references(source.encode(), module=None)
     assert [problem.message for problem in findings.problems] == ["nested too deeply"]
 
 
-def test_what_is_too_intricate_is_told() -> None:
+def test_a_file_that_is_too_intricate_is_reported() -> None:
     names = [f"a{i}" for i in range(14)]
     pairs = "".join(f"{a} = {b} + {a};" for a in names for b in names)
     source = "let " + ",".join(names) + ";" + pairs + "a0 = __dirname; require(a1)"
@@ -108,14 +108,14 @@ def test_what_is_too_intricate_is_told() -> None:
     assert {unproven.kind for unproven in findings.unproven} >= {"require", "import", "path"}
 
 
-def test_a_long_chain_of_names_is_still_answered() -> None:
+def test_a_long_chain_of_names_is_evaluated() -> None:
     names = "".join(f"const a{i + 1} = a{i};" for i in range(30))
-    assert told("const a0 = './x';" + names + "require(a30)") == ["require ./x"]
+    assert scanned("const a0 = './x';" + names + "require(a30)") == ["require ./x"]
 
 
-def test_a_path_is_followed_through_thousands_of_names() -> None:
+def test_a_path_is_traced_through_thousands_of_names() -> None:
     names = "".join(f"const a{i + 1} = a{i};" for i in range(3000))
-    assert told("const a0 = __dirname;" + names + "f(a3000 + '/x')") == ["path x"]
+    assert scanned("const a0 = __dirname;" + names + "f(a3000 + '/x')") == ["path x"]
 
 
 def test_a_large_bundle_takes_time_in_proportion() -> None:
@@ -131,7 +131,7 @@ def test_a_large_bundle_takes_time_in_proportion() -> None:
     source = "".join(modules)
     assert len(source) > 1_500_000
     began = time.process_time()
-    found = set(told(source))
+    found = set(scanned(source))
     assert time.process_time() - began < 5
     assert found >= {f"path d{i}/*.json" for i in range(400)}
     assert not {line for line in found if line.startswith("unproven")}

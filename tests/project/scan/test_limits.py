@@ -13,7 +13,7 @@ from sealift.project.scan.scanner import analyse
 from sealift.project.scan.texts import MAX_LENGTH, MAX_PARTS, concat_all
 from sealift.project.scan.values import UNKNOWN, Base, Text, constant
 
-from .scan_notation import told
+from .scan_notation import scanned
 
 DEEP = 5000
 
@@ -68,7 +68,7 @@ def test_hundreds_of_levels_are_read(kind: str, depth: int, inner: str) -> None:
 def test_a_chain_of_assignments_is_traced_through(depth: int) -> None:
     names = [f"a{i}" for i in range(depth)]
     source = f"let {', '.join(names)}; {' = '.join(names)} = __dirname; f(a0 + '/x')"
-    assert "path x" in told(source)
+    assert "path x" in scanned(source)
 
 
 @pytest.mark.parametrize("parentheses", [0, 50])
@@ -113,7 +113,7 @@ def test_the_parts_of_a_long_sum_are_cut_with_an_unknown_end() -> None:
 
 def test_a_long_literal_is_kept() -> None:
     name = "a" * (MAX_LENGTH * 3)
-    assert told(f"require('{name}')") == [f"require {name}"]
+    assert scanned(f"require('{name}')") == [f"require {name}"]
 
 
 # ---------------------------------------------------------------------- regular expressions
@@ -154,7 +154,7 @@ def test_where_literals_end(kind: str) -> None:
 @pytest.mark.parametrize("kind", SLASHES)
 def test_a_seed_after_many_slashes_is_found(kind: str) -> None:
     source = SLASHES[kind] + b"\n;\nrequire('a')\n" + b"function f() { return 1 }\n" * 100
-    assert "require a" in told(source.replace(b"require a guarded", b"require a"))[0]
+    assert "require a" in scanned(source.replace(b"require a guarded", b"require a"))[0]
 
 
 def _analysis(source: str) -> FileAnalysis:

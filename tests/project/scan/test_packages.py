@@ -1,4 +1,4 @@
-"""Known facts about published packages, each read in the package's own source."""
+"""Facts about published packages, each checked in the package's own source."""
 
 from __future__ import annotations
 
@@ -25,60 +25,60 @@ YARGS = {"yargs": "17.7.2"}
 Project = Callable[[dict[str, str]], Path]
 
 
-def _told(project: Path, file: str) -> list[str]:
+def _scanned(project: Path, file: str) -> list[str]:
     return lines(find_references((project / "node_modules" / file).read_bytes(), module=None))
 
 
 def test_express_view_engine_is_computed(npm_project: Project) -> None:
     """``var fn = require(mod).__express``, where mod is the file's extension."""
-    told = _told(npm_project(EXPRESS), "express/lib/view.js")
-    assert told == [
+    scanned = _scanned(npm_project(EXPRESS), "express/lib/view.js")
+    assert scanned == [
         "require debug", "require node:path", "require node:fs", "unproven require",
     ]  # fmt: skip
 
 
 def test_eslint_formatters_are_a_pattern(npm_project: Project) -> None:
     """``path.resolve(__dirname, "../cli-engine/formatters", `${normalizedFormatName}.js`)``."""
-    told = _told(npm_project(ESLINT), "eslint/lib/eslint/eslint.js")
-    assert "dynamic-import pattern ../cli-engine/formatters/*.js guarded" in told
-    assert "worker worker.js" in told
+    scanned = _scanned(npm_project(ESLINT), "eslint/lib/eslint/eslint.js")
+    assert "dynamic-import pattern ../cli-engine/formatters/*.js guarded" in scanned
+    assert "worker worker.js" in scanned
 
 
 def test_eslint_messages_are_a_pattern(npm_project: Project) -> None:
     """``require(`../messages/${error.messageTemplate}.js`)``."""
-    told = _told(npm_project(ESLINT), "eslint/bin/eslint.js")
-    assert "require ../lib/cli" in told
-    assert any(line.startswith("require pattern ../messages/*.js") for line in told)
+    scanned = _scanned(npm_project(ESLINT), "eslint/bin/eslint.js")
+    assert "require ../lib/cli" in scanned
+    assert any(line.startswith("require pattern ../messages/*.js") for line in scanned)
 
 
 def test_jest_worker_threads_and_processes(npm_project: Project) -> None:
     """Modules behind functions that Babel makes, and both kinds of child."""
     project = npm_project(JEST_WORKER)
-    threads = _told(project, "jest-worker/build/workers/NodeThreadsWorker.js")
+    threads = _scanned(project, "jest-worker/build/workers/NodeThreadsWorker.js")
     assert "worker threadChild.js" in threads
-    children = _told(project, "jest-worker/build/workers/ChildProcessWorker.js")
+    children = _scanned(project, "jest-worker/build/workers/ChildProcessWorker.js")
     assert "require-resolve ./processChild" in children
-    assert "unproven require" in _told(project, "jest-worker/build/workers/threadChild.js")
+    assert "unproven require" in _scanned(project, "jest-worker/build/workers/threadChild.js")
 
 
-def test_yargs_locales_and_the_require_it_hands_on(npm_project: Project) -> None:
+def test_yargs_locales_and_the_require_that_it_passes_on(npm_project: Project) -> None:
     project = npm_project(YARGS)
-    assert "path ../locales" in _told(project, "yargs/build/index.cjs")
-    assert "path ../../locales" in _told(project, "yargs/lib/platform-shims/esm.mjs")
-    assert "unproven require" in _told(project, "yargs/index.cjs")
+    assert "path ../locales" in _scanned(project, "yargs/build/index.cjs")
+    assert "path ../../locales" in _scanned(project, "yargs/lib/platform-shims/esm.mjs")
+    assert "unproven require" in _scanned(project, "yargs/index.cjs")
 
 
 def test_typescript_needs_its_directory(npm_project: Project) -> None:
     """``getExecutingFilePath() { return executingFilePath }``: the libraries lie beside it."""
-    told = _told(npm_project(TYPESCRIPT), "typescript/lib/typescript.js")
-    requests = {line for line in told if line.startswith("require ")}
+    scanned = _scanned(npm_project(TYPESCRIPT), "typescript/lib/typescript.js")
+    requests = {line for line in scanned if line.startswith("require ")}
     assert requests == {
         "require perf_hooks guarded", "require fs guarded", "require fs", "require path",
         "require os", "require crypto guarded", "require source-map-support guarded",
         "require inspector",
     }  # fmt: skip
-    assert "unproven path" in told
-    assert "unproven require guarded" in told
+    assert "unproven path" in scanned
+    assert "unproven require guarded" in scanned
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to read VmHWM from")
@@ -97,10 +97,10 @@ def test_typescript_memory(npm_project: Project) -> None:
     assert 20_000 < int(run.stdout) < 100_000
 
 
-def test_outlines_lose_nothing_in_real_packages(
+def test_pruning_loses_nothing_in_real_packages(
     npm_project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same findings from outlines and from whole files, over every file of eslint's tree."""
+    """The same references from pruned and from whole files, for every file of eslint's tree."""
     project = npm_project(ESLINT)
     files = sorted(p for p in project.rglob("*") if p.suffix in (".js", ".cjs", ".mjs"))
     sources = {p: p.read_bytes() for p in files if p.is_file() and p.stat().st_size < 100_000}

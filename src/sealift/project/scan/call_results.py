@@ -102,7 +102,7 @@ def _function_of_text(analysis: FileAnalysis, node: Node, scope: Scope) -> Value
 
 
 def _returned(analysis: FileAnalysis, function: NodePath) -> Values:
-    """The result of a function without parameters, if its last statement shows it."""
+    """Return the result of a function without parameters, if its last statement shows it."""
     body = function.node.child_by_field_name("body")
     if body is None or analysis.scopes.parameters(function):
         return NOTHING
@@ -128,7 +128,7 @@ def _is_interop(analysis: FileAnalysis, callee: Node) -> bool:
 
 
 def _result(function: Value, arguments: list[Value]) -> Value:
-    """The result of a function that is not the file's own."""
+    """Return the result of a function that is not the file's own."""
     first = arguments[0] if arguments else UNKNOWN
     text = first.constant if isinstance(first, Text) else None
     if isinstance(function, Require) or function is Intrinsic.IMPORT:
@@ -162,7 +162,7 @@ def _result_of_builtin(name: str, arguments: list[Value], first: Value, text: st
 def _result_of_method(
     analysis: FileAnalysis, node: Node, callee: Node, scope: Scope
 ) -> Values | None:
-    """The result of a method of a text or an array; None for any other method."""
+    """Return the result of a method of a text or an array; None for any other method."""
     target = callee.child_by_field_name("object")
     property_node = callee.child_by_field_name("property")
     if target is None or property_node is None:

@@ -72,7 +72,7 @@ def _add_required(analysis: FileAnalysis, require: Require, call: NodePath) -> N
 
 
 def _marks(arguments: list[Values]) -> set[str | None]:
-    """The second arguments of ``require``, with which a program tells pkg what to leave out."""
+    """Return the second argument of ``require``, which says in pkg what to leave out."""
     mark = arguments[1] if len(arguments) > 1 else ()
     return {value.constant for value in mark if isinstance(value, Text)}
 
@@ -108,7 +108,7 @@ def _add_resolved(analysis: FileAnalysis, resolve: Resolve, call: NodePath) -> N
 
 
 def _paths_option(analysis: FileAnalysis, call: NodePath) -> tuple[tuple[str, ...], bool]:
-    """The ``paths`` option, and whether some of it is outside this package."""
+    """Return the ``paths`` option, and whether some of it is outside this package."""
     arguments = arguments_of(call.node)
     option = _property(analysis.source, arguments[1], "paths") if len(arguments) > 1 else None
     if option is None:
@@ -147,7 +147,7 @@ def _is_located(analysis: FileAnalysis, call: NodePath, specifiers: Values) -> b
 
 
 def _converted(analysis: FileAnalysis, path: NodePath) -> NodePath:
-    """The largest expression that is still the same path: ``await``, ``fileURLToPath``."""
+    """Return the largest expression that is still the same path: ``await``, ``fileURLToPath``."""
     while (up := path.up) is not None:
         if up.node.type in ("parenthesized_expression", "await_expression"):
             path = up
@@ -167,7 +167,7 @@ def _starts_a_path(analysis: FileAnalysis, path: NodePath) -> bool:
 
 
 def _passed_to(analysis: FileAnalysis, path: NodePath) -> set[str]:
-    """The names of Node's functions of which this is an argument."""
+    """Return the names of Node's functions of which this is an argument."""
     call = path.up.up if path.up is not None and path.up.node.type == "arguments" else None
     if call is None:
         return set()
@@ -203,7 +203,7 @@ def _add_cluster_script(analysis: FileAnalysis, call: NodePath) -> None:
 
 
 def _property(source: ParsedSource, node: Node, name: str) -> Node | None:
-    """The value of a property of an object literal."""
+    """Return the value of a property of an object literal."""
     if node.type != "object":
         return None
     for item in node.named_children:

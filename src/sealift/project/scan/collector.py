@@ -238,7 +238,7 @@ class Collector:
 
 
 def _specifier_parts(text: Text) -> tuple[str, ...] | None:
-    """The specifier, or its known parts; an absolute path becomes a relative specifier."""
+    """Return the specifier, or its known parts; an absolute path becomes a relative specifier."""
     if text.base is not Base.DIRECTORY:
         return text.parts
     parts = relative_parts(text)

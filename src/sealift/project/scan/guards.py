@@ -33,7 +33,7 @@ def is_guarded(source: ParsedSource, path: NodePath) -> bool:
 
 
 def _within_flow(path: NodePath) -> list[NodePath]:
-    """The node and those around it, up to a function that runs at another time."""
+    """Return the node and those around it, up to a function that runs at another time."""
     found = [path]
     for above in path.above():
         if above.node.type in FUNCTIONS and not _runs_immediately(above):

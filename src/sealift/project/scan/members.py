@@ -82,7 +82,7 @@ def member_names(analysis: FileAnalysis, objects: Values) -> Values:
 
 
 def _contents(analysis: FileAnalysis, literal: Literal, name: str | None) -> list[Value]:
-    """The values of a member, or of all members without a name."""
+    """Return the values of a member, or of all members without a name."""
     node = literal.path.node
     if node.id in analysis.open_literals or len(analysis.open_literals) >= _MAX_OPEN:
         return list(analysis.give_up_value())
@@ -102,7 +102,7 @@ def _contents(analysis: FileAnalysis, literal: Literal, name: str | None) -> lis
 
 
 def _members(analysis: FileAnalysis, literal: Literal) -> Iterator[tuple[str | None, Node | None]]:
-    """The members by name, None for an unknown one."""
+    """Return the members by name, None for an unknown one."""
     node = literal.path.node
     analysis.relevance.contents.add(node.start_byte)
     nodes = [child for child in node.named_children if child.type != "comment"]

@@ -127,7 +127,7 @@ def _parameter_values(analysis: FileAnalysis, binding: Binding) -> Values:
 
 
 def _loop_values(analysis: FileAnalysis, binding: Binding) -> Values:
-    """The values of the variable of a ``for ... of`` or ``for ... in`` loop."""
+    """Return the values of the variable of a ``for ... of`` or ``for ... in`` loop."""
     node = binding.node
     right = node.child_by_field_name("right")
     operator = node.child_by_field_name("operator")
@@ -141,7 +141,7 @@ def _loop_values(analysis: FileAnalysis, binding: Binding) -> Values:
 
 
 def _argument(analysis: FileAnalysis, binding: Binding) -> Values | None:
-    """The argument for a parameter of a function that is called where it is written."""
+    """Return the argument for a parameter of a function that is called where it is written."""
     source = analysis.source
     at = source.path_of(binding.scope.node)
     if binding.position == 0 and at is not None and at.up is not None:
@@ -171,7 +171,7 @@ def _argument(analysis: FileAnalysis, binding: Binding) -> Values | None:
 
 
 def _elements_passed_to(analysis: FileAnalysis, function: NodePath, up: NodePath) -> Values | None:
-    """The elements of ``array`` in ``array.forEach(function)``."""
+    """Return the elements of ``array`` in ``array.forEach(function)``."""
     call = up.up
     if up.node.type != "arguments" or call is None:
         return None
@@ -204,7 +204,7 @@ def _is_amd_require(analysis: FileAnalysis, binding: Binding) -> bool:
 
 
 def _assignments(analysis: FileAnalysis, binding: Binding) -> tuple[list[tuple[Node, Scope]], bool]:
-    """The right sides that are assigned to a name, and whether it changes otherwise."""
+    """Return the right sides that are assigned to a name, and whether it changes otherwise."""
     known = analysis.names.assignments.get(binding)
     if known is not None:
         return known

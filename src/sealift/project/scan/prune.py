@@ -217,7 +217,7 @@ class BodyIndex:
             self.awaits.append(position)
 
     def _template(self, position: int) -> int:
-        """The offset after the next end or hole of a template; -1 without one."""
+        """Return the offset after the next end or hole of a template; -1 without one."""
         match = _TEMPLATE.match(self._source, position)
         if match is None:
             return -1
@@ -226,7 +226,7 @@ class BodyIndex:
         return match.end()
 
     def _slash(self, start: int) -> int:
-        """The offset after a division sign or a regular expression."""
+        """Return the offset after a division sign or a regular expression."""
         end = self.regexes.end(start)
         if end < 0:
             return start + 1
@@ -248,7 +248,7 @@ class BodyIndex:
         return end
 
     def _before(self, position: int) -> int:
-        """The end of what precedes a position, not counting white space and comments."""
+        """Return the end of what precedes a position, not counting white space and comments."""
         index = len(self._comments)
         if index and self._comments[-1][1] > position:
             index = bisect_left(self._comments, (position,))

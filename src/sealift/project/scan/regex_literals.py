@@ -65,7 +65,7 @@ class RegexLiterals:
         return end
 
     def _end_of_class(self, position: int) -> int:
-        """The offset after the ``]`` of the class whose contents begin at ``position``, or -1."""
+        """Return the offset after the class whose contents begin at ``position``, or -1."""
         if not self._class_start <= position <= self._class_stop:
             stop = self._skip(_CLASS, position)
             closes = stop < len(self._source) and self._source[stop] == _CLOSE

@@ -212,7 +212,7 @@ class Scopes:
                 self._bind(scope, name, Declared.PARAMETER, parameter, access, position)
 
     def _statements(self, scope: Scope, block: Node) -> None:
-        """The declarations that are statements of the block itself."""
+        """Return the declarations that are statements of the block itself."""
         for statement in block.named_children:
             kind = statement.type
             if kind == "export_statement":
@@ -237,7 +237,7 @@ class Scopes:
                 self._import(scope, statement)
 
     def _hoisted(self, scope: Scope, body: Node) -> None:
-        """The ``var`` declarations in the statements nested in a function's body."""
+        """Return the ``var`` declarations in the statements nested in a function's body."""
         pending = [node for node in body.named_children if node.type in _NESTING]
         while pending:
             node = pending.pop()
@@ -293,7 +293,7 @@ class Scopes:
 
 
 def _pattern(source: ParsedSource, pattern: Node) -> Iterator[tuple[Node, tuple[str, ...] | None]]:
-    """The names that a pattern declares, each with the members from the value to it."""
+    """Return the names that a pattern declares, each with the members from the value to it."""
     pending: list[tuple[Node, tuple[str, ...] | None]] = [(pattern, ())]
     while pending:
         node, access = pending.pop()

@@ -141,7 +141,7 @@ def _trace_default(
 
 
 def _trace_returned(analysis: FileAnalysis, up: NodePath, path: NodePath, values: Values) -> None:
-    """The result of a function: its calls have the value."""
+    """Return the result of a function: its calls have the value."""
     function = next((s for s in (up, *up.above()) if s.node.type in FUNCTIONS), None)
     binding = _named(analysis, function) if function is not None else None
     if binding is None or function is None or analysis.scopes.parameters(function):
@@ -156,7 +156,7 @@ def _trace_returned(analysis: FileAnalysis, up: NodePath, path: NodePath, values
 
 
 def _named(analysis: FileAnalysis, function: NodePath) -> Binding | None:
-    """The name that a function is declared or stored under, if it has no other."""
+    """Return the name that a function is declared or stored under, if it has no other."""
     node: Node | None = None
     if function.node.type == "function_declaration":
         node = function.node.child_by_field_name("name")
@@ -191,7 +191,7 @@ def _trace_assigned(
 
 
 def _name_of(function: Node) -> int:
-    """The id of the node that names a function, or 0."""
+    """Return the id of the node that names a function, or 0."""
     name = function.child_by_field_name("name")
     return name.id if name is not None else 0
 

@@ -208,7 +208,7 @@ def _climb(analysis: FileAnalysis, path: NodePath) -> None:
 
 
 def _larger(analysis: FileAnalysis, path: NodePath) -> NodePath | None:
-    """The next larger expression whose value may be made of this one's."""
+    """Return the next larger expression whose value may be made of this one's."""
     up = path.up
     if up is None:
         return None

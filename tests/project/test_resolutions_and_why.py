@@ -1,4 +1,4 @@
-"""Stored answers, locations, and the chain of reasons."""
+"""Resolutions, locations, and the chain of reasons."""
 
 from __future__ import annotations
 

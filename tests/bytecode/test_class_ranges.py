@@ -1,4 +1,4 @@
-"""Where classes are according to a code cache, against what a parser of JavaScript finds."""
+"""The classes that a code cache names are those that a parser of JavaScript finds."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_looks(major: str, node_binary: Callable[[str, str, str], Path], tmp_pat
 
 
 def _unpack(packed: bytes) -> Iterator[tuple[int, int, int]]:
-    """Give begin and end in the source, which begins behind the wrapper's head, and the look."""
+    """Yield the start and end of each class in the source, and its look."""
     numbers = []
     number = shift = 0
     for byte in packed[1:]:

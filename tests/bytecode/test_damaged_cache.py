@@ -23,7 +23,7 @@ def each(change: Callable[[bytes], bytes]) -> Damage:
 
 
 def exchange(files: list[Path]) -> None:
-    """Give each file the content of another one of its kind, which is right but for its place."""
+    """Write into each file the content of another file of its kind."""
     for suffix in {path.suffix for path in files}:
         kind = [path for path in files if path.suffix == suffix]
         contents = [path.read_bytes() for path in kind]

@@ -60,7 +60,7 @@ def compiled(
 
 @pytest.mark.rigs
 @pytest.mark.parametrize("version", ["20", "22", "24", "26"])
-def test_the_target_s_own_node_compiles_under_qemu(
+def test_the_targets_own_node_compiles_under_qemu(
     version: str,
     make_project: MakeProject,
     binary: Binary,
@@ -218,10 +218,10 @@ def test_refused_for_good(make_project: MakeProject, binary: Binary, tmp_path: P
         assert way_out in caught.value.remedy
 
 
-def test_an_emulator_that_fails_is_told_of(
+def test_an_emulator_that_fails_is_reported(
     make_project: MakeProject, binary: Binary, tmp_path: Path
 ) -> None:
-    """Whether the build fails then or not."""
+    """It is reported whether the build fails or not."""
     project = read(make_project(FILES))
     target = binary("24", "linux", "arm64")
     compilation = compiled(project, binary("24", "linux", "x64"), tmp_path / "work")

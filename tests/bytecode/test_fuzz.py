@@ -1,4 +1,4 @@
-"""Bytes that nobody made: every reader ends in sealift's own errors, and soon."""
+"""Random bytes: every reader ends soon, and only in sealift's own errors."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_objects_filled_to_their_sizes(magic: int, objects: list[bytes]) -> None
 
 
 @pytest.mark.parametrize("magic", sorted(TOKENS))
-def test_what_is_not_allowed_where(magic: int) -> None:
+def test_tokens_in_the_wrong_place(magic: int) -> None:
     table = TOKENS[magic]
     repeat = b"\x81\x41"  # root 1 or root 65
     # An object of 5 words: its map, a repeat of 3 and the last slot.
@@ -94,7 +94,7 @@ def test_what_is_not_allowed_where(magic: int) -> None:
         assert raised.value.code == "v8-cache"
 
 
-def test_no_cache_at_all() -> None:
+def test_an_empty_cache() -> None:
     with pytest.raises(FormatError, match=r"asm\.js") as raised:
         find_references(b"")
     assert raised.value.code == "v8-cache"

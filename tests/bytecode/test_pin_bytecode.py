@@ -1,4 +1,4 @@
-"""V8 keeps the bytecode of what cannot be compiled again; tests/runtime/bytecode runs it."""
+"""V8 keeps the bytecode of functions that it cannot compile again; tests/runtime runs them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INITIALIZER = 24
 
 
 def _flags(cache: bytes) -> Iterator[tuple[int, int]]:
-    """Give kind, and whether it may be compiled lazily, of each function."""
+    """Yield each function's kind and whether it may be compiled lazily."""
     for at in find_references(cache).functions:
         (flags,) = struct.unpack_from("<I", cache, at - 8)
         yield flags & 31, flags >> 12 & 1

@@ -1,4 +1,4 @@
-"""V8 takes the code caches of the runtime's own modules, and does well without them."""
+"""V8 accepts the code caches of the runtime's own modules, and works without them."""
 
 from __future__ import annotations
 

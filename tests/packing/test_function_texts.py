@@ -1,4 +1,4 @@
-"""Packages that use the text of functions: they fail without it, as is told, and work with it."""
+"""Packages that use the text of functions fail without it, with a warning, and work with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets for which no Node can be had that would compile on this machine."""
+"""Targets for which no Node is available that compiles on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever builds the same project with the same Node gets the same bytes."""
+"""The same project and the same Node give the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets of a Node whose bytecode is not known: a new release, as it were."""
+"""Targets of a Node whose bytecode format is unknown, like a new release's."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_hosts_own_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """A release that is new on this machine too: it compiles, but what is not known."""
+    """A new release on this machine too: it compiles to an unknown format."""
     monkeypatch.delitem(TOKENS, 0xC0DE0689)
     root = make_project({**FILES, "other.js": "1;", "index.js": "require('./other');"})
     with pytest.raises(NodeError) as caught:

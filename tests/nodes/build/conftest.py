@@ -19,7 +19,7 @@ from sealift.target import parse_target
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compilers are those that are found, and nothing says where Node comes from."""
+    """Remove variables that choose compilers or providers of Node."""
     for name in ("CC", "CXX", "CC_host", "CXX_host", "MAKEFLAGS", "SEALIFT_CACHE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("PKG_NODE_PATH", "PKG_CACHE_PATH", "SEALIFT_NODE_MIRROR"):

@@ -55,7 +55,7 @@ Release/node: $(OBJS) ../src/note.txt
 
 
 def make_tree(folder: Path, binary: Path, version: str = "24.19.0") -> Path:
-    """Write the tree, of a release, that yields a copy of ``binary``."""
+    """Write the tree of a release that yields a copy of ``binary``."""
     for name, text in _files(binary, version).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def make_tree(folder: Path, binary: Path, version: str = "24.19.0") -> Path:
 
 
 def make_tarball(file: Path, binary: Path, version: str = "24.19.0") -> Path:
-    """Write the tree as nodejs.org's tarballs are."""
+    """Write the tree as a tarball like nodejs.org's."""
     with tarfile.open(file, "w:xz") as opened:
         for name, text in _files(binary, version).items():
             member = tarfile.TarInfo(f"node-v{version}/{name}")

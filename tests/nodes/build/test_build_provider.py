@@ -35,7 +35,7 @@ def mirror() -> LocalMirror:
 
 
 def entries(cache: Path) -> list[str]:
-    """What the cache holds of binaries, finished or not."""
+    """Return the names of finished and unfinished binaries in the cache."""
     return sorted(
         path.name for name in ("nodes", "tmp") if (cache / name).is_dir()
         for path in (cache / name).iterdir()
@@ -59,7 +59,7 @@ def test_command_line_makes_an_executable_that_runs(tree: Path, tmp_path: Path) 
     assert "compiling" not in second.stderr
 
 
-def test_binary_is_cached_and_the_rest_cleared_away(
+def test_the_binary_is_cached_and_the_build_is_removed(
     tree: Path, build: Build, tmp_path: Path, real_binary: Path
 ) -> None:
     observer = Recorder()
@@ -111,7 +111,7 @@ def test_target_that_the_mirror_lacks_is_compiled_and_others_are_not(
     assert obtain(target, asked, Recorder()).provider == "build"
 
 
-def test_another_machines_is_compiled_and_a_stock_one_compiles_its_bytecode(
+def test_a_stock_node_compiles_bytecode_for_a_compiled_one(
     mirror: LocalMirror,
     real_binary: Path,
     node_binary,
@@ -141,7 +141,7 @@ def test_another_machines_is_compiled_and_a_stock_one_compiles_its_bytecode(
     assert (found.provider, found.arch) == ("mirror", HOST_MACHINE[1])
 
 
-def test_sources_that_cannot_be_asked_are_no_reason_to_compile(tmp_path: Path) -> None:
+def test_unreachable_providers_are_an_error_and_trigger_no_compile(tmp_path: Path) -> None:
     options = NodeOptions(mirror="http://127.0.0.1:9", cache=tmp_path / "cache", compile=True)
     with pytest.raises(NodeError) as caught:
         obtain(parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64)), options, Recorder())
@@ -176,7 +176,7 @@ def test_offline_the_cached_source_is_compiled(
     assert str(again.version) == "24.19.0"
 
 
-def test_tree_of_another_release_is_told(tree: Path, build: Build, tmp_path: Path) -> None:
+def test_a_tree_of_another_release_is_refused(tree: Path, build: Build, tmp_path: Path) -> None:
     with pytest.raises(NodeError) as caught:
         build(f"node22-{HOST}", source_tree=tree)
     assert caught.value.code == "source-tree-version"
@@ -185,7 +185,7 @@ def test_tree_of_another_release_is_told(tree: Path, build: Build, tmp_path: Pat
     assert entries(tmp_path / "cache") == []
 
 
-def test_binary_for_another_machine_is_told_and_not_cached(
+def test_a_binary_for_another_machine_is_refused_and_not_cached(
     tmp_path: Path, build: Build, node_binary, host_compiler: None
 ) -> None:
     other = "arm64" if HOST.endswith("x64") else "x64"
@@ -197,7 +197,7 @@ def test_binary_for_another_machine_is_told_and_not_cached(
     assert entries(tmp_path / "cache") == []
 
 
-def test_binary_that_does_not_run_is_told(tree: Path, build: Build, tmp_path: Path) -> None:
+def test_a_binary_that_does_not_run_is_refused(tree: Path, build: Build, tmp_path: Path) -> None:
     # All that sealift reads of it is right, but its first instruction is not.
     broken = tmp_path / "broken"
     content = bytearray((tree / "deps/binary.txt").read_text().encode())
@@ -214,11 +214,11 @@ def test_binary_that_does_not_run_is_told(tree: Path, build: Build, tmp_path: Pa
 
 def test_source_without_build_is_an_error(tree: Path, tmp_path: Path) -> None:
     options = NodeOptions(source_tree=tree, cache=tmp_path / "cache")
-    with pytest.raises(UsageError, match="not to be compiled"):
+    with pytest.raises(UsageError, match="Node is not compiled"):
         obtain(parse_target(f"node24-{HOST}", (Platform.LINUX, Arch.X64)), options, Recorder())
 
 
-def test_what_is_missing_is_told_at_once(
+def test_everything_that_is_missing_is_reported_at_once(
     tree: Path, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -251,7 +251,7 @@ def test_disk_is_enough_or_a_byte_short(
 
 
 @pytest.mark.parametrize("target", ["macos-arm64", "win-x64", "freebsd-x64"])
-def test_other_systems_are_refused_before_anything_is_done(
+def test_other_systems_are_refused_first(
     tree: Path, build: Build, tmp_path: Path, target: str
 ) -> None:
     for options in ({"source_tree": tree}, {"provider": "build", "mirror": "http://127.0.0.1:9"}):

@@ -1,4 +1,4 @@
-"""The change of Node's source for FreeBSD: on the real file that looks for the blob."""
+"""The change of Node's source for FreeBSD, tried on the real file that searches for the blob."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ int main() {
 
 @pytest.fixture
 def tree(tmp_path: Path, npm_project: Callable[..., Path]) -> Path:
-    """A source tree with the file as postject has it, which Node took it from."""
+    """A source tree with postject's file, from which Node copied it."""
     folder = npm_project({"postject": "1.0.0-alpha.6"}) / "node_modules/postject/dist"
     file = tmp_path / "tree" / freebsd.CHANGED_FILE
     file.parent.mkdir(parents=True)
@@ -72,7 +72,7 @@ def test_blob_is_found_where_it_was_not(tree: Path, tmp_path: Path, host_compile
     assert (said, freebsd.FREEBSD_MARK in program) == ("the blob", True)
 
 
-def test_patch_of_the_user_s_own_may_have_done_it(
+def test_the_users_patch_may_have_changed_it(
     tree: Path, tmp_path: Path, host_compiler: None
 ) -> None:
     file = tree / freebsd.CHANGED_FILE
@@ -92,7 +92,7 @@ def test_patch_of_the_user_s_own_may_have_done_it(
         ("", None),
     ],
 )
-def test_file_that_is_not_as_known_is_refused(tree: Path, old: str, new: str | None) -> None:
+def test_a_file_of_another_form_is_refused(tree: Path, old: str, new: str | None) -> None:
     file = tree / freebsd.CHANGED_FILE
     text = file.read_text()
     if new is None:
@@ -115,7 +115,7 @@ def test_build_on_freebsd_changes_its_copy(
     host_compiler: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """FreeBSD is told by the host's name and the compilers' macros; the rest is this machine."""
+    """Only the host's name and the compilers' macros say FreeBSD; the rest is this machine."""
     programs = tmp_path / "programs"
     programs.mkdir()
     for suffix, cpu in ("", "__x86_64__"), ("_host", "__aarch64__"):

@@ -88,7 +88,7 @@ def test_second_hunk_is_named(tree: Path, build: Build, tmp_path: Path) -> None:
         build(f"node24-{HOST}", source_tree=tree, patches=write(tmp_path, BAD))
 
 
-def test_git_applies_them_too(
+def test_git_applies_patches_too(
     tree: Path, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patches, "tool", lambda: (shutil.which("git"), "apply", "-p1"))
@@ -99,7 +99,9 @@ def test_git_applies_them_too(
 @pytest.mark.parametrize(
     "text", ["", "this is no patch\n", GOOD.replace("src/note.txt", "src/nowhere.txt")]
 )
-def test_what_is_no_patch_is_refused(tree: Path, build: Build, tmp_path: Path, text: str) -> None:
+def test_files_that_are_not_patches_are_refused(
+    tree: Path, build: Build, tmp_path: Path, text: str
+) -> None:
     with pytest.raises(NodeError) as caught:
         build(f"node24-{HOST}", source_tree=tree, patches=write(tmp_path, text))
     assert caught.value.code == "patch-refused"
@@ -116,7 +118,7 @@ def test_patch_that_leads_out_of_the_tree_is_refused(
     assert not outside.exists()
 
 
-def test_patch_that_is_not_there(tree: Path, build: Build, tmp_path: Path) -> None:
+def test_a_missing_patch(tree: Path, build: Build, tmp_path: Path) -> None:
     with pytest.raises(NodeError) as caught:
         build(f"node24-{HOST}", source_tree=tree, patches=(tmp_path / "no.patch",))
     assert caught.value.code == "patch-missing"

@@ -1,4 +1,4 @@
-"""Source trees: which release they are, and unpacking that stays where it belongs."""
+"""Source trees: their release, and unpacking that writes nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VERSION += b"#define NODE_PATCH_VERSION 0\n"
 
 
 def tarball(path: Path, *members: tuple[str, bytes | tuple[bytes, str]]) -> Path:
-    """Write a tarball; a member is a file's bytes, or a kind of link and what it names."""
+    """Write a tarball; a member is a file's bytes, or a kind of link and its target."""
     with tarfile.open(path, "w") as opened:
         for name, content in members:
             member = tarfile.TarInfo(name)
@@ -38,7 +38,7 @@ def tarball(path: Path, *members: tuple[str, bytes | tuple[bytes, str]]) -> Path
     return path
 
 
-def test_tree_and_tarball_say_their_release(tmp_path: Path) -> None:
+def test_the_release_of_trees_and_tarballs(tmp_path: Path) -> None:
     folder = make_tree(tmp_path / "tree", tmp_path, "26.10.3")
     packed = make_tarball(tmp_path / "any-name.tar.xz", tmp_path, "22.1.9")
     assert tree.version_of(folder) == NodeVersion(26, 10, 3)
@@ -109,7 +109,9 @@ def test_tarball_that_leads_out_is_refused(
         (None, "does not exist"),
     ],
 )
-def test_what_is_no_source_is_refused(tmp_path: Path, content: bytes | None, reason: str) -> None:
+def test_files_that_are_not_source_are_refused(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
     file = tmp_path / "node.tar.xz"
     if content is not None:
         file.write_bytes(content)
@@ -137,7 +139,7 @@ def test_what_can_be_compiled_here_is_listed(tmp_path: Path) -> None:
     assert f"node24-{HOST}" in offered
 
 
-def test_release_too_old_is_told_before_it_is_compiled(
+def test_a_release_that_is_too_old_is_refused_before_it_is_compiled(
     tmp_path: Path, build: Callable[..., NodeBinary]
 ) -> None:
     old = make_tree(tmp_path / "tree", tmp_path, "22.2.0")
@@ -173,7 +175,7 @@ def test_other_trees_are_refused(tmp_path: Path) -> None:
         tree.version_of(tmp_path)
 
 
-def test_cut_off_tarball_is_refused(tmp_path: Path) -> None:
+def test_a_truncated_tarball_is_refused(tmp_path: Path) -> None:
     packed = make_tarball(tmp_path / "node.tar.xz", tmp_path)
     packed.write_bytes(packed.read_bytes()[:-200])
     with pytest.raises(NodeError) as caught:
@@ -193,7 +195,7 @@ def test_state_changes_with_files_and_not_with_what_a_build_leaves(tmp_path: Pat
     assert not (tmp_path / "copy/out").exists()
 
 
-def test_tree_that_cannot_be_copied_is_told(tmp_path: Path) -> None:
+def test_a_tree_that_cannot_be_copied_is_refused(tmp_path: Path) -> None:
     folder = make_tree(tmp_path / "tree", tmp_path)
     os.mkfifo(folder / "src/pipe")
     with pytest.raises(NodeError, match="src/pipe cannot be copied"):

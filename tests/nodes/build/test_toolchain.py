@@ -1,4 +1,4 @@
-"""Which compilers and options are used for which machine; none of them compiles anything here."""
+"""Which compilers and options are used for which machine; nothing is compiled here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_real_compiler_says_what_it_is(host_compiler: None) -> None:
+def test_a_real_compiler_is_identified(host_compiler: None) -> None:
     found = compilers.identify(["gcc"], ["g++"])
     assert found is not None
     assert found.machine == HOST_MACHINE
@@ -106,7 +106,7 @@ def test_zig_makes_programs_for_other_machines(programs: Path, tmp_path: Path) -
     assert configured(recipe, tmp_path)
 
 
-def test_zig_makes_what_runs_here_too(programs: Path) -> None:
+def test_zig_compiles_for_the_host_too(programs: Path) -> None:
     # Its answers are those of a gcc for 32-bit x86 whenever that is what it is asked for.
     compiler(programs, "zig", Arch.ARMV7)
     script = (programs / "zig").read_text()
@@ -160,7 +160,7 @@ def test_compilers_of_the_environment_come_first_and_are_checked(
     assert "for linux-arm64) is for another machine" in wrong[0].what
 
 
-def test_both_compilers_that_are_missing_are_named(programs: Path) -> None:
+def test_both_missing_compilers_are_named(programs: Path) -> None:
     found = toolchain.choose_toolchain((Platform.LINUX, Arch.ARMV7), LINUX, NODE_22)
     assert isinstance(found, list)
     target, host = found
@@ -170,14 +170,14 @@ def test_both_compilers_that_are_missing_are_named(programs: Path) -> None:
     assert "g++-multilib" in host.remedy
 
 
-def test_armv7_s_compiler_is_not_proposed_for_armv6(programs: Path) -> None:
+def test_a_compiler_for_armv7_is_not_proposed_for_armv6(programs: Path) -> None:
     found = toolchain.choose_toolchain((Platform.LINUX, Arch.ARMV6), LINUX, NODE_22)
     assert isinstance(found, list)
     assert "ziglang" in found[0].remedy
     assert "apt-get" not in found[0].remedy
 
 
-def test_compiler_that_makes_no_programs_is_told(programs: Path) -> None:
+def test_a_compiler_that_does_not_work_is_reported(programs: Path) -> None:
     compiler(programs, "g++", Arch.X64)
     fails = 'case " $* " in *" -dM "*) ;; *) echo "error: no <string>" >&2; exit 1;; esac'
     (programs / "g++").write_text((programs / "g++").read_text() + fails)
@@ -196,7 +196,7 @@ def test_compiler_that_makes_no_programs_is_told(programs: Path) -> None:
         ((Platform.ALPINE, Arch.X64), (Platform.WIN, Arch.X64), "Linux"),
     ],
 )
-def test_what_cannot_be_cross_compiled_says_where_it_can(
+def test_a_refused_target_names_the_system_that_can_compile_it(
     machine: toolchain.Machine, host: toolchain.Machine, system: str
 ) -> None:
     with pytest.raises(NodeError) as caught:
@@ -252,7 +252,7 @@ def test_estimate_follows_jobs_and_machine(monkeypatch: pytest.MonkeyPatch) -> N
     assert estimate.estimate(Platform.MACOS, False, 4).disk > own.disk
 
 
-def test_used_disk_is_what_files_hold(tmp_path: Path) -> None:
+def test_used_disk_counts_blocks(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(os.urandom(1 << 20))
     assert 1 << 20 <= estimate.used_disk(tmp_path) < 2 << 20
     assert estimate.used_disk(tmp_path / "nothing") == 0

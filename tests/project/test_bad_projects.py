@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from sealift.errors import ProjectError
 from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
+from sealift.project.references import SourceReferences
+from sealift.project.source_files import SourceFiles
 from support.project_trees import answers, plant, summary
 
 
@@ -100,6 +103,19 @@ def test_a_file_that_vanishes(monkeypatch: pytest.MonkeyPatch) -> None:
     project = read()
     assert summary(project)[1:] == ["error file-unreadable proj/a.js"]
     assert answers(project, "proj/index.js") == {("require", "./a"): None}
+
+
+def test_a_file_that_vanishes_before_it_is_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant("== proj/index.js\nrequire('./a');\n== proj/a.js\n", Path())
+    real = SourceFiles.references
+
+    def vanished(files: SourceFiles, path: str, **how: Any) -> SourceReferences:
+        if path.endswith("a.js"):
+            raise FileNotFoundError(2, "No such file or directory", path)
+        return real(files, path, **how)
+
+    monkeypatch.setattr(SourceFiles, "references", vanished)
+    assert summary(read())[1:] == ["error file-unreadable proj/a.js"]
 
 
 def test_an_entry_that_vanishes() -> None:

@@ -193,7 +193,11 @@ class _Reading:
     def _visit_script(self, file: TracedFile, opened: SourceFile) -> None:
         scope = self._trace.packages.nearest(os.path.dirname(file.path))
         module = declared_module(file.path, scope)
-        references = self._references(file, opened, module)
+        try:
+            references = self._references(file, opened, module)
+        except OSError as error:  # it was there when it was opened
+            self._refuse(file, messages.FILE_UNREADABLE, problem=error.strerror or error)
+            return
         is_module = references.module_syntax if module is None else module
         file.role = Role.MODULE if is_module else Role.COMMONJS
         context = FileTrace(self._trace, file, self._options.allow_missing)

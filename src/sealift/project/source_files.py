@@ -79,6 +79,8 @@ class SourceFiles:
     def references(self, path: str, *, module: bool | None, check_syntax: bool) -> SourceReferences:
         """Return what the script at ``path`` refers to.
 
+        Raise OSError if it has to be read again and cannot be.
+
         Args:
             path: of a script that `open` has returned.
             module: whether it is an ES module; None if its syntax decides.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sealift.bytecode.compile import Compilation, compile_scripts
@@ -58,6 +59,7 @@ def compile_natively(
             only=files,
         )
     except NodeError as error:
-        raise EMULATOR_FAILED.error(
+        # The cause keeps its code: `compiler-failed` or `compiler-stuck`.
+        raise replace(EMULATOR_FAILED, code=error.code).error(
             emulator=emulator.name, problem=error.message, remedy=error.remedy
         ) from error

@@ -19,8 +19,8 @@ from support.releases import RELEASES
 
 LIBRARIES = {"fs-extra": "11.3.2", "graceful-fs": "4.2.11"}
 ADVICE = (
-    "The executable does not contain it. To package it, add it to pkg.assets or pkg.scripts in "
-    "package.json and build again."
+    "It was not included into executable at compilation stage. To package it, add it to "
+    "pkg.assets or pkg.scripts in package.json and build again."
 )
 
 

@@ -13,9 +13,10 @@ module.exports = {
     'require() or import(), or add it to pkg.scripts in package.json, and build again. To load it ' +
     'from the disk, for example as a plugin, require its absolute path.',
 
+  // The first sentence has the words of pkg, which programs and their users search for.
   NOT_PACKAGED_FILE:
-    'The executable does not contain it. To package it, add it to pkg.assets or pkg.scripts in ' +
-    'package.json and build again.',
+    'It was not included into executable at compilation stage. To package it, add it to ' +
+    'pkg.assets or pkg.scripts in package.json and build again.',
 
   SOURCE_OMITTED:
     'The executable contains this script only as bytecode. To package its source, add it to ' +

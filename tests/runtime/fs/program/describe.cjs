@@ -19,7 +19,7 @@ class Places {
 
   hide(text) {
     // The advice about a missing packaged file, which plain Node does not give; another test reads it.
-    text = text.replace(/\nThe executable does not contain it\. .* build again\./, '');
+    text = text.replace(/\nIt was not included into executable at compilation stage\. .* build again\./, '');
     for (const [place, name] of this.#names) text = text.replaceAll(place, name);
     // Node cuts long values off.
     text = text.replace(/Received type string \('.*\.\.\.'\)/, 'Received a long string');

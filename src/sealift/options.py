@@ -60,13 +60,16 @@ class BuildOptions:
         allow_missing: an unresolved specifier is a warning and not an error.
         allow_missing_addons: a native addon that a target does not have is a warning and not an
             error.
-        exec_argv: Node options to embed, with or without dashes. Empty: ``pkg.options``.
-        sea: ship all JavaScript as plain source, instead of as V8 bytecode.
-        no_bytecode: ship source, but refuse if some may not be disclosed.
-        public: the project's own source may be disclosed.
+        exec_argv: Node options to embed, with or without dashes. Empty: ``pkg.options``;
+            ``("",)``: none.
+        sea: ship all JavaScript as plain source, instead of as V8 bytecode. None: ``pkg.sea``.
+        no_bytecode: ship source, but refuse if some may not be disclosed. None: what
+            ``pkg.bytecode`` says.
+        public: the project's own source may be disclosed. None: ``pkg.public``.
         public_packages: packages whose source may be disclosed; items may be comma lists,
             ``*`` means all of them.
-        fallback_to_source: scripts that cannot be compiled to bytecode ship as source.
+        fallback_to_source: scripts that cannot be compiled to bytecode ship as source. None:
+            ``pkg.fallbackToSource``.
         report: a file that the caller writes after the build; an output must not be the same.
     """
 
@@ -80,11 +83,11 @@ class BuildOptions:
     allow_missing: bool = False
     allow_missing_addons: bool = False
     exec_argv: tuple[str, ...] = ()
-    sea: bool = False
-    no_bytecode: bool = False
-    public: bool = False
+    sea: bool | None = None
+    no_bytecode: bool | None = None
+    public: bool | None = None
     public_packages: tuple[str, ...] = ()
-    fallback_to_source: bool = False
+    fallback_to_source: bool | None = None
     node: NodeOptions = field(default_factory=NodeOptions)
     report: Path | None = None
 

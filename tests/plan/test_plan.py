@@ -32,6 +32,11 @@ def plan_of(root: Path, settings: dict[str, Any] | None = None, **options: Any) 
         ({"bytecode": False}, {"sea": True}, CodeForm.SOURCE, False),
         ({}, {"fallback_to_source": True}, CodeForm.BYTECODE_WHERE_POSSIBLE, False),
         ({"fallbackToSource": True}, {}, CodeForm.BYTECODE_WHERE_POSSIBLE, False),
+        ({"fallbackToSource": True}, {"fallback_to_source": False}, CodeForm.BYTECODE, False),
+        ({"bytecode": False}, {"no_bytecode": False}, CodeForm.BYTECODE, False),
+        ({"sea": True}, {}, CodeForm.SOURCE, False),
+        ({"sea": True}, {"sea": False}, CodeForm.BYTECODE, False),
+        ({"sea": True}, {"no_bytecode": True}, CodeForm.SOURCE, True),
     ],
 )
 def test_code_forms(
@@ -63,6 +68,8 @@ def test_options_of_the_caller_replace_those_of_the_project(tmp_path: Path) -> N
     plan = plan_of(tmp_path / "app", settings, targets=("win",), exec_argv=("stack-size=2000",))
     assert [one.target.platform.value for one in plan.builds] == ["win"]
     assert plan.exec_argv == ("--stack-size=2000",)
+    plan = plan_of(tmp_path / "app", settings, exec_argv=("",))
+    assert plan.exec_argv == ()
 
 
 def test_what_contradicts_itself_is_refused_at_once(tmp_path: Path) -> None:

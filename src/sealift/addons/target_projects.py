@@ -74,7 +74,7 @@ def choose_addons(
     downloads = Downloads(
         manifest.root, fetcher.store, fetcher.npm, observer, offline=options.node.offline
     )
-    code = NativeCode(project, _may_ship(options, manifest))
+    code = NativeCode(project, _may_ship(manifest))
     chosen = _choose_projects(code, fetcher, downloads, tuple(choices.values()), host_machine())
     projects = dict(zip(choices, chosen, strict=True))
     concerned: dict[Finding, list[str]] = {}
@@ -87,9 +87,9 @@ def choose_addons(
     )
 
 
-def _may_ship(options: BuildOptions, manifest: Manifest) -> Callable[[dict[str, Any]], bool]:
+def _may_ship(manifest: Manifest) -> Callable[[dict[str, Any]], bool]:
     """Return a function that decides by a package.json whether the package's source may ship."""
-    listed = ",".join((*options.public_packages, *manifest.settings.public_packages)).split(",")
+    listed = ",".join(manifest.settings.public_packages).split(",")
     public_packages = {name.strip() for name in listed}
 
     def may_ship(data: dict[str, Any]) -> bool:

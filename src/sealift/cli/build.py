@@ -56,7 +56,6 @@ Examples:
 @click.option(
     "--options",
     "node_argv",
-    default="",
     metavar="LIST",
     help="Node options to embed, separated by commas, such as expose-gc,stack-size=2000.",
 )
@@ -126,7 +125,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         traced_only=given["traced_only"],
         allow_missing=given["allow_missing"],
         allow_missing_addons=given["allow_missing_addons"],
-        exec_argv=(given["node_argv"],),
+        exec_argv=() if given["node_argv"] is None else (given["node_argv"],),
         sea=given["sea"],
         no_bytecode=given["no_bytecode"],
         public=given["public"],

@@ -176,19 +176,26 @@ def project_options(command: Command) -> Command:
 
 
 def bytecode_options(command: Command) -> Command:
-    """Add the options that say in which form JavaScript ships."""
+    """Add the options that say in which form JavaScript ships; None where one is not given."""
     for option in reversed(
         (
             click.option(
-                "--sea", is_flag=True, help="Ship JavaScript as plain source instead of bytecode."
+                "--sea",
+                is_flag=True,
+                default=None,
+                help="Ship JavaScript as plain source instead of bytecode.",
             ),
             click.option(
                 "--no-bytecode",
                 is_flag=True,
+                default=None,
                 help="Ship JavaScript as source, but fail if some of it is not public.",
             ),
             click.option(
-                "--public", is_flag=True, help="The source of the project itself is public."
+                "--public",
+                is_flag=True,
+                default=None,
+                help="The source of the project itself is public.",
             ),
             click.option(
                 "--public-packages",
@@ -199,6 +206,7 @@ def bytecode_options(command: Command) -> Command:
             click.option(
                 "--fallback-to-source",
                 is_flag=True,
+                default=None,
                 help="Ship the source of scripts that cannot be compiled to bytecode.",
             ),
         )

@@ -11,7 +11,7 @@ from sealift.host import host_machine, require_working_directory
 from sealift.model import CodeForm
 from sealift.options import BuildOptions, node_arguments
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
-from sealift.project import Manifest, open_manifest
+from sealift.project import Manifest, Settings, open_manifest
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
 from sealift.target_build import TargetBuild
 
@@ -56,14 +56,14 @@ def make_plan(options: BuildOptions) -> BuildPlan:
     runtime.require_targets(targets)
     outputs = _outputs(options, manifest, targets)
     findings = manifest.findings
-    form = _code_form(options, manifest)
+    form = _code_form(manifest.settings)
     return BuildPlan(
         options=options,
         manifest=manifest,
         builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
         form=form,
-        only_public=not options.sea and (options.no_bytecode or not manifest.settings.bytecode),
-        exec_argv=node_arguments(options.exec_argv) or node_arguments(manifest.settings.options),
+        only_public=not manifest.settings.sea and not manifest.settings.bytecode,
+        exec_argv=node_arguments(manifest.settings.options),
         compiler_host=None if form == CodeForm.SOURCE else host,
     )
 
@@ -94,9 +94,9 @@ def _outputs(
     return outputs
 
 
-def _code_form(options: BuildOptions, manifest: Manifest) -> CodeForm:
-    if options.sea or options.no_bytecode or not manifest.settings.bytecode:
+def _code_form(settings: Settings) -> CodeForm:
+    if settings.sea or not settings.bytecode:
         return CodeForm.SOURCE
-    if options.fallback_to_source or manifest.settings.fallback_to_source:
+    if settings.fallback_to_source:
         return CodeForm.BYTECODE_WHERE_POSSIBLE
     return CodeForm.BYTECODE

@@ -29,6 +29,7 @@ from sealift.project.roles import (
     role_of_data,
 )
 from sealift.project.scan import find_references
+from sealift.project.settings import Settings
 from sealift.project.specifiers import package_name_of
 from sealift.project.variants import read
 from sealift.project.why import Step, explain
@@ -38,6 +39,7 @@ __all__ = [
     "Manifest",
     "PackageFilter",
     "PathKind",
+    "Settings",
     "Step",
     "declared_module",
     "explain",

@@ -50,7 +50,8 @@ class Manifest:
         entry: the entry point; like ``root``, with symbolic links resolved.
         name, version: from package.json, or "".
         base_name: name of the executable, without a target's suffix or ``.exe``.
-        settings: the ``pkg`` settings; targets are texts that are not yet parsed.
+        settings: the ``pkg`` settings, or the caller's options in their place; targets are texts
+            that are not yet parsed.
         package: the project's package.json, or None.
         findings: what the user should know about the settings.
     """
@@ -262,7 +263,7 @@ class _Opening:
             name=package.name if package else "",
             version=package.version if package else "",
             base_name=base_name,
-            settings=settings,
+            settings=settings.overridden_by(self._options),
             package=package,
             findings=(*self._findings, *findings),
         )

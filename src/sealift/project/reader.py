@@ -112,9 +112,7 @@ class _Reading:
         self._observer = observer
         self._entry = os.fspath(manifest.entry)
         self._files = shared.files
-        conditions = user_conditions(
-            node_arguments(options.exec_argv) or node_arguments(settings.options)
-        )
+        conditions = user_conditions(node_arguments(settings.options))
         if variant.require_esm:
             conditions |= {MODULE_SYNC}
         filesystem = FileSystem(shared.filesystem)
@@ -151,10 +149,10 @@ class _Reading:
         return project_of(trace, self._manifest, self._disclosure())
 
     def _disclosure(self) -> Disclosure:
-        options, settings = self._options, self._manifest.settings
-        packages = ",".join((*options.public_packages, *settings.public_packages)).split(",")
+        settings = self._manifest.settings
+        packages = ",".join(settings.public_packages).split(",")
         return Disclosure(
-            public=options.public or settings.public,
+            public=settings.public,
             public_packages=(name for text in packages if (name := text.strip())),
         )
 

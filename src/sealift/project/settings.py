@@ -10,11 +10,12 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sealift.errors import UsageError
 from sealift.findings import Finding, Severity
+from sealift.options import BuildOptions
 from sealift.project import messages
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.project.diagnostics import printable, shortened
@@ -58,7 +59,10 @@ _CHANGES_THE_RESULT = ("deployFiles", "dictionary", "patches", "postBuild", "pre
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The ``pkg`` settings that sealift acts on; patterns are relative to the project's root."""
+    """The ``pkg`` settings that sealift acts on; patterns are relative to the project's root.
+
+    Options of the caller that say the same replace them: `overridden_by`.
+    """
 
     targets: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
@@ -67,9 +71,26 @@ class Settings:
     output_path: str = ""
     options: tuple[str, ...] = ()
     bytecode: bool = True
+    sea: bool = False
     public: bool = False
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool = False
+
+    def overridden_by(self, options: BuildOptions) -> Settings:
+        """Return the settings, with the options that the caller gave in their place."""
+        # Who asks for a refusal of source that is not public must not ship it because of pkg.sea.
+        sea = self.sea and not options.no_bytecode if options.sea is None else options.sea
+        return replace(
+            self,
+            options=options.exec_argv or self.options,
+            sea=sea,
+            bytecode=self.bytecode if options.no_bytecode is None else not options.no_bytecode,
+            public=self.public if options.public is None else options.public,
+            public_packages=(*options.public_packages, *self.public_packages),
+            fallback_to_source=self.fallback_to_source
+            if options.fallback_to_source is None
+            else options.fallback_to_source,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +205,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         output_path=data.get("outputPath") or "",
         options=_texts(data.get("options")),
         bytecode=data.get("bytecode") is not False,
+        sea=bool(data.get("sea")),
         public=bool(data.get("public")),
         public_packages=_texts(data.get("publicPackages")),
         fallback_to_source=bool(data.get("fallbackToSource")),

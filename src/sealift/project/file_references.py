@@ -9,7 +9,7 @@ from sealift.model import ReasonKind, ResolutionKind
 from sealift.project import messages
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import PathKind
-from sealift.project.inclusions import include_directory
+from sealift.project.inclusions import filter_of, include_directory
 from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import template_parts
 from sealift.project.references import FileReference, UseKind, WorkingDirectoryReference
@@ -94,6 +94,8 @@ def _trace_missing(context: FileTrace, path: str, reference: FileReference) -> N
     template = template_parts(reference.parts)
     if len(template) > 1:
         context.add_path_pattern(template, reference.line, as_module=False)
+    elif _trace_extended(context, path, reference):
+        return
     elif context.is_required_of_app:
         trace.diagnostics.add(
             Severity.NOTE,
@@ -102,3 +104,26 @@ def _trace_missing(context: FileTrace, path: str, reference: FileReference) -> N
             reference.line,
             path=text,
         )
+
+
+def _trace_extended(context: FileTrace, path: str, reference: FileReference) -> bool:
+    """Package the files whose names are the path's with an extension; return False without any.
+
+    A function in another file may add the extension: ``render(path.join(__dirname, 'home'))``.
+    """
+    trace = context.trace
+    directory, name = os.path.split(path)
+    if not context.may_include(directory) or trace.filesystem.kind(directory) is PathKind.MISSING:
+        return False
+    keep = filter_of(trace, context.owner).keep
+    reason = context.reason(ReasonKind.FILE_REFERENCE, reference.line, reference.parts[0])
+    found = [
+        entry.name
+        for entry in trace.filesystem.entries(directory)
+        if entry.kind is PathKind.FILE
+        and entry.name.startswith(name + ".")
+        and keep(directory, entry.name, entry.kind)
+    ]
+    for extended in found:
+        trace.add_path(os.path.join(directory, extended), reason, Need.INCLUDED)
+    return bool(found)

@@ -335,6 +335,45 @@ PATHS = [
     ("process.dlopen(module, __dirname + '/a.node')", "path a.node"),
 ]  # fmt: skip
 
+# Helpers that are called several times, however they are written.
+_TWICE = "r(path.join(__dirname, 'a/1.txt')); r(path.join(__dirname, 'b/2.txt'))"
+_READ = "fs.readFileSync(p)"
+PATHS += [
+    (f"{PATH} const fs = require('fs'); {source}", "path a/1.txt; path b/2.txt")
+    for source in (
+        f"const r = (p) => {_READ}; {_TWICE}",
+        f"const r = async p => {{ const t = await {_READ}; return t }}; {_TWICE}",
+        f"const r = function (p) {{ return {_READ} }}; {_TWICE}",
+        f"let r; r = (p) => {_READ}; {_TWICE}",
+        f"const r = (p) => {{ const q = path.normalize(p); fs.readFileSync(q) }}; {_TWICE}",
+        f"const r = (...p) => fs.readFileSync(...p); {_TWICE}",
+        f"const r = function () {{ fs.readFileSync(arguments[0]) }}; {_TWICE}",
+        f"const r = (o, p) => {_READ}; {_TWICE.replace('r(', 'r(1, ')}",
+        f"const m = (f) => (p) => f(p); const r = m((p) => {_READ}); {_TWICE}",
+        f"const io = {{ r(p) {{ return {_READ} }} }}; {_TWICE.replace('r(p', 'io.r(p')}",
+        f"const io = {{ r: (p) => {_READ} }}; {_TWICE.replace('r(p', 'io.r(p')}",
+        f"class IO {{ static r(p) {{ return {_READ} }} }}; {_TWICE.replace('r(p', 'IO.r(p')}",
+        f"class IO {{ r(p) {{ return {_READ} }} }}; {_TWICE.replace('r(p', 'new IO().r(p')}",
+        f"class IO {{ r = (p) => {_READ} }}; {_TWICE.replace('r(p', 'new IO().r(p')}",
+        "const r = (u) => fs.readFileSync(u);"
+        " r(new URL('./a/1.txt', import.meta.url)); r(new URL('./b/2.txt', import.meta.url))",
+        "const r = (p, e) => fs.readFileSync(p + '.txt');"
+        " r(path.join(__dirname, 'a/1')); r(path.join(__dirname, 'b/2'))",
+    )
+]
+PATHS += [
+    (
+        f"{PATH} const run = (p) => new (require('worker_threads').Worker)(p);"
+        " run(path.join(__dirname, 'a.js')); run(path.join(__dirname, 'b.js'))",
+        "worker a.js; worker b.js; unproven worker",
+    ),
+    (
+        f"{PATH} const l = (d, n) => f(path.join(d, n));"
+        " l(path.join(__dirname, 'x'), 'a'); l(path.join(__dirname, 'y'), 'b')",
+        "path x/*; path y/*",
+    ),
+]
+
 HARMLESS = [
     PATH + "f(path.relative(x, __filename), path.basename(__filename), path.extname(__filename))",
     "console.log(__filename, __dirname)",

@@ -96,6 +96,23 @@ def test_paths_that_grow_with_every_name_are_cut() -> None:
     assert analysis.steps < 15 * 3000
 
 
+@pytest.mark.parametrize("calls", [20, 200, 2000])
+@pytest.mark.parametrize("helper", ["r = (p) => f(p + '.txt')", "r = (p) => { let q = p; f(q) }"])
+def test_the_work_for_a_helper_grows_with_its_calls_only(helper: str, calls: int) -> None:
+    reads = "".join(f"r(__dirname + '/{i}');" for i in range(calls))
+    analysis = _analysis(f"const {helper};{reads}")
+    names = {file.parts[0].removesuffix(".txt") for file in analysis.references.result().files}
+    assert names == {str(i) for i in range(calls)}
+    assert analysis.steps < 30 * calls + 2000
+
+
+def test_a_helper_that_calls_itself_ends() -> None:
+    find = "const find = (d) => d || find(path.join(d, '..'));"
+    analysis = _analysis("const path = require('path');" + find + "find(__dirname)")
+    assert {item.kind for item in analysis.references.result().unproven} == {"path"}
+    assert analysis.steps < 200
+
+
 @pytest.mark.parametrize("sum_of_two", ["a{0} + a{0}", "`${{a{0}}}${{a{0}}}`", "x ? a{0} : 'b'"])
 def test_work_that_doubles_with_every_name_is_bounded(sum_of_two: str) -> None:
     names = "".join(f"const a{i + 1} = {sum_of_two.format(i)};" for i in range(200))

@@ -78,14 +78,14 @@ class FlowState:
     Attributes:
         pending: places of names whose values are still to be traced.
         traced: the names whose uses were traced, or are pending.
-        calls: the ids of the call nodes whose references are collected.
-        sinks: the ids of the nodes whose values were traced to their end.
+        calls: the arguments for which a call's references are collected, by the call's node id.
+        sinks: the values of a node that were traced to their end, by its id.
     """
 
     pending: list[NodePath] = field(default_factory=list)
     traced: set[Binding] = field(default_factory=set)
-    calls: set[int] = field(default_factory=set)
-    sinks: set[int] = field(default_factory=set)
+    calls: dict[int, list[Values]] = field(default_factory=dict)
+    sinks: dict[int, set[Value]] = field(default_factory=dict)
 
 
 class FileAnalysis:

@@ -31,11 +31,14 @@ _CUTTING = frozenset(("replace", "slice", "substring", "substr", "split"))
 def add_call(analysis: FileAnalysis, callee: NodePath, functions: Values) -> None:
     """Add what the call of ``callee``, which can be any of ``functions``, refers to."""
     call = callee.up
-    if call is None or call.node.id in analysis.flow.calls:
+    if call is None:
+        return
+    collected = analysis.flow.calls.get(call.node.id)
+    if collected is not None and collected == analysis.arguments_at(call):
         return
     made = [_add_call_of(analysis, function, call) for function in functions]
     if any(made):
-        analysis.flow.calls.add(call.node.id)
+        analysis.flow.calls[call.node.id] = analysis.arguments_at(call)
 
 
 def _add_call_of(analysis: FileAnalysis, function: Value, call: NodePath) -> bool:

@@ -6,6 +6,7 @@ import re
 
 from sealift.project.references import UseKind
 from sealift.project.scan.analysis import FileAnalysis
+from sealift.project.scan.calls import add_call
 from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.syntax import NodePath, arguments_of
 from sealift.project.scan.texts import names_below, relative_parts
@@ -13,6 +14,7 @@ from sealift.project.scan.uses import pass_to_parameter, trace_uses
 from sealift.project.scan.values import (
     FILE,
     LOADERS,
+    MAX_ALTERNATIVES,
     Base,
     Builtin,
     Function,
@@ -24,6 +26,9 @@ from sealift.project.scan.values import (
     Values,
     is_anchored,
 )
+
+MAX_RECURSIVE = 2
+"""Values of a parameter beyond which a function's calls of itself pass no others to it."""
 
 _RUNNERS = frozenset(("spawn", "spawnSync", "execFile", "execFileSync"))
 _RUNS_NODE = re.compile(r"execPath|process\.argv\[0\]|argv0|['\"]node['\"]")
@@ -61,6 +66,10 @@ def add_argument(
             functions = analysis.values(target, scope)
             position -= 1
     if any(_takes(f, position) for f in functions):
+        if call.node.id in analysis.flow.calls:  # collected before a parameter had this value
+            function_path = source.path_of(callee)
+            if function_path is not None:
+                add_call(analysis, function_path, functions)
         return
     own = [f for f in functions if isinstance(f, Function)]
     runs_once = callee.type != "identifier" or any(
@@ -69,11 +78,17 @@ def add_argument(
     )
     is_path = any(is_anchored(x) for x in values)
     if own and position >= 0 and (runs_once or not is_path):
-        for function in own:
-            for parameter in analysis.scopes.parameters(function.path):
-                if parameter.position == position and parameter.access == ():
-                    pass_to_parameter(analysis, parameter, values)
-        return
+        parameters = [
+            parameter
+            for function in own
+            for parameter in analysis.scopes.parameters(function.path)
+            if parameter.position == position and parameter.access == ()
+        ]
+        recursive = any(f.path.node.id == above.node.id for f in own for above in call.above())
+        limit = MAX_RECURSIVE if recursive else MAX_ALTERNATIVES
+        passed = [pass_to_parameter(analysis, p, values, limit) for p in parameters]
+        if (passed and all(passed)) or not is_path:
+            return
     if is_path:
         names = [f.name for f in functions if isinstance(f, Builtin)]
         last = callee

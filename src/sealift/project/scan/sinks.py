@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tree_sitter import Node
 
 from sealift.project.scan.analysis import FileAnalysis
@@ -13,7 +15,7 @@ from sealift.project.scan.escapes import (
 )
 from sealift.project.scan.scopes import FUNCTIONS, Binding
 from sealift.project.scan.syntax import NodePath
-from sealift.project.scan.uses import pass_to_parameter, trace_uses, uses_of
+from sealift.project.scan.uses import pass_to_parameter, trace_uses, trace_uses_again, uses_of
 from sealift.project.scan.values import Builtin, Resolve, Values, is_anchored
 
 _HARMLESS_METHODS = frozenset((
@@ -26,6 +28,7 @@ _CONDITIONS = frozenset((
     "if_statement", "while_statement", "do_statement", "for_statement", "ternary_expression",
     "switch_statement", "switch_case",
 ))  # fmt: skip
+TraceUses = Callable[[FileAnalysis, Binding], None]
 _ASSIGNMENTS = frozenset(("assignment_expression", "augmented_assignment_expression"))
 
 
@@ -39,18 +42,20 @@ def trace_to_sink(analysis: FileAnalysis, path: NodePath, values: Values) -> Non
 def _trace_to_sink(analysis: FileAnalysis, path: NodePath, values: Values) -> NodePath | None:
     """Trace a value; return the expression around it if that has the same value."""
     up = path.up
-    if path.node.id in analysis.flow.sinks:
+    traced = analysis.flow.sinks.setdefault(path.node.id, set())
+    again = bool(traced)  # a parameter has received another value
+    values = tuple(value for value in values if value not in traced)
+    traced.update(values)
+    if not values or up is None or path.is_called:
         return None
-    analysis.flow.sinks.add(path.node.id)
-    if up is None or path.is_called:
-        return None
+    trace = trace_uses_again if again else trace_uses
     kind = up.node.type
     if kind == "variable_declarator" and path.is_field("value"):
-        _trace_declared(analysis, up, values)
+        _trace_declared(analysis, up, values, trace)
     elif kind == "assignment_pattern" and path.is_field("right"):
         _trace_default(analysis, up, path, values)
     elif kind in _ASSIGNMENTS:
-        return _trace_assigned(analysis, up, path, values)
+        return _trace_assigned(analysis, up, path, values, trace)
     elif kind == "arguments" and up.up is not None:
         add_argument(analysis, up.up, path, values)
     elif _is_option(analysis, up) or add_call_through(analysis, up, values):
@@ -109,21 +114,23 @@ def _is_option(analysis: FileAnalysis, path: NodePath) -> bool:
     return False
 
 
-def _trace_declared(analysis: FileAnalysis, declarator: NodePath, values: Values) -> None:
+def _trace_declared(
+    analysis: FileAnalysis, declarator: NodePath, values: Values, trace: TraceUses
+) -> None:
     scopes = analysis.scopes
     name = declarator.node.child_by_field_name("name")
     is_name = name is not None and name.type == "identifier"
     if not is_name and any(is_anchored(x) for x in values):
         return  # ``const {length} = __dirname``
     for binding in scopes.declared_by(declarator.node, declarator):
-        trace_uses(analysis, binding)
+        trace(analysis, binding)
         if _is_exported(declarator):
             add_escaped(analysis, declarator, values)
     if is_name and name is not None:
         # ``var a = 1; var a = 2``: the second declarator declares nothing new.
         known = scopes.lookup(analysis.source.text(name), scopes.of(declarator))
         if known is not None:
-            trace_uses(analysis, known)
+            trace(analysis, known)
 
 
 def _trace_default(
@@ -168,7 +175,11 @@ def _named(analysis: FileAnalysis, function: NodePath) -> Binding | None:
 
 
 def _trace_assigned(
-    analysis: FileAnalysis, assignment: NodePath, path: NodePath, values: Values
+    analysis: FileAnalysis,
+    assignment: NodePath,
+    path: NodePath,
+    values: Values,
+    trace: TraceUses,
 ) -> NodePath | None:
     """Trace the target of an assignment; return the assignment if its own value is stored."""
     left = assignment.node.child_by_field_name("left")
@@ -178,7 +189,7 @@ def _trace_assigned(
         name = analysis.source.text(left)
         binding = analysis.scopes.lookup(name, analysis.scopes.of(assignment))
         if binding is not None:
-            trace_uses(analysis, binding)
+            trace(analysis, binding)
         elif name not in ("require", "__dirname", "__filename"):
             add_escaped(analysis, path, values)
     else:

@@ -8,7 +8,7 @@ from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.name_values import give_to_parameter
 from sealift.project.scan.scopes import Binding
 from sealift.project.scan.syntax import NodePath
-from sealift.project.scan.values import UNKNOWN, Values
+from sealift.project.scan.values import MAX_ALTERNATIVES, UNKNOWN, Values
 
 MAX_USES = 4000
 """A name with more uses than this is not traced: its value counts as unproven."""
@@ -42,9 +42,25 @@ def uses_of(analysis: FileAnalysis, binding: Binding) -> Iterator[NodePath]:
             yield path
 
 
-def pass_to_parameter(analysis: FileAnalysis, parameter: Binding, values: Values) -> None:
-    """Record the values that a parameter receives, and trace its uses again if any is new."""
-    given = [give_to_parameter(analysis, parameter, value) for value in values if value != UNKNOWN]
-    if any(given):
-        analysis.flow.traced.discard(parameter)
-        trace_uses(analysis, parameter)
+def pass_to_parameter(
+    analysis: FileAnalysis, parameter: Binding, values: Values, limit: int = MAX_ALTERNATIVES
+) -> bool:
+    """Record the values that a parameter receives, and trace its uses again if any is new.
+
+    Return False, and record nothing, if it would have more than ``limit`` values.
+    """
+    given = analysis.names.given.get(parameter, [])
+    new = [value for value in values if value != UNKNOWN and value not in given]
+    if len(given) + len(new) > limit:
+        return False
+    if new:
+        for value in new:
+            give_to_parameter(analysis, parameter, value)
+        trace_uses_again(analysis, parameter)
+    return True
+
+
+def trace_uses_again(analysis: FileAnalysis, binding: Binding) -> None:
+    """Trace a name whose uses may have been traced before it had its present values."""
+    analysis.flow.traced.discard(binding)
+    trace_uses(analysis, binding)

@@ -13,7 +13,7 @@ import pytest
 
 import rigs
 from sealift.findings import Severity
-from sealift.model import SilentObserver
+from sealift.model import Role, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 
@@ -80,3 +80,64 @@ def test_a_helper_in_another_file_adds_the_extension(compare: Compare) -> None:
     render = "module.exports = (p) => require('fs').readFileSync(p + '.html', 'utf8')"
     files = {"index.js": index, "render.js": render, "package.json": PACKAGE}
     assert compare({**files, "views/home.html": "<p>", "views/other.html": "-"}) == "<p>\n"
+
+
+DICTIONARY = "fs.readdirSync(path.join(require.resolve('dat'), '../../dict'))"
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        f"require('dat'); console.log({DICTIONARY})",
+        f"console.log({DICTIONARY}); require('dat')",
+        f"try {{ require('dat') }} catch {{}} console.log({DICTIONARY})",
+        f"require.resolve('dat'); console.log({DICTIONARY})",
+    ],
+)
+def test_a_package_is_required_and_its_files_are_located(index: str, compare: Compare) -> None:
+    files = {"index.js": FS + index, "package.json": PACKAGE}
+    files["node_modules/dat/package.json"] = '{"name": "dat", "main": "lib/main.js"}'
+    files["node_modules/dat/lib/main.js"] = ""
+    assert compare({**files, "node_modules/dat/dict/a.dic": ""}) == "[ 'a.dic' ]\n"
+
+
+DATA = {"style.css": ":root{a:b}", "a.svg": "<svg/>", "b.vue": "<p>", "c.html": "<p>", "d.md": "#",
+        "e.txt": "}", "f.foo": "{{", "g.scss": "$a: 1"}  # fmt: skip
+
+
+def test_what_is_resolved_and_read_is_data(compare: Compare) -> None:
+    reads = [f"fs.readFileSync(require.resolve('./{name}'), 'utf8')" for name in DATA]
+    files = {"index.js": FS + f"console.log({', '.join(reads)})", "package.json": PACKAGE, **DATA}
+    assert compare(files) == " ".join(DATA.values()) + "\n"
+
+
+@pytest.mark.parametrize("settings", ["", ', "pkg": {"assets": "*"}'])
+def test_data_is_not_read_as_javascript(tmp_path: Path, settings: str) -> None:
+    """Also if a loader of the program reads it: ``require.extensions['.css']``."""
+    loads = "".join(
+        f"require('./{name}');" if name != "f.foo" else "require.resolve('./f.foo');"
+        for name in DATA
+    )
+    files = {"index.js": loads, "package.json": PACKAGE.replace("}", settings + "}"), **DATA}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    roles = {file.location.rpartition("/")[2]: file.role for file in read.files}
+    assert {roles[name] for name in DATA} == {Role.ASSET}
+    assert not [f for f in read.findings if f.code == "syntax-error"]
+
+
+def test_a_package_of_style_sheets_is_data(tmp_path: Path) -> None:
+    package = tmp_path / "node_modules" / "styles"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"name": "styles", "main": "main.css"}')
+    (package / "main.css").write_text("a{}")
+    (tmp_path / "package.json").write_text(
+        PACKAGE.replace("}", ', "dependencies": {"styles": "1"}}')
+    )
+    (tmp_path / "index.js").write_text("")
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    roles = {file.location.rpartition("/")[2]: file.role for file in read.files}
+    assert roles["main.css"] is Role.ASSET

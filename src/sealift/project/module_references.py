@@ -13,7 +13,7 @@ from sealift.project.filesystem import PathKind
 from sealift.project.module_aliases import aliased, changes_resolution
 from sealift.project.module_search import Resolved
 from sealift.project.package_exports import ResolutionError
-from sealift.project.references import ModuleReference, ReferenceKind
+from sealift.project.references import RESOLVING, ModuleReference, ReferenceKind
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.specifiers import package_name_of
 from sealift.project.trace import Need
@@ -30,8 +30,8 @@ def trace_module(context: FileTrace, reference: ModuleReference) -> None:
         if stored:
             resolutions.setdefault(key, "")
         return
-    if stored and resolutions.get(key):
-        return
+    if stored and resolutions.get(key) and reference.guarded and not reference.located:
+        return  # nothing new: the module is known, and this reference is no stronger reason
     name = package_name_of(reference.specifier)
     if is_only_for_development(context, name):
         if stored:
@@ -106,7 +106,9 @@ def _add_resolved(
     for package in resolved.packages:
         trace.add_package_json(package, file.path)
     need = max(file.need, _need_of(context, reference))
-    trace.add(resolved.path, reason, need, symlinks=resolved.symlinks, as_module=True)
+    # What is only resolved may be read as data. Without an extension it is most likely a script.
+    as_module = reference.kind not in RESOLVING or not extension_of(resolved.path)
+    trace.add(resolved.path, reason, need, symlinks=resolved.symlinks, as_module=as_module)
     if reference.located:
         owner = trace.owners.of(resolved.path)
         because = f"resolve('{reference.specifier}')"

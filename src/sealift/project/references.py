@@ -32,6 +32,9 @@ _IMPORTING = (
     ReferenceKind.IMPORT, ReferenceKind.DYNAMIC_IMPORT, ReferenceKind.IMPORT_META_RESOLVE,
 )  # fmt: skip
 
+RESOLVING = (ReferenceKind.REQUIRE_RESOLVE, ReferenceKind.IMPORT_META_RESOLVE)
+"""The kinds of references that only look up a module's path, and do not load it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModuleReference:

@@ -22,6 +22,18 @@ _FIXED = {
 SCRIPT_EXTENSIONS = (".js", ".cjs", ".mjs")
 LOADABLE_EXTENSIONS = (*SCRIPT_EXTENSIONS, ".json", ".node", ".wasm")
 TYPESCRIPT_EXTENSIONS = (".ts", ".mts", ".cts")
+_DATA_EXTENSIONS = frozenset((
+    ".css", ".scss", ".sass", ".less", ".styl", ".pcss", ".html", ".htm", ".xhtml", ".svg", ".xml",
+    ".vue", ".svelte", ".astro", ".marko", ".mdx", ".md", ".markdown", ".txt", ".csv", ".tsv",
+    ".yml", ".yaml", ".toml", ".ini", ".sql", ".graphql", ".gql", ".proto", ".prisma", ".ejs",
+    ".hbs", ".handlebars", ".mustache", ".pug", ".jade", ".njk", ".liquid", ".tpl", ".tmpl",
+    ".coffee", ".litcoffee", ".sh", ".bat", ".cmd", ".ps1", ".py", ".rb", ".pem", ".crt", ".key",
+    ".map", ".webmanifest", ".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".avif", ".pdf",
+    ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".zip", ".gz", ".br",
+    ".dat", ".bin",
+))  # fmt: skip
+"""No loader of JavaScript reads such a file, unless the program adds one that translates it first.
+So it is data, also if it is loaded by name."""
 _MODULE_STATEMENT = re.compile(rb"^[ \t]*(?:import|export)\b", re.MULTILINE)
 
 
@@ -39,7 +51,9 @@ def is_script(path: str, *, as_module: bool) -> bool:
     extension = extension_of(path)
     if extension in SCRIPT_EXTENSIONS:
         return True
-    return as_module and extension not in (*_FIXED, *TYPESCRIPT_EXTENSIONS)
+    if extension in _FIXED or extension in TYPESCRIPT_EXTENSIONS:
+        return False
+    return as_module and extension.lower() not in _DATA_EXTENSIONS
 
 
 def declared_module(path: str, scope: Package | None) -> bool | None:

@@ -1,4 +1,4 @@
-"""The command line: ``sealift [build] ENTRY``, ``targets``, ``why``, ``cache``."""
+"""The command line: ``sealift [build] ENTRY``, ``pkg``, ``targets``, ``why``, ``cache``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sealift.cli.build import build_command
 from sealift.cli.cache import cache_command
 from sealift.cli.console import print_error
 from sealift.cli.messages import WRONG_USAGE
+from sealift.cli.pkg import pkg_command
 from sealift.cli.streams import output_error, output_failure, prepare_streams, say
 from sealift.cli.targets import targets_command
 from sealift.cli.why import why_command
@@ -53,6 +54,7 @@ def cli() -> None:
 
 cli.add_command(build_command)
 cli.add_command(cache_command)
+cli.add_command(pkg_command)
 cli.add_command(targets_command)
 cli.add_command(why_command)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sealift.errors import ErrorMessage, OutputError, UsageError
+from sealift.findings import FindingMessage
 
 WRONG_USAGE = ErrorMessage(
     UsageError,
@@ -51,4 +52,86 @@ OUTPUT_UNWRITABLE = ErrorMessage(
     "standard-output-unwritable",
     "Standard output cannot be written: {reason}.",
     "Redirect it to a place with enough space, or pass --quiet if you do not need it.",
+)
+
+# ---------------------------------------------------------------------- sealift pkg
+# The wording is that of pkg, which scripts match.
+
+PKG_ENTRY_MISSING = ErrorMessage(
+    UsageError,
+    "entry-not-given",
+    "Entry file/directory is expected.",
+    "Pass --help to see usage information.",
+)
+PKG_ENTRIES = ErrorMessage(
+    UsageError,
+    "usage",
+    "Not more than one entry file/directory is expected.",
+    "Pass one entry, and quote names that contain spaces.",
+)
+PKG_OPTION_UNKNOWN = ErrorMessage(
+    UsageError,
+    "usage",
+    "Unknown option '{option}'.",
+    "Write an entry that starts with '-' at the end of the command after '--', as in "
+    "'-- {option}'.",
+)
+PKG_VALUE_MISSING = ErrorMessage(
+    UsageError,
+    "usage",
+    "Option '{option}' argument missing.",
+    "Write the value after the option.",
+)
+PKG_VALUE_AMBIGUOUS = ErrorMessage(
+    UsageError,
+    "usage",
+    "Option '{option}' argument is ambiguous: '{value}' is an option too.",
+    "Write the value with the option in one word, as in '{option}={value}'.",
+)
+PKG_VALUE_UNEXPECTED = ErrorMessage(
+    UsageError,
+    "usage",
+    "Option '{option}' does not take an argument.",
+    "Remove the value.",
+)
+PKG_TARGETS_TWICE = ErrorMessage(
+    UsageError,
+    "usage",
+    "Specify either '--target' or '--targets'. Not both.",
+    "Write all targets in one of them, separated by commas.",
+)
+PKG_OUTPUT_TWICE = ErrorMessage(
+    UsageError,
+    "output-ambiguous",
+    "Specify either 'output' or 'out-path'. Not both.",
+    "Pass either the file to write or the directory to write to.",
+)
+PKG_CONFIG_TWICE = ErrorMessage(
+    UsageError,
+    "usage",
+    "Specify either 'package.json' or config. Not both.",
+    "Name the script as the entry, or put the settings into package.json.",
+)
+PKG_DIRECTORY_UNUSABLE = ErrorMessage(
+    UsageError,
+    "working-directory-missing",
+    "CHDIR names {directory}, which cannot be entered: {reason}.",
+    "Correct the environment variable CHDIR, or unset it.",
+)
+COMPRESSION_UNKNOWN = ErrorMessage(
+    UsageError,
+    "compression-unknown",
+    'Invalid compression algorithm "{name}" '
+    "(accepted: None/none, Brotli/br, GZip/gz/gzip, or Zstd/zs/zstd).",
+    "Pass --compress None, or omit the option.",
+)
+COMPRESSION_UNSUPPORTED = ErrorMessage(
+    UsageError,
+    "compression-unsupported",
+    "sealift does not compress packaged files, so it cannot do --compress {name}.",
+    "Omit the option, or pass --compress None.",
+)
+PKG_OPTION_WITHOUT_EFFECT = FindingMessage(
+    "option-without-effect",
+    "{option} has no effect: {reason}.",
 )

@@ -1,0 +1,236 @@
+"""``sealift pkg``: the command line, the wording and the exit code of npm's ``pkg``.
+
+Like pkg it writes everything to standard output, ends with 2 after any error, and warns of a
+``require`` that does not resolve and of an addon that is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sealift.cli.messages import (
+    COMPRESSION_UNKNOWN,
+    COMPRESSION_UNSUPPORTED,
+    PKG_CONFIG_TWICE,
+    PKG_DIRECTORY_UNUSABLE,
+    PKG_ENTRY_MISSING,
+    PKG_OPTION_WITHOUT_EFFECT,
+    PKG_OUTPUT_TWICE,
+)
+from sealift.cli.pkg_arguments import PKG_OPTIONS, PkgArguments, read_pkg_arguments
+from sealift.cli.progress import observing
+from sealift.cli.streams import visible
+from sealift.errors import ExitCode, SealiftError
+from sealift.findings import Finding, IncompleteProjectError, Severity
+from sealift.options import BuildOptions, NodeOptions
+from sealift.version import VERSION
+
+PKG_VERSION = "6.21.0"
+"""The release of @yao-pkg/pkg whose command line this is."""
+
+WITHOUT_EFFECT = {
+    "no-dict": "sealift has no dictionary of packages",
+    "no-native-build": "each target gets its own addons",
+    "no-signature": "executables for macOS are always signed, because macOS on arm64 requires it",
+}
+"""Options that change nothing, and why."""
+
+DEBUG_BUILD = "Executables do not list their packaged files: DEBUG_PKG is not supported."
+
+COMPRESSIONS = {
+    "none": "None",
+    "br": "Brotli",
+    "brotli": "Brotli",
+    "gz": "GZip",
+    "gzip": "GZip",
+    "zs": "Zstd",
+    "zstd": "Zstd",
+}
+"""pkg's names of compressions, in lower case."""
+
+_PHRASES = {
+    "bin-missing": "Property 'bin' does not exist, or its script does not exist",
+    "config-unreadable": "Config file does not exist",
+    "entry-missing": "Input file does not exist",
+    "output-is-directory": "Refusing to overwrite non-file output",
+    "output-is-input": "Refusing to overwrite input file",
+    "package-missing": "Input file does not exist: package.json",
+    "target-unknown": "Unknown token",
+    "unproven-access": "Cannot resolve",
+}
+"""What pkg says about the problem with a code of sealift's; scripts match it."""
+
+_KINDS = {Severity.ERROR: "Error! ", Severity.WARNING: "Warning ", Severity.NOTE: "[debug] "}
+_CONFIG = ".config.json"
+
+
+class _Unparsed(click.Command):
+    """A command that gets its arguments as they are."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the arguments."""
+        ctx.params = {"arguments": tuple(args)}
+        return []
+
+
+@click.command("pkg", cls=_Unparsed, add_help_option=False)
+def pkg_command(arguments: tuple[str, ...]) -> None:
+    """Build with the command line of npm's pkg: sealift pkg . -t node24-linux-x64."""
+    try:
+        _run(arguments)
+    except SealiftError as error:
+        findings = error.findings if isinstance(error, IncompleteProjectError) else ()
+        for finding in findings:
+            if finding.severity != Severity.NOTE:
+                _print_finding(_KINDS[finding.severity], finding)
+        if not findings:
+            _print("Error! ", _in_words_of_pkg(error.code, error.message))
+        click.echo(f"  {visible(error.remedy)}")
+        sys.exit(ExitCode.USAGE)
+
+
+def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
+    """Return the options of the build that a command line of pkg requests.
+
+    Raises:
+        UsageError: it has no entry, contradicts itself, or requests what sealift cannot do.
+    """
+    flags, values = arguments.flags, arguments.values
+    if not arguments.entry:
+        raise PKG_ENTRY_MISSING.error()
+    output = values.get("output") or None
+    out_paths = [values[name] for name in ("out-path", "outdir", "out-dir") if name in values]
+    if output and any(out_paths[:1]):
+        raise PKG_OUTPUT_TWICE.error()
+    config = values.get("config") or None
+    if config and _is_project(arguments.entry):
+        raise PKG_CONFIG_TWICE.error()
+    if "compress" in values:
+        _require_no_compression(values["compress"])
+    targets = values.get("targets") or values.get("target")
+    bytecode = flags.get("bytecode")
+    return BuildOptions(
+        entry=Path(arguments.entry),
+        targets=(targets,) if targets else (),
+        output=Path(output) if output else None,
+        out_path=Path(out_paths[0]) if out_paths and not output else None,
+        config=Path(config) if config else None,
+        allow_missing=True,
+        allow_missing_addons=True,
+        exec_argv=(values["options"],) if "options" in values else (),
+        sea=flags.get("sea"),
+        no_bytecode=None if bytecode is None else not bytecode,
+        public=flags.get("public"),
+        public_packages=(values["public-packages"],) if "public-packages" in values else (),
+        fallback_to_source=flags.get("fallback-to-source"),
+        node=NodeOptions(
+            provider="build" if flags.get("build") else "auto",
+            mirror=os.environ.get("SEALIFT_NODE_MIRROR", ""),
+        ),
+    )
+
+
+def _run(given: Sequence[str]) -> None:
+    _enter_directory()
+    arguments = read_pkg_arguments(given)
+    if arguments.flags.get("help"):
+        click.echo(_help())
+        return
+    if arguments.flags.get("version"):
+        click.echo(VERSION)
+        return
+    _print("", f"pkg@{PKG_VERSION} compatible: sealift {VERSION}")
+    options = make_pkg_options(arguments)
+    is_debug = arguments.flags.get("debug", False)
+    for finding in _options_without_effect(arguments):
+        _print("", finding.message)
+    if is_debug:
+        _print("", DEBUG_BUILD)
+
+    from sealift.build import build  # --help does not need it
+
+    at_length = options.node.provider == "build"
+    with observing(quiet=False, at_length=at_length) as observer:
+        result = build(options, observer)
+    for finding in result.findings:
+        if finding.severity != Severity.NOTE or is_debug:
+            _print_finding(_KINDS[finding.severity], finding)
+
+
+def _enter_directory() -> None:
+    if directory := os.environ.get("CHDIR"):
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            raise PKG_DIRECTORY_UNUSABLE.error(
+                directory=directory, reason=error.strerror
+            ) from error
+
+
+def _is_project(entry: str) -> bool:
+    return Path(entry).is_dir() or Path(entry).name == "package.json" or entry.endswith(_CONFIG)
+
+
+def _require_no_compression(name: str) -> None:
+    known = COMPRESSIONS.get(name.lower())
+    if known is None:
+        raise COMPRESSION_UNKNOWN.error(name=name)
+    if known != "None":
+        raise COMPRESSION_UNSUPPORTED.error(name=known)
+
+
+def _options_without_effect(arguments: PkgArguments) -> list[Finding]:
+    given = {*arguments.values, *(f"no-{name}" for name, on in arguments.flags.items() if not on)}
+    return [
+        PKG_OPTION_WITHOUT_EFFECT.finding(Severity.NOTE, option=f"--{name}", reason=reason)
+        for name, reason in WITHOUT_EFFECT.items()
+        if name in given
+    ]
+
+
+def _print_finding(kind: str, finding: Finding) -> None:
+    _print(kind, _in_words_of_pkg(finding.code, finding.message))
+    if finding.file:
+        place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+        click.echo(f"  {visible(place)}")
+
+
+def _print(kind: str, text: str) -> None:
+    click.echo(f"> {kind}{visible(text)}")
+
+
+def _in_words_of_pkg(code: str, message: str) -> str:
+    """Return a message after pkg's phrase for it, if scripts may look for that."""
+    if code == "unresolved-specifier" and 'the "main" of' in message:
+        return f"Entry 'main' not found: {message}"
+    phrase = _PHRASES.get(code)
+    return f"{phrase}: {message}" if phrase else message
+
+
+def _help() -> str:
+    rows = [
+        (f"{option.spelling.removesuffix(' <value>')} {option.value}".strip(), option.help)
+        for option in PKG_OPTIONS
+    ]
+    width = max(len(spelling) for spelling, _ in rows)
+    lines = [f"  {spelling:<{width}}  {text}" for spelling, text in rows]
+    negated = ", ".join(
+        f"--no-{option.name}" for option in PKG_OPTIONS if option.negated and not option.value
+    )
+    return "\n".join(
+        (
+            "Usage: sealift pkg [OPTIONS] ENTRY",
+            "",
+            "Package ENTRY as npm's pkg does; `sealift build --help` shows more options.",
+            "",
+            "Options:",
+            *lines,
+            "",
+            f"Each flag can be turned off: {negated}. The last one wins.",
+        )
+    )

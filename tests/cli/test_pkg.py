@@ -1,0 +1,195 @@
+"""``sealift pkg``: each option and each wording of npm's pkg.
+
+Source of the expected values: ``lib/config.ts`` of @yao-pkg/pkg 6.21.0.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from rigs import host_target
+from sealift.cli.pkg import make_pkg_options, pkg_command
+from sealift.cli.pkg_arguments import read_pkg_arguments
+from sealift.options import BuildOptions, NodeOptions
+from sealift.version import VERSION
+from support.command_line import Sealift
+from support.equipment import FindNode
+
+
+def options_of(*arguments: str) -> BuildOptions:
+    return make_pkg_options(read_pkg_arguments(arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("", {}),
+        ("-t linux", {"targets": ("linux",)}),
+        ("-tlinux", {"targets": ("linux",)}),
+        ("--target linux,win", {"targets": ("linux,win",)}),
+        ("--target=-linux", {"targets": ("-linux",)}),
+        ("--targets host", {"targets": ("host",)}),
+        ("-t linux -t win", {"targets": ("win",)}),
+        ("--targets=", {}),
+        ("-o out", {"output": Path("out")}),
+        ("--output out", {"output": Path("out")}),
+        ("--output= --out-path dist", {"out_path": Path("dist")}),
+        ("--out-path dist", {"out_path": Path("dist")}),
+        ("--outdir dist", {"out_path": Path("dist")}),
+        ("--out-dir dist", {"out_path": Path("dist")}),
+        ("--out-dir a --outdir b --out-path c", {"out_path": Path("c")}),
+        ("--out-path=", {"out_path": Path()}),
+        ("-o out --out-path=", {"output": Path("out")}),
+        ("-c x.json", {"config": Path("x.json")}),
+        ("--config x.json", {"config": Path("x.json")}),
+        ("--options expose-gc", {"exec_argv": ("expose-gc",)}),
+        ("--options=", {"exec_argv": ("",)}),
+        ("--public", {"public": True}),
+        ("--no-public", {"public": False}),
+        ("--public --no-public", {"public": False}),
+        ("--no-public --public", {"public": True}),
+        ("--public-packages a,b", {"public_packages": ("a,b",)}),
+        ("--bytecode", {"no_bytecode": False}),
+        ("--no-bytecode", {"no_bytecode": True}),
+        ("--no-bytecode --bytecode", {"no_bytecode": False}),
+        ("--fallback-to-source", {"fallback_to_source": True}),
+        ("--no-fallback-to-source", {"fallback_to_source": False}),
+        ("--sea", {"sea": True}),
+        ("--no-sea", {"sea": False}),
+        ("-b", {"node": NodeOptions(provider="build")}),
+        ("--build", {"node": NodeOptions(provider="build")}),
+        ("--build --no-build", {}),
+        ("-d", {}),
+        ("-db", {"node": NodeOptions(provider="build")}),
+        ("-dtlinux", {"targets": ("linux",)}),
+        ("--debug --no-debug", {}),
+        ("--native-build", {}),
+        ("--no-native-build", {}),
+        ("--no-dict lodash", {}),
+        ("--no-dict=*", {}),
+        ("--signature", {}),
+        ("--no-signature", {}),
+        ("-C None", {}),
+        ("--compress none", {}),
+    ],
+)
+def test_each_option(arguments: str, expected: dict[str, Any]) -> None:
+    fixed: dict[str, Any] = {"allow_missing": True, "allow_missing_addons": True}
+    wanted = BuildOptions(entry=Path("app.js"), **fixed, **expected)
+    assert options_of(*arguments.split(), "app.js") == wanted
+    assert options_of("app.js", *arguments.split()) == wanted
+
+
+def test_an_argument_after_two_dashes_is_the_entry() -> None:
+    assert options_of("-d", "--", "-app.js").entry == Path("-app.js")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "Entry file/directory is expected"),
+        ([""], "Entry file/directory is expected"),
+        (["a.js", "b.js"], "Not more than one entry file/directory is expected"),
+        (["app.js", "--target", "a", "--targets", "a"], "Specify either '--target' or '--targets'"),
+        (["app.js", "--target=", "--targets="], "Specify either '--target' or '--targets'"),
+        (["app.js", "-o", "x", "--out-dir", "y"], "Specify either 'output' or 'out-path'"),
+        (["package.json", "-c", "x.json"], "Specify either 'package.json' or config. Not both"),
+        ([".", "-c", "x.json"], "Specify either 'package.json' or config. Not both"),
+        (["app.js", "-t"], "Option '-t, --target <value>' argument missing"),
+        (["app.js", "-t", "-linux"], "Option '-t' argument is ambiguous"),
+        (["--target", "--debug", "app.js"], "Option '--target' argument is ambiguous"),
+        (["app.js", "--frob"], "Unknown option '--frob'."),
+        (["app.js", "--no-frob"], "Unknown option '--no-frob'"),
+        (["app.js", "--no-output"], "Unknown option '--no-output'"),
+        (["app.js", "-x"], "Unknown option '-x'"),
+        (["app.js", "--debug=1"], "Option '--debug' does not take an argument"),
+        (["app.js", "-C", "lz4"], 'Invalid compression algorithm "lz4" (accepted: None/none'),
+        (["app.js", "-C", ""], 'Invalid compression algorithm ""'),
+        (["app.js", "-C", "gz"], "cannot do --compress GZip"),
+        (["app.js", "--compress", "BROTLI"], "cannot do --compress Brotli"),
+        (["app.js", "--compress=zstd"], "cannot do --compress Zstd"),
+        (["missing.js"], "does not exist"),
+        ([".", "-t", "host"], "does not exist: package.json"),
+        (["app.js", "-t", "linux-x6"], "Unknown token"),
+        (["app.js", "-t", "linux", "-c", "no"], "Config file does not exist"),
+        (["app.js", "-t", "linux", "-o", "app.js"], "Refusing to overwrite input file"),
+        (["app.js", "-t", "linux", "-o", "."], "Refusing to overwrite non-file output"),
+    ],
+)
+def test_each_error_ends_with_2_in_the_words_of_pkg(
+    arguments: list[str], text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "app.js").write_text("")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(pkg_command, arguments)
+    assert done.exit_code == 2
+    assert done.stderr == ""
+    error = next(line for line in done.stdout.splitlines() if line.startswith("> Error! "))
+    remedy = done.stdout.splitlines()[-1]
+    assert text in f"{error} {remedy.strip()}"
+    assert remedy.startswith("  ")
+
+
+@pytest.mark.parametrize("bin_", [None, "missing.js"])
+def test_a_package_without_a_script(
+    bin_: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "package.json").write_text(json.dumps({"name": "x", "bin": bin_}))
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(pkg_command, ["."])
+    assert done.exit_code == 2
+    assert "> Error! Property 'bin' does not exist" in done.stdout
+    assert "package.json" in done.stdout
+
+
+def test_help_wins_over_version_and_both_need_no_entry() -> None:
+    help_ = CliRunner().invoke(pkg_command, ["-v", "-h"])
+    assert help_.exit_code == 0
+    for word in ("--target", "--out-path", "--public-packages", "--no-dict", "--no-signature"):
+        assert word in help_.stdout
+    version = CliRunner().invoke(pkg_command, ["--version"])
+    assert (version.exit_code, version.stdout) == (0, f"{VERSION}\n")
+
+
+def test_a_directory_of_chdir_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHDIR", "no-such-directory")
+    done = CliRunner().invoke(pkg_command, ["."])
+    assert done.exit_code == 2
+    assert "> Error! CHDIR names no-such-directory" in done.stdout
+
+
+def test_what_pkg_warns_of_is_a_warning(
+    sealift: Sealift, node_binary: FindNode, tmp_path: Path
+) -> None:
+    node = node_binary("24", *host_target())
+    source = tmp_path / "source"
+    (source / "node_modules" / "crusader").mkdir(parents=True)
+    crusader = {"name": "crusader", "version": "1.0.0", "main": "gone.js"}
+    (source / "node_modules" / "crusader" / "package.json").write_text(json.dumps(crusader))
+    (source / "app.js").write_text(
+        "if (process.argv.length > 9) { require('./gone'); require('crusader'); }\n"
+        "console.log('ran');\n"
+    )
+    done = sealift(
+        *("pkg", "app.js", "-t", "node24", "-o", "app", "--no-dict", "*", "-d", "--no-signature"),
+        cwd=tmp_path,
+        env={"CHDIR": "source", "PKG_NODE_PATH": str(node)},
+    )
+    assert done.code == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("> pkg@6.21.0")
+    warnings = [line for line in lines if line.startswith("> Warning ")]
+    assert len([line for line in warnings if "Cannot find module './gone'" in line]) == 1
+    crusaders = [line for line in warnings if "Entry 'main' not found" in line]
+    assert len(crusaders) == 1
+    assert "crusader/package.json" in crusaders[0]
+    assert any(line.startswith("> --no-dict has no effect") for line in lines)
+    assert any(line.startswith("> --no-signature has no effect") for line in lines)
+    suffix = ".exe" if host_target()[0] == "win" else ""
+    assert (source / f"app{suffix}").is_file()

@@ -16,7 +16,7 @@ ROOT = Path(sealift.__file__).parent
 PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 
 OPEN = {"formats", "tools"}
-"""Collections of modules without a face of their own: each module is one subject, and public."""
+"""Collections of modules without a public interface of their own: each module is one subject, and public."""
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -48,18 +48,20 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from top_level([*node.body, *node.orelse])
 
 
-def face_of(package: str) -> set[str]:
+def public_names(package: str) -> set[str]:
     """Return the names that a package offers: ``__all__``, or what it defines itself."""
-    face = importlib.import_module(f"sealift.{package}")
-    own = (name for name, value in vars(face).items() if _defined_in(value) == face.__name__)
-    return set(getattr(face, "__all__", own))
+    interface = importlib.import_module(f"sealift.{package}")
+    own = (
+        name for name, value in vars(interface).items() if _defined_in(value) == interface.__name__
+    )
+    return set(getattr(interface, "__all__", own))
 
 
 def _defined_in(value: object) -> str:
     return getattr(value, "__module__", "")
 
 
-def test_packages_import_each_other_s_face_only() -> None:
+def test_packages_import_only_the_public_names_of_others() -> None:
     """``from sealift.nodes import obtain``, and nothing of the modules in `sealift.nodes`."""
     violations = set()
     for name, tree in modules():
@@ -69,15 +71,17 @@ def test_packages_import_each_other_s_face_only() -> None:
                 continue
             if words[1] == name.split(".")[0]:
                 continue
-            if len(words) > 2 or imported not in face_of(words[1]):
+            if len(words) > 2 or imported not in public_names(words[1]):
                 violations.add((name, f"{module}.{imported}"))
     assert violations == set()
 
 
-def test_a_face_is_complete() -> None:
+def test_every_public_name_exists() -> None:
     for package in sorted(PACKAGES - OPEN):
-        face = importlib.import_module(f"sealift.{package}")
-        assert [name for name in face_of(package) if not hasattr(face, name)] == [], package
+        interface = importlib.import_module(f"sealift.{package}")
+        assert [name for name in public_names(package) if not hasattr(interface, name)] == [], (
+            package
+        )
 
 
 def test_private_names_stay_in_their_module() -> None:

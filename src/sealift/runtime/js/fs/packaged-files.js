@@ -2,7 +2,7 @@
 
 /**
  * Finds the records of packaged paths, or creates the error that Node has for the case. Each thread
- * has one `Files` object, which the modules of this room share.
+ * has one `Files` object, which the modules of this directory share.
  */
 
 const { DIRECTORY, NOT_A_DIRECTORY, errorCode } = require('../table.js');

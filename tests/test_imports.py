@@ -16,7 +16,7 @@ ROOT = Path(sealift.__file__).parent
 PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 
 OPEN = {"formats", "tools"}
-"""Collections of modules without a public interface of their own: each module is one subject, and public."""
+"""Packages without a public interface of their own: each module is one subject, and public."""
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

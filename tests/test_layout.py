@@ -12,7 +12,7 @@ TESTS = Path(__file__).resolve().parent
 SOURCE = TESTS.parent / "src" / "sealift"
 SHARED = {"support", "rigs"}
 # Folders without a package in the source: tests of the whole program, a check of new releases.
-WITHOUT_SOURCE = {"e2e", "gate", *SHARED}
+WITHOUT_SOURCE = {"e2e", "gate", "hostile", *SHARED}
 MODULES = sorted(TESTS.rglob("*.py"))
 FOLDERS = {path.name for path in TESTS.iterdir() if (path / "__init__.py").exists()}
 

@@ -8,6 +8,8 @@ The library prints nothing; what it found is in the result. Problems that a user
 `SealiftError`.
 """
 
+import sealift.early_interruption  # noqa: F401, I001 - before all else
+
 from sealift.build import build
 from sealift.errors import (
     ExitCode,

@@ -6,7 +6,6 @@ plan -> releases -> project -> Node binaries -> addons -> payload -> executable 
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from sealift.model import Observer, SilentObserver
 from sealift.options import BuildOptions
@@ -25,9 +24,8 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         SealiftError: for every problem that the user can fix; no output was written or changed.
     """
     # Imported here, so that `import sealift` stays quick.
-    import tempfile
-
     from sealift import addons, assemble, musl, nodes, packing, plan, project
+    from sealift.tools.private_files import work_directory
 
     observer, start = observer or SilentObserver(), time.monotonic()
     what = plan.make_plan(options)
@@ -39,8 +37,8 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     builds = musl.apply(builds, options.node, observer)
     builds = addons.apply(builds, what.manifest, options, observer)
     plan.check_disclosure(what, builds)  # fetched packages have licences too
-    with tempfile.TemporaryDirectory(prefix="sealift-") as work:
-        builds = packing.pack(builds, what.form, options.node, Path(work), observer)
+    with work_directory() as work:
+        builds = packing.pack(builds, what.form, options.node, work, observer)
         builds = assemble.write_all(builds, what.manifest.base_name, what.exec_argv, observer)
     return BuildResult(
         executables=tuple(one.executable for one in builds),

@@ -31,7 +31,9 @@ class ExitCode(IntEnum):
     NODE = 4
     OUTPUT = 5
     FORMAT = 6
+    HUNG_UP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class SealiftError(Exception):

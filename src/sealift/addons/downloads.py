@@ -6,7 +6,6 @@ file is used.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from sealift.addons.unpack_tarball import ArchiveError
 from sealift.lockfiles import NpmPlatform
 from sealift.model import Observer
 from sealift.tools import http
+from sealift.tools.private_files import work_directory
 from sealift.tools.subprocesses import redact
 
 _MOST_BYTES = 1 << 30
@@ -92,8 +92,8 @@ class Downloads:
         if not download.trusted and not download.url.startswith("https://"):
             return Problem.of(messages.DOWNLOAD_NOT_ENCRYPTED, url=shown, setting=setting)
         self._observer.stage(f"fetching {shown.rpartition('/')[2]}")
-        with tempfile.TemporaryDirectory(prefix="sealift-addons-") as name:
-            tarball = Path(name) / "addon.tar.gz"
+        with work_directory() as directory:
+            tarball = directory / "addon.tar.gz"
             reason = _fetch(download.url, tarball)
             if reason:
                 return Problem.of(

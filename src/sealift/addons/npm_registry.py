@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ import msgspec
 from sealift.errors import NodeError
 from sealift.lockfiles import PackageVersion, parse_dependency, read_supported_platforms
 from sealift.tools.npm import ENVIRONMENT
+from sealift.tools.private_files import work_directory
 from sealift.tools.subprocesses import CommandError, run
 
 _EXACT = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
@@ -132,8 +132,7 @@ class Registry:
 
     @contextmanager
     def _project(self) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="sealift-npm-") as name:
-            work = Path(name)
+        with work_directory() as work:
             for directory in (self._directory, *self._directory.parents):
                 if (settings := directory / ".npmrc").is_file():
                     shutil.copyfile(settings, work / ".npmrc")

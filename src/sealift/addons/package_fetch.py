@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from sealift.lockfiles import Lockfile, PackageVersion, open_lockfile, parse_dep
 from sealift.model import Observer
 from sealift.nodes import find_npm
 from sealift.options import NodeOptions
+from sealift.tools.private_files import work_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,7 @@ class PackageFetcher:
         return found
 
     def _fetch(self, wanted: dict[PackageVersion, PackageVersion]) -> None:
-        with tempfile.TemporaryDirectory(prefix="sealift-addons-") as name:
-            directory = Path(name)
+        with work_directory() as directory:
             try:
                 paths = self._registry.fetch(list(wanted.values()), directory)
             except RegistryError:

@@ -1,8 +1,8 @@
 """The private file that an executable is written to before it takes its place.
 
 It lies beside the output, because only a rename within one file system is atomic. Its name,
-``.NAME.sealift-RANDOM.tmp``, makes the remains of a killed process recognisable. An existing
-executable stays untouched until the rename.
+``.NAME.sealift-PID-RANDOM.tmp``, shows which files a killed process has left: the next build with
+an output in the directory removes them. An existing executable stays untouched until the rename.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from sealift.assemble import messages
 from sealift.errors import OutputError
+from sealift.tools.disk_space import is_full
+from sealift.tools.leftovers import lock, sweep_files
+from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
 
 _EXECUTABLE = 0o777
-_FULL = {errno.ENOSPC, errno.EFBIG, *({errno.EDQUOT} if hasattr(errno, "EDQUOT") else ())}
 
 
 class Temporary:
@@ -47,6 +48,7 @@ class Temporary:
             self.path.chmod(_EXECUTABLE & ~mask)
             self.close()
             self.path.replace(self.output)
+        is_renamed(self.path)
         self.published = True
 
     def replaces(self, path: Path) -> bool:
@@ -76,18 +78,18 @@ def temporary(output: Path) -> Iterator[Temporary]:
         output.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             _must_be_replaceable(output)
-        # A file name has at most 255 bytes, so a long name is shortened.
-        stem = os.fsdecode(os.fsencode(output.name)[:200])
-        path = output.with_name(f".{stem}.sealift-{secrets.token_hex(4)}.tmp")
+        sweep_files(output.parent)
+        path = output.with_name(temporary_name(output.name))
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
+        descriptor = make(path, lambda: os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600))
+        lock(descriptor)
     file = Temporary(output, path, descriptor)
     try:
         yield file
     finally:
         file.close()
         if not file.published:
-            path.unlink(missing_ok=True)
+            remove_file(path)
 
 
 @contextlib.contextmanager
@@ -109,7 +111,7 @@ def _must_be_replaceable(output: Path) -> None:
 
 def _explain(output: Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error)
-    if error.errno in _FULL:
+    if is_full(error):
         return messages.DISK_FULL.error(output=output, reason=reason)
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
         return messages.OUTPUT_PARENT.error(parent=output.parent)

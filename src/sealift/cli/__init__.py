@@ -10,6 +10,7 @@ import click
 from sealift.cli.build import build_command
 from sealift.cli.cache import cache_command
 from sealift.cli.console import print_error
+from sealift.cli.interruption import ended_by_signals
 from sealift.cli.messages import WRONG_USAGE
 from sealift.cli.pkg import pkg_command
 from sealift.cli.streams import output_error, output_failure, prepare_streams, say
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with a code of `sealift.errors.ExitCode`."""
     prepare_streams()
     try:
-        _run(arguments)
+        with ended_by_signals():
+            _run(arguments)
     except SealiftError as error:
         print_error(error)
         sys.exit(error.exit_code)

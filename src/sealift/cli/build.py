@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from sealift.cli.report_file import require_report_place, write_report
 from sealift.errors import SealiftError
 from sealift.findings import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
+from sealift.result import BuildResult
 
 
 @click.command(
@@ -91,19 +93,26 @@ def build_command(entry: Path | None, **given: Any) -> None:
             findings = error.findings
             print_findings(findings, verbose=given["verbose"], errors=True)
         if json_path:
-            _report_failure(json_path, as_json(failure_report(error, findings)))
+            inputs = tuple(path for path in (entry, given["config"]) if path is not None)
+            _report_failure(json_path, as_json(failure_report(error, findings)), inputs)
         raise
     if not quiet:
         print_findings(result.findings, verbose=given["verbose"])
         print_result(result)
     if json_path:
-        write_report(json_path, as_json(report(result)))
+        write_report(json_path, as_json(report(result)), _inputs(result))
 
 
-def _report_failure(path: str, text: str) -> None:
+def _inputs(result: BuildResult) -> Iterator[Path]:
+    for executable in result.executables:
+        yield executable.node.path
+        yield from (file.source for file in executable.project.files)
+
+
+def _report_failure(path: str, text: str, inputs: Sequence[Path]) -> None:
     """Write the report of a build that failed; its own failure must not hide the build's."""
     try:
-        write_report(path, text)
+        write_report(path, text, inputs)
     except SealiftError as error:
         print_error(error)
 

@@ -15,6 +15,7 @@ from sealift.model import Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform
+from sealift.tools.private_files import work_directory
 
 _SYSTEMS = {Platform.LINUX: "linux", Platform.MACOS: "darwin", Platform.WIN: "win"}
 _MACHINES = {Arch.ARMV7: "armv7l", Arch.PPC64: "ppc64le"}
@@ -53,15 +54,13 @@ class NpmProvider:
 
     def ask(self, question: str) -> Sequence[Release]:
         """Return the versions of a package."""
-        import tempfile
-
         from sealift.tools.subprocesses import CommandError
 
-        with tempfile.TemporaryDirectory(prefix="sealift-") as folder:
+        with work_directory() as directory:
             try:
                 output = self._run(
                     *("view", question, "versions", "--json", *_FEW_RETRIES),
-                    directory=Path(folder),
+                    directory=directory,
                     seconds=_ANSWER_SECONDS,
                 )
             except CommandError as error:

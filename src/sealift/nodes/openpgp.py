@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from sealift.nodes import messages
+from sealift.tools.private_files import work_directory
 from sealift.tools.subprocesses import CommandError, run
 
 _SECONDS = 60.0
@@ -29,8 +29,8 @@ def check(content: bytes, detached: bytes, keyring: Path, what: str) -> None:
         raise messages.GPGV_MISSING.error(what=what)
     if not keyring.is_file():
         raise messages.KEYRING_MISSING.error(keyring=keyring)
-    with tempfile.TemporaryDirectory(prefix="sealift-") as folder:
-        signed, signature = Path(folder, "SHASUMS256.txt"), Path(folder, "SHASUMS256.txt.sig")
+    with work_directory() as folder:
+        signed, signature = folder / "SHASUMS256.txt", folder / "SHASUMS256.txt.sig"
         signed.write_bytes(content)
         signature.write_bytes(detached)
         try:

@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sealift.tools.children import listed
+
 _SECRETS = (
     # user:password@ or token@ in a URL, also where the password itself contains a slash.
     (re.compile(r"://[^\s/]*@"), "://"),
@@ -83,20 +85,27 @@ def run(
         CommandError: it cannot be started, failed, or reached the time limit.
     """
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             list(command),
             cwd=directory,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=seconds,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
+        with process, listed(process):
+            try:
+                output, errors = process.communicate(timeout=seconds)
+            except BaseException:
+                process.kill()
+                raise
     except subprocess.TimeoutExpired:
         raise CommandError(f"no answer within {seconds:.0f} seconds") from None
     except OSError as error:
         raise CommandError(f"{Path(command[0]).name} cannot be run: {error.strerror}") from error
-    if done.returncode != 0:
-        reason = error_reason(done.stderr.decode("utf-8", "replace"))
-        raise CommandError(reason or f"{Path(command[0]).name} ended with code {done.returncode}")
-    return done.stdout.decode("utf-8", "replace")
+    if process.returncode != 0:
+        reason = error_reason(errors.decode("utf-8", "replace"))
+        raise CommandError(
+            reason or f"{Path(command[0]).name} ended with code {process.returncode}"
+        )
+    return output.decode("utf-8", "replace")

@@ -73,7 +73,7 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_build_ends_its_compilers_and_is_continued(
     tree: Path, cache: Path, build: Build, number: signal.Signals
 ) -> None:
@@ -81,7 +81,7 @@ def test_interrupted_build_ends_its_compilers_and_is_continued(
     until_compiled(first, cache, 3)  # the last of them may be incomplete
     first.send_signal(number)
     _, said = first.communicate(timeout=30)
-    assert first.returncode == 130
+    assert first.returncode == 128 + number
     assert "was interrupted" in said
     (folder,) = (path for path in cache.glob("builds/*") if path.is_dir())
     assert f"{folder} keeps what is compiled" in said

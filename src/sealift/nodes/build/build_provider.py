@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -282,8 +282,10 @@ def _verify(compiled: Path, plan: _Plan, what: str) -> None:
 def _errors_explained(what: str, work: WorkDirectory, *, changed: bool) -> Iterator[None]:
     try:
         yield
-    except run.InterruptedRunError:
-        raise messages.BUILD_INTERRUPTED.error(what=what, folder=work.folder) from None
+    except run.InterruptedRunError as error:
+        kind = messages.INTERRUPTED_BY[error.number]
+        message = replace(messages.BUILD_INTERRUPTED, kind=kind)
+        raise message.error(what=what, folder=work.folder) from None
     except run.CommandFailedError as error:
         fix = messages.FIX_THE_SOURCE if changed else messages.FIX_THE_CAUSE
         raise messages.BUILD_FAILED.error(

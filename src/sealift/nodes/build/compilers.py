@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sealift.target import Arch, Platform
+from sealift.tools.private_files import work_directory
 
 _SECONDS = 900.0  # zig compiles its C++ library for the first program
 _PROGRAM = "#include <string>\nint main(int n, char **v) { return std::string(v[0]).size() < 1; }\n"
@@ -72,8 +71,8 @@ def problem(compiler: Compiler, *, runs: bool) -> str:
         compiler: the compiler to try.
         runs: the host must be able to run the program.
     """
-    with tempfile.TemporaryDirectory(prefix="sealift-") as folder:
-        source, output = Path(folder, "a.cc"), Path(folder, "a.out")
+    with work_directory() as folder:
+        source, output = folder / "a.cc", folder / "a.out"
         source.write_text(_PROGRAM)
         command = [*compiler.cxx, "-std=c++20", str(source), "-o", str(output)]
         done = _run(command, "")

@@ -13,6 +13,25 @@ class BuildInterruptedError(NodeError):
     exit_code: ClassVar[ExitCode] = ExitCode.INTERRUPTED
 
 
+class BuildTerminatedError(BuildInterruptedError):
+    """SIGTERM interrupted it."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.TERMINATED
+
+
+class BuildHungUpError(BuildInterruptedError):
+    """SIGHUP interrupted it."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.HUNG_UP
+
+
+INTERRUPTED_BY = {
+    error.exit_code - 128: error
+    for error in (BuildInterruptedError, BuildTerminatedError, BuildHungUpError)
+}
+"""The error for each signal that interrupts a build, by the signal's number."""
+
+
 BUILD_IMPOSSIBLE = ErrorMessage(
     NodeError,
     "build-impossible",

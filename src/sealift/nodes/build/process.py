@@ -24,6 +24,7 @@ _NINJA = re.compile(rb"\[(\d+)/(\d+)\] ")
 _MSBUILD = re.compile(rb"\s+[\w.-]+\.(cc|cpp|c)\r?$")
 _KEPT_LINES = 400
 _GRACE_SECONDS = 10.0
+_INTERRUPTING = ("SIGINT", "SIGTERM", "SIGHUP")
 _FOREIGN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "GNUMAKEFLAGS", "NINJA_STATUS")
 
 
@@ -32,7 +33,15 @@ class CommandFailedError(Exception):
 
 
 class InterruptedRunError(Exception):
-    """Sealift was interrupted (SIGINT, SIGTERM). Never leaves this package."""
+    """A signal interrupted sealift. Never leaves this package.
+
+    Attributes:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def run(
@@ -71,8 +80,9 @@ def run(
                 last.append(line.decode("utf-8", "replace").strip())
                 del last[:-_KEPT_LINES]
             code = process.wait()
-        except KeyboardInterrupt:
-            raise InterruptedRunError from None
+        except KeyboardInterrupt as error:
+            number = error.args[0] if error.args else signal.SIGINT
+            raise InterruptedRunError(number) from None
         finally:
             _end(process)
     if code != 0:
@@ -156,16 +166,18 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Treat SIGTERM as an interruption meanwhile; only the main thread can set that."""
+    """Raise KeyboardInterrupt at a signal meanwhile; only the main thread can set that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    def interrupt(number: int, _: object) -> None:
+        raise KeyboardInterrupt(number)
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = (getattr(signal, name, None) for name in _INTERRUPTING)  # Windows has no SIGHUP
+    before = {number: signal.signal(number, interrupt) for number in numbers if number is not None}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

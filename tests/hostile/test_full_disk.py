@@ -1,0 +1,82 @@
+"""A disk that is full at any moment of a build: one message, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.command_line import command_line
+from support.executables import small_node
+
+if sys.platform != "win32":
+    import resource
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="missing: RLIMIT_FSIZE, tmpfs")
+
+ASSET_SIZE = 1_000_000
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "index.js").write_text("require('fs').readFileSync(__dirname + '/asset.bin');")
+    (folder / "asset.bin").write_bytes(bytes(ASSET_SIZE))
+    small_node(tmp_path)
+    for name in ("tmp", "out"):
+        (tmp_path / name).mkdir()
+    return folder
+
+
+def build(project: Path, largest: int) -> subprocess.CompletedProcess[str]:
+    """Build where no file may have more than ``largest`` bytes, which fails as a full disk does."""
+    root = project.parent
+    return subprocess.run(
+        command_line(
+            project / "index.js",
+            *("-t", "node26-linux-x64", "--sea", "-o", root / "out" / "app"),
+            f"--node-binary=node26-linux-x64={root / 'node-small'}",
+            *("--json", root / "out" / "report.json", "--quiet"),
+        ),
+        env={
+            "PATH": os.defpath,
+            "PYTHONDONTWRITEBYTECODE": "1",  # Python would keep truncated files
+            "PYTHONPATH": os.environ["PYTHONPATH"],
+            "SEALIFT_CACHE": str(root / "cache"),
+            "TMPDIR": str(root / "tmp"),
+        },
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def left(project: Path) -> set[str]:
+    root = project.parent
+    return {path.name for name in ("tmp", "out") for path in (root / name).iterdir()}
+
+
+SIZES = (0, 1, 100, 5000, ASSET_SIZE - 1, ASSET_SIZE + 1, ASSET_SIZE + 5000)
+
+
+@pytest.mark.parametrize("largest", SIZES)
+def test_one_message_and_nothing_left(project: Path, largest: int) -> None:
+    done = build(project, largest)
+    assert done.returncode == 5, done.stderr
+    assert "Traceback" not in done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert 1 <= len(errors) <= 2  # the report may be too large as well
+    assert "File too large" in errors[-1] or "temporary" in errors[-1]
+    assert left(project) <= {"report.json"}
+
+
+def test_with_enough_space_it_is_built(project: Path) -> None:
+    done = build(project, ASSET_SIZE + 3_000_000)
+    assert done.returncode == 0, done.stderr
+    assert left(project) == {"app", "report.json"}

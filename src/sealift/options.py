@@ -52,6 +52,8 @@ class BuildOptions:
     Attributes:
         entry: a JavaScript file, a directory with a package.json, a package.json or a config file.
         targets: target texts; items may be comma lists. Empty: ``pkg.targets`` or the default.
+        oldest_host_major: targets that name no Node release take the major of the host's ``node``,
+            if sealift supports it and it is not older than this.
         output: file to write; with several targets a suffix is added. None: named by the project.
         out_path: directory to write to, instead of ``output``.
         config: configuration file (``.pkgrc``), or None for the one beside the entry.
@@ -75,6 +77,7 @@ class BuildOptions:
 
     entry: Path
     targets: tuple[str, ...] = ()
+    oldest_host_major: int = 22
     output: Path | None = None
     out_path: Path | None = None
     config: Path | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -21,7 +21,10 @@ SUPPORTED_MAJORS = (20, 22, 24, 26)
 """Major versions of Node that sealift supports, oldest first."""
 
 DEFAULT_MAJOR = 24
-"""The major version of targets that name none; reasons: docs/decisions/default-node-major.md."""
+"""The major version of targets that name none, unless the host's Node decides.
+
+Reasons: docs/decisions/default-node-major.md.
+"""
 
 
 class Arch(StrEnum):
@@ -235,29 +238,41 @@ def arch_named(text: str) -> Arch | None:
     return _ARCH_NAMES.get(text.lower())
 
 
-def parse_targets(texts: Iterable[str], host: tuple[Platform, Arch]) -> tuple[Target, ...]:
+def default_node() -> NodeRange:
+    """Return the releases of `DEFAULT_MAJOR`."""
+    return NodeRange((DEFAULT_MAJOR,))
+
+
+def parse_targets(
+    texts: Iterable[str],
+    host: tuple[Platform, Arch],
+    omitted_node: Callable[[], NodeRange] = default_node,
+) -> tuple[Target, ...]:
     """Return the targets that the texts name, without duplicates.
 
     Args:
         texts: as the user typed them; each may hold several targets with commas between them.
             Empty items are ignored.
         host: what ``host`` and omitted elements stand for.
+        omitted_node: returns the Node releases of targets that name none; called if there are any.
 
     Raises:
         UsageError: ``target-unknown``, ``target-ambiguous``, or ``target-impossible``: Node does
             not support the architecture on the platform.
     """
     items = [item.strip() for text in texts for item in text.split(",")]
-    targets = {parse_target(item, host): item for item in items if item}
+    targets = {parse_target(item, host, omitted_node): item for item in items if item}
     for target, item in targets.items():
         _check_exists(target, item)
     return tuple(targets)
 
 
-def parse_target(item: str, host: tuple[Platform, Arch]) -> Target:
-    """Return the target that one item names.
-
-    Omitted elements default to Node `DEFAULT_MAJOR` and the host's platform and architecture.
+def parse_target(
+    item: str,
+    host: tuple[Platform, Arch],
+    omitted_node: Callable[[], NodeRange] = default_node,
+) -> Target:
+    """Return the target that one item names; arguments as for `parse_targets`.
 
     Raises:
         UsageError: ``target-unknown``: an element is unknown; ``target-ambiguous``: two elements
@@ -286,7 +301,7 @@ def parse_target(item: str, host: tuple[Platform, Arch]) -> Target:
             raise _unknown(element, item)
     if is_host and (platform, arch) != (None, None):
         raise messages.TARGET_NAMES_HOST_TWICE.error(target=item)
-    return Target(node or NodeRange((DEFAULT_MAJOR,)), platform or host[0], arch or host[1])
+    return Target(node or omitted_node(), platform or host[0], arch or host[1])
 
 
 def _node_range(element: str) -> NodeRange | None:
@@ -326,7 +341,11 @@ def _unknown(element: str, item: str) -> UsageError:
     )
 
 
-def default_targets(explicit_output: bool, host: tuple[Platform, Arch]) -> tuple[Target, ...]:
+def default_targets(
+    explicit_output: bool,
+    host: tuple[Platform, Arch],
+    omitted_node: Callable[[], NodeRange] = default_node,
+) -> tuple[Target, ...]:
     """Return the targets of a build that names none.
 
     If the user named the output file, the only target is the host. Otherwise the targets are
@@ -335,7 +354,7 @@ def default_targets(explicit_output: bool, host: tuple[Platform, Arch]) -> tuple
     usual = (Platform.LINUX, Platform.MACOS, Platform.WIN)
     existing = tuple(platform for platform in usual if host[1] in platform.facts.arches)
     platforms = (host[0],) if explicit_output else existing
-    return tuple(Target(NodeRange((DEFAULT_MAJOR,)), platform, host[1]) for platform in platforms)
+    return tuple(Target(omitted_node(), platform, host[1]) for platform in platforms)
 
 
 def suffixes(targets: Sequence[Target]) -> dict[Target, str]:

@@ -79,7 +79,11 @@ def options_of(*arguments: str) -> BuildOptions:
     ],
 )
 def test_each_option(arguments: str, expected: dict[str, Any]) -> None:
-    fixed: dict[str, Any] = {"allow_missing": True, "allow_missing_addons": True}
+    fixed: dict[str, Any] = {
+        "allow_missing": True,
+        "allow_missing_addons": True,
+        "oldest_host_major": 20,
+    }
     wanted = BuildOptions(entry=Path("app.js"), **fixed, **expected)
     assert options_of(*arguments.split(), "app.js") == wanted
     assert options_of("app.js", *arguments.split()) == wanted

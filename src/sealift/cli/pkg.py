@@ -28,6 +28,7 @@ from sealift.cli.streams import visible
 from sealift.errors import ExitCode, SealiftError
 from sealift.findings import Finding, IncompleteProjectError, Severity
 from sealift.options import BuildOptions, NodeOptions
+from sealift.target import SUPPORTED_MAJORS
 from sealift.version import VERSION
 
 PKG_VERSION = "6.21.0"
@@ -65,6 +66,7 @@ _PHRASES = {
 }
 """What pkg says about the problem with a code of sealift's; scripts match it."""
 
+TARGETS_ASSUMED = "targets-assumed"
 _KINDS = {Severity.ERROR: "Error! ", Severity.WARNING: "Warning ", Severity.NOTE: "[debug] "}
 _CONFIG = ".config.json"
 
@@ -117,6 +119,7 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
     return BuildOptions(
         entry=Path(arguments.entry),
         targets=(targets,) if targets else (),
+        oldest_host_major=SUPPORTED_MAJORS[0],
         output=Path(output) if output else None,
         out_path=Path(out_paths[0]) if out_paths and not output else None,
         config=Path(config) if config else None,
@@ -157,6 +160,9 @@ def _run(given: Sequence[str]) -> None:
     at_length = options.node.provider == "build"
     with observing(quiet=False, at_length=at_length) as observer:
         result = build(options, observer)
+    if any(finding.code == TARGETS_ASSUMED for finding in result.findings):
+        _print("", "Targets not specified. Assuming:")
+        click.echo(f"  {', '.join(one.target for one in result.executables)}")
     for finding in result.findings:
         if finding.severity != Severity.NOTE or is_debug:
             _print_finding(_KINDS[finding.severity], finding)

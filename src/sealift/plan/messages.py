@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sealift.errors import ErrorMessage, OutputError, UsageError
+from sealift.findings import FindingMessage
 
 OUTPUT_IS_ENTRY = ErrorMessage(
     UsageError,
@@ -33,4 +34,19 @@ OUTPUT_IS_REPORT = ErrorMessage(
     "output-is-report",
     "The output {output} and the report are the same file.",
     "Name another file with --json or --output.",
+)
+NODE_OF_HOST = FindingMessage(
+    "node-of-host",
+    "Targets that name no Node release use Node {major}, because the host's `node` is {version}.",
+    "Write the release, such as node{major}, to be independent of the host.",
+)
+NODE_OF_HOST_UNUSED = FindingMessage(
+    "node-of-host",
+    "Targets that name no Node release use Node {major}, because {reason}.",
+    "Write the release, such as node{major}, to be independent of the host.",
+)
+TARGETS_ASSUMED = FindingMessage(
+    "targets-assumed",
+    "Neither the options nor the settings name targets, so they are {targets}.",
+    "Name targets with --target or in pkg.targets.",
 )

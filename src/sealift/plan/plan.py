@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealift import runtime
+from sealift.findings import Finding, Severity
 from sealift.host import host_machine, require_working_directory
 from sealift.model import CodeForm
 from sealift.options import BuildOptions, node_arguments
+from sealift.plan.messages import TARGETS_ASSUMED
+from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
 from sealift.project import Manifest, Settings, open_manifest
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
@@ -52,10 +55,11 @@ def make_plan(options: BuildOptions) -> BuildPlan:
     require_working_directory()
     manifest = open_manifest(options)
     host = host_machine()
-    targets = _targets(options, manifest, host)
+    omitted_node = OmittedNode(options.oldest_host_major)
+    targets, assumed = _targets(options, manifest, host, omitted_node)
     runtime.require_targets(targets)
     outputs = _outputs(options, manifest, targets)
-    findings = manifest.findings
+    findings = (*manifest.findings, *assumed, *omitted_node.findings)
     form = _code_form(manifest.settings)
     return BuildPlan(
         options=options,
@@ -69,14 +73,18 @@ def make_plan(options: BuildOptions) -> BuildPlan:
 
 
 def _targets(
-    options: BuildOptions, manifest: Manifest, host: tuple[Platform, Arch]
-) -> tuple[Target, ...]:
-    """Return the caller's targets, else the project's, else the default."""
-    return (
-        parse_targets(options.targets, host)
-        or parse_targets(manifest.targets, host)
-        or default_targets(options.output is not None, host)
-    )
+    options: BuildOptions,
+    manifest: Manifest,
+    host: tuple[Platform, Arch],
+    omitted_node: OmittedNode,
+) -> tuple[tuple[Target, ...], tuple[Finding, ...]]:
+    """Return the caller's targets, else the project's, else the default, with a finding."""
+    for texts in (options.targets, manifest.targets):
+        if targets := parse_targets(texts, host, omitted_node):
+            return targets, ()
+    targets = default_targets(options.output is not None, host, omitted_node)
+    names = ", ".join(str(target) for target in targets)
+    return targets, (TARGETS_ASSUMED.finding(Severity.NOTE, targets=names),)
 
 
 def _outputs(

@@ -55,7 +55,7 @@ def test_findings_and_files_are_those_of_their_target(
     old, new = ({file.location for file in one.project.files} for one in result.executables)
     assert old - new == {"app/node_modules/dual/script.cjs"}
     assert new - old == {"app/node_modules/dual/module.mjs"}
-    sizes = [one.payload_size for one in result.executables]
+    sizes = [one.files_size for one in result.executables]
     assert sizes[0] != sizes[1]
 
 

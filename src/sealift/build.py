@@ -1,6 +1,6 @@
 """The story of a build, from top to bottom. Read this first.
 
-plan -> releases -> project -> Node binaries -> addons -> payload -> executable -> verified artefact
+plan -> releases -> project -> Node binaries -> addons -> payload -> executable -> verified
 """
 
 from __future__ import annotations

@@ -338,11 +338,17 @@ class PackagedFiles:
 
 
 class CodeForm(StrEnum):
-    """In which form scripts ship."""
+    """In which form scripts ship; PUBLIC_SOURCE is an error if some source may not ship."""
 
     SOURCE = "source"
+    PUBLIC_SOURCE = "public-source"
     BYTECODE = "bytecode"
     BYTECODE_WHERE_POSSIBLE = "bytecode-where-possible"
+
+    @property
+    def compiles(self) -> bool:
+        """True if scripts are compiled."""
+        return self in (CodeForm.BYTECODE, CodeForm.BYTECODE_WHERE_POSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)

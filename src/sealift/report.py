@@ -201,7 +201,7 @@ def _executable(executable: Executable) -> ReportedExecutable:
         sha256=executable.sha256,
         seconds=round(executable.seconds, 3),
         node=ReportedNode(str(node.version), node.provider, node.origin, node.sha256, node.size),
-        project=_project(executable.project, executable.payload_size),
+        project=_project(executable.project, executable.files_size),
         scripts=ReportedScripts(scripts.bytecode, scripts.both, scripts.source),
         merged=_merged(executable),
     )
@@ -226,14 +226,14 @@ def _merged(executable: Executable) -> tuple[MergedPart, ...]:
     )
 
 
-def _project(project: Project, payload_size: int) -> ReportedProject:
+def _project(project: Project, files_size: int) -> ReportedProject:
     counts = {role: sum(file.role == role for file in project.files) for role in Role}
     return ReportedProject(
         name=project.name,
         version=project.version,
         entry=project.entry,
         files=len(project.files),
-        bytes=payload_size,
+        bytes=files_size,
         by_role={role.name.lower(): count for role, count in counts.items() if count},
         whole_packages=tuple(
             ReportedWholePackage(

@@ -17,7 +17,7 @@ class Executable:
         target: text of the target as it was understood (``node24-linux-x64``).
         size: in bytes.
         project: what was packaged for this target.
-        payload_size: of the packaged files' contents, in bytes.
+        files_size: of what is packaged from the project, in bytes.
         scripts: in which form its scripts ship.
         seconds: wall-clock time of writing and verifying it.
         musl: what Node and its libraries were merged with, or None.
@@ -29,7 +29,7 @@ class Executable:
     sha256: str
     node: NodeBinary
     project: Project
-    payload_size: int
+    files_size: int
     scripts: ScriptCounts
     seconds: float
     musl: MuslLibrary | None = None

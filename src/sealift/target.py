@@ -171,6 +171,16 @@ class NodeRange:
 
     parts: tuple[int, ...]
 
+    @classmethod
+    def exactly(cls, version: NodeVersion) -> NodeRange:
+        """Return the range that holds one release."""
+        return cls((version.major, version.minor, version.patch))
+
+    @property
+    def is_exact(self) -> bool:
+        """True if the range names one release by all three numbers."""
+        return len(self.parts) == 3
+
     def matches(self, version: NodeVersion) -> bool:
         """Return True if the release begins with these numbers; ``22.1`` does not match 22.17."""
         return (version.major, version.minor, version.patch)[: len(self.parts)] == self.parts

@@ -1,7 +1,8 @@
 """The record of one target, which passes through the stages of a build.
 
 Each stage takes the records of all targets and returns them with its own part filled in
-(`dataclasses.replace`). A field is None until its stage; the properties are for the stages after.
+(`dataclasses.replace`). A field is None until then. Later stages read the property beside it, such
+as ``node`` for ``binary``, which is never None.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ class ChosenRelease:
     """The exact Node release of one target.
 
     Attributes:
-        release: what to fetch; None if the binary is already there.
+        download: what to fetch; None if the binary is already there.
         binary: the binary that the user named, or that is in the cache; None if it must be fetched.
     """
 
     version: NodeVersion
-    release: Release | None = None
+    download: Release | None = None
     binary: NodeBinary | None = None
 
 
@@ -38,8 +39,8 @@ class TargetProject:
     """What is packaged for the targets that need the same files and resolutions.
 
     Attributes:
-        key: equal for equal variants of one build, different otherwise; what is made of a variant
-            is kept by it.
+        key: identifies the project within one build. Targets with the same key share everything
+            that is made from the project.
     """
 
     key: str
@@ -52,7 +53,7 @@ class TargetBuild:
 
     Attributes:
         output: the file to write.
-        chosen: by `sealift.nodes.release_choice`.
+        chosen: by `sealift.nodes.choose_releases`.
         packaged: by `sealift.project.read`, then changed by `sealift.addons` and `sealift.packing`.
         binary: by `sealift.nodes.fetch_binaries`.
         musl: what a dynamic musl Node is merged with, by `sealift.musl.apply`; None otherwise.
@@ -83,7 +84,7 @@ class TargetBuild:
 
     @property
     def project_key(self) -> str:
-        """The key of this target's variant of the project."""
+        """The key of this target's project."""
         return _made(self.packaged).key
 
     @property
@@ -107,7 +108,7 @@ class TargetBuild:
 
 
 def with_keys(projects: Sequence[Project], prefix: str) -> tuple[TargetProject, ...]:
-    """Return projects with keys that begin alike; projects that are one object share a key."""
+    """Return projects with keys, ``variant 0``, ``variant 1``; one object gets one key."""
     keyed: list[TargetProject] = []
     for project in projects:
         if all(known.project is not project for known in keyed):

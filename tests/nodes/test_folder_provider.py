@@ -69,7 +69,7 @@ def test_the_newest_release_in_the_range_at_any_depth(folder: Path, tmp_path: Pa
 def test_a_release_that_the_host_has_too_is_preferred(folder: Path, tmp_path: Path) -> None:
     target = parse_target("latest-linux-arm64", HOST)
     given = options(folder, tmp_path)
-    (binary,) = obtain_all((target,), given, Recorder(), companion=HOST)
+    (binary,) = obtain_all((target,), given, Recorder(), compiler_host=HOST)
     compiler = obtain_compiler(binary, HOST, (binary,), given, Recorder())
     assert compiler.path.name == "built-v24.19.0-linux-x64"
 

@@ -23,20 +23,20 @@ def plan_of(root: Path, settings: dict[str, Any] | None = None, **options: Any) 
 
 
 @pytest.mark.parametrize(
-    ("settings", "options", "form", "only_public"),
+    ("settings", "options", "form"),
     [
-        ({}, {}, CodeForm.BYTECODE, False),
-        ({}, {"sea": True}, CodeForm.SOURCE, False),
-        ({}, {"no_bytecode": True}, CodeForm.SOURCE, True),
-        ({"bytecode": False}, {}, CodeForm.SOURCE, True),
-        ({"bytecode": False}, {"sea": True}, CodeForm.SOURCE, False),
-        ({}, {"fallback_to_source": True}, CodeForm.BYTECODE_WHERE_POSSIBLE, False),
-        ({"fallbackToSource": True}, {}, CodeForm.BYTECODE_WHERE_POSSIBLE, False),
-        ({"fallbackToSource": True}, {"fallback_to_source": False}, CodeForm.BYTECODE, False),
-        ({"bytecode": False}, {"no_bytecode": False}, CodeForm.BYTECODE, False),
-        ({"sea": True}, {}, CodeForm.SOURCE, False),
-        ({"sea": True}, {"sea": False}, CodeForm.BYTECODE, False),
-        ({"sea": True}, {"no_bytecode": True}, CodeForm.SOURCE, True),
+        ({}, {}, CodeForm.BYTECODE),
+        ({}, {"sea": True}, CodeForm.SOURCE),
+        ({}, {"no_bytecode": True}, CodeForm.PUBLIC_SOURCE),
+        ({"bytecode": False}, {}, CodeForm.PUBLIC_SOURCE),
+        ({"bytecode": False}, {"sea": True}, CodeForm.SOURCE),
+        ({}, {"fallback_to_source": True}, CodeForm.BYTECODE_WHERE_POSSIBLE),
+        ({"fallbackToSource": True}, {}, CodeForm.BYTECODE_WHERE_POSSIBLE),
+        ({"fallbackToSource": True}, {"fallback_to_source": False}, CodeForm.BYTECODE),
+        ({"bytecode": False}, {"no_bytecode": False}, CodeForm.BYTECODE),
+        ({"sea": True}, {}, CodeForm.SOURCE),
+        ({"sea": True}, {"sea": False}, CodeForm.BYTECODE),
+        ({"sea": True}, {"no_bytecode": True}, CodeForm.PUBLIC_SOURCE),
     ],
 )
 def test_code_forms(
@@ -44,11 +44,10 @@ def test_code_forms(
     settings: dict[str, Any],
     options: dict[str, Any],
     form: CodeForm,
-    only_public: bool,
 ) -> None:
     plan = plan_of(tmp_path / "app", settings, targets=("linux-x64",), **options)
-    assert (plan.form, plan.only_public) == (form, only_public)
-    assert (plan.compiler_host is None) == (form == CodeForm.SOURCE)
+    assert plan.form == form
+    assert (plan.compiler_host is not None) == plan.form.compiles
 
 
 def test_each_target_has_one_record_with_its_output(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from threading import Lock
 
 from sealift import runtime
+from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import write
 from sealift.model import Observer
@@ -30,7 +31,7 @@ def write_all(
     Args:
         builds: with Node binaries, payloads and outputs.
         name: of the program, for code signatures.
-        exec_argv: Node options to bake in, besides those of the payloads.
+        exec_argv: Node options to embed, besides those of the payloads.
         observer: notified of the bytes that are written.
 
     Raises:
@@ -53,8 +54,7 @@ def write_all(
                 files,
             )
         )
-        for file in files:
-            file.publish()
+        publish_all(files)
     return written
 
 
@@ -79,7 +79,7 @@ def _write_one(
         sha256=verified.sha256,
         node=node,
         project=build.project,
-        payload_size=payload.files.total_size,
+        files_size=payload.files.total_size,
         scripts=payload.scripts,
         seconds=time.monotonic() - start,
         musl=musl,

@@ -48,7 +48,7 @@ def write(
 
     Args:
         main: the main script, CommonJS, UTF-8.
-        exec_argv: Node options to bake in.
+        exec_argv: Node options to embed.
         observer: notified of a stage ``assemble`` with the number of bytes to write.
         identifier: the program's name in a macOS code signature.
         musl: merged with a dynamic musl Node and its libraries; None for every other Node.

@@ -71,7 +71,11 @@ class Compilation:
         """Return the part of the compilation that one target's project uses."""
         locations = {file.location for file in project.files}
         files = tuple(compiled for compiled in self.files if compiled.file.location in locations)
-        return self if len(files) == len(self.files) else replace(self, files=files)
+        if len(files) == len(self.files) and not self.findings:
+            return self
+        names = {displayed(project, file) for file in scripts_of(project)}
+        findings = tuple(one for one in self.findings if not one.file or one.file in names)
+        return replace(self, files=files, findings=findings)
 
 
 def compile_scripts(

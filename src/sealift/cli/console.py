@@ -66,13 +66,15 @@ def print_result(result: BuildResult) -> None:
             f"{executable.size / 1e6:.1f} MB",
             f"{executable.node.version} ({executable.node.provider})",
             f"{len(executable.project.files)}",
-            f"{executable.payload_size / 1e6:.1f} MB",
+            f"{executable.files_size / 1e6:.1f} MB",
             _form(executable.scripts),
             f"{executable.seconds:.2f}",
         )
         for executable in result.executables
     ]
-    _print_table(("target", "file", "size", "node", "files", "payload", "scripts", "seconds"), rows)
+    _print_table(
+        ("target", "file", "size", "node", "files", "files size", "scripts", "seconds"), rows
+    )
     click.echo(f"{result.seconds:.2f} s in total.")
     notes = sum(finding.severity == Severity.NOTE for finding in result.findings)
     if notes:
@@ -96,7 +98,7 @@ def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
-        right = head in ("size", "files", "payload", "seconds")
+        right = head in ("size", "files", "files size", "seconds")
         table.add_column(head, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # a path may look like rich's markup

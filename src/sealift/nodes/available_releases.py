@@ -19,7 +19,6 @@ from sealift.nodes.release_index import Answer, Index
 from sealift.target import Arch, Platform
 
 _THREADS = 4
-_NETWORK = "Check the network and its proxy settings, or use --offline with the cached binaries."
 
 Outcome = Sequence[Release] | ProviderUnavailableError
 
@@ -158,6 +157,6 @@ def _use_last_answer(
                 provider=provider.name,
                 reason=failure.reason,
                 instead=instead,
-                remedy=failure.remedy or _NETWORK,
+                remedy=failure.remedy or messages.CHECK_NETWORK,
             )
         )

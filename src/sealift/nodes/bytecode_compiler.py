@@ -125,9 +125,8 @@ def _others(
         elif cached.facts.v8_version == binary.facts.v8_version:
             yield release
     if not options.offline:
-        version = binary.version
-        yield from nearest(unknown, NodeRange((version.major, version.minor, version.patch)))
+        yield from nearest(unknown, NodeRange.exactly(binary.version))
 
 
 def _exactly(version: NodeVersion, machine: tuple[Platform, Arch]) -> Target:
-    return Target(NodeRange((version.major, version.minor, version.patch)), *machine)
+    return Target(NodeRange.exactly(version), *machine)

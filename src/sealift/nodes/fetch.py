@@ -1,4 +1,4 @@
-"""Get the Node binaries of chosen releases: out of the cache, or fetched into it and checked."""
+"""Get the Node binaries of chosen releases: from the cache, or fetched into it and checked."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sealift.nodes.foreign_libraries import telling_foreign
 from sealift.nodes.musl_libraries import with_libraries
 from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import Provider, ProviderUnavailableError
-from sealift.nodes.providers import compiling_provider, providers_of, without_building
+from sealift.nodes.providers import (
+    compiles_the_rest,
+    compiling_provider,
+    providers_of,
+    without_building,
+)
 from sealift.nodes.release_choice import Machine, choose
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
 from sealift.target import NodeRange, Target
 from sealift.target_build import ChosenRelease, TargetBuild
-
-_OTHER_WAYS = (
-    "Check the network and its proxy settings, use --offline with the cached binaries, name a"
-    " binary with --node-binary TARGET=PATH, or try another --node-provider."
-)
 
 
 def fetch_binaries(
@@ -55,7 +55,7 @@ def obtain_all(
     observer: Observer,
     *,
     named: bool = True,
-    companion: Machine | None = None,
+    compiler_host: Machine | None = None,
 ) -> tuple[NodeBinary, ...]:
     """Choose and fetch the Node binaries for some targets, in their order.
 
@@ -64,12 +64,12 @@ def obtain_all(
         options: where binaries come from.
         observer: notified of questions and downloads (in bytes, where their number is known).
         named: use the binaries that the user named.
-        companion: a machine; releases that exist for it too are preferred.
+        compiler_host: as for `choose_releases`.
 
     Raises:
         NodeError, UsageError: as `choose_releases` and `fetch_binaries`.
     """
-    choices = choose(targets, options, observer, named=named, companion=companion)
+    choices = choose(targets, options, observer, named=named, compiler_host=compiler_host)
     fetcher = _Fetcher(options, observer)
     binaries = [fetcher.complete(choices.releases[target]) for target in targets]
     return tuple(_with_findings(binary, choices.findings) for binary in binaries)
@@ -83,20 +83,21 @@ class _Fetcher:
         self._observer = observer
         self._cache = NodeCache(cache_root(options.cache))
         providers = providers_of(options, self._cache)
-        if options.compile and options.provider != "build":
+        if compiles_the_rest(options):
             providers = (*providers, compiling_provider(options, self._cache))
         self._providers: dict[str, Provider] = {one.name: one for one in providers}
 
     def complete(self, chosen: ChosenRelease) -> NodeBinary:
         """Return a release's binary, with the shared libraries that a musl binary needs."""
-        return telling_foreign(with_libraries(self.fetch(chosen), self._lend))
+        binary = with_libraries(self.fetch(chosen), self._lend)
+        return telling_foreign(binary)
 
     def fetch(self, chosen: ChosenRelease) -> NodeBinary:
         """Return a release's binary; fetch it if it is missing or was changed."""
         if chosen.binary is not None:
             return chosen.binary
-        assert chosen.release is not None
-        release, findings = chosen.release, tuple[Finding, ...]()
+        assert chosen.download is not None
+        release, findings = chosen.download, tuple[Finding, ...]()
         provider = self._providers[release.provider]
         try:
             if (binary := self._cache.find(release, provider.place)) is not None:
@@ -122,7 +123,7 @@ class _Fetcher:
             self._cache.add(release, provider.place, make, self._observer)
         except ProviderUnavailableError as error:
             raise messages.DOWNLOAD_FAILED.error(
-                release=release, reason=error.reason, remedy=error.remedy or _OTHER_WAYS
+                release=release, reason=error.reason, remedy=error.remedy or messages.OTHER_WAYS
             ) from error
 
     def _lend(self, target: Target) -> NodeBinary:
@@ -135,8 +136,7 @@ class _Fetcher:
 def _checked(path: Path, release: Release) -> NodeFacts:
     """Return the facts of a fetched binary; raise NodeError if it is not the release."""
     facts = binary_facts(path, str(release))
-    version = release.version
-    exactly = NodeRange((version.major, version.minor, version.patch))
+    exactly = NodeRange.exactly(release.version)
     if wrong := mismatch(facts, exactly, release.platform, release.arch):
         raise messages.FETCHED_BINARY_MISMATCH.error(release=release, reason=wrong)
     return facts

@@ -251,3 +251,18 @@ LIBRARY_REFUSED = ErrorMessage(
     "{path} is not usable: {reason}.",
     "Fetch it again, or name a Node binary whose libraries are complete.",
 )
+
+# Parts of messages.
+
+REQUEST_EXISTING = (
+    "Request a release that exists ('sealift targets' lists the newest, --refresh updates the"
+    " list). Or "
+)
+REQUEST_OTHERWISE = "Otherwise "
+CHECK_NETWORK = (
+    "Check the network and its proxy settings, or use --offline with the cached binaries."
+)
+OTHER_WAYS = (
+    "Check the network and its proxy settings, use --offline with the cached binaries, name a"
+    " binary with --node-binary TARGET=PATH, or try another --node-provider."
+)

@@ -46,6 +46,11 @@ def providers_of(options: NodeOptions, cache: NodeCache) -> tuple[Provider, ...]
     return tuple(makers[name](options, cache) for name in names)
 
 
+def compiles_the_rest(options: NodeOptions) -> bool:
+    """Return True if Node is compiled for the targets that no other provider has."""
+    return options.compile and options.provider != "build"
+
+
 def compiling_provider(options: NodeOptions, cache: NodeCache) -> Provider:
     """Return the provider that compiles Node from source."""
     return _build(options, cache)

@@ -45,7 +45,7 @@ def pack(
         OutputError: the directory is full.
     """
     builds = with_musl_probe_files(builds, work)
-    if form == CodeForm.SOURCE:
+    if not form.compiles:
         return pack_source(builds, work, observer)
     from sealift.packing.bytecode import pack_bytecode  # plain source does not need it
 

@@ -1,7 +1,7 @@
 """Pack projects with their scripts as bytecode.
 
-Scripts are compiled once for each V8, relocated for each Node binary, and packed once for each
-variant of the project and form of its code. Imported only by builds that want bytecode.
+Scripts are compiled once for each V8 and relocated for each Node binary. Only builds that make
+bytecode import this module.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ from sealift.model import (
 )
 from sealift.nodes import obtain_compiler
 from sealift.options import NodeOptions
+from sealift.packing.messages import FALLBACK_REMEDY
 from sealift.payload import pack, with_bytecode
 from sealift.target_build import TargetBuild
 from sealift.version import VERSION
 
-# ES modules as bytecode need it, and so does `import()` in every script that is bytecode. Node 20
-# does not support embedded options: there `import()` works without it, and modules ship as source.
+# Node needs this option to run ES modules as bytecode, and for `import()` in all bytecode. Node 20,
+# which does not support embedded options, needs none: its ES modules ship as source.
 _MODULES_AS_BYTECODE = "--experimental-vm-modules"
-_REMEDY = "Fix the problems above, or pass --fallback-to-source to ship the source of these files."
 
 
 def pack_bytecode(
@@ -68,7 +68,7 @@ def pack_bytecode(
     builds = tuple(build.with_findings(disclosure_findings(build.project)) for build in builds)
     compiler = _Compiler(builds, form, options, cache, work, observer)
     builds = compiler.compile_all()
-    refuse_errors(_all_findings(builds), _REMEDY)
+    refuse_errors(_all_findings(builds), FALLBACK_REMEDY)
     relocator = _Relocator(compiler, form, cache, work)
     observer.stage("relocating bytecode", len(builds))
     relocated = []
@@ -112,17 +112,19 @@ class _Compiler:
         self._native = 0
 
     def compile_all(self) -> tuple[TargetBuild, ...]:
-        """Compile everything; return the records with what was found."""
-        found: dict[object, tuple[Finding, ...]] = {}
+        """Compile everything; return the records with the findings about their own scripts."""
+        compiled = []
         for build in self._builds:
-            key = compilation_key(build.node)
-            if key not in found and runs_bytecode(build.node):
-                group = [one for one in self._builds if compilation_key(one.node) == key]
-                found[key] = self._compile_group(key, group)
-        return tuple(
-            build.with_findings(found.get(compilation_key(build.node), ()))
-            for build in self._builds
-        )
+            if runs_bytecode(build.node):
+                key = compilation_key(build.node)
+                if key not in self._compilations:
+                    group = [one for one in self._builds if compilation_key(one.node) == key]
+                    self._compilations[key] = self._compile_group(group)
+                made = self._compilations[key].of(build.project)
+                as_source = modules_as_source(build.project, build.node, self._form)
+                build = build.with_findings((*as_source, *made.node.findings, *made.findings))
+            compiled.append(build)
+        return tuple(compiled)
 
     def of(self, build: TargetBuild) -> Compilation:
         """Return the compiled scripts of one target's project."""
@@ -152,11 +154,10 @@ class _Compiler:
             observer=self._observer,
         )
 
-    def _compile_group(self, key: object, group: Sequence[TargetBuild]) -> tuple[Finding, ...]:
-        """Compile for targets that have the same V8; return what was found."""
+    def _compile_group(self, group: Sequence[TargetBuild]) -> Compilation:
+        """Compile the scripts of targets that have the same V8."""
         project = _merge_projects([build.project for build in group])
         binary = group[0].node
-        findings = modules_as_source(project, binary, self._form)
         at_hand = [build.node for build in self._builds]
         try:
             node = obtain_compiler(binary, host_machine(), at_hand, self._options, self._observer)
@@ -165,28 +166,23 @@ class _Compiler:
             if error.code != "compiler-missing" or must_compile:
                 raise
             reason = FormatError(error.code, error.message, error.remedy)
-            made = nothing_compiled(project, binary, reason)
-        else:
-            findings += node.findings
-            work = _directory(self._work, f"compiled{len(self._compilations)}")
-            made = compile_scripts(
-                project,
-                node,
-                runtime.bytecode_wrapper(),
-                self._cache,
-                work,
-                form=self._form,
-                observer=self._observer,
-                target=binary,
-            )
-        self._compilations[key] = made
-        return (*findings, *made.findings)
+            return nothing_compiled(project, binary, reason)
+        return compile_scripts(
+            project,
+            node,
+            runtime.bytecode_wrapper(),
+            self._cache,
+            _directory(self._work, f"compiled{len(self._compilations)}"),
+            form=self._form,
+            observer=self._observer,
+            target=binary,
+        )
 
 
 class _Relocator:
     """Relocates compiled scripts for the targets' Node binaries.
 
-    Equal binaries with the same variant of the project share the result.
+    Targets with the same binary and target project share the result.
     """
 
     def __init__(self, compiler: _Compiler, form: CodeForm, cache: Path, work: Path) -> None:
@@ -238,7 +234,7 @@ class _Relocator:
 
 
 class _Packer:
-    """Packs payloads; those that differ in the caches' bytes alone share their packaged files."""
+    """Packs payloads. Targets whose bytecode differs only in its bytes share the packaged files."""
 
     def __init__(self, relocator: _Relocator, work: Path, observer: Observer) -> None:
         self._relocator = relocator

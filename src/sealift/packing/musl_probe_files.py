@@ -1,10 +1,8 @@
-"""Files that answer a program which looks for the C library of the machine that it runs on.
+"""Package files by which a program finds out that its C library is musl.
 
-An executable with musl needs no C library of the machine, so the machine's own files would mislead
-the program, and the libraries that choose an addon by them.
-
-``runtime/js/addons/musl-probes.js`` says who asks and how; the files are read in the place of the
-machine's own.
+Libraries that choose between builds of an addon read ``/usr/bin/ldd`` or ``/etc/alpine-release``.
+On a machine with glibc these would mislead a program whose executable contains musl. So the runtime
+serves the files below instead (``runtime/js/addons/musl-probes.js``).
 """
 
 from __future__ import annotations
@@ -25,10 +23,10 @@ _FILES = {
 
 
 def with_musl_probe_files(builds: Sequence[TargetBuild], work: Path) -> tuple[TargetBuild, ...]:
-    """Return the records; the projects of targets with musl have the files below.
+    """Return the records, with the files above in the projects of targets with musl.
 
-    Targets that shared a variant of the project share one afterwards, if they all have musl or none
-    has. ``work`` holds the files until they are packed.
+    ``work`` holds the files until they are packed. Targets with musl that shared a project still
+    share one.
     """
     variants: dict[str, TargetProject] = {}
     for build in builds:

@@ -18,7 +18,7 @@ _SCRIPTS = (Role.COMMONJS, Role.MODULE)
 def pack_source(
     builds: Sequence[TargetBuild], work: Path, observer: Observer
 ) -> tuple[TargetBuild, ...]:
-    """Return the records with their payloads; each variant of the project is packed once."""
+    """Return the records with their payloads; each target project is packed once."""
     payloads: dict[str, Payload] = {}
     for build in builds:
         if build.project_key not in payloads:

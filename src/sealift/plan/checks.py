@@ -1,4 +1,4 @@
-"""What a plan, exact releases and a project rule out together."""
+"""Check exact releases, and then the project, against the plan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def check_releases(plan: BuildPlan, builds: Sequence[TargetBuild]) -> tuple[Targ
     """Return the records with findings about their releases.
 
     Raises:
-        NodeError: a release is too old, or does not support the baked options.
+        NodeError: a release is too old, or does not support embedded options.
     """
     return tuple(
         build.with_findings(
@@ -47,10 +47,10 @@ def check_disclosure(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
     """Raise an error if source would have to ship that may not be disclosed.
 
     Raises:
-        ProjectError: the plan allows public source only, and some source is not public.
-        NodeError: a release cannot run the bytecode of source that is not public.
+        ProjectError: the code form is PUBLIC_SOURCE, and some source may not ship.
+        NodeError: a release cannot run the bytecode of a script whose source may not ship.
     """
-    if plan.form != CodeForm.BYTECODE and not plan.only_public:
+    if plan.form not in (CodeForm.BYTECODE, CodeForm.PUBLIC_SOURCE):
         return
     from sealift.bytecode import (  # plain source does not need it
         refuse_undisclosed,
@@ -58,7 +58,7 @@ def check_disclosure(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
     )
 
     for build in builds:
-        if plan.only_public:
+        if plan.form == CodeForm.PUBLIC_SOURCE:
             refuse_undisclosed(build.project)
         elif files := undisclosed_scripts(build.project):
             runtime.check_bytecode(build.release, build.target, files[0].location)

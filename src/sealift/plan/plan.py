@@ -24,21 +24,17 @@ class BuildPlan:
     """What a build makes.
 
     Attributes:
-        options: as the caller gave them.
         manifest: the project's entry point and settings.
         builds: the record of each target, with its output.
         form: in which form scripts ship.
-        only_public: refuse to ship source that may not be disclosed.
-        exec_argv: Node options to bake in, with dashes.
+        exec_argv: Node options to embed, with dashes.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
     """
 
-    options: BuildOptions
     manifest: Manifest
     builds: tuple[TargetBuild, ...]
     form: CodeForm
-    only_public: bool
     exec_argv: tuple[str, ...]
     compiler_host: tuple[Platform, Arch] | None
 
@@ -50,7 +46,7 @@ def make_plan(options: BuildOptions) -> BuildPlan:
         UsageError: an argument, the entry, a target or a setting is wrong.
         OutputError: an output is a directory.
         ProjectError: package.json is broken.
-        NodeError: a target's range holds no release that executables can be made of.
+        NodeError: a target's range holds no release that is new enough.
     """
     require_working_directory()
     manifest = open_manifest(options)
@@ -62,13 +58,11 @@ def make_plan(options: BuildOptions) -> BuildPlan:
     findings = (*manifest.findings, *assumed, *omitted_node.findings)
     form = _code_form(manifest.settings)
     return BuildPlan(
-        options=options,
         manifest=manifest,
         builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
         form=form,
-        only_public=not manifest.settings.sea and not manifest.settings.bytecode,
         exec_argv=node_arguments(manifest.settings.options),
-        compiler_host=None if form == CodeForm.SOURCE else host,
+        compiler_host=host if form.compiles else None,
     )
 
 
@@ -103,8 +97,10 @@ def _outputs(
 
 
 def _code_form(settings: Settings) -> CodeForm:
-    if settings.sea or not settings.bytecode:
+    if settings.sea:
         return CodeForm.SOURCE
+    if not settings.bytecode:
+        return CodeForm.PUBLIC_SOURCE
     if settings.fallback_to_source:
         return CodeForm.BYTECODE_WHERE_POSSIBLE
     return CodeForm.BYTECODE

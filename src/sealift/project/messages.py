@@ -348,3 +348,5 @@ FILE_NOT_PACKAGED_SIMILAR = ErrorMessage(
     "{path} is not packaged.",
     "Name a packaged file, such as {names}.",
 )
+
+MISSING_REMEDY = "Fix the problems above, or pass --allow-missing to continue anyway."

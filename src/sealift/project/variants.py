@@ -8,12 +8,11 @@ from dataclasses import replace
 from sealift.findings import refuse_errors
 from sealift.model import Observer, ProjectVariant
 from sealift.options import BuildOptions
+from sealift.project import messages
 from sealift.project.manifest import Manifest
 from sealift.project.reader import read_variants
 from sealift.target import NodeVersion, require_loads_modules
 from sealift.target_build import TargetBuild, with_keys
-
-_REMEDY = "Fix the problems above, or pass --allow-missing to continue anyway."
 
 
 def read(
@@ -32,7 +31,7 @@ def read(
     read_builds = []
     for build, packaged in zip(builds, keyed, strict=True):
         findings = packaged.project.findings
-        refuse_errors(findings, _REMEDY)
+        refuse_errors(findings, messages.MISSING_REMEDY)
         read_builds.append(replace(build, packaged=packaged).with_findings(findings))
     return tuple(read_builds)
 

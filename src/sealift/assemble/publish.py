@@ -1,0 +1,76 @@
+"""Put finished executables in their places: all of them, or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.assemble.temporary import Temporary
+
+
+def publish_all(files: Sequence[Temporary]) -> None:
+    """Rename every file to its output; if one cannot be, restore the outputs replaced before it.
+
+    Each replaced output stays under a second name until the last file is in its place. A file
+    system without hard links keeps no such copy; there an output that was replaced stays replaced.
+
+    Raises:
+        OutputError: an output cannot be replaced.
+    """
+    places: list[_Place] = []
+    try:
+        for file in files:
+            places.append(_Place.of(file.output))
+            file.publish()
+    except BaseException:
+        *before, last = places
+        for place in reversed(before):
+            place.restore()
+        last.forget()
+        raise
+    for place in places:
+        place.forget()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An output, and what was there before.
+
+    Attributes:
+        is_new: nothing was there.
+        second_name: of the file that was there; None if there was none, or links do not work.
+    """
+
+    output: Path
+    is_new: bool
+    second_name: Path | None
+
+    @classmethod
+    def of(cls, output: Path) -> _Place:
+        """Remember what is at an output."""
+        if not os.path.lexists(output):
+            return cls(output, is_new=True, second_name=None)
+        second_name = output.with_name(f".sealift-{secrets.token_hex(8)}.tmp")
+        try:
+            os.link(output, second_name, follow_symlinks=False)
+        except (OSError, NotImplementedError):
+            return cls(output, is_new=False, second_name=None)
+        return cls(output, is_new=False, second_name=second_name)
+
+    def restore(self) -> None:
+        """Put back what was there."""
+        with contextlib.suppress(OSError):
+            if self.is_new:
+                self.output.unlink()
+            elif self.second_name is not None:
+                self.second_name.replace(self.output)
+
+    def forget(self) -> None:
+        """Remove the second name."""
+        if self.second_name is not None:
+            with contextlib.suppress(OSError):
+                self.second_name.unlink()

@@ -1,0 +1,51 @@
+"""Outputs are replaced all together, or not at all."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from sealift.assemble.publish import publish_all
+from sealift.assemble.temporary import temporary
+from sealift.errors import OutputError
+
+
+def publish(outputs: list[Path]) -> None:
+    with ExitStack() as stack:
+        files = [stack.enter_context(temporary(output)) for output in outputs]
+        for file in files:
+            file.path.write_text("new")
+        if outputs[-1].name == "blocked":
+            outputs[-1].mkdir()  # after its temporary file was made
+        publish_all(files)
+
+
+def content_of(directory: Path) -> dict[str, str]:
+    return {
+        path.name: path.read_text() if path.is_file() else "directory"
+        for path in directory.iterdir()
+    }
+
+
+def test_all_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    publish([tmp_path / "a", tmp_path / "b"])
+    assert content_of(tmp_path) == {"a": "new", "b": "new"}
+
+
+def test_a_failure_restores_what_was_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(OutputError):
+        publish([tmp_path / "a", tmp_path / "b", tmp_path / "blocked"])
+    assert content_of(tmp_path) == {"a": "old", "blocked": "directory"}
+
+
+def test_a_symbolic_link_is_restored_as_a_link(tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("old")
+    (tmp_path / "a").symlink_to("target")
+    with pytest.raises(OutputError):
+        publish([tmp_path / "a", tmp_path / "blocked"])
+    assert (tmp_path / "a").is_symlink()
+    assert content_of(tmp_path) == {"a": "old", "target": "old", "blocked": "directory"}

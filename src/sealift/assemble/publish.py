@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.assemble.temporary import Temporary
+from sealift.tools.private_files import make, remove_file, temporary_name
 
 
 def publish_all(files: Sequence[Temporary]) -> None:
@@ -54,9 +54,9 @@ class _Place:
         """Remember what is at an output."""
         if not os.path.lexists(output):
             return cls(output, is_new=True, second_name=None)
-        second_name = output.with_name(f".sealift-{secrets.token_hex(8)}.tmp")
+        second_name = output.with_name(temporary_name(output.name))
         try:
-            os.link(output, second_name, follow_symlinks=False)
+            make(second_name, lambda: os.link(output, second_name, follow_symlinks=False))
         except (OSError, NotImplementedError):
             return cls(output, is_new=False, second_name=None)
         return cls(output, is_new=False, second_name=second_name)
@@ -72,5 +72,4 @@ class _Place:
     def forget(self) -> None:
         """Remove the second name."""
         if self.second_name is not None:
-            with contextlib.suppress(OSError):
-                self.second_name.unlink()
+            remove_file(self.second_name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import struct
 import subprocess
@@ -19,6 +18,7 @@ from sealift.bytecode import messages
 from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
+from sealift.tools.subprocesses import minimal_environment
 
 COMMONJS, MODULE = 1, 2
 """Kinds of scripts; the numbers are those of the protocol and of ``sealift/bytecode-index``."""
@@ -39,9 +39,6 @@ _QUESTION = struct.Struct("<B2I")
 _ANSWER = struct.Struct("<BI")
 _LENGTHS = struct.Struct("<2I")
 _PROBLEM = 1
-# Variables that a process needs to start and to write temporary files. Others are not passed on, as
-# NODE_OPTIONS and the like would change the flags.
-_KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 _MESSAGE_LENGTH = 400
 _SCRIPT = "compile.js"
 _SCRIPTS = (_SCRIPT, "imports.js")
@@ -186,11 +183,7 @@ class Compiler:
 
     def _start(self) -> subprocess.Popen[bytes]:
         emulator = self._emulator
-        kept = (*_KEPT, *emulator.kept)
-        environment = {name: os.environ[name] for name in kept if name in os.environ}
-        folders = dict.fromkeys(str(library.path.parent) for library in self._node.libraries)
-        if folders:  # on a musl host, these libraries are not where the binary looks for them
-            environment["LD_LIBRARY_PATH"] = os.pathsep.join(folders)
+        environment = minimal_environment(self._node, emulator.kept)
         try:
             with self._log.open("wb") as log:
                 return subprocess.Popen(

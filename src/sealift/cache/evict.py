@@ -31,13 +31,19 @@ def touch(path: Path, interval: float = DAY) -> None:
             os.utime(path)
 
 
-def evict(directory: Path, oldest: float = OLDEST, largest: int = LARGEST) -> None:
-    """Remove bytecode that is old, then the least recently used above a total size.
+def evict(
+    directory: Path,
+    suffixes: tuple[str, ...] = BYTECODE.suffixes,
+    oldest: float = OLDEST,
+    largest: int = LARGEST,
+) -> None:
+    """Remove files that are old, then the least recently used above a total size.
 
     Do nothing if this ran in the last day. Files that cannot be read or removed stay.
 
     Args:
-        directory: of the bytecode.
+        directory: of the files.
+        suffixes: of their names; others stay.
         oldest: seconds without use.
         largest: bytes in all.
     """
@@ -48,7 +54,7 @@ def evict(directory: Path, oldest: float = OLDEST, largest: int = LARGEST) -> No
     with contextlib.suppress(OSError):
         stamp.touch(mode=0o600)
     files = []
-    for path in files_below(directory, BYTECODE.suffixes):
+    for path in files_below(directory, suffixes):
         with contextlib.suppress(OSError):
             status = path.lstat()
             files.append((status.st_mtime, status.st_size, path))

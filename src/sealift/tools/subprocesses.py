@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from sealift.model import NodeBinary
 from sealift.tools.children import listed
 
 _SECRETS = (
@@ -32,6 +33,9 @@ _RETRYING = re.compile(r"Retrying \(.*?\) after connection broken by ['\"](.*)['
 _OBJECT_ADDRESS = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>(: )?")
 _MOST_LINES = 2
 _LONGEST_REASON = 300
+
+# Variables that a process needs to start and to write temporary files.
+_KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 
 
 class CommandError(Exception):
@@ -64,6 +68,19 @@ def error_reason(text: str) -> str:
     lines = [line for line in dict.fromkeys(broken or [*errors, *others]) if line]
     reason = "; ".join(lines[:_MOST_LINES])
     return reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1] + "…"
+
+
+def minimal_environment(node: NodeBinary, also: Iterable[str] = ()) -> dict[str, str]:
+    """Return the environment for a Node that the build runs.
+
+    Most variables are left out, as NODE_OPTIONS and the like would change what it does. ``also``
+    names variables to keep.
+    """
+    environment = {name: os.environ[name] for name in (*_KEPT, *also) if name in os.environ}
+    folders = dict.fromkeys(str(library.path.parent) for library in node.libraries)
+    if folders:  # on a musl host, these libraries are not where the binary looks for them
+        environment["LD_LIBRARY_PATH"] = os.pathsep.join(folders)
+    return environment
 
 
 def run(

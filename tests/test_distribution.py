@@ -64,7 +64,11 @@ def build(project: Path) -> Distributions:
 
 def package_files() -> set[str]:
     """Return what must ship, by its place in the source and not by the build's patterns."""
-    scripts = (PACKAGE / "runtime" / "js", PACKAGE / "bytecode" / "js")
+    scripts = (
+        PACKAGE / "runtime" / "js",
+        PACKAGE / "bytecode" / "js",
+        PACKAGE / "typescript" / "js",
+    )
     files = {
         *PACKAGE.rglob("*.py"),
         *(path for folder in scripts for path in folder.rglob("*") if path.is_file()),

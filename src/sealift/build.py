@@ -24,20 +24,21 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         SealiftError: for every problem that the user can fix; no output was written or changed.
     """
     # Imported here, so that `import sealift` stays quick.
-    from sealift import addons, assemble, musl, nodes, packing, plan, project
+    from sealift import addons, assemble, musl, nodes, packing, plan, project, typescript
     from sealift.tools.private_files import work_directory
 
     observer, start = observer or SilentObserver(), time.monotonic()
     what = plan.make_plan(options)
     builds = nodes.choose_releases(what.builds, options.node, observer, what.compiler_host)
     builds = plan.check_releases(what, builds)
-    builds = project.read(builds, what.manifest, options, observer)
-    plan.check_project(what, builds)
-    builds = nodes.fetch_binaries(builds, options.node, observer)
-    builds = musl.apply(builds, options.node, observer)
-    builds = addons.apply(builds, what.manifest, options, observer)
-    plan.check_disclosure(what, builds)  # fetched packages have licences too
     with work_directory() as work:
+        with typescript.Stripper(work, options.node, observer, builds) as stripper:
+            builds = project.read(builds, what.manifest, options, observer, stripper)
+        plan.check_project(what, builds)
+        builds = nodes.fetch_binaries(builds, options.node, observer)
+        builds = musl.apply(builds, options.node, observer)
+        builds = addons.apply(builds, what.manifest, options, observer)
+        plan.check_disclosure(what, builds)  # fetched packages have licences too
         builds = packing.pack(builds, what.form, options.node, work, observer)
         builds = assemble.write_all(builds, what.manifest.base_name, what.exec_argv, observer)
     return BuildResult(

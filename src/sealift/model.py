@@ -200,12 +200,14 @@ class ProjectFile:
         source: real path on the host (symlinks resolved).
         location: where it is at run time.
         size, mtime_ns, mode: as ``stat`` reported them when the file was read; packing fails if the
-            file has changed since. ``mode`` has permission bits only.
+            file has changed since. ``mode`` has permission bits only. For TypeScript, ``size`` and
+            ``mtime_ns`` are those of ``javascript``.
         resolutions: of its static specifiers.
         package: ``name@version`` of the package it belongs to, or "".
         of_app: it belongs to the project itself and not to a dependency.
         public: its source may be disclosed, or the settings request it as data.
         named: a file of the program names it by its path.
+        javascript: the file that holds what is packaged of a TypeScript file; None for the others.
     """
 
     source: Path
@@ -220,6 +222,12 @@ class ProjectFile:
     of_app: bool = False
     public: bool = True
     named: bool = False
+    javascript: Path | None = None
+
+    @property
+    def content(self) -> Path:
+        """The file on the host whose bytes are packaged."""
+        return self.javascript or self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,7 @@ def test_packages_that_use_function_texts_are_reported(
 def test_private_typescript_is_reported(make_project: MakeProject, build: Build) -> None:
     files = {
         "package.json": package("app"),
-        "index.js": "require('./types.ts');",
+        "index.js": "require('fs').readFileSync(__dirname + '/types.ts');",
         "types.ts": "const a: number = 1;",
     }
     found = warnings(build(make_project(files)), "typescript-as-source")

@@ -175,9 +175,29 @@ def test_a_syntax_error_in_code_without_references() -> None:
     assert "warning syntax-error proj/b.js:2" in summary(project)
 
 
-def test_typescript_that_is_imported() -> None:
-    project = read("== proj/index.js\nimport './b.ts';\n== proj/b.ts\nlet a: number = 1;\n")
-    assert "warning typescript-file proj/index.js:1" in summary(project)
+def test_jsx_cannot_be_imported() -> None:
+    project = read("== proj/index.js\nimport './b.tsx';\n== proj/b.tsx\nlet a = <b/>;\n")
+    assert "error extension-unknown proj/index.js:1" in summary(project)
+
+
+@pytest.mark.parametrize(
+    ("specifier", "file"), [("./b", "b.ts"), ("./b.js", "b.ts"), ("./b", "b/index.ts")]
+)
+def test_the_exact_name_of_typescript_is_suggested(specifier: str, file: str) -> None:
+    project = read(f"== proj/index.js\nimport '{specifier}';\n== proj/{file}\nlet a = 1;\n")
+    (finding,) = [one for one in project.findings if one.code == "unresolved-specifier"]
+    assert f"proj/{file}" in finding.message
+    assert f"Write './{file}'" in finding.remedy
+
+
+def test_paths_of_tsconfig_are_explained() -> None:
+    project = read(
+        "== proj/index.js\nimport '@/lib/b';\n== proj/lib/b.ts\n== proj/package.json\n{}\n"
+        '== proj/tsconfig.json\n{ // aliases\n "compilerOptions": {"paths": {"@/*": ["./*"],}}}\n'
+    )
+    (finding,) = [one for one in project.findings if one.code == "unresolved-specifier"]
+    assert "proj/tsconfig.json" in finding.message
+    assert "`imports` of package.json" in finding.remedy
 
 
 def test_without_package_json_nothing_is_included() -> None:

@@ -94,15 +94,23 @@ def test_main_counts_without_bin() -> None:
         ({"bin": 1}, "bin-type"),
         ({"bin": {"a": 1}}, "bin-type"),
         ({}, "bin-missing"),
-        ({"bin": "x.ts"}, "entry-typescript"),
+        ({"bin": "x.tsx"}, "entry-jsx"),
         ({"bin": "x.json"}, "entry-not-script"),
     ],
 )
 def test_bins_that_cannot_be_used(fields: dict[str, Any], code: str) -> None:
-    error = refused(package(**fields) + "== x.ts\n== x.json\n{}")
+    error = refused(package(**fields) + "== x.tsx\n== x.json\n{}")
     assert isinstance(error, UsageError)
     assert error.code == code
     assert "package.json" in error.message or "x." in error.message
+
+
+@pytest.mark.parametrize("field", ["bin", "main"])
+def test_a_missing_build_output_names_the_script_that_makes_it(field: str) -> None:
+    scripts = {"test": "jest", "build": "tsc -p ."}
+    error = refused(package(**{field: "dist/cli.js"}, scripts=scripts))
+    assert "dist/cli.js" in error.message
+    assert error.remedy.startswith("Run `npm run build` first (`tsc -p .`), or ")
 
 
 def test_an_unknown_bin_name_lists_what_there_is() -> None:

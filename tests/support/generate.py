@@ -31,6 +31,7 @@ TITLES = {
     "sealift.project": "Reading the project",
     "sealift.runtime": "Node releases and the runtime",
     "sealift.tools": "Other programs",
+    "sealift.typescript": "Types stripped from TypeScript",
     "sealift.verify": "Verification",
 }
 

@@ -134,7 +134,7 @@ class Optionality:
         if found is None:
             found = {}
             try:
-                source = file.source.read_bytes()
+                source = file.content.read_bytes()
             except OSError:
                 return {}
             findings = find_references(source, module=file.role == Role.MODULE)

@@ -124,12 +124,16 @@ def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tup
 
 
 def disclosure_findings(project: Project) -> tuple[Finding, ...]:
-    """Return warnings about code that may need source that does not ship, and about TypeScript."""
+    """Return warnings about code that may need source that does not ship.
+
+    Also about TypeScript that ships unchanged, because nothing is known to load it.
+    """
     files = undisclosed_scripts(project)
     typescript = (
         file
         for file in project.files
-        if file.source.suffix in _TYPESCRIPT
+        if file.javascript is None
+        and file.source.suffix in _TYPESCRIPT
         and not file.source.name.endswith(_DECLARATIONS)
         and not file.public
     )

@@ -23,7 +23,7 @@ def read_source(file: ProjectFile) -> bytes:
         ProjectError: it has changed, or cannot be read.
     """
     try:
-        with file.source.open("rb") as stream:
+        with file.content.open("rb") as stream:
             source = stream.read()
             status = os.fstat(stream.fileno())
     except OSError as error:

@@ -3,6 +3,7 @@
 nodes/<version>-<platform>-<arch>-<provider>/   Node binaries (`sealift.nodes`)
 addons/<name>-<version>-<digest>/               npm packages with addons (`sealift.addons`)
 bytecode/**/*.unit, *.table, *.modules          bytecode (`sealift.bytecode`)
+typescript/**/*.js                              stripped TypeScript (`sealift.typescript`)
 loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
 npm-client/, ziglang-<version>/                 tools that pip fetched
 builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     NODE = "node"
     ADDONS = "addons"
     BYTECODE = "bytecode"
+    TYPESCRIPT = "typescript"
     MUSL = "musl"
     TOOLS = "tools"
     NODE_SOURCE = "node-source"
@@ -61,6 +63,7 @@ class Place:
 NODES = Place(Kind.NODE, "nodes", "[0-9]*.[0-9]*.[0-9]*-*-*-*")
 ADDONS = Place(Kind.ADDONS, "addons", "*-[0-9a-f]*")
 BYTECODE = Place(Kind.BYTECODE, "bytecode", suffixes=(".unit", ".table", ".modules", ".tmp"))
+TYPESCRIPT = Place(Kind.TYPESCRIPT, "typescript", suffixes=(".js", ".tmp"))
 MUSL = Place(Kind.MUSL, "loaders", "*-[0-9a-f]*")
 MUSL_SOURCE = Place(Kind.MUSL, "", "musl-[0-9]*")
 NPM_CLIENT = Place(Kind.TOOLS, "", "npm-client")
@@ -72,7 +75,18 @@ REGISTRY_ANSWERS = Place(Kind.ANSWERS, "manifests", "[0-9a-f]*.json")
 USER_BINARIES = Place(Kind.ANSWERS, "files", "[0-9a-f]*.json")
 
 PLACES = (
-    *(NODES, ADDONS, BYTECODE, MUSL, MUSL_SOURCE, NPM_CLIENT, ZIG, NODE_TARBALLS, NODE_BUILDS),
+    *(
+        NODES,
+        ADDONS,
+        BYTECODE,
+        TYPESCRIPT,
+        MUSL,
+        MUSL_SOURCE,
+        NPM_CLIENT,
+        ZIG,
+        NODE_TARBALLS,
+        NODE_BUILDS,
+    ),
     *(RELEASE_INDEX, REGISTRY_ANSWERS, USER_BINARIES),
 )
 

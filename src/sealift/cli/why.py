@@ -24,9 +24,16 @@ def why_command(file: str, entry: Path, **given: Any) -> None:
     from sealift.host import require_working_directory
     from sealift.model import SilentObserver
     from sealift.project import explain, open_manifest, read_project
+    from sealift.tools.private_files import work_directory
+    from sealift.typescript import Stripper
 
     require_working_directory()
     options = make_reading_options(entry, given)
-    project = read_project(open_manifest(options), options, SilentObserver())
+    manifest, observer = open_manifest(options), SilentObserver()
+    with (
+        work_directory() as work,
+        Stripper(work, options.node, observer) as stripper,
+    ):
+        project = read_project(manifest, options, observer, stripper=stripper)
     for depth, step in enumerate(explain(project, file)):
         click.echo(f"{'  ' * depth}{visible(str(step))}")

@@ -5,6 +5,7 @@
     binary = obtain(target, NodeOptions(), SilentObserver())      # a NodeBinary, in the cache
     binaries = obtain_all(targets, NodeOptions(), observer)       # asks all providers at once
     compiler = obtain_compiler(binary, machine, binaries, NodeOptions(), observer)
+    stripper = obtain_type_stripper(releases, machine, NodeOptions(), observer)
     entries = catalogue(NodeOptions(), observer)                  # what could be built
     command = [*find_npm(NodeOptions(), observer), "view", "express", "version"]
 
@@ -17,6 +18,7 @@ from sealift.nodes.catalogue import CatalogueEntry, catalogue
 from sealift.nodes.fetch import fetch_binaries, obtain, obtain_all
 from sealift.nodes.npm_client import find_npm
 from sealift.nodes.release_choice import choose_releases
+from sealift.nodes.type_stripper import obtain_type_stripper
 
 __all__ = [
     "CatalogueEntry",
@@ -27,4 +29,5 @@ __all__ = [
     "obtain",
     "obtain_all",
     "obtain_compiler",
+    "obtain_type_stripper",
 ]

@@ -74,6 +74,13 @@ FETCHED_BINARY_MISMATCH = ErrorMessage(
     "The fetched binary of {release} is not that release: {reason}.",
     "Use another provider or release, and report the fault to the provider.",
 )
+TYPE_STRIPPER_MISSING = ErrorMessage(
+    NodeError,
+    "type-stripper-missing",
+    "TypeScript needs Node 24 or newer on this host ({host}), and none is available: {reason}.",
+    "Run once without --offline, name one with --node-binary {host}=PATH, or compile the project to"
+    " JavaScript first.",
+)
 COMPILER_MISSING = ErrorMessage(
     NodeError,
     "compiler-missing",

@@ -127,7 +127,7 @@ def _store(file: ProjectFile, out: BinaryIO) -> tuple[Stored, str]:
 def _read(file: ProjectFile) -> Iterator[bytes]:
     """Yield a file's contents in chunks; raise ProjectError unless it is the scanned file."""
     try:
-        with file.source.open("rb") as source:
+        with file.content.open("rb") as source:
             yield from iter(lambda: source.read(_CHUNK), b"")
             stat = os.fstat(source.fileno())
     except OSError as error:

@@ -18,6 +18,8 @@ from sealift.project import Manifest, Settings, open_manifest
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
 from sealift.target_build import TargetBuild
 
+_SOURCE_MAPS = "--enable-source-maps"
+
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
@@ -61,7 +63,7 @@ def make_plan(options: BuildOptions) -> BuildPlan:
         manifest=manifest,
         builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
         form=form,
-        exec_argv=node_arguments(manifest.settings.options),
+        exec_argv=_exec_argv(manifest.settings),
         compiler_host=host if form.compiles else None,
     )
 
@@ -94,6 +96,15 @@ def _outputs(
     for output in outputs.values():
         require_writable_place(output, options.report)
     return outputs
+
+
+def _exec_argv(settings: Settings) -> tuple[str, ...]:
+    """Return the Node options to bake in."""
+    given = node_arguments(settings.options)
+    # Compiled TypeScript has other lines and columns; Node's own option implies source maps too.
+    if settings.transform_types and _SOURCE_MAPS not in given:
+        return (*given, _SOURCE_MAPS)
+    return given
 
 
 def _code_form(settings: Settings) -> CodeForm:

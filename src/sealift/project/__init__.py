@@ -31,16 +31,20 @@ from sealift.project.roles import (
 from sealift.project.scan import find_references
 from sealift.project.settings import Settings
 from sealift.project.specifiers import package_name_of
+from sealift.project.typescript import JavaScript, TypeScriptError, TypeStripper
 from sealift.project.variants import read
 from sealift.project.why import Step, explain
 
 __all__ = [
     "FileSystem",
+    "JavaScript",
     "Manifest",
     "PackageFilter",
     "PathKind",
     "Settings",
     "Step",
+    "TypeScriptError",
+    "TypeStripper",
     "declared_module",
     "explain",
     "find_references",

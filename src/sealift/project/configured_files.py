@@ -8,6 +8,7 @@ from sealift.project import messages
 from sealift.project.globs import find_files
 from sealift.project.manifest import Manifest
 from sealift.project.trace import Need, Trace
+from sealift.project.typescript import is_typescript
 
 
 def add_configured_files(trace: Trace, manifest: Manifest) -> None:
@@ -40,7 +41,10 @@ def _add_matches(
     matched = set()
     for path, pattern in find_files(trace.filesystem, trace.root, patterns, setting):
         matched.add(pattern)
-        trace.add_path(path, Reason(ReasonKind.CONFIGURED, "", 0, pattern), need, data=data)
+        reason = Reason(ReasonKind.CONFIGURED, "", 0, pattern)
+        # `pkg.scripts` are loaded as modules; other TypeScript may be data.
+        as_module = need is Need.REQUIRED and is_typescript(path)
+        trace.add_path(path, reason, need, as_module=as_module, data=data)
     for pattern in patterns:
         plain = pattern.replace("\\", "/").removeprefix("./")
         if not may_match_nothing and plain not in matched and not plain.startswith("!"):

@@ -21,7 +21,7 @@ from sealift.findings import Finding, Severity
 from sealift.model import ResolutionKind
 from sealift.options import BuildOptions
 from sealift.project import messages
-from sealift.project.diagnostics import printable
+from sealift.project.diagnostics import printable, shortened
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import MANIFEST_NAME, Package, Packages
@@ -37,7 +37,10 @@ from sealift.project.settings import (
     read_settings,
 )
 
-_TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx", ".jsx")
+_JSX = (".tsx", ".jsx")
+_BUILD_SCRIPTS = ("build", "compile", "prepare", "prepack", "prepublishOnly", "bundle", "dist")
+"""Names of package.json's scripts that make build outputs, the usual ones first."""
+
 _NOT_SCRIPTS = (".json", ".node", ".wasm", ".html", ".css")
 
 
@@ -146,8 +149,8 @@ class _Opening:
 
     def _check_script(self, path: str) -> None:
         extension = os.path.splitext(path)[1].lower()
-        if extension in _TYPESCRIPT:
-            raise messages.ENTRY_TYPESCRIPT.error(path=_shown(path))
+        if extension in _JSX:
+            raise messages.ENTRY_JSX.error(path=_shown(path), extension=extension)
         if extension in _NOT_SCRIPTS:
             raise messages.ENTRY_NOT_SCRIPT.error(path=_shown(path))
 
@@ -192,6 +195,8 @@ class _Opening:
         main = package.main if package is not None else ""
         found = self._lookup(directory, "./" + main if main else "./")
         if found is None:
+            if main:
+                _refuse_unbuilt(package, "main", main, _shown(where))
             raise messages.MAIN_MISSING.error(path=_shown(where))
         self._findings.append(
             messages.MAIN_AS_ENTRY.finding(Severity.NOTE, file=_shown(where), path=_shown(found))
@@ -223,6 +228,7 @@ class _Opening:
             )
         found = self._lookup(directory, "./" + declared[name])
         if found is None:
+            _refuse_unbuilt(package, "bin", declared[name], where)
             raise messages.BIN_SCRIPT_MISSING.error(path=where, script=declared[name])
         self._check_file(found, self._filesystem.kind(found))
         return found
@@ -267,6 +273,23 @@ class _Opening:
             package=package,
             findings=(*self._findings, *findings),
         )
+
+
+def _refuse_unbuilt(package: Package | None, field: str, script: str, where: str) -> None:
+    """Raise UsageError if a script of package.json probably makes the missing ``script``."""
+    commands = package.data.get("scripts") if package is not None else None
+    if not isinstance(commands, dict):
+        return
+    for name in _BUILD_SCRIPTS:
+        command = commands.get(name)
+        if isinstance(command, str):
+            raise messages.NOT_BUILT.error(
+                path=where,
+                script=printable(script),
+                field=field,
+                name=name,
+                command=printable(shortened(command)),
+            )
 
 
 def _scopeless(name: str) -> str:

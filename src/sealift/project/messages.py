@@ -31,11 +31,12 @@ ENTRY_FORBIDDEN = ErrorMessage(
     "You do not have permission to read the entry point {path}.",
     "Grant yourself permission to read the file.",
 )
-ENTRY_TYPESCRIPT = ErrorMessage(
+ENTRY_JSX = ErrorMessage(
     UsageError,
-    "entry-typescript",
-    "The entry point {path} is not JavaScript.",
-    "Compile it first (for example with tsc), and name the JavaScript file.",
+    "entry-jsx",
+    "The entry point {path} may contain JSX; Node refuses it (ERR_UNKNOWN_FILE_EXTENSION:"
+    ' Unknown file extension "{extension}").',
+    "Compile it first (for example with esbuild), and name the JavaScript file.",
 )
 ENTRY_NOT_SCRIPT = ErrorMessage(
     UsageError,
@@ -81,6 +82,12 @@ MAIN_MISSING = ErrorMessage(
     "bin-missing",
     "{path} has no `bin`, and its main file does not exist.",
     "Add `bin` with the script that the executable is to run.",
+)
+NOT_BUILT = ErrorMessage(
+    UsageError,
+    "bin-missing",
+    "The script {script}, named by `{field}` in {path}, does not exist.",
+    "Run `npm run {name}` first (`{command}`), or correct `{field}`.",
 )
 BIN_TYPE = ErrorMessage(
     UsageError,
@@ -226,10 +233,46 @@ DEPENDENCY_MISSING = FindingMessage(
     "The dependency {name} is not installed, and no packaged file refers to it.",
     "Run `npm install` if the program needs it.",
 )
-TYPESCRIPT_FILE = FindingMessage(
-    "typescript-file",
-    "'{specifier}' is TypeScript: it is packaged, but Node cannot load it.",
-    "Compile it to JavaScript first.",
+EXTENSION_UNKNOWN = FindingMessage(
+    "extension-unknown",
+    "'{specifier}' may contain JSX; Node refuses to import it (ERR_UNKNOWN_FILE_EXTENSION: Unknown"
+    ' file extension "{extension}").',
+    "Compile it to JavaScript first, for example with esbuild.",
+)
+
+# ---------------------------------------------------------------------- TypeScript
+
+UNRESOLVED_EXTENSION = FindingMessage(
+    "unresolved-specifier",
+    "'{specifier}' cannot be resolved ({code}: {reason}): Node needs the exact name of {path}.",
+    "Write '{exact}', or compile or bundle the project first.",
+)
+UNRESOLVED_ALIAS = FindingMessage(
+    "unresolved-specifier",
+    "'{specifier}' cannot be resolved ({code}: {reason}): Node does not read the paths of {path}.",
+    "Use `imports` of package.json, or compile or bundle the project first.",
+)
+TYPESCRIPT_UNSUPPORTED = FindingMessage(
+    "typescript-unsupported",
+    "Node refuses column {column} ({code}: {problem}).",
+    'Set pkg.typescript to "transform" to compile such syntax, write it without, or compile the'
+    " project first.",
+)
+TYPESCRIPT_INVALID = FindingMessage(
+    "typescript-invalid",
+    "Node refuses column {column} ({code}: {problem}).",
+    "Correct the syntax.",
+)
+TYPESCRIPT_DECORATOR = FindingMessage(
+    "typescript-decorator",
+    "Node refuses the decorator in column {column} (SyntaxError: {problem}).",
+    "Compile the project first, for example with tsc or esbuild.",
+)
+TYPESCRIPT_INSTALLED = FindingMessage(
+    "typescript-installed",
+    "Node refuses {path} (ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING: Stripping types is currently"
+    " unsupported for files under node_modules).",
+    "Compile or bundle the project first, or install a version of {package} with JavaScript.",
 )
 
 # ---------------------------------------------------------------------- files and paths

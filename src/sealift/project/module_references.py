@@ -8,6 +8,7 @@ from sealift.findings import FindingMessage, Severity
 from sealift.model import ReasonKind, ResolutionKind
 from sealift.project import messages
 from sealift.project.builtin_modules import is_builtin
+from sealift.project.diagnostics import printable
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import PathKind
 from sealift.project.module_aliases import aliased, changes_resolution
@@ -17,6 +18,9 @@ from sealift.project.references import RESOLVING, ModuleReference, ReferenceKind
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.specifiers import package_name_of
 from sealift.project.trace import Need
+from sealift.project.typescript_specifiers import alias_config, exact_name
+
+_JSX = (".tsx", ".jsx")
 
 
 def trace_module(context: FileTrace, reference: ModuleReference) -> None:
@@ -106,21 +110,31 @@ def _add_resolved(
     for package in resolved.packages:
         trace.add_package_json(package, file.path)
     need = max(file.need, _need_of(context, reference))
+    extension = extension_of(resolved.path)
     # What is only resolved may be read as data. Without an extension it is most likely a script.
-    as_module = reference.kind not in RESOLVING or not extension_of(resolved.path)
+    as_module = reference.kind not in RESOLVING or extension in ("", *TYPESCRIPT_EXTENSIONS)
+    if as_module and kind is ResolutionKind.IMPORT and extension in _JSX:
+        _report_jsx(context, resolved.path, reference, need)
+        return
     trace.add(resolved.path, reason, need, symlinks=resolved.symlinks, as_module=as_module)
     if reference.located:
         owner = trace.owners.of(resolved.path)
         because = f"resolve('{reference.specifier}')"
         trace.require_whole(owner, file.path, reference.line, because)
-    if extension_of(resolved.path) in TYPESCRIPT_EXTENSIONS:
-        trace.diagnostics.add(
-            Severity.WARNING if file.need is Need.REQUIRED else Severity.NOTE,
-            messages.TYPESCRIPT_FILE,
-            file.path,
-            reference.line,
-            specifier=reference.specifier,
-        )
+
+
+def _report_jsx(context: FileTrace, path: str, reference: ModuleReference, need: Need) -> None:
+    """Add the finding that `import` does not load a file with JSX."""
+    context.trace.diagnostics.add(
+        Severity.ERROR
+        if need is Need.REQUIRED and not (context.allow_missing or reference.guarded)
+        else Severity.WARNING,
+        messages.EXTENSION_UNKNOWN,
+        context.file.path,
+        reference.line,
+        specifier=reference.specifier,
+        extension=extension_of(path),
+    )
 
 
 def _need_of(context: FileTrace, reference: ModuleReference) -> Need:
@@ -154,15 +168,25 @@ def _report_unresolved(
     if owner.is_app and name and changes_resolution(owner):
         warned = True
         context.add_unproven(reference.specifier, reference.line)
+    exact = exact_name(context, reference.specifier) if owner.is_app else None
+    config = alias_config(context, reference.specifier) if owner.is_app and name else ""
+    if exact is not None:
+        message = messages.UNRESOLVED_EXTENSION
+    elif config:
+        message = messages.UNRESOLVED_ALIAS
+    else:
+        message = _message(context, name, warned=warned)
     diagnostics.add(
         Severity.WARNING if warned else Severity.ERROR,
-        _message(context, name, warned=warned),
+        message,
         file.path,
         reference.line,
         specifier=reference.specifier,
         code=error.code,
         reason=error,
         package=name,
+        path=printable(diagnostics.shown(exact.path if exact is not None else config)),
+        exact=exact.specifier if exact is not None else "",
     )
 
 

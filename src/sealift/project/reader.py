@@ -29,6 +29,7 @@ from sealift.project.package_json import Packages
 from sealift.project.references import SourceReferences
 from sealift.project.resolve import MODULE_SYNC, Answers, Resolver
 from sealift.project.roles import declared_module, role_of_data
+from sealift.project.settings import Settings
 from sealift.project.source_files import (
     LARGE,
     MAX_SCRIPT,
@@ -40,6 +41,18 @@ from sealift.project.source_files import (
 from sealift.project.source_trace import trace_references
 from sealift.project.trace import ListedDependency, Need, Trace, TracedFile
 from sealift.project.trace_result import is_utf8, project_of
+from sealift.project.typescript import (
+    TypeScriptError,
+    TypeStripper,
+    is_installed,
+    is_typescript,
+)
+
+_TRANSFORM = "--experimental-transform-types"
+_REFUSED = {
+    "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX": messages.TYPESCRIPT_UNSUPPORTED,
+    "decorator": messages.TYPESCRIPT_DECORATOR,
+}
 
 
 def read_project(
@@ -47,12 +60,13 @@ def read_project(
     options: BuildOptions,
     observer: Observer,
     variant: ProjectVariant = ProjectVariant(),  # noqa: B008 (frozen)
+    stripper: TypeStripper | None = None,
 ) -> Project:
     """Return the project with every file that the program needs, for one kind of targets.
 
     See `read_variants` for what it holds and for the errors.
     """
-    return read_variants(manifest, options, observer, (variant,))[variant]
+    return read_variants(manifest, options, observer, (variant,), stripper)[variant]
 
 
 def read_variants(
@@ -60,18 +74,20 @@ def read_variants(
     options: BuildOptions,
     observer: Observer,
     variants: Iterable[ProjectVariant],
+    stripper: TypeStripper | None = None,
 ) -> dict[ProjectVariant, Project]:
     """Return the project with every file that the program needs, for each variant.
 
     A variant's project does not depend on the other variants. Files are opened and scanned once,
-    and variants that no package tells apart share one `Project` object.
+    and variants that no package tells apart share one `Project` object. ``stripper`` turns
+    TypeScript into JavaScript; without one, TypeScript is packaged unchanged.
 
     All problems of the project are in its findings; one with the severity ERROR means that the
     project cannot be packaged as it is. Raise ProjectError if the entry point cannot be read, and
     UsageError for a pattern of the settings that exceeds a limit.
     """
     observer.stage("reading the project")
-    shared = _Shared()
+    shared = _Shared(SourceFiles(stripper, transform=_transforms(manifest.settings)))
     projects: dict[ProjectVariant, Project] = {}
     for variant in dict.fromkeys(variants):
         if projects and not shared.variants_differ:
@@ -84,14 +100,19 @@ def read_variants(
     return projects
 
 
+def _transforms(settings: Settings) -> bool:
+    """Return True if the project wants enums and the like compiled."""
+    return settings.transform_types or _TRANSFORM in node_arguments(settings.options)
+
+
 class _Shared:
     """What the variants of one project have in common."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: SourceFiles) -> None:
         self.filesystem = FileSystem()
         self.packages = Packages()
         self.answers: Answers = {}
-        self.files = SourceFiles()
+        self.files = files
         self.variants_differ = False
 
 
@@ -163,12 +184,12 @@ class _Reading:
         if opened is None:
             return
         file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
-        file.script = opened.is_script
+        file.script, file.javascript = opened.is_script, opened.javascript
         if not is_utf8(file.path):
             self._refuse(file, messages.NAME_NOT_UTF8)
         elif file.script:
             self._visit_script(file, opened)
-        elif file.path == self._entry:
+        elif file.path == self._entry and not is_typescript(file.path):
             self._refuse_entry("it is binary, not JavaScript")
         else:
             file.role = role_of_data(file.path)
@@ -178,8 +199,15 @@ class _Reading:
 
     def _open(self, file: TracedFile) -> SourceFile | None:
         """Open a file; add a finding and return None if that is not possible."""
+        if file.script and is_typescript(file.path) and is_installed(file.path):
+            self._refuse_installed(file)
+            file.script = False
         try:
-            return self._files.open(file.path, script=file.script)
+            try:
+                return self._files.open(file.path, script=file.script)
+            except TypeScriptError as error:
+                self._refuse_typescript(file, error)
+                return self._files.open(file.path, script=False)
         except OSError as error:
             self._refuse(file, messages.FILE_UNREADABLE, problem=error.strerror or error)
         except SpecialFileError:
@@ -233,6 +261,33 @@ class _Reading:
         severity = Severity.ERROR if file.need is Need.REQUIRED else Severity.WARNING
         self._trace.diagnostics.add(severity, message, file.path, **values)
         self._trace.files.pop(file.path, None)
+
+    def _refuse_typescript(self, file: TracedFile, error: TypeScriptError) -> None:
+        """Add the finding that Node does not run a TypeScript file, which is packaged as data."""
+        self._trace.diagnostics.add(
+            Severity.ERROR if file.need is Need.REQUIRED else Severity.WARNING,
+            _REFUSED.get(error.code, messages.TYPESCRIPT_INVALID),
+            file.path,
+            error.line,
+            code=error.code,
+            problem=error,
+            column=error.column,
+        )
+
+    def _refuse_installed(self, file: TracedFile) -> None:
+        """Add the finding that Node runs no TypeScript of installed packages."""
+        if file.need is Need.INCLUDED:
+            return
+        required = file.need is Need.REQUIRED and not self._options.allow_missing
+        reason = file.reason
+        self._trace.diagnostics.add(
+            Severity.ERROR if required else Severity.WARNING,
+            messages.TYPESCRIPT_INSTALLED,
+            reason.parent or file.path,
+            reason.line,
+            path=printable(self._trace.diagnostics.shown(file.path)),
+            package=file.owner.label,
+        )
 
     def _refuse_entry(self, problem: str) -> None:
         path = printable(self._trace.diagnostics.shown(self._entry))

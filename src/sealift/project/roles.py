@@ -15,6 +15,8 @@ from sealift.project.package_json import Package
 _FIXED = {
     ".cjs": Role.COMMONJS,
     ".mjs": Role.MODULE,
+    ".cts": Role.COMMONJS,
+    ".mts": Role.MODULE,
     ".json": Role.JSON,
     ".node": Role.ADDON,
     ".wasm": Role.WASM,
@@ -43,17 +45,18 @@ def extension_of(path: str) -> str:
 
 
 def is_script(path: str, *, as_module: bool) -> bool:
-    """Return True if a file holds JavaScript.
+    """Return True if a file holds JavaScript, or TypeScript that becomes JavaScript.
 
     ``as_module``: the file is loaded as a module, a worker or the entry point. Then it is a script
-    even without an extension: Node loads unknown extensions as CommonJS.
+    even without an extension: Node loads unknown extensions as CommonJS. TypeScript that nothing
+    loads by its name is data: it may be a template.
     """
     extension = extension_of(path)
     if extension in SCRIPT_EXTENSIONS:
         return True
-    if extension in _FIXED or extension in TYPESCRIPT_EXTENSIONS:
-        return False
-    return as_module and extension.lower() not in _DATA_EXTENSIONS
+    if extension in TYPESCRIPT_EXTENSIONS:
+        return as_module
+    return as_module and extension not in _FIXED and extension.lower() not in _DATA_EXTENSIONS
 
 
 def declared_module(path: str, scope: Package | None) -> bool | None:

@@ -26,6 +26,7 @@ _TEXTS = "a string or an array of strings"
 _TEXT = "a string"
 _FLAG = "true or false"
 _OBJECT = "an object"
+_STRIP_OR_TRANSFORM = '"strip" or "transform"'
 _ANY = ""
 _TYPES = {
     "assets": _TEXTS,
@@ -34,6 +35,7 @@ _TYPES = {
     "outputPath": _TEXT,
     "scripts": _TEXTS,
     "targets": _TEXTS,
+    "typescript": _STRIP_OR_TRANSFORM,
     # Settings of pkg that sealift accepts.
     "bytecode": _FLAG,
     "compress": _TEXT,
@@ -75,6 +77,7 @@ class Settings:
     public: bool = False
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool = False
+    transform_types: bool = False
 
     def overridden_by(self, options: BuildOptions) -> Settings:
         """Return the settings, with the options that the caller gave in their place."""
@@ -209,6 +212,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         public=bool(data.get("public")),
         public_packages=_texts(data.get("publicPackages")),
         fallback_to_source=bool(data.get("fallbackToSource")),
+        transform_types=data.get("typescript") == "transform",
     )
     return settings, tuple(findings)
 
@@ -226,6 +230,8 @@ def _fits(value: Any, kind: str) -> bool:
         )
     if kind == _ANY:
         return True
+    if kind == _STRIP_OR_TRANSFORM:
+        return value in ("strip", "transform")
     return isinstance(value, {_TEXT: str, _FLAG: bool, _OBJECT: dict}[kind])
 
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sealift.project.references import SourceReferences
-from sealift.project.roles import SCRIPT_EXTENSIONS, extension_of, may_have_module_syntax
+from sealift.project.roles import (
+    SCRIPT_EXTENSIONS,
+    TYPESCRIPT_EXTENSIONS,
+    extension_of,
+    may_have_module_syntax,
+)
 from sealift.project.scan import find_references, syntax_problems
+from sealift.project.typescript import TypeStripper, is_typescript
 
 # A FIFO must not block the build, and Windows must not translate line ends.
 _OPEN_FLAGS = (
@@ -18,6 +25,7 @@ _OPEN_FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 _HEAD = 4096
+_CODE = (*SCRIPT_EXTENSIONS, *TYPESCRIPT_EXTENSIONS)
 
 LARGE = 1 << 20
 """Scripts of more bytes than this are scanned only where their references matter."""
@@ -43,8 +51,10 @@ class SourceFile:
 
     Attributes:
         size, mtime_ns, mode: as ``fstat`` gave them; ``mode`` holds permission bits only.
+            For TypeScript, ``size`` and ``mtime_ns`` are those of ``javascript``.
         is_script: it was opened as a script, and is not binary.
         maybe_module: it may have module syntax. Determined for large scripts only, else True.
+        javascript: for TypeScript, the file that holds its JavaScript.
     """
 
     size: int
@@ -52,14 +62,22 @@ class SourceFile:
     mode: int
     is_script: bool
     maybe_module: bool
+    javascript: Path | None = None
 
 
 class SourceFiles:
-    """The files opened so far, and what the scanner found in the scripts among them."""
+    """The files opened so far, and what the scanner found in the scripts among them.
 
-    __slots__ = ("_files", "_latest", "_references")
+    Args:
+        stripper: turns TypeScript into JavaScript; without one, TypeScript is scanned as it is.
+        transform: compile TypeScript that becomes code, such as enums.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_files", "_latest", "_references", "_stripper", "_transform")
+
+    def __init__(self, stripper: TypeStripper | None = None, *, transform: bool = False) -> None:
+        self._stripper = stripper
+        self._transform = transform
         self._files: dict[tuple[str, bool], SourceFile] = {}
         self._references: dict[str, SourceReferences] = {}
         self._latest = ("", b"")  # the script that was opened last is scanned next
@@ -67,8 +85,9 @@ class SourceFiles:
     def open(self, path: str, *, script: bool) -> SourceFile:
         """Open the file at ``path``, and read it if it is a ``script``.
 
-        Raise OSError if it cannot be read, SpecialFileError if it is not a regular file, and
-        TooLargeError if it is too large for a script.
+        Raise OSError if it cannot be read, SpecialFileError if it is not a regular file,
+        TooLargeError if it is too large for a script, TypeScriptError if Node refuses its
+        TypeScript, and NodeError if there is no Node to ask.
         """
         known = self._files.get((path, script))
         if known is None:
@@ -90,7 +109,8 @@ class SourceFiles:
         if known is None:
             latest, source = self._latest
             if latest != path:
-                with open(path, "rb") as stream:
+                opened = self._files[path, True]
+                with open(opened.javascript or path, "rb") as stream:
                     source = stream.read()
             known = find_references(source, module=module)
             if check_syntax and not known.problems and len(source) <= MAX_CHECKED:
@@ -105,16 +125,24 @@ class SourceFiles:
             if not stat.S_ISREG(status.st_mode):
                 raise SpecialFileError
             maybe_module = True
+            javascript = None
             if script:
                 head = stream.read(_HEAD)
                 # Loaded as a module, but binary: not JavaScript.
-                script = b"\0" not in head or extension_of(path) in SCRIPT_EXTENSIONS
+                script = b"\0" not in head or extension_of(path) in _CODE
             if script:
                 if status.st_size > MAX_SCRIPT:
                     raise TooLargeError
                 source = head + stream.readall()
+                if self._stripper is not None and is_typescript(path):
+                    stripped = self._stripper.strip(source, path, transform=self._transform)
+                    source, javascript = stripped.text, stripped.path
                 self._latest = (path, source)
                 if status.st_size > LARGE:
                     maybe_module = may_have_module_syntax(source)
         mode = stat.S_IMODE(status.st_mode)
-        return SourceFile(status.st_size, status.st_mtime_ns, mode, script, maybe_module)
+        if javascript is not None:
+            status = javascript.stat()
+        return SourceFile(
+            status.st_size, status.st_mtime_ns, mode, script, maybe_module, javascript
+        )

@@ -13,6 +13,7 @@ import os
 from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import Path
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind, ResolutionKind, Role, WholePackage
@@ -44,6 +45,7 @@ class TracedFile:
         script: it holds JavaScript.
         owner: the package that it belongs to.
         role, size, mtime_ns, mode: known once the file is visited.
+        javascript: for TypeScript that is stripped, the file that holds its JavaScript.
         data: the settings name it as data, whatever else it may be.
         named: a file refers to it by its path, as to data.
         resolutions: real paths by specifier; "" if a specifier does not resolve.
@@ -59,6 +61,7 @@ class TracedFile:
     size: int = 0
     mtime_ns: int = 0
     mode: int = 0
+    javascript: Path | None = None
     data: bool = False
     named: bool = False
     resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)

@@ -11,12 +11,17 @@ from sealift.options import BuildOptions
 from sealift.project import messages
 from sealift.project.manifest import Manifest
 from sealift.project.reader import read_variants
+from sealift.project.typescript import TypeStripper
 from sealift.target import NodeVersion, require_loads_modules
 from sealift.target_build import TargetBuild, with_keys
 
 
 def read(
-    builds: Sequence[TargetBuild], manifest: Manifest, options: BuildOptions, observer: Observer
+    builds: Sequence[TargetBuild],
+    manifest: Manifest,
+    options: BuildOptions,
+    observer: Observer,
+    stripper: TypeStripper | None = None,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with the project; its files are read once for all targets.
 
@@ -25,7 +30,7 @@ def read(
         ProjectError: the entry point cannot be packaged.
     """
     wanted = [_variant(build.release.version) for build in builds]
-    projects = read_variants(manifest, options, observer, wanted)
+    projects = read_variants(manifest, options, observer, wanted, stripper)
     # Variants that no package tells apart are one object, and share a key.
     keyed = with_keys([projects[variant] for variant in wanted], "variant")
     read_builds = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.assemble.temporary import Temporary
-from sealift.tools.private_files import make, remove_file, temporary_name
+from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
 
 
 def publish_all(files: Sequence[Temporary]) -> None:
@@ -68,6 +68,7 @@ class _Place:
                 self.output.unlink()
             elif self.second_name is not None:
                 self.second_name.replace(self.output)
+                is_renamed(self.second_name)
 
     def forget(self) -> None:
         """Remove the second name."""

@@ -209,3 +209,34 @@ def _flipped(data: bytes) -> list[bytes]:
         for at in range(len(data))
         for bit in (1, 0x80)
     ]
+
+
+def test_equal_contents_are_stored_once(tmp_path: Path) -> None:
+    root = tmp_path / "proj"
+    root.mkdir()
+    for name, data in {
+        "a.txt": b"the same bytes",
+        "b.txt": b"the same bytes",
+        "c.txt": b"the SAME bytes",
+        "d.txt": b"",
+        "e.txt": b"",
+        "f.txt": b"the same bytes",
+    }.items():
+        (root / name).write_bytes(data)
+    os.link(root / "a.txt", root / "g.txt")
+    names = sorted(path.name for path in root.iterdir())
+    files = tuple(file_of(root / name, f"proj/{name}") for name in names)
+    project = Project("proj", "1.0.0", root, "proj/a.txt", files)
+    packed = pack(project, (), "0.1.0", tmp_path, SilentObserver())
+    assets = {asset.key: asset for asset in packed.assets}
+    path = assets["sealift/files"].path
+    assert path is not None
+    assert path.read_bytes() == b"the same bytesthe SAME bytes"
+    table, links = assets["sealift/table"].data, assets["sealift/links"].data
+    assert table is not None and links is not None
+    read = {
+        record.location: path.read_bytes()[record.offset : record.offset + record.size]
+        for record in read_table(table, links, packed.total_size)
+        if record.kind == Kind.FILE
+    }
+    assert read == {f"proj/{name}": (root / name).read_bytes() for name in names}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -52,12 +53,13 @@ def pack(
     digests: dict[str, str] = {}
     try:
         with contents.open("wb") as out:
+            writer = _ContentsWriter(out, project)
             for index, node in enumerate(tree.nodes):
                 if isinstance(node.item, ProjectFile):
                     if node.item.location in left_out:
                         stored.append(Stored(out.tell(), node.item.size, left_out=True))
                     else:
-                        kept, digest = _store(node.item, out)
+                        kept, digest = writer.store(node.item)
                         stored.append(kept)
                         if digest:
                             digests[str(index)] = digest
@@ -99,29 +101,44 @@ def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -
     return json.dumps(config, separators=(",", ":")).encode()
 
 
-def _store(file: ProjectFile, out: BinaryIO) -> tuple[Stored, str]:
-    """Copy one file's contents; return their place, and the SHA-256 of native code.
+class _ContentsWriter:
+    """Writes the contents of files end to end; equal contents are stored once."""
 
-    The runtime names a directory by that digest: computing it at start would take longer than all
-    else for an addon of 20 MB.
+    def __init__(self, out: BinaryIO, project: Project) -> None:
+        self._out = out
+        # Only files of equal size can have equal contents, so that few are hashed.
+        self._sizes = Counter(file.size for file in project.files)
+        self._known: dict[bytes, Stored] = {}
 
-    Raises:
-        ProjectError: these are not the bytes that were scanned.
-    """
-    offset = out.tell()
-    only_ascii = True
-    digest = None
-    for chunk in _read(file):
-        if out.tell() == offset and is_shared_object(chunk):
-            digest = hashlib.sha256()
-        if digest is not None:
-            digest.update(chunk)
-        only_ascii = only_ascii and chunk.isascii()
-        out.write(chunk)
-    size = out.tell() - offset
-    if size != file.size:
-        raise messages.FILE_CHANGED.error(path=file.source)
-    return Stored(offset, size, only_ascii), digest.hexdigest() if digest is not None else ""
+    def store(self, file: ProjectFile) -> tuple[Stored, str]:
+        """Copy one file's contents; return their place, and the SHA-256 of native code.
+
+        The runtime names a directory by that digest: computing it at start would take longer than
+        all else for an addon of 20 MB.
+
+        Raises:
+            ProjectError: these are not the bytes that were scanned.
+        """
+        offset, size, only_ascii, is_native = self._out.tell(), 0, True, False
+        digest = hashlib.sha256() if self._sizes[file.size] > 1 else None
+        for chunk in _read(file):
+            if size == 0 and is_shared_object(chunk):
+                is_native, digest = True, hashlib.sha256()
+            if digest is not None:
+                digest.update(chunk)
+            only_ascii = only_ascii and chunk.isascii()
+            size += len(chunk)
+            self._out.write(chunk)
+        if size != file.size:
+            raise messages.FILE_CHANGED.error(path=file.source)
+        stored = Stored(offset, size, only_ascii)
+        if digest is None:
+            return stored, ""
+        known = self._known.setdefault(digest.digest(), stored)
+        if known is not stored:
+            self._out.seek(offset)
+            self._out.truncate()
+        return known, digest.hexdigest() if is_native else ""
 
 
 def _read(file: ProjectFile) -> Iterator[bytes]:

@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 
+from sealift.cache.places import Kind
+from sealift.cli.cache import KINDS
+
 DAY = 24 * 3600
 NODE = "nodes/24.19.0-linux-x64-npm"
 ADDON = "addons/a-1.0.0-0123456789abcdef"
@@ -204,3 +207,7 @@ def test_a_cache_that_others_can_write(root: Path) -> None:
         assert (done.returncode, done.stdout) == (4, "")
         assert "other users can write" in done.stderr
     assert (root / NODE).exists()
+
+
+def test_every_kind_has_a_description() -> None:
+    assert set(KINDS) == set(Kind)

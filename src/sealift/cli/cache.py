@@ -19,10 +19,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _DAY = 24 * 3600.0
 _DEFAULT_DAYS = 90.0
-_KINDS = {
+KINDS = {
     "node": "Node binaries",
     "addons": "native addons from npm packages",
     "bytecode": "compiled scripts and relocation tables",
+    "typescript": "TypeScript without its types",
     "musl": "musl and its source",
     "tools": "the npm client and the C compiler",
     "node-source": "Node's source and builds of it",
@@ -44,7 +45,7 @@ def _common(command: Command) -> Command:
         click.option(
             "--kind",
             "kinds",
-            type=click.Choice(list(_KINDS)),
+            type=click.Choice(list(KINDS)),
             multiple=True,
             help="Only entries of this kind; may be repeated.",
         ),
@@ -75,7 +76,7 @@ def list_command(
         groups.setdefault(entry.kind, []).append(entry)
     rows = [
         (
-            *(kind, _KINDS[kind], str(len(group)), _size(sum(entry.size for entry in group))),
+            *(kind, KINDS[kind], str(len(group)), _size(sum(entry.size for entry in group))),
             _age(max(entry.used for entry in group)),
         )
         for kind, group in groups.items()

@@ -141,3 +141,54 @@ def test_a_package_of_style_sheets_is_data(tmp_path: Path) -> None:
     read = read_project(open_manifest(options), options, SilentObserver())
     roles = {file.location.rpartition("/")[2]: file.role for file in read.files}
     assert roles["main.css"] is Role.ASSET
+
+
+BUN = "typeof Bun !== 'undefined'"
+ABSENT = {
+    "alternatives": "if (process.env.NODE_ENV === 'x') require('./gone'); console.log(1)",
+    "one of several": "let p = './package.json'; if (process.env.X1) p = './gone.json';"
+    " console.log(require(p).name)",
+    "in a function": "function f() { return require.resolve('./gone') } console.log(typeof f)",
+    "a package in a function": "function f() { return require('gone') } console.log(typeof f)",
+    "resolve in try": "try { require.resolve('./gone') } catch { console.log(1) }",
+    "another runtime": f"console.log({BUN} ? require('bun:sqlite') : 1)",
+    "another runtime's constant": f"const b = {BUN}; console.log(b ? require('bun:sqlite') : 1)",
+    "a member of globalThis": "console.log(globalThis.Deno ? require('npm:x') : 1)",
+    "a version": "console.log(process.versions.bun ? require('bun') : 1)",
+    "the user agent": "if (navigator.userAgent === 'Cloudflare-Workers') import('cloudflare:x');"
+    " console.log(1)",
+    "an address": "const f = () => import('https://x.example/y.js'); console.log(typeof f)",
+    "a branch's file": f"if ({BUN}) require('./bun'); console.log(1)",
+    "a branch's module": f"if ({BUN}) import('./bun.mjs'); console.log(1)",
+}
+OTHERS = {"bun.js": "require('bun:ffi'); require('./gone')", "bun.mjs": "import x from 'bun'"}
+
+
+@pytest.mark.parametrize("kind", ABSENT)
+def test_what_node_never_loads_may_be_absent(kind: str, compare: Compare) -> None:
+    compare({"index.js": ABSENT[kind], "package.json": PACKAGE, **OTHERS})
+
+
+@pytest.mark.parametrize(
+    ("index", "severity"),
+    [
+        ("require('bun:sqlite')", Severity.ERROR),
+        ("require('./gone')", Severity.ERROR),
+        ("(() => require('./gone'))()", Severity.ERROR),
+        ("if (x) require('./gone')", Severity.WARNING),
+        ("if (x) require('bun:sqlite')", Severity.NOTE),
+        ("if (x) require('./other')", Severity.NOTE),
+        ("require('./other')", Severity.ERROR),
+        ("require('./commands/' + x)", Severity.WARNING),
+    ],
+)
+def test_the_severity_of_a_missing_module(index: str, severity: Severity, tmp_path: Path) -> None:
+    (tmp_path / "index.js").write_text(index)
+    (tmp_path / "other.js").write_text("require('npm:x')")
+    (tmp_path / "commands").mkdir()
+    (tmp_path / "commands" / "one.js").write_text("require('gone')")
+    (tmp_path / "package.json").write_text(PACKAGE)
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    codes = ("unresolved-specifier", "unresolved-optional")
+    assert [f.severity for f in read.findings if f.code in codes] == [severity]

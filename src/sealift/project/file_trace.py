@@ -41,8 +41,8 @@ class FileTrace:
 
     @property
     def is_required_of_app(self) -> bool:
-        """Whether the file is required, and the project's own."""
-        return self.owner.is_app and self.file.need is Need.REQUIRED
+        """Whether the file is the project's own, and code loads it by name."""
+        return self.owner.is_app and self.file.need <= Need.CONDITIONAL
 
     def reason(self, kind: ReasonKind, line: int, detail: str) -> Reason:
         """Return the reason of a file to which line ``line`` of this file refers."""
@@ -92,7 +92,8 @@ class FileTrace:
         # Directly in the package's directory, a pattern also matches its tests and build scripts.
         at_top = pattern.start == owner.directory
         keep = filter_of(trace, owner).keep if at_top else keep_all
-        need = self.file.need if owner.is_app and as_module else Need.INCLUDED
+        candidate = max(self.file.need, Need.CONDITIONAL)
+        need = candidate if owner.is_app and as_module else Need.INCLUDED
         reason = self.reason(ReasonKind.PATTERN, line, joined(parts))
         matched = False
         for path in matching_files(trace.filesystem, pattern, keep, module=as_module):

@@ -205,6 +205,11 @@ UNRESOLVED = FindingMessage(
     _CANNOT_RESOLVE,
     "Correct the specifier, or pass --allow-missing to continue without the module.",
 )
+UNRESOLVED_CONDITIONAL = FindingMessage(
+    "unresolved-specifier",
+    _CANNOT_RESOLVE,
+    "Correct the specifier if the program needs the module.",
+)
 UNRESOLVED_PACKAGE = FindingMessage(
     "unresolved-specifier",
     _CANNOT_RESOLVE,

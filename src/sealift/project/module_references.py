@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from sealift.findings import FindingMessage, Severity
 from sealift.model import ReasonKind, ResolutionKind
@@ -21,6 +22,9 @@ from sealift.project.trace import Need
 from sealift.project.typescript_specifiers import alias_config, exact_name
 
 _JSX = (".tsx", ".jsx")
+
+_OF_OTHER_RUNTIME = re.compile(r"(?!node:|file:|data:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+"""Specifiers with a scheme that Node cannot load: ``bun:sqlite``, ``npm:x``, ``https://x``."""
 
 
 def trace_module(context: FileTrace, reference: ModuleReference) -> None:
@@ -138,20 +142,22 @@ def _report_jsx(context: FileTrace, path: str, reference: ModuleReference, need:
 
 
 def _need_of(context: FileTrace, reference: ModuleReference) -> Need:
-    """A package that may be missing may also fail when it is loaded."""
+    """Return the need for a module; a package that may be missing may also fail to load."""
     name, owner = package_name_of(reference.specifier), context.owner
     guarded = reference.guarded or reference.optional
     if name and (owner.may_lack(name) or (guarded and name not in owner.names("dependencies"))):
         return Need.OPTIONAL
-    return Need.REQUIRED
+    return Need.CONDITIONAL if guarded or reference.conditional else Need.REQUIRED
 
 
 def _report_unresolved(
     context: FileTrace, reference: ModuleReference, name: str, error: ResolutionError
 ) -> None:
     diagnostics, owner, file = context.trace.diagnostics, context.owner, context.file
+    may_not_run = reference.conditional or file.need is not Need.REQUIRED
     expected = (
         reference.guarded
+        or (may_not_run and _OF_OTHER_RUNTIME.match(reference.specifier) is not None)
         or reference.optional
         or file.need is Need.OPTIONAL
         or reference.kind is ReferenceKind.IMPORT_META_RESOLVE
@@ -164,7 +170,7 @@ def _report_unresolved(
     if expected:
         diagnostics.add_optional(owner.label, reference.specifier, file.path, reference.line)
         return
-    warned = context.allow_missing or not owner.may_rely_on(name)
+    warned = context.allow_missing or may_not_run or not owner.may_rely_on(name)
     if owner.is_app and name and changes_resolution(owner):
         warned = True
         context.add_unproven(reference.specifier, reference.line)
@@ -199,4 +205,4 @@ def _message(context: FileTrace, name: str, *, warned: bool) -> FindingMessage:
         return messages.UNRESOLVED_UNLISTED
     if missing and not is_builtin(name):
         return messages.UNRESOLVED_PACKAGE
-    return messages.UNRESOLVED
+    return messages.UNRESOLVED_CONDITIONAL if warned else messages.UNRESOLVED

@@ -258,7 +258,7 @@ class _Reading:
         if file.path == self._entry:
             problem = message.text.format(**values).removesuffix(".")
             self._refuse_entry(problem[:1].lower() + problem[1:])
-        severity = Severity.ERROR if file.need is Need.REQUIRED else Severity.WARNING
+        severity = Severity.ERROR if file.need <= Need.CONDITIONAL else Severity.WARNING
         self._trace.diagnostics.add(severity, message, file.path, **values)
         self._trace.files.pop(file.path, None)
 

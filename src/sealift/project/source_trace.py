@@ -29,7 +29,7 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
         trace_from_working_directory(context, script)
     for unproven in references.unproven:
         context.add_unproven(unproven.what, unproven.line)
-    if references.problems and context.file.need is Need.REQUIRED:
+    if references.problems and context.file.need <= Need.CONDITIONAL:
         _report_syntax_problem(context, references.problems[0])
 
 

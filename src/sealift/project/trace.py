@@ -1,7 +1,8 @@
 """The state of a trace from the entry point: the files found so far, and what is still to do.
 
 Files are visited in the order of how certain the need for them is: first what code loads by name,
-starting at the entry point; then what code expects may be missing; then the dependencies that
+starting at the entry point; then what it loads only under some condition; then what it expects may
+be missing; then the dependencies that
 package.json lists but no file refers to (a view engine, a plugin); then the rest of packages that
 are included completely. So the reason of a file is always its strongest one, and a missing file is
 an error only if the program requires it.
@@ -31,8 +32,9 @@ class Need(IntEnum):
     """How certain the need for a file is."""
 
     REQUIRED = 0
-    OPTIONAL = 1  # of a package that the program can run without: it may be broken
-    INCLUDED = 2  # it belongs to something that is packaged, and may not be used
+    CONDITIONAL = 1  # code loads it by name, but may never run: a branch, a function
+    OPTIONAL = 2  # of a package that the program can run without: it may be broken
+    INCLUDED = 3  # it belongs to something that is packaged, and may not be used
 
 
 @dataclass(slots=True)
@@ -144,9 +146,9 @@ class Trace:
 
     def next_task(self) -> Task | None:
         """Return what is to be done next; None at the end of the trace."""
-        required, optional, included = self._queues
+        required, conditional, optional, included = self._queues
         while True:
-            queue = required or optional
+            queue = required or conditional or optional
             if not queue and not self._dependencies and not self._inclusions:
                 queue = included
             if queue:
@@ -252,7 +254,7 @@ class Trace:
 
     def add_loop(self, path: str, need: Need) -> None:
         """Add the finding that symbolic links lead to themselves."""
-        severity = Severity.ERROR if need is Need.REQUIRED else Severity.WARNING
+        severity = Severity.ERROR if need <= Need.CONDITIONAL else Severity.WARNING
         self.diagnostics.add(severity, messages.SYMLINK_LOOP, path)
 
     # ------------------------------------------------------------------ packages

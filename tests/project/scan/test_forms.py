@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sealift.project.scan import find_references
+
 from .scan_notation import scanned
 
 PATH = "const path = require('path');"
@@ -503,3 +505,49 @@ def test_nothing_is_lost_in_a_long_file(source: str, expected: str) -> None:
         nested = source.removeprefix("\ufeff") + "\n" + filler * 60
     assert set(scanned(nested)) == set(scanned(source))
     assert len(nested) > 4000
+
+
+UNCONDITIONAL = [
+    "require('a')",
+    "import 'a'",
+    "export * from 'a'",
+    "await import('a')",
+    "try { require('a') } catch {}",
+    "{ const { b } = require('a') }",
+    "(function () { require('a') })()",
+    "(function () { require('a') }).call(this)",
+    "(() => { require('a') })()",
+    "(function (f) { f(require) })(function (require) { require('a') })",
+    "if (require('a')) b()",
+    "require('a') && b",
+    "require('a') ? b : c",
+    "for (const b of [1]) ; require('a')",
+]
+CONDITIONAL = [
+    "if (b) require('a')",
+    "if (b) ; else require('a')",
+    "if (b) { c(); d = require('a') }",
+    "b ? require('a') : c",
+    "b && require('a')",
+    "b || require('a')",
+    "b ?? require('a')",
+    "switch (b) { case 1: require('a') }",
+    "for (const b of c) require('a')",
+    "while (b) require('a')",
+    "try { b() } catch { require('a') }",
+    "function f() { require('a') }",
+    "const f = () => require('a')",
+    "const f = (b = require('a')) => b",
+    "class A { m() { require('a') } }",
+    "b.on('c', () => require('a'))",
+    "function f() { return import('a') }",
+    "function f() { return require.resolve('a') }",
+    "let b = 'a'; if (c) b = 'd'; require(b)",
+]
+
+
+@pytest.mark.parametrize("source", UNCONDITIONAL + CONDITIONAL)
+def test_what_may_never_run_is_conditional(source: str) -> None:
+    references = find_references(source.encode(), module=None).modules
+    found = {item.conditional for item in references if item.specifier == "a"}
+    assert found == {source in CONDITIONAL}

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from sealift.project.references import ReferenceKind, UseKind
 from sealift.project.scan.analysis import FileAnalysis
-from sealift.project.scan.guards import is_guarded
+from sealift.project.scan.guards import is_conditional, is_guarded
 from sealift.project.scan.syntax import NodePath, ParsedSource, arguments_of, operands_of
 from sealift.project.scan.texts import relative_parts
 from sealift.project.scan.uses import uses_of
@@ -69,7 +69,7 @@ def _add_required(analysis: FileAnalysis, require: Require, call: NodePath) -> N
         marks = _marks(arguments)
         analysis.references.add_modules(
             require.kind, require, arguments[0], call.node,
-            guarded=is_guarded(analysis.source, call),
+            guarded=is_guarded(analysis.source, call), conditional=is_conditional(call),
             optional="may-exclude" in marks, excluded="must-exclude" in marks,
         )  # fmt: skip
 
@@ -85,7 +85,7 @@ def _add_imported(analysis: FileAnalysis, call: NodePath) -> None:
     if arguments:
         analysis.references.add_modules(
             ReferenceKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
-            guarded=is_guarded(analysis.source, call),
+            guarded=is_guarded(analysis.source, call), conditional=is_conditional(call),
         )  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def _add_resolved(analysis: FileAnalysis, resolve: Resolve, call: NodePath) -> N
         analysis.references.add_modules(
             ReferenceKind.IMPORT_META_RESOLVE, None, arguments[0], call.node,
             guarded=guarded, located=_is_located(analysis, call, arguments[0]),
+            conditional=is_conditional(call),
         )  # fmt: skip
         return
     marks = _marks(arguments)
@@ -105,7 +106,7 @@ def _add_resolved(analysis: FileAnalysis, resolve: Resolve, call: NodePath) -> N
     analysis.references.add_modules(
         ReferenceKind.REQUIRE_RESOLVE, resolve.of, arguments[0], call.node,
         guarded=guarded or open_ended, paths=paths,
-        located=_is_located(analysis, call, arguments[0]),
+        located=_is_located(analysis, call, arguments[0]), conditional=is_conditional(call),
         optional="may-exclude" in marks, excluded="must-exclude" in marks,
     )  # fmt: skip
 

@@ -92,6 +92,7 @@ class Collector:
         base: str = "",
         paths: tuple[str, ...] = (),
         located: bool = False,
+        conditional: bool = False,
     ) -> None:
         """Add a reference to the module that a specifier names."""
         if not specifier:
@@ -101,7 +102,16 @@ class Collector:
         self._add(
             node,
             ModuleReference(
-                kind, specifier, line_of(node), guarded, optional, excluded, base, paths, located
+                kind,
+                specifier,
+                line_of(node),
+                guarded,
+                optional,
+                excluded,
+                base,
+                paths,
+                located,
+                conditional,
             ),
         )
 
@@ -117,6 +127,7 @@ class Collector:
         excluded: bool = False,
         paths: tuple[str, ...] = (),
         located: bool = False,
+        conditional: bool = False,
     ) -> None:
         """Add the references to the modules that the specifiers, as values, can name.
 
@@ -125,6 +136,7 @@ class Collector:
         if require is not None and require.users:
             return
         base = "" if require is None else require.base
+        conditional = conditional or len(specifiers) > 1
         for value in specifiers:
             if not isinstance(value, Text):
                 self._add_unknown_module(kind, node, guarded or optional)
@@ -146,6 +158,7 @@ class Collector:
                     self.add_module(
                         kind, parts[0], node, guarded=True, optional=optional,
                         excluded=excluded, paths=paths, located=located,
+                        conditional=conditional,
                     )  # fmt: skip
             else:
                 anchored = value.base is Base.DIRECTORY
@@ -154,7 +167,7 @@ class Collector:
                 self.add_module(
                     kind, parts[0], node, guarded=guarded or guessed, optional=optional,
                     excluded=excluded, base="" if anchored else base or "", paths=paths,
-                    located=located,
+                    located=located, conditional=conditional,
                 )  # fmt: skip
 
     def _add_unknown_module(self, kind: ReferenceKind, node: Node, guarded: bool) -> None:

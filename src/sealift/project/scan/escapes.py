@@ -7,7 +7,7 @@ import re
 from sealift.project.references import UseKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.calls import add_call
-from sealift.project.scan.guards import is_guarded
+from sealift.project.scan.guards import is_conditional, is_guarded
 from sealift.project.scan.syntax import NodePath, arguments_of
 from sealift.project.scan.texts import names_below, relative_parts
 from sealift.project.scan.uses import pass_to_parameter, trace_uses
@@ -187,7 +187,7 @@ def add_call_through(analysis: FileAnalysis, member: NodePath, values: Values) -
             for specifiers in analysis.arguments_at(call)[1:2]:
                 analysis.references.add_modules(
                     require.kind, require, specifiers, call.node,
-                    guarded=is_guarded(analysis.source, call),
+                    guarded=is_guarded(analysis.source, call), conditional=is_conditional(call),
                 )  # fmt: skip
     return method in ("apply", "call")
 

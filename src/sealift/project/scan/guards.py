@@ -15,11 +15,14 @@ _PRESENCE = re.compile(
     r"process\.(?:platform|arch|versions?\b)|process\.env\.(?!NODE_ENV\b)|process\.env\["
     r"|\b(?:platform|arch)\(\)|['\"](?:win32|darwin|linux|musl|arm64|x64)['\"]"
     r"|\bis_?(?:win|mac|linux|darwin|musl|installed|available)\w*"
+    r"|\b(?:Bun|Deno|EdgeRuntime)\b|\bis_?(?:bun|deno)\w*|navigator\.userAgent"
     r"|\bexistsSync\b|\brequire\.resolve\b"
     r"|\btypeof\s+(?!(?:module|exports|require|define|process|global|globalThis|window|document"
     r"|self|navigator|__\w+)\b)[\w$.]+",
     re.IGNORECASE,
 )
+_LOOPS = frozenset(("for_statement", "for_in_statement", "while_statement", "do_statement"))
+_SHORT = frozenset(("&&", "||", "??"))
 _LOADS = re.compile(rb"\b(?:require|import)\b")
 _MAX_CONDITION = 2000  # bytes of a condition that are looked at
 
@@ -30,6 +33,45 @@ def is_guarded(source: ParsedSource, path: NodePath) -> bool:
         above.up is not None and _guards(source, above.up.node, above)
         for above in _within_flow(path)
     )
+
+
+def is_conditional(path: NodePath) -> bool:
+    """Return True if the reference at ``path`` may never run, although the file runs."""
+    below = path
+    for above in path.above():
+        kind = above.node.type
+        if kind in FUNCTIONS:
+            if not _is_called(above):
+                return True
+        elif kind in _LOOPS or kind in ("switch_case", "switch_default", "catch_clause"):
+            return True
+        elif kind in ("if_statement", "ternary_expression"):
+            if not below.is_field("condition"):
+                return True
+        elif kind == "binary_expression":
+            operator = above.node.child_by_field_name("operator")
+            if operator is not None and operator.type in _SHORT and below.is_field("right"):
+                return True
+        elif kind == "assignment_pattern" and below.is_field("right"):
+            return True
+        below = above
+    return False
+
+
+def _is_called(function: NodePath) -> bool:
+    """Return True if a function is called where it is written, or passed to such a function."""
+    at = function
+    up = at.up
+    while up is not None and up.node.type in ("parenthesized_expression", "member_expression"):
+        at, up = up, up.up  # (function () {})(), (function () {}).call(this)
+    if up is None:
+        return False
+    if up.node.type == "arguments" and up.up is not None:  # (function (f) {})(function () {})
+        callee = up.up.node.child_by_field_name("function")
+        while callee is not None and callee.type == "parenthesized_expression":
+            callee = callee.named_child(0)
+        return callee is not None and callee.type in FUNCTIONS
+    return at.is_called
 
 
 def _within_flow(path: NodePath) -> list[NodePath]:

@@ -24,7 +24,7 @@ from sealift.bytecode.compile import (
     unsupported_release,
 )
 from sealift.bytecode.compile_natively import compile_natively
-from sealift.bytecode.disclosure import (
+from sealift.bytecode.disclosure_findings import (
     count_scripts,
     disclosure_findings,
     modules_as_source,

@@ -267,6 +267,13 @@ class Project:
     findings: tuple[Finding, ...] = ()
     whole_packages: tuple[WholePackage, ...] = ()
 
+    def display_path(self, file: ProjectFile) -> str:
+        """Return a file's path as a user would type it, or relative to the project."""
+        for base in (Path.cwd(), self.root):
+            if file.source.is_relative_to(base):
+                return str(file.source.relative_to(base))
+        return str(file.source)
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptBytecode:

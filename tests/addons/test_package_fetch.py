@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sealift.addons import Chosen
 from sealift.errors import ProjectError
 from sealift.findings import Finding, Severity
-from support.addon_projects import AppFixture, ChooseFixture, locations
+from support.addon_projects import AppFixture, ChooseFixture, Chosen, locations
 
 pytestmark = pytest.mark.registry
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sealift.project.licences import Disclosure, is_open_licence, is_public
+from sealift.project.disclosure import Disclosure
+from sealift.project.licences import is_open_licence, is_public
 from sealift.project.package_json import Package
 from sealift.project.package_owners import Owner
 

@@ -5,21 +5,33 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from rigs.cache import dev_cache
-from sealift.addons import Chosen, choose_addons
+from sealift.addons import choose_addons
+from sealift.findings import Finding
 from sealift.formats.node_facts import NodeFacts
 from sealift.model import NodeBinary, Project, SilentObserver
 from sealift.options import BuildOptions, NodeOptions
 from sealift.project import open_manifest, read_project
 from sealift.target import Arch, NodeVersion, Platform, parse_targets
+from sealift.target_build import TargetBuild, TargetProject, merge_findings
 
 RELEASE = "24.19.0"
 FACTS = NodeFacts("", "", "", RELEASE, "", 0, False, False, True, True)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The projects of some targets, in their order, and the findings about them."""
+
+    projects: tuple[Project, ...]
+    findings: tuple[Finding, ...]
+
+
 ChooseFixture = Callable[..., Chosen]
 AppFixture = Callable[..., Path]
 
@@ -67,9 +79,18 @@ def choose(
         manifest = open_manifest(options)
         project = read_project(manifest, options, SilentObserver())
         facts = replace(FACTS, is_static=static)
-        binaries = [make_binary(target, node_binary, facts) for target in targets]
         wanted = parse_targets(targets, (Platform.LINUX, Arch.X64))
-        return choose_addons(project, manifest, wanted, binaries, options, SilentObserver())
+        builds = [
+            TargetBuild(
+                target,
+                output=root / str(target),
+                packaged=TargetProject("project", project),
+                binary=make_binary(text, node_binary, facts),
+            )
+            for target, text in zip(wanted, targets, strict=True)
+        ]
+        chosen = choose_addons(builds, manifest, options, SilentObserver())
+        return Chosen(tuple(one.project for one in chosen), merge_findings(chosen))
 
     return run
 

@@ -9,18 +9,18 @@ Usage::
     builds = apply(builds, manifest, options, observer)
     builds[0].project                    # with the native files of that target
 
-Targets whose projects are equal share one.
+Targets that need the same files share one `Project` object.
 
 How it works. `platform_package_groups` finds packages of which there is one per platform;
 `platform_packages` chooses among them, by the lockfile (`sealift.lockfiles`) or the registry
 (`npm_registry`), and fetches them into the cache (`package_fetch`, `package_cache`). `in_package`
 chooses among the native files of one package (`builds`, `prebuilds`) and those that its installer
 would download (`downloads`). `native_files` compares the header of each file with the target.
-`optionality` finds out whether the program can run without an addon. What is chosen for a target is
-collected in a `target_choice` and applied by `apply_changes`.
+`optionality` finds out whether the program can run without an addon. What changes for a target is
+collected in `target_changes` and made by `apply_changes`; `target_projects` calls all of these.
 """
 
-from sealift.addons.target_builds import apply
-from sealift.addons.target_projects import Chosen, choose_addons
+from sealift.addons.stage import apply
+from sealift.addons.target_projects import choose_addons
 
-__all__ = ["Chosen", "apply", "choose_addons"]
+__all__ = ["apply", "choose_addons"]

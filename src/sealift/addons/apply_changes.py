@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sealift.addons.installed_packages import below, join
 from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Resolution, Role
 from sealift.project import (
+    Disclosure,
     FileSystem,
     PackageFilter,
     PathKind,
@@ -65,7 +66,7 @@ class Change:
         return bool(self.excluded or self.added)
 
 
-def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) -> list[ProjectFile]:
+def files_of(addition: Addition, disclosure: Disclosure) -> list[ProjectFile]:
     """Return the files of a fetched package that are packaged, as if it were installed."""
     top = os.fspath(addition.directory)
     filesystem = FileSystem()
@@ -74,7 +75,7 @@ def files_of(addition: Addition, is_public: Callable[[dict[str, Any]], bool]) ->
     types = data.get("types") or data.get("typings")
     policy = PackageFilter(filesystem, top, types if isinstance(types, str) else "")
     keep = policy.keep if addition.is_package else keep_all
-    public = is_public(data)
+    public = disclosure.allows_package(data)
     files = []
     for item in walk_tree(filesystem, top, keep):
         if item.kind is not PathKind.FILE or item.is_link:

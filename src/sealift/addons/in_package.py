@@ -9,7 +9,6 @@ from pathlib import Path
 from sealift.addons import messages
 from sealift.addons.apply_changes import Addition
 from sealift.addons.builds import Insufficient, name_builder
-from sealift.addons.display_path import display_path
 from sealift.addons.downloads import Downloads
 from sealift.addons.installed_packages import InstalledPackage
 from sealift.addons.native_code import NativeCode
@@ -17,7 +16,7 @@ from sealift.addons.native_files import is_addon, may_be_program
 from sealift.addons.optionality import LOADERS
 from sealift.addons.platform_package_groups import PlatformPackageGroup
 from sealift.addons.problem import Problem
-from sealift.addons.target_choice import TargetChoice
+from sealift.addons.target_changes import TargetChanges
 from sealift.findings import Severity
 from sealift.model import ProjectFile
 
@@ -61,34 +60,34 @@ class PackageBuildChooser:
         """True if there is nothing to choose."""
         return not self._locations and not self._programs
 
-    def choose(self, choice: TargetChoice) -> None:
+    def choose(self, changes: TargetChanges) -> None:
         """Choose for one target; what is missing becomes a finding."""
         for location in self._locations:
-            if not choice.excludes(location):
-                self._choose_addons(choice, self._code.package(location))
+            if not changes.excludes(location):
+                self._choose_addons(changes, self._code.package(location))
         for package, files in self._programs:
-            if not choice.excludes(package.location):
-                self._choose_programs(choice, package, files)
+            if not changes.excludes(package.location):
+                self._choose_programs(changes, package, files)
 
-    def _choose_addons(self, choice: TargetChoice, package: InstalledPackage) -> None:
+    def _choose_addons(self, changes: TargetChanges, package: InstalledPackage) -> None:
         files = self._code.by_package.get(package.location, [])
         insufficient: Insufficient | None = None
         if files:
             required = self._required_addons(package, files)
-            builds = self._code.builds(package.location, files, choice, required)
-            choice.excluded |= builds.excluded
-            kept = (file for file in files if not choice.excludes(file.location))
-            self._code.report_cautions(kept, choice)
+            builds = self._code.builds(package.location, files, changes, required)
+            changes.excluded |= builds.excluded
+            kept = (file for file in files if not changes.excludes(file.location))
+            self._code.report_cautions(kept, changes)
             insufficient = builds.insufficient
             if insufficient is None:
                 return
-        problem = self._download(choice, package, insufficient)
+        problem = self._download(changes, package, insufficient)
         if problem is not None:
-            choice.report_missing(
+            changes.report_missing(
                 package,
                 problem,
                 is_optional=self._code.optionality.is_optional(package),
-                file=display_path(self._code.project, insufficient.file) if insufficient else "",
+                file=self._code.project.display_path(insufficient.file) if insufficient else "",
             )
 
     def _required_addons(
@@ -109,15 +108,15 @@ class PackageBuildChooser:
         return self._required
 
     def _download(
-        self, choice: TargetChoice, package: InstalledPackage, insufficient: Insufficient | None
+        self, changes: TargetChanges, package: InstalledPackage, insufficient: Insufficient | None
     ) -> Problem | None:
         """Add what the package's own installer would download for the target."""
-        version = self._code.module_version(choice)
-        found = self._downloads.obtain(package, choice.platform, version)
+        version = self._code.module_version(changes)
+        found = self._downloads.obtain(package, changes.platform, version)
         if found is None:  # it has no such installer
             if insufficient is None:
                 return Problem.of(messages.NOT_BUILT)
-            return insufficient.problem(choice.platform, self._host)
+            return insufficient.problem(changes.platform, self._host)
         if isinstance(found, Problem):
             return found
         stored, directory = found
@@ -128,18 +127,18 @@ class PackageBuildChooser:
         )
         files = self._code.files_of(addition)
         for file in files:
-            if is_addon(file) and (reason := self._code.compatibility(file, choice).reason):
+            if is_addon(file) and (reason := self._code.compatibility(file, changes).reason):
                 return Problem.of(
                     messages.DOWNLOAD_MISMATCH,
                     name=file.location.rpartition("/")[2],
                     url=stored.origin,
                     reason=reason,
                 )
-        choice.added[location] = addition, None
-        self._code.report_cautions(files, choice)
-        choice.report(
+        changes.added[location] = addition, None
+        self._code.report_cautions(files, changes)
+        changes.report(
             messages.DOWNLOADED.finding(
-                Severity.NOTE, platform=choice.platform, package=package.label, url=stored.origin
+                Severity.NOTE, platform=changes.platform, package=package.label, url=stored.origin
             )
         )
         return None
@@ -182,25 +181,25 @@ class PackageBuildChooser:
                 yield self._code.package(location), native
 
     def _choose_programs(
-        self, choice: TargetChoice, package: InstalledPackage, files: Iterable[ProjectFile]
+        self, changes: TargetChanges, package: InstalledPackage, files: Iterable[ProjectFile]
     ) -> None:
         """Exclude the host's programs that do not run on the target."""
-        found = {file: self._code.compatibility(file, choice) for file in files}
+        found = {file: self._code.compatibility(file, changes) for file in files}
         foreign = [file for file, compatibility in found.items() if compatibility.reason]
-        choice.excluded.update(file.location for file in foreign)
+        changes.excluded.update(file.location for file in foreign)
         if len(foreign) < len(found) or package.location in self._parents:
             return
         file = foreign[0]
-        choice.report_missing(
+        changes.report_missing(
             package,
             Problem.of(
                 messages.PROGRAM_MISSING,
                 name=file.location.rpartition("/")[2],
                 reason=found[file].reason,
-                where=name_builder(choice.platform, self._host),
+                where=name_builder(changes.platform, self._host),
             ),
             is_optional=self._code.optionality.is_optional(package),
-            file=display_path(self._code.project, file),
+            file=self._code.project.display_path(file),
         )
 
 

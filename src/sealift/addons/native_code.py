@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from sealift.addons import messages
 from sealift.addons.apply_changes import Addition, files_of
 from sealift.addons.builds import Builds, choose_builds
-from sealift.addons.display_path import display_path
 from sealift.addons.installed_packages import InstalledPackage, InstalledPackages
 from sealift.addons.native_files import Compatibility, NativeFiles, is_addon, is_library
 from sealift.addons.optionality import Optionality
-from sealift.addons.target_choice import TargetChoice
+from sealift.addons.target_changes import TargetChanges
 from sealift.findings import Severity
 from sealift.model import Project, ProjectFile
+from sealift.project import Disclosure
 
 
 class NativeCode:
@@ -30,18 +29,18 @@ class NativeCode:
         optionality: whether the program can run without an addon.
     """
 
-    def __init__(self, project: Project, is_public: Callable[[dict[str, Any]], bool]) -> None:
+    def __init__(self, project: Project, disclosure: Disclosure) -> None:
         """Find packages and native files.
 
         Args:
             project: as it was read.
-            is_public: returns True for the package.json of a package whose source may ship.
+            disclosure: decides whether the source of fetched packages may ship.
         """
         self.project = project
         self.packages = InstalledPackages(project)
         self.optionality = Optionality(project, self.packages)
         self.by_package = dict(self._find())
-        self._is_public = is_public
+        self._disclosure = disclosure
         self._files = NativeFiles()
         self._added_files: dict[Addition, list[ProjectFile]] = {}
 
@@ -64,36 +63,36 @@ class NativeCode:
             return found
         return InstalledPackage(location, self.project.root, {"name": self.project.name})
 
-    def compatibility(self, file: ProjectFile, choice: TargetChoice) -> Compatibility:
+    def compatibility(self, file: ProjectFile, changes: TargetChanges) -> Compatibility:
         """Compare a native file with a target."""
-        return self._files.compatibility(file.source, choice.platform, choice.binary)
+        return self._files.compatibility(file.source, changes.platform, changes.binary)
 
     def builds(
         self,
         location: str,
         files: Sequence[ProjectFile],
-        choice: TargetChoice,
+        changes: TargetChanges,
         required: Iterable[str] = (),
     ) -> Builds:
         """Choose among the native files of the package at a location; see `choose_builds`."""
         return choose_builds(
             location,
             files,
-            choice.platform,
-            self.module_version(choice),
-            {file.location: self.compatibility(file, choice) for file in files},
+            changes.platform,
+            self.module_version(changes),
+            {file.location: self.compatibility(file, changes) for file in files},
             required,
         )
 
-    def report_cautions(self, files: Iterable[ProjectFile], choice: TargetChoice) -> None:
+    def report_cautions(self, files: Iterable[ProjectFile], changes: TargetChanges) -> None:
         """Report the files of a target that some of its systems cannot load."""
         for file in files:
-            if caution := self.compatibility(file, choice).caution:
-                choice.report(
+            if caution := self.compatibility(file, changes).caution:
+                changes.report(
                     messages.NEEDS_NEWER.finding(
                         Severity.WARNING,
-                        file=display_path(self.project, file),
-                        platform=choice.platform,
+                        file=self.project.display_path(file),
+                        platform=changes.platform,
                         name=file.location.rpartition("/")[2],
                         package=file.package,
                         reason=caution,
@@ -104,12 +103,12 @@ class NativeCode:
         """Return True if a file is native code for a platform."""
         return self._files.is_for(path, platform, arch)
 
-    def module_version(self, choice: TargetChoice) -> int:
+    def module_version(self, changes: TargetChanges) -> int:
         """Return ``NODE_MODULE_VERSION`` of the target's Node."""
-        return self._files.surroundings(choice.platform, choice.binary).module_version
+        return self._files.surroundings(changes.platform, changes.binary).module_version
 
     def files_of(self, addition: Addition) -> list[ProjectFile]:
         """Return the files that an addition adds."""
         if addition not in self._added_files:
-            self._added_files[addition] = files_of(addition, self._is_public)
+            self._added_files[addition] = files_of(addition, self._disclosure)
         return self._added_files[addition]

@@ -26,7 +26,7 @@ from sealift.addons.platform_package_groups import (
     with_answers,
 )
 from sealift.addons.problem import Problem
-from sealift.addons.target_choice import TargetChoice
+from sealift.addons.target_changes import TargetChanges
 from sealift.lockfiles import PackageVersion, read_supported_platforms
 from sealift.model import ProjectFile
 
@@ -46,12 +46,12 @@ class _Wanted:
     """A dependency of a fetched package that a target lacks.
 
     Attributes:
-        choice: the target's.
+        changes: of the target.
         location: location of the fetched package.
         required: the package does not work without it.
     """
 
-    choice: TargetChoice
+    changes: TargetChanges
     location: str
     request: DependencyRequest
     required: bool
@@ -73,32 +73,32 @@ class PlatformPackageChooser:
         self._fetcher = fetcher
         self._host = host
 
-    def choose(self, choices: Sequence[TargetChoice]) -> None:
+    def choose(self, all_changes: Sequence[TargetChanges]) -> None:
         """Choose the platform packages; what is missing becomes a finding."""
         selections = [
-            (choice, group, self._select_installed(group, choice))
-            for choice in choices
+            (changes, group, self._select_installed(group, changes))
+            for changes in all_changes
             for group in self.groups
         ]
         requests = [request for *_, selection in selections for request in selection.requests]
         answers = self._fetcher.describe(requests) if requests else {}
         selections = [
-            (choice, group, with_answers(selection, choice.platform, answers))
-            for choice, group, selection in selections
+            (changes, group, with_answers(selection, changes.platform, answers))
+            for changes, group, selection in selections
         ]
         stored = self._fetcher.obtain(
             package for *_, selection in selections for package in selection.wanted
         )
-        for choice, group, selection in selections:
-            self._take(choice, group, selection, stored)
-        self._add_dependencies(choices)
-        for choice in choices:
-            choice.report_fetched(
-                package for _, package in choice.added.values() if package is not None
+        for changes, group, selection in selections:
+            self._take(changes, group, selection, stored)
+        self._add_dependencies(all_changes)
+        for changes in all_changes:
+            changes.report_fetched(
+                package for _, package in changes.added.values() if package is not None
             )
 
     def _select_installed(
-        self, group: PlatformPackageGroup, choice: TargetChoice
+        self, group: PlatformPackageGroup, changes: TargetChanges
     ) -> GroupSelection:
         """Divide what is installed, by its package.json and by the headers of its files."""
         kept: list[InstalledPackage] = []
@@ -106,34 +106,34 @@ class PlatformPackageChooser:
         for package in group.installed:
             platforms = package.platforms
             files = self._code.by_package.get(package.location, ())
-            if platforms.is_wasm or platforms.include(choice.platform):
-                builds = self._code.builds(package.location, files, choice)
+            if platforms.is_wasm or platforms.include(changes.platform):
+                builds = self._code.builds(package.location, files, changes)
                 if builds.insufficient is None:
                     kept.append(package)
-                    choice.excluded |= builds.excluded
-                    included = (file for file in files if not choice.excludes(file.location))
-                    self._code.report_cautions(included, choice)
+                    changes.excluded |= builds.excluded
+                    included = (file for file in files if not changes.excludes(file.location))
+                    self._code.report_cautions(included, changes)
                     continue
                 requests.append(group.request(package.name))
-            choice.excluded.add(package.location)
-        if kept or not self._may_be_elsewhere(group, choice):
+            changes.excluded.add(package.location)
+        if kept or not self._may_be_elsewhere(group, changes):
             requests = []
         else:
             requests += group.requests
         return GroupSelection(tuple(kept), tuple(requests), known=len(group.installed))
 
-    def _may_be_elsewhere(self, group: PlatformPackageGroup, choice: TargetChoice) -> bool:
+    def _may_be_elsewhere(self, group: PlatformPackageGroup, changes: TargetChanges) -> bool:
         """Return True if a package that is not installed may support the target.
 
         What is not installed on the host does not support the host. It is looked up nevertheless if
         there is a lockfile, which costs nothing, or if the whole group is missing.
         """
-        is_host = (choice.platform.platform, choice.platform.arch) == self._host
+        is_host = (changes.platform.platform, changes.platform.arch) == self._host
         return not is_host or group.has_alternatives or self._fetcher.lockfile is not None
 
     def _take(
         self,
-        choice: TargetChoice,
+        changes: TargetChanges,
         group: PlatformPackageGroup,
         selection: GroupSelection,
         stored: Mapping[PackageVersion, Stored | Problem],
@@ -147,7 +147,7 @@ class PlatformPackageChooser:
             if isinstance(found, Problem):
                 unavailable = found
                 continue
-            problem = self._add(choice, dependent, package, found)
+            problem = self._add(changes, dependent, package, found)
             if problem is not None:
                 unfit = problem
             else:
@@ -155,7 +155,7 @@ class PlatformPackageChooser:
         several = selection.known > 1 or (selection.known == 1 and unfit is not None)
         lacking = not chosen and (selection.wanted or (group.has_alternatives and several))
         if unavailable or lacking:
-            choice.report_missing(
+            changes.report_missing(
                 group.parent,
                 unavailable or unfit or Problem.of(messages.NO_PLATFORM_PACKAGE),
                 is_optional=not group.has_alternatives
@@ -163,10 +163,10 @@ class PlatformPackageChooser:
             )
 
     def _add(
-        self, choice: TargetChoice, dependent: _Dependent, package: PackageVersion, stored: Stored
+        self, changes: TargetChanges, dependent: _Dependent, package: PackageVersion, stored: Stored
     ) -> Problem | None:
         """Add a fetched package, unless its files do not fit the target."""
-        location = self._location(choice, dependent, package)
+        location = self._location(changes, dependent, package)
         addition = Addition(
             stored.directory,
             location,
@@ -175,37 +175,37 @@ class PlatformPackageChooser:
             package.name,
         )
         # An older lockfile does not record C libraries; the package itself does.
-        if not read_supported_platforms(_manifest(stored.directory)).include(choice.platform):
+        if not read_supported_platforms(_manifest(stored.directory)).include(changes.platform):
             return Problem.of(messages.PACKAGE_FOREIGN, tarball=package.label)
         files = self._code.files_of(addition)
         natives = [file for file in files if is_addon(file) or is_library(file)]
-        builds = self._code.builds(location, natives, choice)
+        builds = self._code.builds(location, natives, changes)
         if builds.insufficient is not None:
             found = builds.insufficient.compatibility
             reason = found.reason if found is not None else "is for another platform"
             return _mismatch(package, builds.insufficient.file, reason)
-        if not natives and (problem := self._misfit_program(package, files, choice)):
+        if not natives and (problem := self._misfit_program(package, files, changes)):
             return problem
-        choice.added[location] = addition, package
-        choice.excluded_additions |= builds.excluded
-        included = (file for file in natives if file.location not in choice.excluded_additions)
-        self._code.report_cautions(included, choice)
+        changes.added[location] = addition, package
+        changes.excluded_additions |= builds.excluded
+        included = (file for file in natives if file.location not in changes.excluded_additions)
+        self._code.report_cautions(included, changes)
         return None
 
     def _misfit_program(
-        self, package: PackageVersion, files: Sequence[ProjectFile], choice: TargetChoice
+        self, package: PackageVersion, files: Sequence[ProjectFile], changes: TargetChanges
     ) -> Problem | None:
         """Return the problem if a package has programs and none of them runs on the target."""
         problem: Problem | None = None
         for file in filter(may_be_program, files):
-            reason = self._code.compatibility(file, choice).reason
+            reason = self._code.compatibility(file, changes).reason
             if not reason:
                 return None
             problem = problem or _mismatch(package, file, reason)
         return problem
 
     def _location(
-        self, choice: TargetChoice, dependent: _Dependent, package: PackageVersion
+        self, changes: TargetChanges, dependent: _Dependent, package: PackageVersion
     ) -> str:
         """Return the location for a fetched package: beside the package that depends on it.
 
@@ -213,41 +213,41 @@ class PlatformPackageChooser:
         """
         beside = f"{dependent.modules}/{package.name}"
         other = self._code.packages.by_location.get(beside)
-        added = choice.added.get(beside)
-        if (other is None or choice.excludes(beside)) and (added is None or added[1] == package):
+        added = changes.added.get(beside)
+        if (other is None or changes.excludes(beside)) and (added is None or added[1] == package):
             return beside
         return f"{dependent.location}/node_modules/{package.name}".lstrip("/")
 
     # Dependencies of fetched packages.
 
-    def _add_dependencies(self, choices: Sequence[TargetChoice]) -> None:
+    def _add_dependencies(self, all_changes: Sequence[TargetChanges]) -> None:
         """Add the dependencies of fetched packages that are neither installed nor added."""
         done: set[tuple[int, str]] = set()
         for _ in range(_MOST_LEVELS):
             wanted: list[_Wanted] = []
-            for number, choice in enumerate(choices):
-                for location, (addition, package) in choice.added.items():
+            for number, changes in enumerate(all_changes):
+                for location, (addition, package) in changes.added.items():
                     if package is not None and (number, location) not in done:
                         done.add((number, location))
-                        wanted += self._lacking(choice, location, addition, package)
+                        wanted += self._lacking(changes, location, addition, package)
             if not wanted:
                 return
             self._add_lacking(wanted)
 
     def _lacking(
-        self, choice: TargetChoice, location: str, addition: Addition, package: PackageVersion
+        self, changes: TargetChanges, location: str, addition: Addition, package: PackageVersion
     ) -> list[_Wanted]:
         manifest = _manifest(addition.directory)
         optional = dependencies_in(manifest, "optionalDependencies")
         found = []
         for name, spec in (dependencies_in(manifest, "dependencies") | optional).items():
             installed = self._code.packages.find(name, location)
-            if installed is not None and not choice.excludes(installed.location):
+            if installed is not None and not changes.excludes(installed.location):
                 continue
             places = (f"{modules}/{name}" for modules in module_locations(location))
-            if not any(place in choice.added for place in places):
+            if not any(place in changes.added for place in places):
                 request = DependencyRequest(package, name, spec)
-                found.append(_Wanted(choice, location, request, name not in optional))
+                found.append(_Wanted(changes, location, request, name not in optional))
         return found
 
     def _add_lacking(self, wanted: Sequence[_Wanted]) -> None:
@@ -257,7 +257,7 @@ class PlatformPackageChooser:
             answer = answers.get(one.request)
             if isinstance(answer, PackageVersion) and answer.platforms is not None:
                 is_candidate = one.required or bool(answer.platforms)
-                if is_candidate and answer.platforms.include(one.choice.platform):
+                if is_candidate and answer.platforms.include(one.changes.platform):
                     found.append((one, answer))
             elif one.required:
                 _report_lacking(one, answer if isinstance(answer, Problem) else None)
@@ -269,7 +269,7 @@ class PlatformPackageChooser:
             problem = (
                 fetched
                 if isinstance(fetched, Problem)
-                else self._add(one.choice, dependent, package, fetched)
+                else self._add(one.changes, dependent, package, fetched)
             )
             if problem is not None and one.required:
                 _report_lacking(one, problem)
@@ -278,7 +278,7 @@ class PlatformPackageChooser:
 def _report_lacking(wanted: _Wanted, problem: Problem | None) -> None:
     name = wanted.request.parent.name
     unknown = Problem.of(messages.DEPENDENCY_UNKNOWN, dependency=wanted.request.name)
-    wanted.choice.report_missing(
+    wanted.changes.report_missing(
         InstalledPackage(name, Path(), {"name": name}), problem or unknown, is_optional=False
     )
 

@@ -21,7 +21,7 @@ from sealift.bytecode.compiler_process import (
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
-from sealift.bytecode.script_sources import displayed, read_source, scripts_of
+from sealift.bytecode.script_sources import read_source, scripts_of
 from sealift.bytecode.target_support import compiled_roles, embeds_path
 from sealift.errors import FormatError
 from sealift.findings import Finding, Severity
@@ -134,7 +134,7 @@ def compile_scripts(
             path = _path_at_run_time(file, target.platform) if with_path else ""
             key = script_key(asked, source, path)
             try:
-                problem = compiling.provide(key, asked, source, displayed(project, file), path)
+                problem = compiling.provide(key, asked, source, project.display_path(file), path)
             except FormatError as error:
                 # The format of this Node's code caches is unknown, whatever the source.
                 return nothing_compiled(project, node, error)
@@ -220,7 +220,7 @@ class _Compiling:
 
 def _evaluated_import(project: Project, file: ProjectFile, line: int, node: NodeBinary) -> Finding:
     return messages.EVALUATED_IMPORT.finding(
-        Severity.WARNING, file=displayed(project, file), line=line, major=node.version.major
+        Severity.WARNING, file=project.display_path(file), line=line, major=node.version.major
     )
 
 
@@ -235,7 +235,7 @@ def _finding(project: Project, file: ProjectFile, problem: Problem, form: CodeFo
     severity = Severity.NOTE if configured else Severity.WARNING
     return message.finding(
         severity if ships else Severity.ERROR,
-        file=displayed(project, file),
+        file=project.display_path(file),
         line=problem.line,
         problem=f"{problem.message}{column}{excerpt}",
     )

@@ -7,7 +7,7 @@ its functions. Other source does not ship; see docs/decisions/whose-source-may-s
 from __future__ import annotations
 
 from sealift.bytecode import messages
-from sealift.bytecode.script_sources import displayed, scripts_of
+from sealift.bytecode.script_sources import scripts_of
 from sealift.bytecode.target_support import compiled_roles
 from sealift.findings import Finding, FindingMessage, Severity
 from sealift.model import (
@@ -77,7 +77,7 @@ def refuse_undisclosed(project: Project) -> None:
     if not files:
         return
     owners = dict.fromkeys(
-        "the project itself" if file.of_app else file.package or displayed(project, file)
+        "the project itself" if file.of_app else file.package or project.display_path(file)
         for file in sorted(files, key=lambda file: not file.of_app)
     )
     names = list(owners)
@@ -102,7 +102,7 @@ def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tup
     if private and form != CodeForm.BYTECODE_WHERE_POSSIBLE:
         return tuple(
             messages.MODULE_NOT_COMPILED.finding(
-                Severity.ERROR, file=displayed(project, file), version=node.version
+                Severity.ERROR, file=project.display_path(file), version=node.version
             )
             for file in private
         )
@@ -118,7 +118,7 @@ def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tup
             Severity.WARNING if private else Severity.NOTE,
             version=node.version,
             count=len(modules),
-            example=displayed(project, (private or modules)[0]),
+            example=project.display_path((private or modules)[0]),
         ),
     )
 
@@ -148,7 +148,7 @@ def disclosure_findings(project: Project) -> tuple[Finding, ...]:
 
 
 def _about(message: FindingMessage, project: Project, file: ProjectFile) -> Finding:
-    return message.finding(Severity.WARNING, file=displayed(project, file))
+    return message.finding(Severity.WARNING, file=project.display_path(file))
 
 
 def _text_of_functions(project: Project, files: list[ProjectFile]) -> list[Finding]:

@@ -14,7 +14,6 @@ from sealift.bytecode.compiled_scripts import CompiledScript
 from sealift.bytecode.compiler_process import MODULE
 from sealift.bytecode.relocate import relocate
 from sealift.bytecode.relocation_tables import RelocationTables
-from sealift.bytecode.script_sources import displayed
 from sealift.errors import FormatError, NodeError
 from sealift.findings import Finding, Severity
 from sealift.formats.v8.code_cache_header import read_cache_header, source_length
@@ -178,7 +177,7 @@ class _Relocation:
                 reason=error.message,
                 tried=tried,
                 count=len(private),
-                file=displayed(self._project, private[0].file),
+                file=self._project.display_path(private[0].file),
                 remedy=self._remedy(error),
             ) from error
         return messages.WITHOUT_BYTECODE.finding(
@@ -190,7 +189,7 @@ class _Relocation:
         file, error = one.compiled.file, one.error
         if not (file.public or self._fallback):
             raise messages.BYTECODE_REFUSED.error(
-                file=displayed(self._project, file),
+                file=self._project.display_path(file),
                 target=self._name,
                 reason=error.message,
                 tried=tried,
@@ -198,7 +197,7 @@ class _Relocation:
             ) from error
         return messages.NOT_RELOCATED_SHIPPED_AS_SOURCE.finding(
             Severity.WARNING,
-            file=displayed(self._project, file),
+            file=self._project.display_path(file),
             target=self._name,
             reason=error.message,
         )

@@ -1,9 +1,8 @@
-"""Which files of a project are compiled, their sources, and their names in messages."""
+"""Which files of a project are compiled, and their sources."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from sealift.bytecode import messages
 from sealift.model import Project, ProjectFile, Role
@@ -31,11 +30,3 @@ def read_source(file: ProjectFile) -> bytes:
     if (len(source), status.st_mtime_ns) != (file.size, file.mtime_ns):
         raise messages.FILE_CHANGED.error(file=file.source)
     return source
-
-
-def displayed(project: Project, file: ProjectFile) -> str:
-    """Return a file's path as the user would type it, or relative to the project."""
-    for base in (Path.cwd(), project.root):
-        if file.source.is_relative_to(base):
-            return str(file.source.relative_to(base))
-    return str(file.source)

@@ -16,8 +16,8 @@ project once it has been read.
 
 from __future__ import annotations
 
+from sealift.project.disclosure import Disclosure
 from sealift.project.filesystem import FileSystem, PathKind
-from sealift.project.licences import is_public
 from sealift.project.manifest import Manifest, open_manifest
 from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
 from sealift.project.package_json import load_package
@@ -36,6 +36,7 @@ from sealift.project.variants import read
 from sealift.project.why import Step, explain
 
 __all__ = [
+    "Disclosure",
     "FileSystem",
     "JavaScript",
     "Manifest",
@@ -48,7 +49,6 @@ __all__ = [
     "declared_module",
     "explain",
     "find_references",
-    "is_public",
     "is_script",
     "keep_all",
     "load_package",

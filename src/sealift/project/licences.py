@@ -1,4 +1,4 @@
-"""The packages whose source may ship: by licence, and by the user's settings.
+"""Whether the licence in a package.json discloses the source to everyone.
 
 docs/decisions/whose-source-may-ship.md has the reasons. Sources of the notation: SPDX 2.3, annex D
 (licence expressions); npm's documentation of ``license`` and the older ``licenses``.
@@ -7,10 +7,7 @@ docs/decisions/whose-source-may-ship.md has the reasons. Sources of the notation
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
-
-from sealift.project.package_owners import Owner
 
 _PERMISSIVE = """
     0bsd afl-2.1 afl-3.0 apache-1.1 apache-2.0 artistic-1.0 artistic-2.0 blueoak-1.0.0 bsd
@@ -38,37 +35,6 @@ _WORD = re.compile(r"[()]|[^\s()]+")
 _LONGEST = 500  # characters
 _DEEPEST = 20  # parentheses: expressions are parsed by recursion
 _SEPARATORS = re.compile(r"[/,;|]")
-
-
-class Disclosure:
-    """Decides for each package whether its source may ship in an executable."""
-
-    def __init__(self, *, public: bool, public_packages: Iterable[str]) -> None:
-        """Create the policy of a build.
-
-        Args:
-            public: the project's own source may ship.
-            public_packages: names of packages whose source may ship; ``*`` stands for all.
-        """
-        self._public = public
-        self._packages = frozenset(public_packages)
-        self._known: dict[str, bool] = {}
-
-    def allows(self, owner: Owner) -> bool:
-        """Return True if the source of the owner's files may ship."""
-        if owner.directory not in self._known:
-            self._known[owner.directory] = self._decide(owner)
-        return self._known[owner.directory]
-
-    def _decide(self, owner: Owner) -> bool:
-        if owner.is_app and self._public:
-            return True
-        package = owner.package
-        if not owner.is_app:
-            name = package.name if package is not None else ""
-            if "*" in self._packages or (name and name in self._packages):
-                return True
-        return package is not None and is_public(package.data)
 
 
 def is_public(manifest: dict[str, Any]) -> bool:

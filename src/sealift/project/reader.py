@@ -19,10 +19,10 @@ from sealift.options import BuildOptions, node_arguments, user_conditions
 from sealift.project import messages
 from sealift.project.configured_files import add_configured_files
 from sealift.project.diagnostics import printable
+from sealift.project.disclosure import Disclosure
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import FileSystem
 from sealift.project.inclusions import include_dependency, include_package
-from sealift.project.licences import Disclosure
 from sealift.project.manifest import Manifest
 from sealift.project.package_contents import is_packaged_executable
 from sealift.project.package_json import Packages
@@ -167,15 +167,7 @@ class _Reading:
                 include_dependency(trace, task)
             else:
                 include_package(trace, task)
-        return project_of(trace, self._manifest, self._disclosure())
-
-    def _disclosure(self) -> Disclosure:
-        settings = self._manifest.settings
-        packages = ",".join(settings.public_packages).split(",")
-        return Disclosure(
-            public=settings.public,
-            public_packages=(name for text in packages if (name := text.strip())),
-        )
+        return project_of(trace, self._manifest, Disclosure.of(self._manifest.settings))
 
     # ------------------------------------------------------------------ one file
 

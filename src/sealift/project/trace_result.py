@@ -9,7 +9,7 @@ from sealift.findings import Severity
 from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, Resolution, WholePackage
 from sealift.project import messages
 from sealift.project.diagnostics import first_of, printable
-from sealift.project.licences import Disclosure
+from sealift.project.disclosure import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
 from sealift.project.package_contents import MAX_DEPTH

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sealift.addons import messages
 from sealift.addons.target_projects import choose_addons
@@ -12,7 +11,7 @@ from sealift.model import Observer
 from sealift.options import BuildOptions
 from sealift.project import Manifest
 from sealift.target import Target
-from sealift.target_build import TargetBuild, findings_for, merge_findings, with_keys
+from sealift.target_build import TargetBuild, merge_findings
 
 
 def apply(
@@ -24,24 +23,11 @@ def apply(
         IncompleteProjectError: a package has no addon for a target; it has the findings of all.
         ProjectError, NodeError, FormatError: as `choose_addons`.
     """
-    applied: dict[Target, TargetBuild] = {}  # with the findings of this stage only
+    chosen: dict[Target, TargetBuild] = {}
     for key in dict.fromkeys(build.project_key for build in builds):
         group = [build for build in builds if build.project_key == key]
-        chosen = choose_addons(
-            group[0].project,
-            manifest,
-            [build.target for build in group],
-            [build.node for build in group],
-            options,
-            observer,
-        )
-        for build, packaged in zip(group, with_keys(chosen.projects, key), strict=True):
-            found = findings_for(build, chosen.findings)
-            applied[build.target] = replace(build, packaged=packaged, findings=found)
-    refuse_errors(merge_findings(tuple(applied.values())), messages.MISSING_REMEDY)
-    return tuple(
-        replace(applied[build.target], findings=build.findings).with_findings(
-            applied[build.target].findings
-        )
-        for build in builds
-    )
+        records = choose_addons(group, manifest, options, observer)
+        chosen |= {record.target: record for record in records}
+    builds = tuple(chosen[build.target] for build in builds)
+    refuse_errors(merge_findings(builds), messages.MISSING_REMEDY)
+    return builds

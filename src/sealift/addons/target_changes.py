@@ -1,4 +1,4 @@
-"""The native code that one target gets, while it is being chosen."""
+"""The changes that give one target its native code, collected while they are being chosen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sealift.model import NodeBinary
 
 
 @dataclass(slots=True)
-class TargetChoice:
+class TargetChanges:
     """What changes in the project for one platform and Node binary, and what is to be reported.
 
     Attributes:

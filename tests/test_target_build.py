@@ -7,7 +7,7 @@ from pathlib import Path
 from sealift.findings import Finding, Severity
 from sealift.model import Project
 from sealift.target import Arch, Platform, parse_target
-from sealift.target_build import TargetBuild, findings_for, merge_findings, with_keys
+from sealift.target_build import TargetBuild, merge_findings, with_keys
 
 
 def build_of(text: str, *findings: Finding) -> TargetBuild:
@@ -39,15 +39,6 @@ def test_a_finding_of_some_targets_names_them() -> None:
         "a": ("node24-win-x64", "node24-macos-arm64"),
         "b": ("node24-macos-arm64",),
     }
-
-
-def test_findings_are_distributed_by_their_targets() -> None:
-    for_all, for_win = (
-        finding("a"),
-        Finding(Severity.NOTE, "b", "It is so.", targets=("node24-win-x64",)),
-    )
-    assert findings_for(build_of("node24-linux-x64"), (for_all, for_win)) == (for_all,)
-    assert findings_for(build_of("node24-win-x64"), (for_all, for_win)) == (for_all, finding("b"))
 
 
 def test_projects_that_are_one_object_share_a_key() -> None:

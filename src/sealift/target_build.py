@@ -116,16 +116,6 @@ def with_keys(projects: Sequence[Project], prefix: str) -> tuple[TargetProject, 
     return tuple(next(known for known in keyed if known.project is project) for project in projects)
 
 
-def findings_for(build: TargetBuild, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return those of some findings that concern one target, without the names of targets."""
-    name = str(build.target)
-    return tuple(
-        replace(finding, targets=())
-        for finding in findings
-        if not finding.targets or name in finding.targets
-    )
-
-
 def merge_findings(builds: Sequence[TargetBuild]) -> tuple[Finding, ...]:
     """Return the findings of all targets, each once, with the targets that it concerns.
 

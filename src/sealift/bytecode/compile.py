@@ -73,7 +73,7 @@ class Compilation:
         files = tuple(compiled for compiled in self.files if compiled.file.location in locations)
         if len(files) == len(self.files) and not self.findings:
             return self
-        names = {displayed(project, file) for file in scripts_of(project)}
+        names = {project.display_path(file) for file in scripts_of(project)}
         findings = tuple(one for one in self.findings if not one.file or one.file in names)
         return replace(self, files=files, findings=findings)
 

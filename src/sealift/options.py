@@ -8,6 +8,17 @@ from pathlib import Path
 
 from sealift import messages
 
+COMPRESSIONS = {
+    "none": "None",
+    "br": "Brotli",
+    "brotli": "Brotli",
+    "gz": "GZip",
+    "gzip": "GZip",
+    "zs": "Zstd",
+    "zstd": "Zstd",
+}
+"""pkg's names of compressions, in lower case."""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeOptions:

@@ -12,6 +12,7 @@ import pytest
 from sealift.errors import ProjectError, SealiftError, UsageError
 from sealift.options import BuildOptions
 from sealift.project import Manifest, open_manifest
+from sealift.project.settings.keys import KEY_TYPES
 from support.project_trees import plant
 
 
@@ -248,8 +249,64 @@ def test_pkg_must_be_an_object() -> None:
 
 def test_unknown_settings_are_reported() -> None:
     found = opened(package(bin="a.js", pkg={"asets": "x", "patches": {"a": []}}) + "== a.js\n")
-    assert codes(found) == ["unknown-setting", "setting-without-effect"]
+    assert codes(found) == ["unknown-setting", "setting-unsupported"]
     assert found.findings[0].remedy == "Remove it, or rename it to pkg.assets."
+
+
+UNSUPPORTED = [
+    ({"compress": "Brotli"}, "(Brotli) is ignored"),
+    ({"compress": "gz"}, "(gz) is ignored"),
+    ({"deployFiles": [["a.bin", "bin/a.bin"], ["lib", "lib", "directory"]]}, "a.bin, lib"),
+    ({"dictionary": {"x": {"pkg": {}}}}, "pkg.dictionary says about packages: x"),
+    ({"patches": {"a.js": ["x", "y"]}}, "does not apply pkg.patches: a.js"),
+    ({"postBuild": "sign it"}, "does not run pkg.postBuild: sign it"),
+    ({"preBuild": "npm run build"}, "does not run pkg.preBuild: npm run build"),
+    ({"transform": "minify"}, "does not run pkg.transform: minify"),
+]
+IDLE = [
+    {"debug": True},
+    {"log": "text"},
+    {"nativeBuild": False},
+    {"noDictionary": ["express"]},
+    {"noDictionary": "*"},
+    {"seaConfig": {"useCodeCache": True}},
+    {"signature": False},
+]
+
+
+@pytest.mark.parametrize(("settings", "text"), UNSUPPORTED)
+def test_unsupported_settings_are_warnings(settings: dict[str, Any], text: str) -> None:
+    (finding,) = opened(package(bin="a.js", pkg=settings) + "== a.js\n").findings
+    assert (finding.code, finding.severity.value) == ("setting-unsupported", "warning")
+    assert text in finding.message
+    assert f"pkg.{next(iter(settings))}" in finding.message
+
+
+@pytest.mark.parametrize("settings", IDLE)
+def test_settings_without_effect_are_notes(settings: dict[str, Any]) -> None:
+    (finding,) = opened(package(bin="a.js", pkg=settings) + "== a.js\n").findings
+    assert (finding.code, finding.severity.value) == ("setting-without-effect", "note")
+    assert f"pkg.{next(iter(settings))} has no effect" in finding.message
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *[{"compress": name} for name in ("None", "none")],
+        *[{"debug": False}, {"nativeBuild": True}, {"signature": True}, {"noDictionary": []}],
+        *[{"deployFiles": []}, {"patches": {}}, {"dictionary": {}}, {"preBuild": ""}],
+        *[{key: None} for key in KEY_TYPES],
+    ],
+)
+def test_settings_that_request_nothing_are_silent(settings: dict[str, Any]) -> None:
+    assert opened(package(bin="a.js", pkg=settings) + "== a.js\n").findings == ()
+
+
+@pytest.mark.parametrize("name", ["lz4", ""])
+def test_an_unknown_compression(name: str) -> None:
+    error = refused(package(bin="a.js", pkg={"compress": name}) + "== a.js\n")
+    assert error.code == "compression-unknown"
+    assert f"'{name}'" in error.message
 
 
 def test_a_missing_configuration() -> None:

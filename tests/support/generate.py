@@ -29,6 +29,7 @@ TITLES = {
     "sealift.payload": "Payload",
     "sealift.plan": "Plan of a build",
     "sealift.project": "Reading the project",
+    "sealift.project.settings": "Settings",
     "sealift.runtime": "Node releases and the runtime",
     "sealift.tools": "Other programs",
     "sealift.typescript": "Types stripped from TypeScript",

@@ -27,7 +27,7 @@ from sealift.cli.progress import observing
 from sealift.cli.streams import visible
 from sealift.errors import ExitCode, SealiftError
 from sealift.findings import Finding, IncompleteProjectError, Severity
-from sealift.options import BuildOptions, NodeOptions
+from sealift.options import COMPRESSIONS, BuildOptions, NodeOptions
 from sealift.target import SUPPORTED_MAJORS
 from sealift.version import VERSION
 
@@ -42,17 +42,6 @@ WITHOUT_EFFECT = {
 """Options that change nothing, and why."""
 
 DEBUG_BUILD = "Executables do not list their packaged files: DEBUG_PKG is not supported."
-
-COMPRESSIONS = {
-    "none": "None",
-    "br": "Brotli",
-    "brotli": "Brotli",
-    "gz": "GZip",
-    "gzip": "GZip",
-    "zs": "Zstd",
-    "zstd": "Zstd",
-}
-"""pkg's names of compressions, in lower case."""
 
 _PHRASES = {
     "bin-missing": "Property 'bin' does not exist, or its script does not exist",

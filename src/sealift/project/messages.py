@@ -126,42 +126,6 @@ BIN_CHOSEN = FindingMessage(
 
 # ---------------------------------------------------------------------- settings
 
-CONFIG_UNREADABLE = ErrorMessage(
-    UsageError,
-    "config-unreadable",
-    "The configuration file {path} cannot be read: {problem}.",
-    "Name an existing file with --config, or omit the option.",
-)
-CONFIG_BROKEN = ErrorMessage(
-    UsageError,
-    "config-broken",
-    "{path} is not valid JSON: {problem} at line {line}, column {column}.",
-    "Correct the file at that place.",
-)
-CONFIG_NOT_CONSTANT = ErrorMessage(
-    UsageError,
-    "config-not-constant",
-    "{path}:{line} cannot be read without running it: {problem}.",
-    "Write the settings as JSON, in .pkgrc.json or in the `pkg` field of package.json.",
-)
-CONFIG_NOT_OBJECT = ErrorMessage(
-    UsageError,
-    "config-type",
-    "{path} holds {value}, not an object.",
-    'Write it as {{"targets": [...], "assets": [...]}}.',
-)
-SETTING_TYPE = ErrorMessage(
-    UsageError,
-    "config-type",
-    "{key} must be {type}, not {value} ({path}).",
-    "Correct {key} in {path}.",
-)
-SETTING_TEXT = ErrorMessage(
-    UsageError,
-    "config-text",
-    "{key} in {path} contains {problem}: {value}.",
-    "Remove the character from {key}.",
-)
 PATTERN_TOO_LONG = ErrorMessage(
     UsageError,
     "pattern-too-long",
@@ -175,16 +139,6 @@ PATTERN_TOO_MANY = ErrorMessage(
     "Use * in place of braces, or split the pattern.",
 )
 
-UNKNOWN_SETTING = FindingMessage(
-    "unknown-setting",
-    "pkg.{key} is not a setting and is ignored.",
-    "Remove it{suggestion}.",
-)
-SETTINGS_WITHOUT_EFFECT = FindingMessage(
-    "setting-without-effect",
-    "sealift does not support these settings and ignores them: {keys}.",
-    "Check that the executable works without them.",
-)
 TWO_CONFIGURATIONS = FindingMessage(
     "two-configurations",
     "{path} is used; the `pkg` field of package.json is ignored.",

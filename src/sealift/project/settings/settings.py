@@ -1,4 +1,4 @@
-"""The ``pkg`` settings: the files that hold them, their names, and their types.
+"""The ``pkg`` settings, and the files that hold them.
 
 Source: the configuration of pkg (``.pkgrc``, ``.pkgrc.json``, ``pkg.config.js|cjs|mjs``, the
 ``pkg`` field of package.json). A configuration file replaces the whole ``pkg`` field. The rest of
@@ -16,47 +16,22 @@ from typing import Any
 from sealift.errors import UsageError
 from sealift.findings import Finding, Severity
 from sealift.options import BuildOptions
-from sealift.project import messages
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.project.diagnostics import printable, shortened
+from sealift.project.settings import messages
+from sealift.project.settings.keys import (
+    ANY,
+    ARRAY,
+    FLAG,
+    KEY_TYPES,
+    OBJECT,
+    STRIP_OR_TRANSFORM,
+    TEXT,
+    TEXTS,
+    unsupported_settings,
+)
 
 CONFIG_NAMES = (".pkgrc", ".pkgrc.json", "pkg.config.js", "pkg.config.cjs", "pkg.config.mjs")
-
-_TEXTS = "a string or an array of strings"
-_TEXT = "a string"
-_FLAG = "true or false"
-_OBJECT = "an object"
-_STRIP_OR_TRANSFORM = '"strip" or "transform"'
-_ANY = ""
-_TYPES = {
-    "assets": _TEXTS,
-    "ignore": _TEXTS,
-    "options": _TEXTS,
-    "outputPath": _TEXT,
-    "scripts": _TEXTS,
-    "targets": _TEXTS,
-    "typescript": _STRIP_OR_TRANSFORM,
-    # Settings of pkg that sealift accepts.
-    "bytecode": _FLAG,
-    "compress": _TEXT,
-    "debug": _FLAG,
-    "deployFiles": _ANY,
-    "dictionary": _OBJECT,
-    "fallbackToSource": _FLAG,
-    "log": _ANY,
-    "nativeBuild": _FLAG,
-    "noDictionary": _TEXTS,
-    "patches": _OBJECT,
-    "postBuild": _ANY,
-    "preBuild": _ANY,
-    "public": _FLAG,
-    "publicPackages": _TEXTS,
-    "sea": _FLAG,
-    "seaConfig": _OBJECT,
-    "signature": _FLAG,
-    "transform": _ANY,
-}
-_CHANGES_THE_RESULT = ("deployFiles", "dictionary", "patches", "postBuild", "preBuild", "transform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +142,7 @@ def object_setting(data: dict[str, Any], key: str, where: str) -> dict[str, Any]
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _wrong_type(key, _OBJECT, value, where)
+        raise _wrong_type(key, OBJECT, value, where)
     return value
 
 
@@ -178,8 +153,8 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
     """
     findings = []
     for key, value in data.items():
-        if key not in _TYPES:
-            near = difflib.get_close_matches(key, _TYPES, 1)
+        if key not in KEY_TYPES:
+            near = difflib.get_close_matches(key, KEY_TYPES, 1)
             suggestion = f", or rename it to pkg.{near[0]}" if near else ""
             findings.append(
                 messages.UNKNOWN_SETTING.finding(
@@ -189,17 +164,11 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
                     suggestion=suggestion,
                 )
             )
-        elif value is not None and not _fits(value, _TYPES[key]):
-            raise _wrong_type(f"pkg.{key}", _TYPES[key], value, where)
+        elif value is not None and not _fits(value, KEY_TYPES[key]):
+            raise _wrong_type(f"pkg.{key}", KEY_TYPES[key], value, where)
         elif isinstance(value, str | list):
             check_texts(f"pkg.{key}", value, where)
-    idle = [f"pkg.{key}" for key in _CHANGES_THE_RESULT if data.get(key)]
-    if idle:
-        findings.append(
-            messages.SETTINGS_WITHOUT_EFFECT.finding(
-                Severity.WARNING, file=where, keys=", ".join(idle)
-            )
-        )
+    findings += unsupported_settings(data, where)
     settings = Settings(
         targets=_texts(data.get("targets")),
         scripts=_texts(data.get("scripts")),
@@ -224,15 +193,15 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _fits(value: Any, kind: str) -> bool:
-    if kind == _TEXTS:
+    if kind == TEXTS:
         return isinstance(value, str) or (
             isinstance(value, list) and all(isinstance(item, str) for item in value)
         )
-    if kind == _ANY:
+    if kind == ANY:
         return True
-    if kind == _STRIP_OR_TRANSFORM:
+    if kind == STRIP_OR_TRANSFORM:
         return value in ("strip", "transform")
-    return isinstance(value, {_TEXT: str, _FLAG: bool, _OBJECT: dict}[kind])
+    return isinstance(value, {TEXT: str, FLAG: bool, OBJECT: dict, ARRAY: list}[kind])
 
 
 def check_texts(key: str, value: object, where: str) -> None:

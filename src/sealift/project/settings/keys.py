@@ -1,0 +1,117 @@
+"""Every key of the ``pkg`` settings: the type of its value, and what sealift does not do with it.
+
+Source: the configuration of @yao-pkg/pkg 6.21.0; ``typescript`` is sealift's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sealift.findings import Finding, FindingMessage, Severity
+from sealift.options import COMPRESSIONS
+from sealift.project.diagnostics import first_of, printable, shortened
+from sealift.project.settings import messages
+
+TEXTS = "a string or an array of strings"
+TEXT = "a string"
+FLAG = "true or false"
+OBJECT = "an object"
+ARRAY = "an array"
+STRIP_OR_TRANSFORM = '"strip" or "transform"'
+ANY = ""
+
+KEY_TYPES: Mapping[str, str] = {
+    "assets": TEXTS,
+    "bytecode": FLAG,
+    "compress": TEXT,
+    "debug": FLAG,
+    "deployFiles": ARRAY,
+    "dictionary": OBJECT,
+    "fallbackToSource": FLAG,
+    "ignore": TEXTS,
+    "log": ANY,
+    "nativeBuild": FLAG,
+    "noDictionary": TEXTS,
+    "options": TEXTS,
+    "outputPath": TEXT,
+    "patches": OBJECT,
+    "postBuild": ANY,
+    "preBuild": ANY,
+    "public": FLAG,
+    "publicPackages": TEXTS,
+    "scripts": TEXTS,
+    "sea": FLAG,
+    "seaConfig": OBJECT,
+    "signature": FLAG,
+    "targets": TEXTS,
+    "transform": ANY,
+    "typescript": STRIP_OR_TRANSFORM,
+}
+
+CHANGES_RESULT: Mapping[str, FindingMessage] = {
+    "compress": messages.COMPRESS_UNSUPPORTED,
+    "deployFiles": messages.DEPLOY_FILES_UNSUPPORTED,
+    "dictionary": messages.DICTIONARY_UNSUPPORTED,
+    "patches": messages.PATCHES_UNSUPPORTED,
+    "postBuild": messages.POST_BUILD_UNSUPPORTED,
+    "preBuild": messages.PRE_BUILD_UNSUPPORTED,
+    "transform": messages.TRANSFORM_UNSUPPORTED,
+}
+"""Keys that sealift does not support, so that the executable may differ: warnings."""
+
+WITHOUT_EFFECT: Mapping[str, str] = {
+    "debug": "executables do not list their packaged files",
+    "log": "sealift calls no functions of the settings",
+    "nativeBuild": "each target gets its own addons",
+    "noDictionary": "sealift has no dictionary of packages",
+    "seaConfig": "sealift writes the blob itself",
+    "signature": "executables for macOS are always signed",
+}
+"""Keys that sealift has no use for, and why: notes."""
+
+_ON_BY_DEFAULT = {"nativeBuild", "signature"}
+
+
+def unsupported_settings(data: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    """Yield a finding for each setting whose value requests what sealift does not do.
+
+    Args:
+        data: the settings, of the right types.
+        where: the file that holds them.
+
+    Raises:
+        UsageError: ``pkg.compress`` is not the name of a compression.
+    """
+    for key, message in CHANGES_RESULT.items():
+        if _requests_more(key, data.get(key), where):
+            yield message.finding(Severity.WARNING, file=where, value=_shown(data[key]))
+    for key, reason in WITHOUT_EFFECT.items():
+        if _requests_more(key, data.get(key), where):
+            message = messages.SETTING_WITHOUT_EFFECT
+            yield message.finding(Severity.NOTE, file=where, key=key, reason=reason)
+
+
+def _requests_more(key: str, value: Any, where: str) -> bool:
+    """Return True if a value requests what sealift does not do."""
+    if value is None:
+        return False
+    if key == "compress":
+        name = COMPRESSIONS.get(value.lower())
+        if name is None:
+            raise messages.COMPRESS_UNKNOWN.error(value=printable(shortened(value)), path=where)
+        return name != "None"
+    return value is False if key in _ON_BY_DEFAULT else bool(value)
+
+
+def _shown(value: Any) -> str:
+    """Return the text, or the names that an object or array holds."""
+    if isinstance(value, dict):
+        return printable(first_of(list(value)))
+    if isinstance(value, list):
+        return printable(first_of([str(item[0] if _is_pair(item) else item) for item in value]))
+    return printable(shortened(str(value)))
+
+
+def _is_pair(item: object) -> bool:
+    return isinstance(item, list) and bool(item)

@@ -1,0 +1,94 @@
+"""Errors and findings about the ``pkg`` settings and the files that hold them."""
+
+from __future__ import annotations
+
+from sealift.errors import ErrorMessage, UsageError
+from sealift.findings import FindingMessage
+
+CONFIG_UNREADABLE = ErrorMessage(
+    UsageError,
+    "config-unreadable",
+    "The configuration file {path} cannot be read: {problem}.",
+    "Name an existing file with --config, or omit the option.",
+)
+CONFIG_BROKEN = ErrorMessage(
+    UsageError,
+    "config-broken",
+    "{path} is not valid JSON: {problem} at line {line}, column {column}.",
+    "Correct the file at that place.",
+)
+CONFIG_NOT_CONSTANT = ErrorMessage(
+    UsageError,
+    "config-not-constant",
+    "{path}:{line} cannot be read without running it: {problem}.",
+    "Write the settings as JSON, in .pkgrc.json or in the `pkg` field of package.json.",
+)
+CONFIG_NOT_OBJECT = ErrorMessage(
+    UsageError,
+    "config-type",
+    "{path} holds {value}, not an object.",
+    'Write it as {{"targets": [...], "assets": [...]}}.',
+)
+SETTING_TYPE = ErrorMessage(
+    UsageError,
+    "config-type",
+    "{key} must be {type}, not {value} ({path}).",
+    "Correct {key} in {path}.",
+)
+SETTING_TEXT = ErrorMessage(
+    UsageError,
+    "config-text",
+    "{key} in {path} contains {problem}: {value}.",
+    "Remove the character from {key}.",
+)
+UNKNOWN_SETTING = FindingMessage(
+    "unknown-setting",
+    "pkg.{key} is not a setting and is ignored.",
+    "Remove it{suggestion}.",
+)
+SETTING_WITHOUT_EFFECT = FindingMessage(
+    "setting-without-effect",
+    "pkg.{key} has no effect: {reason}.",
+    "Remove it if only sealift reads the file.",
+)
+COMPRESS_UNKNOWN = ErrorMessage(
+    UsageError,
+    "compression-unknown",
+    "pkg.compress in {path} is '{value}', which is not the name of a compression.",
+    "Write None, Brotli, GZip or Zstd.",
+)
+COMPRESS_UNSUPPORTED = FindingMessage(
+    "setting-unsupported",
+    "sealift does not compress packaged files, so pkg.compress ({value}) is ignored.",
+    "Set pkg.compress to None; the executable only becomes larger.",
+)
+DEPLOY_FILES_UNSUPPORTED = FindingMessage(
+    "setting-unsupported",
+    "sealift does not copy the files of pkg.deployFiles: {value}.",
+    "Copy them to the directory of the executable.",
+)
+DICTIONARY_UNSUPPORTED = FindingMessage(
+    "setting-unsupported",
+    "sealift ignores what pkg.dictionary says about packages: {value}.",
+    "Name the files of these packages in pkg.assets and pkg.scripts.",
+)
+PATCHES_UNSUPPORTED = FindingMessage(
+    "setting-unsupported",
+    "sealift does not apply pkg.patches: {value}.",
+    "Change these files before the build, for example with patch-package.",
+)
+POST_BUILD_UNSUPPORTED = FindingMessage(
+    "setting-unsupported",
+    "sealift does not run pkg.postBuild: {value}.",
+    "Run it after sealift, with each executable's path in PKG_OUTPUT.",
+)
+PRE_BUILD_UNSUPPORTED = FindingMessage(
+    "setting-unsupported",
+    "sealift does not run pkg.preBuild: {value}.",
+    "Run it before sealift.",
+)
+TRANSFORM_UNSUPPORTED = FindingMessage(
+    "setting-unsupported",
+    "sealift does not run pkg.transform: {value}.",
+    "Change the files before the build, with a script of your own.",
+)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from sealift.errors import ErrorMessage, UsageError
 
+EXECUTABLE_UNREADABLE = ErrorMessage(
+    UsageError,
+    "executable-unreadable",
+    "{path} cannot be read: {reason}.",
+    "Name an existing file that you may read.",
+)
 TARGET_UNKNOWN = ErrorMessage(
     UsageError,
     "target-unknown",

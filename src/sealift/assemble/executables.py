@@ -15,6 +15,7 @@ from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import write
 from sealift.model import Observer
+from sealift.payload import checksum_asset
 from sealift.result import Executable
 from sealift.target_build import TargetBuild
 from sealift.verify import Expectation, verify
@@ -68,8 +69,8 @@ def _write_one(
     """Write one executable to a temporary file, and verify what was written."""
     start = time.monotonic()
     node, musl, payload = build.node, build.musl, build.payload
-    assets, main = payload.files.assets, runtime.main_script()
-    options = (*payload.exec_argv, *exec_argv)
+    main, options = runtime.main_script(), (*payload.exec_argv, *exec_argv)
+    assets = (*payload.files.assets, checksum_asset(payload.files.assets, main, options))
     write(file, node, assets, main, options, observer, identifier=name, musl=musl)
     verified = verify(file.path, Expectation(node, assets, main, options, musl))
     executable = Executable(

@@ -1,4 +1,4 @@
-"""The command line: ``sealift [build] ENTRY``, ``pkg``, ``targets``, ``why``, ``cache``."""
+"""The command line: ``sealift [build] ENTRY`` and the other commands."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sealift.cli.messages import WRONG_USAGE
 from sealift.cli.pkg import pkg_command
 from sealift.cli.streams import output_error, output_failure, prepare_streams, say
 from sealift.cli.targets import targets_command
+from sealift.cli.verify import verify_command
 from sealift.cli.why import why_command
 from sealift.errors import ExitCode, SealiftError
 from sealift.version import VERSION
@@ -26,6 +27,7 @@ Examples:
   sealift . -t node24-linux-arm64 -o app   build one for Linux on arm64, and name it
   sealift targets                          list the executables that can be built
   sealift cache list                       list what is in the cache
+  sealift verify app                       whether an executable is damaged
   sealift why node_modules/x/y.js .        show why a file is in the executable
 """
 
@@ -57,6 +59,7 @@ cli.add_command(build_command)
 cli.add_command(cache_command)
 cli.add_command(pkg_command)
 cli.add_command(targets_command)
+cli.add_command(verify_command)
 cli.add_command(why_command)
 
 

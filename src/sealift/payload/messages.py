@@ -34,3 +34,15 @@ BYTECODE_DAMAGED = ErrorMessage(
     "The packaged bytecode is damaged: {problem}.",
     "Build the executable again; if that does not help, report it as a fault of sealift.",
 )
+PAYLOAD_DAMAGED = ErrorMessage(
+    FormatError,
+    "payload-damaged",
+    "A part of the executable is damaged, its checksum is wrong: {part}.",
+    "Copy or download the executable again, or build it again.",
+)
+NOT_A_PAYLOAD = ErrorMessage(
+    FormatError,
+    "not-a-payload",
+    "The executable has no {what}: sealift did not write it, or an earlier version did.",
+    "Name an executable that this version of sealift has built.",
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from sealift.payload.directory_tree import build_tree
 from sealift.payload.table_reader import read_table
 from sealift.payload.table_writer import Stored, encode
 
-FORMAT = 1
+FORMAT = 2
 _CHUNK = 1 << 20
 
 
@@ -120,18 +121,20 @@ class _ContentsWriter:
             ProjectError: these are not the bytes that were scanned.
         """
         offset, size, only_ascii, is_native = self._out.tell(), 0, True, False
+        crc32 = 0
         digest = hashlib.sha256() if self._sizes[file.size] > 1 else None
         for chunk in _read(file):
             if size == 0 and is_shared_object(chunk):
                 is_native, digest = True, hashlib.sha256()
             if digest is not None:
                 digest.update(chunk)
+            crc32 = zlib.crc32(chunk, crc32)
             only_ascii = only_ascii and chunk.isascii()
             size += len(chunk)
             self._out.write(chunk)
         if size != file.size:
             raise messages.FILE_CHANGED.error(path=file.source)
-        stored = Stored(offset, size, only_ascii)
+        stored = Stored(offset, size, only_ascii, crc32=crc32)
         if digest is None:
             return stored, ""
         known = self._known.setdefault(digest.digest(), stored)

@@ -14,7 +14,7 @@ from sealift.payload.messages import TABLE_DAMAGED
 
 _HEADER_SIZE = 16
 _RECORD_SIZE = 56
-_MAGIC = b"SLT1"
+_MAGIC = b"SLT2"
 _SCRIPTS = (1, 2)  # roles: CommonJS, ES module
 
 
@@ -34,6 +34,7 @@ class Record:
         location: full path below the mount point; "" for the mount point.
         offset, size: a file's place in ``sealift/files``.
         source_left_out: the file is not in ``sealift/files``; ``size`` is the length of its source.
+        crc32: of its bytes in ``sealift/files``; 0 for directories and links.
         target: the text of a symbolic link.
         links: resolutions, from kind and specifier to location (None: does not resolve).
     """
@@ -46,6 +47,7 @@ class Record:
     offset: int
     size: int
     source_left_out: bool
+    crc32: int
     target: str
     links: dict[str, dict[str, str | None]]
 
@@ -63,6 +65,7 @@ class _Raw:
     size: int
     links: bytes
     parent: int
+    crc32: int
     location: str = ""
 
 
@@ -132,6 +135,7 @@ def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
                 size=_number(table, at + 32, 8),
                 links=fragment,
                 parent=_number(table, at + 48, 4),
+                crc32=_number(table, at + 52, 4),
             )
         )
     return raw, pool
@@ -180,6 +184,7 @@ def _finish(record: _Raw, raw: list[_Raw], pool: bytes, files_size: int) -> Reco
         offset=record.first if is_file else 0,
         size=record.size,
         source_left_out=record.left_out,
+        crc32=record.crc32,
         target=target,
         links=_read_fragment(record.links, raw),
     )

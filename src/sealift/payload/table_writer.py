@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sealift.model import ProjectFile, ProjectSymlink, Resolution
 from sealift.payload.directory_tree import Node, Tree
 
-MAGIC = 0x31544C53  # "SLT1"
+MAGIC = 0x32544C53  # "SLT2"
 HEADER = struct.Struct("<4I")
 RECORD = struct.Struct("<I H B B I B B H Q Q Q I I I I")
 
@@ -30,6 +30,7 @@ class Stored:
     size: int
     ascii: bool = False
     left_out: bool = False
+    crc32: int = 0
 
     @property
     def flags(self) -> int:
@@ -88,7 +89,7 @@ def encode(tree: Tree, stored: Sequence[Stored | None]) -> tuple[bytes, bytes]:
             len(links),
             len(fragment),
             node.parent,
-            0,
+            place.crc32 if place is not None else 0,
         )
         links += fragment
     names_offset = HEADER.size + len(records)

@@ -6,6 +6,7 @@ Call it with the temporary file::
 
 The container is checked against the base binary (`elf`, `macho`, `pe`). The blob, at the place that
 the container gives, is checked against what it was made of (`blob`). It takes a few MiB of memory.
+`verify_alone` checks an executable whose inputs are not available.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from typing import BinaryIO
 
 from sealift.formats.node_facts import NodeFacts
 from sealift.model import Asset, MuslLibrary, NodeBinary
+from sealift.verify.alone import FoundBlob, verify_alone
 from sealift.verify.blob import verify_blob
+
+__all__ = ["Expectation", "FoundBlob", "Verified", "verify", "verify_alone"]
 
 # Checks the container, given the executable, the base binary and its facts, and returns the file
 # offset and size of the blob. `verify_merged` checks merged executables.

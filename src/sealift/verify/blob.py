@@ -66,6 +66,49 @@ def verify_blob(
         raise wrong("something follows the end of its blob")
 
 
+def read_blob(
+    file: BinaryIO,
+    offset: int,
+    size: int,
+    machine: str,
+    *,
+    extension: bool,
+    main_format: bool,
+) -> tuple[dict[str, tuple[int, int]], bytes, list[str]]:
+    """Return the place of each asset by key, the main script, and the Node options of a blob.
+
+    Args:
+        file: the executable.
+        offset: of the blob.
+        size: of the blob in bytes.
+        machine: sealift's name of its architecture.
+        extension: whether its Node expects an exec argv extension.
+        main_format: whether its Node expects the format of the main script.
+
+    Raises:
+        FormatError: ``verification-failed``: it is not such a blob.
+    """
+    walk = _Walk(file, offset, offset + size, machine)
+    magic, flags = walk.number(4), walk.number(4)
+    if magic != _MAGIC or flags & ~_ARGUMENTS != _NO_WARNING | _ASSETS:
+        raise wrong(f"its blob begins with {magic:#x}, {flags:#x}")
+    if extension and walk.take(1)[0] != _FROM_ENVIRONMENT:
+        raise wrong("its blob has another exec argv extension than NODE_OPTIONS")
+    if main_format and walk.take(1) != b"\0":
+        raise wrong("its blob says that the main script is not CommonJS")
+    if walk.text() != _CODE_PATH:
+        raise wrong("its blob has another code path")
+    main = read_exactly(file, *walk.span())
+    assets = {}
+    for _ in range(walk.length()):
+        key = walk.text()
+        assets[key] = walk.span()
+    exec_argv = [walk.text() for _ in range(walk.length())] if flags & _ARGUMENTS else []
+    if walk.position != walk.end:
+        raise wrong("something follows the end of its blob")
+    return assets, main, exec_argv
+
+
 class _Walk:
     def __init__(self, file: BinaryIO, position: int, end: int, machine: str) -> None:
         self.file, self.position, self.end = file, position, end
@@ -85,15 +128,15 @@ class _Walk:
     def number(self, size: int) -> int:
         return int.from_bytes(self.take(size), "big" if self.big_endian else "little")
 
-    def _length(self) -> int:
+    def length(self) -> int:
         return self.number(self.size_size)
 
     def count(self, expected: int, what: str) -> None:
-        if self._length() != expected:
+        if self.length() != expected:
             raise wrong(f"its blob does not have {expected} {what}")
 
     def text(self) -> str:
-        size = self._length()
+        size = self.length()
         if size > _LONGEST_TEXT:
             raise wrong("its blob has a text of more than 1 MiB")
         try:
@@ -101,8 +144,13 @@ class _Walk:
         except UnicodeDecodeError as error:
             raise wrong("its blob has a text that is not UTF-8") from error
 
+    def span(self) -> tuple[int, int]:
+        """Return the place and length of a content, which is skipped."""
+        size = self.length()
+        return self._step(size), size
+
     def content(self, asset: Asset) -> None:
-        if self._length() != asset.length:
+        if self.length() != asset.length:
             raise wrong(f"{asset.key} has another length")
         position = self._step(asset.length)
         if asset.path is None:

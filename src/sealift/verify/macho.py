@@ -70,6 +70,23 @@ def verify_macho(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int,
     return blob.offset, blob.size
 
 
+def verify_macho_alone(file: BinaryIO, machine: str) -> tuple[int, int]:
+    """Check ``file`` without its base, and return the file offset and size of the blob.
+
+    Raises:
+        FormatError: ``verification-failed``.
+    """
+    image = MachImage(file)
+    cpu, page = _CPUS.get(machine, (0, 0))
+    if image.cpu != cpu:
+        raise wrong(f"it is not for {machine}")
+    _check_layout(image, page)
+    blob = _check_blob_section(image)
+    _check_entry(image)
+    check_signature(file, file, image, image)
+    return blob.offset, blob.size
+
+
 def _check_commands(image: MachImage, original: MachImage) -> None:
     """Check that the base's load commands are in order; only those for tools may be missing."""
     left = [

@@ -129,6 +129,23 @@ def verify_pe(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, in
     return blob
 
 
+def verify_pe_alone(file: BinaryIO) -> tuple[int, int]:
+    """Check ``file`` without its base, and return the file offset and size of the blob.
+
+    Raises:
+        FormatError: ``verification-failed``.
+    """
+    image = _Image(file)
+    for section in image.sections:
+        if section.raw_offset + section.raw_size > image.file_size:
+            raise wrong(f"section {section.name!r} reaches past the end of the file")
+    _check_checksum(file, image)
+    blob = image.resources().resources.get((_RCDATA, "NODE_SEA_BLOB", 0))
+    if blob is None:
+        raise wrong("it has no blob")
+    return image.offset(blob.rva, blob.size), blob.size
+
+
 def _check_headers(image: _Image, original: _Image) -> None:
     ours, theirs = bytearray(_new_headers(image)), bytearray(_new_headers(original))
     fields = [(6, 2), (12, 8), (32, 4), (80, 4), (88, 4)]

@@ -90,7 +90,7 @@ function encode(records) {
     }
   });
   const header = Buffer.alloc(16);
-  header.writeUInt32LE(0x31544c53, 0);
+  header.writeUInt32LE(0x32544c53, 0);
   header.writeUInt32LE(records.length, 4);
   header.writeUInt32LE(16 + body.length, 8);
   header.writeUInt32LE(names.length, 12);

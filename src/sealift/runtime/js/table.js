@@ -14,7 +14,7 @@
 
 const HEADER_SIZE = 16;
 const RECORD_SIZE = 56;
-const MAGIC = 0x31544c53;
+const MAGIC = 0x32544c53;
 const TWO_POW_32 = 0x100000000;
 const MAX_LINKS = 40;
 

@@ -1,0 +1,93 @@
+"""`sealift verify` notices damage of executables, without their inputs."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from sealift.errors import FormatError, UsageError
+from sealift.model import Asset, SilentObserver
+from sealift.payload import checksum_asset, pack
+from sealift.runtime import main_script, modules
+from sealift.verify_executable import verify_executable
+from support.elf_builder import TEXTS, Shape
+from support.executables import project_of, small_node, write_executable
+
+FREEBSD = TEXTS + b"\0NODE_SEA_BLOB\0"
+SHAPES = {
+    "x64": Shape(),
+    "arm64": Shape(machine=183, page=0x10000, kind=3, base=0),
+    "armv7": Shape(bits=32, machine=40, page=0x10000, base=0x10000),
+    "s390x": Shape(order=">", machine=22, base=0x1000000),
+    "freebsd": Shape(osabi=9, relro=True, texts=FREEBSD),
+}
+
+
+def executable(directory: Path, shape: Shape) -> Path:
+    folder = directory / "project"
+    folder.mkdir()
+    (folder / "index.js").write_text("require('./data.json');")
+    (folder / "data.json").write_text('["execArgvExtension", "node.js/v1.2.3"]')
+    (folder / "large.bin").write_bytes(random.Random(1).randbytes(50_000))
+    node = small_node(directory, shape)
+    files = pack(project_of(folder, "index.js"), modules(), "0.1.0", directory, SilentObserver())
+    sums = checksum_asset(files.assets, main_script(), ("--one", "--two"))
+    return write_executable(
+        (*files.assets, sums), node, directory / "app", exec_argv=("--one", "--two")
+    )
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_damage_is_found_anywhere_in_the_blob(tmp_path: Path, shape: Shape) -> None:
+    path = executable(tmp_path, shape)
+    checked = verify_executable(path)
+    assert (checked.files, checked.project, checked.scripts) == (3, "project", 0)
+    data = path.read_bytes()
+    blob_at = data.rindex(b"NODE_SEA_BLOB\0") + 16
+    chance = random.Random(2)
+    places = [*range(blob_at, blob_at + 60), *range(len(data) - 300, len(data))]
+    places += [chance.randrange(blob_at, len(data)) for _ in range(150)]
+    unseen = []
+    with path.open("r+b", buffering=0) as file:
+        for at in places:
+            file.seek(at)
+            file.write(bytes([data[at] ^ 1 << at % 8]))
+            try:
+                verify_executable(path)
+                unseen.append(at)
+            except FormatError as error:
+                assert error.remedy
+            file.seek(at)
+            file.write(data[at : at + 1])
+    assert unseen == []
+    verify_executable(path)
+
+
+def test_a_truncated_or_extended_file_is_damaged(tmp_path: Path) -> None:
+    path = executable(tmp_path, Shape())
+    data = path.read_bytes()
+    for changed in (data[:-1], data[: len(data) // 2], data[:100], b"", data + b"\0"):
+        path.write_bytes(changed)
+        with pytest.raises(FormatError):
+            verify_executable(path)
+
+
+def test_a_node_binary_is_not_an_executable_of_sealift(tmp_path: Path) -> None:
+    with pytest.raises(FormatError):
+        verify_executable(small_node(tmp_path).path)
+
+
+def test_a_blob_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    assets = (Asset("other", b""),)
+    path = write_executable(assets, small_node(tmp_path), tmp_path / "app")
+    with pytest.raises(FormatError, match="sealift did not write it"):
+        verify_executable(path)
+
+
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        verify_executable(tmp_path / "missing")
+    with pytest.raises(UsageError, match="cannot be read"):
+        verify_executable(tmp_path)

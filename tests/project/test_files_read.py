@@ -192,3 +192,47 @@ def test_the_severity_of_a_missing_module(index: str, severity: Severity, tmp_pa
     read = read_project(open_manifest(options), options, SilentObserver())
     codes = ("unresolved-specifier", "unresolved-optional")
     assert [f.severity for f in read.findings if f.code in codes] == [severity]
+
+
+LOCATES = """const fs = require('fs'), path = require('path');
+module.exports = (name) => {
+  const manifest = require.resolve(name + '/package.json', { paths: [__dirname] });
+  return fs.readFileSync(path.join(path.dirname(manifest), require(manifest).data), 'utf8');
+};
+"""
+PLUGIN = '{"name": "plugin", "version": "1.0.0", "main": "main.js", "data": "data/a.txt"}'
+
+
+@pytest.mark.parametrize("lister", ["program", "tool"])
+def test_a_package_is_located_by_a_computed_name(lister: str, compare: Compare) -> None:
+    """Its name is in no source, and the file that is read lies beside its main file."""
+    lists = '{"name": "%s", "version": "1.0.0", "dependencies": {"plugin": "1"}}'
+    index = "console.log(require('tool')([...'nigulp'].reverse().join('')))"
+    files = {
+        "index.js": index,
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": '{"name": "tool", "version": "1.0.0"}',
+        "node_modules/tool/index.js": LOCATES,
+        "node_modules/plugin/package.json": PLUGIN,
+        "node_modules/plugin/main.js": "",
+        "node_modules/plugin/data/a.txt": "one",
+    }
+    place = "package.json" if lister == "program" else "node_modules/tool/package.json"
+    assert compare({**files, place: lists % lister}) == "one\n"
+
+
+def test_only_a_located_package_is_taken_whole(tmp_path: Path) -> None:
+    names = {"node_modules/plugin/package.json": PLUGIN, "node_modules/plugin/main.js": ""}
+    files = {**names, "node_modules/plugin/data/a.txt": "", "index.js": "require(x + '/y.json')"}
+    files["package.json"] = PACKAGE.replace("}", ', "dependencies": {"plugin": "1"}}')
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    assert {
+        file.location.rpartition("/")[2] for file in read.files if "plugin" in file.location
+    } == {
+        "main.js",
+        "package.json",
+    }

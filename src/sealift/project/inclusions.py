@@ -108,10 +108,17 @@ def include_dependency(trace: Trace, dependency: ListedDependency) -> None:
     found = trace.real_path(place, Need.INCLUDED)
     if found is None:
         return
+    reached = trace.is_reached(found.real)
+    lookup = trace.lookups.get(owner.directory)
+    if lookup is not None and not reached:
+        trace.add_symlinks(found.symlinks)
+        target = trace.owners.of_directory(found.real)
+        trace.require_whole(target, lookup.parent, lookup.line, lookup.detail)
+        return
     reason = Reason(ReasonKind.DEPENDENCY, dependency.package.path, 0, name)
     main = _main_files(trace, name, owner.directory)
     for_one_platform = not dependency.required and _is_for_one_platform(trace, found.real)
-    if main and not for_one_platform and not trace.is_reached(found.real):
+    if main and not for_one_platform and not reached:
         for resolved in main:
             trace.add(
                 resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks, as_module=True

@@ -7,7 +7,7 @@ from sealift.project.file_trace import FileTrace, joined
 from sealift.project.module_references import is_only_for_development
 from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import installed_packages
-from sealift.project.references import ModulePattern
+from sealift.project.references import RESOLVING, ModulePattern
 from sealift.project.specifiers import package_name_of
 from sealift.project.trace import Need
 
@@ -36,6 +36,10 @@ def trace_pattern(context: FileTrace, pattern: ModulePattern) -> None:
 def _trace_tail(context: FileTrace, pattern: ModulePattern) -> None:
     """``require(x + '/y.js')``: every file of the package with this end."""
     owner = context.owner
+    if pattern.kind in RESOLVING and context.file.need is not Need.INCLUDED:
+        reason = context.reason(ReasonKind.PATTERN, pattern.line, joined(pattern.parts))
+        for lister in (owner, context.trace.owners.app()):
+            context.trace.add_lookup(lister, reason)
     if owner.is_app and owner.package is None:
         context.add_unproven(joined(pattern.parts), pattern.line)
     else:

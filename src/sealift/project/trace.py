@@ -103,6 +103,8 @@ class Trace:
         directories: empty directories to package.
         whole: the packages that are included completely because of a file, by directory.
         linked: the directories outside an included package that its links led to.
+        lookups: why the packages that an owner lists may be looked up by computed names, by its
+            directory.
     """
 
     def __init__(
@@ -134,11 +136,13 @@ class Trace:
         self.directories: set[str] = set()
         self.whole: dict[str, WholePackage] = {}
         self.linked: set[str] = set()
+        self.lookups: dict[str, Reason] = {}
         self._traced_only = traced_only
         self._ignored = matcher(ignore, "pkg.ignore") if ignore else None
         self._base = _project_base(filesystem, packages, root)
         self._queues: tuple[deque[TracedFile], ...] = tuple(deque() for _ in Need)
         self._dependencies: deque[ListedDependency] = deque()
+        self._listed: dict[str, list[ListedDependency]] = {}
         self._inclusions: deque[Inclusion] = deque()
         self._activated: set[str] = set()
         self._reached: set[str] = set()
@@ -280,10 +284,13 @@ class Trace:
         keys = ["dependencies", "optionalDependencies"]
         if owner.is_app:
             keys.append("peerDependencies")
-        for key in keys:
-            for name in package.names(key):
-                required = key == "dependencies"
-                self._dependencies.append(ListedDependency(name, owner, package, required))
+        listed = [
+            ListedDependency(name, owner, package, key == "dependencies")
+            for key in keys
+            for name in package.names(key)
+        ]
+        self._listed[owner.directory] = listed
+        self._dependencies.extend(listed)
 
     def add_package_json(self, package: Package, parent: str) -> None:
         """Package a package.json that Node consults for the file ``parent``."""
@@ -332,6 +339,12 @@ class Trace:
             owner.label, owner.directory, because, shown, line
         )
         self.queue_inclusion(owner, Reason(ReasonKind.WHOLE_PACKAGE, path, line, because))
+
+    def add_lookup(self, owner: Owner, reason: Reason) -> None:
+        """Record that code looks up packages that ``owner`` lists by computed names."""
+        if owner.directory not in self.lookups:
+            self.lookups[owner.directory] = reason
+            self._dependencies.extend(self._listed.get(owner.directory, ()))
 
     def queue_inclusion(self, owner: Owner, reason: Reason) -> None:
         """Add a package to those that are to be included completely."""

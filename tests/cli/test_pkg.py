@@ -175,6 +175,7 @@ def test_what_pkg_warns_of_is_a_warning(
     (source / "node_modules" / "crusader").mkdir(parents=True)
     crusader = {"name": "crusader", "version": "1.0.0", "main": "gone.js"}
     (source / "node_modules" / "crusader" / "package.json").write_text(json.dumps(crusader))
+    (source / "package.json").write_text(json.dumps({"name": "app", "pkg": {"asets": "a"}}))
     (source / "app.js").write_text(
         "if (process.argv.length > 9) { require('./gone'); require('crusader'); }\n"
         "console.log('ran');\n"
@@ -195,5 +196,10 @@ def test_what_pkg_warns_of_is_a_warning(
     assert "crusader/package.json" in crusaders[0]
     assert any(line.startswith("> --no-dict has no effect") for line in lines)
     assert any(line.startswith("> --no-signature has no effect") for line in lines)
+    unknown = lines.index("> Warning pkg.asets is not a setting and is ignored.")
+    assert lines[unknown + 1 : unknown + 3] == [
+        "  package.json",
+        "  Remove it, or rename it to pkg.assets.",
+    ]
     suffix = ".exe" if host_target()[0] == "win" else ""
     assert (source / f"app{suffix}").is_file()

@@ -193,6 +193,8 @@ def _print_finding(kind: str, finding: Finding) -> None:
     if finding.file:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         click.echo(f"  {visible(place)}")
+    if finding.remedy and "--" not in finding.remedy:  # other remedies name options of `build`
+        click.echo(f"  {visible(finding.remedy)}")
 
 
 def _print(kind: str, text: str) -> None:

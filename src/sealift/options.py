@@ -61,7 +61,8 @@ class BuildOptions:
     """One call of `sealift.build`.
 
     Attributes:
-        entry: a JavaScript file, a directory with a package.json, a package.json or a config file.
+        entry: a JavaScript or TypeScript file, a directory with a package.json, a package.json or a
+            config file.
         targets: target texts; items may be comma lists. Empty: ``pkg.targets`` or the default.
         oldest_host_major: targets that name no Node release take the major of the host's ``node``,
             if sealift supports it and it is not older than this.

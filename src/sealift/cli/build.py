@@ -74,7 +74,7 @@ Examples:
 @project_options
 @node_options
 def build_command(entry: Path | None, **given: Any) -> None:
-    """Package the project at ENTRY: a JavaScript file, a directory or a package.json."""
+    """Package the project at ENTRY: a script, a directory or a package.json."""
     from sealift.build import build
     from sealift.report import as_json, failure_report, report
 

@@ -6,7 +6,7 @@ import os
 import platform as python_platform
 import sys
 
-from sealift import messages
+from sealift import target_messages
 from sealift.target import Arch, Platform, arch_named
 
 _SYSTEMS = {
@@ -30,7 +30,7 @@ def require_working_directory() -> None:
     try:
         os.getcwd()  # noqa: PTH109 - only whether there is one
     except OSError as error:
-        raise messages.WORKING_DIRECTORY_MISSING.error(reason=error.strerror) from error
+        raise target_messages.WORKING_DIRECTORY_MISSING.error(reason=error.strerror) from error
 
 
 def host_machine() -> tuple[Platform, Arch]:
@@ -45,7 +45,7 @@ def host_machine() -> tuple[Platform, Arch]:
         arch = _NARROW[arch]
     # Node's ppc64 is little-endian: a big-endian host cannot be a target.
     if not name or arch is None or (arch == Arch.PPC64 and sys.byteorder == "big"):
-        raise messages.HOST_UNKNOWN.error(os=sys.platform, arch=python_platform.machine())
+        raise target_messages.HOST_UNKNOWN.error(os=sys.platform, arch=python_platform.machine())
     system = _SYSTEMS[name]
     if system == Platform.LINUX and python_platform.libc_ver()[0] != "glibc":
         system = Platform.ALPINE

@@ -6,7 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sealift import messages
+from sealift import target_messages
+
+PROVIDERS = ("mirror", "npm", "pypi", "build")
+"""Providers of Node binaries. Of one release, the binary of the first is preferred: official builds
+come before others.
+"""
 
 COMPRESSIONS = {
     "none": "None",
@@ -25,7 +30,7 @@ class NodeOptions:
     """Where Node binaries come from.
 
     Attributes:
-        provider: ``auto``, ``pypi``, ``npm``, ``mirror``, ``build``, or ``dir:PATH``.
+        provider: one of `PROVIDERS`, ``auto``, or ``dir:PATH``.
         mirror: base URL of a server in the layout of nodejs.org's dist, or "".
         mirror_keyring: OpenPGP key ring to check ``SHASUMS256.txt.sig`` with, or None.
         binaries: target text (``node24-linux-x64``, ``linux-x64``, ...) to a path.
@@ -154,7 +159,7 @@ def _require_usable(options: NodeOptions | BuildOptions, arguments: Mapping[str,
         for value in _values(getattr(options, name)):
             problem = unusable_text(str(value))
             if problem and (problem == _NUL or isinstance(value, str)):
-                raise messages.ARGUMENT_MALFORMED.error(
+                raise target_messages.ARGUMENT_MALFORMED.error(
                     argument=argument, what=problem, value=value
                 )
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from sealift import messages
+from sealift import target_messages
 from sealift.errors import UsageError
 
 SUPPORTED_MAJORS = (20, 22, 24, 26)
@@ -310,7 +310,7 @@ def parse_target(
         else:
             raise _unknown(element, item)
     if is_host and (platform, arch) != (None, None):
-        raise messages.TARGET_NAMES_HOST_TWICE.error(target=item)
+        raise target_messages.TARGET_NAMES_HOST_TWICE.error(target=item)
     return Target(node or omitted_node(), platform or host[0], arch or host[1])
 
 
@@ -323,7 +323,7 @@ def _node_range(element: str) -> NodeRange | None:
 
 def _only(kind: str, old: T | None, new: T, item: str) -> T:
     if old is not None and old != new:
-        raise messages.TARGET_AMBIGUOUS.error(target=item, kind=kind, first=old, second=new)
+        raise target_messages.TARGET_AMBIGUOUS.error(target=item, kind=kind, first=old, second=new)
     return new
 
 
@@ -334,15 +334,17 @@ def _check_exists(target: Target, item: str) -> None:
     machine = f"{target.platform}-{target.arch}"
     existing = ", ".join(f"{target.platform}-{arch}" for arch in arches)
     if machine in item.lower():
-        raise messages.TARGET_IMPOSSIBLE.error(machine=machine, existing=existing)
-    raise messages.IMPLIED_TARGET_IMPOSSIBLE.error(target=item, machine=machine, existing=existing)
+        raise target_messages.TARGET_IMPOSSIBLE.error(machine=machine, existing=existing)
+    raise target_messages.IMPLIED_TARGET_IMPOSSIBLE.error(
+        target=item, machine=machine, existing=existing
+    )
 
 
 def _unknown(element: str, item: str) -> UsageError:
     majors = [f"node{major}" for major in SUPPORTED_MAJORS]
     names = [*_PLATFORM_NAMES, *_ARCH_NAMES, "latest", "host", *majors]
     near = difflib.get_close_matches(element, names, n=1)
-    return messages.TARGET_UNKNOWN.error(
+    return target_messages.TARGET_UNKNOWN.error(
         what=f"target '{item}'" if element == item else f"element '{element}' in target '{item}'",
         suggestion=f" Did you mean '{near[0]}'?" if near else "",
         majors=", ".join(majors),

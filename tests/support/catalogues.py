@@ -46,7 +46,7 @@ def module_name(path: Path) -> str:
 
 def catalogues() -> Iterator[ModuleType]:
     """Import each ``messages.py``, sorted by path."""
-    for path in sorted(SOURCE.rglob("messages.py")):
+    for path in sorted(SOURCE.rglob("*messages.py")):
         yield importlib.import_module(module_name(path))
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from sealift.cli.messages import NODE_BINARY_MALFORMED
-from sealift.options import BuildOptions, NodeOptions
+from sealift.options import PROVIDERS, BuildOptions, NodeOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -77,10 +77,10 @@ def node_options(command: Command) -> Command:
                 "--node-provider",
                 cls=_Renamed,
                 former="--node-source",
-                type=_Provider(["auto", "pypi", "npm", "mirror", "build"]),
+                type=_Provider(["auto", *PROVIDERS]),
                 default="auto",
                 show_default=True,
-                metavar="[auto|pypi|npm|mirror|build|dir:PATH]",
+                metavar=f"[auto|{'|'.join(PROVIDERS)}|dir:PATH]",
                 help="Where Node binaries come from; dir:PATH is a folder of them.",
             ),
             click.option(

@@ -13,7 +13,7 @@ from sealift.nodes.available_releases import find_releases
 from sealift.nodes.fetch import obtain_all
 from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.providers import providers_of, without_building
-from sealift.nodes.select_release import nearest
+from sealift.nodes.release_ranking import nearest
 from sealift.nodes.user_binary import own_binary
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target

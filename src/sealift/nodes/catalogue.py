@@ -12,7 +12,7 @@ from sealift.nodes.available_releases import find_releases
 from sealift.nodes.folder_provider import Folder, folder_of
 from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.providers import providers_of
-from sealift.nodes.select_release import preferred
+from sealift.nodes.release_ranking import preferred
 from sealift.nodes.user_binary import own_binary
 from sealift.options import NodeOptions
 from sealift.target import SUPPORTED_MAJORS, NodeRange, Platform, Target, is_supported

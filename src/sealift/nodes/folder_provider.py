@@ -19,7 +19,7 @@ from sealift.formats.executable_identity import Identity, identify
 from sealift.model import NodeBinary
 from sealift.nodes import messages
 from sealift.nodes.node_cache import NodeCache
-from sealift.nodes.select_release import within
+from sealift.nodes.release_ranking import within
 from sealift.nodes.user_binary import read_binary
 from sealift.nodes.validate import fits_machine
 from sealift.options import NodeOptions

@@ -27,7 +27,7 @@ from sealift.errors import NodeError
 from sealift.model import Observer, Release
 from sealift.nodes import archive, messages, openpgp
 from sealift.nodes.provider import ProviderUnavailableError
-from sealift.nodes.select_release import OFFICIAL
+from sealift.nodes.release_ranking import OFFICIAL
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.tools.http import Body, Client, HttpError
 from sealift.tools.subprocesses import redact

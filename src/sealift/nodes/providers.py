@@ -9,7 +9,7 @@ from sealift.model import Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import Provider
-from sealift.options import NodeOptions
+from sealift.options import PROVIDERS, NodeOptions
 from sealift.target import Arch, Platform
 
 
@@ -23,12 +23,6 @@ def providers_of(options: NodeOptions, cache: NodeCache) -> tuple[Provider, ...]
     Raises:
         UsageError: the provider is unknown, or the mirror's URL is malformed.
     """
-    makers: dict[str, Callable[[NodeOptions, NodeCache], Provider]] = {
-        "mirror": _mirror,
-        "npm": _npm,
-        "pypi": _pypi,
-        "build": _build,
-    }
     named = options.source_tree is not None or bool(options.patches)
     if named and not (options.compile or options.provider == "build"):
         raise messages.BUILD_NOT_ENABLED.error()
@@ -41,9 +35,9 @@ def providers_of(options: NodeOptions, cache: NodeCache) -> tuple[Provider, ...]
         names = ["mirror"] if mirrored else ["npm", "pypi"]
     else:
         names = [options.provider]
-    if names[0] not in makers:
-        raise messages.PROVIDER_UNKNOWN.error(name=names[0], names=", ".join(makers))
-    return tuple(makers[name](options, cache) for name in names)
+    if names[0] not in PROVIDERS:
+        raise messages.PROVIDER_UNKNOWN.error(name=names[0], names=", ".join(PROVIDERS))
+    return tuple(_MAKERS[name](options, cache) for name in names)
 
 
 def compiles_the_rest(options: NodeOptions) -> bool:
@@ -123,3 +117,11 @@ def _build(options: NodeOptions, cache: NodeCache) -> Provider:
     from sealift.nodes.mirror_provider import MirrorProvider
 
     return BuildProvider(options, cache, MirrorProvider(options.mirror, options.mirror_keyring))
+
+
+_MAKERS: dict[str, Callable[[NodeOptions, NodeCache], Provider]] = {
+    "mirror": _mirror,
+    "npm": _npm,
+    "pypi": _pypi,
+    "build": _build,
+}

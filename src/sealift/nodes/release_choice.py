@@ -27,7 +27,7 @@ from sealift.nodes.providers import (
     refuse_foreign_builds,
     require_buildable,
 )
-from sealift.nodes.select_release import build_for, mirror_for, not_found, preferred
+from sealift.nodes.release_ranking import build_for, mirror_for, not_found, preferred
 from sealift.nodes.user_binary import own_binary, passed_over
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target, is_supported

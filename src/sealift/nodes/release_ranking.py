@@ -1,10 +1,11 @@
-"""Select among releases, and describe which ones exist."""
+"""Which of several releases is preferred, and which are nearest to a range."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from sealift.model import Release
+from sealift.options import PROVIDERS
 from sealift.target import (
     SUPPORTED_MAJORS,
     Arch,
@@ -14,9 +15,6 @@ from sealift.target import (
     Target,
     is_supported,
 )
-
-OFFICIAL_FIRST = ("mirror", "npm", "pypi", "build")
-"""Providers in the order that decides between binaries of one release: official builds first."""
 
 OFFICIAL = "https://nodejs.org/dist"
 UNOFFICIAL = "https://unofficial-builds.nodejs.org/download/release"
@@ -95,7 +93,7 @@ def _rank(release: Release) -> tuple[NodeVersion, int]:
 
 
 def _order(release: Release) -> int:
-    return OFFICIAL_FIRST.index(release.provider)
+    return PROVIDERS.index(release.provider)
 
 
 def _number(major: int, minor: int, patch: int) -> int:

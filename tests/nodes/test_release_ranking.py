@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sealift.model import Release
-from sealift.nodes.select_release import not_found, preferred
+from sealift.nodes.release_ranking import not_found, preferred
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 
 

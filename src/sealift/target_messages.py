@@ -1,4 +1,4 @@
-"""Errors of the modules that are not in a package: targets, options and the host."""
+"""Errors about targets, and about arguments and the host: the modules outside packages."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The story of ``sealift verify``: check a finished executable, wherever it is."""
+"""``sealift verify``: check a finished executable, wherever it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.messages import EXECUTABLE_UNREADABLE
+from sealift.target_messages import EXECUTABLE_UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,10 @@ def test_what_pkg_warns_of_is_a_warning(
     (source / "node_modules" / "crusader").mkdir(parents=True)
     crusader = {"name": "crusader", "version": "1.0.0", "main": "gone.js"}
     (source / "node_modules" / "crusader" / "package.json").write_text(json.dumps(crusader))
-    (source / "package.json").write_text(json.dumps({"name": "app", "pkg": {"asets": "a"}}))
+    (source / "package.json").write_text(json.dumps({"pkg": {"asets": "a"}}))
+    (source / "fake.node").write_text("not native code")
     (source / "app.js").write_text(
+        "if (process.argv.length > 8) require('./fake.node');\n"
         "if (process.argv.length > 9) { require('./gone'); require('crusader'); }\n"
         "console.log('ran');\n"
     )
@@ -196,6 +198,9 @@ def test_what_pkg_warns_of_is_a_warning(
     assert "crusader/package.json" in crusaders[0]
     assert any(line.startswith("> --no-dict has no effect") for line in lines)
     assert any(line.startswith("> --no-signature has no effect") for line in lines)
+    addons = [line for line in warnings if "fake.node is not native code" in line]
+    assert len(addons) == 1
+    assert addons[0].startswith("> Warning source has no addon for ")
     unknown = lines.index("> Warning pkg.asets is not a setting and is ignored.")
     assert lines[unknown + 1 : unknown + 3] == [
         "  package.json",

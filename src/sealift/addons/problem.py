@@ -26,8 +26,14 @@ class Problem:
         return cls(message, tuple((name, str(value)) for name, value in values.items()))
 
     def finding(self, severity: Severity, file: str, package: str, platform: str) -> Finding:
-        """Return the finding about a package and a platform."""
+        """Return the finding about a package and a platform.
+
+        Args:
+            severity, file: of the finding.
+            package: name of the package; "" for a file of a project without a package.json.
+            platform: such as ``linux-x64``.
+        """
         values: dict[str, Any] = dict(self.values)
         return self.message.finding(
-            severity, file=file, package=package, platform=platform, **values
+            severity, file=file, package=package or "The project", platform=platform, **values
         )

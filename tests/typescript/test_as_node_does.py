@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sealift.findings import Severity
 from support.bytecode_builds import HOST, Build, MakeProject, package
 
 MODULE = package("app", type="module")
@@ -108,6 +109,14 @@ PROGRAMS = {
             "parentPort!.postMessage(42 as number);\n",
         },
     ),
+    "keywords as names of exports, which the scanner's parser refuses": (
+        "index.ts",
+        {
+            "package.json": MODULE,
+            "index.ts": "import * as lib from './lib.ts';\nconsole.log(lib.null, lib.catch);\n",
+            "lib.ts": "const a: number = 1;\nexport { a as null, a as catch };\n",
+        },
+    ),
     "a byte order mark": (
         "index.ts",
         {"package.json": COMMONJS, "index.ts": "\ufeffconst a: number = 1; console.log(a);\n"},
@@ -134,6 +143,7 @@ def test_a_program(
     output, problem, code = run(node_binary(*HOST.removeprefix("node").split("-")), root / entry)
     assert code == 0, problem
     result = build(root / entry, sea=sea)
+    assert not [one for one in result.findings if one.severity != Severity.NOTE]
     assert run(result.executables[0].path) == (output, "", 0)
 
 

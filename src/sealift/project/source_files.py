@@ -108,12 +108,14 @@ class SourceFiles:
         known = self._references.get(path)
         if known is None:
             latest, source = self._latest
+            opened = self._files[path, True]
             if latest != path:
-                opened = self._files[path, True]
                 with open(opened.javascript or path, "rb") as stream:
                     source = stream.read()
             known = find_references(source, module=module)
-            if check_syntax and not known.problems and len(source) <= MAX_CHECKED:
+            if opened.javascript is not None:
+                known = replace(known, problems=())  # V8 has checked it
+            elif check_syntax and not known.problems and len(source) <= MAX_CHECKED:
                 known = replace(known, problems=syntax_problems(source))
             self._references[path] = known
         return known

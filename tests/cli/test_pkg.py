@@ -119,7 +119,8 @@ def test_an_argument_after_two_dashes_is_the_entry() -> None:
         (["app.js", "--compress=zstd"], "cannot do --compress Zstd"),
         (["missing.js"], "does not exist"),
         ([".", "-t", "host"], "does not exist: package.json"),
-        (["app.js", "-t", "linux-x6"], "Unknown token"),
+        (["app.js", "-t", "linux-x6"], "Unknown token 'x6' in 'linux-x6'"),
+        (["app.js", "-t", "bogus"], "Unknown token 'bogus' in 'bogus'"),
         (["app.js", "-t", "linux", "-c", "no"], "Config file does not exist"),
         (["app.js", "-t", "linux", "-o", "app.js"], "Refusing to overwrite input file"),
         (["app.js", "-t", "linux", "-o", "."], "Refusing to overwrite non-file output"),
@@ -137,6 +138,26 @@ def test_each_error_ends_with_2_in_the_words_of_pkg(
     remedy = done.stdout.splitlines()[-1]
     assert text in f"{error} {remedy.strip()}"
     assert remedy.startswith("  ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ([], 'pkg config: "pkg" must be an object'),
+        ({"bytecode": "no"}, 'pkg config: "bytecode" must be a boolean'),
+        ({"outputPath": 1}, 'pkg config: "outputPath" must be a string'),
+        ({"publicPackages": 1}, 'pkg config: "publicPackages" must be a string or string[]'),
+    ],
+)
+def test_settings_of_the_wrong_type(
+    settings: object, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "app.js").write_text("")
+    (tmp_path / "package.json").write_text(json.dumps({"name": "x", "pkg": settings}))
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(pkg_command, ["app.js", "-t", "linux"])
+    assert done.exit_code == 2
+    assert f"> Error! {text}" in done.stdout
 
 
 @pytest.mark.parametrize("bin_", [None, "missing.js"])
@@ -201,7 +222,7 @@ def test_what_pkg_warns_of_is_a_warning(
     addons = [line for line in warnings if "fake.node is not native code" in line]
     assert len(addons) == 1
     assert addons[0].startswith("> Warning source has no addon for ")
-    unknown = lines.index("> Warning pkg.asets is not a setting and is ignored.")
+    unknown = lines.index('> Warning Unknown key "asets" in pkg config — ignoring.')
     assert lines[unknown + 1 : unknown + 3] == [
         "  package.json",
         "  Remove it, or rename it to pkg.assets.",

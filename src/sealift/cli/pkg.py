@@ -23,6 +23,7 @@ from sealift.cli.messages import (
     PKG_OUTPUT_TWICE,
 )
 from sealift.cli.pkg_arguments import PKG_OPTIONS, PkgArguments, read_pkg_arguments
+from sealift.cli.pkg_wording import in_words_of_pkg
 from sealift.cli.progress import observing
 from sealift.cli.streams import visible
 from sealift.errors import ExitCode, SealiftError
@@ -42,18 +43,6 @@ WITHOUT_EFFECT = {
 """Options that change nothing, and why."""
 
 DEBUG_BUILD = "Executables do not list their packaged files: DEBUG_PKG is not supported."
-
-_PHRASES = {
-    "bin-missing": "Property 'bin' does not exist, or its script does not exist",
-    "config-unreadable": "Config file does not exist",
-    "entry-missing": "Input file does not exist",
-    "output-is-directory": "Refusing to overwrite non-file output",
-    "output-is-input": "Refusing to overwrite input file",
-    "package-missing": "Input file does not exist: package.json",
-    "target-unknown": "Unknown token",
-    "unproven-access": "Cannot resolve",
-}
-"""What pkg says about the problem with a code of sealift's; scripts match it."""
 
 TARGETS_ASSUMED = "targets-assumed"
 _KINDS = {Severity.ERROR: "Error! ", Severity.WARNING: "Warning ", Severity.NOTE: "[debug] "}
@@ -80,7 +69,7 @@ def pkg_command(arguments: tuple[str, ...]) -> None:
             if finding.severity != Severity.NOTE:
                 _print_finding(_KINDS[finding.severity], finding)
         if not findings:
-            _print("Error! ", _in_words_of_pkg(error.code, error.message))
+            _print("Error! ", in_words_of_pkg(error.code, error.message))
         click.echo(f"  {visible(error.remedy)}")
         sys.exit(ExitCode.USAGE)
 
@@ -189,7 +178,7 @@ def _options_without_effect(arguments: PkgArguments) -> list[Finding]:
 
 
 def _print_finding(kind: str, finding: Finding) -> None:
-    _print(kind, _in_words_of_pkg(finding.code, finding.message))
+    _print(kind, in_words_of_pkg(finding.code, finding.message))
     if finding.file:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         click.echo(f"  {visible(place)}")
@@ -199,14 +188,6 @@ def _print_finding(kind: str, finding: Finding) -> None:
 
 def _print(kind: str, text: str) -> None:
     click.echo(f"> {kind}{visible(text)}")
-
-
-def _in_words_of_pkg(code: str, message: str) -> str:
-    """Return a message after pkg's phrase for it, if scripts may look for that."""
-    if code == "unresolved-specifier" and 'the "main" of' in message:
-        return f"Entry 'main' not found: {message}"
-    phrase = _PHRASES.get(code)
-    return f"{phrase}: {message}" if phrase else message
 
 
 def _help() -> str:

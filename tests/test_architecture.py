@@ -52,6 +52,14 @@ def test_no_file_is_long() -> None:
     assert long == []
 
 
+def test_long_tests_say_why() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= LONGEST or f"More than {LONGEST} lines, because" in "".join(
+            lines[:5]
+        ), path
+
+
 def test_only_the_command_line_prints() -> None:
     printing = [
         path.relative_to(SOURCE).as_posix()

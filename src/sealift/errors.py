@@ -59,7 +59,7 @@ class SealiftError(Exception):
 
 
 class UsageError(SealiftError):
-    """An argument, an entry, a configuration or a target is wrong."""
+    """An argument, the entry point, a setting or a target is wrong."""
 
     exit_code = ExitCode.USAGE
 

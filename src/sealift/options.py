@@ -73,7 +73,7 @@ class BuildOptions:
             if sealift supports it and it is not older than this.
         output: file to write; with several targets a suffix is added. None: named by the project.
         out_path: directory to write to, instead of ``output``.
-        config: configuration file (``.pkgrc``), or None for the one beside the entry.
+        config: file with the settings (``.pkgrc``), or None for the one beside the entry.
         bin_name: which of several ``bin`` entries to package, or "".
         traced_only: do not include whole packages whose file accesses cannot be proven.
         allow_missing: an unresolved specifier is a warning and not an error.

@@ -155,7 +155,7 @@ def is_supported(version: NodeVersion) -> bool:
 def require_loads_modules(version: NodeVersion) -> bool:
     """Return True if ``require`` of a release should get ES modules where a package has both.
 
-    Node 20 has such a loader too, but without hooks: modules that it loads cannot import packaged
+    ``require`` of Node 20 can load ES modules too, but without hooks: these cannot import packaged
     files, so CommonJS is better there.
     """
     return version.major >= SUPPORTED_MAJORS[1]

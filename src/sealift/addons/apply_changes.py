@@ -73,8 +73,8 @@ def files_of(addition: Addition, disclosure: Disclosure) -> list[ProjectFile]:
     package = load_package(top)
     data = package.data if package is not None else {}
     types = data.get("types") or data.get("typings")
-    policy = PackageFilter(filesystem, top, types if isinstance(types, str) else "")
-    keep = policy.keep if addition.is_package else keep_all
+    selection = PackageFilter(filesystem, top, types if isinstance(types, str) else "")
+    keep = selection.keep if addition.is_package else keep_all
     public = disclosure.allows_package(data)
     files = []
     for item in walk_tree(filesystem, top, keep):

@@ -1,9 +1,9 @@
 """Whether a program can run without the addon of a package.
 
 Many packages try to load an addon and go on without it (``bufferutil`` in ``ws``, ``cpu-features``
-in ``ssh2``). Their code shows it: every request for the addon's loader or for the package is in a
-``try``. So do package.json files: only ``optionalDependencies`` and optional ``peerDependencies``
-name the package.
+in ``ssh2``). Their code shows it: every request for the package, or for the module that loads its
+addon, is in a ``try``. So do package.json files: only ``optionalDependencies`` and optional
+``peerDependencies`` name the package.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Optionality:
         return self._requests(file).get((resolution.kind, resolution.specifier), False)
 
     def _guards_itself(self, package: InstalledPackage) -> bool:
-        """Return True if the package guards its own requests for its loader or its addon.
+        """Return True if every request for the addon, or for the module that loads it, is guarded.
 
         A script that tries several files tries those of several platforms, or several places of
         one file.

@@ -98,27 +98,27 @@ def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tup
     if Role.MODULE in compiled_roles(node):
         return ()
     modules = [file for file in scripts_of(project) if file.role == Role.MODULE]
-    private = [file for file in modules if not file.public]
-    if private and form != CodeForm.BYTECODE_WHERE_POSSIBLE:
+    undisclosed = [file for file in modules if not file.public]
+    if undisclosed and form != CodeForm.BYTECODE_WHERE_POSSIBLE:
         return tuple(
             messages.MODULE_NOT_COMPILED.finding(
                 Severity.ERROR, file=project.display_path(file), version=node.version
             )
-            for file in private
+            for file in undisclosed
         )
     if not modules:
         return ()
     message = (
-        messages.PRIVATE_MODULES_SHIPPED_AS_SOURCE
-        if private
+        messages.UNDISCLOSED_MODULES_SHIPPED_AS_SOURCE
+        if undisclosed
         else messages.MODULES_SHIPPED_AS_SOURCE
     )
     return (
         message.finding(
-            Severity.WARNING if private else Severity.NOTE,
+            Severity.WARNING if undisclosed else Severity.NOTE,
             version=node.version,
             count=len(modules),
-            example=project.display_path((private or modules)[0]),
+            example=project.display_path((undisclosed or modules)[0]),
         ),
     )
 

@@ -109,7 +109,7 @@ MODULES_SHIPPED_AS_SOURCE = FindingMessage(
     "Node {version} does not run ES modules as bytecode; {count} ship as source, such as"
     " {example}.",
 )
-PRIVATE_MODULES_SHIPPED_AS_SOURCE = FindingMessage(
+UNDISCLOSED_MODULES_SHIPPED_AS_SOURCE = FindingMessage(
     "shipped-as-source",
     MODULES_SHIPPED_AS_SOURCE.text,
     "Choose Node 22 or newer to ship them as bytecode.",

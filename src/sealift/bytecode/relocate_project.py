@@ -44,7 +44,7 @@ def relocate_scripts(
         target: the binary that will run them.
         tables: source of relocation tables.
         path: file to write.
-        form: decides whether a private script that cannot be relocated is an error.
+        form: decides whether an undisclosed script that cannot be relocated is an error.
         natively: called only for files that cannot be relocated: returns what ``target`` itself
             compiles of them, None if this host cannot run it; raises a NodeError if that fails.
         missing_emulator: what would let this host run ``target``; "" if nothing would.
@@ -115,7 +115,7 @@ class _Relocation:
         findings += [self._refused(one, tried) for one in refused]
         magic, flag_hash = output.kinds()
         written = {script.location for script in output.scripts}
-        private = {one.file.location for one in self._compilation.files if not one.file.public}
+        undisclosed = {one.file.location for one in self._compilation.files if not one.file.public}
         bytecode = Bytecode(
             v8_version=self._target.facts.v8_version,
             flag_hash=flag_hash,
@@ -123,7 +123,7 @@ class _Relocation:
             path=path,
             size=size,
             scripts=tuple(output.scripts),
-            source_left_out=frozenset(written & private),
+            source_left_out=frozenset(written & undisclosed),
         )
         return bytecode, tuple(findings)
 
@@ -170,14 +170,14 @@ class _Relocation:
 
     def _without_bytecode(self, error: FormatError, tried: str) -> Finding:
         """Return the finding that nothing can be relocated to this binary, or raise it."""
-        private = [one for one in self._compilation.files if not one.file.public]
-        if private and not self._fallback:
+        undisclosed = [one for one in self._compilation.files if not one.file.public]
+        if undisclosed and not self._fallback:
             raise messages.BYTECODE_UNAVAILABLE.error(
                 target=self._name,
                 reason=error.message,
                 tried=tried,
-                count=len(private),
-                file=self._project.display_path(private[0].file),
+                count=len(undisclosed),
+                file=self._project.display_path(undisclosed[0].file),
                 remedy=self._remedy(error),
             ) from error
         return messages.WITHOUT_BYTECODE.finding(

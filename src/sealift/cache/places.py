@@ -41,12 +41,15 @@ class Place:
         directory: of the entries, relative to the cache's root; "" for the root itself.
         pattern: glob pattern of the entries' names in the directory.
         suffixes: if any, every file at any depth with one of these suffixes is an entry.
+        locks_beside: an entry's lock is beside it, so that it outlives a process: compilers that
+            the process has started hold it as well.
     """
 
     kind: Kind
     directory: str
     pattern: str = "*"
     suffixes: tuple[str, ...] = ()
+    locks_beside: bool = False
 
     def entries(self, root: Path) -> Iterator[Path]:
         """Yield the paths of the entries in a cache; directories that cannot be read have none."""
@@ -69,7 +72,7 @@ MUSL_SOURCE = Place(Kind.MUSL, "", "musl-[0-9]*")
 NPM_CLIENT = Place(Kind.TOOLS, "", "npm-client")
 ZIG = Place(Kind.TOOLS, "", "ziglang-[0-9]*")
 NODE_TARBALLS = Place(Kind.NODE_SOURCE, "sources", "node-v*.tar.*")
-NODE_BUILDS = Place(Kind.NODE_SOURCE, "builds", "[0-9]*.[0-9]*.[0-9]*-*-*-*")
+NODE_BUILDS = Place(Kind.NODE_SOURCE, "builds", "[0-9]*.[0-9]*.[0-9]*-*-*-*", locks_beside=True)
 RELEASE_INDEX = Place(Kind.ANSWERS, "index", "*.json")
 REGISTRY_ANSWERS = Place(Kind.ANSWERS, "manifests", "[0-9a-f]*.json")
 USER_BINARIES = Place(Kind.ANSWERS, "files", "[0-9a-f]*.json")
@@ -89,6 +92,11 @@ PLACES = (
     ),
     *(RELEASE_INDEX, REGISTRY_ANSWERS, USER_BINARIES),
 )
+
+
+def has_lock_beside(entry: Path, root: Path) -> bool:
+    """Return True if the lock of an entry of the cache at ``root`` is beside the entry."""
+    return any(place.locks_beside and entry.parent == root / place.directory for place in PLACES)
 
 
 def files_below(directory: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:

@@ -20,7 +20,7 @@ import msgspec
 
 from sealift.cache import messages
 from sealift.cache.files import make_directory, make_private, write_file
-from sealift.cache.places import NODE_BUILDS, Place
+from sealift.cache.places import Place, has_lock_beside
 from sealift.cache.records import write_record
 from sealift.cache.trust import require_trusted
 from sealift.errors import NodeError
@@ -191,8 +191,7 @@ class Store:
             lock.release()
 
     def _lock_file(self, entry: Path) -> Path:
-        if entry.parent == self.directory(NODE_BUILDS):
-            # These locks outlive a process: compilers that it started hold them as well.
+        if has_lock_beside(entry, self.root):
             name = entry.name.removesuffix(".log")
             return entry.with_name(f"{name}.lock")
         return self.root / "locks" / f"{entry.name}.lock"

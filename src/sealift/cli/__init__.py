@@ -22,8 +22,8 @@ from sealift.version import VERSION
 
 _EXAMPLES = """\b
 Examples:
-  sealift . -t host                        build an executable for this machine
-  sealift app.js -t linux,macos,win        build three, for this machine's architecture
+  sealift . -t host                        build an executable for the host
+  sealift app.js -t linux,macos,win        build three, for the host's architecture
   sealift . -t node24-linux-arm64 -o app   build one for Linux on arm64, and name it
   sealift targets                          list the executables that can be built
   sealift cache list                       list what is in the cache

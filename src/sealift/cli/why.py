@@ -18,7 +18,7 @@ from sealift.cli.streams import visible
 def why_command(file: str, entry: Path, **given: Any) -> None:
     """Print the chain from the entry point of ENTRY to FILE.
 
-    FILE is a path on this machine or in the executable, or the end of one. ENTRY is the same as
+    FILE is a path on the host or in the executable, or the end of one. ENTRY is the same as
     for `build`; it defaults to the current directory.
     """
     from sealift.host import require_working_directory

@@ -1,7 +1,9 @@
 """Node binaries: choose a release and a provider, fetch, check and cache the binary.
 
-::
+Usage::
 
+    builds = choose_releases(...)                                 # the stages; see `sealift.build`
+    builds = fetch_binaries(builds, NodeOptions(), observer)
     binary = obtain(target, NodeOptions(), SilentObserver())      # a NodeBinary, in the cache
     binaries = obtain_all(targets, NodeOptions(), observer)       # asks all providers at once
     compiler = obtain_compiler(binary, machine, binaries, NodeOptions(), observer)

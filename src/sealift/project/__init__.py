@@ -2,16 +2,18 @@
 
 Usage::
 
-    manifest = open_manifest(options)  # entry point, settings, targets: quick
-    project = read_project(manifest, options, observer)
+    manifest = open_manifest(options)                    # entry point, settings, targets: quick
+    builds = read(builds, manifest, options, observer)   # the stage: the project of each target
+    project = read_project(manifest, options, observer)  # the project for one kind of targets
     for step in explain(project, "lib/a.js"):
         ...
 
 `open_manifest` raises UsageError, or ProjectError for a broken package.json. `read_project`
-collects all problems in ``project.findings``; their severity tells the caller what to do.
+collects all problems in ``project.findings``; `read` raises IncompleteProjectError if one of them
+is an ERROR.
 
-docs/how-tracing-works.md has the ideas. The rest of the names here is for stages that change a
-project once it has been read.
+docs/how-tracing-works.md has the ideas. Other stages change the project after it has been read; the
+remaining names are for them.
 """
 
 from __future__ import annotations

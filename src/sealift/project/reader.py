@@ -27,7 +27,7 @@ from sealift.project.manifest import Manifest
 from sealift.project.package_contents import is_packaged_executable
 from sealift.project.package_json import Packages
 from sealift.project.references import SourceReferences
-from sealift.project.resolve import MODULE_SYNC, Answers, Resolver
+from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
 from sealift.project.roles import declared_module, role_of_data
 from sealift.project.settings import Settings
 from sealift.project.source_files import (
@@ -111,7 +111,7 @@ class _Shared:
     def __init__(self, files: SourceFiles) -> None:
         self.filesystem = FileSystem()
         self.packages = Packages()
-        self.answers: Answers = {}
+        self.resolutions: Resolutions = {}
         self.files = files
         self.variants_differ = False
 
@@ -137,7 +137,7 @@ class _Reading:
         if variant.require_esm:
             conditions |= {MODULE_SYNC}
         filesystem = FileSystem(shared.filesystem)
-        self._resolver = Resolver(filesystem, shared.packages, conditions, shared.answers)
+        self._resolver = Resolver(filesystem, shared.packages, conditions, shared.resolutions)
         self._trace = Trace(
             os.fspath(manifest.root),
             settings.ignore,

@@ -24,35 +24,41 @@ CONDITIONS = {
 
 BUILTIN = Resolved("")
 
-Answers = dict[tuple[ResolutionKind, str, str], Resolved | ResolutionError]
+Resolutions = dict[tuple[ResolutionKind, str, str], Resolved | ResolutionError]
 """What specifiers resolve to, by kind, specifier and directory."""
 
 
 class Resolver:
     """Resolves specifiers over one view of the file system. Directories are real paths."""
 
-    __slots__ = ("_answers", "_conditions", "_filesystem", "_packages", "depends_on_module_sync")
+    __slots__ = (
+        "_conditions",
+        "_filesystem",
+        "_packages",
+        "_resolutions",
+        "depends_on_module_sync",
+    )
 
     def __init__(
         self,
         filesystem: FileSystem,
         packages: Packages,
         conditions: frozenset[str] = frozenset({MODULE_SYNC}),
-        answers: Answers | None = None,
+        resolutions: Resolutions | None = None,
     ) -> None:
         """Resolve with ``conditions`` besides those that hold in every release of Node.
 
         Args:
-            disk, packages: the file system, and the package.json files in it.
+            filesystem, packages: the file system, and the package.json files in it.
             conditions: ``module-sync`` and the user's own.
-            answers: cache that resolvers share whose conditions differ in ``module-sync`` only.
+            resolutions: cache, shared by resolvers whose conditions differ in ``module-sync`` only.
         """
         self._filesystem = filesystem
         self._packages = packages
         self._conditions = {kind: own | conditions for kind, own in CONDITIONS.items()}
-        self._answers: Answers = {} if answers is None else answers
+        self._resolutions: Resolutions = {} if resolutions is None else resolutions
         self.depends_on_module_sync = False
-        """Whether any answer so far depended on the condition ``module-sync``."""
+        """Whether any resolution so far depended on the condition ``module-sync``."""
 
     def resolve(self, kind: ResolutionKind, specifier: str, directory: str) -> Resolved:
         """Return what ``specifier`` resolves to in a file of ``directory``.
@@ -60,20 +66,20 @@ class Resolver:
         Raise `ResolutionError` where Node throws.
         """
         key = (kind, specifier, directory)
-        answer = self._answers.get(key)
-        if answer is None:
+        resolution = self._resolutions.get(key)
+        if resolution is None:
             conditions = _Conditions(self._conditions[kind])
             try:
-                answer = self._search(kind, specifier, directory, conditions)
+                resolution = self._search(kind, specifier, directory, conditions)
             except ResolutionError as error:
-                answer = error.with_traceback(None)
+                resolution = error.with_traceback(None)
             if conditions.asked_for_module_sync:
                 self.depends_on_module_sync = True
             else:
-                self._answers[key] = answer
-        if isinstance(answer, ResolutionError):
-            raise ResolutionError(answer.code, str(answer))
-        return answer
+                self._resolutions[key] = resolution
+        if isinstance(resolution, ResolutionError):
+            raise ResolutionError(resolution.code, str(resolution))
+        return resolution
 
     def _search(
         self, kind: ResolutionKind, specifier: str, directory: str, conditions: Container[str]

@@ -69,8 +69,7 @@ def check_bytecode(release: ChosenRelease, target: Target, file: str) -> None:
 def check_modules(version: NodeVersion, target: Target, project: Project) -> None:
     """Raise NodeError if a release cannot load a project's ES modules in the way its scripts do.
 
-    The loader of Node 20 that loads ES modules for ``require`` has no hooks, so these cannot import
-    packaged files.
+    ``require`` of Node 20 loads ES modules without hooks, so these cannot import packaged files.
     """
     if version.major == _END_OF_LIFE:
         _refuse_modules(version, _named(version, target), project)

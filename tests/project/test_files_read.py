@@ -236,3 +236,71 @@ def test_only_a_located_package_is_taken_whole(tmp_path: Path) -> None:
         "main.js",
         "package.json",
     }
+
+
+NAMES = (
+    ".env .eslintrc.json .gitignore .npmignore .prettierrc.json README.md a.d.ts a.js a.js.map"
+    " a.spec.ts a.ts package-lock.json test/x.js .github/x.yml __tests__/y.js docs/z.md"
+)
+TEMPLATE = dict.fromkeys(NAMES.split(), "x")
+FIND = FS + (
+    "const find = (d) => fs.existsSync(path.join(d, 'package.json')) ? d : find(path.dirname(d));\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("templates/app", "path.join(find(__dirname), 'templates', process.env.X ?? 'app')"),
+        ("templates/app", "`${find(__dirname)}/templates/${process.env.X ?? 'app'}`"),
+        ("templates/app", "path.resolve(find(__dirname), './templates/' + 'ppa'[2] + 'pp')"),
+        ("lib/files/app", "path.join(find(__dirname), 'lib', 'files', process.env.X ?? 'app')"),
+        ("examples/one", "path.join(find(__dirname), 'examples', process.env.X ?? 'one')"),
+        ("docs", "path.join(find(__dirname), process.env.X ?? 'docs')"),
+    ],
+)
+@pytest.mark.parametrize("helper", ["index.js", "lib/copy.js"])
+def test_all_of_a_directory_that_a_package_copies(
+    place: str, code: str, helper: str, compare: Compare
+) -> None:
+    """The files that a package taken whole lacks otherwise: tests, documentation, settings."""
+    reads = f"module.exports = () => fs.readdirSync({code}, {{ recursive: true }}).sort();"
+    files = {
+        "index.js": "console.log(require('tool')().join(' '))",
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": '{"name": "tool", "version": "1.0.0"}',
+        "node_modules/tool/index.js": f"module.exports = require('./{helper}')",
+        f"node_modules/tool/{helper}": FIND + reads,
+    }
+    files |= {f"node_modules/tool/{place}/{name}": text for name, text in TEMPLATE.items()}
+    assert len(compare(files).split()) == len(TEMPLATE) + 4
+
+
+def test_what_a_whole_package_does_not_read_is_left_out(tmp_path: Path) -> None:
+    """Names in other texts, and in the authors' own scripts, are no paths of the program."""
+    code = """
+        if (process.env.NODE_ENV === 'test') console.log('docs', 'https://x.example/examples/1');
+        require('./lib'); require(process.argv[2]);
+    """
+    files = {
+        "index.js": "require('tool')",
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": '{"name": "tool", "version": "1.0.0"}',
+        "node_modules/tool/index.js": code,
+        "node_modules/tool/lib/index.js": "",
+        "node_modules/tool/other.js": "",
+        "node_modules/tool/eslint.config.js": "module.exports = { files: ['test/**', 'docs/*'] }",
+        "node_modules/tool/scripts/build.js": "require('path').join(x, 'examples')",
+    }
+    out = ("test/a.js", "docs/a.md", "examples/a.js", "lib/index.d.ts", "lib/index.js.map")
+    files |= {f"node_modules/tool/{name}": "" for name in (*out, "README.md", ".eslintrc")}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    found = {file.location.partition("tool/")[2] for file in read.files}
+    assert found - {""} == {
+        "index.js", "lib/index.js", "other.js", "package.json", "eslint.config.js",
+        "scripts/build.js",
+    }  # fmt: skip

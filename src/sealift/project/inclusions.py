@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 
 from sealift.findings import Severity
@@ -9,25 +11,79 @@ from sealift.model import Reason, ReasonKind, ResolutionKind
 from sealift.project import messages
 from sealift.project.builtin_modules import is_builtin
 from sealift.project.filesystem import PathKind
+from sealift.project.mentioned_names import mentioned_names
 from sealift.project.module_search import Resolved
 from sealift.project.package_contents import PackageFilter, TreeItem, keep_all, walk_tree
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_owners import Owner
+from sealift.project.roles import is_script
 from sealift.project.specifiers import package_name_of
 from sealift.project.trace import Inclusion, ListedDependency, Need, Trace, contains
 
+# Scripts and directories of scripts, at a package's top, that only its authors run.
+_OF_AUTHORS = re.compile(
+    r"(?:build|scripts?|tools?|tasks?)$|(?:bench(?:mark)?s?|tests?|examples?)(?:$|\.)"
+    r"|(?:gulp|grunt|make|jake)file\.|(?:rollup|webpack|karma|jest)\."
+    r"|.*\.(?:config|conf)\.[cm]?js$|\..*rc\.",
+    re.IGNORECASE,
+)
+# Names in paths that say nothing about the files of the package.
+_NOT_READ = frozenset({".", "package.json", "types", "typings", "@types"})
 
-def filter_of(trace: Trace, owner: Owner) -> PackageFilter:
-    """Return what decides which files of a package are included with all of it."""
+
+def filter_of(trace: Trace, owner: Owner, read: frozenset[str] = frozenset()) -> PackageFilter:
+    """Return what decides which files of a package are included with all of it.
+
+    ``read``: names of the files and directories that the package may read.
+    """
     data = owner.package.data if owner.package is not None else {}
     types = data.get("types") or data.get("typings")
-    return PackageFilter(trace.filesystem, owner.directory, types if isinstance(types, str) else "")
+    types = types if isinstance(types, str) else ""
+    return PackageFilter(trace.filesystem, owner.directory, types, read)
+
+
+def _names_read(trace: Trace, owner: Owner) -> frozenset[str]:
+    """Return the names of files that a filter would leave out and the package's code may read."""
+    package_filter = filter_of(trace, owner)
+    items = list(walk_tree(trace.filesystem, owner.directory, package_filter.keep))
+    if not package_filter.left_out:
+        return frozenset()
+    loaded = {
+        part
+        for item in items
+        if (file := trace.files.get(item.path)) is not None
+        and file.script
+        and file.need is not Need.INCLUDED
+        for part in _parts(owner, item.path)
+    }
+    scripts = [
+        item.path
+        for item in items
+        if is_script(item.path, as_module=False) and not _is_of_authors(owner, item.path, loaded)
+    ]
+    # A directory of code is no directory of data.
+    names = package_filter.left_out - loaded - _NOT_READ
+    return mentioned_names(scripts, frozenset(names))
+
+
+def _is_of_authors(owner: Owner, path: str, loaded: set[str]) -> bool:
+    """Return True for a script that only the package's authors run: nothing of its kind is loaded.
+
+    ``loaded``: the names of the files and directories that hold loaded scripts.
+    """
+    top = _parts(owner, path)[0]
+    return top not in loaded and _OF_AUTHORS.match(top) is not None
+
+
+def _parts(owner: Owner, path: str) -> list[str]:
+    """Return the names in the path of a package's file, from the package's directory."""
+    return os.path.relpath(path, owner.directory).split(os.sep)
 
 
 def include_package(trace: Trace, inclusion: Inclusion) -> None:
     """Package all files of a package."""
     owner = inclusion.owner
-    package_filter = filter_of(trace, owner)
+    package_filter = filter_of(trace, owner, _names_read(trace, owner))
     _include_tree(trace, owner.directory, package_filter.keep, inclusion.reason)
     for path in package_filter.secrets:
         if path not in trace.files and owner.is_app:

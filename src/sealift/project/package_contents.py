@@ -3,7 +3,8 @@
 Left out of a whole package: tests, documentation, examples, type declarations, source maps,
 files of version control, editors and continuous integration, lockfiles, and what is never the
 package's own (``node_modules``, executables that sealift made). A file that is left out here is
-still packaged if another file refers to it.
+still packaged if another file refers to it, or if the package's code makes a path of its name or
+of the name of a directory that it is in.
 """
 
 from __future__ import annotations
@@ -144,15 +145,26 @@ class PackageFilter:
 
     Attributes:
         secrets: the files that were left out because they commonly hold secrets.
+        left_out: the names of the other files and directories that were left out, and of the
+            directories that they are in.
     """
 
-    __slots__ = ("_filesystem", "_root", "_types", "secrets")
+    __slots__ = ("_filesystem", "_read", "_root", "_types", "left_out", "secrets")
 
-    def __init__(self, filesystem: FileSystem, root: str, types: str) -> None:
+    def __init__(
+        self, filesystem: FileSystem, root: str, types: str, read: frozenset[str] = frozenset()
+    ) -> None:
         """Create the filter of the package at ``root``.
 
-        ``types`` is the package's own type declaration file, as its package.json names it, or "".
+        Args:
+            filesystem: the view of the host.
+            root: the package's directory.
+            types: the package's own type declaration file, as its package.json names it, or "".
+            read: names of the files and directories that the package may read: they are needed,
+                with everything in them.
         """
+        self._read = read
+        self.left_out: set[str] = set()
         self._filesystem = filesystem
         self._root = root
         self._types = os.path.normpath(os.path.join(root, types)) if types else ""
@@ -160,6 +172,21 @@ class PackageFilter:
 
     def keep(self, directory: str, name: str, kind: PathKind) -> bool:
         """Return True if the package needs ``name`` in ``directory`` at run time."""
+        below = os.path.relpath(directory, self._root).split(os.sep)
+        if not self._read.isdisjoint((*below, name)) and not self._is_secret(name):
+            return True
+        if self._keep_by_name(directory, name, kind):
+            return True
+        if not _SECRET.fullmatch(name):
+            self.left_out.update((*below, name))
+        return False
+
+    def _is_secret(self, name: str) -> bool:
+        """Return True for a file of a project that commonly holds secrets; none is published."""
+        published = os.sep + "node_modules" + os.sep in self._root
+        return not published and _SECRET.fullmatch(name) is not None
+
+    def _keep_by_name(self, directory: str, name: str, kind: PathKind) -> bool:
         if kind is PathKind.DIRECTORY:
             return name not in _DIRECTORIES and not (
                 directory == self._root and name.lower() in _TOP_DIRECTORIES

@@ -1,0 +1,54 @@
+"""The file names that a package's code makes paths of, as far as its text shows.
+
+The scanner cannot prove which files a package reads that is included completely. But what the
+package reads, lists or copies by a name has that name in a path in its code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MAX_SCRIPT = 4 << 20
+"""Larger scripts are not looked at, in bytes."""
+
+# A text without line ends.
+_TEXT = re.compile(rb"""'([^'\n\s\\]{1,300})'|"([^"\n\s\\]{1,300})"|`([^`\n\\]{1,300})`""")
+# What precedes a text in its line.
+_LOADED = re.compile(rb"(?:\brequire\(|\bimport\(?|\bfrom)\s*$")
+_PATH = re.compile(rb"(?:join|resolve|url|dir|path|folder|template)\w*\b[^;{}]*$", re.IGNORECASE)
+_SEPARATOR = re.compile(rb"\$\{[^}]*\}|/")
+_LOOK_BACK = 160  # bytes
+
+
+def mentioned_names(scripts: Iterable[str], names: frozenset[str]) -> frozenset[str]:
+    """Return those of ``names`` that are parts of paths in the texts of the scripts.
+
+    Args:
+        scripts: paths of JavaScript files. Those that cannot be read are skipped.
+        names: of files and directories.
+    """
+    wanted = {name.encode("utf-8", "surrogateescape"): name for name in names}
+    found: set[str] = set()
+    for path in scripts:
+        if len(found) == len(wanted):
+            break
+        try:
+            with open(path, "rb") as stream:
+                source = stream.read(MAX_SCRIPT + 1)
+        except OSError:
+            continue
+        if len(source) <= MAX_SCRIPT and any(name in source for name in wanted):
+            found.update(wanted[part] for part in _path_parts(source) if part in wanted)
+    return frozenset(found)
+
+
+def _path_parts(source: bytes) -> Iterable[bytes]:
+    for match in _TEXT.finditer(source):
+        text = match.group(match.lastindex or 0)
+        if b"://" in text:
+            continue
+        line = source.rfind(b"\n", max(0, match.start() - _LOOK_BACK), match.start()) + 1
+        before = source[max(line, match.start() - _LOOK_BACK) : match.start()]
+        if not _LOADED.search(before) and (b"/" in text or _PATH.search(before)):
+            yield from _SEPARATOR.split(text)

@@ -21,8 +21,13 @@ from rigs.binaries import find_binary
 from rigs.npm import install, is_installed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TYPED_FOLDERS = ("src/sealift/runtime", "src/sealift/bytecode", "tests/runtime/js")
-_CHECKED = ("src/sealift/runtime/js", "src/sealift/bytecode/js", "tests/runtime/js")
+TYPED_FOLDERS = (
+    "src/sealift/runtime",
+    "src/sealift/bytecode",
+    "src/sealift/typescript",
+    "tests/runtime/js",
+)
+_CHECKED = tuple(path if path.endswith("/js") else f"{path}/js" for path in TYPED_FOLDERS)
 _MAJORS = ("20", "22", "24", "26")
 
 Command = list[str | Path]

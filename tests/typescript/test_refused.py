@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
+from sealift.errors import UsageError
 from sealift.findings import Finding, IncompleteProjectError, Severity
-from support.bytecode_builds import Build, MakeProject, package
+from support.bytecode_builds import Build, MakeProject, package, packaged
 
 REFUSED = {
     "an enum": (
@@ -111,3 +114,44 @@ def test_typescript_that_is_data_stays_as_it_is(make_project: MakeProject, build
     )
     (executable,) = build(root / "index.js", sea=True).executables
     assert template.encode() in executable.path.read_bytes()
+
+
+@pytest.mark.parametrize("sea", [True, False], ids=["source", "bytecode"])
+def test_typescript_that_is_loaded_all_the_same(
+    make_project: MakeProject, build: Build, sea: bool
+) -> None:
+    """Nothing loads it by its name, so it is packaged unchanged; Node strips its types."""
+    root = make_project(
+        {
+            "package.json": package("app", license="MIT", type="module"),
+            "index.ts": "import { readdirSync } from 'node:fs';\n"
+            "for (const name of readdirSync(import.meta.dirname + '/routes'))\n"
+            "  console.log((await import(['./routes', name].join('/'))).x as string);\n",
+            "routes/a.ts": "export const x: string = 'a';\n",
+        }
+    )
+    (executable,) = build(root / "index.ts", sea=sea).executables
+    done = subprocess.run([executable.path], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("a\n", "", 0)
+
+
+def test_scripts_of_the_settings_are_stripped(make_project: MakeProject, build: Build) -> None:
+    settings = {"scripts": "routes/*.ts"}
+    root = make_project(
+        {
+            "package.json": package("app", pkg=settings),
+            "index.js": "require(process.argv[2]);\n",
+            "routes/a.ts": "console.log('a' as string);\n",
+        }
+    )
+    image = packaged(build(root / "index.js"))
+    assert "app/routes/a.ts" in image.bytecode
+    assert image.records["app/routes/a.ts"].source_left_out
+
+
+@pytest.mark.parametrize("value", ["compile", True, ["strip"]])
+def test_an_unknown_mode_is_refused(make_project: MakeProject, build: Build, value: object) -> None:
+    root = make_project({"package.json": package("app", pkg={"typescript": value}), "index.js": ""})
+    with pytest.raises(UsageError) as caught:
+        build(root / "index.js")
+    assert '"strip" or "transform"' in str(caught.value)

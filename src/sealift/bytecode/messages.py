@@ -116,8 +116,8 @@ UNDISCLOSED_MODULES_SHIPPED_AS_SOURCE = FindingMessage(
 )
 TYPESCRIPT_SHIPPED_AS_SOURCE = FindingMessage(
     "typescript-as-source",
-    "TypeScript is not compiled: this source ships unchanged, although it is not public.",
-    "Compile it to JavaScript first, or exclude it with pkg.ignore.",
+    "Nothing loads this TypeScript by its name: it ships unchanged, although it is not public.",
+    "Name it in pkg.scripts if the program loads it, or exclude it with pkg.ignore.",
 )
 SOURCE_LEFT_OUT = FindingMessage(
     "source-left-out",

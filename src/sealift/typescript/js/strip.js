@@ -15,7 +15,8 @@ const { readSync, writeSync } = require('node:fs');
 const { stripTypeScriptTypes } = require('node:module');
 const { compileFunction, SourceTextModule } = require('node:vm');
 
-const MODULE_SYNTAX = /import statement outside|token 'export'|'import\.meta' outside|await is only/;
+const MODULE_SYNTAX =
+  /import statement outside|token 'export'|'import\.meta' outside|await is only/;
 const CJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
 
 /**
@@ -24,7 +25,7 @@ const CJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname
  */
 function read(length) {
   const bytes = Buffer.alloc(length);
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const got = readSync(0, bytes, done, length - done, null);
     if (got === 0) return null;
     done += got;
@@ -34,7 +35,7 @@ function read(length) {
 
 /** @param {Buffer} bytes */
 function write(bytes) {
-  for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
+  for (let done = 0; done < bytes.length;) done += writeSync(1, bytes, done);
 }
 
 /**

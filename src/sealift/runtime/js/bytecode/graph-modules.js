@@ -7,6 +7,7 @@ const { fileURLToPath } = require('node:url');
 const vm = require('node:vm');
 const { checkType, unknownExtension } = require('../modules/formats.js');
 const { nodeError } = require('../node-errors.js');
+const { withoutWarnings } = require('../node-internals.js');
 const { MARKER } = require('./commonjs.js');
 const { isNative, isPath, notFound, pathOf } = require('./graph-resolution.js');
 const { namesIn, commonjs, json, builtin, native, given } = require('./synthetic-modules.js');
@@ -63,7 +64,9 @@ class GraphModules {
     if (entry >= 0) return bytecode.module(entry, url, this.#callbacks(url));
     if (format === 'unknown') throw unknownExtension(path);
     const source = snapshot.table.text(file);
-    const text = format === 'module-typescript' ? Module.stripTypeScriptTypes(source) : source;
+    // TypeScript that the build took for data. Node itself does not warn of stripping either.
+    const strip = () => Module.stripTypeScriptTypes(source);
+    const text = format === 'module-typescript' ? withoutWarnings(strip) : source;
     return this.#fromSource(url, format === 'json' ? 'json' : 'module', text);
   }
 

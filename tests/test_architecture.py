@@ -33,7 +33,7 @@ def test_the_verifiers_use_the_facts_of_a_node_binary_only() -> None:
     assert used <= {"sealift.errors", "sealift.model", "sealift.formats.node_facts"}
 
 
-def test_the_story_is_short() -> None:
+def test_build_is_short() -> None:
     text = (SOURCE / "build.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 60
     (function,) = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))

@@ -1,4 +1,4 @@
-"""Errors about targets, and about arguments and the host: the modules outside packages."""
+"""Errors about targets, arguments, the host and executables: of the modules outside packages."""
 
 from __future__ import annotations
 

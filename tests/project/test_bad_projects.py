@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sealift.errors import ProjectError
+from sealift.errors import NodeError, ProjectError
 from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
-from sealift.project import open_manifest, read_project
+from sealift.project import JavaScript, open_manifest, read_project
 from sealift.project.references import SourceReferences
 from sealift.project.source_files import SourceFiles
 from support.project_trees import answers, plant, summary
@@ -173,6 +174,27 @@ def test_a_file_that_is_not_javascript() -> None:
 def test_a_syntax_error_in_code_without_references() -> None:
     project = read("== proj/index.js\nrequire('./b');\n== proj/b.js\nlet a = 1;\nlet b = ;\n")
     assert "warning syntax-error proj/b.js:2" in summary(project)
+
+
+class NoStripper:
+    """The `TypeStripper` of a host without a Node."""
+
+    def strip(self, source: bytes, path: str, *, transform: bool) -> JavaScript:
+        raise NodeError("type-stripper-missing", f"{len(source)} bytes of {path}", f"{transform}")
+
+
+@pytest.mark.parametrize(("tree", "fails"), [
+    ("== proj/index.js\nimport './b.ts';\n== proj/b.ts\nlet a: number = 1;\n", True),
+    ("== proj/index.js\ntry { require('maybe') } catch {}\n== proj/node_modules/maybe/index.js\n"
+     "require('./b.ts');\n== proj/node_modules/maybe/b.ts\n", False),
+    ('== proj/package.json\n{"pkg": {"assets": "tool.js"}}\n== proj/index.js\n'
+     "== proj/tool.js\nrequire('./b.ts');\n== proj/b.ts\nlet a: number = 1;\n", False),
+])  # fmt: skip
+def test_without_a_node_only_typescript_that_is_needed_fails(tree: str, fails: bool) -> None:
+    plant(tree, Path())
+    options = BuildOptions(Path("proj/index.js"))
+    with pytest.raises(NodeError) if fails else nullcontext():
+        read_project(open_manifest(options), options, SilentObserver(), stripper=NoStripper())
 
 
 def test_jsx_cannot_be_imported() -> None:

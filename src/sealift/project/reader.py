@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from sealift.errors import NodeError
 from sealift.findings import FindingMessage, Severity
 from sealift.model import (
     Observer,
@@ -199,6 +200,11 @@ class _Reading:
                 return self._files.open(file.path, script=file.script)
             except TypeScriptError as error:
                 self._refuse_typescript(file, error)
+                return self._files.open(file.path, script=False)
+            except NodeError:
+                # No Node strips types here. Files that may not be used do not fail the build.
+                if file.need is Need.REQUIRED:
+                    raise
                 return self._files.open(file.path, script=False)
         except OSError as error:
             self._refuse(file, messages.FILE_UNREADABLE, problem=error.strerror or error)

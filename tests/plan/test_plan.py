@@ -14,6 +14,11 @@ from sealift.options import BuildOptions
 from sealift.plan import BuildPlan, make_plan
 
 
+@pytest.fixture(autouse=True)
+def no_node_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+
 def plan_of(root: Path, settings: dict[str, Any] | None = None, **options: Any) -> BuildPlan:
     root.mkdir(exist_ok=True)
     (root / "index.js").write_text("")

@@ -304,3 +304,19 @@ def test_what_a_whole_package_does_not_read_is_left_out(tmp_path: Path) -> None:
         "index.js", "lib/index.js", "other.js", "package.json", "eslint.config.js",
         "scripts/build.js",
     }  # fmt: skip
+
+
+def test_all_of_a_directory_that_a_pattern_names(compare: Compare) -> None:
+    """The templates of a package whose files are proven; its own tests are left out."""
+    reads = """const name = process.argv[2] ?? 'app';
+        const place = path.resolve(__filename, '../..', `template-${name}`);
+        module.exports = () => fs.readdirSync(place, { recursive: true }).sort();
+    """
+    files = {
+        "index.js": "console.log(require('tool')().join(' '))",
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": '{"name": "tool", "version": "1.0.0", "main": "lib/a"}',
+        "node_modules/tool/lib/a.js": FS + reads,
+    }
+    files |= {f"node_modules/tool/template-app/{name}": text for name, text in TEMPLATE.items()}
+    assert len(compare(files).split()) == len(TEMPLATE) + 4

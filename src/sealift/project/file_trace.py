@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
 from sealift.project import messages
+from sealift.project.filesystem import PathKind
 from sealift.project.inclusions import filter_of
 from sealift.project.package_contents import keep_all
 from sealift.project.package_owners import Owner
-from sealift.project.path_patterns import matching_files, path_pattern, template_parts
+from sealift.project.path_patterns import PathPattern, matching_files, path_pattern, template_parts
 from sealift.project.trace import Need, Trace, TracedFile, contains
 
 
@@ -89,9 +91,7 @@ class FileTrace:
         """Package the files that match a pattern; return False if there are none."""
         trace, owner = self.trace, self.owner
         pattern = path_pattern(directory, parts, module=as_module)
-        # Directly in the package's directory, a pattern also matches its tests and build scripts.
-        at_top = pattern.start == owner.directory
-        keep = filter_of(trace, owner).keep if at_top else keep_all
+        keep = self._filter_of(pattern)
         candidate = max(self.file.need, Need.CONDITIONAL)
         need = candidate if owner.is_app and as_module else Need.INCLUDED
         reason = self.reason(ReasonKind.PATTERN, line, joined(parts))
@@ -100,6 +100,18 @@ class FileTrace:
             matched = True
             trace.add_path(path, reason, need, as_module=as_module)
         return matched
+
+    def _filter_of(self, pattern: PathPattern) -> Callable[[str, str, PathKind], bool]:
+        """Return what decides which files a pattern can name."""
+        top = self.owner.directory
+        if pattern.start != top:
+            return keep_all
+        # Directly in the package's directory, a pattern also matches its tests and build scripts.
+        keep = filter_of(self.trace, self.owner).keep
+        if not pattern.parts[0]:
+            return keep
+        # ``path.join(__dirname, 'template-' + name)``: a directory that it names is read.
+        return lambda directory, name, kind: directory != top or keep(directory, name, kind)
 
 
 def joined(parts: tuple[str, ...]) -> str:

@@ -1,17 +1,23 @@
-"""`sealift verify` notices damage of executables, without their inputs."""
+"""Damage of executables is noticed: by `sealift verify`, and by the executable itself."""
 
 from __future__ import annotations
 
 import random
+import sys
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rigs.machine import complete
 from sealift.errors import FormatError, UsageError
 from sealift.model import Asset, SilentObserver
 from sealift.payload import checksum_asset, pack
 from sealift.runtime import main_script, modules
+from sealift.verify import verify_alone
 from sealift.verify_executable import verify_executable
+from support.command_line import Sealift
 from support.elf_builder import TEXTS, Shape
 from support.executables import project_of, small_node, write_executable
 
@@ -91,3 +97,73 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
         verify_executable(tmp_path / "missing")
     with pytest.raises(UsageError, match="cannot be read"):
         verify_executable(tmp_path)
+
+
+PROGRAM = {
+    "index.js": """
+const { x } = require('./b.js');
+console.log(x, require('fs').readFileSync(__dirname + '/data.txt', 'utf8'), require('./c.json'));
+import('./m.mjs').then((m) => console.log(m.default));
+""",
+    "b.js": "exports.x = [1, 2, 3].map((n) => n * n).join();",
+    "c.json": '{"k": [1, 2, 3]}',
+    "m.mjs": "export default class A { static y = `${1 + 1}`; }",
+    "data.txt": "some text\n" * 1000,
+}
+
+
+def outcomes_of_flips(path: Path, count: int) -> Counter[str]:
+    """Start an executable as often, each time with one other bit of its payload changed."""
+    expected = complete([path])
+    assert expected.code == 0, expected.stderr
+    with path.open("rb") as file:
+        blob = verify_alone(file, "elf", "x64")
+    # The lengths between the parts are Node's own, and so is what it says about the main script.
+    places = [at for start, size in blob.assets.values() for at in range(start, start + size)]
+    chance = random.Random(280)
+    outcomes: Counter[str] = Counter()
+    data = path.read_bytes()
+    for at in chance.sample(places, count):
+        with path.open("r+b", buffering=0) as file:
+            file.seek(at)
+            file.write(bytes([data[at] ^ 1 << chance.randrange(8)]))
+        done = complete([path])
+        with path.open("r+b", buffering=0) as file:
+            file.seek(at)
+            file.write(data[at : at + 1])
+        if (done.code, done.stdout) == (0, expected.stdout):
+            outcomes["unused part"] += 1  # nothing has read it
+        else:
+            assert (done.code, done.stderr.count("\n")) == (1, 1), (at, done)
+            assert done.stderr.startswith("sealift: ") and "damaged" in done.stderr
+            outcomes["reported"] += 1
+    return outcomes
+
+
+@pytest.fixture(params=["24.19.0", "22.20.0", "20.20.2"])
+def bytecode_program(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    sealift: Sealift,
+    binary_options: Callable[..., list[str]],
+) -> Path:
+    for name, text in PROGRAM.items():
+        if name == "m.mjs" and request.param.startswith("20."):
+            text = "export default 1;"  # it ships as source
+        (tmp_path / name).write_text(text)
+    target = f"node{request.param}-linux-x64"
+    options = ["-t", target, "-o", tmp_path / "app", "--fallback-to-source", "--quiet"]
+    done = sealift(tmp_path / "index.js", *options, *binary_options(target))
+    assert done.code == 0, done.stderr
+    return tmp_path / "app"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="missing: a host that runs the executable")
+def test_damage_is_reported_when_the_part_is_used(bytecode_program: Path) -> None:
+    assert outcomes_of_flips(bytecode_program, 40)["reported"] > 10
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(sys.platform != "linux", reason="missing: a host that runs the executable")
+def test_280_damages_are_reported_when_the_part_is_used(bytecode_program: Path) -> None:
+    assert outcomes_of_flips(bytecode_program, 280)["reported"] > 70

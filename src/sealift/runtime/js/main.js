@@ -22,7 +22,8 @@ function createLoader(require) {
   const TAIL = '\n})';
   /** @type {Map<string, {exports: any}>} */
   const loaded = new Map();
-  let hasCaches = true;
+  /** @type {typeof import('./assets.js') | undefined} */
+  let assets;
 
   /** @type {Load} */
   function load(name) {
@@ -30,7 +31,7 @@ function createLoader(require) {
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     loaded.set(name, module);
-    const text = Buffer.from(getRawAsset(`sealift/runtime/${name}`)).toString('latin1');
+    const text = Buffer.from(partOf(name)).toString('latin1');
     const script = new Script(HEAD + text + TAIL, {
       filename: `sealift:runtime/${name}`,
       cachedData: cacheOf(name),
@@ -51,17 +52,26 @@ function createLoader(require) {
     };
   }
 
-  /** @param {string} name @returns {Buffer | undefined} V8's code cache, which V8 may reject */
-  function cacheOf(name) {
-    if (!hasCaches) return undefined;
-    try {
-      return Buffer.from(getRawAsset(`sealift/runtime/${name}.cache`));
-    } catch {
-      hasCaches = false;
-      return undefined;
-    }
+  /** @param {string} name @returns {ArrayBuffer} a module's text, which is checked */
+  function partOf(name) {
+    const key = `sealift/runtime/${name}`;
+    return assets === undefined ? getRawAsset(key) : assets.asset(key);
   }
 
+  /** @param {string} name @returns {Buffer | undefined} V8's code cache, which V8 may reject */
+  function cacheOf(name) {
+    const cache = assets?.optionalAsset(`sealift/runtime/${name}.cache`);
+    return cache === undefined ? undefined : Buffer.from(cache);
+  }
+
+  try {
+    assets = load('assets.js');
+    partOf('assets.js');
+  } catch {
+    const text = `sealift: ${process.execPath} is damaged. Copy or download it again.\n`;
+    require('node:fs').writeSync(2, text);
+    process.exit(1);
+  }
   return load;
 }
 

@@ -6,7 +6,7 @@
  */
 
 const { existsSync } = require('node:fs');
-const { getRawAsset } = require('node:sea');
+const { asset, check } = require('./assets.js');
 const { Table } = require('./table.js');
 const { Paths, parentOf } = require('./paths.js');
 
@@ -31,11 +31,12 @@ class Snapshot {
 
   constructor() {
     /** @type {Config} */
-    this.config = JSON.parse(Buffer.from(getRawAsset('sealift/config')).toString());
+    this.config = JSON.parse(Buffer.from(asset('sealift/config')).toString());
     this.table = new Table(
-      getRawAsset('sealift/table'),
-      getRawAsset('sealift/links'),
-      getRawAsset('sealift/files'),
+      asset('sealift/table'),
+      asset('sealift/links'),
+      asset('sealift/files'),
+      check,
     );
     this.paths = new Paths(process.platform);
     /** The probes of the C library, if the executable uses musl. */

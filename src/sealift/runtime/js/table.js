@@ -34,6 +34,9 @@ const ERROR_CODES = ['ENOENT', 'ENOTDIR', 'ELOOP'];
 /**
  * @typedef {{require?: Record<string, number | null>, import?: Record<string, number | null>}}
  *   Resolutions
+ *
+ * Compares a file's content with its checksum; the last argument is its name.
+ * @typedef {(content: Uint8Array, checksum: number, name: string) => void} Check
  */
 
 /** @type {Resolutions} */
@@ -48,13 +51,16 @@ class Table {
     new Map();
   /** @type {Map<number, string>} */ #locations = new Map([[0, '']]);
   /** @type {Map<number, Resolutions>} */ #parsed = new Map();
+  /** @type {Check | undefined} */ #check;
+  /** @type {Set<number>} files whose content was compared with its checksum */ #checked = new Set();
 
   /**
    * @param {ArrayBufferLike} table
    * @param {ArrayBufferLike} links
    * @param {ArrayBufferLike} files
+   * @param {Check} [check] ends the process if a file does not have its checksum
    */
-  constructor(table, links, files) {
+  constructor(table, links, files, check) {
     const header = new DataView(table, 0, HEADER_SIZE);
     if (header.getUint32(0, true) !== MAGIC) {
       throw new Error(require('./messages.js').TABLE_UNKNOWN);
@@ -65,6 +71,7 @@ class Table {
     this.#names = Buffer.from(table, header.getUint32(8, true), header.getUint32(12, true));
     this.#links = Buffer.from(links);
     this.#files = files;
+    this.#check = check;
     this.#followed.set('', 0);
   }
 
@@ -226,7 +233,12 @@ class Table {
    */
   bytes(file) {
     const at = file * RECORD_SIZE;
-    return Buffer.from(this.#files, this.#uint64(at + 16), this.#uint64(at + 24));
+    const content = Buffer.from(this.#files, this.#uint64(at + 16), this.#uint64(at + 24));
+    if (this.#check !== undefined && !this.#checked.has(file)) {
+      this.#check(content, this.#records.getUint32(at + 52, true), this.locationOf(file));
+      this.#checked.add(file);
+    }
+    return content;
   }
 
   /**

@@ -11,7 +11,7 @@
  * - of the project itself, its shared libraries.
  */
 
-const { getRawAsset } = require('node:sea');
+const { asset } = require('../assets.js');
 const { DIRECTORY, FILE, Role } = require('../table.js');
 const { join, parentOf, baseName } = require('../paths.js');
 const { notExtracted } = require('../messages.js');
@@ -248,7 +248,7 @@ const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
  * @returns {string} 32 hexadecimal digits
  */
 function digestOf(table, files) {
-  stored ??= JSON.parse(Buffer.from(getRawAsset('sealift/digests')).toString());
+  stored ??= JSON.parse(Buffer.from(asset('sealift/digests')).toString());
   const folded = new Uint32Array(FACTORS);
   for (const name of [...files.keys()].sort()) {
     const file = /** @type {number} */ (files.get(name));

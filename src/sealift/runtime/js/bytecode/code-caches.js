@@ -5,8 +5,8 @@
  * in place (docs/payload-format.md) and creates scripts and modules of it.
  */
 
-const { getRawAsset } = require('node:sea');
 const { Script, SourceTextModule } = require('node:vm');
+const { asset } = require('../assets.js');
 const { bindingOf } = require('../node-internals.js');
 const { Kind, HOLDS_DETAILS, COLUMN_OFFSET, textOf, fillerOf } = require('./wrapper.js');
 
@@ -47,10 +47,10 @@ class Bytecode {
     this.#table = table;
     // As they were at the start: run-as-node.js changes them.
     this.#options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
-    this.#index = new DataView(getRawAsset('sealift/bytecode-index'));
-    this.#caches = getRawAsset('sealift/bytecode');
-    this.#lines = new Pool(getRawAsset('sealift/bytecode-lines'), this.length);
-    this.#names = new Pool(getRawAsset('sealift/bytecode-names'), this.length);
+    this.#index = new DataView(asset('sealift/bytecode-index'));
+    this.#caches = asset('sealift/bytecode');
+    this.#lines = new Pool(asset('sealift/bytecode-lines'), this.length);
+    this.#names = new Pool(asset('sealift/bytecode-names'), this.length);
   }
 
   /**

@@ -1,0 +1,103 @@
+'use strict';
+
+/**
+ * The parts of the payload. Each is compared with its checksum when it is first used
+ * (`sealift/checksums`, docs/payload-format.md), so damage ends the process with one sentence.
+ *
+ * main.js loads this module before all others, without V8's code cache, which V8 would run even if
+ * it were damaged. Node before 20.15 and 22.2 has no CRC-32: there nothing is checked.
+ */
+
+const { getRawAsset } = require('node:sea');
+
+/** @typedef {(bytes: Uint8Array, value: number) => number} Crc32 */
+
+/** Native CRC-32; older releases of Node have none. @type {Crc32 | undefined} */
+const crc32 = findChecksum();
+
+/** @type {Record<string, number>} */
+const checksums = readChecksums();
+
+/**
+ * Return a part of the payload.
+ *
+ * @param {string} key
+ * @returns {ArrayBuffer} read-only memory
+ */
+function asset(key) {
+  const content = optionalAsset(key);
+  return content === undefined ? damaged(key) : content;
+}
+
+/**
+ * @param {string} key
+ * @returns {ArrayBuffer | undefined} undefined if this executable does not have it
+ */
+function optionalAsset(key) {
+  let content;
+  try {
+    content = getRawAsset(key);
+  } catch {
+    return Object.hasOwn(checksums, key) ? damaged(key) : undefined;
+  }
+  if (Object.hasOwn(checksums, key)) check(new Uint8Array(content), checksums[key], key);
+  return content;
+}
+
+/**
+ * @param {Uint8Array} content
+ * @param {number} checksum that it must have
+ * @param {string} name for the message
+ */
+function check(content, checksum, name) {
+  if (crc32 !== undefined && crc32(content, 0) !== checksum) damaged(name);
+}
+
+/**
+ * End the process: the executable may be damaged in other places too.
+ *
+ * @param {string} name of the part
+ * @returns {never}
+ */
+function damaged(name) {
+  // Not in messages.js, which may be the damaged part.
+  const text =
+    `sealift: ${process.execPath} is damaged: the checksum of ${name} is wrong. Copy or download ` +
+    'the executable again.\n';
+  require('node:fs').writeSync(2, text);
+  process.exit(1);
+}
+
+/** @returns {Record<string, number>} none in executables that tests assemble by themselves */
+function readChecksums() {
+  let content;
+  try {
+    content = getRawAsset('sealift/checksums');
+  } catch {
+    return {};
+  }
+  try {
+    return JSON.parse(Buffer.from(content).toString());
+  } catch {
+    return damaged('sealift/checksums');
+  }
+}
+
+/**
+ * Loading `node:zlib` takes 3 ms, much longer than all checksums of a start.
+ *
+ * @returns {Crc32 | undefined}
+ */
+function findChecksum() {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return /** @type {any} */ (process).binding('zlib').crc32;
+  } catch {
+    return require('node:zlib').crc32; // `--permission` forbids the other
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+module.exports = { asset, optionalAsset, check };

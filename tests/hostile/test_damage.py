@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rigs.machine import complete
+from rigs.machine import bare_environment, complete
 from sealift.errors import FormatError, UsageError
 from sealift.model import Asset, SilentObserver
 from sealift.payload import checksum_asset, pack
@@ -114,7 +114,7 @@ import('./m.mjs').then((m) => console.log(m.default));
 
 def outcomes_of_flips(path: Path, count: int) -> Counter[str]:
     """Start an executable as often, each time with one other bit of its payload changed."""
-    expected = complete([path])
+    expected = complete([path], cwd=None, env=bare_environment({}), timeout=60)
     assert expected.code == 0, expected.stderr
     with path.open("rb") as file:
         blob = verify_alone(file, "elf", "x64")
@@ -127,7 +127,7 @@ def outcomes_of_flips(path: Path, count: int) -> Counter[str]:
         with path.open("r+b", buffering=0) as file:
             file.seek(at)
             file.write(bytes([data[at] ^ 1 << chance.randrange(8)]))
-        done = complete([path])
+        done = complete([path], cwd=None, env=bare_environment({}), timeout=60)
         with path.open("r+b", buffering=0) as file:
             file.seek(at)
             file.write(data[at : at + 1])

@@ -4,11 +4,12 @@
  * The parts of the payload. Each is compared with its checksum when it is first used
  * (`sealift/checksums`, docs/payload-format.md), so damage ends the process with one sentence.
  *
- * main.js loads this module before all others, without V8's code cache, which V8 would run even if
- * it were damaged. Node before 20.15 and 22.2 has no CRC-32: there nothing is checked.
+ * main.js loads this module, and what it requires, before all others. It uses no code cache for it,
+ * as V8 runs damaged ones. Node before 20.15 and 22.2 has no CRC-32: there nothing is checked.
  */
 
 const { getRawAsset } = require('node:sea');
+const { bindingOf } = require('./node-internals.js');
 
 /** @typedef {(bytes: Uint8Array, value: number) => number} Crc32 */
 
@@ -50,7 +51,16 @@ function optionalAsset(key) {
  * @param {string} name for the message
  */
 function check(content, checksum, name) {
-  if (crc32 !== undefined && crc32(content, 0) !== checksum) damaged(name);
+  if (!isUndamaged(content, checksum)) damaged(name);
+}
+
+/**
+ * @param {Uint8Array} content
+ * @param {number} checksum
+ * @returns {boolean} whether the content has this CRC-32; true if this Node has no CRC-32
+ */
+function isUndamaged(content, checksum) {
+  return crc32 === undefined || crc32(content, 0) === checksum;
 }
 
 /**
@@ -84,20 +94,12 @@ function readChecksums() {
 }
 
 /**
- * Loading `node:zlib` takes 3 ms, much longer than all checksums of a start.
+ * Return the native `crc32`. Loading `node:zlib` takes 3 ms, longer than all checksums of a start.
  *
  * @returns {Crc32 | undefined}
  */
 function findChecksum() {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return /** @type {any} */ (process).binding('zlib').crc32;
-  } catch {
-    return require('node:zlib').crc32; // `--permission` forbids the other
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+  return bindingOf('zlib')?.crc32 ?? require('node:zlib').crc32;
 }
 
-module.exports = { asset, optionalAsset, check };
+module.exports = { asset, optionalAsset, check, isUndamaged };

@@ -66,7 +66,7 @@ function createLoader(require) {
 
   try {
     assets = load('assets.js');
-    partOf('assets.js');
+    for (const name of loaded.keys()) partOf(name);
   } catch {
     const text = `sealift: ${process.execPath} is damaged. Copy or download it again.\n`;
     require('node:fs').writeSync(2, text);

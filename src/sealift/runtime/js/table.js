@@ -52,7 +52,8 @@ class Table {
   /** @type {Map<number, string>} */ #locations = new Map([[0, '']]);
   /** @type {Map<number, Resolutions>} */ #parsed = new Map();
   /** @type {Check | undefined} */ #check;
-  /** @type {Set<number>} files whose content was compared with its checksum */ #checked = new Set();
+  /** @type {Set<number>} files whose content was compared with its checksum */ #checked =
+    new Set();
 
   /**
    * @param {ArrayBufferLike} table

@@ -6,8 +6,7 @@
  */
 
 const { Script, SourceTextModule } = require('node:vm');
-const { asset } = require('../assets.js');
-const { bindingOf } = require('../node-internals.js');
+const assets = require('../assets.js');
 const { Kind, HOLDS_DETAILS, COLUMN_OFFSET, textOf, fillerOf } = require('./wrapper.js');
 
 const RECORD_SIZE = 28;
@@ -47,10 +46,10 @@ class Bytecode {
     this.#table = table;
     // As they were at the start: run-as-node.js changes them.
     this.#options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
-    this.#index = new DataView(asset('sealift/bytecode-index'));
-    this.#caches = asset('sealift/bytecode');
-    this.#lines = new Pool(asset('sealift/bytecode-lines'), this.length);
-    this.#names = new Pool(asset('sealift/bytecode-names'), this.length);
+    this.#index = new DataView(assets.asset('sealift/bytecode-index'));
+    this.#caches = assets.asset('sealift/bytecode');
+    this.#lines = new Pool(assets.asset('sealift/bytecode-lines'), this.length);
+    this.#names = new Pool(assets.asset('sealift/bytecode-names'), this.length);
   }
 
   /**
@@ -211,7 +210,8 @@ class Bytecode {
    */
   #fromCache(entry, name, create) {
     const cache = this.#cache(entry);
-    if (checksum(cache) !== this.#index.getUint32(entry * RECORD_SIZE + 20, true)) {
+    // V8 executes a damaged cache without a check.
+    if (!assets.isUndamaged(cache, this.#index.getUint32(entry * RECORD_SIZE + 20, true))) {
       require('./rejected-caches.js').damaged(name);
     }
     let created = create(this.#withFlags(cache));
@@ -261,29 +261,6 @@ class Bytecode {
     copy.writeUInt32LE(this.#flags.hash, 12);
     return copy;
   }
-}
-
-/** @type {((bytes: Buffer, value: number) => number) | undefined} */
-let crc32;
-
-/**
- * V8 executes a damaged cache without a check. This finds damage.
- *
- * @param {Buffer} bytes
- * @returns {number} CRC-32
- */
-function checksum(bytes) {
-  crc32 ??= findChecksum();
-  return crc32(bytes, 0);
-}
-
-/**
- * Return the native `crc32`. Loading `node:zlib` takes 3 ms, ten times as long as most checksums.
- *
- * @returns {(bytes: Buffer, value: number) => number}
- */
-function findChecksum() {
-  return bindingOf('zlib')?.crc32 ?? require('node:zlib').crc32;
 }
 
 /** Byte strings one after the other; before them, where each begins and where the last ends. */

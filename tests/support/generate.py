@@ -31,7 +31,7 @@ TITLES = {
     "sealift.project": "Reading the project",
     "sealift.project.settings": "Settings",
     "sealift.runtime": "Node releases and the runtime",
-    "sealift.tools": "Other programs",
+    "sealift.tools": "Temporary files",
     "sealift.typescript": "Types stripped from TypeScript",
     "sealift.verify": "Verification",
 }

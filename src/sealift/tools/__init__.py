@@ -1,1 +1,1 @@
-"""What several stages use of the world outside: programs, HTTP, and the npm and pip clients."""
+"""What several stages use of the world outside: programs, HTTP, npm and pip, temporary files."""

@@ -279,8 +279,8 @@ def test_missing_module_can_be_allowed(
     ("damage", "reason"),
     [
         ("truncated", "truncated"),
-        ("foreign", "not a Node binary"),
-        ("text", "not a Node binary"),
+        ("foreign", "contains no fuse"),
+        ("text", "ELF, 64-bit Mach-O or PE format"),
         ("other machine", "win-arm64"),
         ("used", "blob"),
     ],

@@ -157,6 +157,25 @@ def test_files_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "warning file-unreadable proj/b.txt" in found
 
 
+def test_files_that_the_settings_name_and_that_may_not_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = '{"name": "proj", "pkg": {"assets": ["./named.bin", "data/*"]}}'
+    tree = f"== proj/package.json\n{settings}\n== proj/index.js\n0;\n== proj/named.bin\n"
+    plant(tree + "== proj/data/matched.bin\n", Path())
+    real = os.open
+
+    def refuse(path: str, *rest: int) -> int:
+        if path.endswith(".bin"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, "open", refuse)
+    found = summary(read())
+    assert "error file-unreadable proj/named.bin" in found
+    assert "warning file-unreadable proj/data/matched.bin" in found
+
+
 def test_a_broken_package_json_of_a_dependency() -> None:
     project = read(
         "== proj/index.js\nrequire('dep');\n== proj/node_modules/dep/package.json\n{,}\n"

@@ -252,13 +252,19 @@ class _Reading:
     # ------------------------------------------------------------------ problems
 
     def _refuse(self, file: TracedFile, message: FindingMessage, **values: object) -> None:
-        """Leave a file out: an error if the program requires it."""
+        """Leave a file out: an error if the program requires it or the settings name it."""
         if file.path == self._entry:
             problem = message.text.format(**values).removesuffix(".")
             self._refuse_entry(problem[:1].lower() + problem[1:])
-        severity = Severity.ERROR if file.need <= Need.CONDITIONAL else Severity.WARNING
+        is_needed = file.need <= Need.CONDITIONAL or self._is_named(file)
+        severity = Severity.ERROR if is_needed else Severity.WARNING
         self._trace.diagnostics.add(severity, message, file.path, **values)
         self._trace.files.pop(file.path, None)
+
+    def _is_named(self, file: TracedFile) -> bool:
+        """Return True if the settings name a file itself, not a pattern that it matches."""
+        named = os.path.normpath(os.path.join(self._trace.root, file.reason.detail))
+        return file.reason.kind is ReasonKind.CONFIGURED and named == file.path
 
     def _refuse_typescript(self, file: TracedFile, error: TypeScriptError) -> None:
         """Add the finding that Node does not run a TypeScript file, which is packaged as data."""

@@ -5,9 +5,9 @@
  * bytecode, and what `Module.prototype._compile` does with it.
  *
  * Node's own module loader keeps the CommonJS modules (commonjs.js). Its loader of ES modules
- * accepts nothing but source. So if any ES module is bytecode, all packaged ES modules and what they import
- * form a graph of the runtime's own (module-graph.js). Node's loader sees a facade of each: a small
- * module that evaluates the real one and exports the same names.
+ * accepts nothing but source. So if any ES module is bytecode, all packaged ES modules and what they
+ * import form a graph of the runtime's own (module-graph.js). Node's loader sees a facade of each: a
+ * small module that evaluates the real one and exports the same names.
  */
 
 const Module = require('node:module');

@@ -19,7 +19,7 @@ from support.executables import small_node
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="missing: POSIX signals")
 
 GENTLE = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-ASSET_SIZE = 40_000_000
+ASSET_SIZE = 256 << 20  # so that writing the executable takes long enough to be interrupted
 """Large enough that many of the random moments fall into the time of writing."""
 
 

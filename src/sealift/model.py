@@ -267,6 +267,11 @@ class Project:
     findings: tuple[Finding, ...] = ()
     whole_packages: tuple[WholePackage, ...] = ()
 
+    @property
+    def scripts(self) -> list[ProjectFile]:
+        """The JavaScript files, which can be compiled."""
+        return [file for file in self.files if file.role in (Role.COMMONJS, Role.MODULE)]
+
     def display_path(self, file: ProjectFile) -> str:
         """Return a file's path as a user would type it, or relative to the project."""
         for base in (Path.cwd(), self.root):

@@ -21,7 +21,7 @@ from sealift.bytecode.compiler_process import (
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
-from sealift.bytecode.script_sources import read_source, scripts_of
+from sealift.bytecode.script_sources import read_source
 from sealift.bytecode.target_support import compiled_roles, embeds_path
 from sealift.errors import FormatError
 from sealift.findings import Finding, Severity
@@ -73,7 +73,7 @@ class Compilation:
         files = tuple(compiled for compiled in self.files if compiled.file.location in locations)
         if len(files) == len(self.files) and not self.findings:
             return self
-        names = {project.display_path(file) for file in scripts_of(project)}
+        names = {project.display_path(file) for file in project.scripts}
         findings = tuple(one for one in self.findings if not one.file or one.file in names)
         return replace(self, files=files, findings=findings)
 
@@ -147,7 +147,7 @@ def compile_scripts(
 
 def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) -> Compilation:
     """Return the compilation of a project that cannot have bytecode, for ``reason``."""
-    files = tuple(CompiledFile(file, _kind(file), "") for file in scripts_of(project))
+    files = tuple(CompiledFile(file, _kind(file), "") for file in project.scripts)
     return Compilation(node, CompiledScripts((), "", b""), files, (), reason)
 
 

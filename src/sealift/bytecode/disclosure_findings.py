@@ -7,7 +7,6 @@ its functions. Other source does not ship; see docs/decisions/whose-source-may-s
 from __future__ import annotations
 
 from sealift.bytecode import messages
-from sealift.bytecode.script_sources import scripts_of
 from sealift.bytecode.target_support import compiled_roles
 from sealift.findings import Finding, FindingMessage, Severity
 from sealift.model import (
@@ -55,12 +54,12 @@ _TAKE_OWN_TEXT = frozenset({"dot", "jison", "uglify-js", "webpack"})
 
 def undisclosed_scripts(project: Project) -> list[ProjectFile]:
     """Return the scripts whose source must not ship."""
-    return [file for file in scripts_of(project) if not file.public]
+    return [file for file in project.scripts if not file.public]
 
 
 def count_scripts(project: Project, bytecode: Bytecode | None) -> ScriptCounts:
     """Return how many scripts of one target ship in which form."""
-    total = len(scripts_of(project))
+    total = len(project.scripts)
     if bytecode is None:
         return ScriptCounts(bytecode=0, both=0, source=total)
     compiled, alone = len(bytecode.scripts), len(bytecode.source_left_out)
@@ -97,7 +96,7 @@ def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tup
     """
     if Role.MODULE in compiled_roles(node):
         return ()
-    modules = [file for file in scripts_of(project) if file.role == Role.MODULE]
+    modules = [file for file in project.scripts if file.role == Role.MODULE]
     undisclosed = [file for file in modules if not file.public]
     if undisclosed and form != CodeForm.BYTECODE_WHERE_POSSIBLE:
         return tuple(
@@ -152,7 +151,7 @@ def _about(message: FindingMessage, project: Project, file: ProjectFile) -> Find
 
 
 def _text_of_functions(project: Project, files: list[ProjectFile]) -> list[Finding]:
-    packaged = {_name(file.package) for file in scripts_of(project)}
+    packaged = {_name(file.package) for file in project.scripts}
     own = {_name(file.package) for file in files} & _TAKE_OWN_TEXT
     found = [
         messages.OWN_TEXT_LEFT_OUT.finding(Severity.WARNING, package=name) for name in sorted(own)

@@ -1,18 +1,11 @@
-"""Which files of a project are compiled, and their sources."""
+"""Read the sources of the scripts that are compiled."""
 
 from __future__ import annotations
 
 import os
 
 from sealift.bytecode import messages
-from sealift.model import Project, ProjectFile, Role
-
-SCRIPTS = (Role.COMMONJS, Role.MODULE)
-
-
-def scripts_of(project: Project) -> list[ProjectFile]:
-    """Return the files that can be compiled."""
-    return [file for file in project.files if file.role in SCRIPTS]
+from sealift.model import ProjectFile
 
 
 def read_source(file: ProjectFile) -> bytes:

@@ -7,12 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealift import runtime
-from sealift.model import Observer, Payload, Role, ScriptCounts
+from sealift.model import Observer, Payload, ScriptCounts
 from sealift.payload import pack
 from sealift.target_build import TargetBuild
 from sealift.version import VERSION
-
-_SCRIPTS = (Role.COMMONJS, Role.MODULE)
 
 
 def pack_source(
@@ -25,7 +23,6 @@ def pack_source(
             directory = work / f"source{len(payloads)}"
             directory.mkdir()
             files = pack(build.project, runtime.modules(), VERSION, directory, observer)
-            scripts = sum(file.role in _SCRIPTS for file in build.project.files)
-            counts = ScriptCounts(bytecode=0, both=0, source=scripts)
+            counts = ScriptCounts(bytecode=0, both=0, source=len(build.project.scripts))
             payloads[build.project_key] = Payload(files, (), counts)
     return tuple(replace(build, packed=payloads[build.project_key]) for build in builds)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import struct
-import subprocess
-import threading
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 from sealift.bytecode import messages
 from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
 from sealift.model import NodeBinary
+from sealift.tools.node_process import EndedError, NodeProcess
 from sealift.tools.subprocesses import minimal_environment
 
 COMMONJS, MODULE = 1, 2
@@ -35,8 +32,6 @@ _ARGUMENTS = (
     "--expose-internals",
     "--no-warnings",
 )
-_QUESTION = struct.Struct("<B2I")
-_ANSWER = struct.Struct("<BI")
 _LENGTHS = struct.Struct("<2I")
 _PROBLEM = 1
 _MESSAGE_LENGTH = 400
@@ -136,25 +131,25 @@ class Compiler:
                 ``compiler-stuck``: there is no answer.
         """
         try:
-            return self._compile(kind, source, name, path)
-        except _EndedError as end:
+            return self._compile(kind, source, path)
+        except EndedError as end:
+            if end.overdue:
+                raise self._stuck(name) from end
             # Below, an empty script shows whether this Node compiles anything at all.
-            reason = str(end)
+            reason = self._reason(end)
         self.close()
         try:
             self._process = self._start()
-            self._compile(COMMONJS, b"", "an empty script", "")
-        except _EndedError as end:
-            raise self._failed(str(end)) from end
+            self._compile(COMMONJS, b"", "")
+        except EndedError as end:
+            if end.overdue:
+                raise self._stuck("an empty script") from end
+            raise self._failed(self._reason(end)) from end
         return Problem(f"Node {self._node.version} crashes: {reason}")
 
     def close(self) -> None:
         """End the process."""
-        with contextlib.suppress(OSError):
-            self._input.close()
-        self._process.kill()
-        self._process.wait()
-        self._output.close()
+        self._process.close()
 
     def __enter__(self) -> Compiler:
         return self
@@ -168,78 +163,40 @@ class Compiler:
         self.close()
 
     @property
-    def _input(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    @property
-    def _output(self) -> IO[bytes]:
-        assert self._process.stdout is not None
-        return self._process.stdout
-
-    @property
     def _log(self) -> Path:
         return self._directory / "compile.log"
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> NodeProcess:
         emulator = self._emulator
         environment = minimal_environment(self._node, emulator.kept)
         try:
             with self._log.open("wb") as log:
-                return subprocess.Popen(
+                return NodeProcess(
                     # A relative name, as an emulator may map directories to other paths.
                     [*emulator.command, self._node.path, *_ARGUMENTS, _SCRIPT],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    cwd=self._directory,
-                    env=environment | dict(emulator.environment),
+                    environment | dict(emulator.environment),
+                    directory=self._directory,
+                    errors=log,
                 )
         except OSError as error:
             raise self._failed(f"it cannot be started: {error.strerror or error}") from error
 
-    def _compile(self, kind: int, source: bytes, name: str, path: str) -> Compiled | Problem:
-        """Send a script to the process; raise _EndedError if the process has died."""
-        process, overdue = self._process, threading.Event()
-
-        def give_up() -> None:
-            overdue.set()
-            process.kill()
-
-        watch = threading.Timer(self._patience, give_up)
-        watch.start()
-        try:
-            with contextlib.suppress(OSError):  # then there is no answer either
-                place = path.encode(errors="replace")
-                self._input.write(_QUESTION.pack(kind, len(place), len(source)) + place)
-                self._input.write(source)
-                self._input.flush()
-            status, payload = self._answer()
-        except _EndedError as end:
-            if overdue.is_set():
-                raise self._stuck(name) from end
-            raise
-        finally:
-            watch.cancel()
+    def _compile(self, kind: int, source: bytes, path: str) -> Compiled | Problem:
+        """Send a script to the process; raise EndedError if the process has died."""
+        place = path.encode(errors="replace")
+        status, payload = self._process.ask(kind, place, source, self._patience)
         if status == _PROBLEM:
             return Problem(**json.loads(payload))
         lines = _LENGTHS.size + _LENGTHS.unpack_from(payload)[0]
         names = lines + _LENGTHS.unpack_from(payload)[1]
         return Compiled(payload[_LENGTHS.size : lines], payload[lines:names], payload[names:])
 
-    def _answer(self) -> tuple[int, bytes]:
-        head = self._output.read(_ANSWER.size)
-        if len(head) == _ANSWER.size:
-            status, length = _ANSWER.unpack(head)
-            payload = self._output.read(length)
-            if len(payload) == length:
-                return status, payload
-        code = self._process.wait()
-        how = f"signal {-code} ended it" if code < 0 else f"it ended with exit code {code}"
+    def _reason(self, end: EndedError) -> str:
+        """Return how the process has ended, with what it said at last."""
         log = self._log.read_bytes().decode(errors="replace")
         reason = next((line.strip() for line in log.splitlines() if _CRASH_LINE.search(line)), "")
         reason = reason or log[-_MESSAGE_LENGTH:].strip()
-        raise _EndedError(how + (f": {reason[:_MESSAGE_LENGTH]}" if reason else ""))
+        return str(end) + (f": {reason[:_MESSAGE_LENGTH]}" if reason else "")
 
     def _stuck(self, name: str) -> NodeError:
         return messages.COMPILER_STUCK.error(
@@ -254,7 +211,3 @@ class Compiler:
         return messages.COMPILER_FAILED.error(
             version=self._node.version, origin=self._node.origin, reason=reason
         )
-
-
-class _EndedError(Exception):
-    """The process has died; the message says how and why."""

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import struct
-import subprocess
-import threading
 from importlib.resources import files
 from pathlib import Path
-from typing import IO
 
 from sealift.model import NodeBinary
 from sealift.project import TypeScriptError
+from sealift.tools.node_process import EndedError, NodeProcess
 from sealift.tools.subprocesses import minimal_environment
 from sealift.typescript import messages
 
-_QUESTION = struct.Struct("<B2I")
-_ANSWER = struct.Struct("<BI")
 # Only Node's internals give the places of syntax errors in modules.
 _ARGUMENTS = ("--no-warnings", "--experimental-vm-modules", "--expose-internals")
 _PATIENCE = 120.0
@@ -42,14 +36,9 @@ class StripperProcess:
 
     def __init__(self, node: NodeBinary) -> None:
         self._node = node
+        command = [str(node.path), *_ARGUMENTS, "-e", script().decode()]
         try:
-            self._process = subprocess.Popen(
-                [node.path, *_ARGUMENTS, "-e", script().decode()],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=minimal_environment(node),
-            )
+            self._process = NodeProcess(command, minimal_environment(node))
         except OSError as error:
             raise self._failed("a file", error.strerror or error) from error
 
@@ -61,16 +50,10 @@ class StripperProcess:
             NodeError: ``stripper-failed``: the process has died, or does not answer.
         """
         name = os.fsencode(Path(path).name)
-        watch = threading.Timer(_PATIENCE, self._process.kill)
-        watch.start()
         try:
-            with contextlib.suppress(OSError):  # then there is no answer either
-                self._input.write(_QUESTION.pack(transform, len(name), len(source)))
-                self._input.write(name + source)
-                self._input.flush()
-            is_problem, text = self._answer(path)
-        finally:
-            watch.cancel()
+            is_problem, text = self._process.ask(transform, name, source, _PATIENCE)
+        except EndedError as end:
+            raise self._failed(path, end) from end
         if not is_problem:
             return text
         problem = json.loads(text)
@@ -80,32 +63,7 @@ class StripperProcess:
 
     def close(self) -> None:
         """End the process."""
-        with contextlib.suppress(OSError):
-            self._input.close()
-        self._process.kill()
-        self._process.wait()
-        self._output.close()
-
-    @property
-    def _input(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    @property
-    def _output(self) -> IO[bytes]:
-        assert self._process.stdout is not None
-        return self._process.stdout
-
-    def _answer(self, path: str) -> tuple[int, bytes]:
-        head = self._output.read(_ANSWER.size)
-        if len(head) == _ANSWER.size:
-            is_problem, length = _ANSWER.unpack(head)
-            text = self._output.read(length)
-            if len(text) == length:
-                return is_problem, text
-        code = self._process.wait()
-        how = f"signal {-code} ended it" if code < 0 else f"it ended with exit code {code}"
-        raise self._failed(path, how)
+        self._process.close()
 
     def _failed(self, path: str, reason: object) -> Exception:
         return messages.STRIPPER_FAILED.error(

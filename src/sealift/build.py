@@ -39,7 +39,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = musl.apply(builds, options.node, observer)
         builds = addons.apply(builds, what.manifest, options, observer)
         plan.check_disclosure(what, builds)  # fetched packages have licences too
-        builds = packing.pack(builds, what.form, options.node, work, observer)
+        builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
         builds = assemble.write_all(builds, what.manifest.base_name, what.exec_argv, observer)
     return BuildResult(
         executables=tuple(one.executable for one in builds),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from sealift import target_messages
@@ -13,16 +14,26 @@ PROVIDERS = ("mirror", "npm", "pypi", "build")
 come before others.
 """
 
+
+class Compression(StrEnum):
+    """How packaged files are compressed; the values are pkg's names."""
+
+    NONE = "None"
+    GZIP = "GZip"
+    BROTLI = "Brotli"
+    ZSTD = "Zstd"
+
+
 COMPRESSIONS = {
-    "none": "None",
-    "br": "Brotli",
-    "brotli": "Brotli",
-    "gz": "GZip",
-    "gzip": "GZip",
-    "zs": "Zstd",
-    "zstd": "Zstd",
+    "none": Compression.NONE,
+    "br": Compression.BROTLI,
+    "brotli": Compression.BROTLI,
+    "gz": Compression.GZIP,
+    "gzip": Compression.GZIP,
+    "zs": Compression.ZSTD,
+    "zstd": Compression.ZSTD,
 }
-"""pkg's names of compressions, in lower case."""
+"""The names that pkg accepts, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,7 @@ class BuildOptions:
             ``*`` means all of them.
         fallback_to_source: scripts that cannot be compiled to bytecode ship as source. None:
             ``pkg.fallbackToSource``.
+        compress: how packaged files are compressed. None: ``pkg.compress``.
         report: a file that the caller writes after the build; an output must not be the same.
     """
 
@@ -108,6 +120,7 @@ class BuildOptions:
     public: bool | None = None
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool | None = None
+    compress: Compression | None = None
     node: NodeOptions = field(default_factory=NodeOptions)
     report: Path | None = None
 

@@ -30,8 +30,6 @@ def test_each_option_of_pkg_has_its_row() -> None:
     for name, status in rows.items():
         if name in idle:
             assert status == "no effect", name
-        elif name == "--compress":
-            assert status == "not supported"
         else:
             assert status in SUPPORTED, name
 

@@ -13,6 +13,7 @@ import pytest
 from rigs.machine import bare_environment, complete
 from sealift.errors import FormatError, UsageError
 from sealift.model import Asset, SilentObserver
+from sealift.options import Compression
 from sealift.payload import checksum_asset, pack
 from sealift.runtime import main_script, modules
 from sealift.verify import verify_alone
@@ -31,25 +32,42 @@ SHAPES = {
 }
 
 
-def executable(directory: Path, shape: Shape) -> Path:
+def executable(directory: Path, shape: Shape, compression: Compression = Compression.NONE) -> Path:
     folder = directory / "project"
     folder.mkdir()
     (folder / "index.js").write_text("require('./data.json');")
     (folder / "data.json").write_text('["execArgvExtension", "node.js/v1.2.3"]')
     (folder / "large.bin").write_bytes(random.Random(1).randbytes(50_000))
     node = small_node(directory, shape)
-    files = pack(project_of(folder, "index.js"), modules(), "0.1.0", directory, SilentObserver())
+    (folder / "text.txt").write_text("text " * 1000)
+    files = pack(
+        project_of(folder, "index.js"),
+        modules(),
+        "0.1.0",
+        directory,
+        SilentObserver(),
+        compression=compression,
+    )
     sums = checksum_asset(files.assets, main_script(), ("--one", "--two"))
     return write_executable(
         (*files.assets, sums), node, directory / "app", exec_argv=("--one", "--two")
     )
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_damage_is_found_anywhere_in_the_blob(tmp_path: Path, shape: Shape) -> None:
-    path = executable(tmp_path, shape)
+@pytest.mark.parametrize(
+    ("shape", "compression"),
+    [
+        *((shape, Compression.NONE) for shape in SHAPES.values()),
+        *((SHAPES["x64"], one) for one in Compression if one != Compression.NONE),
+    ],
+    ids=[*SHAPES, "GZip", "Brotli", "Zstd"],
+)
+def test_damage_is_found_anywhere_in_the_blob(
+    tmp_path: Path, shape: Shape, compression: Compression
+) -> None:
+    path = executable(tmp_path, shape, compression)
     checked = verify_executable(path)
-    assert (checked.files, checked.project, checked.scripts) == (3, "project", 0)
+    assert (checked.files, checked.project, checked.scripts) == (4, "project", 0)
     data = path.read_bytes()
     blob_at = data.rindex(b"NODE_SEA_BLOB\0") + 16
     chance = random.Random(2)

@@ -10,7 +10,7 @@ import pytest
 
 from sealift.errors import NodeError, UsageError
 from sealift.model import CodeForm
-from sealift.options import BuildOptions
+from sealift.options import BuildOptions, Compression
 from sealift.plan import BuildPlan, make_plan
 
 
@@ -53,6 +53,21 @@ def test_code_forms(
     plan = plan_of(tmp_path / "app", settings, targets=("linux-x64",), **options)
     assert plan.form == form
     assert (plan.compiler_host is not None) == plan.form.compiles
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "expected"),
+    [
+        ({}, {}, Compression.NONE),
+        ({"compress": "zs"}, {}, Compression.ZSTD),
+        ({"compress": "zs"}, {"compress": Compression.NONE}, Compression.NONE),
+        ({}, {"compress": Compression.GZIP}, Compression.GZIP),
+    ],
+)
+def test_compression(
+    tmp_path: Path, settings: dict[str, Any], options: dict[str, Any], expected: Compression
+) -> None:
+    assert plan_of(tmp_path / "app", settings, **options).compression == expected
 
 
 def test_each_target_has_one_record_with_its_output(tmp_path: Path) -> None:

@@ -254,8 +254,6 @@ def test_unknown_settings_are_reported() -> None:
 
 
 UNSUPPORTED = [
-    ({"compress": "Brotli"}, "(Brotli) is ignored"),
-    ({"compress": "gz"}, "(gz) is ignored"),
     ({"deployFiles": [["a.bin", "bin/a.bin"], ["lib", "lib", "directory"]]}, "a.bin, lib"),
     ({"dictionary": {"x": {"pkg": {}}}}, "pkg.dictionary says about packages: x"),
     ({"patches": {"a.js": ["x", "y"]}}, "does not apply pkg.patches: a.js"),
@@ -292,7 +290,7 @@ def test_settings_without_effect_are_notes(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        *[{"compress": name} for name in ("None", "none")],
+        *[{"compress": name} for name in ("None", "none", "gz", "Brotli")],
         *[{"debug": False}, {"nativeBuild": True}, {"signature": True}, {"noDictionary": []}],
         *[{"deployFiles": []}, {"patches": {}}, {"dictionary": {}}, {"preBuild": ""}],
         *[{key: None} for key in KEY_TYPES],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sealift.errors import NodeError
-from sealift.runtime import check_bytecode, check_release, require_targets
+from sealift.options import Compression
+from sealift.runtime import check_bytecode, check_compression, check_release, require_targets
 from sealift.target import Arch, NodeVersion, Platform, parse_target
 from sealift.target_build import ChosenRelease
 
@@ -80,3 +81,22 @@ def test_an_exact_release_that_is_too_old(version: str) -> None:
 def test_the_end_of_life_is_reported() -> None:
     (finding,) = check_release(chosen("20.20.2"), TARGET, ())
     assert finding.code == "node-end-of-life"
+
+
+@pytest.mark.parametrize(
+    ("version", "has_zstd"),
+    [
+        *(("20.20.2", False), ("22.14.0", False), ("22.15.0", True), ("23.7.0", False)),
+        *(("23.8.0", True), ("24.0.0", True), ("26.10.0", True)),
+    ],
+)
+def test_releases_that_decompress_zstd(version: str, has_zstd: bool) -> None:
+    for compression in (Compression.NONE, Compression.GZIP, Compression.BROTLI):
+        check_compression(NodeVersion.parse(version), TARGET, compression)
+    if has_zstd:
+        check_compression(NodeVersion.parse(version), TARGET, Compression.ZSTD)
+        return
+    with pytest.raises(NodeError) as caught:
+        check_compression(NodeVersion.parse(version), TARGET, Compression.ZSTD)
+    assert caught.value.code == "compression-unavailable"
+    assert "Brotli" in caught.value.remedy

@@ -17,6 +17,7 @@ from sealift.cli.options import (
     make_node_options,
     node_options,
     project_options,
+    read_compression,
 )
 from sealift.cli.progress import observing
 from sealift.cli.report_file import require_report_place, write_report
@@ -62,6 +63,12 @@ Examples:
     help="Node options to embed, separated by commas, such as expose-gc,stack-size=2000.",
 )
 @bytecode_options
+@click.option(
+    "-C",
+    "--compress",
+    metavar="NAME",
+    help="Compress packaged files: None, GZip, Brotli or Zstd.",
+)
 @click.option(
     "--json",
     "json_path",
@@ -140,6 +147,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         public=given["public"],
         public_packages=given["public_packages"],
         fallback_to_source=given["fallback_to_source"],
+        compress=None if given["compress"] is None else read_compression(given["compress"]),
         node=make_node_options(given),
         report=Path(given["json_path"]) if given["json_path"] not in (None, "-") else None,
     )

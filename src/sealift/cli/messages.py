@@ -123,13 +123,7 @@ COMPRESSION_UNKNOWN = ErrorMessage(
     "compression-unknown",
     'Invalid compression algorithm "{name}" '
     "(accepted: None/none, Brotli/br, GZip/gz/gzip, or Zstd/zs/zstd).",
-    "Pass --compress None, or omit the option.",
-)
-COMPRESSION_UNSUPPORTED = ErrorMessage(
-    UsageError,
-    "compression-unsupported",
-    "sealift does not compress packaged files, so it cannot do --compress {name}.",
-    "Omit the option, or pass --compress None.",
+    "Pass one of these names, or omit the option.",
 )
 PKG_OPTION_WITHOUT_EFFECT = FindingMessage(
     "option-without-effect",

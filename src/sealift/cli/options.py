@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from sealift.cli.messages import NODE_BINARY_MALFORMED
-from sealift.options import PROVIDERS, BuildOptions, NodeOptions
+from sealift.cli.messages import COMPRESSION_UNKNOWN, NODE_BINARY_MALFORMED
+from sealift.options import COMPRESSIONS, PROVIDERS, BuildOptions, Compression, NodeOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -213,6 +213,13 @@ def bytecode_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def read_compression(name: str) -> Compression:
+    """Return the compression of this name. Raise UsageError if there is none."""
+    if name.lower() not in COMPRESSIONS:
+        raise COMPRESSION_UNKNOWN.error(name=name)
+    return COMPRESSIONS[name.lower()]
 
 
 def make_node_options(given: dict[str, Any]) -> NodeOptions:

@@ -14,21 +14,20 @@ from pathlib import Path
 import click
 
 from sealift.cli.messages import (
-    COMPRESSION_UNKNOWN,
-    COMPRESSION_UNSUPPORTED,
     PKG_CONFIG_TWICE,
     PKG_DIRECTORY_UNUSABLE,
     PKG_ENTRY_MISSING,
     PKG_OPTION_WITHOUT_EFFECT,
     PKG_OUTPUT_TWICE,
 )
+from sealift.cli.options import read_compression
 from sealift.cli.pkg_arguments import PKG_OPTIONS, PkgArguments, read_pkg_arguments
 from sealift.cli.pkg_wording import in_words_of_pkg
 from sealift.cli.progress import observing
 from sealift.cli.streams import visible
 from sealift.errors import ExitCode, SealiftError
 from sealift.findings import Finding, IncompleteProjectError, Severity
-from sealift.options import COMPRESSIONS, BuildOptions, NodeOptions
+from sealift.options import BuildOptions, NodeOptions
 from sealift.target import SUPPORTED_MAJORS
 from sealift.version import VERSION
 
@@ -90,8 +89,6 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
     config = values.get("config") or None
     if config and _is_project(arguments.entry):
         raise PKG_CONFIG_TWICE.error()
-    if "compress" in values:
-        _require_no_compression(values["compress"])
     targets = values.get("targets") or values.get("target")
     bytecode = flags.get("bytecode")
     return BuildOptions(
@@ -109,6 +106,7 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
         public=flags.get("public"),
         public_packages=(values["public-packages"],) if "public-packages" in values else (),
         fallback_to_source=flags.get("fallback-to-source"),
+        compress=read_compression(values["compress"]) if "compress" in values else None,
         node=NodeOptions(
             provider="build" if flags.get("build") else "auto",
             mirror=os.environ.get("SEALIFT_NODE_MIRROR", ""),
@@ -158,14 +156,6 @@ def _enter_directory() -> None:
 
 def _is_project(entry: str) -> bool:
     return Path(entry).is_dir() or Path(entry).name == "package.json" or entry.endswith(_CONFIG)
-
-
-def _require_no_compression(name: str) -> None:
-    known = COMPRESSIONS.get(name.lower())
-    if known is None:
-        raise COMPRESSION_UNKNOWN.error(name=name)
-    if known != "None":
-        raise COMPRESSION_UNSUPPORTED.error(name=known)
 
 
 def _options_without_effect(arguments: PkgArguments) -> list[Finding]:

@@ -63,7 +63,7 @@ PKG_OPTIONS = (
     PkgOption("fallback-to-source", "Ship the source of scripts that cannot be compiled."),
     PkgOption("native-build", "Get native addons for each target; always on."),
     PkgOption("no-dict", "Ignore the dictionary's entries for packages.", "", "LIST"),
-    PkgOption("compress", "None; other algorithms are not supported.", "C", "NAME"),
+    PkgOption("compress", "Compress packaged files: None, GZip, Brotli or Zstd.", "C", "NAME"),
     PkgOption("signature", "Sign executables for macOS; always on."),
     PkgOption("sea", "Ship JavaScript as plain source."),
 )

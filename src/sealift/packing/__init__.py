@@ -2,7 +2,7 @@
 
 Usage::
 
-    builds = pack(builds, CodeForm.BYTECODE, options.node, work, observer)
+    builds = pack(builds, CodeForm.BYTECODE, Compression.NONE, options.node, work, observer)
     builds[0].payload                     # the assets of one executable
 
 Targets whose project and code are the same share one payload.
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealift.model import CodeForm, Observer
-from sealift.options import NodeOptions
+from sealift.options import Compression, NodeOptions
 from sealift.packing.musl_probe_files import with_musl_probe_files
 from sealift.packing.source import pack_source
 from sealift.target_build import TargetBuild
@@ -25,6 +25,7 @@ __all__ = ["pack"]
 def pack(
     builds: Sequence[TargetBuild],
     form: CodeForm,
+    compression: Compression,
     options: NodeOptions,
     work: Path,
     observer: Observer,
@@ -34,6 +35,7 @@ def pack(
     Args:
         builds: with projects and Node binaries.
         form: in which form scripts ship.
+        compression: of the packaged files and of their bytecode.
         options: where the Node that compiles comes from.
         work: existing, private, temporary directory; payloads refer to files in it.
         observer: notified of the steps.
@@ -46,7 +48,7 @@ def pack(
     """
     builds = with_musl_probe_files(builds, work)
     if not form.compiles:
-        return pack_source(builds, work, observer)
+        return pack_source(builds, compression, work, observer)
     from sealift.packing.bytecode import pack_bytecode  # plain source does not need it
 
-    return pack_bytecode(builds, form, options, work, observer)
+    return pack_bytecode(builds, form, compression, options, work, observer)

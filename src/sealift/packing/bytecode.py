@@ -45,7 +45,7 @@ from sealift.model import (
     ProjectFile,
 )
 from sealift.nodes import obtain_compiler
-from sealift.options import NodeOptions
+from sealift.options import Compression, NodeOptions
 from sealift.packing.messages import FALLBACK_REMEDY
 from sealift.payload import pack, with_bytecode
 from sealift.target_build import TargetBuild
@@ -59,6 +59,7 @@ _MODULES_AS_BYTECODE = "--experimental-vm-modules"
 def pack_bytecode(
     builds: Sequence[TargetBuild],
     form: CodeForm,
+    compression: Compression,
     options: NodeOptions,
     work: Path,
     observer: Observer,
@@ -75,7 +76,7 @@ def pack_bytecode(
     for build in builds:
         relocated.append(relocator.relocate(build))
         observer.advance(1)
-    packer = _Packer(relocator, work, observer)
+    packer = _Packer(relocator, compression, work, observer)
     packed = tuple(replace(build, packed=packer.payload(build)) for build in relocated)
     evict(cache)
     return packed
@@ -236,8 +237,11 @@ class _Relocator:
 class _Packer:
     """Packs payloads. Targets whose bytecode differs only in its bytes share the packaged files."""
 
-    def __init__(self, relocator: _Relocator, work: Path, observer: Observer) -> None:
+    def __init__(
+        self, relocator: _Relocator, compression: Compression, work: Path, observer: Observer
+    ) -> None:
         self._relocator = relocator
+        self._compression = compression
         self._work = work
         self._observer = observer
         self._packed: dict[object, PackagedFiles] = {}
@@ -249,7 +253,7 @@ class _Packer:
         scripts = count_scripts(build.project, bytecode)
         if bytecode is None:
             return Payload(files, (), scripts)
-        files = with_bytecode(files, build.project, bytecode)
+        files = with_bytecode(files, build.project, bytecode, self._compression)
         files = replace(files, assets=files.assets + self._relocator.runtime_caches(build))
         takes_options = build.node.facts.exec_argv_extension
         return Payload(files, (_MODULES_AS_BYTECODE,) if takes_options else (), scripts)
@@ -260,7 +264,13 @@ class _Packer:
         if key not in self._packed:
             directory = _directory(self._work, f"files{len(self._packed)}")
             self._packed[key] = pack(
-                build.project, runtime.modules(), VERSION, directory, self._observer, bytecode
+                build.project,
+                runtime.modules(),
+                VERSION,
+                directory,
+                self._observer,
+                bytecode,
+                self._compression,
             )
         return self._packed[key]
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from sealift import runtime
 from sealift.model import Observer, Payload, ScriptCounts
+from sealift.options import Compression
 from sealift.payload import pack
 from sealift.target_build import TargetBuild
 from sealift.version import VERSION
 
 
 def pack_source(
-    builds: Sequence[TargetBuild], work: Path, observer: Observer
+    builds: Sequence[TargetBuild], compression: Compression, work: Path, observer: Observer
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their payloads; each target project is packed once."""
     payloads: dict[str, Payload] = {}
@@ -22,7 +23,14 @@ def pack_source(
         if build.project_key not in payloads:
             directory = work / f"source{len(payloads)}"
             directory.mkdir()
-            files = pack(build.project, runtime.modules(), VERSION, directory, observer)
+            files = pack(
+                build.project,
+                runtime.modules(),
+                VERSION,
+                directory,
+                observer,
+                compression=compression,
+            )
             counts = ScriptCounts(bytecode=0, both=0, source=len(build.project.scripts))
             payloads[build.project_key] = Payload(files, (), counts)
     return tuple(replace(build, packed=payloads[build.project_key]) for build in builds)

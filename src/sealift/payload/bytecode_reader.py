@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from sealift.errors import FormatError
 from sealift.payload.messages import BYTECODE_DAMAGED
+from sealift.payload.stored_content import MAX_CODEC, has_right_length
 
-_RECORD_SIZE = 28
+_RECORD_SIZE = 32
 _KINDS = (1, 2)
 _ALIGNMENT = 8
 
@@ -19,9 +20,11 @@ class BytecodeRecord:
 
     Attributes:
         record: index of the script's record in the table.
-        offset, length: place of its cache in ``sealift/bytecode``.
+        offset, stored_length: place of its stored bytes in ``sealift/bytecode``.
+        codec: how they are compressed.
+        length: of its cache, in bytes.
         source_length: in UTF-16 code units.
-        crc32: checksum of its cache.
+        crc32: of its stored bytes.
         kind: 1 CommonJS, 2 ES module.
         lines: where its lines end, and where its classes are.
         names: JSON of the names that a CommonJS module exports, or empty.
@@ -29,6 +32,8 @@ class BytecodeRecord:
 
     record: int
     offset: int
+    stored_length: int
+    codec: int
     length: int
     source_length: int
     crc32: int
@@ -62,20 +67,26 @@ def read_bytecode(
     ):
         at = number * _RECORD_SIZE
         record, length = _number(index, at, 4), _number(index, at + 4, 4)
-        offset, kind = _number(index, at + 8, 8), index[at + 24]
+        offset, kind, codec = _number(index, at + 8, 8), index[at + 28], index[at + 29]
+        stored_length = _number(index, at + 24, 4)
         if (
             not previous < record < table_length
             or kind not in _KINDS
-            or any(index[at + 25 : at + 28])
+            or codec > MAX_CODEC
+            or any(index[at + 30 : at + 32])
         ):
             raise _bad(f"record {number} of its index is wrong")
-        if offset % _ALIGNMENT or not length or offset + length > size:
+        if offset % _ALIGNMENT or not stored_length or offset + stored_length > size:
             raise _bad(f"the code cache of record {number} is out of place")
+        if not has_right_length(codec, stored_length, length):
+            raise _bad(f"the code cache of record {number} has two lengths")
         previous = record
         records.append(
             BytecodeRecord(
                 record=record,
                 offset=offset,
+                stored_length=stored_length,
+                codec=codec,
                 length=length,
                 source_length=_number(index, at + 16, 4),
                 crc32=_number(index, at + 20, 4),
@@ -85,7 +96,7 @@ def read_bytecode(
             )
         )
     by_place = sorted(records, key=lambda record: record.offset)
-    if any(a.offset + a.length > b.offset for a, b in pairwise(by_place)):
+    if any(a.offset + a.stored_length > b.offset for a, b in pairwise(by_place)):
         raise _bad("two code caches overlap")
     return tuple(records)
 

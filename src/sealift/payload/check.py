@@ -14,8 +14,10 @@ from typing import BinaryIO
 from sealift.errors import FormatError
 from sealift.payload.bytecode_reader import read_bytecode
 from sealift.payload.messages import NOT_A_PAYLOAD, PAYLOAD_DAMAGED
+from sealift.payload.stored_content import decompresses_to
 from sealift.payload.table_reader import Kind, Record, read_table
 
+_FORMAT = 3
 _CHUNK = 1 << 20
 _LARGEST_IN_MEMORY = 1 << 30
 _STREAMED = ("sealift/files", "sealift/bytecode")  # their parts have checksums of their own
@@ -70,12 +72,14 @@ def check_payload(file: BinaryIO, places: PayloadPlaces) -> CheckedPayload:
         if key not in _STREAMED
     }
     _check_sums(_json(parts, _SUMS), parts, places)
+    config = _json(parts, "sealift/config")
+    if config.get("format") != _FORMAT:
+        raise NOT_A_PAYLOAD.error(what=f"payload of format {_FORMAT}")
     start, size = places.assets["sealift/files"]
     records = read_table(parts["sealift/table"], parts["sealift/links"], size)
     for record in records:
         if record.kind == Kind.FILE:
             _check_file(file, start, record)
-    config = _json(parts, "sealift/config")
     return CheckedPayload(
         sealift=str(config.get("sealift", "")),
         project=str(config.get("project", "")),
@@ -116,8 +120,11 @@ def _check_sums(
 
 
 def _check_file(file: BinaryIO, start: int, record: Record) -> None:
-    size = 0 if record.source_left_out else record.size
-    if _crc32(file, start + record.offset, size) != record.crc32:
+    place = start + record.offset
+    if _crc32(file, place, record.stored_size) != record.crc32 or not (
+        record.codec == 0
+        or decompresses_to(file, place, record.stored_size, record.codec, record.size)
+    ):
         raise _damaged(record.location)
 
 
@@ -134,7 +141,11 @@ def _check_bytecode(
     tables = [parts.get(f"sealift/bytecode-{name}", b"") for name in names]
     caches = read_bytecode(tables[0], tables[1], tables[2], len(records), size)
     for cache in caches:
-        if _crc32(file, start + cache.offset, cache.length) != cache.crc32:
+        place = start + cache.offset
+        if _crc32(file, place, cache.stored_length) != cache.crc32 or not (
+            cache.codec == 0
+            or decompresses_to(file, place, cache.stored_length, cache.codec, cache.length)
+        ):
             raise _damaged(f"the bytecode of {records[cache.record].location}")
     return len(caches)
 

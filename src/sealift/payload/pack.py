@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,12 +12,14 @@ from typing import Any, BinaryIO
 
 from sealift.formats.shared_object import is_shared_object
 from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile
+from sealift.options import Compression
 from sealift.payload import messages
+from sealift.payload.compression import store
 from sealift.payload.directory_tree import build_tree
 from sealift.payload.table_reader import read_table
 from sealift.payload.table_writer import Stored, encode
 
-FORMAT = 2
+FORMAT = 3
 _CHUNK = 1 << 20
 
 
@@ -29,6 +30,7 @@ def pack(
     directory: Path,
     observer: Observer,
     bytecode: Bytecode | None = None,
+    compression: Compression = Compression.NONE,
 ) -> PackagedFiles:
     """Write the contents of the packaged files to ``directory``; return the blob's assets.
 
@@ -42,6 +44,7 @@ def pack(
         directory: a private, temporary directory; the assets refer to a file in it.
         observer: notified of each packaged file.
         bytecode: of the compiled scripts, some without source; None for plain source.
+        compression: of the files' contents.
 
     Raises:
         ProjectError: a file has changed since it was read, or cannot be read.
@@ -54,11 +57,11 @@ def pack(
     digests: dict[str, str] = {}
     try:
         with contents.open("wb") as out:
-            writer = _ContentsWriter(out, project)
+            writer = _ContentsWriter(out, project, compression)
             for index, node in enumerate(tree.nodes):
                 if isinstance(node.item, ProjectFile):
                     if node.item.location in left_out:
-                        stored.append(Stored(out.tell(), node.item.size, left_out=True))
+                        stored.append(Stored(out.tell(), node.item.size))
                     else:
                         kept, digest = writer.store(node.item)
                         stored.append(kept)
@@ -105,8 +108,9 @@ def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -
 class _ContentsWriter:
     """Writes the contents of files end to end; equal contents are stored once."""
 
-    def __init__(self, out: BinaryIO, project: Project) -> None:
+    def __init__(self, out: BinaryIO, project: Project, compression: Compression) -> None:
         self._out = out
+        self._compression = compression
         # Only files of equal size can have equal contents, so that few are hashed.
         self._sizes = Counter(file.size for file in project.files)
         self._known: dict[bytes, Stored] = {}
@@ -120,28 +124,53 @@ class _ContentsWriter:
         Raises:
             ProjectError: these are not the bytes that were scanned.
         """
-        offset, size, only_ascii, is_native = self._out.tell(), 0, True, False
-        crc32 = 0
-        digest = hashlib.sha256() if self._sizes[file.size] > 1 else None
-        for chunk in _read(file):
-            if size == 0 and is_shared_object(chunk):
-                is_native, digest = True, hashlib.sha256()
-            if digest is not None:
-                digest.update(chunk)
-            crc32 = zlib.crc32(chunk, crc32)
-            only_ascii = only_ascii and chunk.isascii()
-            size += len(chunk)
-            self._out.write(chunk)
-        if size != file.size:
+        offset = self._out.tell()
+        reading = _Reading(file, digested=self._sizes[file.size] > 1)
+        content = store(reading.chunks, file.size, self._compression, self._out)
+        if reading.size != file.size:
             raise messages.FILE_CHANGED.error(path=file.source)
-        stored = Stored(offset, size, only_ascii, crc32=crc32)
-        if digest is None:
+        stored = Stored(offset, file.size, content, reading.ascii)
+        if reading.digest is None:
             return stored, ""
-        known = self._known.setdefault(digest.digest(), stored)
+        known = self._known.setdefault(reading.digest.digest(), stored)
         if known is not stored:
             self._out.seek(offset)
             self._out.truncate()
-        return known, digest.hexdigest() if is_native else ""
+        return known, reading.digest.hexdigest() if reading.native else ""
+
+
+class _Reading:
+    """Reads a file's contents, and notes what they are.
+
+    Attributes:
+        size: number of bytes read.
+        ascii: every byte is ASCII.
+        native: it is native code.
+        digest: SHA-256 of native code, and of what may be equal to another file; else None.
+    """
+
+    def __init__(self, file: ProjectFile, *, digested: bool) -> None:
+        self._file = file
+        self._digested = digested
+        self._begin()
+
+    def _begin(self) -> None:
+        self.size = 0
+        self.ascii = True
+        self.native = False
+        self.digest = hashlib.sha256() if self._digested else None
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the contents from their beginning."""
+        self._begin()
+        for chunk in _read(self._file):
+            if self.size == 0 and is_shared_object(chunk):
+                self.native, self.digest = True, hashlib.sha256()
+            if self.digest is not None:
+                self.digest.update(chunk)
+            self.ascii = self.ascii and chunk.isascii()
+            self.size += len(chunk)
+            yield chunk
 
 
 def _read(file: ProjectFile) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from sealift.errors import FormatError
 from sealift.payload.messages import TABLE_DAMAGED
+from sealift.payload.stored_content import MAX_CODEC, has_right_length
 
 _HEADER_SIZE = 16
 _RECORD_SIZE = 56
@@ -32,7 +33,9 @@ class Record:
 
     Attributes:
         location: full path below the mount point; "" for the mount point.
-        offset, size: a file's place in ``sealift/files``.
+        offset, stored_size: a file's place in ``sealift/files``.
+        codec: how it is compressed there.
+        size: the file's length, in bytes.
         source_left_out: the file is not in ``sealift/files``; ``size`` is the length of its source.
         crc32: of its bytes in ``sealift/files``; 0 for directories and links.
         target: the text of a symbolic link.
@@ -45,6 +48,8 @@ class Record:
     mode: int
     ascii: bool
     offset: int
+    stored_size: int
+    codec: int
     size: int
     source_left_out: bool
     crc32: int
@@ -60,6 +65,7 @@ class _Raw:
     mode: int
     ascii: bool
     left_out: bool
+    codec: int
     first: int
     second: int
     size: int
@@ -116,7 +122,7 @@ def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
     raw = []
     for at in range(_HEADER_SIZE, pool_offset, _RECORD_SIZE):
         kind, codec = table[at + 6], table[at + 12]
-        if kind > max(Kind) or codec != 0:
+        if kind > max(Kind) or codec > (MAX_CODEC if kind == Kind.FILE else 0):
             raise _bad("unknown kind or codec")
         name = _slice(pool, _number(table, at, 4), _number(table, at + 4, 2), "a name")
         fragment = _slice(
@@ -130,6 +136,7 @@ def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
                 mode=_number(table, at + 8, 4),
                 ascii=bool(table[at + 13] & 1),
                 left_out=bool(table[at + 13] & 2),
+                codec=codec,
                 first=_number(table, at + 16, 8),
                 second=_number(table, at + 24, 8),
                 size=_number(table, at + 32, 8),
@@ -173,7 +180,7 @@ def _finish(record: _Raw, raw: list[_Raw], pool: bytes, files_size: int) -> Reco
         raise _bad(f"{record.location} reaches past the contents")
     if record.left_out and not (is_file and record.role in _SCRIPTS):
         raise _bad(f"{record.location} is not a script, but its source is left out")
-    if is_file and record.second != (0 if record.left_out else record.size):
+    if is_file and not _has_right_length(record):
         raise _bad(f"{record.location} has two lengths")
     return Record(
         location=record.location,
@@ -182,12 +189,20 @@ def _finish(record: _Raw, raw: list[_Raw], pool: bytes, files_size: int) -> Reco
         mode=record.mode,
         ascii=record.ascii,
         offset=record.first if is_file else 0,
+        stored_size=record.second if is_file else 0,
+        codec=record.codec,
         size=record.size,
         source_left_out=record.left_out,
         crc32=record.crc32,
         target=target,
         links=_read_fragment(record.links, raw),
     )
+
+
+def _has_right_length(record: _Raw) -> bool:
+    if record.left_out:
+        return record.second == 0 == record.codec
+    return has_right_length(record.codec, record.second, record.size)
 
 
 def _read_fragment(fragment: bytes, raw: list[_Raw]) -> dict[str, dict[str, str | None]]:

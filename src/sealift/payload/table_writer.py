@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sealift.model import ProjectFile, ProjectSymlink, Resolution
+from sealift.payload.compression import StoredBytes
 from sealift.payload.directory_tree import Node, Tree
 
 MAGIC = 0x32544C53  # "SLT2"
@@ -15,7 +16,6 @@ HEADER = struct.Struct("<4I")
 RECORD = struct.Struct("<I H B B I B B H Q Q Q I I I I")
 
 KIND_DIRECTORY, KIND_FILE, KIND_SYMLINK = 0, 1, 2
-CODEC_STORED = 0
 FLAG_ASCII = 1
 FLAG_SOURCE_LEFT_OUT = 2
 
@@ -24,23 +24,29 @@ _MAX_NAME = 0xFFFF
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The place of a file's contents in ``sealift/files``; it is empty if they are left out."""
+    """The place of a file's contents in ``sealift/files``.
+
+    Attributes:
+        offset: of its first byte.
+        size: of the file, in bytes.
+        content: what is stored; None if the contents are left out.
+        ascii: every byte of the file is ASCII.
+    """
 
     offset: int
     size: int
+    content: StoredBytes | None = None
     ascii: bool = False
-    left_out: bool = False
-    crc32: int = 0
 
     @property
     def flags(self) -> int:
         """The flags of its record."""
-        return FLAG_ASCII * self.ascii | FLAG_SOURCE_LEFT_OUT * self.left_out
+        return FLAG_ASCII * self.ascii | FLAG_SOURCE_LEFT_OUT * (self.content is None)
 
     @property
     def stored_size(self) -> int:
         """The number of bytes in ``sealift/files``."""
-        return 0 if self.left_out else self.size
+        return 0 if self.content is None else self.content.size
 
 
 class _Names:
@@ -72,6 +78,7 @@ def encode(tree: Tree, stored: Sequence[Stored | None]) -> tuple[bytes, bytes]:
     records = bytearray()
     for node, place in zip(tree.nodes, stored, strict=True):
         name_offset, name_size = names.add(node.name)
+        content = place.content if place is not None else None
         fragment = _fragment(node, tree.index)
         kind, first, second, size = _extent(node, place, names)
         records += RECORD.pack(
@@ -80,7 +87,7 @@ def encode(tree: Tree, stored: Sequence[Stored | None]) -> tuple[bytes, bytes]:
             kind,
             node.item.role if isinstance(node.item, ProjectFile) else 0,
             node.mode,
-            CODEC_STORED,
+            content.codec if content is not None else 0,
             place.flags if place is not None else 0,
             0,
             first,
@@ -89,7 +96,7 @@ def encode(tree: Tree, stored: Sequence[Stored | None]) -> tuple[bytes, bytes]:
             len(links),
             len(fragment),
             node.parent,
-            place.crc32 if place is not None else 0,
+            content.crc32 if content is not None else 0,
         )
         links += fragment
     names_offset = HEADER.size + len(records)

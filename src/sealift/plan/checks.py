@@ -15,8 +15,10 @@ def check_releases(plan: BuildPlan, builds: Sequence[TargetBuild]) -> tuple[Targ
     """Return the records with findings about their releases.
 
     Raises:
-        NodeError: a release is too old, or does not support embedded options.
+        NodeError: a release is too old, does not support embedded options, or cannot decompress.
     """
+    for build in builds:
+        runtime.check_compression(build.release.version, build.target, plan.compression)
     return tuple(
         build.with_findings(
             runtime.check_release(build.release, build.target, plan.exec_argv),

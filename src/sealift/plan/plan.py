@@ -10,7 +10,7 @@ from sealift import runtime
 from sealift.findings import Finding, Severity
 from sealift.host import host_machine, require_working_directory
 from sealift.model import CodeForm
-from sealift.options import BuildOptions, node_arguments
+from sealift.options import BuildOptions, Compression, node_arguments
 from sealift.plan.messages import TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
@@ -29,6 +29,7 @@ class BuildPlan:
         manifest: the project's entry point and settings.
         builds: the record of each target, with its output.
         form: in which form scripts ship.
+        compression: how packaged files are compressed.
         exec_argv: Node options to embed, with dashes.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
@@ -37,6 +38,7 @@ class BuildPlan:
     manifest: Manifest
     builds: tuple[TargetBuild, ...]
     form: CodeForm
+    compression: Compression
     exec_argv: tuple[str, ...]
     compiler_host: tuple[Platform, Arch] | None
 
@@ -63,6 +65,7 @@ def make_plan(options: BuildOptions) -> BuildPlan:
         manifest=manifest,
         builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
         form=form,
+        compression=manifest.settings.compress,
         exec_argv=_exec_argv(manifest.settings),
         compiler_host=host if form.compiles else None,
     )

@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 
 from sealift.runtime.releases import (
     check_bytecode,
+    check_compression,
     check_modules,
     check_release,
     require_targets,
@@ -21,6 +22,7 @@ from sealift.runtime.releases import (
 __all__ = [
     "bytecode_wrapper",
     "check_bytecode",
+    "check_compression",
     "check_modules",
     "check_release",
     "main_script",

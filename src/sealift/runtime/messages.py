@@ -24,6 +24,12 @@ OPTIONS_UNAVAILABLE = ErrorMessage(
     "Remove --options (pkg.options) and set NODE_OPTIONS where the program runs, or request"
     f" {_WITH_OPTIONS}.",
 )
+ZSTD_UNAVAILABLE = ErrorMessage(
+    NodeError,
+    "compression-unavailable",
+    "{where} cannot decompress Zstd.",
+    "Pass --compress Brotli, or request 22.15 or newer of Node 22, or Node 24 or newer.",
+)
 BYTECODE_UNAVAILABLE = ErrorMessage(
     NodeError,
     "bytecode-unavailable",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sealift.findings import Finding, Severity
 from sealift.model import Project, ResolutionKind, Role
+from sealift.options import Compression
 from sealift.runtime import messages
 from sealift.target import SUPPORTED_RELEASES, NodeRange, NodeVersion, Target, is_supported
 from sealift.target_build import ChosenRelease
@@ -15,6 +16,11 @@ from sealift.target_build import ChosenRelease
 _WITH_OPTIONS = (
     (NodeVersion(22, 20, 0), NodeVersion(23, 0, 0)),
     (NodeVersion(24, 8, 0), NodeVersion(999, 0, 0)),
+)
+# `node:zlib` of these releases has Zstandard.
+_WITH_ZSTD = (
+    (NodeVersion(22, 15, 0), NodeVersion(23, 0, 0)),
+    (NodeVersion(23, 8, 0), NodeVersion(999, 0, 0)),
 )
 _MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader, which begins with ES modules
 _END_OF_LIFE = 20
@@ -66,6 +72,12 @@ def check_bytecode(release: ChosenRelease, target: Target, file: str) -> None:
         raise messages.BYTECODE_UNAVAILABLE.error(where=_named(version, target), file=file)
 
 
+def check_compression(version: NodeVersion, target: Target, compression: Compression) -> None:
+    """Raise NodeError if a release cannot decompress packaged files."""
+    if compression == Compression.ZSTD and not _is_in(version, _WITH_ZSTD):
+        raise messages.ZSTD_UNAVAILABLE.error(where=_named(version, target))
+
+
 def check_modules(version: NodeVersion, target: Target, project: Project) -> None:
     """Raise NodeError if a release cannot load a project's ES modules in the way its scripts do.
 
@@ -79,7 +91,11 @@ def _takes_options(release: ChosenRelease) -> bool:
     """Return True if a release supports embedded options, by its binary if that is known."""
     if release.binary is not None:
         return release.binary.facts.exec_argv_extension
-    return any(first <= release.version < end for first, end in _WITH_OPTIONS)
+    return _is_in(release.version, _WITH_OPTIONS)
+
+
+def _is_in(version: NodeVersion, spans: Sequence[tuple[NodeVersion, NodeVersion]]) -> bool:
+    return any(first <= version < end for first, end in spans)
 
 
 def _named(version: NodeVersion, target: Target) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sealift.findings import Finding, FindingMessage, Severity
-from sealift.options import COMPRESSIONS
+from sealift.options import COMPRESSIONS, Compression
 from sealift.project.diagnostics import first_of, printable, shortened
 from sealift.project.settings import messages
 
@@ -50,7 +50,6 @@ KEY_TYPES: Mapping[str, str] = {
 }
 
 CHANGES_RESULT: Mapping[str, FindingMessage] = {
-    "compress": messages.COMPRESS_UNSUPPORTED,
     "deployFiles": messages.DEPLOY_FILES_UNSUPPORTED,
     "dictionary": messages.DICTIONARY_UNSUPPORTED,
     "patches": messages.PATCHES_UNSUPPORTED,
@@ -79,28 +78,33 @@ def unsupported_settings(data: Mapping[str, Any], where: str) -> Iterator[Findin
     Args:
         data: the settings, of the right types.
         where: the file that holds them.
-
-    Raises:
-        UsageError: ``pkg.compress`` is not the name of a compression.
     """
     for key, message in CHANGES_RESULT.items():
-        if _requests_more(key, data.get(key), where):
+        if _requests_more(key, data.get(key)):
             yield message.finding(Severity.WARNING, file=where, value=_shown(data[key]))
     for key, reason in WITHOUT_EFFECT.items():
-        if _requests_more(key, data.get(key), where):
+        if _requests_more(key, data.get(key)):
             message = messages.SETTING_WITHOUT_EFFECT
             yield message.finding(Severity.NOTE, file=where, key=key, reason=reason)
 
 
-def _requests_more(key: str, value: Any, where: str) -> bool:
+def compression(name: str | None, where: str) -> Compression:
+    """Return the compression that ``pkg.compress`` names.
+
+    Raises:
+        UsageError: it is not the name of a compression.
+    """
+    if name is None:
+        return Compression.NONE
+    if name.lower() not in COMPRESSIONS:
+        raise messages.COMPRESS_UNKNOWN.error(value=printable(shortened(name)), path=where)
+    return COMPRESSIONS[name.lower()]
+
+
+def _requests_more(key: str, value: Any) -> bool:
     """Return True if a value requests what sealift does not do."""
     if value is None:
         return False
-    if key == "compress":
-        name = COMPRESSIONS.get(value.lower())
-        if name is None:
-            raise messages.COMPRESS_UNKNOWN.error(value=printable(shortened(value)), path=where)
-        return name != "None"
     return value is False if key in _ON_BY_DEFAULT else bool(value)
 
 

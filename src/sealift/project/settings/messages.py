@@ -57,11 +57,6 @@ COMPRESS_UNKNOWN = ErrorMessage(
     "pkg.compress in {path} is '{value}', which is not the name of a compression.",
     "Write None, Brotli, GZip or Zstd.",
 )
-COMPRESS_UNSUPPORTED = FindingMessage(
-    "setting-unsupported",
-    "sealift does not compress packaged files, so pkg.compress ({value}) is ignored.",
-    "Set pkg.compress to None; the executable only becomes larger.",
-)
 DEPLOY_FILES_UNSUPPORTED = FindingMessage(
     "setting-unsupported",
     "sealift does not copy the files of pkg.deployFiles: {value}.",

@@ -15,7 +15,7 @@ from typing import Any
 
 from sealift.errors import UsageError
 from sealift.findings import Finding, Severity
-from sealift.options import BuildOptions
+from sealift.options import BuildOptions, Compression
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.settings import messages
@@ -28,6 +28,7 @@ from sealift.project.settings.keys import (
     STRIP_OR_TRANSFORM,
     TEXT,
     TEXTS,
+    compression,
     unsupported_settings,
 )
 
@@ -53,6 +54,7 @@ class Settings:
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool = False
     transform_types: bool = False
+    compress: Compression = Compression.NONE
 
     def overridden_by(self, options: BuildOptions) -> Settings:
         """Return the settings, with the options that the caller gave in their place."""
@@ -68,6 +70,7 @@ class Settings:
             fallback_to_source=self.fallback_to_source
             if options.fallback_to_source is None
             else options.fallback_to_source,
+            compress=self.compress if options.compress is None else options.compress,
         )
 
 
@@ -182,6 +185,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         public_packages=_texts(data.get("publicPackages")),
         fallback_to_source=bool(data.get("fallbackToSource")),
         transform_types=data.get("typescript") == "transform",
+        compress=compression(data.get("compress"), where),
     )
     return settings, tuple(findings)
 

@@ -54,6 +54,7 @@ class Table {
   /** @type {Check | undefined} */ #check;
   /** @type {Set<number>} files whose content was compared with its checksum */ #checked =
     new Set();
+  /** @type {Map<number, Buffer>} by the offset of its stored bytes */ #decompressed = new Map();
 
   /**
    * @param {ArrayBufferLike} table
@@ -227,17 +228,26 @@ class Table {
   }
 
   /**
-   * A view of a file's bytes in read-only memory. Programs must never receive it.
+   * A file's bytes: a view of read-only memory, or what was decompressed when the file was first
+   * read. Programs must never receive it.
    *
    * @param {number} file
    * @returns {Buffer}
    */
   bytes(file) {
     const at = file * RECORD_SIZE;
-    const content = Buffer.from(this.#files, this.#uint64(at + 16), this.#uint64(at + 24));
+    const offset = this.#uint64(at + 16);
+    const stored = Buffer.from(this.#files, offset, this.#uint64(at + 24));
     if (this.#check !== undefined && !this.#checked.has(file)) {
-      this.#check(content, this.#records.getUint32(at + 52, true), this.locationOf(file));
+      this.#check(stored, this.#records.getUint32(at + 52, true), this.locationOf(file));
       this.#checked.add(file);
+    }
+    const codec = this.#records.getUint8(at + 12);
+    if (codec === 0) return stored;
+    let content = this.#decompressed.get(offset);
+    if (content === undefined) {
+      content = require('./decompress.js').decompress(codec, stored, this.#uint64(at + 32));
+      this.#decompressed.set(offset, content);
     }
     return content;
   }

@@ -9,7 +9,7 @@ const { Script, SourceTextModule } = require('node:vm');
 const assets = require('../assets.js');
 const { Kind, HOLDS_DETAILS, COLUMN_OFFSET, textOf, fillerOf } = require('./wrapper.js');
 
-const RECORD_SIZE = 28;
+const RECORD_SIZE = 32;
 const TWO_POW_32 = 0x100000000;
 
 /**
@@ -92,7 +92,7 @@ class Bytecode {
 
   /** @param {number} entry @returns {number} a `Kind` */
   kind(entry) {
-    return this.#index.getUint8(entry * RECORD_SIZE + 24);
+    return this.#index.getUint8(entry * RECORD_SIZE + 28);
   }
 
   /**
@@ -209,11 +209,7 @@ class Bytecode {
    * @returns {T | null}
    */
   #fromCache(entry, name, create) {
-    const cache = this.#cache(entry);
-    // V8 executes a damaged cache without a check.
-    if (!assets.isUndamaged(cache, this.#index.getUint32(entry * RECORD_SIZE + 20, true))) {
-      require('./rejected-caches.js').damaged(name);
-    }
+    const cache = this.#cache(entry, name);
     let created = create(this.#withFlags(cache));
     if (created === null) {
       this.#flags = require('./rejected-caches.js').flagsNow(
@@ -246,12 +242,23 @@ class Bytecode {
     );
   }
 
-  /** @param {number} entry @returns {Buffer} */
-  #cache(entry) {
+  /**
+   * @param {number} entry
+   * @param {string} name of the file, for messages
+   * @returns {Buffer}
+   */
+  #cache(entry, name) {
     const at = entry * RECORD_SIZE;
     const offset =
       this.#index.getUint32(at + 8, true) + this.#index.getUint32(at + 12, true) * TWO_POW_32;
-    return Buffer.from(this.#caches, offset, this.#index.getUint32(at + 4, true));
+    const stored = Buffer.from(this.#caches, offset, this.#index.getUint32(at + 24, true));
+    // V8 executes a damaged cache without a check.
+    if (!assets.isUndamaged(stored, this.#index.getUint32(at + 20, true))) {
+      require('./rejected-caches.js').damaged(name);
+    }
+    const codec = this.#index.getUint8(at + 29);
+    if (codec === 0) return stored;
+    return require('../decompress.js').decompress(codec, stored, this.#index.getUint32(at + 4, true));
   }
 
   /** @param {Buffer} cache @returns {Buffer} with the flags of this process */

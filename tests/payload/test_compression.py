@@ -1,0 +1,181 @@
+"""Compressed contents: what is stored, and that other readers get the content back."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
+import pytest
+import zstandard
+
+from sealift.model import Bytecode, PackagedFiles, ScriptBytecode, SilentObserver
+from sealift.options import Compression
+from sealift.payload import pack, with_bytecode
+from sealift.payload.bytecode_reader import read_bytecode
+from sealift.payload.stored_content import decompresses_to
+from sealift.payload.table_reader import Kind, Record, read_table
+from support.executables import project_of
+
+DECOMPRESS: dict[Compression, Callable[[bytes], bytes]] = {
+    Compression.GZIP: zlib.decompress,
+    Compression.BROTLI: brotli.decompress,
+    Compression.ZSTD: zstandard.ZstdDecompressor().decompress,
+}
+TEXT = b"".join(b"exports.name%d = %d;\n" % (n, n) for n in range(4000))
+FILES = {
+    "index.js": TEXT,
+    "copy.js": TEXT,
+    "small.js": b"module.exports = 1;\n" * 5,
+    "random.bin": random.Random(1).randbytes(50_000),
+    "text.txt": "caf\u00e9 ".encode() * 3_000,
+    "zeros.bin": bytes(5 << 20),
+    "empty": b"",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def contents(files: PackagedFiles) -> dict[str, bytes]:
+    return {
+        asset.key: asset.data if asset.data is not None else asset.path.read_bytes()  # type: ignore[union-attr]
+        for asset in files.assets
+    }
+
+
+def packed(
+    folder: Path, directory: Path, compression: Compression
+) -> tuple[dict[str, Record], bytes]:
+    directory.mkdir()
+    project = project_of(folder, "index.js")
+    files = pack(project, (), "1.0.0", directory, SilentObserver(), compression=compression)
+    assets = contents(files)
+    stored = assets["sealift/files"]
+    records = read_table(assets["sealift/table"], assets["sealift/links"], len(stored))
+    found = {
+        record.location.removeprefix("project/"): record
+        for record in records
+        if record.kind == Kind.FILE
+    }
+    return found, stored
+
+
+@pytest.mark.parametrize("compression", DECOMPRESS)
+def test_every_content_comes_back(folder: Path, tmp_path: Path, compression: Compression) -> None:
+    records, stored = packed(folder, tmp_path / "work", compression)
+    assert records.keys() == FILES.keys()
+    for name, record in records.items():
+        data = stored[record.offset : record.offset + record.stored_size]
+        assert record.crc32 == zlib.crc32(data)
+        assert record.size == len(FILES[name])
+        if record.codec:
+            data = DECOMPRESS[compression](data)
+        assert data == FILES[name], name
+    assert {name for name, record in records.items() if record.codec} == {
+        "index.js",
+        "copy.js",
+        "text.txt",
+        "zeros.bin",
+    }
+
+
+def test_equal_contents_are_stored_once(folder: Path, tmp_path: Path) -> None:
+    records, stored = packed(folder, tmp_path / "work", Compression.ZSTD)
+    assert records["index.js"].offset == records["copy.js"].offset
+    places = {(record.offset, record.stored_size) for record in records.values()}
+    assert sum(size for _, size in places) == len(stored)
+
+
+@pytest.mark.parametrize("compression", DECOMPRESS)
+def test_two_runs_give_the_same_bytes(
+    folder: Path, tmp_path: Path, compression: Compression
+) -> None:
+    assert packed(folder, tmp_path / "1", compression) == packed(
+        folder, tmp_path / "2", compression
+    )
+
+
+@pytest.mark.parametrize("compression", DECOMPRESS)
+def test_damaged_contents_are_noticed(
+    folder: Path, tmp_path: Path, compression: Compression
+) -> None:
+    records, stored = packed(folder, tmp_path / "work", compression)
+    record = records["text.txt"]
+    file = tmp_path / "stored"
+
+    def is_good(data: bytes, size: int = record.size) -> bool:
+        file.write_bytes(data)
+        with file.open("rb") as stream:
+            return decompresses_to(stream, 0, len(data), record.codec, size)
+
+    data = stored[record.offset : record.offset + record.stored_size]
+    assert is_good(data)
+    assert not is_good(data[:-1])
+    assert not is_good(data, record.size - 1)
+    assert not is_good(data, record.size + 1)
+    assert not is_good(bytes(len(data)))
+    assert not is_good(b"")
+
+
+@pytest.mark.parametrize("compression", [Compression.NONE, *DECOMPRESS])
+def test_code_caches(folder: Path, tmp_path: Path, compression: Compression) -> None:
+    caches = {"copy.js": TEXT + b"1234567", "index.js": b"tiny code"}
+    path = tmp_path / "caches"
+    path.write_bytes(caches["copy.js"] + bytes(-len(caches["copy.js"]) % 8) + caches["index.js"])
+    offsets = {"copy.js": 0, "index.js": path.stat().st_size - len(caches["index.js"])}
+    scripts = tuple(
+        ScriptBytecode(
+            location=f"project/{name}",
+            offset=offsets[name],
+            length=len(cache),
+            source_length=len(FILES[name]),
+            is_module=False,
+            crc32=zlib.crc32(cache),
+            lines=b"lines",
+            names=b"",
+        )
+        for name, cache in caches.items()
+    )
+    bytecode = Bytecode(
+        v8_version="1",
+        flag_hash=2,
+        magic=3,
+        path=path,
+        size=path.stat().st_size,
+        scripts=scripts,
+        source_left_out=frozenset(),
+    )
+    project = project_of(folder, "index.js")
+    work = tmp_path / "work"
+    work.mkdir()
+    files = pack(project, (), "1.0.0", work, SilentObserver(), bytecode, compression)
+    assets = contents(with_bytecode(files, project, bytecode, compression))
+    table = read_table(
+        assets["sealift/table"], assets["sealift/links"], len(assets["sealift/files"])
+    )
+    stored = assets["sealift/bytecode"]
+    records = read_bytecode(
+        assets["sealift/bytecode-index"],
+        assets["sealift/bytecode-lines"],
+        assets["sealift/bytecode-names"],
+        len(table),
+        len(stored),
+    )
+    found = {}
+    for record in records:
+        data = stored[record.offset : record.offset + record.stored_length]
+        assert (record.crc32, record.offset % 8) == (zlib.crc32(data), 0)
+        content = DECOMPRESS[compression](data) if record.codec else data
+        assert len(content) == record.length
+        found[table[record.record].location.removeprefix("project/")] = content
+    assert found == caches
+    assert (len(stored) < len(TEXT) // 2) == (compression != Compression.NONE)

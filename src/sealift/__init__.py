@@ -38,7 +38,7 @@ from sealift.model import (
     ScriptCounts,
     WholePackage,
 )
-from sealift.options import BuildOptions, NodeOptions
+from sealift.options import BuildOptions, Compression, NodeOptions
 from sealift.result import BuildResult, Executable
 from sealift.target import Arch, NodeVersion, Platform, PlatformFacts
 from sealift.version import VERSION
@@ -49,6 +49,7 @@ __all__ = [
     "Arch",
     "BuildOptions",
     "BuildResult",
+    "Compression",
     "Executable",
     "ExitCode",
     "Finding",

@@ -4,7 +4,9 @@
 
 const zlib = require('node:zlib');
 
-/** @type {Record<number, (bytes: Uint8Array, options: import('node:zlib').ZlibOptions) => Buffer>} */
+/** @typedef {(bytes: Uint8Array, options: import('node:zlib').ZlibOptions) => Buffer} Algorithm */
+
+/** By codec. @type {Record<number, Algorithm>} */
 const ALGORITHMS = {
   1: zlib.inflateSync,
   2: zlib.brotliDecompressSync,

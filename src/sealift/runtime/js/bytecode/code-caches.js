@@ -258,7 +258,11 @@ class Bytecode {
     }
     const codec = this.#index.getUint8(at + 29);
     if (codec === 0) return stored;
-    return require('../decompress.js').decompress(codec, stored, this.#index.getUint32(at + 4, true));
+    return require('../decompress.js').decompress(
+      codec,
+      stored,
+      this.#index.getUint32(at + 4, true),
+    );
   }
 
   /** @param {Buffer} cache @returns {Buffer} with the flags of this process */

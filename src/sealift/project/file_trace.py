@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
@@ -24,34 +24,49 @@ class FileTrace:
     Attributes:
         trace: of the whole project.
         file: the file itself.
+        entry: the entry point.
         allow_missing: a missing module is a warning and not an error.
+        of_entry: the references that are traced are relative to the entry point, not to the file.
     """
 
     trace: Trace
     file: TracedFile
+    entry: TracedFile
     allow_missing: bool
+    of_entry: bool = False
+
+    @property
+    def start(self) -> TracedFile:
+        """The file that references are relative to."""
+        return self.entry if self.of_entry else self.file
 
     @property
     def directory(self) -> str:
-        """The file's directory."""
-        return os.path.dirname(self.file.path)
+        """The directory that references are relative to."""
+        return os.path.dirname(self.start.path)
 
     @property
     def owner(self) -> Owner:
-        """The package that the file belongs to."""
-        return self.file.owner
+        """The package of the file that references are relative to."""
+        return self.start.owner
 
     @property
     def is_required_of_app(self) -> bool:
         """Whether the file is the project's own, and code loads it by name."""
-        return self.owner.is_app and self.file.need <= Need.CONDITIONAL
+        return self.file.owner.is_app and self.file.need <= Need.CONDITIONAL
+
+    def at(self, *, of_entry: bool) -> FileTrace:
+        """Return the context for references that are relative to the entry point, or are not."""
+        return self if of_entry == self.of_entry else replace(self, of_entry=of_entry)
 
     def reason(self, kind: ReasonKind, line: int, detail: str) -> Reason:
         """Return the reason of a file to which line ``line`` of this file refers."""
         return Reason(kind, self.file.path, line, detail)
 
     def add_unproven(self, expression: str, line: int) -> None:
-        """Include all of the file's package: what an expression refers to is unproven."""
+        """Include all of the package around `start`: what an expression refers to is unproven."""
+        if self.of_entry and self.file.need is Need.INCLUDED:
+            return  # a file that may not be used shows nothing about the project
         self.trace.require_whole(self.owner, self.file.path, line, expression)
 
     def add_outside(self, path: str, text: str, line: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 
 from sealift.findings import FindingMessage, Severity
 from sealift.model import ReasonKind, ResolutionKind
@@ -29,10 +30,12 @@ _OF_OTHER_RUNTIME = re.compile(r"(?!node:|file:|data:)[a-z][a-z0-9+.-]+:", re.IG
 
 def trace_module(context: FileTrace, reference: ModuleReference) -> None:
     """Package the module that a reference names, or report that it is missing."""
+    if reference.of_entry and not context.file.owner.is_app:
+        reference = replace(reference, guarded=True)  # other programs may have such a file
     kind = reference.kind.resolution_kind
     resolutions = context.file.resolutions
     # A specifier that is resolved from another place than this file is none of its resolutions.
-    stored = not reference.base and not reference.paths
+    stored = not reference.base and not reference.paths and not reference.of_entry
     key = (kind, reference.specifier)
     if reference.excluded:
         if stored:

@@ -224,7 +224,8 @@ class _Reading:
             return
         is_module = references.module_syntax if module is None else module
         file.role = Role.MODULE if is_module else Role.COMMONJS
-        context = FileTrace(self._trace, file, self._options.allow_missing)
+        entry = self._trace.files[self._entry]
+        context = FileTrace(self._trace, file, entry, self._options.allow_missing)
         trace_references(context, references)
 
     def _references(

@@ -51,6 +51,8 @@ class ModuleReference:
         paths: the ``paths`` option of ``require.resolve``, relative to this file's directory.
         located: other paths are made of the resolved one, as in
             ``path.dirname(require.resolve('x'))``: that package's files are accessed by path.
+        of_entry: the entry point loads it (``require.main.require``), or a path relative to the
+            entry point's directory names it.
     """
 
     kind: ReferenceKind
@@ -63,6 +65,7 @@ class ModuleReference:
     paths: tuple[str, ...] = ()
     located: bool = False
     conditional: bool = False
+    of_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,14 @@ class ModulePattern:
 
     ``parts`` are the constant parts in order; anything may stand between two of them. So
     ``import('./lazy-' + x + '.js')`` has ``('./lazy-', '.js')`` and ``require(dir + '/x.js')``
-    has ``('', '/x.js')``.
+    has ``('', '/x.js')``. ``of_entry`` as in `ModuleReference`.
     """
 
     kind: ReferenceKind
     parts: tuple[str, ...]
     line: int
     guarded: bool = False
+    of_entry: bool = False
 
 
 class UseKind(StrEnum):
@@ -95,12 +99,14 @@ class FileReference:
     ``parts`` as in `ModulePattern`, relative to this file's own directory, POSIX separators:
     ``path.join(__dirname, 'views')`` is ``('views',)``;
     ``__dirname + '/locale/' + lang + '.json'`` is ``('locale/', '.json')``. The directory itself
-    is ``('',)`` and stands for every file in it; the file itself is ``(SELF,)``.
+    is ``('',)`` and stands for every file in it; the file itself is ``(SELF,)``. With ``of_entry``
+    they are relative to the entry point's directory, and `SELF` is the entry point.
     """
 
     use: UseKind
     parts: tuple[str, ...]
     line: int
+    of_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +129,14 @@ class Unproven:
         kind: ``require``, ``import``, ``path``, ``worker`` or ``fork``.
         what: an excerpt of the expression: one line of at most 80 characters.
         guarded: the code expects that it may fail.
+        of_entry: it is a path that starts at the entry point's directory.
     """
 
     kind: str
     what: str
     line: int
     guarded: bool = False
+    of_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,23 +19,27 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
     """Package every file that the references name, and report what cannot be proven."""
     for module in references.modules:
         if not module.specifier.endswith(SELF):  # a file that loads itself
-            (specifier,) = _with_own_name(context, (module.specifier,))
-            trace_module(context, replace(module, specifier=specifier))
+            at = context.at(of_entry=module.of_entry)
+            (specifier,) = _with_own_name(at, (module.specifier,))
+            trace_module(at, replace(module, specifier=specifier))
     for pattern in references.patterns:
-        trace_pattern(context, replace(pattern, parts=_with_own_name(context, pattern.parts)))
+        at = context.at(of_entry=pattern.of_entry)
+        trace_pattern(at, replace(pattern, parts=_with_own_name(at, pattern.parts)))
     for file in references.files:
-        trace_file(context, replace(file, parts=_with_own_name(context, file.parts)))
+        at = context.at(of_entry=file.of_entry)
+        trace_file(at, replace(file, parts=_with_own_name(at, file.parts)))
     for script in references.working_directory:
         trace_from_working_directory(context, script)
     for unproven in references.unproven:
-        context.add_unproven(unproven.what, unproven.line)
+        at = context.at(of_entry=unproven.of_entry)
+        at.add_unproven(unproven.what, unproven.line)
     if references.problems and context.file.need <= Need.CONDITIONAL:
         _report_syntax_problem(context, references.problems[0])
 
 
 def _with_own_name(context: FileTrace, parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the parts with the file's own name in place of `SELF`."""
-    name = os.path.basename(context.file.path)
+    """Return the parts with the name of the file that they start at in place of `SELF`."""
+    name = os.path.basename(context.start.path)
     return tuple(part.replace(SELF, name) for part in parts)
 
 

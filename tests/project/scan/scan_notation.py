@@ -17,13 +17,16 @@ def lines(findings: SourceReferences) -> list[str]:
     for r in findings.modules:
         line = f"{r.kind} {r.specifier}"
         line += " guarded" * r.guarded + " optional" * r.optional + " excluded" * r.excluded
-        line += " located" * r.located
+        line += " located" * r.located + " entry" * r.of_entry
         line += f" base={r.base}" if r.base else ""
         found.append(line + (f" paths={','.join(r.paths)}" if r.paths else ""))
     for p in findings.patterns:
-        found.append(f"{p.kind} pattern {'*'.join(p.parts)}" + " guarded" * p.guarded)
+        line = f"{p.kind} pattern {'*'.join(p.parts)}" + " guarded" * p.guarded
+        found.append(line + " entry" * p.of_entry)
     for f in findings.files:
-        found.append(f"{f.use} {'*'.join(f.parts).replace(SELF, '<self>') or '.'}")
+        line = f"{f.use} {'*'.join(f.parts).replace(SELF, '<self>') or '.'}"
+        found.append(line + " entry" * f.of_entry)
     found.extend(f"{w.use} cwd {w.path}" for w in findings.working_directory)
-    found.extend(f"unproven {u.kind}" + " guarded" * u.guarded for u in findings.unproven)
+    for u in findings.unproven:
+        found.append(f"unproven {u.kind}" + " guarded" * u.guarded + " entry" * u.of_entry)
     return found

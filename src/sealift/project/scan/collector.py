@@ -23,9 +23,9 @@ from sealift.project.scan.texts import names_below, relative_parts
 from sealift.project.scan.values import ENTRY, FILE, Base, Require, Text, Value, Values
 
 # Packages that look for files by themselves, starting from the file that calls them.
-_SEARCHING = frozenset(
-    ("bindings", "nbind", "app-root-path", "app-root-dir", "require-dir", "requiredir")
-)
+_SEARCHING = frozenset(("bindings", "nbind", "require-dir", "requiredir"))
+# Packages that look for the directory of the project that is run.
+_SEARCHING_APP = frozenset(("app-root-path", "app-root-dir", "app-root"))
 
 _URL = re.compile(r"^(?:data|https?|blob):", re.IGNORECASE)
 _UNPROVEN_KIND = {
@@ -93,12 +93,14 @@ class Collector:
         paths: tuple[str, ...] = (),
         located: bool = False,
         conditional: bool = False,
+        of_entry: bool = False,
     ) -> None:
         """Add a reference to the module that a specifier names."""
         if not specifier:
             return
-        if specifier in _SEARCHING:
-            self.add_unproven("path", node, guarded=guarded)
+        if specifier in _SEARCHING or specifier in _SEARCHING_APP:
+            of_app = specifier in _SEARCHING_APP
+            self.add_unproven("path", node, guarded=guarded, of_entry=of_app)
         self._add(
             node,
             ModuleReference(
@@ -112,6 +114,7 @@ class Collector:
                 paths,
                 located,
                 conditional,
+                of_entry,
             ),
         )
 
@@ -136,6 +139,7 @@ class Collector:
         if require is not None and require.users:
             return
         base = "" if require is None else require.base
+        by_entry = require is not None and require.of_entry
         conditional = conditional or len(specifiers) > 1
         for value in specifiers:
             if not isinstance(value, Text):
@@ -149,7 +153,11 @@ class Collector:
             elif len(parts) > 1:
                 if _URL.match(parts[0]):
                     continue
-                self._add(node, ModulePattern(kind, parts, line_of(node), guarded or optional))
+                of_entry = value.base is Base.ENTRY or (by_entry and value.base is Base.NONE)
+                self._add(
+                    node,
+                    ModulePattern(kind, parts, line_of(node), guarded or optional, of_entry),
+                )
             elif base is None and value.base is Base.NONE:
                 # The file that asks is not known: a package's name most likely means the same.
                 if parts[0].startswith("."):
@@ -161,13 +169,15 @@ class Collector:
                         conditional=conditional,
                     )  # fmt: skip
             else:
-                anchored = value.base is Base.DIRECTORY
+                anchored = value.is_anchored
+                of_entry = value.base is Base.ENTRY or (by_entry and not anchored)
                 # Of several paths that a variable may have, some may not exist.
                 guessed = anchored and len(specifiers) > 1
                 self.add_module(
                     kind, parts[0], node, guarded=guarded or guessed, optional=optional,
                     excluded=excluded, base="" if anchored else base or "", paths=paths,
                     located=located, conditional=conditional,
+                    of_entry=of_entry,
                 )  # fmt: skip
 
     def _add_unknown_module(self, kind: ReferenceKind, node: Node, guarded: bool) -> None:
@@ -184,39 +194,43 @@ class Collector:
     def add_path(self, use: UseKind, text: Text, node: Node, guarded: bool) -> None:
         """Add a reference to the file that a path of the package names."""
         parts = relative_parts(_unembedded(text))
+        of_entry = text.base is Base.ENTRY
         if parts is None:
-            self.add_unproven("path", node, guarded=guarded)
+            self.add_unproven("path", node, guarded=guarded, of_entry=of_entry)
             return
-        if parts == relative_parts(ENTRY):  # it is packaged
+        if of_entry and parts == relative_parts(ENTRY):  # it is packaged
             return
         if self.is_plain(text):
             # A message that names the file, or a command that runs in the directory. The first
             # needs nothing; what the second needs cannot be proven.
             if not (text.embedded and parts == relative_parts(FILE)):
-                self.add_unproven("path", node, guarded=guarded)
+                self.add_unproven("path", node, guarded=guarded, of_entry=of_entry)
             return
         if names_below(parts):
-            self.add_file(use, parts, node)
+            self.add_file(use, parts, node, of_entry=of_entry)
             return
         if any(parts) and not parts[0].startswith("..") and _is_specific(parts[-1]):
-            self.add_file(use, parts, node)
-        self.add_unproven("path", node, guarded=guarded)
+            self.add_file(use, parts, node, of_entry=of_entry)
+        self.add_unproven("path", node, guarded=guarded, of_entry=of_entry)
 
-    def add_file(self, use: UseKind, parts: tuple[str, ...], node: Node) -> None:
-        """Add a reference to a path relative to this file."""
-        self._add(node, FileReference(use, parts, line_of(node)))
+    def add_file(
+        self, use: UseKind, parts: tuple[str, ...], node: Node, *, of_entry: bool = False
+    ) -> None:
+        """Add a reference to a path relative to this file, or to the entry point."""
+        self._add(node, FileReference(use, parts, line_of(node), of_entry))
 
     def add_script(self, use: UseKind, value: Value, node: Node, guarded: bool) -> None:
         """Add a reference to a script that runs as a worker or a process."""
         kind = use.value
         if not isinstance(value, Text):
             self.add_unproven(kind, node, guarded=guarded)
-        elif value.base is Base.DIRECTORY:
+        elif value.is_anchored:
             parts = relative_parts(value)
+            of_entry = value.base is Base.ENTRY
             if parts is None or not names_below(parts):
-                self.add_unproven(kind, node, guarded=guarded)
+                self.add_unproven(kind, node, guarded=guarded, of_entry=of_entry)
             else:
-                self.add_file(use, parts, node)
+                self.add_file(use, parts, node, of_entry=of_entry)
         elif value.base is Base.ELSEWHERE:
             return
         elif value.constant is not None:
@@ -227,9 +241,13 @@ class Collector:
 
     # ------------------------------------------------------------------ problems
 
-    def add_unproven(self, kind: str, node: Node, guarded: bool) -> None:
+    def add_unproven(
+        self, kind: str, node: Node, guarded: bool, *, of_entry: bool = False
+    ) -> None:
         """Add a reference whose target the source does not show."""
-        self._add(node, Unproven(kind, self.source.excerpt(node), line_of(node), guarded))
+        self._add(
+            node, Unproven(kind, self.source.excerpt(node), line_of(node), guarded, of_entry)
+        )
 
     def add_deep_nesting(self, position: int) -> None:
         """Add the problem that the code at a byte offset is nested too deeply to be read."""
@@ -252,7 +270,7 @@ class Collector:
 
 def _specifier_parts(text: Text) -> tuple[str, ...] | None:
     """Return the specifier, or its known parts; an absolute path becomes a relative specifier."""
-    if text.base is not Base.DIRECTORY:
+    if not text.is_anchored:
         return text.parts
     parts = relative_parts(text)
     if parts is None:

@@ -96,7 +96,7 @@ def add_argument(
             last = callee.child_by_field_name("property") or callee
         name = source.text(last) if last.type.endswith("identifier") else ""
         for value in values:
-            if isinstance(value, Text) and value.base is Base.DIRECTORY:
+            if isinstance(value, Text) and value.is_anchored:
                 _add_path_argument(analysis, value, argument, names, name)
         return
     if any(isinstance(f, Builtin) and _HARMLESS_BUILTIN.match(f.name) for f in functions):
@@ -123,13 +123,13 @@ def _add_path_argument(
     parts = relative_parts(text)
     reads_directory = any(_DIRECTORY_READERS.match(b) for b in builtins)
     if reads_directory and parts and len(parts) == 1 and not names_below(parts):
-        references.add_file(UseKind.PATH, parts, path.node)
+        references.add_file(UseKind.PATH, parts, path.node, of_entry=text.base is Base.ENTRY)
         return
     if references.is_plain(text) and (
         any(_HARMLESS_BUILTIN.match(b) for b in builtins) or _HARMLESS_NAME.match(name)
     ):
         return
-    if parts == relative_parts(FILE) and any(_FILE_READERS.match(b) for b in builtins):
+    if text.base is FILE.base and parts == relative_parts(FILE) and any(_FILE_READERS.match(b) for b in builtins):
         references.add_file(UseKind.PATH, parts or (), path.node)
         return
     references.add_path(UseKind.PATH, text, path.node, is_guarded(analysis.source, path))
@@ -152,7 +152,7 @@ def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
             references.add_unproven("require" if value.of else "import", shown.node, guarded)
         elif value is Intrinsic.IMPORT_META:
             references.add_unproven("path", shown.node, guarded)
-        elif isinstance(value, Text) and value.base is Base.DIRECTORY:
+        elif isinstance(value, Text) and value.is_anchored:
             use = UseKind.FORK if _is_script(analysis, path) else UseKind.PATH
             references.add_path(use, value, path.node, guarded)
 
@@ -161,7 +161,7 @@ def add_unused_path(analysis: FileAnalysis, path: NodePath, values: Values) -> N
     """Add a path that is written but not used: that is how people have a file packaged."""
     references = analysis.references
     for value in values:
-        if isinstance(value, Text) and value.base is Base.DIRECTORY:
+        if isinstance(value, Text) and value.is_anchored:
             parts = relative_parts(value)
             if parts is not None and names_below(parts) and not references.is_plain(value):
                 references.add_path(UseKind.PATH, value, path.node, guarded=False)

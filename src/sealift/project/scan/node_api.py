@@ -34,7 +34,9 @@ MODULES = {
 
 _SAME_MODULE = frozenset(("default", "posix", "win32", "promises", "native"))
 _CONSTANTS = {"path.sep": v.constant("/"), "path.delimiter": v.constant(":")}
-_ALIASES = {"url.URL": Builtin("URL"), "module.Module": Builtin("module")}
+_ALIASES: dict[str, Value] = {
+    "url.URL": Builtin("URL"), "module.Module": Builtin("module"), "process.argv.1": v.ENTRY,
+}  # fmt: skip
 
 
 def _of_first(function: Callable[[Value], Value]) -> Callable[[list[Value]], Value]:
@@ -84,11 +86,13 @@ def created_require(base: Value) -> Value:
         return v.Require(kind, None)
     if base.base is v.Base.ELSEWHERE:
         return v.Require(kind, None, users=True)
-    parts = relative_parts(base) if base.base is v.Base.DIRECTORY else None
+    parts = relative_parts(base) if base.is_anchored else None
     if parts is None or len(parts) > 1:
         return v.Require(kind, None)
     relative = parts[0] or "."
-    return v.Require(kind, relative if "/" in relative or relative in (".", "..") else "")
+    is_path = "/" in relative or relative in (".", "..")
+    of_entry = base.base is v.Base.ENTRY
+    return v.Require(kind, relative if is_path else "", of_entry=of_entry)
 
 
 def member_of(target: Value, name: str) -> Value:
@@ -113,9 +117,8 @@ def member_of(target: Value, name: str) -> Value:
         }  # fmt: skip
         return known.get(name, v.UNKNOWN)
     if target is Intrinsic.MAIN:
-        # A path from the entry, wherever that is.
         main: dict[str, Value] = {
-            "require": v.Require(base=None), "filename": v.ENTRY, "path": v.SOMEWHERE,
+            "require": v.Require(of_entry=True), "filename": v.ENTRY, "path": v.ENTRY_DIRECTORY,
         }  # fmt: skip
         return main.get(name, v.UNKNOWN)
     if target is Intrinsic.IMPORT_META:

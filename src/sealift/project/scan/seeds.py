@@ -18,6 +18,8 @@ _SEEDS = (
     b"module.filename",
     b"module.path",
     b"mainModule",
+    b"process.argv",
+    b"argv[1]",
 )
 
 # A name that is assigned to, before a seed on the same line.

@@ -41,7 +41,7 @@ def concat(left: Value, right: Value) -> Text:
         head = left.constant
         if head == "" or (head is not None and head.startswith("file:")):
             return right
-        if left.base is Base.DIRECTORY:  # two absolute paths in one text, as in PATH lists
+        if left.is_anchored:  # two absolute paths in one text, as in PATH lists
             return left
         return Text(right.parts, right.base, embedded=True)
     parts = (*left.parts[:-1], left.parts[-1] + right.parts[0], *right.parts[1:])
@@ -116,7 +116,7 @@ def normalise(value: Value) -> Value:
 def _normal(path: str, base: Base) -> str:
     if not path:
         return path
-    if base is Base.DIRECTORY:
+    if base in (Base.DIRECTORY, Base.ENTRY):
         # Relative to a directory of unknown name: ".." beyond it must be kept.
         if not path.startswith("/"):
             return path
@@ -138,7 +138,7 @@ def dirname(value: Value) -> Value:
             return normalise(Text((*value.parts[:-1], f"{last}/.."), value.base))
         return Text((*value.parts[:-1], stem), value.base, value.embedded)
     if len(value.parts) == 1:
-        if value.base is Base.DIRECTORY:
+        if value.is_anchored:
             return normalise(Text((last + "/..",), value.base, value.embedded))
         return constant(".")
     before = value.parts[-2].rpartition("/")[0]
@@ -153,7 +153,7 @@ def url(relative: Value, base: Value | None) -> Value:
         return relative
     if _SCHEME.match(relative.parts[0]):
         return ELSEWHERE
-    if not isinstance(base, Text) or base.base is not Base.DIRECTORY:
+    if not isinstance(base, Text) or not base.is_anchored:
         return UNKNOWN if base is None or base == UNKNOWN else ELSEWHERE
     if relative.parts[0].startswith("/"):
         return ELSEWHERE
@@ -168,7 +168,7 @@ def url(relative: Value, base: Value | None) -> Value:
 
 
 def relative_parts(text: Text) -> tuple[str, ...] | None:
-    """Return the parts of an anchored text relative to this file's directory.
+    """Return the parts of an anchored text relative to the directory that it starts at.
 
     Return None if the text is not a path: ``__dirname + 'x'`` (without a slash) names something
     beside the directory, and the source does not show the directory's own name.

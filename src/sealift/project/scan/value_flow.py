@@ -24,7 +24,7 @@ from sealift.project.scan.values import LOADERS, Builtin, Intrinsic, Value, Valu
 # The members of Node's modules that load modules or run scripts.
 _TRACED_BUILTIN = re.compile(
     r"^(?:worker_threads(?:\.Worker)?|child_process(?:\.fork)?|cluster(?:\.setup(?:Primary|Master))?"
-    r"|module(?:\.(?:createRequire\w*|_load|_resolveFilename))?)$"
+    r"|module(?:\.(?:createRequire\w*|_load|_resolveFilename))?|process\.argv)$"
 )
 
 # Methods of texts and functions whose results are known.
@@ -108,7 +108,8 @@ def _start(analysis: FileAnalysis, path: NodePath) -> None:
         if up.node.type == "export_statement":
             _add_export_statement(analysis, up)
     elif kind == "identifier":
-        if up.node.type == "member_expression" and analysis.source.text(path.node) == "module":
+        name = analysis.source.text(path.node)
+        if up.node.type == "member_expression" and name in ("module", "process"):
             _climb(analysis, up)
         elif not path.is_written:
             _climb(analysis, path)

@@ -25,6 +25,7 @@ class Base(StrEnum):
 
     NONE = "none"
     DIRECTORY = "directory"  # the absolute path of this file's directory, without a final slash
+    ENTRY = "entry"  # the absolute path of the entry point's directory, in the same way
     ELSEWHERE = "elsewhere"  # the working directory, another package, a root: not this file's
 
 
@@ -47,6 +48,11 @@ class Text:
         """The text, if it is completely known and not anchored at a directory."""
         return self.parts[0] if self.base is Base.NONE and len(self.parts) == 1 else None
 
+    @property
+    def is_anchored(self) -> bool:
+        """Whether it is a path that starts at the directory of this file or the entry point."""
+        return self.base in (Base.DIRECTORY, Base.ENTRY)
+
 
 @dataclass(frozen=True, slots=True)
 class Require:
@@ -57,11 +63,13 @@ class Require:
         base: the argument of ``createRequire``, relative to this file's directory. "" stands for
             this file, None for an unknown file or one outside the package.
         users: it resolves from the working directory, where the user's own modules are.
+        of_entry: ``base`` is relative to the entry point's directory, and "" stands for that file.
     """
 
     kind: ReferenceKind = ReferenceKind.REQUIRE
     base: str | None = ""
     users: bool = False
+    of_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +133,8 @@ NOTHING: Values = (UNKNOWN,)
 ELSEWHERE = Text(("", ""), Base.ELSEWHERE)
 DIRECTORY = Text(("",), Base.DIRECTORY)
 FILE = Text((f"/{SELF}",), Base.DIRECTORY)
-SOMEWHERE = Text(("", ""), Base.DIRECTORY)  # in the package, but not where this file is
-ENTRY = Text(("", f"/{SELF}"), Base.DIRECTORY)  # the file that the program was started with
+ENTRY = Text((f"/{SELF}",), Base.ENTRY)  # the file that the program was started with
+ENTRY_DIRECTORY = Text(("",), Base.ENTRY)
 
 
 def constant(text: str) -> Text:
@@ -135,8 +143,8 @@ def constant(text: str) -> Text:
 
 
 def is_anchored(value: Value) -> bool:
-    """Return True if the value is a path that starts at this file or its directory."""
-    return isinstance(value, Text) and value.base is Base.DIRECTORY
+    """Return True for a path that starts at the directory of this file or the entry point."""
+    return isinstance(value, Text) and value.is_anchored
 
 
 def distinct(values: list[Value]) -> Values:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from tree_sitter import Node
-
 from sealift.project.references import ReferenceKind, UseKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.guards import is_conditional, is_guarded
-from sealift.project.scan.syntax import NodePath, ParsedSource, arguments_of, operands_of
+from sealift.project.scan.syntax import NodePath, arguments_of, operands_of, property_of
 from sealift.project.scan.texts import relative_parts
 from sealift.project.scan.uses import uses_of
 from sealift.project.scan.values import (
@@ -114,7 +112,7 @@ def _add_resolved(analysis: FileAnalysis, resolve: Resolve, call: NodePath) -> N
 def _paths_option(analysis: FileAnalysis, call: NodePath) -> tuple[tuple[str, ...], bool]:
     """Return the ``paths`` option, and whether some of it is outside this package."""
     arguments = arguments_of(call.node)
-    option = _property(analysis.source, arguments[1], "paths") if len(arguments) > 1 else None
+    option = property_of(analysis.source, arguments[1], "paths") if len(arguments) > 1 else None
     if option is None:
         return (), len(arguments) > 1 and arguments[1].type == "identifier"
     found: list[str] = []
@@ -189,7 +187,7 @@ def _add_script(analysis: FileAnalysis, use: UseKind, call: NodePath) -> None:
         return
     options = nodes[1] if len(nodes) > 1 else None
     if use is UseKind.WORKER and options is not None:
-        evaluated = _property(analysis.source, options, "eval")
+        evaluated = property_of(analysis.source, options, "eval")
         if evaluated is not None and analysis.source.text(evaluated) != "false":
             return
     guarded = is_guarded(analysis.source, call)
@@ -199,22 +197,8 @@ def _add_script(analysis: FileAnalysis, use: UseKind, call: NodePath) -> None:
 
 def _add_cluster_script(analysis: FileAnalysis, call: NodePath) -> None:
     for options in arguments_of(call.node)[:1]:
-        script = _property(analysis.source, options, "exec")
+        script = property_of(analysis.source, options, "exec")
         if script is not None:
             guarded = is_guarded(analysis.source, call)
             for value in analysis.values(script, analysis.scopes.of(call)):
                 analysis.references.add_script(UseKind.FORK, value, call.node, guarded)
-
-
-def _property(source: ParsedSource, node: Node, name: str) -> Node | None:
-    """Return the value of a property of an object literal."""
-    if node.type != "object":
-        return None
-    for item in node.named_children:
-        if item.type == "pair":
-            key = item.child_by_field_name("key")
-            if key is not None and source.text(key).strip("'\"") == name:
-                return item.child_by_field_name("value")
-        elif item.type == "shorthand_property_identifier" and source.text(item) == name:
-            return item
-    return None

@@ -154,10 +154,7 @@ class Collector:
                 if _URL.match(parts[0]):
                     continue
                 of_entry = value.base is Base.ENTRY or (by_entry and value.base is Base.NONE)
-                self._add(
-                    node,
-                    ModulePattern(kind, parts, line_of(node), guarded or optional, of_entry),
-                )
+                self.add_pattern(kind, parts, node, guarded or optional, of_entry=of_entry)
             elif base is None and value.base is Base.NONE:
                 # The file that asks is not known: a package's name most likely means the same.
                 if parts[0].startswith("."):
@@ -179,6 +176,18 @@ class Collector:
                     located=located, conditional=conditional,
                     of_entry=of_entry,
                 )  # fmt: skip
+
+    def add_pattern(
+        self,
+        kind: ReferenceKind,
+        parts: tuple[str, ...],
+        node: Node,
+        guarded: bool = False,
+        *,
+        of_entry: bool = False,
+    ) -> None:
+        """Add a reference to the modules that a partly computed specifier can name."""
+        self._add(node, ModulePattern(kind, parts, line_of(node), guarded, of_entry))
 
     def _add_unknown_module(self, kind: ReferenceKind, node: Node, guarded: bool) -> None:
         self.add_unproven(_UNPROVEN_KIND.get(kind, "require"), node, guarded=guarded)
@@ -241,13 +250,9 @@ class Collector:
 
     # ------------------------------------------------------------------ problems
 
-    def add_unproven(
-        self, kind: str, node: Node, guarded: bool, *, of_entry: bool = False
-    ) -> None:
+    def add_unproven(self, kind: str, node: Node, guarded: bool, *, of_entry: bool = False) -> None:
         """Add a reference whose target the source does not show."""
-        self._add(
-            node, Unproven(kind, self.source.excerpt(node), line_of(node), guarded, of_entry)
-        )
+        self._add(node, Unproven(kind, self.source.excerpt(node), line_of(node), guarded, of_entry))
 
     def add_deep_nesting(self, position: int) -> None:
         """Add the problem that the code at a byte offset is nested too deeply to be read."""

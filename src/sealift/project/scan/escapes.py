@@ -129,7 +129,8 @@ def _add_path_argument(
         any(_HARMLESS_BUILTIN.match(b) for b in builtins) or _HARMLESS_NAME.match(name)
     ):
         return
-    if text.base is FILE.base and parts == relative_parts(FILE) and any(_FILE_READERS.match(b) for b in builtins):
+    reads_itself = text.base is FILE.base and parts == relative_parts(FILE)
+    if reads_itself and any(_FILE_READERS.match(b) for b in builtins):
         references.add_file(UseKind.PATH, parts or (), path.node)
         return
     references.add_path(UseKind.PATH, text, path.node, is_guarded(analysis.source, path))

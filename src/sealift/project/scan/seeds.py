@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sealift.project.scan.conventions import convention_positions
 from sealift.project.scan.identifier_index import positions_of
 
 _SEEDS = (
@@ -42,6 +43,7 @@ def seed_positions(source: bytes, module: bool | None) -> list[int]:
         found.extend(positions_of(source, b"export"))
     if found and b"worker_threads" in source:
         found.extend(positions_of(source, b"Worker"))
+    found.extend(convention_positions(source))
     found.sort()
     return found
 

@@ -225,3 +225,17 @@ def _unescaped(match: re.Match[str]) -> str:
         return "" if other in _LINE_ENDS else _SIMPLE_ESCAPES.get(other, other)
     code = int(byte or unit or point, 16)
     return "\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)
+
+
+def property_of(source: ParsedSource, node: Node, name: str) -> Node | None:
+    """Return the value of a property of an object literal."""
+    if node.type != "object":
+        return None
+    for item in node.named_children:
+        if item.type == "pair":
+            key = item.child_by_field_name("key")
+            if key is not None and source.text(key).strip("'\"") == name:
+                return item.child_by_field_name("value")
+        elif item.type == "shorthand_property_identifier" and source.text(item) == name:
+            return item
+    return None

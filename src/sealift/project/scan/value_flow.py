@@ -12,6 +12,7 @@ import re
 from sealift.project.references import ReferenceKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.calls import add_call
+from sealift.project.scan.conventions import add_conventional
 from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.node_api import module_value
 from sealift.project.scan.scopes import FUNCTIONS, Declared
@@ -114,6 +115,7 @@ def _start(analysis: FileAnalysis, path: NodePath) -> None:
         elif not path.is_written:
             _climb(analysis, path)
     elif kind == "property_identifier" and up.node.type == "member_expression":
+        add_conventional(analysis, path)
         _climb(analysis, up)
     elif kind == "string_fragment" and up.node.type in ("string", "template_string"):
         _start_text(analysis, up)

@@ -6,7 +6,6 @@ and Node runs them there.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,27 +13,14 @@ import pytest
 
 import rigs
 from sealift.findings import Severity
-from sealift.model import Project, SilentObserver
+from sealift.model import SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 
+from .packaged_files import lay_out
+
 CopyProject = Callable[[str | Mapping[str, str]], Path]
 RunNode = Callable[..., rigs.Completed]
-
-
-def lay_out(project: Project, directory: Path) -> Path:
-    """Write the packaged files at their locations; answers the entry's path."""
-    for file in project.files:
-        place = directory / file.location
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file.source, place)
-    for link in project.symlinks:
-        place = directory / link.location
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to(link.target)
-    for name in project.directories:
-        (directory / name).mkdir(parents=True, exist_ok=True)
-    return directory / project.entry
 
 
 @pytest.fixture

@@ -6,46 +6,16 @@ in another directory while the project is absent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-import rigs
 from sealift.findings import Severity
 from sealift.model import Role, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 
-from .test_completeness import lay_out
-
-RunNode = Callable[..., rigs.Completed]
-Compare = Callable[[Mapping[str, str]], str]
-
-
-@pytest.fixture
-def compare(run_node: RunNode, tmp_path: Path) -> Compare:
-    """Callable ``(files)``: what ``index.*`` prints, the same in the project and elsewhere."""
-
-    def run(files: Mapping[str, str]) -> str:
-        project = tmp_path / "project"
-        for name, text in files.items():
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            (project / name).write_text(text)
-        entry = next(project / name for name in files if name.startswith("index."))
-        expected = run_node("24", str(entry), cwd=tmp_path)
-        assert expected.code == 0, expected.stderr
-        options = BuildOptions(entry)
-        read = read_project(open_manifest(options), options, SilentObserver())
-        assert [f for f in read.findings if f.severity is Severity.ERROR] == []
-        place = lay_out(read, tmp_path / "elsewhere")
-        project.rename(tmp_path / "moved-away")
-        found = run_node("24", str(place), cwd=tmp_path)
-        assert (found.stdout, found.code) == (expected.stdout, 0), found.stderr
-        return found.stdout
-
-    return run
-
+from .packaged_files import Compare
 
 FS = "const fs = require('fs'), path = require('path');\n"
 CALLS = "console.log(load(path.join(__dirname, 'a/1.txt')), load(path.join(__dirname, 'b/2.txt')))"

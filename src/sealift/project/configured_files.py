@@ -1,13 +1,19 @@
-"""The files that the project's settings name: ``pkg.scripts``, ``pkg.assets``, ``files``."""
+"""The files that package.json names: ``pkg.scripts``, ``pkg.assets``, ``files``, own fields."""
 
 from __future__ import annotations
+
+import os
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
 from sealift.project import messages
+from sealift.project.filesystem import PathKind
 from sealift.project.globs import find_files
+from sealift.project.inclusions import include_directory
 from sealift.project.manifest import Manifest
-from sealift.project.trace import Need, Trace
+from sealift.project.manifest_lists import listed_texts
+from sealift.project.package_json import Package
+from sealift.project.trace import Need, Trace, contains
 from sealift.project.typescript import is_typescript
 
 
@@ -17,6 +23,8 @@ def add_configured_files(trace: Trace, manifest: Manifest) -> None:
     package.json's ``files`` apply if the settings name none.
     """
     settings, package = manifest.settings, manifest.package
+    if package is not None:
+        _add_listed(trace, package)
     _add_matches(trace, settings.scripts, "pkg.scripts", Need.REQUIRED)
     _add_matches(trace, settings.assets, "pkg.assets", Need.INCLUDED, data=True)
     if settings.scripts or settings.assets or package is None:
@@ -27,6 +35,22 @@ def add_configured_files(trace: Trace, manifest: Manifest) -> None:
             item.removeprefix("/") for item in listed if isinstance(item, str) and item
         )
         _add_matches(trace, patterns, "files", Need.INCLUDED, may_match_nothing=True)
+
+
+def _add_listed(trace: Trace, package: Package) -> None:
+    """Package the files and directories in fields that the project's own code may read."""
+    for text in sorted(listed_texts(package)):
+        if not text.startswith("./"):
+            continue
+        path = os.path.normpath(os.path.join(package.directory, text))
+        reason = Reason(ReasonKind.CONFIGURED, "", 0, text)
+        kind = trace.filesystem.kind(path)
+        if path == trace.root or not contains(trace.root, path):
+            continue
+        if kind is PathKind.DIRECTORY:
+            include_directory(trace, path, reason)
+        elif kind is PathKind.FILE:
+            trace.add_path(path, reason, Need.INCLUDED)
 
 
 def _add_matches(

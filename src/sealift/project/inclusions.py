@@ -11,6 +11,7 @@ from sealift.model import Reason, ReasonKind, ResolutionKind
 from sealift.project import messages
 from sealift.project.builtin_modules import is_builtin
 from sealift.project.filesystem import PathKind
+from sealift.project.manifest_lists import listed_texts
 from sealift.project.mentioned_names import mentioned_names
 from sealift.project.module_search import Resolved
 from sealift.project.package_contents import PackageFilter, TreeItem, keep_all, walk_tree
@@ -172,6 +173,9 @@ def include_dependency(trace: Trace, dependency: ListedDependency) -> None:
         trace.require_whole(target, lookup.parent, lookup.line, lookup.detail)
         return
     reason = Reason(ReasonKind.DEPENDENCY, dependency.package.path, 0, name)
+    if _is_plugin(trace, dependency):
+        trace.add_symlinks(found.symlinks)
+        trace.queue_inclusion(trace.owners.of_directory(found.real), reason)
     main = _main_files(trace, name, owner.directory)
     for_one_platform = not dependency.required and _is_for_one_platform(trace, found.real)
     if main and not for_one_platform and not reached:
@@ -184,6 +188,13 @@ def include_dependency(trace: Trace, dependency: ListedDependency) -> None:
         # nothing shows which of its files are used.
         trace.add_symlinks(found.symlinks)
         trace.queue_inclusion(trace.owners.of_directory(found.real), reason)
+
+
+def _is_plugin(trace: Trace, dependency: ListedDependency) -> bool:
+    """Return True if package.json lists a dependency for the code of its package, too."""
+    owner = dependency.owner
+    is_used = owner.is_app or trace.is_reached(owner.directory)
+    return is_used and dependency.name in listed_texts(dependency.package)
 
 
 def _is_for_one_platform(trace: Trace, directory: str) -> bool:

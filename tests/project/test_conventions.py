@@ -1,0 +1,182 @@
+"""Files that another package finds: from the entry point, by a convention or in a manifest.
+
+See test_files_read.py for how the programs are compared.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sealift.model import SilentObserver
+from sealift.options import BuildOptions
+from sealift.project import open_manifest, read_project
+
+from .packaged_files import Compare
+
+PACKAGE = '{"name": "program", "version": "1.0.0", "bin": "index.js"}'
+TOOL = '{"name": "tool", "version": "1.0.0"}'
+FS = "const fs = require('fs'), path = require('path');\n"
+ENTRY_DIRECTORIES = (
+    "path.dirname(require.main.filename)",
+    "require.main.path",
+    "path.dirname(process.mainModule.filename)",
+    "path.dirname(fs.realpathSync(process.argv[1]))",
+    "path.resolve(process.argv[1], '..')",
+)
+
+
+@pytest.mark.parametrize("directory", ENTRY_DIRECTORIES)
+def test_a_package_loads_files_beside_the_entry_point(directory: str, compare: Compare) -> None:
+    code = f"""{FS} const top = {directory};
+        exports.load = (name) => require(path.join(top, 'commands', name));
+        exports.read = (name) => fs.readFileSync(path.join(top, '..', 'data', name), 'utf8');
+    """
+    files = {
+        "bin/index.js": "const t = require('tool'); console.log(t.load('a'), t.read('b'))",
+        "bin/commands/a.js": "module.exports = 'one'",
+        "data/b": "two",
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": TOOL,
+        "node_modules/tool/index.js": code,
+    }
+    assert compare(files) == "one two\n"
+
+
+def test_the_entry_point_loads_for_a_package(compare: Compare) -> None:
+    code = "module.exports = (x) => require.main.require('./a') + require.main.require('./b/' + x)"
+    files = {
+        "index.js": "console.log(require('tool')('c'))",
+        "a.js": "module.exports = 'one'",
+        "b/c.js": "module.exports = 'two'",
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": TOOL,
+        "node_modules/tool/index.js": code,
+    }
+    assert compare(files) == "onetwo\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "console.log('Usage: ' + process.argv[1]); require.main.filename === __filename;",
+        "console.log(path.basename(process.argv[1]));",
+        "console.log(path.join(path.dirname(process.argv[1]), 'missing', 'x'));",
+    ],
+)
+def test_a_package_that_needs_no_file_of_the_program(code: str, tmp_path: Path) -> None:
+    files = {
+        "index.js": "require('tool')",
+        "other.js": "",
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": TOOL,
+        "node_modules/tool/index.js": FS + code,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    assert "other.js" not in {file.location.rpartition("/")[2] for file in read.files}
+
+
+COMMANDER = """
+    const { spawnSync } = require('child_process'), path = require('path');
+    module.exports = { program: { command(name, description, { executableFile } = {}) {
+      const file = executableFile ?? `${path.parse(process.argv[1]).name}-${name.split(' ')[0]}`;
+      const place = path.join(this.directory ?? path.dirname(process.argv[1]), file + '.js');
+      console.log(spawnSync(process.execPath, [place], { encoding: 'utf8' }).stdout.trim());
+    } } };
+"""
+
+
+def test_the_subcommands_of_commander(compare: Compare) -> None:
+    """A stand-in does as commander does."""
+    program = """const { program } = require('commander');
+        program.command('install [name]', 'Install packages');
+        program.command('search', 'Search', { executableFile: 'lib/find' });
+    """
+    files = {
+        "index.js": program,
+        "index-install.js": "console.log(require('./data'))",
+        "data.json": '"data"',
+        "lib/find.js": "console.log('found')",
+        "package.json": PACKAGE,
+        "node_modules/commander/package.json": '{"name": "commander", "version": "1.0.0"}',
+        "node_modules/commander/index.js": COMMANDER,
+    }
+    assert compare(files) == "data\nfound\n"
+
+
+def test_the_command_directory_of_yargs(compare: Compare) -> None:
+    """A stand-in does as yargs does: it asks for the file that calls it."""
+    yargs = (
+        FS
+        + """
+        const { getCallSites } = require('util');
+        exports.commandDir = (directory) => {
+          const top = path.join(path.dirname(getCallSites()[1].scriptName), directory);
+          for (const name of fs.readdirSync(top)) console.log(require(path.join(top, name)));
+        };
+    """
+    )
+    files = {
+        "index.js": "require('./lib/cli')",
+        "lib/cli.js": "require('yargs').commandDir('commands')",
+        "lib/commands/a.js": "module.exports = 'one'",
+        "lib/commands/b.js": "module.exports = 'two'",
+        "package.json": PACKAGE,
+        "node_modules/yargs/package.json": '{"name": "yargs", "version": "1.0.0"}',
+        "node_modules/yargs/index.js": yargs,
+    }
+    assert compare(files) == "one\ntwo\n"
+
+
+LISTED = """{"name": "program", "version": "1.0.0", "bin": "bin/index.js",
+    "oclif": {"plugins": ["plugin"], "commands": "./commands"}, "dependencies": {"plugin": "1"}}"""
+LISTER = (
+    FS
+    + """
+    const top = process.env.X1 ?? path.dirname(__dirname.split('node_modules')[0] + 'x');
+    const { oclif } = JSON.parse(fs.readFileSync(top + '/package.json'));
+    for (const place of [oclif.commands, ...oclif.plugins.map((name) => 'node_modules/' + name)])
+      for (const name of fs.readdirSync(path.join(top, place, 'lib')))
+        console.log(require(path.join(top, place, 'lib', name)));
+"""
+)
+
+
+def test_what_a_package_json_lists_for_its_own_code(compare: Compare) -> None:
+    """Commands of the program, and a plugin whose main file is empty."""
+    files = {
+        "bin/index.js": "require('tool')",
+        "commands/lib/a.js": "module.exports = 'one'",
+        "package.json": LISTED,
+        "node_modules/tool/package.json": TOOL,
+        "node_modules/tool/index.js": LISTER,
+        "node_modules/plugin/package.json": '{"name": "plugin", "main": "main.js"}',
+        "node_modules/plugin/main.js": "",
+        "node_modules/plugin/lib/b.js": "module.exports = 'two'",
+    }
+    assert compare(files) == "one\ntwo\n"
+
+
+def test_fields_of_developers_list_nothing(tmp_path: Path) -> None:
+    package = """{"name": "program", "bin": "index.js", "babel": {"presets": ["./a.js", "plugin"]},
+        "bundleDependencies": ["plugin"], "dependencies": {"plugin": "1"}}"""
+    files = {
+        "index.js": "",
+        "a.js": "",
+        "package.json": package,
+        "node_modules/plugin/package.json": '{"name": "plugin", "main": "main.js"}',
+        "node_modules/plugin/main.js": "",
+        "node_modules/plugin/b.js": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    names = {file.location.rpartition("/")[2] for file in read.files}
+    assert names == {"index.js", "main.js", "package.json"}

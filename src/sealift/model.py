@@ -207,6 +207,7 @@ class ProjectFile:
         of_app: it belongs to the project itself and not to a dependency.
         public: its source may be disclosed, or the settings request it as data.
         named: a file of the program names it by its path.
+        included: no code is known to load it; its directory or package is included.
         javascript: the file that holds what is packaged of a TypeScript file; None for the others.
     """
 
@@ -222,6 +223,7 @@ class ProjectFile:
     of_app: bool = False
     public: bool = True
     named: bool = False
+    included: bool = False
     javascript: Path | None = None
 
     @property

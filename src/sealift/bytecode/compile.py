@@ -18,6 +18,7 @@ from sealift.bytecode.compiler_process import (
     Problem,
     compile_script,
 )
+from sealift.bytecode.disclosure_findings import about_data
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
@@ -26,7 +27,7 @@ from sealift.bytecode.target_support import compiled_roles, embeds_path
 from sealift.errors import FormatError
 from sealift.findings import Finding, Severity
 from sealift.formats.v8.code_cache import find_references
-from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, ReasonKind, Role
+from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, Role
 from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"
@@ -118,6 +119,7 @@ def compile_scripts(
     observer.stage("compiling", len(selected))
     files: list[CompiledFile] = []
     findings: list[Finding] = []
+    data: list[ProjectFile] = []
     with_path = embeds_path(node)
     with _Compiling(node, wrapper, work, compiled, emulator) as compiling:
         for file in selected:
@@ -140,8 +142,11 @@ def compile_scripts(
                 return nothing_compiled(project, node, error)
             if problem is None:
                 files.append(CompiledFile(file, kind, key))
+            elif file.included and problem.line:
+                data.append(file)
             else:
                 findings.append(_finding(project, file, problem, form))
+    findings.extend(about_data(project, data))
     return Compilation(node, compiled, tuple(files), tuple(findings))
 
 
@@ -225,16 +230,13 @@ def _evaluated_import(project: Project, file: ProjectFile, line: int, node: Node
 
 
 def _finding(project: Project, file: ProjectFile, problem: Problem, form: CodeForm) -> Finding:
-    # A file that only the settings name is data, or code that nothing is known to load.
-    configured = file.public and file.reason.kind == ReasonKind.CONFIGURED
     fallback = form == CodeForm.BYTECODE_WHERE_POSSIBLE
-    ships = fallback or configured or (file.public and not file.of_app)
+    ships = fallback or (file.public and not file.of_app)
     column = f", column {problem.column}" if problem.column else ""
     excerpt = f": {problem.excerpt}" if problem.excerpt else ""
     message = messages.NOT_COMPILED_SHIPPED_AS_SOURCE if ships else messages.NOT_COMPILED
-    severity = Severity.NOTE if configured else Severity.WARNING
     return message.finding(
-        severity if ships else Severity.ERROR,
+        Severity.WARNING if ships else Severity.ERROR,
         file=project.display_path(file),
         line=problem.line,
         problem=f"{problem.message}{column}{excerpt}",

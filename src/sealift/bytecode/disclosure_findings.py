@@ -6,6 +6,8 @@ its functions. Other source does not ship; see docs/decisions/whose-source-may-s
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from sealift.bytecode import messages
 from sealift.bytecode.target_support import compiled_roles
 from sealift.findings import Finding, FindingMessage, Severity
@@ -20,7 +22,7 @@ from sealift.model import (
     ScriptCounts,
 )
 
-_OWNERS_IN_MESSAGE = 8
+_NAMES_IN_MESSAGE = 8
 _TYPESCRIPT = (".ts", ".mts", ".cts")
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
@@ -79,10 +81,7 @@ def refuse_undisclosed(project: Project) -> None:
         "the project itself" if file.of_app else file.package or project.display_path(file)
         for file in sorted(files, key=lambda file: not file.of_app)
     )
-    names = list(owners)
-    rest = len(names) - _OWNERS_IN_MESSAGE
-    listed = ", ".join(names[:_OWNERS_IN_MESSAGE]) + (f" and {rest} more" if rest > 0 else "")
-    raise messages.SOURCE_NOT_PUBLIC.error(owners=listed)
+    raise messages.SOURCE_NOT_PUBLIC.error(owners=_first_of(list(owners)))
 
 
 def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tuple[Finding, ...]:
@@ -144,6 +143,30 @@ def disclosure_findings(project: Project) -> tuple[Finding, ...]:
         *(_about(messages.SOURCE_LEFT_OUT, project, file) for file in read_by_path),
         *_text_of_functions(project, files),
     )
+
+
+def about_data(project: Project, files: Iterable[ProjectFile]) -> Iterator[Finding]:
+    """Yield findings about scripts that V8 does not compile, and that no code is known to load.
+
+    They are for other tools (JSX, templates), or broken on purpose; Node would not run them either.
+    """
+    public: list[str] = []
+    undisclosed: list[str] = []
+    for file in files:
+        (public if file.public else undisclosed).append(project.display_path(file))
+    if public:
+        names = _first_of(public)
+        yield messages.SHIPPED_AS_DATA.finding(Severity.NOTE, names=names)
+    if undisclosed:
+        yield messages.UNDISCLOSED_SHIPPED_AS_DATA.finding(
+            Severity.WARNING, names=_first_of(undisclosed)
+        )
+
+
+def _first_of(names: list[str]) -> str:
+    """Return the first names of a list, and the number of the others."""
+    rest = len(names) - _NAMES_IN_MESSAGE
+    return ", ".join(names[:_NAMES_IN_MESSAGE]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _about(message: FindingMessage, project: Project, file: ProjectFile) -> Finding:

@@ -152,6 +152,17 @@ NOT_COMPILED_SHIPPED_AS_SOURCE = FindingMessage(
     "V8 cannot compile this file: {problem}. Its source ships.",
     "Fix these files if the program needs them.",
 )
+SHIPPED_AS_DATA = FindingMessage(
+    "shipped-as-data",
+    "Node cannot compile these scripts, and no code is known to load them, so they ship as data:"
+    " {names}.",
+)
+UNDISCLOSED_SHIPPED_AS_DATA = FindingMessage(
+    "shipped-as-data",
+    "Node cannot compile these scripts, and no code is known to load them, so their source ships"
+    " as data although it is not public: {names}.",
+    "Exclude them with pkg.ignore if the program does not need them.",
+)
 NOT_RELOCATED_SHIPPED_AS_SOURCE = FindingMessage(
     "shipped-as-source",
     "Its bytecode cannot be relocated to {target}: {reason} Its source ships.",

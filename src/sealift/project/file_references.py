@@ -18,6 +18,8 @@ from sealift.project.trace import Need, contains
 
 def trace_file(context: FileTrace, reference: FileReference) -> None:
     """Package what a path relative to the file names."""
+    if reference.use is UseKind.SERVED:
+        context.trace.served.add(_directory_of(context, reference.parts))
     if len(reference.parts) > 1:
         context.add_path_pattern(reference.parts, reference.line, as_module=False)
         return
@@ -38,6 +40,9 @@ def trace_from_working_directory(context: FileTrace, reference: WorkingDirectory
 
     Node takes it from the working directory; people start the program in the project.
     """
+    if reference.use is UseKind.SERVED:
+        _trace_served(context, reference)
+        return
     trace, file = context.trace, context.file
     for directory in (trace.root, context.directory, context.owner.directory):
         path = os.path.normpath(os.path.join(directory, reference.path))
@@ -50,6 +55,33 @@ def trace_from_working_directory(context: FileTrace, reference: WorkingDirectory
             Severity.NOTE,
             messages.REFERENCE_MISSING_AT_START,
             file.path,
+            reference.line,
+            path=reference.path,
+        )
+
+
+def _directory_of(context: FileTrace, parts: tuple[str, ...]) -> str:
+    """Return the path that a reference names, or the directory of all that it can name."""
+    known = parts[0] if len(parts) == 1 else os.path.dirname(parts[0])
+    path = os.path.normpath(os.path.join(context.directory, known))
+    found = context.trace.real_path(path, Need.INCLUDED)
+    return found.real if found is not None else path
+
+
+def _trace_served(context: FileTrace, reference: WorkingDirectoryReference) -> None:
+    """Package the directory of ``express.static('public')``, and say where it is looked up."""
+    trace = context.trace
+    path = os.path.normpath(os.path.join(trace.root, reference.path))
+    if path == trace.root or not contains(trace.root, path):
+        return
+    if trace.filesystem.is_directory(path):
+        reason = context.reason(ReasonKind.DIRECTORY_REFERENCE, reference.line, reference.path)
+        include_directory(trace, path, reason)
+        trace.served.add(path)
+        trace.diagnostics.add(
+            Severity.WARNING,
+            messages.SERVED_FROM_WORKING_DIRECTORY,
+            context.file.path,
             reference.line,
             path=reference.path,
         )
@@ -72,7 +104,7 @@ def _trace_existing(context: FileTrace, path: str, reference: FileReference) -> 
     if not context.may_include(path):
         context.add_outside(path, text, reference.line)
         return
-    runs = reference.use is not UseKind.PATH
+    runs = reference.use in (UseKind.WORKER, UseKind.FORK)
     kind = ReasonKind.WORKER if runs else ReasonKind.FILE_REFERENCE
     reason = context.reason(kind, reference.line, text)
     need = context.file.need if runs else Need.INCLUDED

@@ -260,6 +260,11 @@ REFERENCE_MISSING_AT_START = FindingMessage(
     "reference-missing",
     "At run time {path} is looked up in the working directory; the project has no such file.",
 )
+SERVED_FROM_WORKING_DIRECTORY = FindingMessage(
+    "served-from-working-directory",
+    "At run time {path} is looked up in the working directory, not in the executable.",
+    "Write path.join(__dirname, …) or new URL(…, import.meta.url) to serve the packaged files.",
+)
 REFERENCE_OUTSIDE = FindingMessage(
     "reference-outside",
     "The file refers to {path}, which is {shown}: outside the project, so it is not packaged.",

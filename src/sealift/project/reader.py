@@ -30,6 +30,7 @@ from sealift.project.package_json import Packages
 from sealift.project.references import SourceReferences
 from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
 from sealift.project.roles import declared_module, role_of_data
+from sealift.project.served_files import include_served_siblings, mark_served
 from sealift.project.settings import Settings
 from sealift.project.source_files import (
     LARGE,
@@ -160,6 +161,15 @@ class _Reading:
             shown = printable(trace.diagnostics.shown(self._entry))
             raise messages.ENTRY_IGNORED.error(path=shown)
         add_configured_files(trace, self._manifest)
+        self._carry_out()
+        include_served_siblings(trace)
+        self._carry_out()
+        mark_served(trace)
+        return project_of(trace, self._manifest, Disclosure.of(self._manifest.settings))
+
+    def _carry_out(self) -> None:
+        """Do what is to be done in the trace."""
+        trace = self._trace
         while (task := trace.next_task()) is not None:
             if isinstance(task, TracedFile):
                 self._visit(task)
@@ -168,7 +178,6 @@ class _Reading:
                 include_dependency(trace, task)
             else:
                 include_package(trace, task)
-        return project_of(trace, self._manifest, Disclosure.of(self._manifest.settings))
 
     # ------------------------------------------------------------------ one file
 
@@ -236,7 +245,7 @@ class _Reading:
             return SourceReferences()
         # The scanner reads little of a file. The project's own files are checked completely: a
         # syntax error is better reported now than by the program.
-        return self._files.references(file.path, module=module, check_syntax=file.owner.is_app)
+        return self._files.references(file.path, module=module, of_app=file.owner.is_app)
 
     def _needs_no_scan(self, file: TracedFile) -> bool:
         """Return True for a large bundle in a whole package that uses no other package.

@@ -87,7 +87,8 @@ class ModulePattern:
 class UseKind(StrEnum):
     """What is done with a file."""
 
-    PATH = "path"  # read, served, spawned, passed on: data or a directory of data
+    PATH = "path"  # read, spawned, passed on: data or a directory of data
+    SERVED = "served"  # sent to browsers as it is, by a static handler
     WORKER = "worker"  # new Worker(...)
     FORK = "fork"  # fork(...): a script that runs by itself
 
@@ -111,7 +112,7 @@ class FileReference:
 
 @dataclass(frozen=True, slots=True)
 class WorkingDirectoryReference:
-    """``new Worker('./w.js')`` or ``fork('./x.js')``, relative to the working directory.
+    """``new Worker('./w.js')``, ``express.static('public')``: relative to the working directory.
 
     The authors mean the project's own file, so it is packaged if the project has it.
     """

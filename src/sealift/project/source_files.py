@@ -14,7 +14,11 @@ from sealift.project.roles import (
     extension_of,
     may_have_module_syntax,
 )
-from sealift.project.scan import find_references, syntax_problems
+from sealift.project.scan import (
+    find_references,
+    served_from_working_directory,
+    syntax_problems,
+)
 from sealift.project.typescript import TypeStripper, is_typescript
 
 # A FIFO must not block the build, and Windows must not translate line ends.
@@ -95,7 +99,7 @@ class SourceFiles:
             self._files[path, script] = known
         return known
 
-    def references(self, path: str, *, module: bool | None, check_syntax: bool) -> SourceReferences:
+    def references(self, path: str, *, module: bool | None, of_app: bool) -> SourceReferences:
         """Return what the script at ``path`` refers to.
 
         Raise OSError if it has to be read again and cannot be.
@@ -103,7 +107,8 @@ class SourceFiles:
         Args:
             path: of a script that `open` has returned.
             module: whether it is an ES module; None if its syntax decides.
-            check_syntax: also report syntax errors in parts without references.
+            of_app: it belongs to the project itself. Then syntax errors in parts without
+                references are reported too, and paths from the working directory.
         """
         known = self._references.get(path)
         if known is None:
@@ -115,8 +120,10 @@ class SourceFiles:
             known = find_references(source, module=module)
             if opened.javascript is not None:
                 known = replace(known, problems=())  # V8 has checked it
-            elif check_syntax and not known.problems and len(source) <= MAX_CHECKED:
+            elif of_app and not known.problems and len(source) <= MAX_CHECKED:
                 known = replace(known, problems=syntax_problems(source))
+            if of_app and (served := tuple(served_from_working_directory(source))):
+                known = replace(known, working_directory=(*known.working_directory, *served))
             self._references[path] = known
         return known
 

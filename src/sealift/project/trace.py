@@ -25,7 +25,7 @@ from sealift.project.globs import matcher
 from sealift.project.package_json import Package, Packages
 from sealift.project.package_owners import Owner, Owners
 from sealift.project.resolve import Resolver
-from sealift.project.roles import extension_of, is_script
+from sealift.project.roles import extension_of, is_script, role_of_data
 
 
 class Need(IntEnum):
@@ -48,7 +48,7 @@ class TracedFile:
         owner: the package that it belongs to.
         role, size, mtime_ns, mode: known once the file is visited.
         javascript: for TypeScript that is stripped, the file that holds its JavaScript.
-        data: the settings name it as data, whatever else it may be.
+        data: the settings name it as data, or it is served, whatever else it may be.
         named: a file refers to it by its path, as to data.
         resolutions: real paths by specifier; "" if a specifier does not resolve.
         visited: its references have been traced.
@@ -68,6 +68,10 @@ class TracedFile:
     named: bool = False
     resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)
     visited: bool = False
+
+    def become_data(self) -> None:
+        """Make a script that nothing loads data."""
+        self.script, self.role, self.javascript = False, role_of_data(self.path), None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Trace:
         directories: empty directories to package.
         whole: the packages that are included completely because of a file, by directory.
         linked: the directories outside an included package that its links led to.
+        served: the directories and files that static handlers get.
         lookups: why the packages that an owner lists may be looked up by computed names, by its
             directory.
     """
@@ -136,6 +141,7 @@ class Trace:
         self.directories: set[str] = set()
         self.whole: dict[str, WholePackage] = {}
         self.linked: set[str] = set()
+        self.served: set[str] = set()
         self.lookups: dict[str, Reason] = {}
         self._traced_only = traced_only
         self._ignored = matcher(ignore, "pkg.ignore") if ignore else None

@@ -13,7 +13,7 @@ from sealift.project.disclosure import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
 from sealift.project.package_contents import MAX_DEPTH
-from sealift.project.trace import Trace, TracedFile
+from sealift.project.trace import Need, Trace, TracedFile
 
 
 def project_of(trace: Trace, manifest: Manifest, disclosure: Disclosure) -> Project:
@@ -96,6 +96,7 @@ def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure
         of_app=file.owner.is_app,
         public=file.data or disclosure.allows(file.owner),
         named=file.named,
+        included=file.need is Need.INCLUDED,
     )
 
 

@@ -300,7 +300,7 @@ PATHS = [
     ("f(__filename + '.map')", "path <self>.map"),
     ("f(module.path + '/a', module.filename)", "path a; unproven path"),
     (PATH + "app.set('views', path.join(__dirname, 'views'))", "path views"),
-    (PATH + "app.use(express.static(path.join(__dirname, 'public')))", "path public"),
+    (PATH + "app.use(express.static(path.join(__dirname, 'public')))", "served public"),
     (PATH + "f(x ? path.join(__dirname, 'a') : path.join(__dirname, 'b'))", "path a; path b"),
     (PATH + "f(process.env.X || path.join(__dirname, 'a'))", "path a"),
     (PATH + "exec('node ' + path.join(__dirname, 'a.js') + ' --x')", "path a.js"),

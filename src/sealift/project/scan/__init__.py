@@ -25,5 +25,6 @@ Identifiers written with escapes (``r\u0065quire``) and code that ``eval`` makes
 """
 
 from sealift.project.scan.scanner import find_references, syntax_problems
+from sealift.project.scan.static_handlers import served_from_working_directory
 
-__all__ = ["find_references", "syntax_problems"]
+__all__ = ["find_references", "served_from_working_directory", "syntax_problems"]

@@ -8,6 +8,7 @@ from sealift.project.references import UseKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.calls import add_call
 from sealift.project.scan.guards import is_conditional, is_guarded
+from sealift.project.scan.static_handlers import is_served
 from sealift.project.scan.syntax import NodePath, arguments_of
 from sealift.project.scan.texts import names_below, relative_parts
 from sealift.project.scan.uses import pass_to_parameter, trace_uses
@@ -133,7 +134,8 @@ def _add_path_argument(
     if reads_itself and any(_FILE_READERS.match(b) for b in builtins):
         references.add_file(UseKind.PATH, parts or (), path.node)
         return
-    references.add_path(UseKind.PATH, text, path.node, is_guarded(analysis.source, path))
+    use = UseKind.SERVED if is_served(analysis, path) else UseKind.PATH
+    references.add_path(use, text, path.node, is_guarded(analysis.source, path))
 
 
 def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
@@ -154,8 +156,7 @@ def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
         elif value is Intrinsic.IMPORT_META:
             references.add_unproven("path", shown.node, guarded)
         elif isinstance(value, Text) and value.is_anchored:
-            use = UseKind.FORK if _is_script(analysis, path) else UseKind.PATH
-            references.add_path(use, value, path.node, guarded)
+            references.add_path(_use(analysis, path), value, path.node, guarded)
 
 
 def add_unused_path(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
@@ -203,6 +204,12 @@ def _is_in_shim(analysis: FileAnalysis, path: NodePath) -> bool:
                 trace_uses(analysis, binding)
             return True
     return False
+
+
+def _use(analysis: FileAnalysis, path: NodePath) -> UseKind:
+    if _is_script(analysis, path):
+        return UseKind.FORK
+    return UseKind.SERVED if is_served(analysis, path) else UseKind.PATH
 
 
 def _is_script(analysis: FileAnalysis, path: NodePath) -> bool:

@@ -52,8 +52,8 @@ def include_served_siblings(trace: Trace) -> None:
             line = source[: source.index(f"../{name}/".encode())].count(b"\n") + 1
             directory = os.path.join(outer, name)
             reason = Reason(ReasonKind.DIRECTORY_REFERENCE, file.path, line, f"../{name}")
-            include_directory(trace, directory, reason)
             trace.served.add(directory)
+            include_directory(trace, directory, reason)
 
 
 def mark_served(trace: Trace) -> None:

@@ -271,6 +271,8 @@ class Trace:
 
     def _activate(self, file: TracedFile) -> None:
         """Add what every file needs: package.json files, and its package's dependencies."""
+        if any(contains(served, file.path) for served in self.served):
+            return  # Node does not load it
         scope = self.packages.nearest(os.path.dirname(file.path))
         if scope is not None:
             self.add_package_json(scope, file.path)

@@ -61,7 +61,7 @@ module.exports = {
 
   NOT_A_DIRECTORY: 'it is not a directory',
   NOEXEC: 'it is mounted with "noexec"',
-  OTHER_OWNER: 'it belongs to another user',
+  MANY_LINKS: 'too many symbolic links lead to it',
   /** @param {string} directory */
   otherOwner: (directory) => `${directory} belongs to another user`,
   /** @param {string} directory */

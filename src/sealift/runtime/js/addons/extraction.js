@@ -8,6 +8,10 @@
  * before it is used. If it differs, a new file is renamed into its place. So processes that start
  * together need no lock: all write the same, and none sees half a file.
  *
+ * Files are checked, written and renamed relative to open directories that belong to the user alone
+ * (directories.js). The path that the operating system loads leads through no directory that
+ * another user could replace. So what is loaded is what was checked.
+ *
  * A directory that has not been used for a month is removed when another is created. Its
  * modification time is when it was last used; a process that runs for long renews it.
  *
@@ -19,28 +23,23 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { setInterval } = require('node:timers');
-const {
-  RENEWED_AFTER,
-  Refusal,
-  makeBelow,
-  makeDirectory,
-  mustBeRunnable,
-  removeUnused,
-  renew,
-  unique,
-} = require('./directories.js');
+const { Refusal, mustBeRunnable } = require('./directories.js');
+const { RENEWED_AFTER, removeAbandoned, removeUnused, renew, unique } = require('./leftovers.js');
 const { findPlaces } = require('./places.js');
 
 const STEP = 1 << 20;
 const ATTEMPTS = 10;
 const PAUSE = 20;
-const { O_RDONLY, O_NOFOLLOW = 0 } = fs.constants;
+/** A FIFO or a device in the place of a file does not hang. */
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 const IN_USE = new Set(['EACCES', 'EBUSY', 'EPERM', 'EEXIST']);
+const EVERYBODY = 0o777;
 const NATIVE = /\.(?:node|so|dylib|dll|exe)(?:\.\d+)*$/i;
 
 const windows = process.platform === 'win32';
 
 /**
+ * @typedef {import('./directories.js').Directory} Directory
  * @typedef {import('./load.js').Bundle} Bundle
  * @typedef {import('./places.js').Place} Place
  * @typedef {import('../table.js').Table} Table
@@ -48,24 +47,27 @@ const windows = process.platform === 'win32';
 
 class Extraction {
   /** @type {Place[] | undefined} */ #places;
-  /** @type {Map<string, string>} */ #refused = new Map();
+  /** @type {Map<Place, string>} */ #refused = new Map();
   /** @type {Set<string>} */ #used = new Set();
   /** @type {Buffer | undefined} */ #buffer;
 
   /** The places that have not been refused, in order. @returns {Iterable<Place>} */
   *all() {
     this.#places ??= findPlaces();
-    for (const place of this.#places) if (!this.#refused.has(place.directory)) yield place;
+    for (const place of this.#places) if (!this.#refused.has(place)) yield place;
   }
 
   /** @param {Place} place that is not tried again @param {string} reason */
   refuse(place, reason) {
-    this.#refused.set(place.directory, reason);
+    this.#refused.set(place, reason);
   }
 
   /** @returns {{directory: string, reason: string}[]} */
   refusals() {
-    return [...this.#refused].map(([directory, reason]) => ({ directory, reason }));
+    /** @type {Map<string, string>} */
+    const reasons = new Map();
+    for (const [{ directory }, reason] of this.#refused) reasons.set(directory, reason);
+    return [...reasons].map(([directory, reason]) => ({ directory, reason }));
   }
 
   /** @param {string} file @returns {boolean} whether an extracted file still exists */
@@ -83,23 +85,34 @@ class Extraction {
    *   unsuitable
    */
   put(place, table, { main, files, digest }) {
+    /** @type {Directory[]} */
+    const open = [];
+    let kept;
     try {
-      if (!place.prepared) place.prepare();
-      place.prepared = true;
-      const base = path.join(place.directory, digest);
-      const isNew = makeDirectory(base);
-      this.#use(place.shared ? base : place.directory);
+      const root = place.open();
+      open.push(root);
+      const base = root.make(digest);
+      open.push(base);
+      this.#use(place.shared ? base.pathOf('') : root.pathOf(''));
+      if (place.shared) removeAbandoned(root.at(''));
+      /** @type {Map<string, Directory>} */
+      const parents = new Map([['.', base]]);
       for (const [name, file] of files) {
+        const parent = directoryFor(path.posix.dirname(name), parents, open);
         const runs = name === main || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
-        this.#write(path.join(base, name), base, table.bytes(file), runs ? 0o700 : 0o600);
+        const mode = runs ? 0o700 : 0o600;
+        this.#write(root, parent, path.posix.basename(name), table.bytes(file), mode);
       }
-      if (isNew && place.shared) removeUnused(place.directory);
-      const file = path.join(base, main);
-      mustBeRunnable(file);
-      return file;
+      if (base.isNew && place.shared) removeUnused(root.at(''));
+      mustBeRunnable(base.at(main));
+      // An untrusted path leads through the descriptor.
+      if (!base.isTrusted) kept = base;
+      return base.pathOf(main);
     } catch (error) {
       this.refuse(place, reasonOf(error));
       return null;
+    } finally {
+      for (const directory of open) if (directory !== kept) directory.close();
     }
   }
 
@@ -126,18 +139,20 @@ class Extraction {
   /**
    * Make sure that a file exists, has the given content and belongs to the user alone.
    *
-   * @param {string} file
-   * @param {string} base
+   * @param {Directory} root for a temporary file
+   * @param {Directory} parent
+   * @param {string} name
    * @param {Buffer} bytes
    * @param {number} mode
    */
-  #write(file, base, bytes, mode) {
+  #write(root, parent, name, bytes, mode) {
+    const file = parent.at(name);
     if (this.#isSame(file, bytes, mode)) return;
-    makeBelow(base, path.dirname(file));
-    const temporary = `${file}.${unique()}`;
+    const temporary = root.at(`.tmp-${unique()}`);
     try {
       const descriptor = fs.openSync(temporary, 'wx', mode);
       try {
+        if (!windows) fs.fchmodSync(descriptor, mode); // whatever the umask is
         for (let at = 0; at < bytes.length;) at += fs.writeSync(descriptor, bytes, at);
       } finally {
         fs.closeSync(descriptor);
@@ -165,14 +180,14 @@ class Extraction {
   #isSame(file, bytes, mode) {
     let descriptor;
     try {
-      descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW);
+      descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     } catch {
       return false;
     }
     try {
       const status = fs.fstatSync(descriptor);
       if (!status.isFile() || status.size !== bytes.length) return false;
-      const isOurs = status.uid === process.geteuid?.() && (status.mode & 0o777) === mode;
+      const isOurs = status.uid === process.geteuid?.() && (status.mode & EVERYBODY) === mode;
       if (!windows && !isOurs) return false;
       this.#buffer ??= Buffer.allocUnsafeSlow(STEP);
       for (let at = 0; at < bytes.length;) {
@@ -189,6 +204,22 @@ class Extraction {
       fs.closeSync(descriptor);
     }
   }
+}
+
+/**
+ * @param {string} name path relative to a bundle
+ * @param {Map<string, Directory>} parents those that are open
+ * @param {Directory[]} open added to
+ * @returns {Directory}
+ */
+function directoryFor(name, parents, open) {
+  const known = parents.get(name);
+  if (known !== undefined) return known;
+  const above = directoryFor(path.posix.dirname(name), parents, open);
+  const directory = above.make(path.posix.basename(name));
+  open.push(directory);
+  parents.set(name, directory);
+  return directory;
 }
 
 /** @param {unknown} error @returns {string} why a place is unsuitable */

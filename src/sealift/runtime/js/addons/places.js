@@ -7,16 +7,17 @@
  *    `~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`);
  * 2. shared: the user's own directory in the temporary directory;
  * 3. private to this process: a new directory in the temporary directory, on Linux in memory
- *    (`/dev/shm`), in the directory of the executable.
- *
- * A directory that belongs to another user, or that others can change, is not used.
+ *    (`/dev/shm`), in the directory of the executable;
+ * 4. on Linux the shared ones again, if others can change a directory above them.
  */
 
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { otherOwner, othersCanWrite } = require('../messages.js');
-const { Refusal, exists, makeDirectory, removeUnused } = require('./directories.js');
+const { openDirectory } = require('./directories.js');
+const { removeAbandoned, unique } = require('./leftovers.js');
+
+/** @typedef {import('./directories.js').Directory} Directory */
 
 const OWN = 'sealift';
 
@@ -24,80 +25,98 @@ const windows = process.platform === 'win32';
 
 /**
  * @typedef {object} Place
- * @property {string} directory
- * @property {() => void} prepare creates it; throws if it is unsuitable
+ * @property {string} directory its name in messages
+ * @property {() => Directory} open creates it if it is missing; throws if it is unsuitable
  * @property {boolean} shared whether it stays, for all processes of the user
- * @property {boolean} prepared
  */
 
 /** @returns {Place[]} */
 function findPlaces() {
-  const found = [];
-  const given = process.env.PKG_NATIVE_CACHE_PATH;
-  const caches = given ? [path.resolve(given)] : userCaches();
-  for (const cache of caches) {
-    const directory = path.join(cache, OWN);
-    found.push(sharedPlace(directory, () => makeCache(cache, given ? '' : homeOf(cache))));
-  }
-  const temporary = path.resolve(os.tmpdir());
-  if (!windows) {
-    const directory = path.join(temporary, `${OWN}-${process.geteuid?.()}`);
-    found.push(sharedPlace(directory, () => mustBeSafe(temporary)));
-  }
-  const parents = [
-    temporary,
-    ...(process.platform === 'linux' ? ['/dev/shm'] : []),
-    path.dirname(process.execPath),
+  const linux = process.platform === 'linux';
+  const shared = sharedDirectories();
+  const parents = [os.tmpdir(), ...(linux ? ['/dev/shm'] : []), path.dirname(process.execPath)];
+  return [
+    ...shared.map((directory) => sharedPlace(directory, false)),
+    ...[...new Set(parents.map((parent) => path.resolve(parent)))].map(privatePlace),
+    ...(linux ? shared : []).map((directory) => sharedPlace(directory, true)),
   ];
-  for (const directory of new Set(parents)) found.push(privatePlace(directory));
-  return found;
 }
 
-/** @param {string} directory @param {() => void} prepareParent @returns {Place} */
-function sharedPlace(directory, prepareParent) {
-  const prepare = () => {
-    if (!exists(directory)) prepareParent();
-    makeDirectory(directory);
-  };
-  return { directory, prepare, shared: true, prepared: false };
+/**
+ * @typedef {object} SharedDirectory
+ * @property {string} parent absolute path
+ * @property {string} name
+ * @property {string} existing directory above it that is never created, or ''
+ */
+
+/** @returns {SharedDirectory[]} */
+function sharedDirectories() {
+  const given = process.env.PKG_NATIVE_CACHE_PATH;
+  const home = homeDirectory();
+  const found = (given ? [path.resolve(given)] : userCaches(home)).map((parent) => {
+    const isInHome = !given && home !== '' && parent.startsWith(home + path.sep);
+    return { parent, name: OWN, existing: isInHome ? home : '' };
+  });
+  if (windows) return found;
+  const temporary = path.resolve(os.tmpdir());
+  const name = `${OWN}-${process.geteuid?.()}`;
+  return [...found, { parent: temporary, name, existing: temporary }];
+}
+
+/** @param {SharedDirectory} where @param {boolean} mayBeUntrusted @returns {Place} */
+function sharedPlace({ parent, name, existing }, mayBeUntrusted) {
+  return { directory: path.join(parent, name), shared: true, open };
+
+  function open() {
+    if (existing !== '') openDirectory(existing, false, mayBeUntrusted).close();
+    return makeIn(openDirectory(parent, true, mayBeUntrusted), name);
+  }
 }
 
 /** @param {string} parent @returns {Place} a new directory in it, removed when the process ends */
 function privatePlace(parent) {
-  const directory = path.join(parent, `${OWN}-XXXXXX`);
-  const place = { directory, shared: false, prepared: false, prepare };
+  let name = '';
+  const place = { directory: parent, shared: false, open };
   return place;
 
-  function prepare() {
-    mustBeSafe(parent);
-    removeUnused(parent, /^sealift-[A-Za-z0-9]{6}$/);
-    place.directory = fs.mkdtempSync(path.join(parent, `${OWN}-`));
+  function open() {
+    const above = openDirectory(parent, false, false);
+    if (name !== '') return makeIn(above, name);
+    removeAbandoned(above.path);
+    name = `${OWN}-${unique()}`;
+    const directory = makeIn(above, name);
+    place.directory = directory.path;
     process.on('exit', () => {
       try {
-        fs.rmSync(place.directory, { recursive: true, force: true });
+        fs.rmSync(directory.path, { recursive: true, force: true });
       } catch {
         // Windows keeps files that are loaded. A later process removes them as unused.
       }
     });
+    return directory;
   }
 }
 
-/** @returns {string[]} */
-function userCaches() {
+/** @param {Directory} parent closed @param {string} name @returns {Directory} */
+function makeIn(parent, name) {
+  try {
+    return parent.make(name);
+  } finally {
+    parent.close();
+  }
+}
+
+/** @param {string} home @returns {string[]} */
+function userCaches(home) {
   if (windows) {
     const local = process.env.LOCALAPPDATA;
-    const home = homeDirectory();
     return local ? [local] : home ? [path.join(home, 'AppData', 'Local')] : [];
   }
+  const mac = process.platform === 'darwin';
   const given = process.env.XDG_CACHE_HOME;
-  if (process.platform !== 'darwin' && given && path.isAbsolute(given)) return [given];
-  const home = homeDirectory();
+  if (!mac && given && path.isAbsolute(given)) return [given];
   if (!home) return [];
-  return [
-    process.platform === 'darwin'
-      ? path.join(home, 'Library', 'Caches')
-      : path.join(home, '.cache'),
-  ];
+  return [mac ? path.join(home, 'Library', 'Caches') : path.join(home, '.cache')];
 }
 
 /** @returns {string} absolute path, or '' */
@@ -108,49 +127,6 @@ function homeDirectory() {
   } catch {
     return ''; // Neither HOME nor an entry for the user exists.
   }
-}
-
-/** @param {string} cache @returns {string} the home directory if it contains the cache, else '' */
-function homeOf(cache) {
-  const home = homeDirectory();
-  return home !== '' && cache.startsWith(home) ? home : '';
-}
-
-/**
- * Create a cache directory and those above it.
- *
- * @param {string} cache
- * @param {string} home directory that must exist already, or ''
- */
-function makeCache(cache, home) {
-  if (home !== '' && !windows) {
-    const status = fs.statSync(home);
-    // If root runs in a user's home, the user could not use later what root leaves there.
-    if (status.uid !== process.geteuid?.()) throw new Refusal(otherOwner(home));
-  }
-  makeAll(cache);
-}
-
-/**
- * @param {string} directory created with all above it; unlike Node's, errors name what is in the
- *   way
- */
-function makeAll(directory) {
-  if (fs.existsSync(directory)) return;
-  makeAll(path.dirname(directory));
-  try {
-    fs.mkdirSync(directory, { mode: 0o700 });
-  } catch (error) {
-    if (!exists(directory)) throw error;
-  }
-}
-
-/** @param {string} directory in which a directory is to be created */
-function mustBeSafe(directory) {
-  if (windows) return;
-  const { uid, mode } = fs.statSync(directory);
-  if (uid !== 0 && uid !== process.geteuid?.()) throw new Refusal(otherOwner(directory));
-  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) throw new Refusal(othersCanWrite(directory));
 }
 
 module.exports = { findPlaces };

@@ -77,6 +77,44 @@ test('as the kernel walks', () => {
   assert.equal(at('q/../p/up/q'), 'q');
 });
 
+test('too long', () => {
+  const component = 'n'.repeat(255);
+  assert.equal(table.lookup(`p/${component}`), MISSING);
+  assert.equal(at(`p/${component}n`), 'ENAMETOOLONG');
+  assert.equal(at(`p/${'\u00e9'.repeat(128)}`), 'ENAMETOOLONG');
+  assert.equal(table.lookup(`p/nothing/${component}n`), MISSING);
+  const longest = 4095 - '/snapshot/p/a'.length;
+  assert.equal(at(`p/a${'/'.repeat(longest)}`), 'p/a');
+  assert.equal(at(`p/a${'/'.repeat(longest + 1)}`), 'ENAMETOOLONG');
+  assert.equal(at('p/'.repeat(1_000_000)), 'ENAMETOOLONG');
+  assert.equal(at(`p${'/a/..'.repeat(500)}/a.js`), 'p/a.js');
+});
+
+test('other spellings of paths use no memory', () => {
+  const spellings = 50_000;
+  for (const spell of [
+    (/** @type {number} */ n) => `p/${'./'.repeat(n % 1500)}a/../a.js`,
+    (/** @type {number} */ n) => `p/${n.toString(2).replace(/./g, 'up/p/')}a.js`,
+  ]) {
+    assert.equal(at(spell(1)), 'p/a.js');
+    const before = used();
+    for (let n = 2; n < spellings; n += 1) table.lookup(spell(n));
+    assert.ok(used() - before < 6_000_000, `${used() - before} bytes`);
+  }
+});
+
+/** @returns {number} bytes in use */
+function used() {
+  /** @type {any} */ (globalThis).gc ??= collector();
+  /** @type {any} */ (globalThis).gc();
+  return process.memoryUsage().heapUsed;
+}
+
+function collector() {
+  require('node:v8').setFlagsFromString('--expose-gc');
+  return require('node:vm').runInNewContext('gc');
+}
+
 test('links', () => {
   assert.equal(at('p/to-a'), 'p/a');
   assert.equal(at('p/to-a', false), 'p/to-a');

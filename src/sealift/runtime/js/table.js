@@ -6,7 +6,7 @@
  * the layout.
  *
  * The number of a record is its index; 0 is the mount point. A failed lookup returns a negative
- * number: MISSING, NOT_A_DIRECTORY or LOOP (`errorCode` returns Node's name for it).
+ * number: MISSING, NOT_A_DIRECTORY, LOOP or NAME_TOO_LONG (`errorCode` returns Node's name for it).
  *
  * The assets are memory that the operating system has mapped read-only. A write to it kills the
  * process. So only the runtime reads `bytes`; programs receive a `copy`.
@@ -17,6 +17,14 @@ const RECORD_SIZE = 56;
 const MAGIC = 0x32544c53;
 const TWO_POW_32 = 0x100000000;
 const MAX_LINKS = 40;
+const MANY = 10_000;
+
+/** Characters of paths and names that are certainly not too long. */
+const LONG = 200;
+const SHORT = 60;
+/** Bytes that the kernel accepts, of a location and of a name. */
+const LONGEST = ({ linux: 4095, win32: 32_767 }[String(process.platform)] ?? 1023) - 10;
+const NAME_MAX = process.platform === 'win32' ? Infinity : 255;
 
 const DIRECTORY = 0;
 const FILE = 1;
@@ -28,8 +36,9 @@ const FLAG_NO_SOURCE = 2;
 const MISSING = -1;
 const NOT_A_DIRECTORY = -2;
 const LOOP = -3;
+const NAME_TOO_LONG = -4;
 
-const ERROR_CODES = ['ENOENT', 'ENOTDIR', 'ELOOP'];
+const ERROR_CODES = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 /**
  * @typedef {{require?: Record<string, number | null>, import?: Record<string, number | null>}}
@@ -74,7 +83,6 @@ class Table {
     this.#links = Buffer.from(links);
     this.#files = files;
     this.#check = check;
-    this.#followed.set('', 0);
   }
 
   /**
@@ -84,9 +92,12 @@ class Table {
    *
    * @param {string} location path relative to the mount point, `/` between components
    * @param {boolean} [follow] whether a link at the end is followed
-   * @returns {number} a record's index, or MISSING, NOT_A_DIRECTORY or LOOP
+   * @returns {number} a record's index, or a failure
    */
   lookup(location, follow = true) {
+    const known = follow ? this.#followed.get(location) : undefined;
+    if (known !== undefined) return known;
+    if (location.length >= LONG && Buffer.byteLength(location) > LONGEST) return NAME_TOO_LONG;
     return this.#walk(location, follow, 0);
   }
 
@@ -97,25 +108,73 @@ class Table {
    * @returns {number}
    */
   #walk(location, follow, depth) {
-    const known = this.#followed.get(location);
-    if (known !== undefined && (follow || known === 0)) return known;
-    const slash = location.lastIndexOf('/');
-    const parent = slash < 0 ? 0 : this.#walk(location.slice(0, slash), true, depth);
-    if (parent < 0) return parent;
-    if (this.kind(parent) !== DIRECTORY) return NOT_A_DIRECTORY;
-    const name = location.slice(slash + 1);
-    let index = parent;
-    if (name === '..') index = this.parent(parent);
-    else if (name !== '' && name !== '.') index = this.child(parent, name);
-    if (follow && index > 0 && this.kind(index) === SYMLINK) {
-      if (depth >= MAX_LINKS) return LOOP;
-      const base = this.locationOf(parent);
-      const target = this.linkTarget(index);
-      index = this.#walk(base === '' ? target : `${base}/${target}`, true, depth + 1);
+    let [index, at] = this.#start(location, follow);
+    let isPlain = true;
+    while (at <= location.length) {
+      if (this.kind(index) !== DIRECTORY) return NOT_A_DIRECTORY;
+      const slash = location.indexOf('/', at);
+      const end = slash < 0 ? location.length : slash;
+      const name = location.slice(at, end);
+      const isFollowed = follow || slash >= 0;
+      if (name === '' || name === '.' || name === '..') {
+        if (name === '..') index = this.parent(index);
+        isPlain = false;
+      } else {
+        if (name.length >= SHORT && Buffer.byteLength(name) > NAME_MAX) return NAME_TOO_LONG;
+        const parent = index;
+        index = this.child(parent, name);
+        if (index >= 0 && isFollowed && this.kind(index) === SYMLINK) {
+          index = this.#followLink(parent, index, depth);
+        }
+        if (index < 0) return index;
+      }
+      if (isPlain && isFollowed) this.#remember(location.slice(0, end), index);
+      at = end + 1;
     }
-    // Only what was found is stored: a failure may come from the links followed before.
-    if (follow && index >= 0) this.#followed.set(location, index);
     return index;
+  }
+
+  /**
+   * @param {number} parent
+   * @param {number} link in it
+   * @param {number} depth
+   * @returns {number}
+   */
+  #followLink(parent, link, depth) {
+    if (depth >= MAX_LINKS) return LOOP;
+    const base = this.locationOf(parent);
+    const target = this.linkTarget(link);
+    return this.#walk(base === '' ? target : `${base}/${target}`, true, depth + 1);
+  }
+
+  /**
+   * Find the longest beginning of a location that was looked up before.
+   *
+   * @param {string} location
+   * @param {boolean} follow
+   * @returns {[index: number, at: number]} its record, and where the next component begins
+   */
+  #start(location, follow) {
+    let end = follow ? location.length : Math.max(location.lastIndexOf('/'), 0);
+    // Cutting pieces off a long path takes longer than walking it.
+    for (; end > 0 && location.length < LONG; end = location.lastIndexOf('/', end - 1)) {
+      const known = this.#followed.get(location.slice(0, end));
+      if (known !== undefined) return [known, end + 1];
+    }
+    return [0, 0];
+  }
+
+  /**
+   * Remember a plain path: without `.`, `..` and empty components, so that other spellings of the
+   * same paths use no memory. Only what was found is remembered: a failure may come from the links
+   * that were followed before.
+   *
+   * @param {string} location
+   * @param {number} index
+   */
+  #remember(location, index) {
+    if (this.#followed.size > this.length + MANY) this.#followed.clear(); // links lead in circles
+    this.#followed.set(location, index);
   }
 
   /**
@@ -315,10 +374,7 @@ class Table {
   }
 }
 
-/**
- * @param {number} failure MISSING, NOT_A_DIRECTORY or LOOP
- * @returns {string} `ENOENT`, `ENOTDIR` or `ELOOP`
- */
+/** @param {number} failure such as MISSING @returns {string} such as `ENOENT` */
 function errorCode(failure) {
   return ERROR_CODES[-1 - failure];
 }
@@ -335,5 +391,6 @@ module.exports = {
   MISSING,
   NOT_A_DIRECTORY,
   LOOP,
+  NAME_TOO_LONG,
   errorCode,
 };

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -49,3 +52,39 @@ def test_a_symbolic_link_is_restored_as_a_link(tmp_path: Path) -> None:
         publish([tmp_path / "a", tmp_path / "blocked"])
     assert (tmp_path / "a").is_symlink()
     assert content_of(tmp_path) == {"a": "old", "target": "old", "blocked": "directory"}
+
+
+INTERRUPTED = """
+import os, signal, sys
+from contextlib import ExitStack
+from pathlib import Path
+from sealift.assemble.publish import publish_all
+from sealift.assemble.temporary import Temporary, temporary
+from sealift.cli.interruption import ended_by_signals
+
+publish = Temporary.publish
+def publish_and_interrupt(file):
+    publish(file)
+    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)
+Temporary.publish = publish_and_interrupt
+
+with ended_by_signals(), ExitStack() as stack:
+    files = [stack.enter_context(temporary(Path(output))) for output in sys.argv[1:]]
+    for file in files:
+        file.path.write_text("new")
+    publish_all(files)
+    print("not ended")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="missing: POSIX signals")
+def test_a_signal_waits_until_all_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("old")
+    outputs = [str(tmp_path / name) for name in "abc"]
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, *outputs], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "")
+    assert done.stderr == "\nTerminated; no incomplete file was left behind.\n"
+    assert content_of(tmp_path) == {"a": "new", "b": "new", "c": "new"}

@@ -241,10 +241,22 @@ def test_a_report_may_replace_a_report_and_an_empty_file(run: Run, tmp_path: Pat
 
 
 @pytest.mark.parametrize("report", ["app", "./app", "../work/app"])
-def test_a_report_must_not_be_an_output(run: Run, report: str) -> None:
+def test_a_report_must_not_be_an_output(run: Run, tmp_path: Path, report: str) -> None:
     arguments = ("hello.js", "-o", "app", "--json", report, *NO_RELEASE)
-    refuse(run(*arguments), 2, "the report are the same file")
-    refuse(run(*arguments), 2)
+    for _ in range(2):
+        refuse(run(*arguments), 2, "the report are the same file")
+    refuse(run(*arguments, "--bin", "gone"), 2)
+    assert not (tmp_path / "work" / "app").exists()
+
+
+def test_the_report_of_a_failure_does_not_replace_an_empty_source(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "work" / "empty.js").touch()
+    done = run("hello.js", "--json", "empty.js", *NO_RELEASE)
+    assert done.returncode == 4
+    assert b"is not a report" in done.stderr
+    assert (tmp_path / "work" / "empty.js").read_bytes() == b""
 
 
 # Root may read everything, so it becomes another user, once all modules are imported.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.assemble.temporary import Temporary
+from sealift.tools.deferred_signals import deferring_signals
 from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
 
 
@@ -18,9 +19,16 @@ def publish_all(files: Sequence[Temporary]) -> None:
     Each replaced output stays under a second name until the last file is in its place. A file
     system without hard links keeps no such copy; there an output that was replaced stays replaced.
 
+    A signal that ends the build waits until all are in their places.
+
     Raises:
         OutputError: an output cannot be replaced.
     """
+    with deferring_signals():
+        _publish_all(files)
+
+
+def _publish_all(files: Sequence[Temporary]) -> None:
     places: list[_Place] = []
     try:
         for file in files:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from sealift.errors import SealiftError
 from sealift.findings import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
 from sealift.result import BuildResult
+
+
+_OUTPUT_IS_REPORT = "output-is-report"
 
 
 @click.command(
@@ -99,8 +103,8 @@ def build_command(entry: Path | None, **given: Any) -> None:
         if isinstance(error, IncompleteProjectError):
             findings = error.findings
             print_findings(findings, verbose=given["verbose"], errors=True)
-        if json_path:
-            inputs = tuple(path for path in (entry, given["config"]) if path is not None)
+        if json_path and not _is_output(json_path, given["output"], error):
+            inputs = _possible_inputs(json_path, entry, given["config"])
             _report_failure(json_path, as_json(failure_report(error, findings)), inputs)
         raise
     if not quiet:
@@ -116,7 +120,26 @@ def _inputs(result: BuildResult) -> Iterator[Path]:
         yield from (file.source for file in executable.project.files)
 
 
-def _report_failure(path: str, text: str, inputs: Sequence[Path]) -> None:
+def _is_output(report: str, output: Path | None, error: SealiftError) -> bool:
+    """Return True if the report would take the place of an executable."""
+    if error.code == _OUTPUT_IS_REPORT:
+        return True
+    return output is not None and os.path.realpath(report) == os.path.realpath(output)
+
+
+def _possible_inputs(report: str, entry: Path | None, config: Path | None) -> Iterator[Path]:
+    """Yield what a build that failed may have read, as far as the report could replace it.
+
+    A report replaces empty files only. An empty JSON file of the project is no input of a program.
+    """
+    yield from (path for path in (entry, config) if path is not None)
+    folder = entry if entry is not None and entry.is_dir() else (entry or Path()).parent
+    place = Path(os.path.realpath(report))
+    if place.suffix != ".json" and place.is_relative_to(os.path.realpath(folder)):
+        yield place
+
+
+def _report_failure(path: str, text: str, inputs: Iterable[Path]) -> None:
     """Write the report of a build that failed; its own failure must not hide the build's."""
     try:
         write_report(path, text, inputs)

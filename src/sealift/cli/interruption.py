@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from sealift.tools.children import end_all
+from sealift.tools.deferred_signals import is_deferred
 from sealift.tools.private_files import remove_all
 
 _NAMES = {"SIGINT": "Interrupted", "SIGTERM": "Terminated", "SIGHUP": "Hung up"}
@@ -42,6 +43,8 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def _end(number: int, _: FrameType | None) -> None:
+    if is_deferred(number):
+        return
     for name in _NAMES:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -249,9 +249,7 @@ def test_a_report_must_not_be_an_output(run: Run, tmp_path: Path, report: str) -
     assert not (tmp_path / "work" / "app").exists()
 
 
-def test_the_report_of_a_failure_does_not_replace_an_empty_source(
-    run: Run, tmp_path: Path
-) -> None:
+def test_the_report_of_a_failure_does_not_replace_an_empty_source(run: Run, tmp_path: Path) -> None:
     (tmp_path / "work" / "empty.js").touch()
     done = run("hello.js", "--json", "empty.js", *NO_RELEASE)
     assert done.returncode == 4

@@ -27,7 +27,6 @@ from sealift.findings import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
 from sealift.result import BuildResult
 
-
 _OUTPUT_IS_REPORT = "output-is-report"
 
 

@@ -174,6 +174,7 @@ class ReasonKind(StrEnum):
     DEPENDENCY = "dependency"
     WHOLE_PACKAGE = "whole-package"
     CONFIGURED = "configured"
+    TRACED_OUTPUT = "traced-output"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,8 @@ class Project:
     """Everything that is packaged, and why.
 
     ``files`` and ``symlinks`` are sorted by location. ``directories`` lists only directories
-    that would otherwise not exist (empty ones).
+    that would otherwise not exist (empty ones). If ``is_traced_output``, a framework has left out
+    on purpose what is not there.
     """
 
     name: str
@@ -268,6 +270,7 @@ class Project:
     directories: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     whole_packages: tuple[WholePackage, ...] = ()
+    is_traced_output: bool = False
 
     @property
     def scripts(self) -> list[ProjectFile]:

@@ -145,6 +145,8 @@ class PackageBuildChooser:
 
     def _unbuilt(self) -> list[str]:
         """Return the packages that load an addon and have none."""
+        if self._code.project.is_traced_output:  # it was left out on purpose
+            return []
         found: dict[str, None] = {}
         for file in self._code.project.files:
             if any(resolution.specifier in LOADERS for resolution in file.resolutions):

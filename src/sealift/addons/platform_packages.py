@@ -68,7 +68,10 @@ class PlatformPackageChooser:
             fetcher: fetches packages that are not installed.
             host: platform and architecture of the host.
         """
-        self.groups = tuple(find_groups(code.packages))
+        groups = find_groups(code.packages)
+        if code.project.is_traced_output:  # what is missing was left out on purpose
+            groups = (group for group in groups if group.installed)
+        self.groups = tuple(groups)
         self._code = code
         self._fetcher = fetcher
         self._host = host

@@ -13,7 +13,8 @@ from sealift.project.inclusions import include_directory
 from sealift.project.manifest import Manifest
 from sealift.project.manifest_lists import listed_texts
 from sealift.project.package_json import Package
-from sealift.project.trace import Need, Trace, contains
+from sealift.project.project_extent import contains
+from sealift.project.trace import Need, Trace
 from sealift.project.typescript import is_typescript
 
 

@@ -12,8 +12,9 @@ from sealift.project.filesystem import PathKind
 from sealift.project.inclusions import filter_of, include_directory
 from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import template_parts
+from sealift.project.project_extent import contains
 from sealift.project.references import FileReference, UseKind, WorkingDirectoryReference
-from sealift.project.trace import Need, contains
+from sealift.project.trace import Need
 
 
 def trace_file(context: FileTrace, reference: FileReference) -> None:

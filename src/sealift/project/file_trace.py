@@ -14,7 +14,8 @@ from sealift.project.inclusions import filter_of
 from sealift.project.package_contents import keep_all
 from sealift.project.package_owners import Owner
 from sealift.project.path_patterns import PathPattern, matching_files, path_pattern, template_parts
-from sealift.project.trace import Need, Trace, TracedFile, contains
+from sealift.project.project_extent import contains
+from sealift.project.trace import Need, Trace, TracedFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,20 @@ from sealift.project.filesystem import PathKind
 from sealift.project.manifest_lists import listed_texts
 from sealift.project.mentioned_names import mentioned_names
 from sealift.project.module_search import Resolved
-from sealift.project.package_contents import PackageFilter, TreeItem, keep_all, walk_tree
+from sealift.project.package_contents import (
+    PackageFilter,
+    TreeItem,
+    keep_all,
+    keep_all_but_secrets,
+    walk_tree,
+)
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_owners import Owner
+from sealift.project.project_extent import contains
 from sealift.project.roles import is_script
 from sealift.project.specifiers import package_name_of
-from sealift.project.trace import Inclusion, ListedDependency, Need, Trace, contains
+from sealift.project.trace import Inclusion, ListedDependency, Need, Trace
+from sealift.project.traced_output import TracedOutput
 
 # Scripts and directories of scripts, at a package's top, that only its authors run.
 _OF_AUTHORS = re.compile(
@@ -99,11 +107,28 @@ def include_directory(trace: Trace, directory: str, reason: Reason) -> None:
         _include_tree(trace, found.real, keep_all, reason)
 
 
+def include_output(trace: Trace, output: TracedOutput) -> None:
+    """Package all files of a traced output."""
+    reason = Reason(ReasonKind.TRACED_OUTPUT, "", 0, trace.diagnostics.shown(output.evidence))
+    if not output.files:
+        _include_tree(trace, output.top, keep_all_but_secrets, reason, with_packages=True)
+    for path in sorted(output.files):
+        if trace.filesystem.kind(path) is PathKind.FILE:
+            trace.add_path(path, reason, Need.INCLUDED)
+
+
 def _include_tree(
-    trace: Trace, directory: str, keep: Callable[[str, str, PathKind], bool], reason: Reason
+    trace: Trace,
+    directory: str,
+    keep: Callable[[str, str, PathKind], bool],
+    reason: Reason,
+    *,
+    with_packages: bool = False,
 ) -> None:
     """Package everything below a directory, and the directories that links lead to from there."""
-    pending = [(directory, walk_tree(trace.filesystem, directory, keep))]
+    pending = [
+        (directory, walk_tree(trace.filesystem, directory, keep, with_packages=with_packages))
+    ]
     while pending:
         top, items = pending[-1]
         item = next(items, None)

@@ -57,6 +57,13 @@ ENTRY_UNREADABLE = ErrorMessage(
     "Correct the file, or name another entry point.",
 )
 
+TRACED_LIST_UNUSABLE = ErrorMessage(
+    ProjectError,
+    "traced-list-unusable",
+    "The list of the entry point's files, {path}, cannot be used: {problem}.",
+    "Build the project again, or remove the file.",
+)
+
 # ---------------------------------------------------------------------- package.json
 
 PACKAGE_MISSING = ErrorMessage(
@@ -264,6 +271,11 @@ SERVED_FROM_WORKING_DIRECTORY = FindingMessage(
     "served-from-working-directory",
     "At run time {path} is looked up in the working directory, not in the executable.",
     "Write path.join(__dirname, …) or new URL(…, import.meta.url) to serve the packaged files.",
+)
+TRACED_OUTPUT = FindingMessage(
+    "traced-output",
+    "A framework has chosen the files of this output, so nothing else is packaged. It leaves out"
+    " {specifiers}.",
 )
 REFERENCE_OUTSIDE = FindingMessage(
     "reference-outside",

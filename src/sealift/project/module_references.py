@@ -58,6 +58,12 @@ def trace_module(context: FileTrace, reference: ModuleReference) -> None:
         return
     if not resolved.path:
         return
+    output = context.trace.output
+    if output is not None and not output.has(resolved.path):
+        context.trace.pruned[reference.specifier] = None
+        if stored:
+            resolutions[key] = ""
+        return
     if stored:
         resolutions[key] = resolved.path
     _add_resolved(context, resolved, reference, kind)
@@ -157,6 +163,9 @@ def _report_unresolved(
     context: FileTrace, reference: ModuleReference, name: str, error: ResolutionError
 ) -> None:
     diagnostics, owner, file = context.trace.diagnostics, context.owner, context.file
+    if context.trace.output is not None:
+        context.trace.pruned[reference.specifier] = None
+        return
     may_not_run = reference.conditional or file.need is not Need.REQUIRED
     expected = (
         reference.guarded

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from sealift.project.filesystem import FileSystem, PathKind
 
-_NEVER = frozenset({"node_modules", ".git", ".hg", ".svn", ".DS_Store", "Thumbs.db"})
+MODULES = "node_modules"
+_NEVER = frozenset({".git", ".hg", ".svn", ".DS_Store", "Thumbs.db"})
 _TOP_DIRECTORIES = frozenset(
     "test tests spec specs doc docs example examples bench benchmark benchmarks coverage man".split(  # noqa: SIM905
         " "
@@ -102,13 +103,20 @@ class TreeItem:
 
 
 def walk_tree(
-    filesystem: FileSystem, directory: str, keep: Callable[[str, str, PathKind], bool]
+    filesystem: FileSystem,
+    directory: str,
+    keep: Callable[[str, str, PathKind], bool],
+    *,
+    with_packages: bool = False,
 ) -> Iterator[TreeItem]:
     """Yield everything below ``directory`` for which ``keep(directory, name, kind)`` is True.
+
+    Installed packages are left out unless ``with_packages``.
 
     Symbolic links are yielded and not followed. Directories are entered if they are kept, and
     added to ``filesystem.too_deep`` if they are nested too deeply.
     """
+    left_out = _NEVER if with_packages else _NEVER | {MODULES}
     pending = [iter([TreeItem(directory, PathKind.DIRECTORY)])]
     while pending:
         item = next(pending[-1], None)
@@ -119,16 +127,19 @@ def walk_tree(
         elif len(pending) > MAX_DEPTH:
             filesystem.too_deep.add(item.path)
         elif filesystem.entries(item.path):
-            pending.append(_kept_entries(filesystem, item.path, keep))
+            pending.append(_kept_entries(filesystem, item.path, keep, left_out))
         else:
             yield item
 
 
 def _kept_entries(
-    filesystem: FileSystem, directory: str, keep: Callable[[str, str, PathKind], bool]
+    filesystem: FileSystem,
+    directory: str,
+    keep: Callable[[str, str, PathKind], bool],
+    left_out: frozenset[str],
 ) -> Iterator[TreeItem]:
     for entry in filesystem.entries(directory):
-        if entry.name not in _NEVER and keep(directory, entry.name, entry.kind):
+        if entry.name not in left_out and keep(directory, entry.name, entry.kind):
             path = os.path.join(directory, entry.name)
             kind = filesystem.kind(path) if entry.is_link else entry.kind
             yield TreeItem(path, kind, is_link=entry.is_link)
@@ -138,6 +149,12 @@ def keep_all(directory: str, name: str, kind: PathKind) -> bool:
     """Return True: of a directory that a file refers to, everything may be needed."""
     del directory, name, kind
     return True
+
+
+def keep_all_but_secrets(directory: str, name: str, kind: PathKind) -> bool:
+    """Return True unless files of this name commonly hold secrets."""
+    del directory
+    return kind is PathKind.DIRECTORY or _SECRET.fullmatch(name) is None
 
 
 class PackageFilter:

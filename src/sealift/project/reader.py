@@ -23,7 +23,7 @@ from sealift.project.diagnostics import printable
 from sealift.project.disclosure import Disclosure
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import FileSystem
-from sealift.project.inclusions import include_dependency, include_package
+from sealift.project.inclusions import include_dependency, include_output, include_package
 from sealift.project.manifest import Manifest
 from sealift.project.package_contents import is_packaged_executable
 from sealift.project.package_json import Packages
@@ -43,6 +43,7 @@ from sealift.project.source_files import (
 from sealift.project.source_trace import trace_references
 from sealift.project.trace import ListedDependency, Need, Trace, TracedFile
 from sealift.project.trace_result import is_utf8, project_of
+from sealift.project.traced_output import find_traced_output
 from sealift.project.typescript import (
     TypeScriptError,
     TypeStripper,
@@ -136,9 +137,11 @@ class _Reading:
         self._entry = os.fspath(manifest.entry)
         self._files = shared.files
         conditions = user_conditions(node_arguments(settings.options))
-        if variant.require_esm:
-            conditions |= {MODULE_SYNC}
         filesystem = FileSystem(shared.filesystem)
+        output = find_traced_output(self._entry, os.fspath(manifest.root), filesystem)
+        # A Node that does not know the condition may have traced the output.
+        if variant.require_esm and output is None:
+            conditions |= {MODULE_SYNC}
         self._resolver = Resolver(filesystem, shared.packages, conditions, shared.resolutions)
         self._trace = Trace(
             os.fspath(manifest.root),
@@ -147,6 +150,7 @@ class _Reading:
             packages=shared.packages,
             resolver=self._resolver,
             traced_only=options.traced_only,
+            output=output,
         )
 
     @property
@@ -160,6 +164,8 @@ class _Reading:
         if not trace.add(self._entry, reason, Need.REQUIRED, as_module=True):
             shown = printable(trace.diagnostics.shown(self._entry))
             raise messages.ENTRY_IGNORED.error(path=shown)
+        if trace.output is not None:
+            include_output(trace, trace.output)
         add_configured_files(trace, self._manifest)
         self._carry_out()
         include_served_siblings(trace)
@@ -187,6 +193,7 @@ class _Reading:
             return
         file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
         file.script, file.javascript = opened.is_script, opened.javascript
+        file.holds_data = opened.is_data
         if not is_utf8(file.path):
             self._refuse(file, messages.NAME_NOT_UTF8)
         elif file.script:

@@ -1,6 +1,7 @@
-"""The project's files that are sent to browsers: data, also if they are scripts.
+"""The scripts of the project that are data: sent to browsers, or read as text.
 
-Every visitor gets their source, so it ships; and no Node loads them, so they are not compiled.
+Every visitor gets the source of what is sent to browsers, so it ships; and no Node loads it, so it
+is not compiled. So it is with scripts that only hold data (``globalThis.__MANIFEST = {...}``).
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import os
 
 from sealift.model import Reason, ReasonKind
 from sealift.project.inclusions import include_directory
+from sealift.project.project_extent import contains
 from sealift.project.roles import is_script
-from sealift.project.trace import Need, Trace, contains
+from sealift.project.trace import Need, Trace
 
 _SERVED = frozenset({"public", "static", "www", "wwwroot", "htdocs", "public_html"})
 """Directories of these names are served, by the conventions of frameworks."""
@@ -57,8 +59,12 @@ def include_served_siblings(trace: Trace) -> None:
 
 
 def mark_served(trace: Trace) -> None:
-    """Make the scripts that are sent to browsers data, after the trace."""
-    own = [file for file in trace.files.values() if file.owner.is_app or trace.served]
+    """Make such scripts data, after the trace."""
+    own = [
+        file
+        for file in trace.files.values()
+        if file.owner.is_app or file.holds_data or trace.served
+    ]
     loaded = {
         directory
         for file in own
@@ -69,9 +75,11 @@ def mark_served(trace: Trace) -> None:
     for file in own:
         if not file.script and not is_script(file.path, as_module=False):
             continue
-        if _is_named(trace, file.path):
-            file.data = True
-        elif not file.owner.is_app or not _is_by_convention(trace, file.path, loaded, known):
+        if not (
+            _is_named(trace, file.path)
+            or (file.holds_data and file.need is Need.INCLUDED)
+            or (file.owner.is_app and _is_by_convention(trace, file.path, loaded, known))
+        ):
             continue
         file.data = True
         if file.need is Need.INCLUDED:

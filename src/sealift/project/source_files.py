@@ -16,6 +16,7 @@ from sealift.project.roles import (
 )
 from sealift.project.scan import (
     find_references,
+    is_data,
     served_from_working_directory,
     syntax_problems,
 )
@@ -59,6 +60,7 @@ class SourceFile:
         is_script: it was opened as a script, and is not binary.
         maybe_module: it may have module syntax. Determined for large scripts only, else True.
         javascript: for TypeScript, the file that holds its JavaScript.
+        is_data: it is a script that only holds data.
     """
 
     size: int
@@ -67,6 +69,7 @@ class SourceFile:
     is_script: bool
     maybe_module: bool
     javascript: Path | None = None
+    is_data: bool = False
 
 
 class SourceFiles:
@@ -135,6 +138,7 @@ class SourceFiles:
                 raise SpecialFileError
             maybe_module = True
             javascript = None
+            holds_data = False
             if script:
                 head = stream.read(_HEAD)
                 # Loaded as a module, but binary: not JavaScript.
@@ -147,11 +151,18 @@ class SourceFiles:
                     stripped = self._stripper.strip(source, path, transform=self._transform)
                     source, javascript = stripped.text, stripped.path
                 self._latest = (path, source)
+                holds_data = is_data(source)
                 if status.st_size > LARGE:
                     maybe_module = may_have_module_syntax(source)
         mode = stat.S_IMODE(status.st_mode)
         if javascript is not None:
             status = javascript.stat()
         return SourceFile(
-            status.st_size, status.st_mtime_ns, mode, script, maybe_module, javascript
+            status.st_size,
+            status.st_mtime_ns,
+            mode,
+            script,
+            maybe_module,
+            javascript,
+            holds_data,
         )

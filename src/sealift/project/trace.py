@@ -20,12 +20,14 @@ from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind, ResolutionKind, Role, WholePackage
 from sealift.project import messages
 from sealift.project.diagnostics import Diagnostics
-from sealift.project.filesystem import FileSystem, PathKind, RealPath, Symlink
+from sealift.project.filesystem import FileSystem, RealPath, Symlink
 from sealift.project.globs import matcher
 from sealift.project.package_json import Package, Packages
 from sealift.project.package_owners import Owner, Owners
+from sealift.project.project_extent import contains, project_base
 from sealift.project.resolve import Resolver
 from sealift.project.roles import extension_of, is_script, role_of_data
+from sealift.project.traced_output import TracedOutput
 
 
 class Need(IntEnum):
@@ -50,6 +52,7 @@ class TracedFile:
         javascript: for TypeScript that is stripped, the file that holds its JavaScript.
         data: the settings name it as data, or it is served, whatever else it may be.
         named: a file refers to it by its path, as to data.
+        holds_data: it is a script that only holds data.
         resolutions: real paths by specifier; "" if a specifier does not resolve.
         visited: its references have been traced.
     """
@@ -66,6 +69,7 @@ class TracedFile:
     javascript: Path | None = None
     data: bool = False
     named: bool = False
+    holds_data: bool = False
     resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)
     visited: bool = False
 
@@ -107,6 +111,8 @@ class Trace:
         directories: empty directories to package.
         whole: the packages that are included completely because of a file, by directory.
         linked: the directories outside an included package that its links led to.
+        output: the traced output that the project is, or None.
+        pruned: the specifiers that it leaves out.
         served: the directories and files that static handlers get.
         lookups: why the packages that an owner lists may be looked up by computed names, by its
             directory.
@@ -121,6 +127,7 @@ class Trace:
         packages: Packages,
         resolver: Resolver,
         traced_only: bool,
+        output: TracedOutput | None = None,
     ) -> None:
         """Start a trace.
 
@@ -129,6 +136,7 @@ class Trace:
             ignore: the patterns of files to leave out.
             filesystem, packages, resolver: views of the host.
             traced_only: package only files whose use is proven.
+            output: the traced output that the project is, if it is one.
         """
         self.root = root
         self.filesystem = filesystem
@@ -141,11 +149,13 @@ class Trace:
         self.directories: set[str] = set()
         self.whole: dict[str, WholePackage] = {}
         self.linked: set[str] = set()
+        self.pruned: dict[str, None] = {}
         self.served: set[str] = set()
         self.lookups: dict[str, Reason] = {}
+        self.output = output
         self._traced_only = traced_only
         self._ignored = matcher(ignore, "pkg.ignore") if ignore else None
-        self._base = _project_base(filesystem, packages, root)
+        self._base = project_base(filesystem, packages, root)
         self._queues: tuple[deque[TracedFile], ...] = tuple(deque() for _ in Need)
         self._dependencies: deque[ListedDependency] = deque()
         self._listed: dict[str, list[ListedDependency]] = {}
@@ -249,7 +259,9 @@ class Trace:
             return None
 
     def is_ignored(self, path: str) -> bool:
-        """Return True if ``path`` matches a pattern of pkg.ignore."""
+        """Return True if ``path`` matches a pattern of pkg.ignore, or the output lacks it."""
+        if self.output is not None and not self.output.has(path):
+            return True
         if self._ignored is None:
             return False
         slashed = path.replace(os.sep, "/")
@@ -287,7 +299,7 @@ class Trace:
         if package is None or package.problem:
             return
         self.add_package_json(package, file.path)
-        if self._traced_only:
+        if self._traced_only or self.output is not None:
             return
         keys = ["dependencies", "optionalDependencies"]
         if owner.is_app:
@@ -320,6 +332,8 @@ class Trace:
 
     def require_whole(self, owner: Owner, path: str, line: int, because: str) -> None:
         """Include all of a package, because what the file at ``path`` accesses is unproven."""
+        if self.output is not None:
+            return
         if self._traced_only:
             if owner.is_app:
                 self.diagnostics.add(
@@ -367,25 +381,3 @@ class Trace:
     def is_outside(self, path: str, top: str) -> bool:
         """Return True if a link from below ``top`` to ``path`` leads out of the project."""
         return not contains(self._base, path) or contains(path, top)
-
-
-def contains(directory: str, path: str) -> bool:
-    """Return True if ``path`` is ``directory`` or below it."""
-    return path == directory or path.startswith(directory.rstrip(os.sep) + os.sep)
-
-
-def _project_base(filesystem: FileSystem, packages: Packages, root: str) -> str:
-    """Return the directory of the workspace, the repository or the project around ``root``."""
-    here = root
-    home = os.path.realpath(os.path.expanduser("~"))
-    while True:
-        parent = os.path.dirname(here)
-        if parent == here or here == home:  # a home under version control is not a workspace
-            return root
-        package = packages.at(here)
-        if (package is not None and "workspaces" in package.data) or any(
-            filesystem.kind(os.path.join(here, name)) is not PathKind.MISSING
-            for name in (".git", "pnpm-workspace.yaml", "lerna.json", "yarn.lock", "rush.json")
-        ):
-            return here
-        here = parent

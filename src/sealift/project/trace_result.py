@@ -47,6 +47,7 @@ def project_of(trace: Trace, manifest: Manifest, disclosure: Disclosure) -> Proj
         directories=_empty_directories(trace, layout, locations),
         findings=(*manifest.findings, *trace.diagnostics.findings()),
         whole_packages=tuple(sorted(whole, key=lambda item: item.location)),
+        is_traced_output=trace.output is not None,
     )
 
 
@@ -70,6 +71,12 @@ def _add_findings(trace: Trace) -> None:
             trace.diagnostics.add(
                 Severity.ERROR, messages.DIRECTORY_TOO_DEEP, directory, limit=MAX_DEPTH
             )
+    if trace.output is not None and trace.pruned:
+        specifiers = first_of(list(trace.pruned))
+        evidence = trace.output.evidence
+        trace.diagnostics.add(
+            Severity.NOTE, messages.TRACED_OUTPUT, evidence, specifiers=specifiers
+        )
     if trace.whole:
         names = sorted({item.package for item in trace.whole.values()})
         trace.diagnostics.add(Severity.NOTE, messages.WHOLE_PACKAGES, packages=first_of(names))

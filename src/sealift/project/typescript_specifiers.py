@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 
 from sealift.project.file_trace import FileTrace
+from sealift.project.project_extent import contains
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS
 from sealift.project.specifiers import is_relative
-from sealift.project.trace import contains
 
 _MAX_CONFIG = 1 << 20
 _PATHS = re.compile(r'"paths"\s*:\s*\{([^}]*)\}')

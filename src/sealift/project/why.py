@@ -24,6 +24,7 @@ _WORDS = {
     ReasonKind.DEPENDENCY: "listed as the dependency {detail}",
     ReasonKind.WHOLE_PACKAGE: "its package is included completely: {detail}",
     ReasonKind.CONFIGURED: "matches the pattern {detail} of the settings",
+    ReasonKind.TRACED_OUTPUT: "part of the traced output that {detail} belongs to",
 }
 
 

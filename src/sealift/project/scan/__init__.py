@@ -24,7 +24,8 @@ Every step takes time in proportion to the size of the file, and has an explicit
 Identifiers written with escapes (``r\u0065quire``) and code that ``eval`` makes are not seen.
 """
 
+from sealift.project.scan.data_scripts import is_data
 from sealift.project.scan.scanner import find_references, syntax_problems
 from sealift.project.scan.static_handlers import served_from_working_directory
 
-__all__ = ["find_references", "served_from_working_directory", "syntax_problems"]
+__all__ = ["find_references", "is_data", "served_from_working_directory", "syntax_problems"]

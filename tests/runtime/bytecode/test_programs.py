@@ -102,6 +102,21 @@ def test_kinds_of_functions(
 
 
 @each_release
+def test_replaced_loading(
+    release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    """Programs that replace `_compile` and the like get the source, or run the bytecode."""
+    node = node_binary(release, "linux", "x64")
+    folder = PROGRAMS / "loaders"
+    program = build_bytecode(folder, "index.js", node, tmp_path / "out")
+    _compare(here, node, program, folder, "index.js")
+    everything = tuple(str(path.relative_to(folder)) for path in folder.rglob("*.js"))
+    public = build_bytecode(folder, "index.js", node, tmp_path / "public", public=everything)
+    _compare(here, node, public, folder, "index.js")
+    _compare(here, node, public, folder, "index.js", "change")
+
+
+@each_release
 def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
     """Flags that do not change bytecode are accepted; others end the process with a message."""
     node = node_binary(release, "linux", "x64")

@@ -30,6 +30,7 @@ const Module = require('node:module');
  *   => string} _resolveFilename resolves a specifier of `require`
  * @property {(request: string, parent?: Parent | null) => string[] | null} _resolveLookupPaths
  *   lists the directories in which a specifier is searched
+ * @property {(script: string) => string} wrap puts the text of a CommonJS module in a function
  *
  * An instance of `Module`.
  *

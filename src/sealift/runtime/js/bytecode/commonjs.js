@@ -6,12 +6,34 @@ const Module = require('node:module');
 const path = require('node:path');
 const { internals } = require('../node-internals.js');
 
+/** Begins each source that stands for a module that is bytecode. */
+const MARKER = '/* V8 bytecode */';
+
+/** The sources below get the function that runs bytecode by this name. */
+const RUN = 'sealift:commonjs';
+
 /**
  * The load hook returns this as the source of a module that is bytecode, and Node passes it to
  * `Module.prototype._compile`. Node has no public way to accept a compiled function; this way, Node
- * itself does all other steps of loading.
+ * itself does all other steps of loading. Programs that replace `_compile` or the handlers of
+ * extensions receive it too: compiled as CommonJS by anyone, it runs the bytecode.
  */
-const MARKER = '/* V8 bytecode */';
+const STAND_IN =
+  `${MARKER} process.getBuiltinModule('${RUN}')` +
+  '(exports, require, module, __filename, __dirname);';
+
+/**
+ * @param {string[]} exports
+ * @param {string[]} reexports specifiers
+ * @returns {string} the same source, in which Node's lexer also finds the names of the exports; the
+ *   second line is esbuild's way to say them
+ */
+function standInWith(exports, reexports) {
+  const names = exports.map((name) => `exports[${JSON.stringify(name)}] = 0`);
+  const others = reexports.map((name) => `...require(${JSON.stringify(name)})`);
+  if (others.length !== 0) names.push(`module.exports = { ${others.join(', ')} }`);
+  return names.length === 0 ? STAND_IN : `${STAND_IN}\n0 && (${names.join(', ')});`;
+}
 
 /**
  * Create the `require` of a module like Node's `makeRequireFunction`. `Module.createRequire` would
@@ -52,4 +74,4 @@ function argumentsOf(module, filename) {
   return [module.exports, requireOf(module), module, filename, path.dirname(filename)];
 }
 
-module.exports = { MARKER, argumentsOf };
+module.exports = { MARKER, RUN, STAND_IN, standInWith, argumentsOf };

@@ -12,9 +12,9 @@
 
 const Module = require('node:module');
 const { pathToFileURL } = require('node:url');
-const { modulePrototype, newModule } = require('../node-internals.js');
+const { internals, modulePrototype, newModule } = require('../node-internals.js');
 const { Kind, HOLDS_DETAILS } = require('./wrapper.js');
-const { MARKER, argumentsOf } = require('./commonjs.js');
+const { RUN, STAND_IN, standInWith, argumentsOf } = require('./commonjs.js');
 const { ProgramHooks } = require('./program-hooks.js');
 const { formatOf, hasModuleSyntax } = require('../modules/formats.js');
 
@@ -61,7 +61,7 @@ class BytecodeLoader {
     this.#finder = finder;
   }
 
-  /** The graph of packaged ES modules. */
+  /** The graph of packaged ES modules. @returns {ModuleGraph} */
   get graph() {
     if (this.#graph === undefined) {
       const { ModuleGraph } = require('./module-graph.js');
@@ -83,8 +83,9 @@ class BytecodeLoader {
     const { _compile: compile } = modulePrototype;
     const loader = this;
     modulePrototype._compile = function _compile(content, filename, format, ...rest) {
-      loader.#check(`${content}`, filename);
-      if (!`${content}`.startsWith(MARKER)) {
+      const text = `${content}`;
+      loader.#check(text, filename);
+      if (!loader.#standsIn(text, filename) || loader.#hooks.replacesWrapper) {
         return compile.call(this, content, filename, format, ...rest);
       }
       if (format !== 'module') {
@@ -107,6 +108,43 @@ class BytecodeLoader {
       return compile.call(this, loader.#facade(href), filename, format, ...rest);
     };
     this.#builtins.provide(GRAPH, () => this.graph);
+    /** @type {(...given: any[]) => void} */
+    const run = (...given) => Reflect.apply(this.#run, this, given);
+    this.#builtins.provide(RUN, () => run);
+    this.#snapshot.table.standInFor = (file) => this.#standInFor(file);
+  }
+
+  /**
+   * A replaced handler of an extension may read the file instead of calling Node's own handler.
+   *
+   * @param {number} file without source
+   * @returns {string | undefined} undefined: nothing loads the file now
+   */
+  #standInFor(file) {
+    if (!this.#hooks.replacesHandler) return undefined;
+    const loading = internals._cache[this.#snapshot.pathOf(file)]?.loaded === false;
+    return loading ? STAND_IN : undefined;
+  }
+
+  /**
+   * Run a module whose stand-in was compiled by someone else. The arguments are those of the
+   * stand-in; `require` may be a replaced one.
+   *
+   * @param {unknown} exports
+   * @param {unknown} require
+   * @param {import('../node-internals.js').CommonJsModule} module
+   * @param {string} filename
+   * @param {string} directory
+   */
+  #run(exports, require, module, filename, directory) {
+    const file = this.#snapshot.find(filename);
+    if (this.#isModule(file, this.#bytecode.find(file))) {
+      module.exports = this.graph.require(pathToFileURL(filename).href);
+      return;
+    }
+    const compiled = this.#commonjs(filename);
+    if (compiled === null) compileSource.call(module, this.#snapshot.table.text(file), filename);
+    else Reflect.apply(compiled, exports, [exports, require, module, filename, directory]);
   }
 
   /**
@@ -130,15 +168,15 @@ class BytecodeLoader {
   load(url, file, imported) {
     const entry = this.#bytecode.find(file);
     if (this.#isModule(file, entry)) {
-      const source = imported ? this.#facade(url) : MARKER;
+      const source = imported ? this.#facade(url) : STAND_IN;
       return { format: 'module', source, shortCircuit: true };
     }
     if (entry < 0) return null;
-    // A hook of the program may change the source if there is one.
-    if (this.#hooks.any && !this.#snapshot.table.hasNoSource(file)) return null;
-    if (!imported) return { format: 'commonjs', source: MARKER, shortCircuit: true };
-    // Node reads the names of the exports from the stub; `_compile` receives it too.
-    return { format: 'commonjs-sync', source: this.#stub(entry), shortCircuit: true };
+    // The program may change the source if there is one.
+    if (this.#hooks.mayChangeSource && !this.#snapshot.table.hasNoSource(file)) return null;
+    if (!imported) return { format: 'commonjs', source: STAND_IN, shortCircuit: true };
+    // Node reads the names of the exports from this source; `_compile` receives it too.
+    return { format: 'commonjs-sync', source: this.#namedStandIn(entry), shortCircuit: true };
   }
 
   /**
@@ -147,30 +185,36 @@ class BytecodeLoader {
    *   source exports; null: its source is packaged
    */
   textForLexer(file) {
-    return this.#snapshot.table.hasNoSource(file) ? this.#stub(this.#bytecode.find(file)) : null;
+    if (!this.#snapshot.table.hasNoSource(file)) return null;
+    return this.#namedStandIn(this.#bytecode.find(file));
   }
 
-  /**
-   * @param {number} entry of a CommonJS module
-   * @returns {string} source that exports the same names
-   */
-  #stub(entry) {
+  /** @param {number} entry of a CommonJS module @returns {string} source with the same exports */
+  #namedStandIn(entry) {
     const { exports, reexports } = this.#bytecode.names(entry);
-    const names = exports.map((name) => `exports[${JSON.stringify(name)}] = 0;`);
-    const others = reexports.map((name) => `__exportStar(require(${JSON.stringify(name)}));`);
-    return [MARKER, ...names, ...others].join('\n');
+    return standInWith(exports, reexports);
   }
 
   /**
-   * Throw an Error if a hook of the program has changed the stub of a source.
+   * @param {string} text passed to `_compile`
+   * @param {string} filename
+   * @returns {boolean} whether it is what `load` has returned, unchanged
+   */
+  #standsIn(text, filename) {
+    if (!text.startsWith(STAND_IN)) return false;
+    if (text.length === STAND_IN.length) return true;
+    const entry = this.#bytecode.find(this.#snapshot.find(filename));
+    return entry >= 0 && text === this.#namedStandIn(entry);
+  }
+
+  /**
+   * Throw an Error if a hook of the program has changed a stand-in.
    *
-   * @param {string} content
+   * @param {string} text passed to `_compile`
    * @param {string} filename
    */
-  #check(content, filename) {
-    if (!this.#hooks.any || content === MARKER) return;
-    const entry = this.#bytecode.find(this.#snapshot.find(filename));
-    if (entry < 0 || content !== this.#stub(entry)) this.#hooks.check(content, filename);
+  #check(text, filename) {
+    if (this.#hooks.any && !this.#standsIn(text, filename)) this.#hooks.check(text, filename);
   }
 
   /**

@@ -1,12 +1,15 @@
 'use strict';
 
 /**
+ * The parts of module loading that a program has replaced or added.
+ *
  * Calls the hooks that a program registers (`module.registerHooks`) for the ES modules that are
  * bytecode. Node's own loader calls them for all others.
  */
 
 const Module = require('node:module');
 const { sourceChangedByHook } = require('../messages.js');
+const { internals, modulePrototype } = require('../node-internals.js');
 const { MARKER } = require('./commonjs.js');
 
 /**
@@ -18,9 +21,17 @@ const { MARKER } = require('./commonjs.js');
 class ProgramHooks {
   /** @type {HookPair[]} */ #registered = [];
 
-  /** Replace `module.registerHooks`; called after the runtime has registered its own hooks. */
+  /** What the program may replace, before it runs. */
+  #compile = modulePrototype._compile;
+  #handler = internals._extensions['.js'];
+  #wrapped = internals.wrap('');
+
+  /** Replace `module.registerHooks`; called after the runtime has installed its own hooks. */
   install() {
+    this.#compile = modulePrototype._compile;
+    this.#handler = internals._extensions['.js'];
     const { registerHooks } = Module;
+    if (registerHooks === undefined) return;
     Module.registerHooks = (hooks) => {
       const handle = registerHooks(hooks);
       const pair = /** @type {HookPair} */ ({ resolve: hooks.resolve, load: hooks.load });
@@ -36,6 +47,26 @@ class ProgramHooks {
   /** Whether the program has registered any. */
   get any() {
     return this.#registered.length !== 0;
+  }
+
+  /** Whether the program has replaced the text around CommonJS modules (`Module.wrapper`). */
+  get replacesWrapper() {
+    return internals.wrap('') !== this.#wrapped;
+  }
+
+  /** Whether the program has replaced the function that loads `.js` files. */
+  get replacesHandler() {
+    return internals._extensions['.js'] !== this.#handler;
+  }
+
+  /** Whether code of the program receives the source of CommonJS modules before it is compiled. */
+  get mayChangeSource() {
+    return (
+      this.any ||
+      modulePrototype._compile !== this.#compile ||
+      this.replacesHandler ||
+      this.replacesWrapper
+    );
   }
 
   /**

@@ -105,6 +105,16 @@ class Files {
   }
 
   /**
+   * @param {string} location
+   * @returns {string | undefined} what the program reads as the source of a script that has none,
+   *   while its own loader loads the script
+   */
+  standIn(location) {
+    const index = this.table.lookup(location, true);
+    return index >= 0 && this.table.hasNoSource(index) ? this.table.standInFor(index) : undefined;
+  }
+
+  /**
    * @param {string} code
    * @param {string} syscall
    * @param {string} [path]

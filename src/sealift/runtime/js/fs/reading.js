@@ -126,6 +126,8 @@ function reading(files) {
       if (options === null || options.signal?.aborted) return REFUSED;
       const flags = parseFlags(options.flag || 'r');
       if (flags === null) return REFUSED;
+      const standIn = style === 'sync' ? files.standIn(location) : undefined;
+      if (standIn !== undefined) return encode(standIn, options.encoding ?? 'buffer');
       const index = findToOpen(files, location, path, flags);
       if (!files.isDirectory(index)) return contents(files, index, options);
       // Only the newest releases name the path, and not for synchronous reads.

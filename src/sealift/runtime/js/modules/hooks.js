@@ -74,9 +74,9 @@ class ModuleHooks {
     if (Module.registerHooks === undefined) {
       this.#builtins.patchAll();
       require('./node20.js').install(this, this.#snapshot, loaderSource);
-      return;
+    } else {
+      Module.registerHooks(this.hooks);
     }
-    Module.registerHooks(this.hooks);
     this.#bytecode?.recordProgramHooks();
   }
 

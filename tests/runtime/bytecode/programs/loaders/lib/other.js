@@ -1,0 +1,5 @@
+module.exports = class Other {
+  method() {
+    return 1;
+  }
+};

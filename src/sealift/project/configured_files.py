@@ -23,7 +23,8 @@ def add_configured_files(trace: Trace, manifest: Manifest) -> None:
 
     package.json's ``files`` apply if the settings name none.
     """
-    settings, package = manifest.settings, manifest.package
+    settings = manifest.settings
+    package = None if manifest.is_part else manifest.package
     if package is not None:
         _add_listed(trace, package)
     _add_matches(trace, settings.scripts, "pkg.scripts", Need.REQUIRED)

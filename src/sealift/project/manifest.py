@@ -3,7 +3,8 @@
 Source: pkg's rules for entry points, with these decisions:
 
 - A script's project is the nearest directory upwards with a package.json, as for Node. The ``pkg``
-  settings and dependencies of that package.json apply to the script too.
+  settings and dependencies of that package.json apply to the script too. If that is the root of a
+  workspace, the project is the script's directory (`project_extent.is_larger`).
 - ``bin`` and ``main`` are looked up as Node does (``cli`` finds ``cli.js``). Without ``bin``,
   ``main`` is used, then ``index.js``.
 - package.json's ``files`` are included unless ``pkg.scripts`` or ``pkg.assets`` name files. (In
@@ -25,6 +26,7 @@ from sealift.project.diagnostics import printable, shortened
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import MANIFEST_NAME, Package, Packages
+from sealift.project.project_extent import is_larger
 from sealift.project.resolve import Resolver
 from sealift.project.settings import (
     ConfigFile,
@@ -56,6 +58,7 @@ class Manifest:
         settings: the ``pkg`` settings, or the caller's options in their place; targets are texts
             that are not yet parsed.
         package: the project's package.json, or None.
+        is_part: the package.json is that of a larger whole, and ``root`` the script's directory.
         findings: what the user should know about the settings.
     """
 
@@ -66,6 +69,7 @@ class Manifest:
     base_name: str
     settings: Settings = field(default_factory=Settings)
     package: Package | None = None
+    is_part: bool = False
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -145,7 +149,11 @@ class _Opening:
         if config is not None and isinstance(config.fields.get("name"), str):
             check_texts("name", config.fields["name"], _shown(config.path))
             base_name = _unscoped(config.fields["name"]) or base_name
-        return self._manifest(root, entry, base_name, package, config)
+        is_part = (
+            package is not None and config is None and is_larger(package, entry, self._filesystem)
+        )
+        root = directory if is_part else root
+        return self._manifest(root, entry, base_name, package, config, is_part=is_part)
 
     def _check_script(self, path: str) -> None:
         extension = os.path.splitext(path)[1].lower()
@@ -251,6 +259,8 @@ class _Opening:
         base_name: str,
         package: Package | None,
         config: ConfigFile | None,
+        *,
+        is_part: bool = False,
     ) -> Manifest:
         in_package = object_setting(package.data, "pkg", MANIFEST_NAME) if package else {}
         if config is None:
@@ -271,6 +281,7 @@ class _Opening:
             base_name=base_name,
             settings=settings.overridden_by(self._options),
             package=package,
+            is_part=is_part,
             findings=(*self._findings, *findings),
         )
 

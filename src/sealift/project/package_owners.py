@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 
 from sealift.project.package_json import Package, Packages
+from sealift.project.project_extent import contains
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,20 @@ class Owner:
 class Owners:
     """The owners of the files in one build."""
 
-    __slots__ = ("_app", "_by_directory", "_owners", "_packages")
+    __slots__ = ("_app", "_by_directory", "_larger", "_owners", "_packages")
 
-    def __init__(self, packages: Packages, root: str) -> None:
+    def __init__(self, packages: Packages, root: str, larger: Package | None = None) -> None:
+        """Start with no owners.
+
+        Args:
+            packages: the package.json files.
+            root: the project's directory.
+            larger: the package.json of the larger whole that the project is a part of. Each
+                directory of it is as much as an owner's own package.
+        """
         self._packages = packages
         self._app = root
+        self._larger = larger
         self._owners: dict[str, Owner] = {}
         self._by_directory: dict[str, Owner] = {}
 
@@ -86,14 +96,21 @@ class Owners:
             self._by_directory[directory] = known
         return known
 
+    def is_larger(self, package: Package) -> bool:
+        """Return True for the package.json of the larger whole that the project is a part of."""
+        return self._larger is not None and package.directory == self._larger.directory
+
     def _owner(self, directory: str) -> Owner:
         if directory not in self._owners:
             package = self._packages.at(directory)
+            if package is None and self._larger is not None:
+                inside = contains(self._larger.directory, directory)
+                package = self._larger if inside else None
             self._owners[directory] = Owner(directory, package, directory == self._app)
         return self._owners[directory]
 
     def _home(self, directory: str) -> str:
-        inside_app = _contains(self._app, directory)
+        inside_app = contains(self._app, directory)
         head, separator, tail = directory.rpartition(os.sep + "node_modules" + os.sep)
         if separator and not (inside_app and len(self._app) > len(head)):
             names = tail.split(os.sep)
@@ -108,12 +125,8 @@ class Owners:
         while True:
             package = self._packages.at(here)
             if package is not None and package.name:
-                return here
+                return directory if self.is_larger(package) else here
             parent, name = os.path.split(here)
             if parent == here or name == "node_modules":
                 return directory
             here = parent
-
-
-def _contains(directory: str, other: str) -> bool:
-    return other == directory or other.startswith(directory.rstrip(os.sep) + os.sep)

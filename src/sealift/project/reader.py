@@ -151,6 +151,7 @@ class _Reading:
             resolver=self._resolver,
             traced_only=options.traced_only,
             output=output,
+            larger=manifest.package if manifest.is_part else None,
         )
 
     @property

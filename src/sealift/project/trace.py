@@ -128,6 +128,7 @@ class Trace:
         resolver: Resolver,
         traced_only: bool,
         output: TracedOutput | None = None,
+        larger: Package | None = None,
     ) -> None:
         """Start a trace.
 
@@ -137,12 +138,13 @@ class Trace:
             filesystem, packages, resolver: views of the host.
             traced_only: package only files whose use is proven.
             output: the traced output that the project is, if it is one.
+            larger: the package.json of the larger whole that the project is a part of.
         """
         self.root = root
         self.filesystem = filesystem
         self.packages = packages
         self.resolver = resolver
-        self.owners = Owners(packages, root)
+        self.owners = Owners(packages, root, larger)
         self.diagnostics = Diagnostics(root)
         self.files: dict[str, TracedFile] = {}
         self.symlinks: dict[str, str] = {}
@@ -299,7 +301,7 @@ class Trace:
         if package is None or package.problem:
             return
         self.add_package_json(package, file.path)
-        if self._traced_only or self.output is not None:
+        if self._traced_only or self.output is not None or self.owners.is_larger(package):
             return
         keys = ["dependencies", "optionalDependencies"]
         if owner.is_app:

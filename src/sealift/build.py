@@ -40,7 +40,9 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = addons.apply(builds, what.manifest, options, observer)
         plan.check_disclosure(what, builds)  # fetched packages have licences too
         builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
-        builds = assemble.write_all(builds, what.manifest.base_name, what.exec_argv, observer)
+        builds = assemble.write_all(
+            builds, what.manifest.base_name, what.exec_argv, what.hardened, observer
+        )
     return BuildResult(
         executables=tuple(one.executable for one in builds),
         findings=merge_findings(builds),

@@ -101,6 +101,7 @@ class BuildOptions:
         fallback_to_source: scripts that cannot be compiled to bytecode ship as source. None:
             ``pkg.fallbackToSource``.
         compress: how packaged files are compressed. None: ``pkg.compress``.
+        harden: NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.
         report: a file that the caller writes after the build; an output must not be the same.
     """
 
@@ -121,6 +122,7 @@ class BuildOptions:
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool | None = None
     compress: Compression | None = None
+    harden: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
     report: Path | None = None
 

@@ -15,14 +15,18 @@ from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import write
 from sealift.model import Observer
-from sealift.payload import checksum_asset
+from sealift.payload import HARDENED, checksum_asset
 from sealift.result import Executable
 from sealift.target_build import TargetBuild
 from sealift.verify import Expectation, verify
 
 
 def write_all(
-    builds: Sequence[TargetBuild], name: str, exec_argv: Sequence[str], observer: Observer
+    builds: Sequence[TargetBuild],
+    name: str,
+    exec_argv: Sequence[str],
+    hardened: bool,
+    observer: Observer,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their executables; either all are in their places or none is.
 
@@ -33,6 +37,7 @@ def write_all(
         builds: with Node binaries, payloads and outputs.
         name: of the program, for code signatures.
         exec_argv: Node options to embed, besides those of the payloads.
+        hardened: whether NODE_OPTIONS and the like do not act.
         observer: notified of the bytes that are written.
 
     Raises:
@@ -50,7 +55,7 @@ def write_all(
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(
             pool.map(
-                lambda build, file: _write_one(build, file, name, exec_argv, counting),
+                lambda build, file: _write_one(build, file, name, exec_argv, hardened, counting),
                 builds,
                 files,
             )
@@ -64,15 +69,17 @@ def _write_one(
     file: Temporary,
     name: str,
     exec_argv: Sequence[str],
+    hardened: bool,
     observer: Observer,
 ) -> TargetBuild:
     """Write one executable to a temporary file, and verify what was written."""
     start = time.monotonic()
     node, musl, payload = build.node, build.musl, build.payload
     main, options = runtime.main_script(), (*payload.exec_argv, *exec_argv)
-    assets = (*payload.files.assets, checksum_asset(payload.files.assets, main, options))
-    write(file, node, assets, main, options, observer, identifier=name, musl=musl)
-    verified = verify(file.path, Expectation(node, assets, main, options, musl))
+    assets = (*payload.files.assets, *((HARDENED,) if hardened else ()))
+    assets = (*assets, checksum_asset(assets, main, options))
+    write(file, node, assets, main, options, observer, name, musl, hardened=hardened)
+    verified = verify(file.path, Expectation(node, assets, main, options, musl, hardened))
     executable = Executable(
         target=str(build.target),
         path=file.output,

@@ -73,6 +73,11 @@ Examples:
     help="Compress packaged files: None, GZip, Brotli or Zstd.",
 )
 @click.option(
+    "--harden",
+    is_flag=True,
+    help="NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.",
+)
+@click.option(
     "--json",
     "json_path",
     type=TEXT,
@@ -170,6 +175,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         public_packages=given["public_packages"],
         fallback_to_source=given["fallback_to_source"],
         compress=None if given["compress"] is None else read_compression(given["compress"]),
+        harden=given["harden"],
         node=make_node_options(given),
         report=Path(given["json_path"]) if given["json_path"] not in (None, "-") else None,
     )

@@ -7,9 +7,11 @@
 from sealift.payload.bytecode_writer import with_bytecode
 from sealift.payload.check import CheckedPayload, PayloadPlaces, check_payload
 from sealift.payload.checksum_writer import checksum_asset
+from sealift.payload.hardening import HARDENED
 from sealift.payload.pack import pack
 
 __all__ = [
+    "HARDENED",
     "CheckedPayload",
     "PayloadPlaces",
     "check_payload",

@@ -19,6 +19,7 @@ from sealift.target import Arch, Platform, Target, default_targets, parse_target
 from sealift.target_build import TargetBuild
 
 _SOURCE_MAPS = "--enable-source-maps"
+_HARDENING = ("--disable-sigusr1",)  # which would start the inspector
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class BuildPlan:
         form: in which form scripts ship.
         compression: how packaged files are compressed.
         exec_argv: Node options to embed, with dashes.
+        hardened: NODE_OPTIONS and the like do not act on the executables.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
     """
@@ -40,6 +42,7 @@ class BuildPlan:
     form: CodeForm
     compression: Compression
     exec_argv: tuple[str, ...]
+    hardened: bool
     compiler_host: tuple[Platform, Arch] | None
 
 
@@ -66,7 +69,8 @@ def make_plan(options: BuildOptions) -> BuildPlan:
         builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
         form=form,
         compression=manifest.settings.compress,
-        exec_argv=_exec_argv(manifest.settings),
+        exec_argv=(*_exec_argv(manifest.settings), *(_HARDENING if options.harden else ())),
+        hardened=options.harden,
         compiler_host=host if form.compiles else None,
     )
 

@@ -24,6 +24,12 @@ OPTIONS_UNAVAILABLE = ErrorMessage(
     "Remove --options (pkg.options) and set NODE_OPTIONS where the program runs, or request"
     f" {_WITH_OPTIONS}.",
 )
+HARDENING_UNAVAILABLE = ErrorMessage(
+    NodeError,
+    "hardening-unavailable",
+    "{where} always obeys NODE_OPTIONS, so it cannot be hardened.",
+    f"Remove --harden, or request {_WITH_OPTIONS}.",
+)
 ZSTD_UNAVAILABLE = ErrorMessage(
     NodeError,
     "compression-unavailable",

@@ -39,17 +39,20 @@ def require_targets(targets: Sequence[Target]) -> None:
 
 
 def check_release(
-    release: ChosenRelease, target: Target, exec_argv: Sequence[str]
+    release: ChosenRelease, target: Target, exec_argv: Sequence[str], hardened: bool = False
 ) -> tuple[Finding, ...]:
     """Return what the user should know about a target's exact release.
 
     Args:
         exec_argv: Node options that are to be baked in.
+        hardened: whether NODE_OPTIONS must not act.
 
     Raises:
         NodeError: it is too old to find packaged files, or does not support embedded options.
     """
     version, where = release.version, _named(release.version, target)
+    if hardened and not _takes_options(release):
+        raise messages.HARDENING_UNAVAILABLE.error(where=where)
     if exec_argv and not _takes_options(release):
         raise messages.OPTIONS_UNAVAILABLE.error(where=where, options=" ".join(exec_argv))
     of_20 = version.major == _END_OF_LIFE

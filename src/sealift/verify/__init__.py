@@ -39,6 +39,7 @@ class Expectation:
     main: bytes
     exec_argv: Sequence[str]
     musl: MuslLibrary | None = None
+    hardened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,11 @@ def verify(path: Path, expected: Expectation) -> Verified:
     ):
         digest = pool.submit(_sha256, path)  # hashing takes as long as comparing: do both at once
         offset, size = _check_container(file, expected)
-        verify_blob(file, offset, size, facts, expected.assets, expected.main, expected.exec_argv)
+        verify_blob(
+            file,
+            *(offset, size, facts, expected.assets, expected.main, expected.exec_argv),
+            hardened=expected.hardened,
+        )
         return Verified(path.stat().st_size, digest.result())
 
 

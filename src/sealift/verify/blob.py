@@ -18,7 +18,8 @@ from sealift.verify.comparing import must_equal, read_exactly, wrong
 
 _MAGIC = 0x143DA20
 _NO_WARNING, _ASSETS, _ARGUMENTS = 1, 8, 16
-_FROM_ENVIRONMENT = 1
+_NO_EXTENSION, _FROM_ENVIRONMENT = 0, 1
+_HARDENED = "sealift/hardened"
 _CODE_PATH = "main.js"
 _LONGEST_TEXT = 1 << 20
 _BIG_ENDIAN = {"s390x"}
@@ -33,6 +34,8 @@ def verify_blob(
     assets: Sequence[Asset],
     main: bytes,
     exec_argv: Sequence[str],
+    *,
+    hardened: bool = False,
 ) -> None:
     """Check the ``size`` bytes at ``offset`` of ``file``.
 
@@ -45,8 +48,9 @@ def verify_blob(
     expected = _NO_WARNING | _ASSETS * bool(assets) | _ARGUMENTS * bool(exec_argv)
     if (magic, flags) != (_MAGIC, expected):
         raise wrong(f"its blob begins with {magic:#x}, {flags:#x}")
-    if facts.exec_argv_extension and walk.take(1)[0] != _FROM_ENVIRONMENT:
-        raise wrong("its blob has another exec argv extension than NODE_OPTIONS")
+    extension = _NO_EXTENSION if hardened else _FROM_ENVIRONMENT
+    if facts.exec_argv_extension and walk.take(1)[0] != extension:
+        raise wrong("its blob has another exec argv extension")
     if facts.main_format and walk.take(1) != b"\0":
         raise wrong("its blob says that the main script is not CommonJS")
     if walk.text() != _CODE_PATH:
@@ -92,8 +96,7 @@ def read_blob(
     magic, flags = walk.number(4), walk.number(4)
     if magic != _MAGIC or flags & ~_ARGUMENTS != _NO_WARNING | _ASSETS:
         raise wrong(f"its blob begins with {magic:#x}, {flags:#x}")
-    if extension and walk.take(1)[0] != _FROM_ENVIRONMENT:
-        raise wrong("its blob has another exec argv extension than NODE_OPTIONS")
+    found = walk.take(1)[0] if extension else _FROM_ENVIRONMENT
     if main_format and walk.take(1) != b"\0":
         raise wrong("its blob says that the main script is not CommonJS")
     if walk.text() != _CODE_PATH:
@@ -103,6 +106,8 @@ def read_blob(
     for _ in range(walk.length()):
         key = walk.text()
         assets[key] = walk.span()
+    if found != (_NO_EXTENSION if _HARDENED in assets else _FROM_ENVIRONMENT):
+        raise wrong("its blob has another exec argv extension")
     exec_argv = [walk.text() for _ in range(walk.length())] if flags & _ARGUMENTS else []
     if walk.position != walk.end:
         raise wrong("something follows the end of its blob")

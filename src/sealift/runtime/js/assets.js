@@ -45,6 +45,11 @@ function optionalAsset(key) {
   return content;
 }
 
+/** @param {string} key @returns {boolean} whether this executable has that part */
+function hasAsset(key) {
+  return Object.hasOwn(checksums, key);
+}
+
 /**
  * @param {Uint8Array} content
  * @param {number} checksum that it must have
@@ -102,4 +107,4 @@ function findChecksum() {
   return bindingOf('zlib')?.crc32 ?? require('node:zlib').crc32;
 }
 
-module.exports = { asset, optionalAsset, check, isUndamaged };
+module.exports = { asset, optionalAsset, hasAsset, check, isUndamaged };

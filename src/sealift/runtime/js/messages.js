@@ -67,6 +67,10 @@ module.exports = {
   /** @param {string} directory */
   othersCanWrite: (directory) => `other users can write to ${directory}`,
 
+  HARDENED:
+    'sealift: This executable is hardened: with PKG_EXECPATH it runs only its own scripts. Build it ' +
+    'without --harden if it needs others.\n',
+
   ADDON_FOR_GLIBC:
     '\nThe addon is built for glibc, but this executable uses musl as its C library. Use a build ' +
     'of the addon for musl (Alpine Linux).',

@@ -3,6 +3,7 @@
 /** Starts a thread: installs the runtime, then runs the program or what it is asked to run. */
 
 const Module = require('node:module');
+const { hasAsset } = require('./assets.js');
 const { BuiltinModules } = require('./builtin-modules.js');
 const { ModuleHooks } = require('./modules/hooks.js');
 const { Snapshot } = require('./snapshot.js');
@@ -86,8 +87,12 @@ function withoutOwn(options) {
 function startMain(loaderSource) {
   const invoked = process.env.PKG_EXECPATH;
   delete process.env.PKG_EXECPATH;
+  const isHardened = hasAsset('sealift/hardened');
+  if (isHardened) require('./hardening.js').removeVariables();
   const { snapshot, announce } = installRuntime(loaderSource);
-  if (invoked !== undefined && (invoked === INVOKE_NODE || invoked === process.execPath)) {
+  const isNode = invoked === process.execPath || (invoked === INVOKE_NODE && !isHardened);
+  if (invoked !== undefined && isNode) {
+    if (isHardened) require('./hardening.js').allowOnlyOwnScripts(snapshot);
     require('./processes/run-as-node.js').runAsNode(snapshot, announce);
     return;
   }

@@ -28,17 +28,24 @@ function answerShell(command) {
     .replace(LDD_VERSION, '$1echo "musl libc"');
 }
 
+const NO_GLIBC =
+  "console.error('getconf: GNU_LIBC_VERSION: unknown variable'); process.exitCode = 1";
+const MUSL = "console.log('musl libc')";
+
+/** @param {string | undefined} code @returns {boolean} whether it is that of `answerCommand` */
+function isAnswer(code) {
+  return code === NO_GLIBC || code === MUSL;
+}
+
 /**
  * @param {string} file
  * @param {readonly string[]} args
  * @returns {string | null} a script that Node runs instead; null: not a probe
  */
 function answerCommand(file, args) {
-  if (file === 'getconf' && args[0] === 'GNU_LIBC_VERSION') {
-    return "console.error('getconf: GNU_LIBC_VERSION: unknown variable'); process.exitCode = 1";
-  }
+  if (file === 'getconf' && args[0] === 'GNU_LIBC_VERSION') return NO_GLIBC;
   const isLdd = (file === 'ldd' || file === '/usr/bin/ldd') && args[0] === '--version';
-  return isLdd ? "console.log('musl libc')" : null;
+  return isLdd ? MUSL : null;
 }
 
 /**
@@ -71,4 +78,4 @@ function isForGlibc(file) {
   }
 }
 
-module.exports = { PACKAGED_PROBES, answerShell, answerCommand, withAdvice };
+module.exports = { PACKAGED_PROBES, answerShell, answerCommand, isAnswer, withAdvice };

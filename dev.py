@@ -9,6 +9,8 @@ check  format the code, check it, and run the unit tests; --all runs the integra
 generate  write the pages that are made from the code: docs/errors.md, docs/report.schema.json
 rigs   set up the emulators that run executables built for other machines
 bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
+corpus run popular npm tools and servers as executables beside plain Node and the peers; writes
+       benchmarks/CORPUS.md. `corpus NAME... --targets LIST --no-peers` runs a part
 wheel  make a wheel that carries musl's libraries, so that its users compile nothing
 
 Further arguments of test and check go to pytest.
@@ -228,6 +230,12 @@ def bench(arguments: Sequence[str]) -> int:
     return run([PYTHON, ROOT / "benchmarks" / "run.py", *arguments], env=TESTS_ENV)
 
 
+def corpus(arguments: Sequence[str]) -> int:
+    """Run the corpus of npm packages; the arguments go to tests/corpus/__main__.py."""
+    set_up("dev")
+    return run([PYTHON, "-m", "corpus", *arguments], env=TESTS_ENV)
+
+
 def wheel() -> int:
     """Make a wheel in dist/ with musl's libraries, built first or taken from sealift's cache."""
     set_up()
@@ -254,7 +262,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "command", choices=["demo", "test", "check", "generate", "rigs", "bench", "wheel"]
+        "command",
+        choices=["demo", "test", "check", "generate", "rigs", "bench", "corpus", "wheel"],
     )
     command, rest = parser.parse_known_args()
     # Tests and rigs share files between users, whatever the umask of the shell.
@@ -266,6 +275,7 @@ def main() -> int:
         "generate": generate,
         "rigs": set_up_rigs,
         "bench": lambda: bench(rest),
+        "corpus": lambda: corpus(rest),
         "wheel": wheel,
     }
     return commands[command.command]()

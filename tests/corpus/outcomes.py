@@ -1,0 +1,105 @@
+"""What a program of the corpus does, in words that do not depend on where and when it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_TEXT = 200_000  # bytes; of a longer file the digest is compared
+
+# Durations, process ids, and ports that a program chose.
+_VARIES = (
+    (r"\x1b\[[0-9;?]*[A-Za-z]", ""),
+    (r"\(node:\d+\)", "(node)"),
+    (r"\b\d+(?:\.\d+)?\s?(?:ns|µs|μs|ms|s|m|sec|seconds|milliseconds)\b", "<time>"),
+    (r"\b\d\d:\d\d:\d\d(?:\.\d+)?(?: ?[AP]M)?", "<time>"),
+    (r"\b20\d\d-\d\d-\d\dT<time>Z?", "<time>"),
+    (r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]|\[::1\]):\d+", r"\1:<port>"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one call: the exit code, and texts by name: outputs, files, responses."""
+
+    code: int
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalise:
+    """Replaces what differs between two places and two moments.
+
+    Attributes:
+        places: directories by the word that replaces them.
+        ignore: regular expressions; what they match is removed.
+    """
+
+    places: Mapping[str, str]
+    ignore: Sequence[str] = ()
+
+    def __call__(self, text: str) -> str:
+        """Return ``text`` in comparable form."""
+        text = text.replace("\r\n", "\n")
+        for word, place in self.places.items():
+            text = text.replace(place, word)
+        # Packaged files are below the mount point, from their common directory on.
+        text = re.sub(r"(?:/snapshot|<project>)(?:/[^\s'\"():,]*?(?=/node_modules/))?", "<p>", text)
+        text = text.replace("<p>/node_modules/", "<p>/")
+        for pattern, word in _VARIES:
+            text = re.sub(pattern, word, text)
+        for pattern in self.ignore:
+            text = re.sub(pattern, "", text, flags=re.MULTILINE)
+        return text
+
+
+def written_files(directory: Path) -> dict[str, str]:
+    """Return the contents of the files below ``directory`` by their relative paths."""
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        name = path.relative_to(directory).as_posix()
+        if path.is_file() and "node_modules/.cache" not in name:
+            data = path.read_bytes()
+            try:
+                text = data.decode()
+            except UnicodeDecodeError:
+                text = hashlib.sha256(data).hexdigest()
+            found[name] = text if len(data) < _TEXT else hashlib.sha256(data).hexdigest()
+    return found
+
+
+def difference(wanted: Outcome, got: Outcome) -> str:
+    """Return one line that says how the outcomes differ, or "" if they do not."""
+    if got.code != wanted.code:
+        said = got.texts.get("stderr", "").strip() or got.texts.get("stdout", "").strip()
+        return f"exit code {got.code}, not {wanted.code}: {_telling(said)}"
+    for name in dict.fromkeys([*wanted.texts, *got.texts]):
+        one, other = wanted.texts.get(name), got.texts.get(name)
+        if other is None:
+            return f"{name} is missing"
+        if one is None:
+            return f"{name} is there, unlike with Node"
+        if one != other:
+            return f"{name}: {_first_difference(one, other)}"
+    return ""
+
+
+def _telling(text: str) -> str:
+    """Return the line of an output that names the error."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"(\w*Error\b|\S*rror:|panic|.*: error)", line)]
+    return (errors or lines or ["no output"])[0][:200]
+
+
+def _first_difference(wanted: str, got: str) -> str:
+    one, other = wanted.splitlines(), got.splitlines()
+    for number, (left, right) in enumerate(zip(one, other, strict=False), 1):
+        if left != right:
+            return f"line {number} is {right.strip()[:110]!r}, not {left.strip()[:110]!r}"
+    if len(other) > len(one):
+        return f"further line {other[len(one)].strip()[:150]!r}"
+    missing = one[len(other)].strip()[:150] if len(one) > len(other) else "a line end"
+    return f"ends before {missing!r}"

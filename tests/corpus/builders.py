@@ -145,13 +145,14 @@ def _run(command: Sequence[str | Path], cwd: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise BuildError(f"the build takes longer than {error.timeout:.0f} s") from error
     if done.returncode:
-        raise BuildError(_first_error(done.stderr + done.stdout))
+        raise BuildError(_error(done.stderr + done.stdout))
 
 
-def _first_error(text: str) -> str:
+def _error(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith(("error", "sealift: error"))]
-    return (errors or lines or ["the build failed without a message"])[0]
+    # sealift's last error names the first of its problems.
+    return (errors[-1:] or lines or ["the build failed without a message"])[0]
 
 
 BUILDERS: tuple[Builder, ...] = (Sealift(("--sea",)), Sealift(), Bun(), NodeSea())

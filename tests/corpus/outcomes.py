@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,8 @@ _VARIES = (
     (r"\x1b\[[0-9;?]*[A-Za-z]", ""),
     (r"\(node:\d+\)", "(node)"),
     (r"\b\d+(?:\.\d+)?\s?(?:ns|µs|μs|ms|s|m|sec|seconds|milliseconds)\b", "<time>"),
-    (r"\b\d\d:\d\d:\d\d(?:\.\d+)?(?: ?[AP]M)?", "<time>"),
-    (r"\b20\d\d-\d\d-\d\dT<time>Z?", "<time>"),
+    (r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", "<time>"),
+    (r"\b\d\d?:\d\d:\d\d(?:\.\d+)?(?: ?[AP]M)?", "<time>"),
     (r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]|\[::1\]):\d+", r"\1:<port>"),
 )
 
@@ -56,12 +57,17 @@ class Normalise:
         return text
 
 
-def written_files(directory: Path) -> dict[str, str]:
-    """Return the contents of the files below ``directory`` by their relative paths."""
+def written_files(directory: Path, volatile: Sequence[str]) -> dict[str, str]:
+    """Return the contents of the files below ``directory`` by their relative paths.
+
+    Those that match a pattern of ``volatile`` and caches are left out.
+    """
     found = {}
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory).as_posix()
-        if path.is_file() and "node_modules/.cache" not in name:
+        if any(fnmatch.fnmatch(name, pattern) for pattern in ("*node_modules/.*", *volatile)):
+            continue
+        if path.is_file():
             data = path.read_bytes()
             try:
                 text = data.decode()

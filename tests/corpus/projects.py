@@ -26,6 +26,7 @@ class Project:
         work: text by path of the files in the working directory of each call.
         requests: for a server, what is asked of it: ``GET /path`` or ``POST /path body``.
         ignore: regular expressions of output that differs between two calls.
+        volatile: patterns of written files that are not compared.
         options: further options of sealift.
         settings: the environment of each call.
     """
@@ -40,6 +41,7 @@ class Project:
     work: Mapping[str, str]
     requests: Sequence[str]
     ignore: Sequence[str]
+    volatile: Sequence[str]
     options: Sequence[str]
     settings: Mapping[str, str]
 
@@ -60,7 +62,7 @@ class Project:
         if not package.is_file():
             return self.entry
         manifest = json.loads(package.read_text())
-        commands = manifest.get("bin") or manifest["main"]
+        commands = manifest.get("bin") or manifest.get("main", "index.js")
         if isinstance(commands, dict):
             commands = commands[self.bin] if self.bin else next(iter(commands.values()))
         return f"{self.entry}/{commands.removeprefix('./')}".removeprefix("./")
@@ -84,6 +86,7 @@ def _project(name: str, fields: dict[str, Any]) -> Project:
         "work": {},
         "requests": [],
         "ignore": [],
+        "volatile": [],
         "options": [],
         "settings": {},
     }

@@ -79,7 +79,7 @@ def run_project(
         finally:
             _end(mark, signal.SIGKILL)
         if not project.is_server:
-            texts |= written_files(place.cwd)
+            texts |= written_files(place.cwd, project.volatile)
         found.append(Outcome(code, {name: normalise(text) for name, text in texts.items()}))
     return found
 

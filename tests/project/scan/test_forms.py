@@ -214,6 +214,8 @@ IMPORT = [
 CREATED = [
     ("import {createRequire} from 'module'; createRequire(import.meta.url)('x')",
      "import module; created-require x"),
+    ("import {createRequire} from 'module'; createRequire(import.meta.url ?? __dirname)('./x')",
+     "import module; created-require ./x"),
     ("import {createRequire as c} from 'node:module'; const require = c(import.meta.url);"
      " require('x'); require.resolve('y')",
      "import node:module; created-require x; require-resolve y"),

@@ -26,6 +26,9 @@ from sealift.project.scan.values import (
 )
 
 
+_ALWAYS_SET = frozenset(f"import.meta.{name}" for name in ("url", "dirname", "filename"))
+
+
 def _string(analysis: FileAnalysis, node: Node, _: Scope) -> Values:
     return (constant(analysis.source.string(node)),)
 
@@ -76,10 +79,17 @@ def _binary(analysis: FileAnalysis, node: Node, scope: Scope) -> Values:
     operator = node.child_by_field_name("operator")
     kind = operator.type if operator is not None else ""
     if kind in ("||", "??"):
-        return _either(analysis, node, ("left", "right"), scope)
+        fields = ("left",) if _is_always_set(analysis, node) else ("left", "right")
+        return _either(analysis, node, fields, scope)
     if kind == "&&":
         return _either(analysis, node, ("right",), scope)
     return _sum(analysis, node, scope) if kind == "+" else NOTHING
+
+
+def _is_always_set(analysis: FileAnalysis, node: Node) -> bool:
+    """Return True if the left operand is a property of ``import.meta`` that every file has."""
+    left = node.child_by_field_name("left")
+    return left is not None and analysis.source.text(left) in _ALWAYS_SET
 
 
 def _sum(analysis: FileAnalysis, node: Node, scope: Scope) -> Values:

@@ -13,7 +13,7 @@ from corpus.trial import try_project
 
 PROJECTS = read_projects()
 # Few and quick, of different kinds; `dev.py corpus` runs the others and more targets.
-ALWAYS = {"create-vite", "less", "koa", "mocha", "stylelint"}
+ALWAYS = {"create-vite", "less", "koa", "mocha"}
 FORMS = (Sealift(("--sea",)), Sealift())
 
 

@@ -25,7 +25,6 @@ from sealift.project.scan.values import (
     distinct,
 )
 
-
 _ALWAYS_SET = frozenset(f"import.meta.{name}" for name in ("url", "dirname", "filename"))
 
 

@@ -12,6 +12,7 @@ bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
 corpus run popular npm tools and servers as executables beside plain Node and the peers; writes
        benchmarks/CORPUS.md. `corpus NAME... --targets LIST --no-peers` runs a part
 wheel  make a wheel that carries musl's libraries, so that its users compile nothing
+npm    make the npm packages of sealift for this host, in dist/npm
 
 Further arguments of test and check go to pytest.
 """
@@ -26,7 +27,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -237,8 +239,27 @@ def corpus(arguments: Sequence[str]) -> int:
 
 
 def wheel() -> int:
-    """Make a wheel in dist/ with musl's libraries, built first or taken from sealift's cache."""
+    """Make a wheel in dist/ with musl's libraries."""
     set_up()
+    with musl_libraries():
+        say("Making the wheel")
+        must([PYTHON, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", ROOT / "dist", ROOT])
+    return 0
+
+
+def npm() -> int:
+    """Make the npm packages of sealift for this host."""
+    set_up("dev")
+    with musl_libraries():
+        say("Making the npm packages")
+        build = ROOT / "packages" / "standalone" / "build.py"
+        must([PYTHON, build, ROOT / "dist" / "npm"], env=TESTS_ENV)
+    return 0
+
+
+@contextmanager
+def musl_libraries() -> Iterator[None]:
+    """Have musl's libraries among the sources: built first, or taken from sealift's cache."""
     say("Building musl's libraries (about a minute each, unless they are cached)")
     built = ROOT / "src" / "sealift" / "musl" / "built"
     code = (
@@ -247,11 +268,9 @@ def wheel() -> int:
     )
     try:
         must([PYTHON, "-c", code])
-        say("Making the wheel")
-        must([PYTHON, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", ROOT / "dist", ROOT])
+        yield
     finally:
         shutil.rmtree(built, ignore_errors=True)
-    return 0
 
 
 def main() -> int:
@@ -263,7 +282,7 @@ def main() -> int:
     )
     parser.add_argument(
         "command",
-        choices=["demo", "test", "check", "generate", "rigs", "bench", "corpus", "wheel"],
+        choices=["demo", "test", "check", "generate", "rigs", "bench", "corpus", "wheel", "npm"],
     )
     command, rest = parser.parse_known_args()
     # Tests and rigs share files between users, whatever the umask of the shell.
@@ -277,6 +296,7 @@ def main() -> int:
         "bench": lambda: bench(rest),
         "corpus": lambda: corpus(rest),
         "wheel": wheel,
+        "npm": npm,
     }
     return commands[command.command]()
 

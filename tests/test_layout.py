@@ -13,7 +13,7 @@ SOURCE = TESTS.parent / "src" / "sealift"
 SHARED = {"support", "rigs"}
 # Folders without a package in the source: tests of the whole program, a check of new releases,
 # and programs of others.
-WITHOUT_SOURCE = {"corpus", "e2e", "gate", "hostile", *SHARED}
+WITHOUT_SOURCE = {"corpus", "e2e", "gate", "hostile", "packages", *SHARED}
 MODULES = sorted(TESTS.rglob("*.py"))
 FOLDERS = {path.name for path in TESTS.iterdir() if (path / "__init__.py").exists()}
 

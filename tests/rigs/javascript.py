@@ -26,8 +26,12 @@ TYPED_FOLDERS = (
     "src/sealift/bytecode",
     "src/sealift/typescript",
     "tests/runtime/js",
+    "packages/npm",
 )
-_CHECKED = tuple(path if path.endswith("/js") else f"{path}/js" for path in TYPED_FOLDERS)
+_CHECKED = (
+    *(path if path.endswith("/js") else f"{path}/js" for path in TYPED_FOLDERS),
+    "packages/npm/bin",
+)
 _MAJORS = ("20", "22", "24", "26")
 
 Command = list[str | Path]

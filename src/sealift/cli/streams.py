@@ -51,6 +51,7 @@ def prepare_streams() -> None:
             errors="surrogateescape" if is_utf8 else "backslashreplace",
             line_buffering=given.line_buffering,
         )
+        sys.__stdout__ = sys.stdout  # type: ignore[misc] # the given one is unusable now
     if sys.stderr is None:
         sys.stderr = io.TextIOWrapper(io.BytesIO())
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from sealift.formats.elf.merge_input import MERGED_MACHINES
 from sealift.nodes.build import messages
 from sealift.nodes.build.toolchain import Machine, Toolchain
 from sealift.target import Arch, Platform
+from sealift.tools.host_python import host_python
 
 RESULT = {True: "out/Release/node.exe", False: "out/Release/node"}
 """Where Node's build leaves the binary, by whether it is for Windows."""
@@ -99,7 +99,7 @@ def recipe_for(machine: Machine, toolchain: Toolchain | None) -> Recipe:
         options += ["--partly-static" if arch in MERGED_MACHINES else "--fully-static"]
     return Recipe(
         # This Python runs the script, which would otherwise search for another one.
-        configure=(sys.executable, "configure", *options),
+        configure=(host_python(), "configure", *options),
         # V=1 prints each compiler's command as a line; progress is counted in these lines.
         make=(make_program(platform), "-C", "out", "BUILDTYPE=Release", "V=1", "node"),
         environment=_environment(toolchain),
@@ -122,7 +122,7 @@ def make_program(platform: Platform) -> str:
 def _environment(toolchain: Toolchain) -> dict[str, str]:
     target, host = toolchain.target, toolchain.host
     environment = {
-        "PYTHON": sys.executable,
+        "PYTHON": host_python(),
         "CC": _cached(target.cc),
         "CXX": _cached(target.cxx),
         **toolchain.tools,

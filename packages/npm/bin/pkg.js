@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+'use strict';
+
+require('../js/command-line.js').main(['pkg', ...process.argv.slice(2)]);

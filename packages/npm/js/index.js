@@ -1,0 +1,23 @@
+'use strict';
+
+/** The API of the npm package; it has the form of pkg's. */
+
+const { argumentsOf } = require('./arguments.js');
+const { run } = require('./run.js');
+
+/**
+ * Build executables as `sealift pkg` does.
+ *
+ * @param {string[] | import('./index.js').ExecOptions} given the arguments of the command line, or
+ *   an object
+ * @returns {Promise<void>} rejected if the build fails; what failed is printed
+ */
+async function exec(given) {
+  const args = Array.isArray(given) ? given : argumentsOf(given);
+  const { code, signal } = await run(['pkg', ...args]);
+  if (code === 0) return;
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  throw Object.assign(new Error(`sealift pkg ended ${how}`), { wasReported: true });
+}
+
+module.exports = { exec };

@@ -56,13 +56,11 @@ class Table {
   /** @type {Buffer} */ #names;
   /** @type {Buffer} */ #links;
   /** @type {ArrayBufferLike} */ #files;
-  /** @type {Map<string, number>} records of paths that were looked up before, links followed */ #followed =
-    new Map();
+  /** @type {Map<string, number>} by path, links followed */ #followed = new Map();
   /** @type {Map<number, string>} */ #locations = new Map([[0, '']]);
   /** @type {Map<number, Resolutions>} */ #parsed = new Map();
   /** @type {Check | undefined} */ #check;
-  /** @type {Set<number>} files whose content was compared with its checksum */ #checked =
-    new Set();
+  /** @type {Set<number>} files whose checksum was right */ #checked = new Set();
   /** @type {Map<number, Buffer>} by the offset of its stored bytes */ #decompressed = new Map();
 
   /**

@@ -142,9 +142,11 @@ def test_mount(program: Program, tmp_path: Path) -> None:
     plugin = {"name": "/snapshot/app/plugins/plugin.js", "dep": "dep", "near": "near"}
     other = tmp_path / "other"
     other.mkdir()
-    (other / "x.js").write_text("module.exports = __filename;")
+    (other / "x.js").write_text("module.exports = [__filename, require('./y')];")
+    (other / "y.js").write_text("module.exports = __dirname;")
+    pattern = ["/snapshot/by-pattern/x.js", "/snapshot/by-pattern"]
     found = program.answer("mount", str(plugins), str(other))
-    assert found == [plugin, str(other / "x.js"), "near", "data"]
+    assert found == [plugin, pattern, "near", "data"]
 
 
 def test_relative_script_of_the_project(program: Program) -> None:

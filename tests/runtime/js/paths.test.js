@@ -103,6 +103,9 @@ test('mounts', () => {
   assert.equal(paths.onDisk(7), 7);
   assert.equal(paths.fromDisk('/opt/plugins/a/b'), '/snapshot/p/plugins/a/b');
   assert.equal(paths.fromDisk('/opt/other'), '/opt/other');
+  assert.equal(paths.fromDisk('/var/7/x.js'), '/var/7/x.js');
+  assert.equal(paths.fromDisk('/var/7/x.js', '/snapshot/data-7/x'), '/snapshot/data-7/x.js');
+  assert.equal(paths.fromDisk('/real/x.js', '/snapshot/data-7/x'), '/real/x.js');
   assert.deepEqual(paths.mountedNames('p'), ['plugins']);
   assert.deepEqual(paths.mountedNames('q'), []);
   paths.mount('/snapshot/p', '/opt/p');

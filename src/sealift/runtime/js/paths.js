@@ -91,10 +91,16 @@ class Paths {
    * The opposite of `onDisk`: the packaged path of a file on the disk.
    *
    * @param {string} file absolute path on the disk
-   * @returns {string} the path itself if no mount contains it; mounts with a regular expression do
-   *   not count
+   * @param {string} [within] a packaged path that was followed to the file: a mount with a regular
+   *   expression has no opposite of its own
+   * @returns {string} the path itself if no mount contains it
    */
-  fromDisk(file) {
+  fromDisk(file, within) {
+    if (within !== undefined) {
+      const base = this.onDisk(within);
+      const packaged = within + file.slice(base.length);
+      if (file.startsWith(base) && this.onDisk(packaged) === file) return packaged;
+    }
     for (const { interior, exterior } of this.#mounts) {
       if (typeof interior !== 'string') continue;
       const base = this.path.resolve(exterior);

@@ -146,7 +146,7 @@ class RequireResolution {
       directory === ''
         ? internals._findPath(onDisk, [''], false)
         : internals._findPath(request, [onDisk], false);
-    return found ? paths.fromDisk(found) : MISSING;
+    return found ? paths.fromDisk(found, packaged) : MISSING;
   }
 
   /**

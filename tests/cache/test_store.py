@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from pathlib import Path
@@ -152,30 +153,67 @@ def test_a_changed_file(content: bytes, tmp_path: Path) -> None:
         verified(file, record)
 
 
-GOOD = '{"sha256": "0", "size": 1, "checked_as": [1, 2, 3, 4], "origin": "x"}'
+GOOD = '{"sha256":"0","size":1,"checked_as":[1,2,3,4],"origin":"x"}'
+
+
+def sealed(content: str) -> str:
+    """Return a record as an earlier or later release would seal it."""
+    seal = hashlib.sha256(b"sealift record\n" + content.encode()).hexdigest()
+    return f'{content[:-1]},"seal":"{seal}"}}'
 
 
 @pytest.mark.parametrize(
     "content",
     [
         *("", "{", "null", "[]", "{}", "\x00", '"' + "x" * 100, "[" * 100_000),
-        GOOD.replace('"0"', "0"),
-        GOOD.replace("[1, 2, 3, 4]", "[1, 2, 3]"),
-        GOOD.replace("1, 2", '"1", 2'),
-        GOOD.replace('"x"', "null"),
-        GOOD.replace('"size": 1', '"size": 1e400'),
-        GOOD.replace('"x"', '"\\ud800"'),
+        GOOD,
+        *(
+            sealed(content)
+            for content in (
+                GOOD.replace('"0"', "0"),
+                GOOD.replace("[1,2,3,4]", "[1,2,3]"),
+                GOOD.replace("1,2", '"1",2'),
+                GOOD.replace('"x"', "null"),
+                GOOD.replace('"size":1', '"size":1e400'),
+                GOOD.replace('"x"', '"\\ud800"'),
+            )
+        ),
     ],
 )
 def test_a_record_that_does_not_fit_is_missing(content: str, tmp_path: Path) -> None:
-    (tmp_path / "good.json").write_text(GOOD)
+    (tmp_path / "good.json").write_text(sealed(GOOD))
     assert read_record(tmp_path / "good.json", Example) is not None
     (tmp_path / "entry.json").write_text(content)
     assert read_record(tmp_path / "entry.json", Example) is None
 
 
-def test_a_record_of_an_earlier_release_is_read(tmp_path: Path) -> None:
+def test_a_record_with_a_changed_byte_is_missing(tmp_path: Path) -> None:
+    file = tmp_path / "entry.json"
+    write_record(file, Example(sha256="0", size=1, checked_as=(1, 2, 3, 4), origin="x"))
+    good = file.read_bytes()
+    for at, byte in enumerate(good):
+        if not bytes([byte]).isspace():
+            file.write_bytes(good[:at] + bytes([byte ^ 1]) + good[at + 1 :])
+            assert read_record(file, Example) is None, at
+
+
+def test_a_record_of_another_release_is_read(tmp_path: Path) -> None:
     """More fields than today's are no damage, and spacing is free."""
-    (tmp_path / "entry.json").write_text(GOOD.replace("{", '{\n "format": 1,\n "more": {},'))
+    more = sealed(GOOD.replace("{", '{"format":1,"more":{},'))
+    (tmp_path / "entry.json").write_text(more.replace("{", "{\n ").replace(",", ", "))
     record = read_record(tmp_path / "entry.json", Example)
     assert record == Example(sha256="0", size=1, checked_as=(1, 2, 3, 4), origin="x")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="missing: modes of files")
+def test_a_file_that_others_can_change_is_not_used(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"content")
+    file.chmod(0o666)
+    with pytest.raises(DigestMismatchError):
+        verified(file, record_of(file))
+    other = tmp_path / "other"
+    file.chmod(0o600)
+    other.symlink_to(file)
+    with pytest.raises(DigestMismatchError):
+        verified(other, record_of(file))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.cache import Store
+from sealift.cache import Store, is_trusted_below
 from sealift.errors import NodeError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no owners of this kind")
@@ -120,3 +120,21 @@ def test_the_private_group_of_a_user(root: Path, monkeypatch: pytest.MonkeyPatch
     assert code_of(root) == "cache-untrusted"
     group([], "staff")
     assert code_of(root) == "cache-untrusted"
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o702])
+def test_a_directory_in_the_cache_that_others_can_change(root: Path, mode: int) -> None:
+    entry = root / "nodes" / "24"
+    entry.mkdir(parents=True, mode=0o700)
+    assert is_trusted_below(root, entry)
+    assert not is_trusted_below(root, entry / "missing")
+    for path in (entry, entry.parent):
+        path.chmod(mode)
+        assert not is_trusted_below(root, entry)
+        path.chmod(0o700)
+    link = root / "link"
+    link.symlink_to(entry)
+    assert not is_trusted_below(root, link)
+    if os.geteuid() == 0:
+        os.chown(entry.parent, NOBODY, -1)
+        assert not is_trusted_below(root, entry)

@@ -154,8 +154,9 @@ def test_the_next_build_removes_what_sigkill_left(place: Place) -> None:
     assert place.left() == set()
 
 
-def test_builds_at_the_same_time_do_not_remove_each_others_files(place: Place) -> None:
-    processes = [place.start() for _ in range(6)]
+@pytest.mark.parametrize("count", [6, pytest.param(16, marks=pytest.mark.corpus)])
+def test_builds_at_the_same_time_do_not_remove_each_others_files(place: Place, count: int) -> None:
+    processes = [place.start() for _ in range(count)]
     ends = [(process.communicate(timeout=120)[1], process.returncode) for process in processes]
     assert ends == [("", 0)] * len(ends)
     assert place.left() == set()

@@ -27,6 +27,7 @@ from sealift.cache import (
     DigestMismatchError,
     FileRecord,
     Store,
+    is_trusted_below,
     places,
     read_record,
     record_of,
@@ -88,6 +89,8 @@ class PackageCache:
     def find(self, name: str) -> Stored | None:
         """Return a package by the name of its entry; None if it is missing or was changed."""
         folder = self._store.path(places.ADDONS, name)
+        if not is_trusted_below(self._store.root, folder):
+            return None
         record = read_record(folder / _RECORD, _Entry)
         if record is None:
             return None

@@ -32,6 +32,8 @@ from sealift.cache.records import (
 )
 from sealift.cache.sealed_file import seal, unseal
 from sealift.cache.store import Store, cache_root
+from sealift.cache.trees import is_intact_tree, seal_tree
+from sealift.cache.trust import is_trusted_below
 
 __all__ = [
     "DigestMismatchError",
@@ -44,6 +46,8 @@ __all__ = [
     "digest_of",
     "evict",
     "expired_entries",
+    "is_intact_tree",
+    "is_trusted_below",
     "list_entries",
     "make_directory",
     "make_private",
@@ -53,6 +57,7 @@ __all__ = [
     "record_of",
     "remove_entries",
     "seal",
+    "seal_tree",
     "state_of",
     "touch",
     "unseal",

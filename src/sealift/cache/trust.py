@@ -46,6 +46,31 @@ def require_trusted(root: Path) -> None:
             raise messages.WRITABLE_BY_OTHER_USERS.error(root=root, path=path, mode=mode)
 
 
+def is_trusted_below(root: Path, path: Path) -> bool:
+    """Return True if nobody else can change ``path``, or a directory between it and ``root``.
+
+    Args:
+        root: of the cache, which `require_trusted` has accepted.
+        path: in the cache; False if it is missing, or a link.
+    """
+    try:
+        statuses = [
+            parent.lstat() for parent in (path, *path.parents) if parent.is_relative_to(root)
+        ]
+    except OSError:
+        return False
+    *below, _ = statuses
+    return all(is_trusted(one) and not stat.S_ISLNK(one.st_mode) for one in below)
+
+
+def is_trusted(status: os.stat_result) -> bool:
+    """Return True if a file or directory belongs to the user or root, and others cannot write."""
+    if sys.platform == "win32":
+        return True
+    is_open = not stat.S_ISLNK(status.st_mode) and _writable_by_others(status)
+    return status.st_uid in (os.geteuid(), _ROOT) and not is_open
+
+
 def _with_parents(path: Path) -> tuple[Path, ...]:
     return (*reversed(path.parents), path)
 

@@ -14,7 +14,15 @@ from pathlib import Path
 
 import msgspec
 
-from sealift.cache import Store, digest_of, places, read_record, touch, write_record
+from sealift.cache import (
+    Store,
+    digest_of,
+    is_trusted_below,
+    places,
+    read_record,
+    touch,
+    write_record,
+)
 from sealift.model import MuslLibrary, Observer
 from sealift.musl.compile import MACHINES, compile_musl
 from sealift.musl.compile import identity as identity_of
@@ -51,6 +59,8 @@ def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -
     store = Store(cache)
     directory = store.path(places.MUSL, f"{arch}-{identity[:16]}")
     for place in (_PACKAGED / arch, directory):
+        if place == directory and not is_trusted_below(store.root, directory):
+            continue
         if (musl := _read(place, arch, identity)) is not None:
             if place == directory:
                 touch(directory)
@@ -69,7 +79,9 @@ def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -
         write_record(content / _RECORD, _Record(identity, digest_of(compiled)))
 
     def is_complete() -> bool:
-        return _read(directory, arch, identity) is not None
+        return (
+            is_trusted_below(store.root, directory) and _read(directory, arch, identity) is not None
+        )
 
     store.make(directory, f"musl for {arch}", is_complete, fill, observer)
     musl = _read(directory, arch, identity)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from sealift.cache import Store, places, touch
+from sealift.cache import Store, is_intact_tree, is_trusted_below, places, seal_tree, touch
 from sealift.model import Observer
 from sealift.musl import messages
 from sealift.tools import pip
@@ -68,16 +68,25 @@ def obtain_zig(store: Store, offline: bool, observer: Observer) -> Zig:
         NodeError: ``compiler-missing``: it is not installed, and was not fetched; or the cache is
             unusable.
     """
-    for zig in (_installed(), _cached(store)):
-        if zig is not None and zig.program.is_file():
-            if zig == _cached(store):
-                touch(zig.directory.parent)
-            return zig
+    if (zig := _installed()) is not None and zig.program.is_file():
+        return zig
+    directory = store.path(places.ZIG, f"{PROJECT}-{VERSION}")
+    zig = Zig(directory / PROJECT)
+
+    def is_there() -> bool:
+        return (
+            zig.program.is_file()
+            and is_trusted_below(store.root, directory)
+            and is_intact_tree(directory)
+        )
+
+    if is_there():
+        touch(directory)
+        return zig
     if offline:
         raise messages.COMPILER_NOT_CACHED.error(project=PROJECT, version=VERSION)
-    zig = _cached(store)
     observer.stage(f"fetching a C compiler ({PROJECT} {VERSION})")
-    store.make(zig.directory.parent, "a C compiler", zig.program.is_file, _install, observer)
+    store.make(directory, "a C compiler", is_there, _install, observer)
     return zig
 
 
@@ -91,10 +100,7 @@ def _install(work: Path) -> None:
             reason=error.reason,
             remedy=error.remedy or messages.FETCH_COMPILER,
         ) from error
-
-
-def _cached(store: Store) -> Zig:
-    return Zig(store.path(places.ZIG, f"{PROJECT}-{VERSION}") / PROJECT)
+    seal_tree(work / "entry")
 
 
 def _installed() -> Zig | None:

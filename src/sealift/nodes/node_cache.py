@@ -24,6 +24,7 @@ from sealift.cache import (
     DigestMismatchError,
     FileRecord,
     Store,
+    is_trusted_below,
     make_private,
     places,
     read_record,
@@ -119,6 +120,8 @@ class NodeCache:
             DigestMismatchError: it is not the file that was cached.
         """
         folder = self._entry(release, place)
+        if not is_trusted_below(self.root, folder):
+            return None
         record = read_record(folder / _RECORD, _Entry)
         if record is None or (record.libraries is None and release.platform.facts.libc == "musl"):
             return None

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sealift.cache import Store, cache_root, places, touch
+from sealift.cache import (
+    Store,
+    cache_root,
+    is_intact_tree,
+    is_trusted_below,
+    places,
+    seal_tree,
+    touch,
+)
 from sealift.model import Observer
 from sealift.nodes import messages
 from sealift.nodes.provider import ProviderUnavailableError
@@ -42,16 +50,20 @@ def npm_client(store: Store, offline: bool, observer: Observer) -> tuple[str, ..
     if npm.works(client := npm.installed_client()):
         return client
     directory = store.path(places.NPM_CLIENT, "npm-client")
-    if npm.works(client := npm.client_in(directory)):
+    if npm.works(client := _client_in(directory, store)):
         touch(directory)
         return client
     if offline:
         raise messages.NPM_NOT_CACHED.error()
     observer.stage("fetching an npm client (from PyPI's wheel of Node)")
     store.make(
-        directory, "an npm client", lambda: npm.works(npm.client_in(directory)), _install, observer
+        directory,
+        "an npm client",
+        lambda: npm.works(_client_in(directory, store)),
+        _install,
+        observer,
     )
-    if not npm.works(client := npm.client_in(directory)):
+    if not npm.works(client := _client_in(directory, store)):
         raise ProviderUnavailableError(
             "npm",
             "the npm client in PyPI's wheel of Node does not run on this host",
@@ -60,9 +72,17 @@ def npm_client(store: Store, offline: bool, observer: Observer) -> tuple[str, ..
     return client
 
 
+def _client_in(directory: Path, store: Store) -> tuple[str, ...]:
+    """Return the command of the npm in the cache; () if it is missing or was changed."""
+    if is_trusted_below(store.root, directory) and is_intact_tree(directory):
+        return npm.client_in(directory)
+    return ()
+
+
 def _install(work: Path) -> None:
     try:
         pip.install(PROJECT, work / "entry")
     except pip.PipError as error:
         reason = f"this host has no npm, and none could be fetched: {error.reason}"
         raise ProviderUnavailableError("npm", reason, error.remedy) from error
+    seal_tree(work / "entry")

@@ -40,6 +40,7 @@ def bound(app: AppFixture, for_linux: Path) -> Path:
     manifest = {"name": "bound", "version": "1.0.0", "dependencies": {"bindings": "*"}}
     (package / "package.json").write_text(json.dumps(manifest))
     (package / "index.js").write_text("module.exports = require('bindings')('bound');\n")
+    (package / "binding.gyp").write_text("{}")
     shutil.copy2(for_linux, package / "build" / "Release" / "bound.node")
     return root
 
@@ -197,3 +198,52 @@ def test_several_addons_of_which_one_is_for_one_system_only() -> None:
     assert chosen.excluded == {"m/prebuilds/darwin-x64", "m/prebuilds/win32-x64"}
     chosen = choose_builds("m", files[:3], linux, 137, on_linux, ())
     assert chosen.insufficient is not None
+
+
+def test_a_package_that_loads_the_addons_of_others_has_none(
+    app: AppFixture, choose: ChooseFixture
+) -> None:
+    root = app({"bindings": "1.5.0"}, "require('loader');\n")
+    package = root / "node_modules" / "loader"
+    package.mkdir()
+    (package / "package.json").write_text('{"name": "loader", "version": "1.0.0"}')
+    (package / "index.js").write_text("exports.load = (n) => require('bindings')(n);\n")
+    assert not choose(root, "linux-x64", "win-x64").findings
+
+
+def test_an_addon_that_nothing_loads_fails_no_build(bound: Path, choose: ChooseFixture) -> None:
+    """It is a dependency that package.json lists, for another program or a later time."""
+    (bound / "index.js").write_text("console.log(1);\n")
+    manifest = {"name": "app", "version": "1.0.0", "dependencies": {"bound": "1"}}
+    (bound / "package.json").write_text(json.dumps(manifest))
+    shutil.rmtree(bound / "node_modules" / "bound" / "build")
+    (warning,) = choose(bound, "linux-x64").findings
+    assert (warning.severity, warning.code) == (Severity.WARNING, "addon-missing")
+    assert "No code is known to load the package" in warning.message
+
+
+@pytest.mark.parametrize(("target", "kept"), [("linux-x64", False), ("macos-x64", True)])
+def test_prebuilds_for_other_systems_by_design(
+    app: AppFixture, choose: ChooseFixture, prebuilds: Path, target: str, kept: bool
+) -> None:
+    """Nothing builds the addon on the host, where the program works without it."""
+    root = app({"node-gyp-build": "4.8.4"}, "require('mac');\n")
+    package = root / "node_modules" / "mac"
+    shutil.copytree(prebuilds / "darwin-x64+arm64", package / "prebuilds" / "darwin-x64+arm64")
+    (package / "package.json").write_text('{"name": "mac", "version": "1.0.0"}')
+    (package / "index.js").write_text("exports.load = () => require('node-gyp-build')(__dirname);")
+    chosen = choose(root, target)
+    assert any("/prebuilds/" in location for location in locations(chosen.projects[0])) is kept
+    assert [one.severity for one in chosen.findings] == ([] if kept else [Severity.WARNING])
+
+
+def test_an_empty_addon_is_a_placeholder(bound: Path, choose: ChooseFixture) -> None:
+    stub = bound / "node_modules" / "bound" / "stub.node"
+    stub.touch()
+    chosen = choose(bound, "linux-x64", "win-x64")
+    assert all("app/node_modules/bound/stub.node" in locations(own) for own in chosen.projects)
+    (error,) = chosen.findings  # the real addon is for Linux
+    assert error.targets == ("node24-win-x64",)
+    shutil.rmtree(bound / "node_modules" / "bound" / "build")
+    (bound / "node_modules" / "bound" / "binding.gyp").unlink()
+    assert not choose(bound, "linux-x64", "win-x64").findings

@@ -82,6 +82,8 @@ def choose_builds(
         required: locations of addons that a script requires by name, so that no other addon of the
             package can replace them.
     """
+    # An empty addon is a placeholder on purpose: no system loads it.
+    files = [file for file in files if file.size]
     head = f"{location}/" if location else ""
     paths = {file.location.removeprefix(head): file for file in files}
     chosen = prebuilds.choose_prebuilds(paths, platform, module_version)

@@ -21,6 +21,7 @@ from sealift.findings import Severity
 from sealift.model import ProjectFile
 
 _INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
+_BUILD_FILES = ("binding.gyp", "build/Release", "build/Debug", "CMakeLists.txt")
 
 
 class PackageBuildChooser:
@@ -86,9 +87,14 @@ class PackageBuildChooser:
             changes.report_missing(
                 package,
                 problem,
-                is_optional=self._code.optionality.is_optional(package),
+                excuse=self._code.excuse(package) or self._design(package, files),
                 file=self._code.project.display_path(insufficient.file) if insufficient else "",
             )
+
+    def _design(self, package: InstalledPackage, files: Iterable[ProjectFile]) -> str:
+        """Return the excuse for a package that is published with addons for other systems only."""
+        for_host = any(self._code.is_for(file.source, *self._host) for file in files)
+        return "" if for_host or _is_built(package) else messages.BY_DESIGN
 
     def _required_addons(
         self, package: InstalledPackage, files: Iterable[ProjectFile]
@@ -155,7 +161,7 @@ class PackageBuildChooser:
                     continue
                 if owner.name in LOADERS or owner.location in self._parents:
                     continue
-                if not _has_addon(owner.directory):
+                if _is_built(owner) and not _has_addon(owner.directory):
                     found[owner.location] = None
         return list(found)
 
@@ -200,9 +206,19 @@ class PackageBuildChooser:
                 reason=found[file].reason,
                 where=name_builder(changes.platform, self._host),
             ),
-            is_optional=self._code.optionality.is_optional(package),
+            excuse=self._code.excuse(package),
             file=self._code.project.display_path(file),
         )
+
+
+def _is_built(package: InstalledPackage) -> bool:
+    """Return True if the package's addon is built or fetched when it is installed."""
+    scripts = package.data.get("scripts")
+    return (
+        (isinstance(scripts, dict) and any(name in scripts for name in _INSTALL_SCRIPTS))
+        or bool(package.data.get("gypfile") or package.data.get("binary"))
+        or any((package.directory / name).exists() for name in _BUILD_FILES)
+    )
 
 
 def _has_addon(directory: Path) -> bool:

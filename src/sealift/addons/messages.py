@@ -16,7 +16,9 @@ UNLESS_ALLOWED = "or pass --allow-missing-addons if the program can run without 
 """Ends the remedy of every finding that fails the build."""
 
 HANDLED = " The code appears to handle its absence."
-"""Follows the text of a finding that is a warning for this reason."""
+UNUSED = " No code is known to load the package."
+BY_DESIGN = " It has none for this host either, and nothing builds one."
+"""Follow the text of a finding that is a warning for one of these reasons."""
 
 # What is installed does not fit.
 

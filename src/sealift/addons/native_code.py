@@ -41,6 +41,7 @@ class NativeCode:
         self.optionality = Optionality(project, self.packages)
         self.by_package = dict(self._find())
         self._disclosure = disclosure
+        self._loaded: set[str] | None = None
         self._files = NativeFiles()
         self._added_files: dict[Addition, list[ProjectFile]] = {}
 
@@ -84,20 +85,48 @@ class NativeCode:
             required,
         )
 
+    def excuse(self, package: InstalledPackage, *, has_platform_packages: bool = False) -> str:
+        """Return why a package may lack its addon, a sentence; "" if the program needs it.
+
+        See `Optionality.is_optional`.
+        """
+        optionality = self.optionality
+        if optionality.is_optional(package, has_platform_packages=has_platform_packages):
+            return messages.HANDLED
+        return "" if self._is_loaded(package) else messages.UNUSED
+
+    def _is_loaded(self, package: InstalledPackage) -> bool:
+        """Return True if code is known to load a file of a package."""
+        if "node_modules/" not in package.location:
+            return True
+        if self._loaded is None:
+            owners = (
+                self.packages.owner(file.location)
+                for file in self.project.files
+                if not file.included
+            )
+            self._loaded = {owner.location for owner in owners if owner is not None}
+        return package.location in self._loaded
+
     def report_cautions(self, files: Iterable[ProjectFile], changes: TargetChanges) -> None:
-        """Report the files of a target that some of its systems cannot load."""
+        """Report the files of a target that some of its systems cannot load, once a package."""
+        found: dict[tuple[str, str], list[ProjectFile]] = {}
         for file in files:
             if caution := self.compatibility(file, changes).caution:
-                changes.report(
-                    messages.NEEDS_NEWER.finding(
-                        Severity.WARNING,
-                        file=self.project.display_path(file),
-                        platform=changes.platform,
-                        name=file.location.rpartition("/")[2],
-                        package=file.package,
-                        reason=caution,
-                    )
+                found.setdefault((file.package, caution), []).append(file)
+        for (package, caution), concerned in found.items():
+            name = concerned[0].location.rpartition("/")[2]
+            more = f" (and {len(concerned) - 1} more)" if len(concerned) > 1 else ""
+            changes.report(
+                messages.NEEDS_NEWER.finding(
+                    Severity.WARNING,
+                    file=self.project.display_path(concerned[0]),
+                    platform=changes.platform,
+                    name=name + more,
+                    package=package,
+                    reason=caution,
                 )
+            )
 
     def is_for(self, path: Path, platform: str, arch: str) -> bool:
         """Return True if a file is native code for a platform."""

@@ -161,8 +161,9 @@ class PlatformPackageChooser:
             changes.report_missing(
                 group.parent,
                 unavailable or unfit or Problem.of(messages.NO_PLATFORM_PACKAGE),
-                is_optional=not group.has_alternatives
-                or self._code.optionality.is_optional(group.parent, has_platform_packages=True),
+                excuse=messages.HANDLED
+                if not group.has_alternatives
+                else self._code.excuse(group.parent, has_platform_packages=True),
             )
 
     def _add(
@@ -282,7 +283,7 @@ def _report_lacking(wanted: _Wanted, problem: Problem | None) -> None:
     name = wanted.request.parent.name
     unknown = Problem.of(messages.DEPENDENCY_UNKNOWN, dependency=wanted.request.name)
     wanted.changes.report_missing(
-        InstalledPackage(name, Path(), {"name": name}), problem or unknown, is_optional=False
+        InstalledPackage(name, Path(), {"name": name}), problem or unknown, excuse=""
     )
 
 

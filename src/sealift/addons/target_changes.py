@@ -57,23 +57,23 @@ class TargetChanges:
         self.findings[finding] = None
 
     def report_missing(
-        self, package: InstalledPackage, problem: Problem, *, is_optional: bool, file: str = ""
+        self, package: InstalledPackage, problem: Problem, *, excuse: str, file: str = ""
     ) -> None:
         """Report that a package has no native code that the target can use.
 
         Args:
             package: the package.
             problem: why it has none.
-            is_optional: the program goes on without it.
+            excuse: why it is no error, a sentence such as `messages.HANDLED`; or "".
             file: path of the file concerned, to show.
         """
-        severity = Severity.WARNING if is_optional or self.allow_missing else Severity.ERROR
+        severity = Severity.WARNING if excuse or self.allow_missing else Severity.ERROR
         finding = problem.finding(severity, file, package.label, str(self.platform))
         if severity is Severity.ERROR:
             remedy = f"{finding.remedy.rstrip('.')}, {messages.UNLESS_ALLOWED}"
             finding = replace(finding, remedy=remedy)
-        elif is_optional and not self.allow_missing:
-            finding = replace(finding, message=finding.message + messages.HANDLED)
+        elif not self.allow_missing:
+            finding = replace(finding, message=finding.message + excuse)
         self.report(finding)
 
     def report_fetched(self, packages: Iterable[PackageVersion]) -> None:

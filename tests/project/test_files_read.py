@@ -148,6 +148,8 @@ def test_what_node_never_loads_may_be_absent(kind: str, compare: Compare) -> Non
         ("if (x) require('./gone')", Severity.WARNING),
         ("if (x) require('bun:sqlite')", Severity.NOTE),
         ("if (x) require('./other')", Severity.NOTE),
+        ("const b = typeof Bun !== 'undefined'; b ? require('bun-x') : 1", Severity.NOTE),
+        ("const b = process.versions.bun; if (b) require('gone')", Severity.NOTE),
         ("require('./other')", Severity.ERROR),
         ("require('./commands/' + x)", Severity.WARNING),
     ],

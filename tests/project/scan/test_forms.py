@@ -440,6 +440,15 @@ RUN = [
 ]  # fmt: skip
 
 GUARDED = [
+    ("const b = typeof Bun !== 'undefined'; if (b) require('x')", "require x guarded"),
+    ("const b = typeof Bun !== 'undefined'; b ? require('x') : 1", "require x guarded"),
+    ("const b = !!process.versions.bun, c = b ? 1 : 2; if (c === 1) require('x')",
+     "require x guarded"),
+    ("const { w } = { w: process.platform === 'win32' }; w && require('x')", "require x guarded"),
+    ("const has = (n) => require.resolve(n); if (has('x')) require('x')",
+     "unproven require; require x guarded"),
+    ("const p = process.env.NODE_ENV === 'production'; if (p) require('x')", "require x"),
+    ("const a = b, b = a; if (a) require('x')", "require x"),
     ("try { require('a') } catch {}", "require a guarded"),
     ("try { require('a') } finally {}", "require a"),
     ("try { x() } catch (e) { require('a') }", "require a"),

@@ -67,7 +67,7 @@ def _add_required(analysis: FileAnalysis, require: Require, call: NodePath) -> N
         marks = _marks(arguments)
         analysis.references.add_modules(
             require.kind, require, arguments[0], call.node,
-            guarded=is_guarded(analysis.source, call), conditional=is_conditional(call),
+            guarded=is_guarded(analysis, call), conditional=is_conditional(call),
             optional="may-exclude" in marks, excluded="must-exclude" in marks,
         )  # fmt: skip
 
@@ -83,7 +83,7 @@ def _add_imported(analysis: FileAnalysis, call: NodePath) -> None:
     if arguments:
         analysis.references.add_modules(
             ReferenceKind.DYNAMIC_IMPORT, None, arguments[0], call.node,
-            guarded=is_guarded(analysis.source, call), conditional=is_conditional(call),
+            guarded=is_guarded(analysis, call), conditional=is_conditional(call),
         )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _add_resolved(analysis: FileAnalysis, resolve: Resolve, call: NodePath) -> N
     arguments = analysis.arguments_at(call)
     if not arguments:
         return
-    guarded = is_guarded(analysis.source, call)
+    guarded = is_guarded(analysis, call)
     if resolve.of is None:
         analysis.references.add_modules(
             ReferenceKind.IMPORT_META_RESOLVE, None, arguments[0], call.node,
@@ -190,7 +190,7 @@ def _add_script(analysis: FileAnalysis, use: UseKind, call: NodePath) -> None:
         evaluated = property_of(analysis.source, options, "eval")
         if evaluated is not None and analysis.source.text(evaluated) != "false":
             return
-    guarded = is_guarded(analysis.source, call)
+    guarded = is_guarded(analysis, call)
     for value in analysis.arguments_at(call)[0]:
         analysis.references.add_script(use, value, call.node, guarded)
 
@@ -199,6 +199,6 @@ def _add_cluster_script(analysis: FileAnalysis, call: NodePath) -> None:
     for options in arguments_of(call.node)[:1]:
         script = property_of(analysis.source, options, "exec")
         if script is not None:
-            guarded = is_guarded(analysis.source, call)
+            guarded = is_guarded(analysis, call)
             for value in analysis.values(script, analysis.scopes.of(call)):
                 analysis.references.add_script(UseKind.FORK, value, call.node, guarded)

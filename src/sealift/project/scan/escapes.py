@@ -135,7 +135,7 @@ def _add_path_argument(
         references.add_file(UseKind.PATH, parts or (), path.node)
         return
     use = UseKind.SERVED if is_served(analysis, path) else UseKind.PATH
-    references.add_path(use, text, path.node, is_guarded(analysis.source, path))
+    references.add_path(use, text, path.node, is_guarded(analysis, path))
 
 
 def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
@@ -143,7 +143,7 @@ def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
     if _is_in_shim(analysis, path):
         return
     references = analysis.references
-    guarded = is_guarded(analysis.source, path)
+    guarded = is_guarded(analysis, path)
     shown = path.up if path.up is not None else path
     if shown.node.type == "arguments" and shown.up is not None:
         shown = shown.up
@@ -189,7 +189,7 @@ def add_call_through(analysis: FileAnalysis, member: NodePath, values: Values) -
             for specifiers in analysis.arguments_at(call)[1:2]:
                 analysis.references.add_modules(
                     require.kind, require, specifiers, call.node,
-                    guarded=is_guarded(analysis.source, call), conditional=is_conditional(call),
+                    guarded=is_guarded(analysis, call), conditional=is_conditional(call),
                 )  # fmt: skip
     return method in ("apply", "call")
 

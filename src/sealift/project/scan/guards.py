@@ -6,7 +6,8 @@ import re
 
 from tree_sitter import Node
 
-from sealift.project.scan.scopes import FUNCTIONS
+from sealift.project.scan.analysis import FileAnalysis
+from sealift.project.scan.scopes import FUNCTIONS, Scope
 from sealift.project.scan.syntax import NodePath, ParsedSource, arguments_of
 
 # Tests of the platform, or of the existence of something. NODE_ENV only selects among files that
@@ -25,13 +26,14 @@ _LOOPS = frozenset(("for_statement", "for_in_statement", "while_statement", "do_
 _SHORT = frozenset(("&&", "||", "??"))
 _LOADS = re.compile(rb"\b(?:require|import)\b")
 _MAX_CONDITION = 2000  # bytes of a condition that are looked at
+_MAX_NAMES = 20  # names in a condition, and in what they stand for
+_MAX_FUNCTION = 500  # bytes: a longer function does more than to test for something
 
 
-def is_guarded(source: ParsedSource, path: NodePath) -> bool:
+def is_guarded(analysis: FileAnalysis, path: NodePath) -> bool:
     """Return True if a failure of the reference at ``path`` is caught or tested for."""
-    return _has_catch(source, path) or any(
-        above.up is not None and _guards(source, above.up.node, above)
-        for above in _within_flow(path)
+    return _has_catch(analysis.source, path) or any(
+        above.up is not None and _guards(analysis, above.up, above) for above in _within_flow(path)
     )
 
 
@@ -92,8 +94,9 @@ def _runs_immediately(function: NodePath) -> bool:
     return at is not None and at.node.type in ("arguments", "call_expression")
 
 
-def _guards(source: ParsedSource, node: Node, child: NodePath) -> bool:
-    """Return True if ``node`` guards its child."""
+def _guards(analysis: FileAnalysis, path: NodePath, child: NodePath) -> bool:
+    """Return True if the node at ``path`` guards its child."""
+    node = path.node
     kind = node.type
     if kind == "try_statement":
         return child.is_field("body") and node.child_by_field_name("handler") is not None
@@ -103,27 +106,66 @@ def _guards(source: ParsedSource, node: Node, child: NodePath) -> bool:
         body = whole.child_by_field_name("body") if whole is not None else None
         return (
             body is not None
-            and _LOADS.search(source.data, body.start_byte, body.end_byte) is not None
+            and _LOADS.search(analysis.source.data, body.start_byte, body.end_byte) is not None
         )
     if kind in ("if_statement", "ternary_expression"):
         condition = node.child_by_field_name("condition")
         if condition is None or condition.id == child.node.id:
             return False
-        return _PRESENCE.search(source.head(condition, _MAX_CONDITION)) is not None
+        return _tests_presence(analysis, condition, path)
     if kind == "binary_expression":
         operator = node.child_by_field_name("operator")
         left = node.child_by_field_name("left")
         if operator is None or operator.type != "&&" or left is None or left.id == child.node.id:
             return False
-        return _PRESENCE.search(source.head(left, _MAX_CONDITION)) is not None
+        return _tests_presence(analysis, left, path)
     if kind == "switch_statement":
         value = node.child_by_field_name("value")
         return (
             value is not None
             and value.id != child.node.id
-            and _PRESENCE.search(source.head(value, _MAX_CONDITION)) is not None
+            and _tests_presence(analysis, value, path)
         )
     return False
+
+
+def _tests_presence(analysis: FileAnalysis, condition: Node, path: NodePath) -> bool:
+    """Return True if a condition, or what its names stand for, tests for something's presence."""
+    source = analysis.source
+    pending: list[tuple[Node, Scope]] = [(condition, analysis.scopes.of(path))]
+    known = set()
+    for _ in range(_MAX_NAMES):
+        if not pending:
+            return False
+        node, scope = pending.pop(0)
+        analysis.spend(1)
+        if _PRESENCE.search(source.head(node, _MAX_CONDITION)) is not None:
+            return True
+        for name in _names_in(node):
+            binding = analysis.scopes.lookup(source.text(name), scope)
+            if binding is None or binding in known:
+                continue
+            known.add(binding)
+            value = binding.node.child_by_field_name("value") or binding.node
+            is_function = value.type in FUNCTIONS
+            if is_function and value.end_byte - value.start_byte > _MAX_FUNCTION:
+                continue
+            if is_function or value is not binding.node:
+                pending.append((value, binding.scope))
+    return False
+
+
+def _names_in(node: Node) -> list[Node]:
+    """Return the first names in an expression, those in functions left out."""
+    found: list[Node] = []
+    pending = [node]
+    while pending and len(found) < _MAX_NAMES:
+        item = pending.pop(0)
+        if item.type == "identifier":
+            found.append(item)
+        elif item.type not in FUNCTIONS:
+            pending.extend(item.named_children[:_MAX_NAMES])
+    return found
 
 
 def _has_catch(source: ParsedSource, path: NodePath) -> bool:

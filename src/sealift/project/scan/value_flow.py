@@ -194,7 +194,7 @@ def _climb(analysis: FileAnalysis, path: NodePath) -> None:
     values = analysis.values_at(path)
     if not _is_traced(values):
         if too_deep != analysis.too_deep and not analysis.exhausted:
-            analysis.references.add_unproven("path", path.node, is_guarded(analysis.source, path))
+            analysis.references.add_unproven("path", path.node, is_guarded(analysis, path))
         return
     while True:
         # A call of a loader makes a reference, whatever its result is.

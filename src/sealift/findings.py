@@ -27,6 +27,14 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A place in a file that a finding may be about; ``text`` is one line of it."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing the user should know.
 

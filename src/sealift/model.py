@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from sealift.findings import Finding
+from sealift.findings import Excerpt, Finding
 from sealift.formats.node_facts import NodeFacts
 from sealift.target import Arch, NodeVersion, Platform
 
@@ -200,16 +200,15 @@ class ProjectFile:
     Attributes:
         source: real path on the host (symlinks resolved).
         location: where it is at run time.
-        size, mtime_ns, mode: as ``stat`` reported them when the file was read; packing fails if the
-            file has changed since. ``mode`` has permission bits only. For TypeScript, ``size`` and
-            ``mtime_ns`` are those of ``javascript``.
+        size, mtime_ns: of `content`, as ``stat`` reported them; packing fails if it has changed.
+        mode: the permission bits of ``source``.
         resolutions: of its static specifiers.
-        package: ``name@version`` of the package it belongs to, or "".
-        of_app: it belongs to the project itself and not to a dependency.
+        package, of_app: ``name@version`` of its package, or ""; whether that is the project itself.
         public: its source may be disclosed, or the settings request it as data.
-        named: a file of the program names it by its path.
+        read: where the program names it, or its directory, by a path as for data; None if nowhere.
+        texts: where it uses the text of functions, which is blank if their source does not ship.
         included: no code is known to load it; its directory or package is included.
-        javascript: the file that holds what is packaged of a TypeScript file; None for the others.
+        javascript: for TypeScript, the file that holds what is packaged; else None.
     """
 
     source: Path
@@ -223,7 +222,8 @@ class ProjectFile:
     package: str = ""
     of_app: bool = False
     public: bool = True
-    named: bool = False
+    read: Reason | None = None
+    texts: tuple[Excerpt, ...] = ()
     included: bool = False
     javascript: Path | None = None
 

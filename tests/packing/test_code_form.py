@@ -133,7 +133,7 @@ def test_plain_mode_asks_for_no_licence(project: Path, build: Build) -> None:
 
 def warnings(result: BuildResult, code: str) -> list[str]:
     return [
-        f"{finding.file} {finding.message}"
+        f"{finding.file}:{finding.line} {finding.message}"
         for finding in result.findings
         if finding.severity == Severity.WARNING and finding.code == code
     ]
@@ -168,9 +168,56 @@ def test_files_that_are_run_and_named_are_reported(make_project: MakeProject, bu
     }
     root = make_project(files)
     found = warnings(build(root / "index.mjs"), "source-left-out")
-    assert [text.split()[0].rpartition("/")[2] for text in sorted(found)] == [
-        *("both.mjs", "data.js", "later.mjs")
+    places = {
+        tuple(Path(word).name for word in (text.split()[0], text.split()[4])) for text in found
+    }
+    assert places == {
+        ("index.mjs:6", "both.mjs"),
+        ("index.mjs:8", "data.js"),
+        ("later.mjs:3", "later.mjs"),
+    }
+
+
+def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
+    make_project: MakeProject, build: Build
+) -> None:
+    """Also if they are loaded, unless the same file loads modules by computed names."""
+    files = {
+        "package.json": package("app"),
+        "index.js": "const fs = require('fs'), path = require('path');\nrequire('./routes/a');\n"
+        "for (const x of 'ab') fs.readFileSync(path.join(__dirname, 'routes', x + '.js'));\n"
+        "fs.cpSync(path.join(__dirname, 'template'), x);\nrequire('./loads');\n",
+        "loads.js": "const fs = require('fs'), path = require('path');\n"
+        "fs.readdirSync(path.join(__dirname, 'commands')).forEach((x) => {"
+        " require(path.join(__dirname, 'commands', x)) });\n",
+        "routes/a.js": "1;",
+        "routes/b.js": "1;",
+        "template/c.js": "1;",
+        "commands/d.js": "1;",
+    }
+    found = warnings(build(make_project(files)), "source-left-out")
+    names = [
+        {Path(word.strip(",")).name for word in text.split() if ".js" in word} for text in found
     ]
+    assert names == [{"index.js:3", "a.js", "b.js"}, {"index.js:4", "c.js"}]
+
+
+def test_uses_of_the_text_of_functions_are_reported(
+    make_project: MakeProject, build: Build
+) -> None:
+    files = {
+        "package.json": package("app", dependencies={"taker": "1", "public": "1"}),
+        "index.js": "require('taker');\nrequire('public');\nfunction run() {}\n"
+        "console.log(`(${run})()`);\n",
+        "node_modules/taker/package.json": package("taker", license="MIT"),
+        "node_modules/taker/index.js": "\nexports.a = (f) => f.toString().match(/\\((.*?)\\)/);",
+        "node_modules/public/package.json": package("public", license="MIT"),
+        "node_modules/public/index.js": "function run() {}\nconsole.log(`(${run})()`);\n",
+    }
+    root = make_project(files)
+    found = warnings(build(root), "function-text-left-out")
+    assert sorted(Path(text.split()[0]).name for text in found) == ["index.js:2", "index.js:4"]
+    assert not warnings(build(root, public=True), "function-text-left-out")
 
 
 def test_packages_that_use_function_texts_are_reported(
@@ -185,7 +232,7 @@ def test_packages_that_use_function_texts_are_reported(
         "node_modules/dot/index.js": "1;",
     }
     found = warnings(build(make_project(files)), "function-text-left-out")
-    assert [text.split()[0] for text in found] == ["dot", "workerpool"]
+    assert [text.split()[1] for text in found] == ["dot", "workerpool"]
     everything = build(make_project(files), public=True, public_packages=("dot",))
     assert not warnings(everything, "function-text-left-out")
 

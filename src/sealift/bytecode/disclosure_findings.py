@@ -17,7 +17,6 @@ from sealift.model import (
     NodeBinary,
     Project,
     ProjectFile,
-    ReasonKind,
     Role,
     ScriptCounts,
 )
@@ -28,8 +27,8 @@ _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
 # These packages take the text of functions that they are called with. They run it elsewhere (in a
 # worker, a browser or a database), read the names of its parameters, or distinguish functions by
-# it. So the caller's source must ship. Each was tried without it, or its code was read. Two are
-# missing, as few programs need it: async (`autoInject` alone) and mongodb (functions as values).
+# it. So the caller's source must ship. Each was tried without it, or its code was read. The code of
+# other packages shows that they do so, see `ProjectFile.texts`.
 _TAKE_TEXT_OF_FUNCTIONS = frozenset(
     {
         "awilix",
@@ -50,6 +49,8 @@ _TAKE_TEXT_OF_FUNCTIONS = frozenset(
         "workerpool",
     }
 )
+# Few programs need it of these: async (`autoInject` alone) and mongodb (functions as values).
+_RARELY_TAKE_TEXT_OF_FUNCTIONS = frozenset({"async", "bson", "mongodb"})
 # These packages take the text of their own functions or files.
 _TAKE_OWN_TEXT = frozenset({"dot", "jison", "uglify-js", "webpack"})
 
@@ -135,12 +136,9 @@ def disclosure_findings(project: Project) -> tuple[Finding, ...]:
         and not file.source.name.endswith(_DECLARATIONS)
         and not file.public
     )
-    read_by_path = (
-        file for file in files if file.named or file.reason.kind == ReasonKind.DIRECTORY_REFERENCE
-    )
     return (
         *(_about(messages.TYPESCRIPT_SHIPPED_AS_SOURCE, project, file) for file in typescript),
-        *(_about(messages.SOURCE_LEFT_OUT, project, file) for file in read_by_path),
+        *_read_by_path(project, files),
         *_text_of_functions(project, files),
     )
 
@@ -173,18 +171,56 @@ def _about(message: FindingMessage, project: Project, file: ProjectFile) -> Find
     return message.finding(Severity.WARNING, file=project.display_path(file))
 
 
+def _read_by_path(project: Project, files: list[ProjectFile]) -> Iterator[Finding]:
+    """Yield one finding for each place that names such files as data."""
+    places: dict[tuple[str, int], list[str]] = {}
+    for file in files:
+        if file.read is not None:
+            place = (file.read.parent, file.read.line)
+            places.setdefault(place, []).append(project.display_path(file))
+    shown = {file.location: project.display_path(file) for file in project.files}
+    for (parent, line), names in places.items():
+        yield messages.SOURCE_LEFT_OUT.finding(
+            Severity.WARNING, file=shown.get(parent, ""), line=line, names=_first_of(names)
+        )
+
+
 def _text_of_functions(project: Project, files: list[ProjectFile]) -> list[Finding]:
     packaged = {_name(file.package) for file in project.scripts}
     own = {_name(file.package) for file in files} & _TAKE_OWN_TEXT
     found = [
         messages.OWN_TEXT_LEFT_OUT.finding(Severity.WARNING, package=name) for name in sorted(own)
     ]
+    for file in files:
+        found.extend(
+            messages.FUNCTION_TEXT_LEFT_OUT.finding(
+                Severity.WARNING, file=project.display_path(file), line=use.line, what=use.text
+            )
+            for use in file.texts
+        )
     takers = sorted(packaged & _TAKE_TEXT_OF_FUNCTIONS)
     if takers and any(file.of_app for file in files):
         found.append(
             messages.CALLBACK_TEXT_LEFT_OUT.finding(Severity.WARNING, packages=", ".join(takers))
         )
+    if any(file.of_app for file in files):
+        found.extend(_taken_texts(project))
     return found
+
+
+def _taken_texts(project: Project) -> Iterator[Finding]:
+    """Yield a finding for each other package that uses the text of the project's functions."""
+    known = set(_TAKE_TEXT_OF_FUNCTIONS | _RARELY_TAKE_TEXT_OF_FUNCTIONS)
+    for file in project.scripts:
+        name = _name(file.package)
+        if file.texts and file.public and not file.of_app and name not in known:
+            known.add(name)
+            yield messages.CALLBACK_TEXT_LEFT_OUT.finding(
+                Severity.WARNING,
+                file=project.display_path(file),
+                line=file.texts[0].line,
+                packages=name,
+            )
 
 
 def _name(package: str) -> str:

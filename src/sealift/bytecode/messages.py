@@ -121,8 +121,15 @@ TYPESCRIPT_SHIPPED_AS_SOURCE = FindingMessage(
 )
 SOURCE_LEFT_OUT = FindingMessage(
     "source-left-out",
-    "The program names this file by its path; reading it fails, because its source does not ship.",
+    "The program names {names} here by a path; reading that fails, because the source of these"
+    " scripts does not ship.",
     "Add files that the program reads to pkg.assets; their source ships then.",
+)
+FUNCTION_TEXT_LEFT_OUT = FindingMessage(
+    "function-text-left-out",
+    "The text of a function is used here (`{what}`); it is blank at run time if the function's"
+    " source does not ship.",
+    "Add the scripts with such functions to pkg.assets, or pass --public; their source ships then.",
 )
 OWN_TEXT_LEFT_OUT = FindingMessage(
     "function-text-left-out",

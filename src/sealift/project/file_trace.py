@@ -27,6 +27,8 @@ class FileTrace:
         file: the file itself.
         entry: the entry point.
         allow_missing: a missing module is a warning and not an error.
+        loads_computed: the file loads modules by computed names: the files that a path can name
+            may be such modules.
         of_entry: the references that are traced are relative to the entry point, not to the file.
     """
 
@@ -34,6 +36,7 @@ class FileTrace:
     file: TracedFile
     entry: TracedFile
     allow_missing: bool
+    loads_computed: bool = False
     of_entry: bool = False
 
     @property
@@ -114,7 +117,8 @@ class FileTrace:
         matched = False
         for path in matching_files(trace.filesystem, pattern, keep, module=as_module):
             matched = True
-            trace.add_path(path, reason, need, as_module=as_module)
+            read = not as_module and not self.loads_computed
+            trace.add_path(path, reason, need, as_module=as_module, read=read)
         return matched
 
     def _filter_of(self, pattern: PathPattern) -> Callable[[str, str, PathKind], bool]:

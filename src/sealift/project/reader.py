@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from sealift.errors import NodeError
-from sealift.findings import FindingMessage, Severity
+from sealift.findings import Excerpt, FindingMessage, Severity
 from sealift.model import (
     Observer,
     Project,
@@ -35,6 +35,7 @@ from sealift.project.settings import Settings
 from sealift.project.source_files import (
     LARGE,
     MAX_SCRIPT,
+    MAX_SEARCHED,
     SourceFile,
     SourceFiles,
     SpecialFileError,
@@ -131,6 +132,7 @@ class _Reading:
         shared: _Shared,
     ) -> None:
         settings = manifest.settings
+        self._disclosure = Disclosure.of(settings)
         self._manifest = manifest
         self._options = options
         self._observer = observer
@@ -172,7 +174,7 @@ class _Reading:
         include_served_siblings(trace)
         self._carry_out()
         mark_served(trace)
-        return project_of(trace, self._manifest, Disclosure.of(self._manifest.settings))
+        return project_of(trace, self._manifest, self._disclosure)
 
     def _carry_out(self) -> None:
         """Do what is to be done in the trace."""
@@ -236,14 +238,30 @@ class _Reading:
         module = declared_module(file.path, scope)
         try:
             references = self._references(file, opened, module)
+            file.texts = self._function_texts(file)
         except OSError as error:  # it was there when it was opened
             self._refuse(file, messages.FILE_UNREADABLE, problem=error.strerror or error)
             return
         is_module = references.module_syntax if module is None else module
         file.role = Role.MODULE if is_module else Role.COMMONJS
         entry = self._trace.files[self._entry]
-        context = FileTrace(self._trace, file, entry, self._options.allow_missing)
+        loads_computed = bool(references.patterns) or any(
+            unproven.kind in ("require", "import") for unproven in references.unproven
+        )
+        context = FileTrace(self._trace, file, entry, self._options.allow_missing, loads_computed)
         trace_references(context, references)
+
+    def _function_texts(self, file: TracedFile) -> tuple[Excerpt, ...]:
+        """Return where a script uses the text of functions whose source may not ship."""
+        of_app, is_used = file.owner.is_app, file.need is not Need.INCLUDED
+        if not (of_app or is_used) or file.size > MAX_SEARCHED:
+            return ()
+        allows = self._disclosure.allows
+        if not allows(file.owner):
+            return self._files.function_texts(file.path, own=True)
+        if is_used and not of_app and not allows(self._trace.owners.app()):
+            return self._files.function_texts(file.path, own=False)
+        return ()
 
     def _references(
         self, file: TracedFile, opened: SourceFile, module: bool | None

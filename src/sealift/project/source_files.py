@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sealift.findings import Excerpt
 from sealift.project.references import SourceReferences
 from sealift.project.roles import (
     SCRIPT_EXTENSIONS,
@@ -17,8 +18,10 @@ from sealift.project.roles import (
 from sealift.project.scan import (
     find_references,
     is_data,
+    own_function_texts,
     served_from_working_directory,
     syntax_problems,
+    taken_function_texts,
 )
 from sealift.project.typescript import TypeStripper, is_typescript
 
@@ -40,6 +43,10 @@ MAX_SCRIPT = 512 << 20
 
 MAX_CHECKED = 1 << 19
 """The project's own scripts of up to this many bytes are checked for syntax errors throughout."""
+
+
+MAX_SEARCHED = 2 << 20
+"""Larger scripts, in bytes, are not searched for uses of the text of functions."""
 
 
 class SpecialFileError(Exception):
@@ -80,13 +87,14 @@ class SourceFiles:
         transform: compile TypeScript that becomes code, such as enums.
     """
 
-    __slots__ = ("_files", "_latest", "_references", "_stripper", "_transform")
+    __slots__ = ("_files", "_latest", "_references", "_stripper", "_texts", "_transform")
 
     def __init__(self, stripper: TypeStripper | None = None, *, transform: bool = False) -> None:
         self._stripper = stripper
         self._transform = transform
         self._files: dict[tuple[str, bool], SourceFile] = {}
         self._references: dict[str, SourceReferences] = {}
+        self._texts: dict[tuple[str, bool], tuple[Excerpt, ...]] = {}
         self._latest = ("", b"")  # the script that was opened last is scanned next
 
     def open(self, path: str, *, script: bool) -> SourceFile:
@@ -115,11 +123,8 @@ class SourceFiles:
         """
         known = self._references.get(path)
         if known is None:
-            latest, source = self._latest
             opened = self._files[path, True]
-            if latest != path:
-                with open(opened.javascript or path, "rb") as stream:
-                    source = stream.read()
+            source = self._source(path)
             known = find_references(source, module=module)
             if opened.javascript is not None:
                 known = replace(known, problems=())  # V8 has checked it
@@ -129,6 +134,28 @@ class SourceFiles:
                 known = replace(known, working_directory=(*known.working_directory, *served))
             self._references[path] = known
         return known
+
+    def function_texts(self, path: str, *, own: bool) -> tuple[Excerpt, ...]:
+        """Return where the script at ``path`` uses the text of functions that it is called with.
+
+        ``own``: also the text of its own functions. Raise OSError like `references`.
+        """
+        known = self._texts.get((path, own))
+        if known is None:
+            source = self._source(path)
+            texts = {use.line: use for use in taken_function_texts(source)}
+            if own:
+                texts |= {use.line: use for use in own_function_texts(source)}
+            known = self._texts[path, own] = tuple(texts[line] for line in sorted(texts))
+        return known
+
+    def _source(self, path: str) -> bytes:
+        latest, source = self._latest
+        if latest != path:
+            with open(self._files[path, True].javascript or path, "rb") as stream:
+                source = stream.read()
+            self._latest = (path, source)
+        return source
 
     def _open(self, path: str, *, script: bool) -> SourceFile:
         descriptor = os.open(path, _OPEN_FLAGS)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
-from sealift.findings import Severity
+from sealift.findings import Excerpt, Severity
 from sealift.model import Reason, ReasonKind, ResolutionKind, Role, WholePackage
 from sealift.project import messages
 from sealift.project.diagnostics import Diagnostics
@@ -51,7 +51,8 @@ class TracedFile:
         role, size, mtime_ns, mode: known once the file is visited.
         javascript: for TypeScript that is stripped, the file that holds its JavaScript.
         data: the settings name it as data, or it is served, whatever else it may be.
-        named: a file refers to it by its path, as to data.
+        read: why a file refers to it by its path, as to data; None if none does.
+        texts: where it uses the text of functions whose source may not ship.
         holds_data: it is a script that only holds data.
         resolutions: real paths by specifier; "" if a specifier does not resolve.
         visited: its references have been traced.
@@ -68,7 +69,8 @@ class TracedFile:
     mode: int = 0
     javascript: Path | None = None
     data: bool = False
-    named: bool = False
+    read: Reason | None = None
+    texts: tuple[Excerpt, ...] = ()
     holds_data: bool = False
     resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)
     visited: bool = False
@@ -196,6 +198,7 @@ class Trace:
         symlinks: tuple[Symlink, ...] = (),
         as_module: bool = False,
         data: bool = False,
+        read: bool = False,
     ) -> bool:
         """Package the file at the real path ``path``.
 
@@ -205,6 +208,7 @@ class Trace:
             symlinks: the links that were followed to it, which are packaged too.
             as_module: it is loaded as a module, so it is a script whatever its extension.
             data: the settings name it as data.
+            read: it is named as data is; known for a `ReasonKind.FILE_REFERENCE`.
 
         Return False if the settings leave it out.
         """
@@ -225,7 +229,8 @@ class Trace:
                 file.script, file.visited = True, False
             self._queues[file.need].append(file)
         file.data = file.data or data
-        file.named = file.named or reason.kind is ReasonKind.FILE_REFERENCE
+        if file.read is None and (read or reason.kind is ReasonKind.FILE_REFERENCE):
+            file.read = reason
         if need is not Need.INCLUDED:
             self._reached.add(file.owner.directory)
         return True
@@ -238,13 +243,20 @@ class Trace:
         *,
         as_module: bool = False,
         data: bool = False,
+        read: bool = False,
     ) -> bool:
         """Package the file at ``path``, which may lead through symbolic links; see `add`."""
         found = self.real_path(path, need)
         if found is None:
             return False
         return self.add(
-            found.real, reason, need, symlinks=found.symlinks, as_module=as_module, data=data
+            found.real,
+            reason,
+            need,
+            symlinks=found.symlinks,
+            as_module=as_module,
+            data=data,
+            read=read,
         )
 
     def add_symlinks(self, symlinks: tuple[Symlink, ...]) -> None:

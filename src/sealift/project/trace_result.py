@@ -6,7 +6,15 @@ import os
 from pathlib import Path
 
 from sealift.findings import Severity
-from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, Resolution, WholePackage
+from sealift.model import (
+    Project,
+    ProjectFile,
+    ProjectSymlink,
+    Reason,
+    ReasonKind,
+    Resolution,
+    WholePackage,
+)
 from sealift.project import messages
 from sealift.project.diagnostics import first_of, printable
 from sealift.project.disclosure import Disclosure
@@ -102,9 +110,21 @@ def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure
         package=printable(file.owner.label) if file.owner.package is not None else "",
         of_app=file.owner.is_app,
         public=file.data or disclosure.allows(file.owner),
-        named=file.named,
+        read=_read(file, layout),
+        texts=file.texts,
         included=file.need is Need.INCLUDED,
     )
+
+
+def _read(file: TracedFile, layout: Layout) -> Reason | None:
+    """Return where the program names a file, or its directory, as data; None if it does not."""
+    reason = file.read
+    if reason is None and file.reason.kind is ReasonKind.DIRECTORY_REFERENCE:
+        reason = file.reason
+    if reason is None:
+        return None
+    parent = layout.location(reason.parent) if reason.parent else ""
+    return Reason(reason.kind, parent, reason.line, printable(reason.detail))
 
 
 def _symlink(layout: Layout, path: str, target: str) -> ProjectSymlink | None:

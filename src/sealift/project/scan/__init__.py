@@ -25,7 +25,15 @@ Identifiers written with escapes (``r\u0065quire``) and code that ``eval`` makes
 """
 
 from sealift.project.scan.data_scripts import is_data
+from sealift.project.scan.function_texts import own_function_texts, taken_function_texts
 from sealift.project.scan.scanner import find_references, syntax_problems
 from sealift.project.scan.static_handlers import served_from_working_directory
 
-__all__ = ["find_references", "is_data", "served_from_working_directory", "syntax_problems"]
+__all__ = [
+    "find_references",
+    "is_data",
+    "own_function_texts",
+    "served_from_working_directory",
+    "syntax_problems",
+    "taken_function_texts",
+]

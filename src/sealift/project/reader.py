@@ -25,10 +25,12 @@ from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import FileSystem
 from sealift.project.inclusions import include_dependency, include_output, include_package
 from sealift.project.manifest import Manifest
+from sealift.project.other_conditions import add_other_conditions
 from sealift.project.package_contents import is_packaged_executable
 from sealift.project.package_json import Packages
 from sealift.project.references import SourceReferences
 from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
+from sealift.project.resolver_conditions import add_resolver_conditions
 from sealift.project.roles import declared_module, role_of_data
 from sealift.project.served_files import include_served_siblings, mark_served
 from sealift.project.settings import Settings
@@ -172,6 +174,8 @@ class _Reading:
         add_configured_files(trace, self._manifest)
         self._carry_out()
         include_served_siblings(trace)
+        add_other_conditions(trace)
+        add_resolver_conditions(trace)
         self._carry_out()
         mark_served(trace)
         return project_of(trace, self._manifest, self._disclosure)

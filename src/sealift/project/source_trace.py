@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 from sealift.findings import Severity
+from sealift.model import ReasonKind, ResolutionKind
 from sealift.project import messages
 from sealift.project.file_references import trace_file, trace_from_working_directory
 from sealift.project.file_trace import FileTrace
@@ -13,6 +14,8 @@ from sealift.project.module_references import trace_module
 from sealift.project.pattern_references import trace_pattern
 from sealift.project.references import SELF, SourceReferences, SyntaxProblem
 from sealift.project.trace import Need
+
+_LOADS = {"require": ResolutionKind.REQUIRE, "import": ResolutionKind.IMPORT}
 
 
 def trace_references(context: FileTrace, references: SourceReferences) -> None:
@@ -33,6 +36,10 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
     for unproven in references.unproven:
         at = context.at(of_entry=unproven.of_entry)
         at.add_unproven(unproven.what, unproven.line)
+        kind = _LOADS.get(unproven.kind)
+        if kind is not None and context.file.need is not Need.INCLUDED:
+            reason = context.reason(ReasonKind.PATTERN, unproven.line, unproven.what)
+            context.trace.hidden_loads.setdefault((context.owner.directory, kind), reason)
     if references.problems and context.file.need <= Need.CONDITIONAL:
         _report_syntax_problem(context, references.problems[0])
 

@@ -1,0 +1,121 @@
+"""Packages that have one file for `import` and another for `require`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sealift.model import SilentObserver
+from sealift.options import BuildOptions
+from sealift.project import open_manifest, read_project
+
+from .packaged_files import Compare
+
+PACKAGE = '{"name": "program", "bin": "index.js", "dependencies": {"dual": "1"}}'
+DUAL = '{"name": "dual", "exports": {"import": "./a.mjs", "require": "./a.cjs"}}'
+FILES = {
+    "package.json": PACKAGE,
+    "node_modules/dual/package.json": DUAL,
+    "node_modules/dual/a.mjs": "export default 'imported'",
+    "node_modules/dual/a.cjs": "module.exports = require('./b.cjs')",
+    "node_modules/dual/b.cjs": "module.exports = 'required'",
+}
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "import('dual').then((dual) => console.log(dual.default,"
+        " new Function('r', 'n', 'return r(n)')(require, 'dual')))",
+        "const load = (name) => import(name);"
+        "load(['lau', 'd'].map((s) => [...s].reverse().join('')).reverse().join(''))"
+        ".then((dual) => console.log(dual.default, require('dual')))",
+    ],
+)
+def test_a_package_is_imported_and_required(index: str, compare: Compare) -> None:
+    assert compare({**FILES, "index.js": index}) == "imported required\n"
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        ("import('dual'); require('./other')", {"a.mjs"}),
+        ("require('dual'); require(x)", {"a.cjs", "b.cjs"}),
+        ("import('dual'); import(x)", {"a.mjs"}),
+    ],
+)
+def test_only_what_can_be_loaded_is_packaged(
+    index: str, expected: set[str], tmp_path: Path
+) -> None:
+    for name, text in {**FILES, "index.js": index, "other.js": ""}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    assert {file.location.rpartition("/")[2] for file in read.files if "dual" in file.location} == {
+        *expected,
+        "package.json",
+    }
+
+
+RESOLVER = """const fs = require('fs'), path = require('path');
+module.exports = (name, condition) => {
+  const top = path.join(__dirname, '..', name);
+  const { exports } = JSON.parse(fs.readFileSync(path.join(top, 'package.json')));
+  const read = (file) => fs.readFileSync(file, 'utf8').trim()
+    .replace(/@import '(.*?)';/g, (_, next) => read(path.join(path.dirname(file), next)));
+  return read(path.join(top, exports['.'][condition]));
+};
+"""
+STYLED = """{"name": "styled", "exports": {".": {"style": "./css/main.css", "default": "./main.js",
+    "types": "./main.d.ts"}, "./parts/*": {"sass": "./sass/*.scss"}}}"""
+
+
+def test_a_resolver_in_the_program_reads_other_conditions(compare: Compare) -> None:
+    index = "require('styled'); console.log(require('enhanced-resolve')('styled', 'style'))"
+    files = {
+        "package.json": PACKAGE,
+        "index.js": index,
+        "node_modules/enhanced-resolve/package.json": '{"name": "enhanced-resolve"}',
+        "node_modules/enhanced-resolve/index.js": RESOLVER,
+        "node_modules/styled/package.json": STYLED,
+        "node_modules/styled/main.js": "",
+        "node_modules/styled/css/main.css": "@import './base.css'; b {}",
+        "node_modules/styled/css/base.css": "a {}",
+    }
+    assert compare(files) == "a {} b {}\n"
+
+
+@pytest.mark.parametrize(
+    ("resolver", "expected"),
+    [
+        ("other", {"main.js"}),
+        ("sass", {"main.js", "main.css", "a.scss", "_b.scss"}),
+        ("typescript", {"main.js", "main.css", "a.scss", "_b.scss", "main.d.ts"}),
+    ],
+)
+def test_the_conditions_depend_on_the_resolver(
+    resolver: str, expected: set[str], tmp_path: Path
+) -> None:
+    files = {
+        "package.json": '{"name": "program", "bin": "index.js"}',
+        "index.js": f"require('styled'); require('{resolver}')",
+        f"node_modules/{resolver}/package.json": f'{{"name": "{resolver}"}}',
+        f"node_modules/{resolver}/index.js": "",
+        "node_modules/styled/package.json": STYLED,
+        "node_modules/styled/main.js": "",
+        "node_modules/styled/main.d.ts": "",
+        "node_modules/styled/css/main.css": "",
+        "node_modules/styled/sass/a.scss": "@use '../other/b';",
+        "node_modules/styled/other/_b.scss": "",
+        "node_modules/styled/other/c.scss": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    options = BuildOptions(tmp_path / "index.js")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    assert {
+        file.location.rpartition("/")[2] for file in read.files if "styled" in file.location
+    } == {*expected, "package.json"}

@@ -193,6 +193,27 @@ def test_a_package_is_located_by_a_computed_name(lister: str, compare: Compare) 
     assert compare({**files, place: lists % lister}) == "one\n"
 
 
+BACKWARDS = "[...'nigulp'].reverse().join('')"
+LOCATES_BY_PATH = [
+    f"path.join(path.dirname(require.resolve({BACKWARDS})), 'data/a.txt')",
+    f"path.join(require.resolve('plu' + {BACKWARDS}.slice(3)), '../data/a.txt')",
+    f"path.join(require.resolve(`plu${{{BACKWARDS}.slice(3)}}/package.json`), '../data/a.txt')",
+    f"new URL('data/a.txt', require('url').pathToFileURL(require.resolve({BACKWARDS})))",
+]
+
+
+@pytest.mark.parametrize("place", LOCATES_BY_PATH)
+def test_a_path_is_made_of_the_path_of_a_package(place: str, compare: Compare) -> None:
+    files = {
+        "index.js": FS + f"console.log(fs.readFileSync({place}, 'utf8'))",
+        "package.json": PACKAGE.replace("}", ', "dependencies": {"plugin": "1"}}'),
+        "node_modules/plugin/package.json": PLUGIN,
+        "node_modules/plugin/main.js": "",
+        "node_modules/plugin/data/a.txt": "one",
+    }
+    assert compare(files) == "one\n"
+
+
 def test_only_a_located_package_is_taken_whole(tmp_path: Path) -> None:
     names = {"node_modules/plugin/package.json": PLUGIN, "node_modules/plugin/main.js": ""}
     files = {**names, "node_modules/plugin/data/a.txt": "", "index.js": "require(x + '/y.json')"}

@@ -73,6 +73,13 @@ class FileTrace:
             return  # a file that may not be used shows nothing about the project
         self.trace.require_whole(self.owner, self.file.path, line, expression)
 
+    def add_lookup(self, expression: str, line: int) -> None:
+        """Record that the file looks for packages by a computed name, and reads their files."""
+        if self.file.need is not Need.INCLUDED:
+            reason = self.reason(ReasonKind.PATTERN, line, expression)
+            for lister in (self.owner, self.trace.owners.app()):
+                self.trace.add_lookup(lister, reason)
+
     def add_outside(self, path: str, text: str, line: int) -> None:
         """Add the finding that the file refers to a path outside the project, if it matters."""
         if self.is_required_of_app:

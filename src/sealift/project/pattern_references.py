@@ -36,10 +36,8 @@ def trace_pattern(context: FileTrace, pattern: ModulePattern) -> None:
 def _trace_tail(context: FileTrace, pattern: ModulePattern) -> None:
     """``require(x + '/y.js')``: every file of the package with this end."""
     owner = context.owner
-    if pattern.kind in RESOLVING and context.file.need is not Need.INCLUDED:
-        reason = context.reason(ReasonKind.PATTERN, pattern.line, joined(pattern.parts))
-        for lister in (owner, context.trace.owners.app()):
-            context.trace.add_lookup(lister, reason)
+    if pattern.kind in RESOLVING:
+        context.add_lookup(joined(pattern.parts), pattern.line)
     if owner.is_app and owner.package is None:
         context.add_unproven(joined(pattern.parts), pattern.line)
     else:
@@ -54,7 +52,8 @@ def _trace_package_files(context: FileTrace, pattern: ModulePattern, name: str) 
         return
     head, *others = pattern.parts
     parts = ("." + head[len(name) :], *others)
-    if not context.add_matches(place, parts, pattern.line, as_module=True):
+    matched = context.add_matches(place, parts, pattern.line, as_module=True)
+    if pattern.located or not matched:
         found = trace.real_path(place, Need.INCLUDED)
         if found is not None:
             owner = trace.owners.of_directory(found.real)
@@ -85,3 +84,6 @@ def _trace_packages(context: FileTrace, pattern: ModulePattern) -> None:
             trace.add(
                 resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks, as_module=True
             )
+            if pattern.located:
+                found = trace.owners.of(resolved.path)
+                trace.require_whole(found, context.file.path, pattern.line, joined(pattern.parts))

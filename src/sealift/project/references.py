@@ -74,13 +74,14 @@ class ModulePattern:
 
     ``parts`` are the constant parts in order; anything may stand between two of them. So
     ``import('./lazy-' + x + '.js')`` has ``('./lazy-', '.js')`` and ``require(dir + '/x.js')``
-    has ``('', '/x.js')``. ``of_entry`` as in `ModuleReference`.
+    has ``('', '/x.js')``. ``located`` and ``of_entry`` as in `ModuleReference`.
     """
 
     kind: ReferenceKind
     parts: tuple[str, ...]
     line: int
     guarded: bool = False
+    located: bool = False
     of_entry: bool = False
 
 
@@ -130,6 +131,7 @@ class Unproven:
         kind: ``require``, ``import``, ``path``, ``worker`` or ``fork``.
         what: an excerpt of the expression: one line of at most 80 characters.
         guarded: the code expects that it may fail.
+        located: of a module; as in `ModuleReference`.
         of_entry: it is a path that starts at the entry point's directory.
     """
 
@@ -137,6 +139,7 @@ class Unproven:
     what: str
     line: int
     guarded: bool = False
+    located: bool = False
     of_entry: bool = False
 
 

@@ -36,6 +36,8 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
     for unproven in references.unproven:
         at = context.at(of_entry=unproven.of_entry)
         at.add_unproven(unproven.what, unproven.line)
+        if unproven.located:
+            at.add_lookup(unproven.what, unproven.line)
         kind = _LOADS.get(unproven.kind)
         if kind is not None and context.file.need is not Need.INCLUDED:
             reason = context.reason(ReasonKind.PATTERN, unproven.line, unproven.what)

@@ -143,22 +143,24 @@ class Collector:
         conditional = conditional or len(specifiers) > 1
         for value in specifiers:
             if not isinstance(value, Text):
-                self._add_unknown_module(kind, node, guarded or optional)
+                self._add_unknown_module(kind, node, guarded or optional, located=located)
                 continue
             if value.base is Base.ELSEWHERE or (excluded and value.constant is None):
                 continue
             parts = _specifier_parts(value)
             if parts is None or value.embedded or not any(parts):
-                self._add_unknown_module(kind, node, guarded or optional)
+                self._add_unknown_module(kind, node, guarded or optional, located=located)
             elif len(parts) > 1:
                 if _URL.match(parts[0]):
                     continue
                 of_entry = value.base is Base.ENTRY or (by_entry and value.base is Base.NONE)
-                self.add_pattern(kind, parts, node, guarded or optional, of_entry=of_entry)
+                self.add_pattern(
+                    kind, parts, node, guarded or optional, located=located, of_entry=of_entry
+                )
             elif base is None and value.base is Base.NONE:
                 # The file that asks is not known: a package's name most likely means the same.
                 if parts[0].startswith("."):
-                    self._add_unknown_module(kind, node, guarded or optional)
+                    self._add_unknown_module(kind, node, guarded or optional, located=located)
                 else:
                     self.add_module(
                         kind, parts[0], node, guarded=True, optional=optional,
@@ -184,13 +186,17 @@ class Collector:
         node: Node,
         guarded: bool = False,
         *,
+        located: bool = False,
         of_entry: bool = False,
     ) -> None:
         """Add a reference to the modules that a partly computed specifier can name."""
-        self._add(node, ModulePattern(kind, parts, line_of(node), guarded, of_entry))
+        self._add(node, ModulePattern(kind, parts, line_of(node), guarded, located, of_entry))
 
-    def _add_unknown_module(self, kind: ReferenceKind, node: Node, guarded: bool) -> None:
-        self.add_unproven(_UNPROVEN_KIND.get(kind, "require"), node, guarded=guarded)
+    def _add_unknown_module(
+        self, kind: ReferenceKind, node: Node, guarded: bool, *, located: bool
+    ) -> None:
+        unproven = _UNPROVEN_KIND.get(kind, "require")
+        self.add_unproven(unproven, node, guarded=guarded, located=located)
 
     # ------------------------------------------------------------------ paths
 
@@ -250,9 +256,14 @@ class Collector:
 
     # ------------------------------------------------------------------ problems
 
-    def add_unproven(self, kind: str, node: Node, guarded: bool, *, of_entry: bool = False) -> None:
+    def add_unproven(
+        self, kind: str, node: Node, guarded: bool, *, located: bool = False, of_entry: bool = False
+    ) -> None:
         """Add a reference whose target the source does not show."""
-        self._add(node, Unproven(kind, self.source.excerpt(node), line_of(node), guarded, of_entry))
+        self._add(
+            node,
+            Unproven(kind, self.source.excerpt(node), line_of(node), guarded, located, of_entry),
+        )
 
     def add_deep_nesting(self, position: int) -> None:
         """Add the problem that the code at a byte offset is nested too deeply to be read."""

@@ -1,6 +1,8 @@
 """The story of a build, from top to bottom. Read this first.
 
 plan -> releases -> project -> Node binaries -> addons -> payload -> executable -> verified
+
+The project's own hooks run before the first stage, before packing, and after the last.
 """
 
 from __future__ import annotations
@@ -21,17 +23,19 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         observer: notified of the stages and their progress; None for silence.
 
     Raises:
-        SealiftError: for every problem that the user can fix; no output was written or changed.
+        SealiftError: for every problem that the user can fix; no output was written or changed,
+            unless pkg.postBuild failed.
     """
     # Imported here, so that `import sealift` stays quick.
-    from sealift import addons, assemble, musl, nodes, packing, plan, project, typescript
+    from sealift import addons, assemble, hooks, musl, nodes, packing, plan, project, typescript
     from sealift.tools.private_files import work_directory
 
     observer, start = observer or SilentObserver(), time.monotonic()
-    what = plan.make_plan(options)
-    builds = nodes.choose_releases(what.builds, options.node, observer, what.compiler_host)
-    builds = plan.check_releases(what, builds)
-    with work_directory() as work:
+    with work_directory() as work, hooks.HookRunner(work, options.node, observer) as runner:
+        what = plan.make_plan(options, runner.load)
+        runner.before_build(what.manifest)
+        builds = nodes.choose_releases(what.builds, options.node, observer, what.compiler_host)
+        builds = plan.check_releases(what, builds)
         with typescript.Stripper(work, options.node, observer, builds) as stripper:
             builds = project.read(builds, what.manifest, options, observer, stripper)
         plan.check_project(what, builds)
@@ -39,10 +43,12 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = musl.apply(builds, options.node, observer)
         builds = addons.apply(builds, what.manifest, options, observer)
         plan.check_disclosure(what, builds)  # fetched packages have licences too
+        builds = runner.transform(builds, what.manifest)
         builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
         builds = assemble.write_all(
             builds, what.manifest.base_name, what.exec_argv, what.hardened, observer
         )
+        builds = runner.after_build(builds, what.manifest)
     return BuildResult(
         executables=tuple(one.executable for one in builds),
         findings=merge_findings(builds),

@@ -26,6 +26,9 @@ class Observer(Protocol):
     def advance(self, amount: int) -> None:
         """Count ``amount`` more of the running stage as done."""
 
+    def printed(self, line: str) -> None:
+        """Pass on a line that the project's own code prints; other threads may call this."""
+
 
 class SilentObserver:
     """The observer of a caller who passes none."""
@@ -34,6 +37,9 @@ class SilentObserver:
         """Ignore it."""
 
     def advance(self, amount: int) -> None:
+        """Ignore it."""
+
+    def printed(self, line: str) -> None:
         """Ignore it."""
 
 
@@ -208,7 +214,7 @@ class ProjectFile:
         read: where the program names it, or its directory, by a path as for data; None if nowhere.
         texts: where it uses the text of functions, which is blank if their source does not ship.
         included: no code is known to load it; its directory or package is included.
-        javascript: for TypeScript, the file that holds what is packaged; else None.
+        replacement: a file packaged in place of ``source``: JavaScript of TypeScript, or of a hook.
     """
 
     source: Path
@@ -225,12 +231,12 @@ class ProjectFile:
     read: Reason | None = None
     texts: tuple[Excerpt, ...] = ()
     included: bool = False
-    javascript: Path | None = None
+    replacement: Path | None = None
 
     @property
     def content(self) -> Path:
         """The file on the host whose bytes are packaged."""
-        return self.javascript or self.source
+        return self.replacement or self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from rigs import host_target
+from rigs.machine import complete
 from sealift.cli.pkg import make_pkg_options, pkg_command
 from sealift.cli.pkg_arguments import read_pkg_arguments
 from sealift.options import BuildOptions, Compression, NodeOptions
@@ -229,3 +230,37 @@ def test_what_pkg_warns_of_is_a_warning(
     ]
     suffix = ".exe" if host_target()[0] == "win" else ""
     assert (source / f"app{suffix}").is_file()
+
+
+def test_a_configuration_in_typescript_with_every_hook(
+    sealift: Sealift, node_binary: FindNode, tmp_path: Path
+) -> None:
+    node = node_binary("24", *host_target())
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "package.json").write_text(json.dumps({"name": "app", "bin": "app.js"}))
+    (project / "app.js").write_text("console.log('MARK', require('./made').made);")
+    (project / "pkg.config.ts").write_text(
+        "import { writeFileSync } from 'node:fs';\n"
+        "const output: string[] = [];\n"
+        "export default {\n"
+        "  preBuild: () => writeFileSync('made.js', 'exports.made = 1;'),\n"
+        "  transform: (file: string, text: Buffer) =>\n"
+        "    file.endsWith('app.js') ? String(text).replace('MARK', 'changed') : undefined,\n"
+        "  postBuild(path: string) {\n"
+        "    console.log('built', path);\n"
+        "    if (process.env.FAIL) throw new Error('not signed');\n"
+        "  },\n"
+        "};\n"
+    )
+    arguments = ("pkg", ".", "-t", "node24", "-o", "app")
+    environment = {"PKG_NODE_PATH": str(node)}
+    done = sealift(*arguments, cwd=project, env=environment)
+    assert done.code == 0, done.stdout + done.stderr
+    output = project / f"app{'.exe' if host_target()[0] == 'win' else ''}"
+    assert f"built {output}" in done.stdout.splitlines()
+    assert complete([output], cwd=None, env={}, timeout=60).stdout == "changed 1\n"
+    failed = sealift(*arguments, cwd=project, env=environment | {"FAIL": "1"})
+    assert failed.code == 2
+    assert "> Error! postBuild hook failed (pkg.config.ts:9): not signed." in failed.stdout
+    assert complete([output], cwd=None, env={}, timeout=60).stdout == "changed 1\n"

@@ -11,16 +11,10 @@ from hypothesis import strategies as st
 
 from sealift.errors import UsageError
 from sealift.project.bounded_json import JsonError, parse_json
-from sealift.project.javascript_config import NotConstantError, read_exported_value
 from sealift.project.package_exports import ResolutionError, resolve_exports, resolve_imports
 from sealift.project.package_json import Package
 from sealift.project.settings import read_settings
 
-PIECES = [
-    *"{}[]()'\"`,:;.=/*\\\n",
-    *(" module.exports = ", "export default ", "const a = ", "a", "1_0", "0x1f", "\\u{110000}"),
-    *("'\\u{110000}'", "\\xzz", "true", "...a", "-1", "// c\n", "'s'", "${a}", "\0", "\xff"),
-]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
@@ -45,12 +39,6 @@ TARGETS = st.recursive(
     max_leaves=8,
 )
 SUBPATHS = st.sampled_from([".", "./a", "./b", "./a/b", "./ab", "#a", "#b/c", "./", "./*", "#"])
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
-def test_javascript_configurations(source: str) -> None:
-    with contextlib.suppress(NotConstantError):
-        read_exported_value(source.encode("latin-1"))
 
 
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()[:-1]))
@@ -89,5 +77,3 @@ def test_deep_nesting_is_refused() -> None:
     for source in ("[" * depth, "[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
         with contextlib.suppress(JsonError):
             parse_json(source.encode())
-    with contextlib.suppress(NotConstantError):
-        read_exported_value(b"module.exports = " + b"[" * depth + b"]" * depth)

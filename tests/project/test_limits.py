@@ -18,7 +18,6 @@ from sealift.project import open_manifest, package_contents, read_project
 from sealift.project.bounded_json import JsonError, parse_json
 from sealift.project.filesystem import MAX_LINKS, FileSystem
 from sealift.project.globs import MAX_EXPANSIONS, MAX_LENGTH
-from sealift.project.javascript_config import NotConstantError, read_exported_value
 from sealift.project.licences import is_open_licence
 from sealift.project.package_json import Packages
 from sealift.project.path_patterns import PathPattern, path_pattern
@@ -190,25 +189,13 @@ def test_exports_up_to_the_limit_resolve() -> None:
     assert project.findings == ()
 
 
-@pytest.mark.parametrize("name", [".pkgrc", ".pkgrc.json", "pkg.config.js", "pkg.config.mjs"])
+@pytest.mark.parametrize("name", [".pkgrc", ".pkgrc.json"])
 def test_a_configuration_that_is_nested_too_deeply(name: str) -> None:
     value = "[" * 1000 + "]" * 1000
-    prefix = "module.exports = " if name.endswith(".js") else "export default " * (".mjs" in name)
-    Path(name).write_text(f'{prefix}{{"assets": {value}}}')
+    Path(name).write_text(f'{{"assets": {value}}}')
     error = refused()
     assert isinstance(error, UsageError)
     assert "nested more than 100 levels deep" in error.message
-
-
-def test_a_configuration_whose_constants_double() -> None:
-    names = "".join(f"const a{i + 1} = [a{i}, a{i}];" for i in range(40))
-    with pytest.raises(NotConstantError, match="more than 100000 values"):
-        read_exported_value(f"const a0 = 'x';{names}module.exports = a40".encode())
-
-
-def test_constants_that_hold_themselves() -> None:
-    with pytest.raises(NotConstantError, match="is not a constant"):
-        read_exported_value(b"const a = [b], b = [a]; module.exports = a")
 
 
 def test_licences_that_are_nested_too_deeply() -> None:

@@ -184,9 +184,6 @@ SETTINGS = {"targets": ["linux"], "assets": "a/**"}
     [
         (".pkgrc", json.dumps(SETTINGS)),
         (".pkgrc.json", json.dumps({"pkg": SETTINGS})),
-        ("pkg.config.js", "// why\nmodule.exports = { 'targets': ['linux'], assets: `a/**` };"),
-        ("pkg.config.cjs", "const c = {targets: ['lin' /* x */]};\nmodule.exports = (c);"),
-        ("pkg.config.mjs", "export default { targets: ['linux',], assets: 'a\\u002f**' };"),
     ],
 )
 def test_configuration_files(name: str, text: str) -> None:
@@ -211,19 +208,27 @@ def test_a_configuration_as_entry_and_as_option() -> None:
     assert opened("", ".", config=Path("my.config.json")).targets == ("win",)
 
 
-def test_settings_that_only_node_could_read() -> None:
-    text = "== pkg.config.js\nmodule.exports = {\n targets: process.env.T };"
-    error = refused(package(bin="a.js") + "== a.js\n" + text)
-    assert error.code == "config-not-constant"
-    assert "pkg.config.js:2" in error.message
+def test_a_javascript_configuration_is_run_by_the_caller() -> None:
+    plant(package(bin="a.js") + "== a.js\n== pkg.config.ts\nexport default {}", Path())
+    found = open_manifest(BuildOptions(Path()), lambda path: {"targets": [Path(path).name]})
+    assert found.targets == ("pkg.config.ts",)
+    error = refused(package(bin="a.js") + "== a.js\n== pkg.config.js\nexports.a = 1")
+    assert error.code == "config-not-run"
     assert "JSON" in error.remedy
 
 
-@pytest.mark.parametrize("text", ["module.exports = {", "exports.a = 1", "export default f()"])
-def test_javascript_configurations_that_are_refused(text: str) -> None:
-    assert refused(package(bin="a.js") + f"== a.js\n== pkg.config.js\n{text}").code == (
-        "config-not-constant"
-    )
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"preBuild": ""}, "config-type"),
+        ({"postBuild": "  "}, "config-type"),
+        ({"preBuild": ["a"]}, "config-type"),
+        ({"transform": "a.js"}, "config-type"),
+        ({"log": "a.js"}, "config-type"),
+    ],
+)
+def test_hooks_of_the_wrong_type(settings: dict[str, Any], code: str) -> None:
+    assert refused(package(bin="a.js", pkg=settings) + "== a.js\n").code == code
 
 
 def test_types_are_named_with_their_key() -> None:
@@ -257,13 +262,9 @@ UNSUPPORTED = [
     ({"deployFiles": [["a.bin", "bin/a.bin"], ["lib", "lib", "directory"]]}, "a.bin, lib"),
     ({"dictionary": {"x": {"pkg": {}}}}, "pkg.dictionary says about packages: x"),
     ({"patches": {"a.js": ["x", "y"]}}, "does not apply pkg.patches: a.js"),
-    ({"postBuild": "sign it"}, "does not run pkg.postBuild: sign it"),
-    ({"preBuild": "npm run build"}, "does not run pkg.preBuild: npm run build"),
-    ({"transform": "minify"}, "does not run pkg.transform: minify"),
 ]
 IDLE = [
     {"debug": True},
-    {"log": "text"},
     {"nativeBuild": False},
     {"noDictionary": ["express"]},
     {"noDictionary": "*"},
@@ -292,7 +293,7 @@ def test_settings_without_effect_are_notes(settings: dict[str, Any]) -> None:
     [
         *[{"compress": name} for name in ("None", "none", "gz", "Brotli")],
         *[{"debug": False}, {"nativeBuild": True}, {"signature": True}, {"noDictionary": []}],
-        *[{"deployFiles": []}, {"patches": {}}, {"dictionary": {}}, {"preBuild": ""}],
+        *[{"deployFiles": []}, {"patches": {}}, {"dictionary": {}}],
         *[{key: None} for key in KEY_TYPES],
     ],
 )

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TYPED_FOLDERS = (
     "src/sealift/runtime",
     "src/sealift/bytecode",
+    "src/sealift/hooks",
     "src/sealift/typescript",
     "tests/runtime/js",
     "packages/npm",

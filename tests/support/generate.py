@@ -21,6 +21,7 @@ TITLES = {
     "sealift.cache": "Cache",
     "sealift.cli": "Command line",
     "sealift.formats": "File formats",
+    "sealift.hooks": "Configuration and hooks",
     "sealift.lockfiles": "Lockfiles",
     "sealift.musl": "musl",
     "sealift.nodes": "Node binaries",

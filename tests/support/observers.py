@@ -4,11 +4,12 @@ from __future__ import annotations
 
 
 class Recorder:
-    """Records every stage with its total, and the amount done in the last one."""
+    """Records every stage with its total, the amount done in the last one, and what is printed."""
 
     def __init__(self) -> None:
         self.stages: list[tuple[str, int | None]] = []
         self.amount = 0
+        self.lines: list[str] = []
 
     @property
     def names(self) -> list[str]:
@@ -21,3 +22,6 @@ class Recorder:
 
     def advance(self, amount: int) -> None:
         self.amount += amount
+
+    def printed(self, line: str) -> None:
+        self.lines.append(line)

@@ -109,3 +109,7 @@ class _SharedProgress:
         """Report progress of one thread."""
         with self._lock:
             self._observer.advance(amount)
+
+    def printed(self, line: str) -> None:
+        """Pass it on."""
+        self._observer.printed(line)

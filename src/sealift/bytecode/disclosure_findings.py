@@ -131,7 +131,7 @@ def disclosure_findings(project: Project) -> tuple[Finding, ...]:
     typescript = (
         file
         for file in project.files
-        if file.javascript is None
+        if file.replacement is None
         and file.source.suffix in _TYPESCRIPT
         and not file.source.name.endswith(_DECLARATIONS)
         and not file.public

@@ -4,6 +4,7 @@ nodes/<version>-<platform>-<arch>-<provider>/   Node binaries (`sealift.nodes`)
 addons/<name>-<version>-<digest>/               npm packages with addons (`sealift.addons`)
 bytecode/**/*.unit, *.table, *.modules          bytecode (`sealift.bytecode`)
 typescript/**/*.js                              stripped TypeScript (`sealift.typescript`)
+transform/**/*.out                              results of pkg.transform (`sealift.hooks`)
 loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
 npm-client/, ziglang-<version>/                 tools that pip fetched
 builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     ADDONS = "addons"
     BYTECODE = "bytecode"
     TYPESCRIPT = "typescript"
+    TRANSFORM = "transform"
     MUSL = "musl"
     TOOLS = "tools"
     NODE_SOURCE = "node-source"
@@ -67,6 +69,7 @@ NODES = Place(Kind.NODE, "nodes", "[0-9]*.[0-9]*.[0-9]*-*-*-*")
 ADDONS = Place(Kind.ADDONS, "addons", "*-[0-9a-f]*")
 BYTECODE = Place(Kind.BYTECODE, "bytecode", suffixes=(".unit", ".table", ".modules", ".tmp"))
 TYPESCRIPT = Place(Kind.TYPESCRIPT, "typescript", suffixes=(".js", ".tmp"))
+TRANSFORM = Place(Kind.TRANSFORM, "transform", suffixes=(".out", ".tmp"))
 MUSL = Place(Kind.MUSL, "loaders", "*-[0-9a-f]*")
 MUSL_SOURCE = Place(Kind.MUSL, "", "musl-[0-9]*")
 NPM_CLIENT = Place(Kind.TOOLS, "", "npm-client")
@@ -83,6 +86,7 @@ PLACES = (
         ADDONS,
         BYTECODE,
         TYPESCRIPT,
+        TRANSFORM,
         MUSL,
         MUSL_SOURCE,
         NPM_CLIENT,

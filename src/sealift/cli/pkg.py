@@ -134,7 +134,7 @@ def _run(given: Sequence[str]) -> None:
     from sealift.build import build  # --help does not need it
 
     at_length = options.node.provider == "build"
-    with observing(quiet=False, at_length=at_length) as observer:
+    with observing(quiet=False, at_length=at_length, show=_print_line) as observer:
         result = build(options, observer)
     if any(finding.code == TARGETS_ASSUMED for finding in result.findings):
         _print("", "Targets not specified. Assuming:")
@@ -174,6 +174,10 @@ def _print_finding(kind: str, finding: Finding) -> None:
         click.echo(f"  {visible(place)}")
     if finding.remedy and "--" not in finding.remedy:  # other remedies name options of `build`
         click.echo(f"  {visible(finding.remedy)}")
+
+
+def _print_line(line: str) -> None:
+    click.echo(visible(line))
 
 
 def _print(kind: str, text: str) -> None:

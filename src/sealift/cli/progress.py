@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,27 @@ _SECONDS_OF_SPEED = 600.0
 """The time over which speed is measured to estimate the time left; one file may take minutes."""
 
 
-class _TerminalObserver:
+def say_line(line: str) -> None:
+    """Print a line of the project's own code to standard error."""
+    say(visible(line))
+
+
+class _QuietObserver(SilentObserver):
+    """Shows only what the project's own code prints."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+
+    def printed(self, line: str) -> None:
+        """Print it."""
+        self._show(line)
+
+
+class _TerminalObserver(_QuietObserver):
     """Shows the running stage. Finished stages keep their line only in builds that take hours."""
 
-    def __init__(self, progress: Progress, *, at_length: bool) -> None:
+    def __init__(self, progress: Progress, show: Callable[[str], None], *, at_length: bool) -> None:
+        super().__init__(show)
         self._progress = progress
         self._at_length = at_length
         self._task: TaskID | None = None
@@ -43,10 +60,11 @@ class _TerminalObserver:
             self._progress.advance(self._task, amount)
 
 
-class _LineObserver:
+class _LineObserver(_QuietObserver):
     """Prints a line when a stage begins, and a line of progress once a minute."""
 
-    def __init__(self) -> None:
+    def __init__(self, show: Callable[[str], None]) -> None:
+        super().__init__(show)
         self._total: int | None = None
         self._done = 0
         self._begun = self._printed = 0.0
@@ -68,15 +86,21 @@ class _LineObserver:
 
 
 @contextmanager
-def observing(quiet: bool, *, at_length: bool = False) -> Iterator[Observer]:
+def observing(
+    quiet: bool, *, at_length: bool = False, show: Callable[[str], None] = say_line
+) -> Iterator[Observer]:
     """Return a context with an observer that suits standard error.
 
     Args:
         quiet: show nothing.
         at_length: the work may take hours, so show progress without a terminal too.
+        show: prints a line of the project's own code.
     """
-    if quiet or not sys.stderr.isatty():
-        yield _LineObserver() if at_length and not quiet else SilentObserver()
+    if quiet:
+        yield SilentObserver()
+        return
+    if not sys.stderr.isatty():
+        yield _LineObserver(show) if at_length else _QuietObserver(show)
         return
     from rich.console import Console
     from rich.progress import (
@@ -98,6 +122,7 @@ def observing(quiet: bool, *, at_length: bool = False) -> Iterator[Observer]:
         *columns,
         console=Console(stderr=True),
         transient=True,
+        redirect_stdout=sys.stdout.isatty(),
         speed_estimate_period=_SECONDS_OF_SPEED,
     ) as progress:
-        yield _TerminalObserver(progress, at_length=at_length)
+        yield _TerminalObserver(progress, show, at_length=at_length)

@@ -21,6 +21,7 @@ def why_command(file: str, entry: Path, **given: Any) -> None:
     FILE is a path on the host or in the executable, or the end of one. ENTRY is the same as
     for `build`; it defaults to the current directory.
     """
+    from sealift.hooks import HookRunner
     from sealift.host import require_working_directory
     from sealift.model import SilentObserver
     from sealift.project import explain, open_manifest, read_project
@@ -29,11 +30,13 @@ def why_command(file: str, entry: Path, **given: Any) -> None:
 
     require_working_directory()
     options = make_reading_options(entry, given)
-    manifest, observer = open_manifest(options), SilentObserver()
+    observer = SilentObserver()
     with (
         work_directory() as work,
+        HookRunner(work, options.node, observer) as hooks,
         Stripper(work, options.node, observer) as stripper,
     ):
+        manifest = open_manifest(options, hooks.load)
         project = read_project(manifest, options, observer, stripper=stripper)
     for depth, step in enumerate(explain(project, file)):
         click.echo(f"{'  ' * depth}{visible(str(step))}")

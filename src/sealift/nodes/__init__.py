@@ -8,6 +8,7 @@ Usage::
     binaries = obtain_all(targets, NodeOptions(), observer)       # asks all providers at once
     compiler = obtain_compiler(binary, machine, binaries, NodeOptions(), observer)
     stripper = obtain_type_stripper(releases, machine, NodeOptions(), observer)
+    node = obtain_host_node(NodeOptions(), observer)              # runs the project's own code
     entries = catalogue(NodeOptions(), observer)                  # what could be built
     command = [*find_npm(NodeOptions(), observer), "view", "express", "version"]
 
@@ -18,6 +19,7 @@ user can fix. Warnings are in ``NodeBinary.findings``.
 from sealift.nodes.bytecode_compiler import obtain_compiler
 from sealift.nodes.catalogue import CatalogueEntry, catalogue
 from sealift.nodes.fetch import fetch_binaries, obtain, obtain_all
+from sealift.nodes.host_node import obtain_host_node
 from sealift.nodes.npm_client import find_npm
 from sealift.nodes.release_choice import choose_releases
 from sealift.nodes.type_stripper import obtain_type_stripper
@@ -31,5 +33,6 @@ __all__ = [
     "obtain",
     "obtain_all",
     "obtain_compiler",
+    "obtain_host_node",
     "obtain_type_stripper",
 ]

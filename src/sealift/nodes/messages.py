@@ -81,6 +81,14 @@ TYPE_STRIPPER_MISSING = ErrorMessage(
     "Run once without --offline, name one with --node-binary {host}=PATH, or compile the project to"
     " JavaScript first.",
 )
+HOST_NODE_MISSING = ErrorMessage(
+    NodeError,
+    "host-node-missing",
+    "A JavaScript configuration needs a Node for this host ({host}), and none is available:"
+    " {reason}.",
+    "Run once without --offline, name one with --node-binary {host}=PATH, or write the settings as"
+    " JSON in .pkgrc.json.",
+)
 COMPILER_MISSING = ErrorMessage(
     NodeError,
     "compiler-missing",

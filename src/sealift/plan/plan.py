@@ -14,7 +14,7 @@ from sealift.options import BuildOptions, Compression, node_arguments
 from sealift.plan.messages import TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
-from sealift.project import Manifest, Settings, open_manifest
+from sealift.project import ConfigLoader, Manifest, Settings, open_manifest
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
 from sealift.target_build import TargetBuild
 
@@ -46,8 +46,12 @@ class BuildPlan:
     compiler_host: tuple[Platform, Arch] | None
 
 
-def make_plan(options: BuildOptions) -> BuildPlan:
+def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildPlan:
     """Return the plan that options and the project's settings make together.
+
+    Args:
+        options: what the caller requests.
+        load: runs a JavaScript configuration.
 
     Raises:
         UsageError: an argument, the entry, a target or a setting is wrong.
@@ -56,7 +60,7 @@ def make_plan(options: BuildOptions) -> BuildPlan:
         NodeError: a target's range holds no release that is new enough.
     """
     require_working_directory()
-    manifest = open_manifest(options)
+    manifest = open_manifest(options, load)
     host = host_machine()
     omitted_node = OmittedNode(options.oldest_host_major)
     targets, assumed = _targets(options, manifest, host, omitted_node)

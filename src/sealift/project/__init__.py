@@ -18,11 +18,12 @@ remaining names are for them.
 
 from __future__ import annotations
 
+from sealift.project.bounded_json import JsonError, parse_json
 from sealift.project.disclosure import Disclosure
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.manifest import Manifest, open_manifest
 from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
-from sealift.project.package_json import load_package
+from sealift.project.package_json import Packages, load_package
 from sealift.project.reader import read_project, read_variants
 from sealift.project.roles import (
     declared_module,
@@ -31,18 +32,22 @@ from sealift.project.roles import (
     role_of_data,
 )
 from sealift.project.scan import find_references
-from sealift.project.settings import Settings
+from sealift.project.settings import ConfigFunction, ConfigLoader, Settings
 from sealift.project.specifiers import package_name_of
 from sealift.project.typescript import JavaScript, TypeScriptError, TypeStripper
 from sealift.project.variants import read
 from sealift.project.why import Step, explain
 
 __all__ = [
+    "ConfigFunction",
+    "ConfigLoader",
     "Disclosure",
     "FileSystem",
     "JavaScript",
+    "JsonError",
     "Manifest",
     "PackageFilter",
+    "Packages",
     "PathKind",
     "Settings",
     "Step",
@@ -57,6 +62,7 @@ __all__ = [
     "may_have_module_syntax",
     "open_manifest",
     "package_name_of",
+    "parse_json",
     "read",
     "read_project",
     "read_variants",

@@ -30,6 +30,7 @@ from sealift.project.project_extent import is_larger
 from sealift.project.resolve import Resolver
 from sealift.project.settings import (
     ConfigFile,
+    ConfigLoader,
     Settings,
     check_texts,
     find_config,
@@ -83,13 +84,14 @@ class Manifest:
         return Path(self.settings.output_path) if self.settings.output_path else None
 
 
-def open_manifest(options: BuildOptions) -> Manifest:
+def open_manifest(options: BuildOptions, load: ConfigLoader | None = None) -> Manifest:
     """Return the project that ``options.entry`` names: its entry point and settings.
 
-    Raise UsageError for an entry point, a ``bin`` or a configuration that cannot be used, and
-    ProjectError for a broken package.json.
+    ``load`` runs a JavaScript configuration; its errors are raised too. Raise UsageError for an
+    entry point, a ``bin`` or a configuration that cannot be used, and ProjectError for a broken
+    package.json.
     """
-    return _Opening(options).open()
+    return _Opening(options, load).open()
 
 
 def _shown(path: str) -> str:
@@ -101,8 +103,9 @@ def _shown(path: str) -> str:
 class _Opening:
     """One call of `open_manifest`."""
 
-    def __init__(self, options: BuildOptions) -> None:
+    def __init__(self, options: BuildOptions, load: ConfigLoader | None) -> None:
         self._options = options
+        self._load = load
         self._given = os.path.abspath(options.entry)
         self._filesystem = FileSystem()
         self._packages = Packages()
@@ -118,7 +121,7 @@ class _Opening:
             return self._open_project(os.path.realpath(os.path.dirname(self._given)), None)
         if is_config_name(name):
             directory = os.path.realpath(os.path.dirname(self._given))
-            return self._open_project(directory, read_config(self._given))
+            return self._open_project(directory, read_config(self._given, self._load))
         return self._open_script()
 
     def _check_file(self, path: str, kind: PathKind) -> None:
@@ -187,9 +190,9 @@ class _Opening:
 
     def _config_beside(self, directory: str) -> ConfigFile | None:
         if self._options.config is not None:
-            return read_config(os.path.abspath(self._options.config))
+            return read_config(os.path.abspath(self._options.config), self._load)
         path = find_config(directory)
-        return read_config(path) if path is not None else None
+        return read_config(path, self._load) if path is not None else None
 
     def _entry_of(self, directory: str, package: Package | None, config: ConfigFile | None) -> str:
         where = package.path if package is not None else ""

@@ -95,7 +95,7 @@ def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure
     parent = layout.location(reason.parent) if reason.parent else ""
     return ProjectFile(
         source=Path(file.path),
-        javascript=file.javascript,
+        replacement=file.javascript,
         location=layout.location(file.path),
         role=file.role,
         size=file.size,

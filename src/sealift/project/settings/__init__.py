@@ -1,5 +1,6 @@
 """The ``pkg`` settings: their keys, their types, and the files that hold them."""
 
+from sealift.project.settings.functions import ConfigFunction, ConfigLoader
 from sealift.project.settings.settings import (
     ConfigFile,
     Settings,
@@ -13,6 +14,8 @@ from sealift.project.settings.settings import (
 
 __all__ = [
     "ConfigFile",
+    "ConfigFunction",
+    "ConfigLoader",
     "Settings",
     "check_texts",
     "find_config",

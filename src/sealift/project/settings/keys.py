@@ -19,7 +19,8 @@ FLAG = "true or false"
 OBJECT = "an object"
 ARRAY = "an array"
 STRIP_OR_TRANSFORM = '"strip" or "transform"'
-ANY = ""
+HOOK = "a shell command or a function"
+FUNCTION = "a function"
 
 KEY_TYPES: Mapping[str, str] = {
     "assets": TEXTS,
@@ -30,14 +31,14 @@ KEY_TYPES: Mapping[str, str] = {
     "dictionary": OBJECT,
     "fallbackToSource": FLAG,
     "ignore": TEXTS,
-    "log": ANY,
+    "log": FUNCTION,
     "nativeBuild": FLAG,
     "noDictionary": TEXTS,
     "options": TEXTS,
     "outputPath": TEXT,
     "patches": OBJECT,
-    "postBuild": ANY,
-    "preBuild": ANY,
+    "postBuild": HOOK,
+    "preBuild": HOOK,
     "public": FLAG,
     "publicPackages": TEXTS,
     "scripts": TEXTS,
@@ -45,7 +46,7 @@ KEY_TYPES: Mapping[str, str] = {
     "seaConfig": OBJECT,
     "signature": FLAG,
     "targets": TEXTS,
-    "transform": ANY,
+    "transform": FUNCTION,
     "typescript": STRIP_OR_TRANSFORM,
 }
 
@@ -53,15 +54,11 @@ CHANGES_RESULT: Mapping[str, FindingMessage] = {
     "deployFiles": messages.DEPLOY_FILES_UNSUPPORTED,
     "dictionary": messages.DICTIONARY_UNSUPPORTED,
     "patches": messages.PATCHES_UNSUPPORTED,
-    "postBuild": messages.POST_BUILD_UNSUPPORTED,
-    "preBuild": messages.PRE_BUILD_UNSUPPORTED,
-    "transform": messages.TRANSFORM_UNSUPPORTED,
 }
 """Keys that sealift does not support, so that the executable may differ: warnings."""
 
 WITHOUT_EFFECT: Mapping[str, str] = {
     "debug": "executables do not list their packaged files",
-    "log": "sealift calls no functions of the settings",
     "nativeBuild": "each target gets its own addons",
     "noDictionary": "sealift has no dictionary of packages",
     "seaConfig": "sealift writes the blob itself",

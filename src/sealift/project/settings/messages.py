@@ -17,10 +17,10 @@ CONFIG_BROKEN = ErrorMessage(
     "{path} is not valid JSON: {problem} at line {line}, column {column}.",
     "Correct the file at that place.",
 )
-CONFIG_NOT_CONSTANT = ErrorMessage(
+CONFIG_NOT_RUN = ErrorMessage(
     UsageError,
-    "config-not-constant",
-    "{path}:{line} cannot be read without running it: {problem}.",
+    "config-not-run",
+    "{path} is JavaScript, which is not run here.",
     "Write the settings as JSON, in .pkgrc.json or in the `pkg` field of package.json.",
 )
 CONFIG_NOT_OBJECT = ErrorMessage(
@@ -40,6 +40,12 @@ SETTING_TEXT = ErrorMessage(
     "config-text",
     "{key} in {path} contains {problem}: {value}.",
     "Remove the character from {key}.",
+)
+HOOK_EMPTY = ErrorMessage(
+    UsageError,
+    "config-type",
+    "{key} must not be an empty string ({path}).",
+    "Write a command for the shell, or remove {key}.",
 )
 UNKNOWN_SETTING = FindingMessage(
     "unknown-setting",
@@ -71,19 +77,4 @@ PATCHES_UNSUPPORTED = FindingMessage(
     "setting-unsupported",
     "sealift does not apply pkg.patches: {value}.",
     "Change these files before the build, for example with patch-package.",
-)
-POST_BUILD_UNSUPPORTED = FindingMessage(
-    "setting-unsupported",
-    "sealift does not run pkg.postBuild: {value}.",
-    "Run it after sealift, with each executable's path in PKG_OUTPUT.",
-)
-PRE_BUILD_UNSUPPORTED = FindingMessage(
-    "setting-unsupported",
-    "sealift does not run pkg.preBuild: {value}.",
-    "Run it before sealift.",
-)
-TRANSFORM_UNSUPPORTED = FindingMessage(
-    "setting-unsupported",
-    "sealift does not run pkg.transform: {value}.",
-    "Change the files before the build, with a script of your own.",
 )

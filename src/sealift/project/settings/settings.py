@@ -19,10 +19,12 @@ from sealift.options import BuildOptions, Compression
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.settings import messages
+from sealift.project.settings.functions import ConfigFunction, ConfigLoader
 from sealift.project.settings.keys import (
-    ANY,
     ARRAY,
     FLAG,
+    FUNCTION,
+    HOOK,
     KEY_TYPES,
     OBJECT,
     STRIP_OR_TRANSFORM,
@@ -32,7 +34,15 @@ from sealift.project.settings.keys import (
     unsupported_settings,
 )
 
-CONFIG_NAMES = (".pkgrc", ".pkgrc.json", "pkg.config.js", "pkg.config.cjs", "pkg.config.mjs")
+CONFIG_NAMES = (
+    ".pkgrc",
+    ".pkgrc.json",
+    "pkg.config.js",
+    "pkg.config.cjs",
+    "pkg.config.mjs",
+    "pkg.config.ts",
+)
+_JAVASCRIPT = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,10 @@ class Settings:
     fallback_to_source: bool = False
     transform_types: bool = False
     compress: Compression = Compression.NONE
+    pre_build: str | ConfigFunction | None = None
+    post_build: str | ConfigFunction | None = None
+    transform: ConfigFunction | None = None
+    log: ConfigFunction | None = None
 
     def overridden_by(self, options: BuildOptions) -> Settings:
         """Return the settings, with the options that the caller gave in their place."""
@@ -103,8 +117,17 @@ def find_config(directory: str) -> str | None:
     return None
 
 
-def read_config(path: str) -> ConfigFile:
-    """Read a configuration file. Raise UsageError if it is missing, broken or not constant."""
+def read_config(path: str, load: ConfigLoader | None = None) -> ConfigFile:
+    """Read a configuration file.
+
+    Args:
+        path: of the file.
+        load: runs a JavaScript configuration; without it, there may be none.
+
+    Raises:
+        UsageError: it is missing or broken.
+        NodeError: as ``load``.
+    """
     name = os.path.basename(path)
     try:
         with open(path, "rb") as stream:
@@ -112,7 +135,7 @@ def read_config(path: str) -> ConfigFile:
     except (OSError, ValueError) as error:
         problem = error.strerror if isinstance(error, OSError) else error
         raise messages.CONFIG_UNREADABLE.error(path=printable(path), problem=problem) from error
-    value = _evaluate(path, name, raw)
+    value = _evaluate(path, name, raw, load)
     if not isinstance(value, dict):
         raise messages.CONFIG_NOT_OBJECT.error(path=name, value=_shown(value))
     if not value.keys() & {"name", "files", "dependencies", "pkg"}:
@@ -120,17 +143,11 @@ def read_config(path: str) -> ConfigFile:
     return ConfigFile(path, object_setting(value, "pkg", name), value)
 
 
-def _evaluate(path: str, name: str, raw: bytes) -> Any:
-    if name.endswith((".js", ".cjs", ".mjs")):
-        # Imported here: few projects have such a file, and the parser takes time to load.
-        from sealift.project.javascript_config import NotConstantError, read_exported_value
-
-        try:
-            return read_exported_value(raw)
-        except NotConstantError as error:
-            raise messages.CONFIG_NOT_CONSTANT.error(
-                path=path, line=error.line, problem=error
-            ) from error
+def _evaluate(path: str, name: str, raw: bytes, load: ConfigLoader | None) -> Any:
+    if name.endswith(_JAVASCRIPT):
+        if load is None:
+            raise messages.CONFIG_NOT_RUN.error(path=path)
+        return load(path)
     try:
         return parse_json(raw)
     except JsonError as error:
@@ -169,6 +186,8 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
             )
         elif value is not None and not _fits(value, KEY_TYPES[key]):
             raise _wrong_type(f"pkg.{key}", KEY_TYPES[key], value, where)
+        elif KEY_TYPES[key] == HOOK and isinstance(value, str) and not value.strip():
+            raise messages.HOOK_EMPTY.error(key=f"pkg.{key}", path=where)
         elif isinstance(value, str | list):
             check_texts(f"pkg.{key}", value, where)
     findings += unsupported_settings(data, where)
@@ -186,6 +205,10 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         fallback_to_source=bool(data.get("fallbackToSource")),
         transform_types=data.get("typescript") == "transform",
         compress=compression(data.get("compress"), where),
+        pre_build=data.get("preBuild"),
+        post_build=data.get("postBuild"),
+        transform=data.get("transform"),
+        log=data.get("log"),
     )
     return settings, tuple(findings)
 
@@ -201,8 +224,8 @@ def _fits(value: Any, kind: str) -> bool:
         return isinstance(value, str) or (
             isinstance(value, list) and all(isinstance(item, str) for item in value)
         )
-    if kind == ANY:
-        return True
+    if kind in (HOOK, FUNCTION):
+        return isinstance(value, ConfigFunction) or (kind == HOOK and isinstance(value, str))
     if kind == STRIP_OR_TRANSFORM:
         return value in ("strip", "transform")
     return isinstance(value, {TEXT: str, FLAG: bool, OBJECT: dict, ARRAY: list}[kind])
@@ -233,4 +256,4 @@ def _wrong_type(key: str, kind: str, value: Any, where: str) -> UsageError:
 
 
 def _shown(value: Any) -> str:
-    return shortened(json.dumps(value), 60)
+    return shortened(json.dumps(value, default=lambda _: "a function"), 60)

@@ -1,0 +1,57 @@
+"""Hooks that are commands of the system's shell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+
+from sealift.hooks.process import StoppedError, pass_on
+from sealift.tools.children import listed
+
+_DRAIN = 1.0
+"""Seconds to wait for output after the command has ended; its own children may keep the pipe."""
+
+
+def run_command(
+    command: str,
+    environment: Mapping[str, str],
+    printed: Callable[[str], None],
+    seconds: float,
+) -> None:
+    """Run a command as pkg does: in the working directory, with all variables of this process.
+
+    Args:
+        command: for the system's shell.
+        environment: more variables.
+        printed: gets each line that it prints.
+        seconds: that it may take.
+
+    Raises:
+        StoppedError: it failed; the message says how.
+    """
+    try:
+        process = subprocess.Popen(  # noqa: S602 - the setting is a command for the shell
+            command,
+            shell=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoppedError(f"it cannot be started: {reason}") from error
+    assert process.stdout is not None
+    reader = threading.Thread(target=pass_on, args=(process.stdout, printed), daemon=True)
+    with listed(process):
+        reader.start()
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise StoppedError(f"it took more than {seconds:g} seconds") from None
+    reader.join(_DRAIN)
+    if code:
+        raise StoppedError(f"signal {-code}" if code < 0 else f"exit code {code}")

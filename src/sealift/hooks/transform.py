@@ -1,0 +1,155 @@
+"""pkg.transform: a function of the configuration that changes files before they are packaged.
+
+It gets each file once, after the project is complete, so what it changes is not traced: as in pkg.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sealift.findings import Finding, Severity
+from sealift.hooks import messages
+from sealift.hooks.process import ConfigProcess, StoppedError, ThrownError
+from sealift.hooks.transform_cache import TransformCache
+from sealift.model import Observer, Project, ProjectFile, Role
+from sealift.project import (
+    ConfigFunction,
+    Packages,
+    declared_module,
+    find_references,
+)
+from sealift.target_build import TargetBuild, TargetProject
+
+LARGEST = 512 << 20
+"""Bytes of one file; V8 has no longer text."""
+
+
+class Transform:
+    """One call of the hook for each file of a build.
+
+    Args:
+        process: that has the function.
+        function: of the setting.
+        directory: private, not yet existing; holds what the function has changed.
+        cache: of results of earlier builds.
+        observer: notified of each file.
+    """
+
+    def __init__(
+        self,
+        process: ConfigProcess,
+        function: ConfigFunction,
+        directory: Path,
+        cache: TransformCache,
+        observer: Observer,
+    ) -> None:
+        self._process = process
+        self._function = function
+        self._directory = directory
+        self._cache = cache
+        self._observer = observer
+        self._files: dict[tuple[Path, Path], Path | None] = {}
+        self._packages = Packages()
+        self._findings: dict[Path, Finding] = {}
+
+    def apply(self, builds: Sequence[TargetBuild]) -> tuple[TargetBuild, ...]:
+        """Return the records with projects whose files the function has changed.
+
+        Raises:
+            ProjectError: ``hook-failed``, or a file cannot be read.
+            OutputError: ``temporary-unwritable``.
+        """
+        projects: dict[str, TargetProject] = {}
+        for build in builds:
+            key = build.project_key
+            if key not in projects:
+                projects[key] = TargetProject(key, self._project(build.project))
+        self._cache.keep()
+        return tuple(
+            replace(build, packaged=projects[build.project_key]).with_findings(
+                self._findings[file.source]
+                for file in build.project.files
+                if file.source in self._findings
+            )
+            for build in builds
+        )
+
+    def _project(self, project: Project) -> Project:
+        self._observer.stage("running the transform hook", len(project.files))
+        return replace(project, files=tuple(self._file(project, file) for file in project.files))
+
+    def _file(self, project: Project, file: ProjectFile) -> ProjectFile:
+        self._observer.advance(1)
+        known = file.source, file.content
+        if known not in self._files:
+            self._files[known] = self._changed(project, file)
+        changed = self._files[known]
+        if changed is None:
+            return file
+        status = changed.stat()
+        return replace(
+            file,
+            replacement=changed,
+            size=status.st_size,
+            mtime_ns=status.st_mtime_ns,
+            role=_role(file, changed, self._packages),
+        )
+
+    def _changed(self, project: Project, file: ProjectFile) -> Path | None:
+        """Return the private file with the new content; None if the file stays as it is."""
+        shown = project.display_path(file)
+        if file.size > LARGEST:
+            self._findings[file.source] = messages.TRANSFORM_TOO_LARGE.finding(
+                Severity.WARNING, file=shown, limit=LARGEST >> 20
+            )
+            return None
+        try:
+            content = file.content.read_bytes()
+        except OSError as error:
+            raise messages.TRANSFORM_UNREADABLE.error(
+                file=shown, reason=error.strerror or error
+            ) from error
+        result = self._cache.find(file.source, content)
+        if result is None:
+            made = self._call(os.fspath(file.source), content, shown)
+            result = content if made is None else made
+            self._cache.add(file.source, content, result)
+        return None if result == content else self._write(result)
+
+    def _call(self, path: str, content: bytes, shown: str) -> bytes | None:
+        try:
+            return self._process.transform(self._function, path, content)
+        except ThrownError as error:
+            how, problem = error.problem.place or "it threw", error.problem.message
+            raise messages.TRANSFORM_FAILED.error(
+                hook="transform", file=shown, how=how, problem=problem
+            ) from error
+        except StoppedError as error:
+            raise messages.TRANSFORM_FAILED.error(
+                hook="transform", file=shown, how="it gave no result", problem=error
+            ) from error
+
+    def _write(self, content: bytes) -> Path:
+        path = self._directory / str(len(self._files))
+        try:
+            self._directory.mkdir(exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:
+            raise messages.TRANSFORM_UNWRITABLE.error(
+                directory=self._directory, reason=error.strerror or error
+            ) from error
+        return path
+
+
+def _role(file: ProjectFile, changed: Path, packages: Packages) -> Role:
+    """Return the role of a changed file: its syntax may decide whether it is an ES module."""
+    if file.role not in (Role.COMMONJS, Role.MODULE):
+        return file.role
+    path = os.fspath(file.source)
+    if declared_module(path, packages.nearest(os.fspath(file.source.parent))) is not None:
+        return file.role
+    references = find_references(changed.read_bytes(), module=None)
+    return Role.MODULE if references.module_syntax else Role.COMMONJS

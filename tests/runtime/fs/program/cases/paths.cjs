@@ -14,6 +14,8 @@ const PATHS = [
   'chain-1', 'up/file.txt', 'dangling', 'dangling/x', 'loop', 'loop/x', 'loop-a', 'missing', 'missing/x',
   'missing/../file.txt', 'file.txt/', 'file.txt/.', 'file.txt/..', 'file.txt/x', 'with space.txt',
   'grün-日本.txt', '__proto__', 'constructor/toString', 'tool.sh', 'deep-link',
+  ...['', 'missing/', 'file.txt/', 'dir/', 'link-to-dir/'].map((directory) => directory + 'n'.repeat(256)),
+  'n'.repeat(255), '日'.repeat(90), './'.repeat(3000) + 'file.txt', 'dir/../'.repeat(700) + 'file.txt', 'x/'.repeat(3000),
 ];
 
 const CALLS = {

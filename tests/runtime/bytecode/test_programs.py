@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import struct
@@ -14,7 +15,7 @@ from rigs import Machine
 from rigs.machine import Completed
 from support.bytecode_executables import build_bytecode
 from support.equipment import FindMachine
-from support.releases import RELEASES
+from support.releases import RELEASE, RELEASES
 
 PROGRAMS = Path(__file__).parent / "programs"
 PACKAGES = {"express": "5.3.0", "lodash": "4.17.21", "yargs": "18.2.0"}
@@ -44,6 +45,21 @@ def test_commonjs(
     node = node_binary(release, "linux", "x64")
     program = build_bytecode(PROGRAMS / name, "index.js", node, tmp_path / "out")
     _compare(here, node, program, PROGRAMS / name, "index.js")
+
+
+@pytest.mark.parametrize("name", ["working-directory"])
+def test_programs_of_the_runtime(
+    name: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
+) -> None:
+    """What does not depend on bytecode in other releases, or only by accident."""
+    node = node_binary(RELEASE, "linux", "x64")
+    folder = Path(shutil.copytree(PROGRAMS.parent.parent / "programs" / name, tmp_path / name))
+    command = {"PATH": f"{node.parent}{os.pathsep}{os.defpath}"}
+    expected = here.run(node, str(folder / "index.js"), env=command)
+    program = build_bytecode(folder, "index.js", node, tmp_path / "out")
+    folder.rename(tmp_path / "moved away")
+    got = here.run(program, env=command)
+    assert _normal(got, folder, program) == _normal(expected, folder, node)
 
 
 @each_release

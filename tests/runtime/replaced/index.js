@@ -6,6 +6,8 @@
 const { createHash } = require('node:crypto');
 const { builtinModules } = require('node:module');
 
+// Node wraps it when worker_threads is loaded.
+const { chdir } = process;
 const DEPTH = 5;
 // Values that depend on the program or on the process.
 const VARIABLE = /^(?:process\.(?:env|config|report|release|features|moduleLoadList|domain)|module\._(?:cache|pathCache))(?:\.|$)/;
@@ -46,5 +48,6 @@ function walk(value, path, depth) {
   for (const name of builtinModules) walk(require(name), name, 0);
   if (process.version.startsWith('v20.')) walk(process.binding('fs'), "process.binding('fs')", 4);
   walk(globalThis, 'globalThis', 4);
+  found['process.chdir'] = kindOf(chdir);
   console.log(JSON.stringify(found));
 })();

@@ -19,6 +19,7 @@ const { isUint8Array } = require('node:util/types');
 
 const NAME = 'snapshot';
 const BACKSLASHES = /\\/g;
+const DRIVE = /^[A-Za-z]:/;
 const WINDOWS_MOUNT = /^(?:[\\/]{2}[?.][\\/])?(?:[A-Za-z]:)?[\\/]snapshot(?:[\\/]|$)/;
 
 /** @typedef {{interior: string | RegExp, exterior: string}} Mount */
@@ -27,6 +28,7 @@ class Paths {
   /** @type {Mount[]} */ #mounts = [];
   /** @type {((mount: Mount) => void) | undefined} */ #listener;
   /** @type {ReadonlyMap<string, string> | undefined} */ #substitutes;
+  /** @type {string | undefined} */ #workingDirectory;
   /** @type {boolean} */ #windows;
 
   /** @param {NodeJS.Platform} platform */
@@ -50,8 +52,9 @@ class Paths {
    * @returns {string | null}
    */
   toLocation(path) {
-    const text = typeof path === 'string' ? path : this.#toText(path);
+    let text = typeof path === 'string' ? path : this.#toText(path);
     if (text === null) return null;
+    if (this.#workingDirectory !== undefined) text = this.#absolute(text);
     if (!text.includes(NAME)) return this.#substitutes?.get(text) ?? null;
     const location = this.#windows ? this.#fromWindows(text) : this.#fromPosix(text);
     if (location === null || location.includes('\0')) return null;
@@ -73,18 +76,56 @@ class Paths {
 
   /**
    * Return what Node's own function must receive for a path that is not packaged: the path on the
-   * disk if the path is under a mount, otherwise the path itself.
+   * disk if the path is under a mount, an absolute path if the path is relative to a packaged
+   * working directory, otherwise the path itself.
    *
    * @template T
    * @param {T} path
    * @returns {T | string}
    */
   onDisk(path) {
-    if (this.#mounts.length === 0) return path;
+    if (this.#mounts.length === 0 && this.#workingDirectory === undefined) return path;
     const text = typeof path === 'string' ? path : this.#toText(path);
-    if (text === null || !text.includes(NAME)) return path;
-    const location = this.#windows ? this.#fromWindows(text) : this.#fromPosix(text);
-    return (location === null ? null : this.#mounted(location)) ?? path;
+    if (text === null) return path;
+    const absolute = this.#workingDirectory === undefined ? text : this.#absolute(text);
+    const mounted = this.#mountedAt(absolute);
+    if (mounted !== null) return mounted;
+    return absolute === text ? path : this.path.normalize(absolute);
+  }
+
+  /**
+   * `onDisk` for the first path of a function with two. A relative target of `symlink` starts at
+   * the directory of the link.
+   *
+   * @template T
+   * @param {string} name of the function
+   * @param {T} path
+   * @returns {T | string}
+   */
+  sourceOnDisk(name, path) {
+    const isTarget = name === 'symlink' && typeof path === 'string' && !this.path.isAbsolute(path);
+    return isTarget ? path : this.onDisk(path);
+  }
+
+  /**
+   * @param {unknown} path string, Buffer or URL
+   * @returns {boolean} whether it is under a mount
+   */
+  isMounted(path) {
+    const text = typeof path === 'string' ? path : this.#toText(path);
+    return text !== null && this.#mountedAt(this.#absolute(text)) !== null;
+  }
+
+  /**
+   * The packaged directory that relative paths start at, without links; undefined if they start at
+   * the directory that the operating system knows. `process.chdir` sets it.
+   */
+  get workingDirectory() {
+    return this.#workingDirectory;
+  }
+
+  set workingDirectory(directory) {
+    this.#workingDirectory = directory;
   }
 
   /**
@@ -160,6 +201,24 @@ class Paths {
         ? [path.basename(interior)]
         : [],
     );
+  }
+
+  /**
+   * @param {string} text
+   * @returns {string} an absolute path if it is relative to a packaged working directory
+   */
+  #absolute(text) {
+    const directory = this.#workingDirectory;
+    if (directory === undefined || text === '' || this.path.isAbsolute(text)) return text;
+    if (this.#windows && DRIVE.test(text)) return text;
+    return directory + this.path.sep + text;
+  }
+
+  /** @param {string} text @returns {string | null} path on the disk; null: not under a mount */
+  #mountedAt(text) {
+    if (this.#mounts.length === 0 || !text.includes(NAME)) return null;
+    const location = this.#windows ? this.#fromWindows(text) : this.#fromPosix(text);
+    return location === null ? null : this.#mounted(location);
   }
 
   /**

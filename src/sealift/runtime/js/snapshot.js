@@ -95,7 +95,9 @@ class Snapshot {
    */
   fromWorkingDirectory(script) {
     const resolved = this.paths.path.resolve(script);
-    if (this.paths.path.isAbsolute(script) || existsSync(resolved)) return resolved;
+    if (this.paths.path.isAbsolute(script) || this.find(resolved) >= 0 || existsSync(resolved)) {
+      return resolved;
+    }
     const beside = parentOf(this.config.entry);
     const project = this.config.entry.split('/')[0];
     for (const base of [project, this.manifests.nearest(beside)?.directory ?? beside, beside]) {

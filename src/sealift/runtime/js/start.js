@@ -90,6 +90,10 @@ function startMain(loaderSource) {
   const isHardened = hasAsset('sealift/hardened');
   if (isHardened) require('./hardening.js').removeVariables();
   const { snapshot, announce } = installRuntime(loaderSource);
+  require('./processes/process-object.js').installChdir(snapshot);
+  if (process.env.SEALIFT_WORKING_DIRECTORY !== undefined) {
+    require('./processes/working-directory.js').inheritDirectory(snapshot);
+  }
   const isNode = invoked === process.execPath || (invoked === INVOKE_NODE && !isHardened);
   if (invoked !== undefined && isNode) {
     if (isHardened) require('./hardening.js').allowOnlyOwnScripts(snapshot);

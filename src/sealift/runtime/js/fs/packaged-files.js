@@ -5,6 +5,7 @@
  * has one `Files` object, which the modules of this directory share.
  */
 
+const fs = require('node:fs');
 const { DIRECTORY, NOT_A_DIRECTORY, errorCode } = require('../table.js');
 const { NOT_PACKAGED_FILE, SOURCE_OMITTED } = require('../messages.js');
 const { systemError } = require('./system-errors.js');
@@ -45,6 +46,7 @@ const UNUSUAL = Symbol('unusual');
  */
 
 class Files {
+  #realPromises;
   /** @type {string | undefined} */
   #placeholder;
 
@@ -53,10 +55,17 @@ class Files {
     this.table = context.table;
     this.paths = context.paths;
     this.real = context.real;
-    this.realPromises = context.realPromises;
+    this.#realPromises = context.realPromises;
     this.descriptors = context.descriptors;
     this.windows = context.windows;
     this.stats = new StatsMaker(context.table, /** @type {any} */ (context.real), context.windows);
+  }
+
+  /** Node's own functions of fs.promises, by name. */
+  get realPromises() {
+    // They are replaced, and so known, when something first accesses fs.promises.
+    void fs.promises;
+    return this.#realPromises;
   }
 
   /**

@@ -155,13 +155,13 @@ class Guards {
   pair(name, original, style) {
     const { paths } = this.#context;
     return (args) => {
-      const from = paths.toLocation(args[0]);
+      const from = name === 'symlink' ? null : paths.toLocation(args[0]);
       const to = paths.toLocation(args[1]);
       if (from !== null || to !== null) {
         return this.#serve().pair(name, original, style, from, to, [...args]);
       }
       if (args.length > 1) {
-        args[0] = paths.onDisk(args[0]);
+        args[0] = paths.sourceOnDisk(name, args[0]);
         args[1] = paths.onDisk(args[1]);
       }
       return Reflect.apply(original, undefined, args);
@@ -180,7 +180,12 @@ class Guards {
     return (args) => {
       prepare();
       const packaged = paths.toLocation(args[0]) !== null || paths.toLocation(args[1]) !== null;
-      return Reflect.apply(original, undefined, packaged ? walkingTree([...args]) : args);
+      if (packaged) return Reflect.apply(original, undefined, walkingTree([...args]));
+      if (args.length > 1) {
+        args[0] = paths.onDisk(args[0]);
+        args[1] = paths.onDisk(args[1]);
+      }
+      return Reflect.apply(original, undefined, args);
     };
   }
 

@@ -76,7 +76,10 @@ class Server {
     const { paths } = this.#context;
     const operation = this.#pairs[name];
     const plain = (/** @type {any[]} */ ...given) => {
-      if (given.length > 1) given.splice(0, 2, paths.onDisk(given[0]), paths.onDisk(given[1]));
+      if (given.length > 1) {
+        given[0] = paths.sourceOnDisk(name, given[0]);
+        given[1] = paths.onDisk(given[1]);
+      }
       return original(...given);
     };
     const run = (/** @type {any[]} */ given) =>
@@ -149,11 +152,13 @@ class Server {
   onDisk(name, original, style, args) {
     const { paths } = this.#context;
     const { readdir, realpath } = require('./mounts-and-root.js');
-    if (name.startsWith('realpath')) return realpath(paths, original, args, style);
-    const place = paths.onDisk(args[0]);
-    if (place === args[0]) return readdir(paths, original, args, style);
-    args[0] = place;
-    return original(...args);
+    const [given] = args;
+    if (name.startsWith('realpath') && paths.isMounted(given)) {
+      return realpath(paths, original, args, style);
+    }
+    args[0] = paths.onDisk(given);
+    const isRoot = args[0] === given || args[0] === paths.path.parse(args[0]).root;
+    return name === 'readdir' && isRoot ? readdir(paths, original, args, style) : original(...args);
   }
 }
 

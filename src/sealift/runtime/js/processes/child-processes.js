@@ -11,13 +11,13 @@
  *
  * A command that is a packaged file is first written to the disk, because the operating system runs
  * nothing else. This executable runs scripts for `node`. A packaged directory cannot be the working
- * directory of a process: such a child runs in the directory of this process.
+ * directory of a process (working-directory.js).
  */
 
 const childProcess = require('node:child_process');
-const { fileURLToPath } = require('node:url');
 const { promisify } = require('node:util');
 const { parse, forEnvironment } = require('./node-options.js');
+const { directoryOfChild } = require('./working-directory.js');
 const { FILE } = require('../table.js');
 
 /**
@@ -85,38 +85,37 @@ class ChildProcesses {
     if (typeof file !== 'string' || options === null) return [file, ...rest];
     /** @type {string[]} */
     const args = (given ?? []).map(String);
-    if (options.shell) {
-      return [this.#rewrite(file), args, { ...options, env: marked(options.env) }, ...others];
-    }
+    const started = this.#started(options);
+    if (options.shell) return [this.#rewrite(file), args, started, ...others];
+    const { env } = started;
     if (this.#names.has(file)) {
-      const env = marked(options.env);
       if (env.PKG_EXECPATH === process.execPath) passOptions(env, args);
-      const cwd = this.#directory(options.cwd);
-      if (cwd !== options.cwd && args.length > 0 && !args[0].startsWith('-')) {
-        args[0] = this.#snapshot.paths.path.resolve(toPath(options.cwd), args[0]);
-      }
-      return [process.execPath, args, { ...options, cwd, env }, ...others];
+      return [process.execPath, args, started, ...others];
     }
     const answer = this.#snapshot.musl?.answerCommand(file, args);
     if (typeof answer === 'string') {
-      const env = { ...marked(options.env), PKG_EXECPATH: process.execPath };
-      return [process.execPath, ['-e', answer], { ...options, env }, ...others];
+      env.PKG_EXECPATH = process.execPath;
+      return [process.execPath, ['-e', answer], started, ...others];
     }
     const program = this.#program(file);
     if (program !== file) {
       const before = program === process.execPath ? [file] : [];
-      const cwd = this.#directory(options.cwd);
-      return [
-        program,
-        [...before, ...args],
-        { ...options, cwd, env: marked(options.env) },
-        ...others,
-      ];
+      return [program, [...before, ...args], started, ...others];
     }
     const command =
       args.findIndex((argument) => argument === '-c' || argument.toLowerCase() === '/c') + 1;
     if (command > 0 && command < args.length) args[command] = this.#rewrite(args[command]);
-    return [file, args, { ...options, env: marked(options.env) }, ...others];
+    return [file, args, started, ...others];
+  }
+
+  /**
+   * @param {Options} options
+   * @returns {Options & {env: NodeJS.ProcessEnv}} with the environment and the directory that the
+   *   child starts with
+   */
+  #started(options) {
+    const env = marked(options.env);
+    return { ...options, env, cwd: directoryOfChild(this.#snapshot, options.cwd, env) };
   }
 
   /**
@@ -127,7 +126,7 @@ class ChildProcesses {
   #shell(command, rest) {
     const { options, others } = takeOptions(rest);
     if (typeof command !== 'string' || options === null) return [command, ...rest];
-    return [this.#rewrite(command), { ...options, env: marked(options.env) }, ...others];
+    return [this.#rewrite(command), this.#started(options), ...others];
   }
 
   /**
@@ -144,17 +143,6 @@ class ChildProcesses {
   }
 
   /**
-   * @template T
-   * @param {T} cwd
-   * @returns {T | undefined} undefined, which means the directory of this process, if `cwd`
-   *   is packaged
-   */
-  #directory(cwd) {
-    const isPath = typeof cwd === 'string' || cwd instanceof URL;
-    return isPath && this.#snapshot.find(cwd) >= 0 ? undefined : cwd;
-  }
-
-  /**
    * @param {unknown} script
    * @param {any[]} rest arguments, options; each may be absent
    * @returns {[any, ...any[]]}
@@ -165,17 +153,14 @@ class ChildProcesses {
     const options =
       (hasArgs || rest[0] === undefined || rest[0] === null ? rest[1] : rest[0]) ?? {};
     if (typeof options !== 'object') return [script, ...rest];
-    const env = marked(options.env);
-    const cwd = this.#directory(options.cwd);
-    const { paths } = this.#snapshot;
-    const file =
-      cwd === options.cwd ? script : paths.path.resolve(toPath(options.cwd), String(script));
+    const started = this.#started(options);
+    const { env } = started;
     const execPath = options.execPath ?? process.execPath;
     if (this.#names.has(execPath) && env.PKG_EXECPATH === process.execPath) {
       passOptions(env, options.execArgv ?? process.execArgv);
-      return [file, given, { ...options, cwd, execPath: process.execPath, env }];
+      return [script, given, { ...started, execPath: process.execPath }];
     }
-    return [script, given, { ...options, env }];
+    return [script, given, started];
   }
 
   /**
@@ -199,11 +184,6 @@ class ChildProcesses {
 /** @param {string} path @returns {string} for a shell */
 function quoted(path) {
   return PLAIN_PATH.test(path) ? path : `"${path}"`;
-}
-
-/** @param {string | URL} path */
-function toPath(path) {
-  return typeof path === 'string' ? path : fileURLToPath(path);
 }
 
 /**

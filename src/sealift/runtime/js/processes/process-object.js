@@ -1,10 +1,14 @@
 'use strict';
 
 /**
- * Adds `process.pkg` and `process.versions.pkg`, and replaces `process.dlopen`.
+ * Adds `process.pkg` and `process.versions.pkg`, and replaces functions of `process` that take a
+ * path: `dlopen`, `chdir`.
  */
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
+
+/** Node's own functions: the working directory that the operating system knows. */
+const { chdir, cwd } = process;
 
 /**
  * @param {Snapshot} snapshot
@@ -44,6 +48,7 @@ function install(snapshot) {
         : require('../addons/load.js').load(snapshot, addon, open);
     }
   );
+  replace('cwd', () => paths.workingDirectory ?? cwd());
   return {
     setEntrypoint: (path) => {
       pkg.entrypoint = path;
@@ -51,4 +56,33 @@ function install(snapshot) {
   };
 }
 
-module.exports = { install };
+/**
+ * Replace `process.chdir`, which worker threads do not have: a packaged directory becomes the
+ * working directory of JavaScript, and the operating system keeps its own.
+ *
+ * @param {Snapshot} snapshot
+ */
+function installChdir({ table, paths }) {
+  replace('chdir', (/** @type {string} */ directory) => {
+    const location = typeof directory === 'string' ? paths.toLocation(directory) : null;
+    if (location === null) {
+      chdir(paths.onDisk(directory));
+      paths.workingDirectory = undefined;
+    } else {
+      const { packagedDirectory } = require('./working-directory.js');
+      paths.workingDirectory = packagedDirectory(table, paths, location, directory);
+    }
+  });
+}
+
+/**
+ * @param {'chdir' | 'cwd'} name
+ * @param {(...args: any[]) => any} replacement
+ */
+function replace(name, replacement) {
+  const original = process[name];
+  Object.defineProperty(replacement, 'name', { value: original.name });
+  process[name] = replacement;
+}
+
+module.exports = { install, installChdir, directoryOnDisk: cwd };

@@ -17,8 +17,9 @@ const EVAL_GLOBALS = ['module', 'exports', 'require', '__filename', '__dirname']
  * @param {string} loaderSource
  * @param {import('./workers.js').Task} task
  */
-function startWorker(loaderSource, { kind, text, flags }) {
+function startWorker(loaderSource, { kind, text, workingDirectory, flags }) {
   const { snapshot, announce } = installRuntime(loaderSource);
+  snapshot.paths.workingDirectory = workingDirectory;
   if (flags !== undefined && snapshot.bytecode !== undefined) snapshot.bytecode.flags = flags;
   const inputType = process.execArgv.findLast((argument) => argument.startsWith('--input-type='));
   if (kind === 'code') {

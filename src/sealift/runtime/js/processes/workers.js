@@ -17,8 +17,8 @@ const workerThreads = require('node:worker_threads');
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
  *
  * What a worker runs.
- * @typedef {{kind: 'file' | 'data' | 'code', text: string, flags?:
- *   import('../bytecode/code-caches.js').FlagState}} Task
+ * @typedef {{kind: 'file' | 'data' | 'code', text: string, workingDirectory?: string,
+ *   flags?: import('../bytecode/code-caches.js').FlagState}} Task
  */
 
 /**
@@ -37,7 +37,9 @@ function install(snapshot, loaderSource) {
       const task = taskOf(snapshot, filename, options);
       if (task === null) super(filename, options);
       else {
-        super(script(loaderSource, { ...task, flags: snapshot.bytecode?.flags }), {
+        const { workingDirectory } = snapshot.paths;
+        const flags = snapshot.bytecode?.flags;
+        super(script(loaderSource, { ...task, workingDirectory, flags }), {
           ...options,
           ...ownOptions(snapshot, options),
           eval: true,

@@ -6,11 +6,12 @@ test   set up everything, emulators included, and run every check and test excep
        corpora, which `-m corpus` runs
 check  format the code, check it, and run the unit tests; --all runs the integration tests and
        the rigs too, with what is set up already
-generate  write the pages that are made from the code: docs/errors.md, docs/report.schema.json
+generate  write the pages that are made from the code, in docs/: references, schemas, the man page
 rigs   set up the emulators that run executables built for other machines
 bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
 corpus run popular npm tools and servers as executables beside plain Node and the peers; writes
        benchmarks/CORPUS.md. `corpus NAME... --targets LIST --no-peers` runs a part
+docs   build the documentation site in out/docs; links within it are checked
 wheel  make a wheel that carries musl's libraries, so that its users compile nothing
 npm    make the npm packages of sealift for this host, in dist/npm
 
@@ -238,6 +239,17 @@ def corpus(arguments: Sequence[str]) -> int:
     return run([PYTHON, "-m", "corpus", *arguments], env=TESTS_ENV)
 
 
+def docs() -> int:
+    """Build the documentation site; a broken link within it is an error."""
+    set_up("dev")
+    out = ROOT / "out" / "docs"
+    command = [PYTHON, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going"]
+    code = run([*command, "--builder", "html", ROOT / "docs", out])
+    if code == 0:
+        print(f"The site is in {out}")
+    return code
+
+
 def wheel() -> int:
     """Make a wheel in dist/ with musl's libraries."""
     set_up()
@@ -282,7 +294,18 @@ def main() -> int:
     )
     parser.add_argument(
         "command",
-        choices=["demo", "test", "check", "generate", "rigs", "bench", "corpus", "wheel", "npm"],
+        choices=[
+            "demo",
+            "test",
+            "check",
+            "generate",
+            "rigs",
+            "bench",
+            "corpus",
+            "docs",
+            "wheel",
+            "npm",
+        ],
     )
     command, rest = parser.parse_known_args()
     # Tests and rigs share files between users, whatever the umask of the shell.
@@ -295,6 +318,7 @@ def main() -> int:
         "rigs": set_up_rigs,
         "bench": lambda: bench(rest),
         "corpus": lambda: corpus(rest),
+        "docs": docs,
         "wheel": wheel,
         "npm": npm,
     }

@@ -19,7 +19,10 @@ from sealift.version import VERSION
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "sealift"
 METADATA = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
-BESIDE_THE_SOURCES = {".gitignore", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"}
+BESIDE_THE_SOURCES = {
+    *(".gitignore", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"),
+    "docs/man/sealift.1",
+}
 # Imports every module of the installed package, and reads the runtime's files.
 PROGRAM = """
 import importlib, pkgutil, sealift
@@ -47,6 +50,7 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     shutil.copytree(ROOT / "src", project / "src")
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, project / name)
+    shutil.copytree(ROOT / "docs" / "man", project / "docs" / "man")
     for stray in ("notes.txt", "module.py.orig", "runtime/js/main.js~", "a.so", ".DS_Store"):
         (project / "src" / "sealift" / stray).write_text("stray")
     (project / "tests").mkdir()
@@ -85,7 +89,8 @@ def contents(wheel: Path) -> dict[str, bytes]:
 
 def test_wheel_holds_the_package_alone(distributions: Distributions) -> None:
     metadata = {f"sealift-{VERSION}.dist-info/{name}" for name in METADATA}
-    assert set(contents(distributions.wheel)) == package_files() | metadata
+    manual = f"sealift-{VERSION}.data/data/share/man/man1/sealift.1"
+    assert set(contents(distributions.wheel)) == package_files() | metadata | {manual}
     assert len(package_files()) > 200
 
 

@@ -252,6 +252,7 @@ def test_the_wheel_includes_musl(
     shutil.copytree(ROOT / "src", project / "src", ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, project / name)
+    shutil.copytree(ROOT / "docs" / "man", project / "docs" / "man")
     monkeypatch.setattr(obtain, "_PACKAGED", project / "src" / "sealift" / "musl" / "built")
     package_musl(cache=rigs.musl.cache(), observer=Recorder())
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]

@@ -9,7 +9,9 @@ from pathlib import Path
 from sealift.errors import ErrorMessage, ExitCode
 from sealift.findings import FindingMessage
 from sealift.report import report_schema
+from support.api_page import api_page
 from support.catalogues import Message, all_messages
+from support.cli_page import cli_page, man_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -73,6 +75,9 @@ def schema_page() -> str:
 PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "errors.md": errors_page,
     DOCS / "report.schema.json": schema_page,
+    DOCS / "command-line.md": cli_page,
+    DOCS / "man" / "sealift.1": man_page,
+    DOCS / "python-interface.md": api_page,
 }
 
 
@@ -108,4 +113,5 @@ def _row(cells: Iterable[str]) -> str:
 
 if __name__ == "__main__":
     for path, page in PAGES.items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(page(), encoding="utf-8")

@@ -9,6 +9,7 @@ import click
 
 from sealift.cli.build import build_command
 from sealift.cli.cache import cache_command
+from sealift.cli.completion import completion_command
 from sealift.cli.console import print_error
 from sealift.cli.interruption import ended_by_signals
 from sealift.cli.messages import WRONG_USAGE
@@ -57,6 +58,7 @@ def cli() -> None:
 
 cli.add_command(build_command)
 cli.add_command(cache_command)
+cli.add_command(completion_command)
 cli.add_command(pkg_command)
 cli.add_command(targets_command)
 cli.add_command(verify_command)

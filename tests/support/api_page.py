@@ -46,7 +46,7 @@ def _section(name: str) -> str:
     else:
         head = f"class {name}({', '.join(item.__dataclass_fields__)})"
     text = inspect.cleandoc(item.__doc__ or "")
-    return f"## `{name}`\n\n```python\n{head}\n```\n\n{_markdown(text)}\n"
+    return f"## `{name}`\n\n```text\n{head}\n```\n\n{_markdown(text)}\n"
 
 
 def _markdown(text: str) -> str:

@@ -243,8 +243,8 @@ def docs() -> int:
     """Build the documentation site; a broken link within it is an error."""
     set_up("dev")
     out = ROOT / "out" / "docs"
-    command = [PYTHON, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going"]
-    code = run([*command, "--builder", "html", ROOT / "docs", out])
+    checked = ("--quiet", "--fail-on-warning", "--keep-going")
+    code = run([PYTHON, "-m", "sphinx", *checked, "--builder", "html", ROOT / "docs", out])
     if code == 0:
         print(f"The site is in {out}")
     return code

@@ -57,7 +57,9 @@ class Sealift:
 
     def build(self, project: Project, directory: Path, target: str, into: Path) -> Path:
         """Build for any target."""
-        output = into / ("app.exe" if target.startswith("win") else "app")
+        # yargs and others print the program's name, where plain Node's is that of the script.
+        name = Path(project.script(directory)).name
+        output = into / (f"{name}.exe" if target.startswith("win") else name)
         wanted = f"node{self.node}-{target}"
         binary = find_binary(self.node, *target.split("-"))
         command: list[str | Path] = [Path(sys.executable).with_name("sealift"), "build"]

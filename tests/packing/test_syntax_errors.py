@@ -53,6 +53,21 @@ def test_the_place_is_reported(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_script_that_only_a_computed_name_matches_may_be_for_other_tools(
+    make_project: MakeProject, build: Build
+) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.js": "require('./native/' + process.argv[2]);",
+        "native/browser.js": "export * from 'wasm';",
+        "native/package.json": '{"type": "commonjs"}',
+    }
+    result = build(make_project(files))
+    (found,) = (one for one in result.findings if one.code == "shipped-as-data")
+    assert found.severity == Severity.WARNING
+    assert "native/browser.js" in found.message
+
+
 def test_a_place_far_along_a_line(make_project: MakeProject, build: Build) -> None:
     source = "x;\n" + "x;" * 5000 + "let a; let a;"
     error = refused(build, make_project({"package.json": package("app"), "index.js": source}))

@@ -27,7 +27,7 @@ from sealift.bytecode.target_support import compiled_roles, embeds_path
 from sealift.errors import FormatError
 from sealift.findings import Finding, Severity
 from sealift.formats.v8.code_cache import find_references
-from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, Role
+from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, ReasonKind, Role
 from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"
@@ -142,7 +142,7 @@ def compile_scripts(
                 return nothing_compiled(project, node, error)
             if problem is None:
                 files.append(CompiledFile(file, kind, key))
-            elif file.included and problem.line:
+            elif problem.line and (file.included or file.reason.kind is ReasonKind.PATTERN):
                 data.append(file)
             else:
                 findings.append(_finding(project, file, problem, form))

@@ -10,7 +10,7 @@ generate  write the pages that are made from the code, in docs/: references, sch
 rigs   set up the emulators that run executables built for other machines
 bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
 corpus run popular npm tools and servers as executables beside plain Node and the peers; writes
-       benchmarks/CORPUS.md. `corpus NAME... --targets LIST --no-peers` runs a part
+       benchmarks/CORPUS.md. `corpus NAME... --targets LIST --builders LIST` runs a part
 docs   build the documentation site in out/docs; links within it are checked
 wheel  make a wheel that carries musl's libraries, so that its users compile nothing
 npm    make the npm packages of sealift for this host, in dist/npm

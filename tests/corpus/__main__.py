@@ -1,6 +1,6 @@
 """Run the corpus and write benchmarks/CORPUS.md: ``python3 dev.py corpus``.
 
-``python3 dev.py corpus eslint koa --targets linux-x64,win-x64 --no-peers`` runs a part; the results
+``python3 dev.py corpus eslint koa --targets linux-x64,win-x64 --builders sealift`` runs a part; the results
 of the other projects stay.
 """
 
@@ -30,7 +30,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="projects; all by default")
     parser.add_argument("--targets", default=",".join(targets), help="separated by commas")
-    parser.add_argument("--no-peers", action="store_true", help="only sealift")
+    names = ",".join(builder.name for builder in BUILDERS)
+    parser.add_argument("--builders", default=names, help="separated by commas")
     given = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
     projects = read_projects()
@@ -38,7 +39,7 @@ def main() -> int:
     tries: dict[Builder, tuple[str, ...]] = {
         builder: wanted if isinstance(builder, Sealift) else (HOST,)
         for builder in BUILDERS
-        if isinstance(builder, Sealift) or not given.no_peers
+        if builder.name in given.builders.split(",")
     }
     broken = False
     scratch = Path(tempfile.mkdtemp(prefix="corpus-", dir=dev_cache()))

@@ -1,7 +1,7 @@
 """Run the corpus and write benchmarks/CORPUS.md: ``python3 dev.py corpus``.
 
-``python3 dev.py corpus eslint koa --targets linux-x64,win-x64 --builders sealift`` runs a part; the results
-of the other projects stay.
+``python3 dev.py corpus eslint koa --targets linux-x64,win-x64 --builders sealift`` runs a part;
+the results of the other projects stay.
 """
 
 from __future__ import annotations

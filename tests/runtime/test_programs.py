@@ -12,12 +12,26 @@ from pathlib import Path
 import pytest
 
 from rigs.machine import Completed
+from sealift.model import Resolution, ResolutionKind
 from support.equipment import FindMachine
 from support.executables import build, node_at, project_of
 
 PROGRAMS = Path(__file__).parent / "programs"
 RELEASES = {"20": "20.20.2", "22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}
 ENTRIES = ("index.js", "index.mjs", "index.cjs")
+# What the build found; the other programs resolve everything at run time.
+RESOLUTIONS = {
+    "module-paths": {
+        "index.js": tuple(
+            Resolution(ResolutionKind.REQUIRE, specifier, f"module-paths/node_modules/{path}")
+            for specifier, path in (
+                ("dep", "dep/index.js"),
+                ("dep/part", "dep/part.json"),
+                ("other", "other/index.js"),
+            )
+        )
+    }
+}
 
 # The advice that the runtime adds to Node's own message.
 HINT = re.compile(r"\nThe executable does not contain this module\..*?absolute path\.", re.DOTALL)
@@ -47,7 +61,9 @@ def test_program(
     entry = next(entry for entry in ENTRIES if (project / entry).exists())
     binaries = {key: node_binary(full, "linux", "x64") for key, full in RELEASES.items()}
     nodes = {key: node_at(path) for key, path in binaries.items()}
-    executables = build(project_of(project, entry), nodes, short_path / "out")
+    executables = build(
+        project_of(project, entry, RESOLUTIONS.get(name)), nodes, short_path / "out"
+    )
     elsewhere = short_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "plugin.js").write_text("module.exports = 'from the disk: ' + __filename;")

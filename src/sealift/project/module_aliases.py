@@ -11,12 +11,19 @@ import os
 from sealift.project.package_owners import Owner
 
 _MODULE_ALIAS = "module-alias"
-_CHANGING = (_MODULE_ALIAS, "tsconfig-paths", "app-module-path")
+_CHANGING = (
+    _MODULE_ALIAS,
+    "app-module-path",
+    "better-module-alias",
+    "requizzle",
+    "rootpath",
+    "tsconfig-paths",
+)
 
 
-def changes_resolution(app: Owner) -> bool:
-    """Return True if the project depends on a package that finds modules in other places."""
-    return not app.names("dependencies", "optionalDependencies").isdisjoint(_CHANGING)
+def changes_resolution(owner: Owner) -> bool:
+    """Return True if a package depends on one that finds modules in other places."""
+    return not owner.names("dependencies", "optionalDependencies").isdisjoint(_CHANGING)
 
 
 def aliased(app: Owner, specifier: str) -> str:

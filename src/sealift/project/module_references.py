@@ -183,7 +183,7 @@ def _report_unresolved(
         diagnostics.add_optional(owner.label, reference.specifier, file.path, reference.line)
         return
     warned = context.allow_missing or may_not_run or not owner.may_rely_on(name)
-    if owner.is_app and name and changes_resolution(owner):
+    if name and changes_resolution(owner):
         warned = True
         context.add_unproven(reference.specifier, reference.line)
     exact = exact_name(context, reference.specifier) if owner.is_app else None

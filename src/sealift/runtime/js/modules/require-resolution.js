@@ -54,7 +54,8 @@ class RequireResolution {
       const file = this.#parentOf(filename);
       if (file >= 0) {
         const stored = table.resolution(file, 'require', request);
-        if (typeof stored === 'number') return stored;
+        const isFound = typeof stored === 'number';
+        if (isFound && !this.#isSearchedElsewhere(request, parent)) return stored;
       }
       if (isBuiltin(request)) return MISSING;
       if (isRelative) {
@@ -81,6 +82,20 @@ class RequireResolution {
       if (own >= 0) return own;
     }
     return this.#firstOf(this.#lookupPaths(request, parent, options), request, conditions);
+  }
+
+  /**
+   * @param {string} request
+   * @param {Parent | undefined} parent
+   * @returns {boolean} whether the program put directories before those where Node finds packages
+   */
+  #isSearchedElsewhere(request, parent) {
+    const first = parent?.paths?.[0];
+    if (first === undefined || request[0] === '.' || request[0] === '#') return false;
+    const { path } = this.#snapshot.paths;
+    const directory = path.dirname(/** @type {string} */ (parent?.filename));
+    const isPackages = path.basename(directory) === 'node_modules';
+    return first !== (isPackages ? directory : `${directory}${path.sep}node_modules`);
   }
 
   /**

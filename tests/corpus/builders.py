@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -82,8 +83,24 @@ class Bun:
         assert target == HOST
         program = install("bun") / "node_modules" / "@oven" / "bun-linux-x64" / "bin" / "bun"
         script = directory / project.script(directory)
-        _run([program, "build", "--compile", script, "--outfile", into / "app"], directory)
-        return into / "app"
+        output = into / script.name
+        with _with_extension(script) as entry:
+            _run([program, "build", "--compile", entry, "--outfile", output], directory)
+        return output
+
+
+@contextlib.contextmanager
+def _with_extension(script: Path) -> Iterator[Path]:
+    """Name a script, and a copy beside it if it has no extension: bun takes that for data."""
+    if script.suffix:
+        yield script
+        return
+    copy = script.with_name(f"{script.name}.cjs")
+    shutil.copy(script, copy)
+    try:
+        yield copy
+    finally:
+        copy.unlink()
 
 
 # Node's tool starts a script of its own; this one starts the project's from the archive.

@@ -186,10 +186,11 @@ def test_a_package_that_adds_directories_of_modules(compare: Compare) -> None:
     files = {
         "index.js": "require = require('requizzle')(module); console.log(require('own/name'))",
         "lib/own/name.js": "module.exports = 'found'",
-        "package.json": '{"name": "program", "bin": "index.js", "dependencies": {"requizzle": "*"}}',
+        "package.json": '{"bin": "index.js", "dependencies": {"requizzle": "*"}}',
         "node_modules/requizzle/package.json": '{"name": "requizzle", "version": "1.0.0"}',
         "node_modules/requizzle/index.js": (
-            "module.exports = (m) => { m.paths.unshift(m.path + '/lib'); return (s) => m.require(s) }"
+            "module.exports = (m) =>"
+            " { m.paths.unshift(m.path + '/lib'); return (s) => m.require(s) }"
         ),
     }
     assert compare(files) == "found\n"

@@ -111,3 +111,29 @@ def test_fallback_to_source(make_project: MakeProject, build: Build) -> None:
     result = build(root, fallback_to_source=True)
     assert result.executables[0].scripts == ScriptCounts(bytecode=1, both=0, source=1)
     assert any(one.code == "shipped-as-source" for one in result.findings)
+
+
+VALID = {
+    "a bracket after an arrow function": "const f = () => {}\n[...['a']].forEach(f)",
+    "a regular expression after an arrow function": "const f = () => {}\n/x/.test('x')",
+    "a variable of the name async": "for (async of => {}; false;);",
+    "escapes in a tagged template": "String.raw`\\u \\xg`",
+    "a computed method after a field": "class A { f = async () => {}\n['k']() {} }",
+}
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_what_only_the_parser_does_not_understand_is_no_problem(
+    name: str, make_project: MakeProject, build: Build
+) -> None:
+    files = {"package.json": package("app", license="MIT"), "index.js": VALID[name]}
+    result = build(make_project(files), sea=True)
+    assert not [one for one in result.findings if one.severity is not Severity.NOTE]
+
+
+def test_v8_says_what_is_wrong_without_bytecode(make_project: MakeProject, build: Build) -> None:
+    files = {"package.json": package("app", license="MIT"), "index.js": "1;\nlet b = ;\n"}
+    result = build(make_project(files), sea=True)
+    (warning,) = (one for one in result.findings if one.severity is Severity.WARNING)
+    assert (warning.code, warning.line) == ("syntax-error", 2)
+    assert "Unexpected token ';', column 9" in warning.message

@@ -288,10 +288,10 @@ SYNTAX_ERROR = FindingMessage(
     "be missing, and the file may not run.",
     "Correct it; if it is another language, compile it first.",
 )
-SYNTAX_ERROR_IN_PACKAGE = FindingMessage(
-    "syntax-error",
-    "The parser does not understand this file: {problem}, column {column}. References near that "
-    "place may be missing.",
+SOURCE_NOT_UNDERSTOOD = FindingMessage(
+    "source-not-understood",
+    "The parser of this build does not understand a part of this file ({problem}, column {column}),"
+    " so all of its package is packaged.",
 )
 FILE_UNREADABLE = FindingMessage(
     "file-unreadable",

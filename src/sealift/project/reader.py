@@ -28,7 +28,7 @@ from sealift.project.manifest import Manifest
 from sealift.project.other_conditions import add_other_conditions
 from sealift.project.package_contents import is_packaged_executable
 from sealift.project.package_json import Packages
-from sealift.project.references import SourceReferences
+from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
 from sealift.project.resolver_conditions import add_resolver_conditions
 from sealift.project.roles import declared_module, role_of_data
@@ -254,6 +254,27 @@ class _Reading:
         )
         context = FileTrace(self._trace, file, entry, self._options.allow_missing, loads_computed)
         trace_references(context, references)
+        if references.problems and file.need <= Need.CONDITIONAL:
+            self._report_syntax(context, references.problems[0])
+
+    def _report_syntax(self, context: FileTrace, problem: SyntaxProblem) -> None:
+        """Report a syntax error if V8 confirms it; the parser may not know the latest syntax.
+
+        Published packages are valid. What the parser does not understand may refer to anything.
+        """
+        file = context.file
+        refusal = self._files.refusal(file.path) if file.owner.is_app else None
+        found = refusal or problem
+        self._trace.diagnostics.add(
+            Severity.WARNING if refusal else Severity.NOTE,
+            messages.SYNTAX_ERROR if refusal else messages.SOURCE_NOT_UNDERSTOOD,
+            file.path,
+            found.line,
+            problem=found.message,
+            column=found.column,
+        )
+        if refusal is None:
+            context.add_unproven(problem.message, problem.line)
 
     def _function_texts(self, file: TracedFile) -> tuple[Excerpt, ...]:
         """Return where a script uses the text of functions whose source may not ship."""

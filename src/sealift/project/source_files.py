@@ -7,8 +7,9 @@ import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sealift.errors import NodeError
 from sealift.findings import Excerpt
-from sealift.project.references import SourceReferences
+from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.roles import (
     SCRIPT_EXTENSIONS,
     TYPESCRIPT_EXTENSIONS,
@@ -23,7 +24,7 @@ from sealift.project.scan import (
     syntax_problems,
     taken_function_texts,
 )
-from sealift.project.typescript import TypeStripper, is_typescript
+from sealift.project.typescript import TypeScriptError, TypeStripper, is_typescript
 
 # A FIFO must not block the build, and Windows must not translate line ends.
 _OPEN_FLAGS = (
@@ -156,6 +157,21 @@ class SourceFiles:
                 source = stream.read()
             self._latest = (path, source)
         return source
+
+    def refusal(self, path: str) -> SyntaxProblem | None:
+        """Return why V8 refuses the script at ``path``; None if it does not, or nobody can say.
+
+        Raise OSError if the script cannot be read.
+        """
+        if self._stripper is None:
+            return None
+        try:
+            self._stripper.check(self._source(path), path)
+        except TypeScriptError as error:
+            return SyntaxProblem(str(error), error.line, error.column)
+        except NodeError:
+            return None
+        return None
 
     def _open(self, path: str, *, script: bool) -> SourceFile:
         descriptor = os.open(path, _OPEN_FLAGS)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from sealift.findings import Severity
 from sealift.model import ReasonKind, ResolutionKind
-from sealift.project import messages
 from sealift.project.file_references import trace_file, trace_from_working_directory
 from sealift.project.file_trace import FileTrace
 from sealift.project.module_references import trace_module
 from sealift.project.pattern_references import trace_pattern
-from sealift.project.references import SELF, SourceReferences, SyntaxProblem
+from sealift.project.references import SELF, SourceReferences
 from sealift.project.trace import Need
 
 _LOADS = {"require": ResolutionKind.REQUIRE, "import": ResolutionKind.IMPORT}
@@ -42,24 +40,9 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
         if kind is not None and context.file.need is not Need.INCLUDED:
             reason = context.reason(ReasonKind.PATTERN, unproven.line, unproven.what)
             context.trace.hidden_loads.setdefault((context.owner.directory, kind), reason)
-    if references.problems and context.file.need <= Need.CONDITIONAL:
-        _report_syntax_problem(context, references.problems[0])
 
 
 def _with_own_name(context: FileTrace, parts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the parts with the name of the file that they start at in place of `SELF`."""
     name = os.path.basename(context.start.path)
     return tuple(part.replace(SELF, name) for part in parts)
-
-
-def _report_syntax_problem(context: FileTrace, problem: SyntaxProblem) -> None:
-    # Published packages are valid: there, the parser does not know the language's latest syntax.
-    own = context.owner.is_app
-    context.trace.diagnostics.add(
-        Severity.WARNING if own else Severity.NOTE,
-        messages.SYNTAX_ERROR if own else messages.SYNTAX_ERROR_IN_PACKAGE,
-        context.file.path,
-        problem.line,
-        problem=problem.message,
-        column=problem.column,
-    )

@@ -28,7 +28,7 @@ class JavaScript:
 
 
 class TypeScriptError(Exception):
-    """Node refuses a TypeScript file; the message is Node's own, without a period.
+    """Node refuses a file of TypeScript or JavaScript; the message is Node's own, without a period.
 
     Attributes:
         code: Node's, such as ``ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX``; ``SyntaxError`` if V8 refuses
@@ -44,7 +44,7 @@ class TypeScriptError(Exception):
 
 
 class TypeStripper(Protocol):
-    """Turns TypeScript into JavaScript."""
+    """Turns TypeScript into JavaScript, and knows what V8 refuses."""
 
     def strip(self, source: bytes, path: str, *, transform: bool) -> JavaScript:
         """Return the JavaScript of a TypeScript file.
@@ -58,6 +58,12 @@ class TypeStripper(Protocol):
         Raises:
             TypeScriptError: Node refuses the file.
             NodeError: no Node that strips types is available on this host, or it fails.
+        """
+
+    def check(self, source: bytes, path: str) -> None:
+        """Raise TypeScriptError if V8 refuses JavaScript, both as CommonJS and as an ES module.
+
+        Raise NodeError if no Node is available on this host.
         """
 
 

@@ -15,6 +15,7 @@ from sealift.typescript import messages
 
 # Only Node's internals give the places of syntax errors in modules.
 _ARGUMENTS = ("--no-warnings", "--experimental-vm-modules", "--expose-internals")
+_STRIP, _TRANSFORM, _CHECK = range(3)
 _PATIENCE = 120.0
 """Seconds for one file."""
 
@@ -49,9 +50,16 @@ class StripperProcess:
             TypeScriptError: Node refuses the file.
             NodeError: ``stripper-failed``: the process has died, or does not answer.
         """
+        return self._ask(_TRANSFORM if transform else _STRIP, source, path)
+
+    def check(self, source: bytes, path: str) -> None:
+        """Raise TypeScriptError if V8 refuses JavaScript; NodeError as `strip` does."""
+        self._ask(_CHECK, source, path)
+
+    def _ask(self, kind: int, source: bytes, path: str) -> bytes:
         name = os.fsencode(Path(path).name)
         try:
-            is_problem, text = self._process.ask(transform, name, source, _PATIENCE)
+            is_problem, text = self._process.ask(kind, name, source, _PATIENCE)
         except EndedError as end:
             raise self._failed(path, end) from end
         if not is_problem:

@@ -77,6 +77,12 @@ class Stripper:
                 write_file(cached, seal(_KIND, _FORMAT, text))
         return JavaScript(self._write(text), text)
 
+    def check(self, source: bytes, path: str) -> None:
+        """Raise TypeScriptError if V8 refuses JavaScript; see `sealift.project.TypeStripper`."""
+        node = self._node = self._node or self._chosen_node()
+        self._process = self._process or StripperProcess(node)
+        self._process.check(source, path)
+
     def _chosen_node(self) -> NodeBinary:
         node = obtain_type_stripper(self._releases, host_machine(), self._options, self._observer)
         evict(self._place(), places.TYPESCRIPT.suffixes)

@@ -1,12 +1,15 @@
 'use strict';
 
 /**
- * Turns TypeScript into JavaScript for a build, with the code that Node itself uses.
+ * Turns TypeScript into JavaScript for a build, with the code that Node itself uses, and says what
+ * V8 refuses of JavaScript.
  *
  * Reads questions from standard input until it ends, and answers each on standard output:
  *
- *     question: u8 transform, u32 length of the name, u32 length of the source, name, source
+ *     question: u8 kind, u32 length of the name, u32 length of the source, name, source
  *     answer:   u8 problem, u32 length; then JavaScript, or JSON {code, message, line, column}
+ *
+ * The kinds are 0: strip types, 1: transform TypeScript that becomes code, 2: only check JavaScript.
  *
  * Integers are little-endian, texts UTF-8.
  */
@@ -15,6 +18,8 @@ const { readSync, writeSync } = require('node:fs');
 const { stripTypeScriptTypes } = require('node:module');
 const { compileFunction, SourceTextModule } = require('node:vm');
 
+const TRANSFORM = 1;
+const CHECK = 2;
 const MODULE_SYNTAX =
   /import statement outside|token 'export'|'import\.meta' outside|await is only/;
 const CJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
@@ -86,10 +91,15 @@ function check(text, transform) {
 /**
  * @param {string} source
  * @param {string} name for the source map
- * @param {boolean} transform
+ * @param {number} kind
  * @returns {string}
  */
-function strip(source, name, transform) {
+function answer(source, name, kind) {
+  if (kind === CHECK) {
+    check(source, false);
+    return '';
+  }
+  const transform = kind === TRANSFORM;
   const text = transform
     ? stripTypeScriptTypes(source, { mode: 'transform', sourceMap: true, sourceUrl: name })
     : stripTypeScriptTypes(source, { mode: 'strip' });
@@ -104,14 +114,14 @@ for (let head = read(9); head !== null; head = read(9)) {
   let problem = 0;
   let text;
   try {
-    text = strip(source.toString(), name.toString(), head[0] !== 0);
+    text = answer(source.toString(), name.toString(), head[0]);
   } catch (error) {
     problem = 1;
     text = JSON.stringify(problemOf(error));
   }
-  const answer = Buffer.from(text);
+  const payload = Buffer.from(text);
   const start = Buffer.alloc(5);
   start[0] = problem;
-  start.writeUInt32LE(answer.length, 1);
-  write(Buffer.concat([start, answer]));
+  start.writeUInt32LE(payload.length, 1);
+  write(Buffer.concat([start, payload]));
 }

@@ -23,17 +23,9 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize(
-    "index",
-    [
-        "import('dual').then((dual) => console.log(dual.default,"
-        " new Function('r', 'n', 'return r(n)')(require, 'dual')))",
-        "const load = (name) => import(name);"
-        "load(['lau', 'd'].map((s) => [...s].reverse().join('')).reverse().join(''))"
-        ".then((dual) => console.log(dual.default, require('dual')))",
-    ],
-)
-def test_a_package_is_imported_and_required(index: str, compare: Compare) -> None:
+def test_a_package_is_imported_and_required(compare: Compare) -> None:
+    index = """import('dual').then((dual) => console.log(dual.default,
+        new Function('r', 'n', 'return r(n)')(require, 'dual')))"""
     assert compare({**FILES, "index.js": index}) == "imported required\n"
 
 
@@ -42,7 +34,7 @@ def test_a_package_is_imported_and_required(index: str, compare: Compare) -> Non
     [
         ("import('dual'); require('./other')", {"a.mjs"}),
         ("require('dual'); require(x)", {"a.cjs", "b.cjs"}),
-        ("import('dual'); import(x)", {"a.mjs"}),
+        ("require('dual'); import(x)", {"a.cjs", "b.cjs"}),
     ],
 )
 def test_only_what_can_be_loaded_is_packaged(

@@ -1,8 +1,9 @@
-"""The other main file of packages that have one for `import` and one for `require`.
+"""The main file for `require` of packages that have another one for `import`.
 
-A package that code imports by its name may be required by a computed name, too, or the other way
-round. That is possible in packages whose code loads something unproven; in all others, only the
-file that the specifier resolves to is packaged.
+A package that code imports by its name may be required by a computed name, too. That is possible
+where code of the importing package requires something unproven; elsewhere, only the file that the
+specifier resolves to is packaged. Computed names that are imported are not treated so: they are the
+paths of the user's files, as a rule, and the files for `import` would add a fifth to some programs.
 """
 
 from __future__ import annotations
@@ -14,36 +15,29 @@ from sealift.project.package_exports import ResolutionError
 from sealift.project.specifiers import package_name_of
 from sealift.project.trace import Need, Trace, TracedFile
 
-_OTHER = {
-    ResolutionKind.REQUIRE: ResolutionKind.IMPORT,
-    ResolutionKind.IMPORT: ResolutionKind.REQUIRE,
-}
 
-
-def add_other_conditions(trace: Trace) -> None:
-    """Package what the specifiers of packages resolve to where code loads something unproven."""
+def add_required_twins(trace: Trace) -> None:
+    """Package what imported packages have for `require`, where code requires something unproven."""
     for file in list(trace.files.values()):
-        if file.need is not Need.INCLUDED:
-            _add_of_file(trace, file)
+        hidden = trace.hidden_requires.get(file.owner.directory)
+        if hidden is not None and file.need is not Need.INCLUDED:
+            _add_of_file(trace, file, hidden)
 
 
-def _add_of_file(trace: Trace, file: TracedFile) -> None:
-    for (kind, specifier), target in list(file.resolutions.items()):
-        other = _OTHER[kind]
-        hidden = trace.hidden_loads.get((file.owner.directory, other))
-        if hidden is None or not target or not package_name_of(specifier):
+def _add_of_file(trace: Trace, file: TracedFile, hidden: Reason) -> None:
+    for (kind, specifier), imported in list(file.resolutions.items()):
+        if kind is ResolutionKind.REQUIRE or not imported or not package_name_of(specifier):
             continue
         try:
-            resolved = trace.resolver.resolve(other, specifier, os.path.dirname(file.path))
+            resolved = trace.resolver.resolve(
+                ResolutionKind.REQUIRE, specifier, os.path.dirname(file.path)
+            )
         except ResolutionError:
             continue
-        if resolved.path and resolved.path != target:
-            reason_kind = (
-                ReasonKind.REQUIRE if other is ResolutionKind.REQUIRE else ReasonKind.IMPORT
-            )
+        if resolved.path and resolved.path != imported:
             trace.add(
                 resolved.path,
-                Reason(reason_kind, hidden.parent, hidden.line, specifier),
+                Reason(ReasonKind.REQUIRE, hidden.parent, hidden.line, specifier),
                 Need.INCLUDED,
                 symlinks=resolved.symlinks,
                 as_module=True,

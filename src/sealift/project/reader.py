@@ -25,7 +25,7 @@ from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import FileSystem
 from sealift.project.inclusions import include_dependency, include_output, include_package
 from sealift.project.manifest import Manifest
-from sealift.project.other_conditions import add_other_conditions
+from sealift.project.other_conditions import add_required_twins
 from sealift.project.package_contents import is_packaged_executable
 from sealift.project.package_json import Packages
 from sealift.project.references import SourceReferences, SyntaxProblem
@@ -174,7 +174,7 @@ class _Reading:
         add_configured_files(trace, self._manifest)
         self._carry_out()
         include_served_siblings(trace)
-        add_other_conditions(trace)
+        add_required_twins(trace)
         add_resolver_conditions(trace)
         self._carry_out()
         mark_served(trace)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from sealift.model import ReasonKind, ResolutionKind
+from sealift.model import ReasonKind
 from sealift.project.file_references import trace_file, trace_from_working_directory
 from sealift.project.file_trace import FileTrace
 from sealift.project.module_references import trace_module
 from sealift.project.pattern_references import trace_pattern
 from sealift.project.references import SELF, SourceReferences
 from sealift.project.trace import Need
-
-_LOADS = {"require": ResolutionKind.REQUIRE, "import": ResolutionKind.IMPORT}
 
 
 def trace_references(context: FileTrace, references: SourceReferences) -> None:
@@ -36,10 +34,9 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
         at.add_unproven(unproven.what, unproven.line)
         if unproven.located:
             at.add_lookup(unproven.what, unproven.line)
-        kind = _LOADS.get(unproven.kind)
-        if kind is not None and context.file.need is not Need.INCLUDED:
-            reason = context.reason(ReasonKind.PATTERN, unproven.line, unproven.what)
-            context.trace.hidden_loads.setdefault((context.owner.directory, kind), reason)
+        if unproven.kind == "require" and context.file.need is not Need.INCLUDED:
+            reason = context.reason(ReasonKind.REQUIRE, unproven.line, unproven.what)
+            context.trace.hidden_requires.setdefault(context.owner.directory, reason)
 
 
 def _with_own_name(context: FileTrace, parts: tuple[str, ...]) -> tuple[str, ...]:

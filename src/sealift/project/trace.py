@@ -116,7 +116,7 @@ class Trace:
         output: the traced output that the project is, or None.
         pruned: the specifiers that it leaves out.
         served: the directories and files that static handlers get.
-        hidden_loads: where the code of a package loads something unproven, by its directory.
+        hidden_requires: where code of a package requires something unproven, by its directory.
         lookups: why the packages that an owner lists may be looked up by computed names, by its
             directory.
     """
@@ -156,7 +156,7 @@ class Trace:
         self.linked: set[str] = set()
         self.pruned: dict[str, None] = {}
         self.served: set[str] = set()
-        self.hidden_loads: dict[tuple[str, ResolutionKind], Reason] = {}
+        self.hidden_requires: dict[str, Reason] = {}
         self.lookups: dict[str, Reason] = {}
         self.output = output
         self._traced_only = traced_only

@@ -151,6 +151,8 @@ def test_what_node_never_loads_may_be_absent(kind: str, compare: Compare) -> Non
         ("const b = typeof Bun !== 'undefined'; b ? require('bun-x') : 1", Severity.NOTE),
         ("const b = process.versions.bun; if (b) require('gone')", Severity.NOTE),
         ("require('./other')", Severity.ERROR),
+        ("require.resolve('./other')", Severity.NOTE),
+        ("require.resolve('./gone')", Severity.ERROR),
         ("require('./commands/' + x)", Severity.WARNING),
     ],
 )

@@ -151,12 +151,16 @@ def _report_jsx(context: FileTrace, path: str, reference: ModuleReference, need:
 
 
 def _need_of(context: FileTrace, reference: ModuleReference) -> Need:
-    """Return the need for a module; a package that may be missing may also fail to load."""
+    """Return the need for a module; a package that may be missing may also fail to load.
+
+    What is only resolved may be read as text.
+    """
     name, owner = package_name_of(reference.specifier), context.owner
     guarded = reference.guarded or reference.optional
     if name and (owner.may_lack(name) or (guarded and name not in owner.names("dependencies"))):
         return Need.OPTIONAL
-    return Need.CONDITIONAL if guarded or reference.conditional else Need.REQUIRED
+    may_not_run = guarded or reference.conditional or reference.kind in RESOLVING
+    return Need.CONDITIONAL if may_not_run else Need.REQUIRED
 
 
 def _report_unresolved(

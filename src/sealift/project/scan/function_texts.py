@@ -42,14 +42,16 @@ _USED = re.compile(
 )
 _CLASSES = frozenset(("class_declaration", "class"))
 
-# ``(${fn})()`` and ``'(' + fn.toString() + ')('``: the text is called.
+# ``(${fn})()`` and ``'(' + fn.toString() + ')('``: the text is called. Regular expressions that
+# begin with constant text are fast.
 _CALLED = re.compile(
-    rb"\(\s*\$\{\s*(" + _NAME + rb")\s*\}\s*\)\s*\((?:\s*\)|\s*\.\.\.|\s*\$\{\s*JSON\b)"
-    rb"|\(\s*\$\{\s*(" + _NAME + rb")\.toString\(\)\s*\}\s*\)\s*\("
-    rb"|['\"]\(['\"]\s*\+\s*(" + _NAME + rb")\.toString\(\)\s*\+\s*['\"]\)\s*\("
+    rb"\(\$\{\s*(" + _NAME + rb")(?:\s*\}\s*\)\s*\((?:\s*\)|\s*\.\.\.|\s*\$\{\s*JSON\b)"
+    rb"|\.toString\(\)\s*\}\s*\)\s*\()"
 )
+_CALLED_SUM = re.compile(rb"\.toString\(\)\s*\+\s*['\"]\)\s*\(")
+_BEFORE_SUM = re.compile(rb"['\"]\(['\"]\s*\+\s*(" + _NAME + rb")$")
 # ``fn.toString()`` and ``Function.prototype.toString.call(fn)``.
-_TEXT = re.compile(rb"\btoString(?:\(\)|\.call\(\s*[\w$.]{1,80}\s*\))")
+_TEXT = re.compile(rb"toString(?:\(\)|\.call\(\s*[\w$.]{1,80}\s*\))")
 # The beginning of a regular expression for the parameters between parentheses.
 _PARAMETERS = (
     rb"/(?:[^/\n\\]|\\[^(\n]){0,60}?(?<![A-Za-z])(?:function[^/\n]{0,20}?)?\\\(\\?[s*?+)(:\w\\]{0,12}"
@@ -72,17 +74,16 @@ def own_function_texts(source: bytes) -> tuple[Excerpt, ...]:
     """Return where a file uses the text of its own functions and classes."""
     declared = _declared_names(source)
     uses = [
-        (match, False)
+        (match.start(match.lastindex or 0), False)
         for match in _USED.finditer(source)
         if len(_name(match)) >= _SHORTEST_NAME and _name(match) in declared
     ]
-    uses.extend((match, True) for match in _CALLED.finditer(source))
+    uses.extend((position, True) for position, _ in _called(source))
     if not uses:
         return ()
     analysis = FileAnalysis(ParsedSource(source), EXPRESSIONS)
     found: dict[int, Excerpt] = {}
-    for match, is_called in uses[:_MAX_USES]:
-        position = match.start(match.lastindex or 0)
+    for position, is_called in uses[:_MAX_USES]:
         use = _own_use(analysis, position, is_called=is_called)
         if use is not None:
             found.setdefault(use.line, use)
@@ -91,13 +92,13 @@ def own_function_texts(source: bytes) -> tuple[Excerpt, ...]:
 
 def taken_function_texts(source: bytes) -> tuple[Excerpt, ...]:
     """Return where a file uses the text of functions that it is called with."""
-    called = list(_CALLED.finditer(source))
+    called = list(_called(source))
     places = list(_searches(source))
     if not called and not places:
         return ()
     declared = _declared_names(source) if called else frozenset()
-    places.extend(match for match in called if _name(match) not in declared)
-    found = {source.count(b"\n", 0, match.start()) + 1: match.start() for match in places}
+    places.extend(position for position, name in called if name not in declared)
+    found = {source.count(b"\n", 0, position) + 1: position for position in places}
     return tuple(Excerpt(line, _line_at(source, found[line])) for line in sorted(found))
 
 
@@ -108,7 +109,18 @@ def _line_at(source: bytes, position: int) -> str:
     return " ".join(text.split())[:80]
 
 
-def _searches(source: bytes) -> Iterator[re.Match[bytes]]:
+def _called(source: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield where names are written whose texts are called as functions, and the names."""
+    for match in _CALLED.finditer(source):
+        yield match.start(1), match[1]
+    for match in _CALLED_SUM.finditer(source):
+        start = max(0, match.start() - _LOOK_BACK)
+        before = _BEFORE_SUM.search(source[start : match.start()])
+        if before is not None:
+            yield start + before.start(1), before[1]
+
+
+def _searches(source: bytes) -> Iterator[int]:
     """Yield where the text of a function is searched for its parameters."""
     for text in _TEXT.finditer(source):
         before = source[max(0, text.start() - _LOOK_BACK) : text.start()].rpartition(b"\n")[2]
@@ -117,7 +129,7 @@ def _searches(source: bytes) -> Iterator[re.Match[bytes]]:
             stored = _STORED.search(before)
             search = _search_in(source, stored[1], text.end()) if stored is not None else None
         if search is not None and _is_for_parameters(source, search):
-            yield text
+            yield text.start()
 
 
 def _search_in(source: bytes, name: bytes, position: int) -> re.Match[bytes] | None:

@@ -140,7 +140,7 @@ CALLBACK_TEXT_LEFT_OUT = FindingMessage(
     "function-text-left-out",
     "{packages} may use the text of functions that the program passes, and the program's source"
     " does not ship.",
-    "Pass --public if the source may be disclosed, or pass text instead of functions.",
+    "Add the scripts with such functions to pkg.assets, or pass --public; their source ships then.",
 )
 
 EVALUATED_IMPORT = FindingMessage(

@@ -33,6 +33,8 @@ TAKEN = [
     "const PARAMETERS = /^[^(]*\\(\\s*([^)]*)\\)/m;\nfn.toString().match(PARAMETERS)",
     r"/function\s*\w*\s*\((.*?)\)/.exec(Function.prototype.toString.call(fn))",
     "const text = fn.toString();\nconst x = text.slice(text.indexOf('(') + 1, text.indexOf(')'));",
+    "const text = Function.prototype.toString;\nconst t = text.call(f);\nt.slice(t.indexOf('('))",
+    "const text = fn.toString().replace(COMMENTS, '');\nif (text.startsWith('=>', at)) f();",
     "run = (fn) => new Worker(`(${fn})()`)",
     "eval('(' + fn.toString() + ')()')",
 ]
@@ -40,6 +42,8 @@ NOT_TAKEN = [
     r"css.toString().match(/url\(([^)]*)\)/)",
     r"buffer.toString().split('\n'); x.toString().match(/\d+/)",
     "function fn() {} new Worker(`(${fn})()`)",
+    "const text = Function.prototype.toString; isNative(text.call(f))",
+    "const color = value.toString(); const at = color.indexOf('(');",
     "new RegExp(`(${a})(${b})`); '(' + a + ')('",
     "const text = x.toString(); text.match(WORDS); const WORDS = /\\w+/;",
 ]

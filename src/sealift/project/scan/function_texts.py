@@ -67,7 +67,8 @@ _SEARCHES = re.compile(
     rb"(?:(" + _PARAMETERS + rb")[^/\n]{0,40}/[a-z]*|(" + _NAME + rb"))\.exec\([^;\n]{0,60}$"
 )
 _STORED = re.compile(rb"(" + _NAME + rb")\s*=\s*[^;\n=]{0,80}$")
-_LOOK_BACK, _LOOK_AHEAD = 160, 600  # bytes
+_TO_STRING = re.compile(rb"Function\.prototype\.toString\b(?!\.)")
+_LOOK_BACK, _LOOK_AHEAD = 160, 1000  # bytes
 
 
 def own_function_texts(source: bytes) -> tuple[Excerpt, ...]:
@@ -122,24 +123,39 @@ def _called(source: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _searches(source: bytes) -> Iterator[int]:
     """Yield where the text of a function is searched for its parameters."""
-    for text in _TEXT.finditer(source):
+    texts = list(_TEXT.finditer(source))
+    for taken in _TO_STRING.finditer(source):  # const text = Function.prototype.toString
+        stored = _STORED.search(source[max(0, taken.start() - _LOOK_BACK) : taken.start()])
+        if stored is not None:
+            texts.extend(re.finditer(rb"\b" + re.escape(stored[1]) + rb"\.call\(", source))
+    for text in texts:
         before = source[max(0, text.start() - _LOOK_BACK) : text.start()].rpartition(b"\n")[2]
         search = _SEARCHED.match(source, text.end()) or _SEARCHES.search(before)
         if search is None or not _is_for_parameters(source, search):
             stored = _STORED.search(before)
-            search = _search_in(source, stored[1], text.end()) if stored is not None else None
+            is_function = b".call" in text[0]
+            search = _search_in(source, stored[1], text.end(), is_function) if stored else None
         if search is not None and _is_for_parameters(source, search):
             yield text.start()
 
 
-def _search_in(source: bytes, name: bytes, position: int) -> re.Match[bytes] | None:
-    """Return the search in the text that a name stands for, if it follows soon."""
-    quoted = re.escape(name)
-    return re.search(
-        rb"\b" + quoted + rb"(?:\s*\.\s*(?:match|replace)\(\s*(?:(" + _PARAMETERS + rb")|("
-        + _NAME + rb")\s*\))|\.(?:slice|substring)\(\s*" + quoted + rb"\.indexOf\(['\"]\(['\"])",
-        source[position : position + _LOOK_AHEAD],
-    )  # fmt: skip
+def _search_in(
+    source: bytes, name: bytes, position: int, is_function: bool
+) -> re.Match[bytes] | None:
+    """Return the search in the text that a name stands for, if it follows soon.
+
+    ``is_function``: the text is certainly that of a function, so looking for ``(`` is enough.
+    """
+    name = rb"\b" + re.escape(name)
+    searches = [
+        name + rb"\s*\.\s*(?:match|replace)\(\s*(?:(" + _PARAMETERS + rb")|(" + _NAME + rb")\s*\))",
+        name + rb"\.(?:slice|substring)\(\s*" + name + rb"\.indexOf\(['\"]\(['\"]",
+        name + rb"\.(?:startsWith|indexOf|includes)\(['\"]=>['\"]",
+    ]
+    if is_function:
+        searches.append(name + rb"\.indexOf\(['\"]\(['\"]")
+    area = source[position : position + _LOOK_AHEAD]
+    return re.search(b"|".join(searches), area)
 
 
 def _is_for_parameters(source: bytes, search: re.Match[bytes]) -> bool:

@@ -122,6 +122,17 @@ def test_a_cache_that_does_not_exist(tmp_path: Path) -> None:
     assert not root.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="missing: such file names")
+def test_names_cannot_control_the_terminal(tmp_path: Path) -> None:
+    root = tmp_path / "a\x1b[31m\u202eb"
+    fill(root)
+    (root / "addons" / "c\x07\u2066d-1.0.0-0123").mkdir(parents=True)
+    for command in (["list", "-v"], ["prune", "--older-than", "0", "--dry-run"], ["clear"]):
+        done = sealift(root, *command)
+        assert not set("\x1b\x07\u202e\u2066") & set(done.stdout + done.stderr)
+        assert "a\\x1b[31m\\u202eb" in done.stdout
+
+
 def test_a_cache_that_is_a_file(tmp_path: Path) -> None:
     root = tmp_path / "file"
     root.write_text("")

@@ -267,6 +267,25 @@ def test_any_umask(umask: str, victim: Victim) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
 
 
+def test_without_proc(victim: Victim) -> None:
+    """Then files have only paths; the checks are the same."""
+    if os.geteuid() or not shutil.which("unshare"):
+        lacking("root and unshare, to hide /proc")
+    start = 'exec "$@"'
+    hidden = ["unshare", "--mount", "sh", "-ec", f"mount -t tmpfs none /proc; {start}", "sh"]
+    for mode, place in ((0o755, victim.cache), (0o777, victim.temporary)):
+        victim.home.chmod(mode)
+        done = subprocess.run(
+            [*hidden, *victim.command()],
+            env=victim.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "loaded\n", "")
+        assert any(file.is_relative_to(place) for file in victim.files())
+
+
 # Sudden death
 
 

@@ -87,7 +87,7 @@ def list_command(
         click.echo()
         lines = [(visible(entry.name), _size(entry.size), _age(entry.used)) for entry in found]
         _print_columns(("ENTRY", "SIZE", "LAST USED"), lines, right=(1,))
-    click.echo(f"{_size(sum(entry.size for entry in found))} in {store.root}")
+    click.echo(f"{_size(sum(entry.size for entry in found))} in {visible(str(store.root))}")
 
 
 @cache_command.command("prune")
@@ -158,7 +158,7 @@ def _report(store: Store, removal: Removal, as_json: bool, *, dry_run: bool = Fa
         what = "Would remove" if dry_run else "Removed"
         number = len(removal.removed)
         entries = "1 entry" if number == 1 else f"{number} entries"
-        click.echo(f"{what} {entries}, {_size(size)}, from {store.root}")
+        click.echo(f"{what} {entries}, {_size(size)}, from {visible(str(store.root))}")
     removal.require_complete()
 
 
@@ -183,7 +183,7 @@ def _print_columns(
             cell.rjust(width) if column in right else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
-        click.echo("  ".join(cells).rstrip())
+        click.echo(visible("  ".join(cells).rstrip()))
 
 
 def _size(size: float) -> str:

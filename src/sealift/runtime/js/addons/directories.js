@@ -131,6 +131,7 @@ class Directory {
  * @returns {Directory}
  */
 function openDirectory(target, mayCreate, mayBeUntrusted) {
+  if (windows) return openOnWindows(target, mayCreate);
   const { root } = path.parse(target);
   let current = openRoot(root);
   try {
@@ -138,7 +139,7 @@ function openDirectory(target, mayCreate, mayBeUntrusted) {
     const pending = componentsOf(target.slice(root.length));
     for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
       const status = fs.lstatSync(current.at(name), { throwIfNoEntry: false });
-      if (status?.isSymbolicLink() && !windows) {
+      if (status?.isSymbolicLink()) {
         requireTrusted(current, path.join(current.path, name), status, false);
         links += 1;
         if (links > MAX_LINKS) throw new Refusal(MANY_LINKS);
@@ -161,9 +162,17 @@ function openDirectory(target, mayCreate, mayBeUntrusted) {
   }
 }
 
+/** @param {string} target @param {boolean} mayCreate @returns {Directory} */
+function openOnWindows(target, mayCreate) {
+  if (mayCreate) fs.mkdirSync(target, { recursive: true });
+  const status = fs.statSync(target);
+  if (!status.isDirectory()) throw new Refusal(NOT_A_DIRECTORY);
+  return new Directory(target, undefined, status, true);
+}
+
 /** @param {string} text of a path or a link @returns {string[]} */
 function componentsOf(text) {
-  return text.split(windows ? /[\\/]/ : '/').filter((name) => name !== '' && name !== '.');
+  return text.split('/').filter((name) => name !== '' && name !== '.');
 }
 
 /** @param {Directory} old @param {Directory} current @returns {Directory} */
@@ -172,21 +181,21 @@ function replace(old, current) {
   return current;
 }
 
-/** @param {string} root `/`, or of a drive @returns {Directory} */
+/** @param {string} root `/` @returns {Directory} */
 function openRoot(root) {
-  const status = fs.lstatSync(root);
   if (process.platform === 'linux') {
     try {
-      const descriptor = fs.openSync(root, OPEN_DIRECTORY);
+      // Not `/`, in whose place QEMU opens its own directory of libraries.
+      const descriptor = fs.openSync('/proc/self/root/', O_PATH | O_DIRECTORY);
       if (exists(`/proc/self/fd/${descriptor}/.`)) {
-        return new Directory(root, descriptor, status, true);
+        return new Directory(root, descriptor, fs.fstatSync(descriptor), true);
       }
       fs.closeSync(descriptor);
     } catch {
       // A sandbox without /proc. Files have only paths then.
     }
   }
-  return new Directory(root, undefined, status, true);
+  return new Directory(root, undefined, fs.lstatSync(root), true);
 }
 
 /**
@@ -196,7 +205,7 @@ function openRoot(root) {
  * @param {boolean} isAllowed otherwise an untrusted entry is refused
  */
 function requireTrusted(directory, entry, status, isAllowed) {
-  const reason = windows ? null : reasonNotTrusted(entry, status);
+  const reason = reasonNotTrusted(entry, status);
   if (reason === null) return;
   if (!isAllowed || !directory.hasDescriptor) throw new Refusal(reason);
   directory.isTrusted = false;

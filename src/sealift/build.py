@@ -37,7 +37,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = nodes.choose_releases(what.builds, options.node, observer, what.compiler_host)
         builds = plan.check_releases(what, builds)
         with typescript.Stripper(work, options.node, observer, builds) as stripper:
-            builds = project.read(builds, what.manifest, options, observer, stripper)
+            builds = project.read(builds, what.manifest, options, observer, stripper, work)
         plan.check_project(what, builds)
         builds = nodes.fetch_binaries(builds, options.node, observer)
         builds = musl.apply(builds, options.node, observer)
@@ -48,6 +48,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = assemble.write_all(
             builds, what.manifest.base_name, what.exec_argv, what.hardened, observer
         )
+        assemble.deploy(builds, options, observer)
         builds = runner.after_build(builds, what.manifest)
     return BuildResult(
         executables=tuple(one.executable for one in builds),

@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from sealift.deployment import DeployFile
 from sealift.findings import Excerpt, Finding
 from sealift.formats.node_facts import NodeFacts
 from sealift.target import Arch, NodeVersion, Platform
@@ -273,6 +274,7 @@ class Project:
     directories: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     whole_packages: tuple[WholePackage, ...] = ()
+    deploy_files: tuple[DeployFile, ...] = ()
     is_traced_output: bool = False
 
     @property
@@ -352,9 +354,7 @@ class Asset:
 class PackagedFiles:
     """The packaged files and their table, as assets of the blob.
 
-    Attributes:
-        file_count: how many files.
-        total_size: of the files' contents, in bytes.
+    ``total_size``: of the files' contents, in bytes.
     """
 
     assets: tuple[Asset, ...]

@@ -102,6 +102,9 @@ class BuildOptions:
             ``pkg.fallbackToSource``.
         compress: how packaged files are compressed. None: ``pkg.compress``.
         harden: NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.
+        no_dictionary: packages whose entries in the dictionary are ignored; items may be comma
+            lists, ``*`` means all of them. Empty: ``pkg.noDictionary``.
+        deploy: copy the files of ``pkg.deployFiles`` to the directory of the executable.
         report: a file that the caller writes after the build; an output must not be the same.
     """
 
@@ -121,6 +124,8 @@ class BuildOptions:
     public: bool | None = None
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool | None = None
+    no_dictionary: tuple[str, ...] = ()
+    deploy: bool = False
     compress: Compression | None = None
     harden: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
@@ -161,6 +166,7 @@ _BUILD_ARGUMENTS = {
     "bin_name": "--bin",
     "exec_argv": "--options",
     "public_packages": "--public-packages",
+    "no_dictionary": "--no-dict",
     "report": "--json",
 }
 

@@ -25,8 +25,7 @@ def table(title: str) -> dict[str, str]:
 def test_each_option_of_pkg_has_its_row() -> None:
     rows = table("Options")
     assert list(rows) == [f"--{option.name}" for option in PKG_OPTIONS]
-    idle = {f"--{name}" for name in WITHOUT_EFFECT if name == "no-dict"}
-    idle |= {f"--{name.removeprefix('no-')}" for name in WITHOUT_EFFECT if name != "no-dict"}
+    idle = {f"--{name.removeprefix('no-')}" for name in WITHOUT_EFFECT}
     for name, status in rows.items():
         if name in idle:
             assert status == "no effect", name
@@ -44,9 +43,7 @@ def test_each_setting_of_pkg_has_its_row() -> None:
     rows = table("Settings")
     assert list(rows) == sorted(keys.KEY_TYPES.keys() - {"typescript"})
     for name, status in rows.items():
-        if name in keys.CHANGES_RESULT:
-            assert status == "not supported", name
-        elif name in keys.WITHOUT_EFFECT:
+        if name in keys.WITHOUT_EFFECT:
             assert status == "no effect", name
         else:
             assert status in SUPPORTED, name

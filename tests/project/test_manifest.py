@@ -253,32 +253,17 @@ def test_pkg_must_be_an_object() -> None:
 
 
 def test_unknown_settings_are_reported() -> None:
-    found = opened(package(bin="a.js", pkg={"asets": "x", "patches": {"a": []}}) + "== a.js\n")
-    assert codes(found) == ["unknown-setting", "setting-unsupported"]
+    found = opened(package(bin="a.js", pkg={"asets": "x"}) + "== a.js\n")
+    assert codes(found) == ["unknown-setting"]
     assert found.findings[0].remedy == "Remove it, or rename it to pkg.assets."
 
 
-UNSUPPORTED = [
-    ({"deployFiles": [["a.bin", "bin/a.bin"], ["lib", "lib", "directory"]]}, "a.bin, lib"),
-    ({"dictionary": {"x": {"pkg": {}}}}, "pkg.dictionary says about packages: x"),
-    ({"patches": {"a.js": ["x", "y"]}}, "does not apply pkg.patches: a.js"),
-]
 IDLE = [
     {"debug": True},
     {"nativeBuild": False},
-    {"noDictionary": ["express"]},
-    {"noDictionary": "*"},
     {"seaConfig": {"useCodeCache": True}},
     {"signature": False},
 ]
-
-
-@pytest.mark.parametrize(("settings", "text"), UNSUPPORTED)
-def test_unsupported_settings_are_warnings(settings: dict[str, Any], text: str) -> None:
-    (finding,) = opened(package(bin="a.js", pkg=settings) + "== a.js\n").findings
-    assert (finding.code, finding.severity.value) == ("setting-unsupported", "warning")
-    assert text in finding.message
-    assert f"pkg.{next(iter(settings))}" in finding.message
 
 
 @pytest.mark.parametrize("settings", IDLE)

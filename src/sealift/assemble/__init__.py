@@ -12,8 +12,9 @@ stays as it is until ``publish`` replaces it in one step. Memory stays at a few 
 the binary and the assets are. The same input gives the same bytes.
 """
 
+from sealift.assemble.deploy import deploy
 from sealift.assemble.executables import write_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import Assembled, write
 
-__all__ = ["Assembled", "Temporary", "temporary", "write", "write_all"]
+__all__ = ["Assembled", "Temporary", "deploy", "temporary", "write", "write_all"]

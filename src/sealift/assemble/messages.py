@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sealift.errors import ErrorMessage, FormatError, NodeError, OutputError, ProjectError
+from sealift.errors import (
+    ErrorMessage,
+    FormatError,
+    NodeError,
+    OutputError,
+    ProjectError,
+    UsageError,
+)
 
 OUTPUT_IS_DIRECTORY = ErrorMessage(
     OutputError,
@@ -76,4 +83,16 @@ FILE_UNREADABLE = ErrorMessage(
     "file-unreadable",
     "{path} cannot be read: {reason}.",
     "Fix its permissions, or exclude it with pkg.ignore.",
+)
+DEPLOY_REPLACES = ErrorMessage(
+    UsageError,
+    "deploy-replaces",
+    "pkg.deployFiles of {package} would replace {path}, an executable or a file of the project.",
+    "Name another output with --output, or leave out --deploy.",
+)
+DEPLOY_UNWRITABLE = ErrorMessage(
+    OutputError,
+    "deploy-unwritable",
+    "{source} cannot be copied to {path}: {reason}.",
+    "Free some space or fix permissions, or leave out --deploy.",
 )

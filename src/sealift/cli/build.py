@@ -78,6 +78,11 @@ Examples:
     help="NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.",
 )
 @click.option(
+    "--deploy",
+    is_flag=True,
+    help="Copy the files of pkg.deployFiles to the directory of the executable.",
+)
+@click.option(
     "--json",
     "json_path",
     type=TEXT,
@@ -173,6 +178,8 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         no_bytecode=given["no_bytecode"],
         public=given["public"],
         public_packages=given["public_packages"],
+        no_dictionary=given["no_dictionary"],
+        deploy=given["deploy"],
         fallback_to_source=given["fallback_to_source"],
         compress=None if given["compress"] is None else read_compression(given["compress"]),
         harden=given["harden"],

@@ -169,6 +169,13 @@ def project_options(command: Command) -> Command:
                 is_flag=True,
                 help="Warn about native addons that a target lacks, instead of failing.",
             ),
+            click.option(
+                "--no-dict",
+                "no_dictionary",
+                multiple=True,
+                metavar="LIST",
+                help="Ignore sealift's special treatment of these packages; * for all.",
+            ),
         )
     ):
         command = option(command)
@@ -252,5 +259,6 @@ def make_reading_options(entry: Path, given: dict[str, Any]) -> BuildOptions:
         config=given["config"],
         bin_name=given["bin_name"],
         traced_only=given["traced_only"],
+        no_dictionary=given["no_dictionary"],
         allow_missing=given["allow_missing"],
     )

@@ -35,7 +35,6 @@ PKG_VERSION = "6.21.0"
 """The release of @yao-pkg/pkg whose command line this is."""
 
 WITHOUT_EFFECT = {
-    "no-dict": "sealift has no dictionary of packages",
     "no-native-build": "each target gets its own addons",
     "no-signature": "executables for macOS are always signed, because macOS on arm64 requires it",
 }
@@ -105,6 +104,8 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
         no_bytecode=None if bytecode is None else not bytecode,
         public=flags.get("public"),
         public_packages=(values["public-packages"],) if "public-packages" in values else (),
+        no_dictionary=(values["no-dict"],) if "no-dict" in values else (),
+        deploy=flags.get("deploy", False),
         fallback_to_source=flags.get("fallback-to-source"),
         compress=read_compression(values["compress"]) if "compress" in values else None,
         node=NodeOptions(

@@ -41,6 +41,12 @@ _SENTENCES = (
         r'pkg config: "\1" must be a string or string[]',
     ),
     ("config-type", r"(?:pkg\.)?(\w+) must be", r'pkg config: "\1" must be'),
+    (
+        "deploy-file",
+        r".* needs the (file|directory) (.*) beside the executable, as (.*)\.$",
+        r"Cannot include \1 %1 into executable. The \1 must be distributed with executable as %2."
+        r" %1: \2 %2: path-to-executable/\3",
+    ),
     ("unresolved-specifier", r"(?=.* the \"main\" of )", "Entry 'main' not found: "),
 )
 """Code, how sealift's sentence begins, and what pkg says in its place; the first that fits."""

@@ -37,6 +37,6 @@ def why_command(file: str, entry: Path, **given: Any) -> None:
         Stripper(work, options.node, observer) as stripper,
     ):
         manifest = open_manifest(options, hooks.load)
-        project = read_project(manifest, options, observer, stripper=stripper)
+        project = read_project(manifest, options, observer, stripper=stripper, work=work)
     for depth, step in enumerate(explain(project, file)):
         click.echo(f"{'  ' * depth}{visible(str(step))}")

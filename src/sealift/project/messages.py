@@ -369,3 +369,23 @@ FILE_NOT_PACKAGED_SIMILAR = ErrorMessage(
 )
 
 MISSING_REMEDY = "Fix the problems above, or pass --allow-missing to continue anyway."
+PATCH_UNUSED = FindingMessage(
+    "patch-unused",
+    "pkg.patches changes {path}, which is not packaged.",
+    "Correct the path, or remove the patch.",
+)
+PATCH_WITHOUT_MATCH = FindingMessage(
+    "patch-without-match",
+    "A patch of pkg.patches replaces a text that this file does not contain: {text}.",
+    "Correct the text, or remove the patch.",
+)
+DEPLOY_FILE = FindingMessage(
+    "deploy-file",
+    "{package} needs the {kind} {path} beside the executable, as {destination}.",
+    "Copy it there, or pass --deploy.",
+)
+DEPLOY_FILE_UNUSABLE = FindingMessage(
+    "deploy-file-unusable",
+    "{package} names {path} in pkg.deployFiles, but {problem}.",
+    "Correct the paths: they stay below the package and below the executable's directory.",
+)

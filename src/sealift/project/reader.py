@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from sealift.errors import NodeError
 from sealift.findings import Excerpt, FindingMessage, Severity
@@ -26,6 +27,7 @@ from sealift.project.filesystem import FileSystem
 from sealift.project.inclusions import include_dependency, include_output, include_package
 from sealift.project.manifest import Manifest
 from sealift.project.other_conditions import add_required_twins
+from sealift.project.package_configuration import PackageConfiguration
 from sealift.project.package_contents import is_packaged_executable
 from sealift.project.package_json import Packages
 from sealift.project.references import SourceReferences, SyntaxProblem
@@ -67,12 +69,13 @@ def read_project(
     observer: Observer,
     variant: ProjectVariant = ProjectVariant(),  # noqa: B008 (frozen)
     stripper: TypeStripper | None = None,
+    work: Path | None = None,
 ) -> Project:
     """Return the project with every file that the program needs, for one kind of targets.
 
     See `read_variants` for what it holds and for the errors.
     """
-    return read_variants(manifest, options, observer, (variant,), stripper)[variant]
+    return read_variants(manifest, options, observer, (variant,), stripper, work)[variant]
 
 
 def read_variants(
@@ -81,19 +84,21 @@ def read_variants(
     observer: Observer,
     variants: Iterable[ProjectVariant],
     stripper: TypeStripper | None = None,
+    work: Path | None = None,
 ) -> dict[ProjectVariant, Project]:
     """Return the project with every file that the program needs, for each variant.
 
     A variant's project does not depend on the other variants. Files are opened and scanned once,
     and variants that no package tells apart share one `Project` object. ``stripper`` turns
-    TypeScript into JavaScript; without one, TypeScript is packaged unchanged.
+    TypeScript into JavaScript; without one, TypeScript is packaged unchanged. ``work`` is a private
+    directory for files that the settings change; without one, they are packaged unchanged.
 
     All problems of the project are in its findings; one with the severity ERROR means that the
     project cannot be packaged as it is. Raise ProjectError if the entry point cannot be read, and
     UsageError for a pattern of the settings that exceeds a limit.
     """
     observer.stage("reading the project")
-    shared = _Shared(SourceFiles(stripper, transform=_transforms(manifest.settings)))
+    shared = _Shared(SourceFiles(stripper, transform=_transforms(manifest.settings), work=work))
     projects: dict[ProjectVariant, Project] = {}
     for variant in dict.fromkeys(variants):
         if projects and not shared.variants_differ:
@@ -157,6 +162,7 @@ class _Reading:
             output=output,
             larger=manifest.package if manifest.is_part else None,
         )
+        self._configuration = PackageConfiguration(self._trace, settings, deploy=options.deploy)
 
     @property
     def depends_on_variant(self) -> bool:
@@ -178,7 +184,9 @@ class _Reading:
         add_resolver_conditions(trace)
         self._carry_out()
         mark_served(trace)
-        return project_of(trace, self._manifest, self._disclosure)
+        self._configuration.report_unused()
+        deploy_files = tuple(self._configuration.deploy_files)
+        return project_of(trace, self._manifest, self._disclosure, deploy_files)
 
     def _carry_out(self) -> None:
         """Do what is to be done in the trace."""
@@ -188,7 +196,8 @@ class _Reading:
                 self._visit(task)
                 self._observer.advance(1)
             elif isinstance(task, ListedDependency):
-                include_dependency(trace, task)
+                if self._configuration.is_needed(task):
+                    include_dependency(trace, task)
             else:
                 include_package(trace, task)
 
@@ -201,6 +210,7 @@ class _Reading:
         file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
         file.script, file.javascript = opened.is_script, opened.javascript
         file.holds_data = opened.is_data
+        self._configuration.report_unmatched(file.path, opened.unmatched)
         if not is_utf8(file.path):
             self._refuse(file, messages.NAME_NOT_UTF8)
         elif file.script:
@@ -218,9 +228,10 @@ class _Reading:
         if file.script and is_typescript(file.path) and is_installed(file.path):
             self._refuse_installed(file)
             file.script = False
+        edits = self._configuration.edits(file)
         try:
             try:
-                return self._files.open(file.path, script=file.script)
+                return self._files.open(file.path, script=file.script, edits=edits)
             except TypeScriptError as error:
                 self._refuse_typescript(file, error)
                 return self._files.open(file.path, script=False)

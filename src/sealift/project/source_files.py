@@ -24,6 +24,7 @@ from sealift.project.scan import (
     syntax_problems,
     taken_function_texts,
 )
+from sealift.project.settings import Edit
 from sealift.project.typescript import TypeScriptError, TypeStripper, is_typescript
 
 # A FIFO must not block the build, and Windows must not translate line ends.
@@ -67,8 +68,10 @@ class SourceFile:
             For TypeScript, ``size`` and ``mtime_ns`` are those of ``javascript``.
         is_script: it was opened as a script, and is not binary.
         maybe_module: it may have module syntax. Determined for large scripts only, else True.
-        javascript: for TypeScript, the file that holds its JavaScript.
+        javascript: for TypeScript, the file that holds its JavaScript; for a file whose text is
+            changed, the one that holds the new text.
         is_data: it is a script that only holds data.
+        unmatched: texts that the settings replace and that the file does not contain.
     """
 
     size: int
@@ -78,6 +81,7 @@ class SourceFile:
     maybe_module: bool
     javascript: Path | None = None
     is_data: bool = False
+    unmatched: tuple[str, ...] = ()
 
 
 class SourceFiles:
@@ -86,11 +90,19 @@ class SourceFiles:
     Args:
         stripper: turns TypeScript into JavaScript; without one, TypeScript is scanned as it is.
         transform: compile TypeScript that becomes code, such as enums.
+        work: private directory for files whose text is changed; without one, none is changed.
     """
 
-    __slots__ = ("_files", "_latest", "_references", "_stripper", "_texts", "_transform")
+    __slots__ = ("_files", "_latest", "_references", "_stripper", "_texts", "_transform", "_work")
 
-    def __init__(self, stripper: TypeStripper | None = None, *, transform: bool = False) -> None:
+    def __init__(
+        self,
+        stripper: TypeStripper | None = None,
+        *,
+        transform: bool = False,
+        work: Path | None = None,
+    ) -> None:
+        self._work = work
         self._stripper = stripper
         self._transform = transform
         self._files: dict[tuple[str, bool], SourceFile] = {}
@@ -98,8 +110,10 @@ class SourceFiles:
         self._texts: dict[tuple[str, bool], tuple[Excerpt, ...]] = {}
         self._latest = ("", b"")  # the script that was opened last is scanned next
 
-    def open(self, path: str, *, script: bool) -> SourceFile:
+    def open(self, path: str, *, script: bool, edits: tuple[Edit, ...] = ()) -> SourceFile:
         """Open the file at ``path``, and read it if it is a ``script``.
+
+        ``edits``: changes of its text that the settings request; it is read as they leave it.
 
         Raise OSError if it cannot be read, SpecialFileError if it is not a regular file,
         TooLargeError if it is too large for a script, TypeScriptError if Node refuses its
@@ -107,7 +121,7 @@ class SourceFiles:
         """
         known = self._files.get((path, script))
         if known is None:
-            known = self._open(path, script=script)
+            known = self._open(path, script=script, edits=edits)
             self._files[path, script] = known
         return known
 
@@ -127,7 +141,7 @@ class SourceFiles:
             opened = self._files[path, True]
             source = self._source(path)
             known = find_references(source, module=module)
-            if opened.javascript is not None:
+            if opened.javascript is not None and is_typescript(path):
                 known = replace(known, problems=())  # V8 has checked it
             elif of_app and not known.problems and len(source) <= MAX_CHECKED:
                 known = replace(known, problems=syntax_problems(source))
@@ -173,14 +187,15 @@ class SourceFiles:
             return None
         return None
 
-    def _open(self, path: str, *, script: bool) -> SourceFile:
-        descriptor = os.open(path, _OPEN_FLAGS)
+    def _open(self, path: str, *, script: bool, edits: tuple[Edit, ...]) -> SourceFile:
+        edited, unmatched = self._edited(path, edits) if edits else (None, ())
+        descriptor = os.open(edited or path, _OPEN_FLAGS)
         with open(descriptor, "rb", buffering=0) as stream:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise SpecialFileError
             maybe_module = True
-            javascript = None
+            javascript = edited
             holds_data = False
             if script:
                 head = stream.read(_HEAD)
@@ -197,7 +212,7 @@ class SourceFiles:
                 holds_data = is_data(source)
                 if status.st_size > LARGE:
                     maybe_module = may_have_module_syntax(source)
-        mode = stat.S_IMODE(status.st_mode)
+        mode = stat.S_IMODE((os.stat(path) if edited else status).st_mode)
         if javascript is not None:
             status = javascript.stat()
         return SourceFile(
@@ -208,4 +223,27 @@ class SourceFiles:
             maybe_module,
             javascript,
             holds_data,
+            unmatched,
         )
+
+    def _edited(self, path: str, edits: tuple[Edit, ...]) -> tuple[Path | None, tuple[str, ...]]:
+        """Return the private file with the changed text of a file, and the unmatched texts."""
+        if self._work is None:
+            return None, ()
+        with open(os.open(path, _OPEN_FLAGS), "rb", buffering=0) as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise SpecialFileError
+            if status.st_size > MAX_SCRIPT:
+                raise TooLargeError
+            body = stream.readall().decode("utf-8", "surrogateescape")
+        unmatched = []
+        for edit in edits:
+            if edit.find and edit.find not in body:
+                unmatched.append(edit.find)
+            body = edit.apply(body)
+        directory = self._work / "patched"
+        directory.mkdir(exist_ok=True)
+        edited = directory / str(len(self._files))
+        edited.write_bytes(body.encode("utf-8", "surrogateescape"))
+        return edited, tuple(unmatched)

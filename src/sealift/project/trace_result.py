@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sealift.deployment import DeployFile
 from sealift.findings import Severity
 from sealift.model import (
     Project,
@@ -24,10 +25,15 @@ from sealift.project.package_contents import MAX_DEPTH
 from sealift.project.trace import Need, Trace, TracedFile
 
 
-def project_of(trace: Trace, manifest: Manifest, disclosure: Disclosure) -> Project:
+def project_of(
+    trace: Trace,
+    manifest: Manifest,
+    disclosure: Disclosure,
+    deploy_files: tuple[DeployFile, ...] = (),
+) -> Project:
     """Return the traced project, its files in the order of their locations.
 
-    ``disclosure`` decides whose source may ship.
+    ``disclosure`` decides whose source may ship; ``deploy_files`` must be beside the executable.
     """
     _add_findings(trace)
     layout = Layout(trace.root, {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)})
@@ -55,6 +61,7 @@ def project_of(trace: Trace, manifest: Manifest, disclosure: Disclosure) -> Proj
         directories=_empty_directories(trace, layout, locations),
         findings=(*manifest.findings, *trace.diagnostics.findings()),
         whole_packages=tuple(sorted(whole, key=lambda item: item.location)),
+        deploy_files=deploy_files,
         is_traced_output=trace.output is not None,
     )
 

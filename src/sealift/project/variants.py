@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from sealift.findings import refuse_errors
 from sealift.model import Observer, ProjectVariant
@@ -22,6 +23,7 @@ def read(
     options: BuildOptions,
     observer: Observer,
     stripper: TypeStripper | None = None,
+    work: Path | None = None,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with the project; its files are read once for all targets.
 
@@ -30,7 +32,7 @@ def read(
         ProjectError: the entry point cannot be packaged.
     """
     wanted = [_variant(build.release.version) for build in builds]
-    projects = read_variants(manifest, options, observer, wanted, stripper)
+    projects = read_variants(manifest, options, observer, wanted, stripper, work)
     # Variants that no package tells apart are one object, and share a key.
     keyed = with_keys([projects[variant] for variant in wanted], "variant")
     read_builds = []

@@ -1,25 +1,33 @@
 """The ``pkg`` settings: their keys, their types, and the files that hold them."""
 
 from sealift.project.settings.functions import ConfigFunction, ConfigLoader
+from sealift.project.settings.package_settings import (
+    Edit,
+    PackageSettings,
+    lenient_package_settings,
+)
 from sealift.project.settings.settings import (
     ConfigFile,
     Settings,
-    check_texts,
     find_config,
     is_config_name,
     object_setting,
     read_config,
     read_settings,
 )
+from sealift.project.settings.values import check_texts
 
 __all__ = [
     "ConfigFile",
     "ConfigFunction",
     "ConfigLoader",
+    "Edit",
+    "PackageSettings",
     "Settings",
     "check_texts",
     "find_config",
     "is_config_name",
+    "lenient_package_settings",
     "object_setting",
     "read_config",
     "read_settings",

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sealift.findings import Finding, FindingMessage, Severity
+from sealift.findings import Finding, Severity
 from sealift.options import COMPRESSIONS, Compression
-from sealift.project.diagnostics import first_of, printable, shortened
+from sealift.project.diagnostics import printable, shortened
 from sealift.project.settings import messages
+from sealift.project.settings.values import TEXTS
 
-TEXTS = "a string or an array of strings"
 TEXT = "a string"
 FLAG = "true or false"
 OBJECT = "an object"
@@ -50,17 +50,9 @@ KEY_TYPES: Mapping[str, str] = {
     "typescript": STRIP_OR_TRANSFORM,
 }
 
-CHANGES_RESULT: Mapping[str, FindingMessage] = {
-    "deployFiles": messages.DEPLOY_FILES_UNSUPPORTED,
-    "dictionary": messages.DICTIONARY_UNSUPPORTED,
-    "patches": messages.PATCHES_UNSUPPORTED,
-}
-"""Keys that sealift does not support, so that the executable may differ: warnings."""
-
 WITHOUT_EFFECT: Mapping[str, str] = {
     "debug": "executables do not list their packaged files",
     "nativeBuild": "each target gets its own addons",
-    "noDictionary": "sealift has no dictionary of packages",
     "seaConfig": "sealift writes the blob itself",
     "signature": "executables for macOS are always signed",
 }
@@ -76,9 +68,6 @@ def unsupported_settings(data: Mapping[str, Any], where: str) -> Iterator[Findin
         data: the settings, of the right types.
         where: the file that holds them.
     """
-    for key, message in CHANGES_RESULT.items():
-        if _requests_more(key, data.get(key)):
-            yield message.finding(Severity.WARNING, file=where, value=_shown(data[key]))
     for key, reason in WITHOUT_EFFECT.items():
         if _requests_more(key, data.get(key)):
             message = messages.SETTING_WITHOUT_EFFECT
@@ -103,16 +92,3 @@ def _requests_more(key: str, value: Any) -> bool:
     if value is None:
         return False
     return value is False if key in _ON_BY_DEFAULT else bool(value)
-
-
-def _shown(value: Any) -> str:
-    """Return the text, or the names that an object or array holds."""
-    if isinstance(value, dict):
-        return printable(first_of(list(value)))
-    if isinstance(value, list):
-        return printable(first_of([str(item[0] if _is_pair(item) else item) for item in value]))
-    return printable(shortened(str(value)))
-
-
-def _is_pair(item: object) -> bool:
-    return isinstance(item, list) and bool(item)

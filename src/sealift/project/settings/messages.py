@@ -63,18 +63,3 @@ COMPRESS_UNKNOWN = ErrorMessage(
     "pkg.compress in {path} is '{value}', which is not the name of a compression.",
     "Write None, Brotli, GZip or Zstd.",
 )
-DEPLOY_FILES_UNSUPPORTED = FindingMessage(
-    "setting-unsupported",
-    "sealift does not copy the files of pkg.deployFiles: {value}.",
-    "Copy them to the directory of the executable.",
-)
-DICTIONARY_UNSUPPORTED = FindingMessage(
-    "setting-unsupported",
-    "sealift ignores what pkg.dictionary says about packages: {value}.",
-    "Name the files of these packages in pkg.assets and pkg.scripts.",
-)
-PATCHES_UNSUPPORTED = FindingMessage(
-    "setting-unsupported",
-    "sealift does not apply pkg.patches: {value}.",
-    "Change these files before the build, for example with patch-package.",
-)

@@ -8,12 +8,11 @@ package.json (name, dependencies, files, ...) applies in any case.
 from __future__ import annotations
 
 import difflib
-import json
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sealift.errors import UsageError
 from sealift.findings import Finding, Severity
 from sealift.options import BuildOptions, Compression
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
@@ -29,10 +28,15 @@ from sealift.project.settings.keys import (
     OBJECT,
     STRIP_OR_TRANSFORM,
     TEXT,
-    TEXTS,
     compression,
     unsupported_settings,
 )
+from sealift.project.settings.package_settings import (
+    PackageSettings,
+    read_dictionary,
+    read_package_settings,
+)
+from sealift.project.settings.values import TEXTS, check_texts, is_texts, shown, texts, wrong_type
 
 CONFIG_NAMES = (
     ".pkgrc",
@@ -69,6 +73,9 @@ class Settings:
     post_build: str | ConfigFunction | None = None
     transform: ConfigFunction | None = None
     log: ConfigFunction | None = None
+    package: PackageSettings = field(default_factory=PackageSettings)
+    dictionary: Mapping[str, PackageSettings] = field(default_factory=dict)
+    no_dictionary: tuple[str, ...] = ()
 
     def overridden_by(self, options: BuildOptions) -> Settings:
         """Return the settings, with the options that the caller gave in their place."""
@@ -80,6 +87,7 @@ class Settings:
             sea=sea,
             bytecode=self.bytecode if options.no_bytecode is None else not options.no_bytecode,
             public=self.public if options.public is None else options.public,
+            no_dictionary=options.no_dictionary or self.no_dictionary,
             public_packages=(*options.public_packages, *self.public_packages),
             fallback_to_source=self.fallback_to_source
             if options.fallback_to_source is None
@@ -137,7 +145,7 @@ def read_config(path: str, load: ConfigLoader | None = None) -> ConfigFile:
         raise messages.CONFIG_UNREADABLE.error(path=printable(path), problem=problem) from error
     value = _evaluate(path, name, raw, load)
     if not isinstance(value, dict):
-        raise messages.CONFIG_NOT_OBJECT.error(path=name, value=_shown(value))
+        raise messages.CONFIG_NOT_OBJECT.error(path=name, value=shown(value))
     if not value.keys() & {"name", "files", "dependencies", "pkg"}:
         return ConfigFile(path, value, {})
     return ConfigFile(path, object_setting(value, "pkg", name), value)
@@ -162,7 +170,7 @@ def object_setting(data: dict[str, Any], key: str, where: str) -> dict[str, Any]
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _wrong_type(key, OBJECT, value, where)
+        raise wrong_type(key, OBJECT, value, where)
     return value
 
 
@@ -185,23 +193,23 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
                 )
             )
         elif value is not None and not _fits(value, KEY_TYPES[key]):
-            raise _wrong_type(f"pkg.{key}", KEY_TYPES[key], value, where)
+            raise wrong_type(f"pkg.{key}", KEY_TYPES[key], value, where)
         elif KEY_TYPES[key] == HOOK and isinstance(value, str) and not value.strip():
             raise messages.HOOK_EMPTY.error(key=f"pkg.{key}", path=where)
         elif isinstance(value, str | list):
             check_texts(f"pkg.{key}", value, where)
     findings += unsupported_settings(data, where)
     settings = Settings(
-        targets=_texts(data.get("targets")),
-        scripts=_texts(data.get("scripts")),
-        assets=_texts(data.get("assets")),
-        ignore=_texts(data.get("ignore")),
+        targets=texts(data.get("targets")),
+        scripts=texts(data.get("scripts")),
+        assets=texts(data.get("assets")),
+        ignore=texts(data.get("ignore")),
         output_path=data.get("outputPath") or "",
-        options=_texts(data.get("options")),
+        options=texts(data.get("options")),
         bytecode=data.get("bytecode") is not False,
         sea=bool(data.get("sea")),
         public=bool(data.get("public")),
-        public_packages=_texts(data.get("publicPackages")),
+        public_packages=texts(data.get("publicPackages")),
         fallback_to_source=bool(data.get("fallbackToSource")),
         transform_types=data.get("typescript") == "transform",
         compress=compression(data.get("compress"), where),
@@ -209,51 +217,18 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         post_build=data.get("postBuild"),
         transform=data.get("transform"),
         log=data.get("log"),
+        package=read_package_settings(data, where),
+        dictionary=read_dictionary(data.get("dictionary"), where),
+        no_dictionary=texts(data.get("noDictionary")),
     )
     return settings, tuple(findings)
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
 def _fits(value: Any, kind: str) -> bool:
     if kind == TEXTS:
-        return isinstance(value, str) or (
-            isinstance(value, list) and all(isinstance(item, str) for item in value)
-        )
+        return is_texts(value)
     if kind in (HOOK, FUNCTION):
         return isinstance(value, ConfigFunction) or (kind == HOOK and isinstance(value, str))
     if kind == STRIP_OR_TRANSFORM:
         return value in ("strip", "transform")
     return isinstance(value, {TEXT: str, FLAG: bool, OBJECT: dict, ARRAY: list}[kind])
-
-
-def check_texts(key: str, value: object, where: str) -> None:
-    """Raise UsageError if a text, or one in a list, cannot be a name, a path or an option."""
-    for text in value if isinstance(value, list) else [value]:
-        problem = _text_problem(text) if isinstance(text, str) else ""
-        if problem:
-            raise messages.SETTING_TEXT.error(
-                key=key, path=where, problem=problem, value=_shown(text)
-            )
-
-
-def _text_problem(text: str) -> str:
-    if "\0" in text:
-        return "a NUL character"
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return "half of a surrogate pair, which is not Unicode text"
-    return ""
-
-
-def _wrong_type(key: str, kind: str, value: Any, where: str) -> UsageError:
-    return messages.SETTING_TYPE.error(key=key, type=kind, value=_shown(value), path=where)
-
-
-def _shown(value: Any) -> str:
-    return shortened(json.dumps(value, default=lambda _: "a function"), 60)

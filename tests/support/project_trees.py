@@ -6,9 +6,10 @@ A tree is a list of sections; a header names a path and its kind::
     require('./a')
     == proj/node_modules/a -> ../../store/a
     == proj/empty/
+    == proj/bin/tool +x
 
 The last newline of a section is not part of the file. Fixtures are text because version control
-ignores ``node_modules`` and some systems have no symbolic links.
+ignores ``node_modules`` and some systems have no symbolic links. A file with ``+x`` is executable.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ def plant(text: str, directory: Path) -> None:
     for section in ("\n" + text).split("\n== ")[1:]:
         header, _, content = section.partition("\n")
         name, arrow, target = header.strip().partition(" -> ")
+        is_executable = name.endswith(" +x")
+        name = name.removesuffix(" +x")
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if arrow:
@@ -31,6 +34,8 @@ def plant(text: str, directory: Path) -> None:
             path.mkdir(exist_ok=True)
         else:
             path.write_text(content.removesuffix("\n"), encoding="utf-8")
+            if is_executable:
+                path.chmod(0o755)
 
 
 def summary(project: Project) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from sealift.bytecode import messages
 from sealift.bytecode.target_support import compiled_roles
-from sealift.findings import Finding, FindingMessage, Severity
+from sealift.findings import Finding, Severity
 from sealift.model import (
     Bytecode,
     CodeForm,
@@ -137,7 +137,7 @@ def disclosure_findings(project: Project) -> tuple[Finding, ...]:
         and not file.public
     )
     return (
-        *(_about(messages.TYPESCRIPT_SHIPPED_AS_SOURCE, project, file) for file in typescript),
+        *_about_typescript([project.display_path(file) for file in typescript]),
         *_read_by_path(project, files),
         *_text_of_functions(project, files),
     )
@@ -167,8 +167,11 @@ def _first_of(names: list[str]) -> str:
     return ", ".join(names[:_NAMES_IN_MESSAGE]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _about(message: FindingMessage, project: Project, file: ProjectFile) -> Finding:
-    return message.finding(Severity.WARNING, file=project.display_path(file))
+def _about_typescript(names: list[str]) -> Iterator[Finding]:
+    if names:
+        yield messages.TYPESCRIPT_SHIPPED_AS_SOURCE.finding(
+            Severity.WARNING, names=_first_of(names)
+        )
 
 
 def _read_by_path(project: Project, files: list[ProjectFile]) -> Iterator[Finding]:

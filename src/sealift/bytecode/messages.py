@@ -116,7 +116,8 @@ UNDISCLOSED_MODULES_SHIPPED_AS_SOURCE = FindingMessage(
 )
 TYPESCRIPT_SHIPPED_AS_SOURCE = FindingMessage(
     "typescript-as-source",
-    "Nothing loads this TypeScript by its name: it ships unchanged, although it is not public.",
+    "Nothing loads this TypeScript by its name, so it ships unchanged, although it is not public:"
+    " {names}.",
     "Name it in pkg.scripts if the program loads it, or exclude it with pkg.ignore.",
 )
 SOURCE_LEFT_OUT = FindingMessage(

@@ -26,7 +26,7 @@ from sealift.project.package_owners import Owner
 from sealift.project.project_extent import contains
 from sealift.project.roles import is_script
 from sealift.project.specifiers import package_name_of
-from sealift.project.trace import Inclusion, ListedDependency, Need, Trace
+from sealift.project.trace import Inclusion, ListedDependency, Need, Trace, TracedFile
 from sealift.project.traced_output import TracedOutput
 
 # Scripts and directories of scripts, at a package's top, that only its authors run.
@@ -105,6 +105,19 @@ def include_directory(trace: Trace, directory: str, reason: Reason) -> None:
     if found is not None:
         trace.add_symlinks(found.symlinks)
         _include_tree(trace, found.real, keep_all, reason)
+
+
+def include_beside_program(trace: Trace, program: TracedFile, reason: Reason) -> None:
+    """Package what a program may read beside itself: all of its package, or its directory."""
+    owner = program.owner
+    because = f"the program {os.path.basename(program.path)} may read files beside itself"
+    if not owner.is_app:
+        trace.require_whole(owner, reason.parent, reason.line, because)
+        return
+    directory = os.path.dirname(program.path)
+    if directory != owner.directory:
+        of_directory = Reason(ReasonKind.DIRECTORY_REFERENCE, reason.parent, reason.line, because)
+        include_directory(trace, directory, of_directory)
 
 
 def include_output(trace: Trace, output: TracedOutput) -> None:

@@ -27,6 +27,11 @@ class Layout:
             self._base = os.path.commonpath([root, *directories])
         except ValueError:  # several drives
             self._base = ""
+        above = os.path.dirname(self._base)
+        if os.path.basename(above) == "node_modules" and os.path.basename(self._base).startswith(
+            "@"
+        ):
+            self._base = above  # of packages of one scope: Node finds them below `node_modules`
         name = os.path.basename(self._base)
         self._prefix = name + "/" if name else ""
         self._cut = len(self._base.rstrip(os.sep)) + 1 if self._base else 0

@@ -82,6 +82,7 @@ _SET_FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2" + b":1"
 _MAGICS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _SMALLEST_EXECUTABLE = 20 << 20
 _CHUNK = 1 << 20
+_SHEBANG = 256
 
 MAX_DEPTH = 500
 """Directories within one another, below the one where a walk starts."""
@@ -233,6 +234,20 @@ class PackageFilter:
             self._filesystem.is_file(stem + extension)
             for extension in (f".{match[2]}js", ".js", ".mjs", ".cjs", ".json", ".node")
         )
+
+
+def is_program(path: str, mode: int) -> bool:
+    """Return True for a file that the operating system runs, and that is no script for Node."""
+    if not mode & 0o111 and not path.lower().endswith(".exe"):
+        return False
+    try:
+        with open(path, "rb") as stream:
+            head = stream.read(_SHEBANG)
+    except OSError:
+        return False
+    if head.startswith(b"#!"):
+        return b"node" not in head.split(b"\n", 1)[0]
+    return head.startswith(_MAGICS)
 
 
 def is_packaged_executable(path: str, size: int) -> bool:

@@ -24,11 +24,16 @@ from sealift.project.diagnostics import printable
 from sealift.project.disclosure import Disclosure
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import FileSystem
-from sealift.project.inclusions import include_dependency, include_output, include_package
+from sealift.project.inclusions import (
+    include_beside_program,
+    include_dependency,
+    include_output,
+    include_package,
+)
 from sealift.project.manifest import Manifest
 from sealift.project.other_conditions import add_required_twins
 from sealift.project.package_configuration import PackageConfiguration
-from sealift.project.package_contents import is_packaged_executable
+from sealift.project.package_contents import is_packaged_executable, is_program
 from sealift.project.package_json import Packages
 from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
@@ -222,6 +227,8 @@ class _Reading:
             # An executable of an earlier build that was only included.
             if file.need is Need.INCLUDED and is_packaged_executable(file.path, file.size):
                 del self._trace.files[file.path]
+            elif file.read is not None and is_program(file.path, file.mode):
+                include_beside_program(self._trace, file, file.read)
 
     def _open(self, file: TracedFile) -> SourceFile | None:
         """Open a file; add a finding and return None if that is not possible."""

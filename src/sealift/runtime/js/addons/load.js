@@ -5,10 +5,12 @@
  * both only from files on the disk, so extraction.js first writes a bundle there: the file, and the
  * files that it may load, in the same positions relative to each other:
  *
- * - of its package, everything but scripts and documentation; other addons only of its directory;
+ * - of an addon's package, everything but scripts and documentation; other addons only of its
+ *   directory;
+ * - of a program's package, everything but documentation: programs read what is beside them;
  * - the shared libraries of the packages that its package depends on, where `node_modules` has
  *   them: an addon names them relative to itself (`$ORIGIN/../../sharp-libvips-linux-x64/lib`);
- * - of the project itself, its shared libraries.
+ * - of the project itself, its shared libraries, and what is in and below a program's directory.
  */
 
 const { asset } = require('../assets.js');
@@ -31,6 +33,8 @@ const { Extraction } = require('./extraction.js');
 const SHARED_LIBRARY = /\.(?:so|dylib|dll)(?:\.\d+)*$/i;
 const SCRIPT_OR_DOCUMENTATION =
   /\.(?:[cm]?[jt]sx?|map|json|md|markdown|html?|css|cc?|cpp|cxx|hh?|hpp|hxx|inc|rs|gypi?|mk|cmake|ya?ml|toml|lock|wasm)$|^(?:licen[cs]e|readme|changelog|makefile)\b/i;
+const DOCUMENTATION =
+  /\.(?:map|md|markdown|cc?|cpp|cxx|hh?|hpp|hxx|inc|rs)$|^(?:licen[cs]e|readme|changelog|makefile)\b|^package\.json$/i;
 
 /**
  * What operating systems report if a directory is writable, but its files must not be loaded or
@@ -125,8 +129,12 @@ function bundleOf(snapshot, main) {
   const files = new Map([[location, main]]);
   const directory = packageOf(location);
   if (directory === null) {
-    const own = snapshot.manifests.nearest(parentOf(location))?.directory ?? parentOf(location);
+    const beside = parentOf(location);
+    const own = snapshot.manifests.nearest(beside)?.directory ?? beside;
     collect(table, own, own, files, isLibrary);
+    if (table.role(main) !== Role.ADDON && beside !== own) {
+      collect(table, beside, beside, files, companionsOf(table, main));
+    }
   } else {
     collect(table, directory, directory, files, companionsOf(table, main));
     for (const name of dependenciesOf(table, directory)) {
@@ -164,8 +172,10 @@ function commonDirectory([first, ...others]) {
  * @returns {(file: number) => boolean} whether it may need a file of its package
  */
 function companionsOf(table, main) {
-  const isScript = table.bytes(main).subarray(0, 2).toString('latin1') === '#!';
-  if (isScript) return () => true;
+  if (table.role(main) !== Role.ADDON) {
+    const isScript = table.bytes(main).subarray(0, 2).toString('latin1') === '#!';
+    return (file) => isScript || !DOCUMENTATION.test(table.name(file));
+  }
   return (file) => {
     if (table.role(file) === Role.ADDON) return table.parent(file) === table.parent(main);
     return table.role(file) === Role.ASSET && !SCRIPT_OR_DOCUMENTATION.test(table.name(file));

@@ -105,6 +105,8 @@ class BuildOptions:
         no_dictionary: packages whose entries in the dictionary are ignored; items may be comma
             lists, ``*`` means all of them. Empty: ``pkg.noDictionary``.
         deploy: copy the files of ``pkg.deployFiles`` to the directory of the executable.
+        hooks: a JavaScript module; ``preBuild``, ``postBuild`` and ``transform`` that it exports
+            replace those of the settings. None: there is none.
         report: a file that the caller writes after the build; an output must not be the same.
     """
 
@@ -129,6 +131,7 @@ class BuildOptions:
     compress: Compression | None = None
     harden: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
+    hooks: Path | None = None
     report: Path | None = None
 
     def __post_init__(self) -> None:
@@ -167,6 +170,7 @@ _BUILD_ARGUMENTS = {
     "exec_argv": "--options",
     "public_packages": "--public-packages",
     "no_dictionary": "--no-dict",
+    "hooks": "SEALIFT_HOOKS",
     "report": "--json",
 }
 

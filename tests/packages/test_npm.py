@@ -196,6 +196,58 @@ def test_exec_takes_arguments_and_options(installed: Installed) -> None:
     ]
 
 
+HOOKS = """
+const { exec } = require('sealift');
+const seen = [];
+exec({
+  input: 'app.js',
+  targets: ['node24-linux-x64'],
+  output: 'app',
+  preBuild: () => { seen.push('pre'); },
+  transform: async (file, contents) => {
+    seen.push(require('path').basename(file));
+    return String(contents).replace('unchanged', 'changed');
+  },
+  postBuild: async (output) => { seen.push(require('path').basename(output)); },
+  ...(process.env.FAIL ? { transform: () => { throw new Error('my fault'); } } : {}),
+}).then(() => console.log(seen.join()), (error) => console.log(error.message));
+"""
+
+
+def test_hooks_are_called_in_the_process_of_the_caller(installed: Installed, own: Path) -> None:
+    (installed.directory / "app.js").write_text("console.log('unchanged');")
+    done = installed.call(HOOKS, {"SEALIFT": str(own)})
+    assert done.stdout.splitlines()[-1] == "pre,app.js,app", done.stdout + done.stderr
+    assert subprocess.check_output([installed.directory / "app"], text=True) == "changed\n"
+
+
+def test_a_hook_that_fails_ends_the_build(installed: Installed, own: Path) -> None:
+    (installed.directory / "app.js").write_text("console.log('unchanged');")
+    done = installed.call(HOOKS, {"SEALIFT": str(own), "FAIL": "1"})
+    assert "my fault" in done.stdout
+    assert done.stdout.splitlines()[-1] == "sealift pkg ended with exit code 2"
+    assert not (installed.directory / "app").exists()
+
+
+def test_hooks_are_checked(installed: Installed) -> None:
+    done = installed.call(
+        """
+        const { exec } = require('sealift');
+        (async () => {
+          for (const wrong of [{ transform: 'x' }, { preBuild: 1 }, { postBuild: ' ' }]) {
+            await exec({ input: 'a', ...wrong }).catch((error) => console.log(error.message));
+          }
+        })();
+        """,
+        {},
+    )
+    assert done.stdout.splitlines() == [
+        'exec() option "transform" must be a function',
+        'exec() option "preBuild" must be a shell command (string) or a function',
+        'exec() option "postBuild" must not be an empty string',
+    ]
+
+
 def test_a_failed_build_rejects(installed: Installed, own: Path) -> None:
     done = installed.call(
         """

@@ -30,7 +30,7 @@ const FLAGS = {
   signature: 'signature',
 };
 
-/** What the caller of `exec` may pass besides: `hooks.js` takes it. */
+/** What the caller of `exec` may pass besides: `hook-server.js` takes it. */
 const HOOKS = ['preBuild', 'postBuild', 'transform'];
 
 /**
@@ -77,4 +77,29 @@ function argumentOf(name, value) {
   throw new TypeError(`exec() has no option "${name}"`);
 }
 
-module.exports = { argumentsOf };
+/**
+ * @param {any} options of `exec`
+ * @returns {import('./hook-server.js').Hooks} the hooks among them
+ * @throws {TypeError} one is of another type
+ */
+function hooksOf(options) {
+  /** @type {Record<string, unknown>} */
+  const hooks = {};
+  for (const name of HOOKS) {
+    const hook = options[name];
+    if (hook === undefined) continue;
+    if (name === 'transform' && typeof hook !== 'function') {
+      throw new TypeError('exec() option "transform" must be a function');
+    }
+    if (typeof hook !== 'function' && typeof hook !== 'string') {
+      throw new TypeError(`exec() option "${name}" must be a shell command (string) or a function`);
+    }
+    if (typeof hook === 'string' && hook.trim() === '') {
+      throw new TypeError(`exec() option "${name}" must not be an empty string`);
+    }
+    hooks[name] = hook;
+  }
+  return hooks;
+}
+
+module.exports = { argumentsOf, hooksOf };

@@ -17,13 +17,17 @@ const SIGNALS = /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
  * @param {string[]} args
+ * @param {Record<string, string>} [env] more variables
  * @returns {Promise<Ended>}
  * @throws {import('./locate.js').NotFoundError}
  */
-function run(args) {
+function run(args, env) {
   const program = locate();
   return new Promise((resolve, reject) => {
-    const child = spawn(program.command, [...program.args, ...args], { stdio: 'inherit' });
+    const child = spawn(program.command, [...program.args, ...args], {
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+    });
     /** @param {NodeJS.Signals} signal */
     const pass = (signal) => child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, pass);

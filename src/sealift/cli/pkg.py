@@ -89,6 +89,7 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
     if config and _is_project(arguments.entry):
         raise PKG_CONFIG_TWICE.error()
     targets = values.get("targets") or values.get("target")
+    hooks = os.environ.get("SEALIFT_HOOKS")
     bytecode = flags.get("bytecode")
     return BuildOptions(
         entry=Path(arguments.entry),
@@ -108,6 +109,7 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
         deploy=flags.get("deploy", False),
         fallback_to_source=flags.get("fallback-to-source"),
         compress=read_compression(values["compress"]) if "compress" in values else None,
+        hooks=Path(hooks) if hooks else None,
         node=NodeOptions(
             provider="build" if flags.get("build") else "auto",
             mirror=os.environ.get("SEALIFT_NODE_MIRROR", ""),

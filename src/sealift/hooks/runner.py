@@ -61,11 +61,12 @@ class HookRunner:
     def load(self, path: str) -> Any:
         """Return what a JavaScript configuration exports; a `sealift.project.ConfigLoader`."""
         shown = _shown(path)
-        self._node = obtain_host_node(self._options, self._observer)
+        if self._process is None:
+            self._node = obtain_host_node(self._options, self._observer)
+            self._process = ConfigProcess(
+                self._node, self._work, self._observer.printed, self._limits, shown
+            )
         self._observer.stage(f"running {shown}")
-        self._process = ConfigProcess(
-            self._node, self._work, self._observer.printed, self._limits, shown
-        )
         self._config = path
         try:
             return _with_functions(parse_json(self._process.load(path)))

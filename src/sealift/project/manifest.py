@@ -37,6 +37,7 @@ from sealift.project.settings import (
     is_config_name,
     object_setting,
     read_config,
+    read_hooks,
     read_settings,
 )
 
@@ -266,16 +267,18 @@ class _Opening:
         is_part: bool = False,
     ) -> Manifest:
         in_package = object_setting(package.data, "pkg", MANIFEST_NAME) if package else {}
-        if config is None:
-            settings, findings = read_settings(in_package, MANIFEST_NAME)
-        else:
-            settings, findings = read_settings(config.settings, os.path.basename(config.path))
+        data, where = in_package, MANIFEST_NAME
+        if config is not None:
+            data, where = config.settings, os.path.basename(config.path)
             if in_package:
                 self._findings.append(
                     messages.TWO_CONFIGURATIONS.finding(
                         Severity.WARNING, file=_shown(config.path), path=_shown(config.path)
                     )
                 )
+        if self._options.hooks is not None:
+            data = {**data, **read_hooks(os.path.abspath(self._options.hooks), self._load)}
+        settings, findings = read_settings(data, where)
         return Manifest(
             root=Path(root),
             entry=Path(entry),

@@ -13,6 +13,7 @@ from sealift.project.settings.settings import (
     is_config_name,
     object_setting,
     read_config,
+    read_hooks,
     read_settings,
 )
 from sealift.project.settings.values import check_texts
@@ -30,5 +31,6 @@ __all__ = [
     "lenient_package_settings",
     "object_setting",
     "read_config",
+    "read_hooks",
     "read_settings",
 ]

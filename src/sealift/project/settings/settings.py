@@ -38,6 +38,7 @@ from sealift.project.settings.package_settings import (
 )
 from sealift.project.settings.values import TEXTS, check_texts, is_texts, shown, texts, wrong_type
 
+HOOKS = ("preBuild", "postBuild", "transform")
 CONFIG_NAMES = (
     ".pkgrc",
     ".pkgrc.json",
@@ -162,6 +163,12 @@ def _evaluate(path: str, name: str, raw: bytes, load: ConfigLoader | None) -> An
         raise messages.CONFIG_BROKEN.error(
             path=path, problem=error, line=error.line, column=error.column
         ) from error
+
+
+def read_hooks(path: str, load: ConfigLoader | None) -> dict[str, Any]:
+    """Return the hooks that a module exports, as settings; arguments as those of `read_config`."""
+    value = read_config(path, load).settings
+    return {key: value[key] for key in HOOKS if value.get(key) is not None}
 
 
 def object_setting(data: dict[str, Any], key: str, where: str) -> dict[str, Any]:

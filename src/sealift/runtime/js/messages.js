@@ -22,6 +22,10 @@ module.exports = {
     'The executable contains this script only as bytecode. To package its source, add it to ' +
     'pkg.assets in package.json and build again.',
 
+  /** @param {string} option */
+  optionUnavailable: (option) =>
+    `${option} is not available in this executable. Run the script with a Node.js installation.`,
+
   /** @param {string} file */
   mountsOverlap: (file) => `UNEXPECTED-00: ${file} is under more than one mount.`,
 

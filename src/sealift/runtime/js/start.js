@@ -8,9 +8,6 @@ const { BuiltinModules } = require('./builtin-modules.js');
 const { ModuleHooks } = require('./modules/hooks.js');
 const { Snapshot } = require('./snapshot.js');
 
-/** As in pkg: a user sets PKG_EXECPATH to this to run the executable as plain Node. */
-const INVOKE_NODE = 'PKG_INVOKE_NODEJS';
-
 /**
  * Install what every thread needs.
  *
@@ -94,15 +91,24 @@ function startMain(loaderSource) {
   if (process.env.SEALIFT_WORKING_DIRECTORY !== undefined) {
     require('./processes/working-directory.js').inheritDirectory(snapshot);
   }
-  const isNode = invoked === process.execPath || (invoked === INVOKE_NODE && !isHardened);
-  if (invoked !== undefined && isNode) {
-    if (isHardened) require('./hardening.js').allowOnlyOwnScripts(snapshot);
-    require('./processes/run-as-node.js').runAsNode(snapshot, announce);
-    return;
+  if (invoked !== undefined) {
+    const { runsAsNode } = require('./processes/child-environment.js');
+    if (runsAsNode(snapshot, invoked, isHardened)) {
+      if (isHardened) require('./hardening.js').allowOnlyOwnScripts(snapshot);
+      require('./processes/run-as-node.js').runAsNode(snapshot, announce);
+      return;
+    }
   }
   process.argv[1] = snapshot.entry;
   announce(snapshot.entry);
-  Module.runMain();
+  if (process.env.SEALIFT_NODE_OPTIONS === undefined) {
+    Module.runMain();
+  } else {
+    const { restoreEnvironment } = require('./processes/child-environment.js');
+    const { inherited, preload } = require('./processes/preloads.js');
+    inherited.preloads = restoreEnvironment() ?? inherited.preloads;
+    preload(snapshot, inherited.preloads, () => Module.runMain());
+  }
 }
 
 module.exports = { startMain, installRuntime };

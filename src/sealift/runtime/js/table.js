@@ -74,11 +74,7 @@ class Table {
     if (header.getUint32(0, true) !== MAGIC) {
       throw new Error(require('./messages.js').TABLE_UNKNOWN);
     }
-    /**
-     * What replaces the source of a file that has none, if anything does now.
-     *
-     * @type {(file: number) => string | undefined}
-     */
+    /** What replaces missing source now. @type {(file: number) => string | undefined} */
     this.standInFor = () => undefined;
     /** Number of records. */
     this.length = header.getUint32(4, true);

@@ -50,11 +50,12 @@ function evaluateScript(code, name, print) {
 
 /**
  * @param {string} specifier
- * @returns {Promise<unknown>} the namespace; relative specifiers start at the working directory
+ * @param {string} [directory] in which relative specifiers and packages are searched
+ * @returns {Promise<unknown>} the namespace
  */
-function importFromHere(specifier) {
+function importFrom(specifier, directory = process.cwd()) {
   if (Module.registerHooks === undefined) require('./node20.js').willImport();
-  const module = moduleAt('[import]');
+  const module = moduleAt('[import]', directory);
   module._compile('module.exports = (specifier) => import(specifier);', module.filename);
   return module.exports(specifier);
 }
@@ -81,11 +82,12 @@ function defineBuiltins() {
 
 /**
  * @param {string} name
- * @returns {any} a module that seems to be a file in the working directory
+ * @param {string} [directory]
+ * @returns {any} a module that seems to be a file in the directory
  */
-function moduleAt(name) {
+function moduleAt(name, directory = process.cwd()) {
   const module = new Module(name);
-  module.filename = path.join(process.cwd(), name);
+  module.filename = path.join(directory, name);
   module.paths = Module.createRequire(module.filename).resolve.paths('x') ?? [];
   return module;
 }
@@ -101,7 +103,7 @@ function evaluateModule(code) {
   const url = `${pathToFileURL(process.cwd()).href}/[eval1]`;
   if (Module.registerHooks === undefined) {
     require('./node20.js').provideSource(url, code);
-    importFromHere(url);
+    importFrom(url);
     return;
   }
   Module.registerHooks({
@@ -117,4 +119,4 @@ function evaluateModule(code) {
   Module.runMain(filename);
 }
 
-module.exports = { evaluate, importFromHere, defineBuiltins };
+module.exports = { evaluate, importFrom, defineBuiltins };

@@ -136,4 +136,10 @@ function extensionOf(name) {
   return dot > 0 ? name.slice(dot) : '';
 }
 
-module.exports = { formatOf, hasModuleSyntax, checkType, unknownExtension };
+module.exports = {
+  CJS_PARAMETERS,
+  formatOf,
+  hasModuleSyntax,
+  checkType,
+  unknownExtension,
+};

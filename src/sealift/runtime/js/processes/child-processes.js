@@ -4,10 +4,9 @@
  * Lets a packaged program start itself as `node`, like a program that Node runs: `fork(script)`,
  * `spawn(process.execPath, [script])`, `exec('node script.js')`.
  *
- * If a command names `node`, this executable or the program's entry, this executable runs instead.
- * The environment variable PKG_EXECPATH makes it run the given script (run-as-node.js) and not the
- * program again. A program that wants to start itself sets PKG_EXECPATH to '' in the environment of
- * the child.
+ * If a command names `node` or this executable, this executable runs instead, and its environment
+ * says that it means `node` (child-environment.js). A program that wants to start itself sets
+ * PKG_EXECPATH to '' in the environment of the child, or uses the name that is in PATH.
  *
  * A command that is a packaged file is first written to the disk, because the operating system runs
  * nothing else. This executable runs scripts for `node`. A packaged directory cannot be the working
@@ -16,6 +15,7 @@
 
 const childProcess = require('node:child_process');
 const { promisify } = require('node:util');
+const childEnvironment = require('./child-environment.js');
 const { parse, forEnvironment } = require('./node-options.js');
 const { directoryOfChild } = require('./working-directory.js');
 const { FILE } = require('../table.js');
@@ -31,6 +31,13 @@ const PLAIN_PATH = /^[\w\-./:\\+@%=,]+$/;
 const FOR_NODE = /^#!.*\bnode\b/;
 const LONGEST_SHEBANG = 256;
 
+const IS_WINDOWS = process.platform === 'win32';
+
+/** Shells that take assignments before a command. */
+const POSIX_SHELL = /(?:^|\/)(?:ba|da|a|k|mk|z)?sh$/;
+/** What may start other commands in the text for a shell. */
+const SEVERAL_COMMANDS = /[;&|\n`]|\$\(/;
+
 class ChildProcesses {
   #names;
   #snapshot;
@@ -38,8 +45,10 @@ class ChildProcesses {
   /** @param {Snapshot} snapshot */
   constructor(snapshot) {
     this.#snapshot = snapshot;
-    this.#names = new Set(['node', process.argv0, snapshot.entry, process.execPath]);
-    if (process.platform === 'win32') this.#names.add('node.exe');
+    this.#names = new Set(['node', process.execPath]);
+    // A name that is in PATH is that of the program.
+    if (/[\\/]/.test(process.argv0)) this.#names.add(process.argv0);
+    if (IS_WINDOWS) this.#names.add('node.exe');
   }
 
   /** Replace the functions of `node:child_process`. */
@@ -86,26 +95,32 @@ class ChildProcesses {
     /** @type {string[]} */
     const args = (given ?? []).map(String);
     const started = this.#started(options);
-    if (options.shell) return [this.#rewrite(file), args, started, ...others];
     const { env } = started;
-    if (this.#names.has(file)) {
-      if (env.PKG_EXECPATH === process.execPath) passOptions(env, args);
-      return [process.execPath, args, started, ...others];
-    }
+    if (options.shell) return [this.#rewrite(file, options.shell, env), args, started, ...others];
+    if (this.#names.has(file)) return [process.execPath, args, asNode(started, args), ...others];
     const answer = this.#snapshot.musl?.answerCommand(file, args);
     if (typeof answer === 'string') {
-      env.PKG_EXECPATH = process.execPath;
-      return [process.execPath, ['-e', answer], started, ...others];
+      return [process.execPath, ['-e', answer], asNode(started, []), ...others];
     }
     const program = this.#program(file);
-    if (program !== file) {
-      const before = program === process.execPath ? [file] : [];
-      return [program, [...before, ...args], started, ...others];
+    if (program === process.execPath) {
+      return [program, [file, ...args], asNode(started, []), ...others];
     }
-    const command =
-      args.findIndex((argument) => argument === '-c' || argument.toLowerCase() === '/c') + 1;
-    if (command > 0 && command < args.length) args[command] = this.#rewrite(args[command]);
-    return [file, args, started, ...others];
+    const command = this.#shellText(args);
+    if (command > 0) args[command] = this.#rewrite(args[command], file, env);
+    childEnvironment.runScriptsIn(env, args);
+    return [program, args, started, ...others];
+  }
+
+  /**
+   * @param {string[]} args of a command
+   * @returns {number} the index of the text that a shell would run; 0 if there is none
+   */
+  #shellText(args) {
+    const isOption = (/** @type {string} */ argument) =>
+      argument === '-c' || argument.toLowerCase() === '/c';
+    const index = args.findIndex(isOption) + 1;
+    return index < args.length ? index : 0;
   }
 
   /**
@@ -114,7 +129,7 @@ class ChildProcesses {
    *   child starts with
    */
   #started(options) {
-    const env = marked(options.env);
+    const env = childEnvironment.environmentOf(this.#snapshot, options.env);
     return { ...options, env, cwd: directoryOfChild(this.#snapshot, options.cwd, env) };
   }
 
@@ -126,7 +141,8 @@ class ChildProcesses {
   #shell(command, rest) {
     const { options, others } = takeOptions(rest);
     if (typeof command !== 'string' || options === null) return [command, ...rest];
-    return [this.#rewrite(command), this.#started(options), ...others];
+    const started = this.#started(options);
+    return [this.#rewrite(command, options.shell, started.env), started, ...others];
   }
 
   /**
@@ -138,7 +154,8 @@ class ChildProcesses {
     const index = paths.path.isAbsolute(file) ? this.#snapshot.find(file) : -1;
     if (index < 0 || table.kind(index) !== FILE) return file;
     const head = table.bytes(index).subarray(0, LONGEST_SHEBANG);
-    if (FOR_NODE.test(Buffer.from(head).toString('latin1'))) return process.execPath;
+    const isForNode = FOR_NODE.test(Buffer.from(head).toString('latin1'));
+    if (isForNode || file === this.#snapshot.entry) return process.execPath;
     return require('../addons/load.js').extract(this.#snapshot, index);
   }
 
@@ -154,31 +171,57 @@ class ChildProcesses {
       (hasArgs || rest[0] === undefined || rest[0] === null ? rest[1] : rest[0]) ?? {};
     if (typeof options !== 'object') return [script, ...rest];
     const started = this.#started(options);
-    const { env } = started;
     const execPath = options.execPath ?? process.execPath;
-    if (this.#names.has(execPath) && env.PKG_EXECPATH === process.execPath) {
-      passOptions(env, options.execArgv ?? process.execArgv);
-      return [script, given, { ...started, execPath: process.execPath }];
+    if (!this.#names.has(execPath)) {
+      childEnvironment.runScriptsIn(started.env, []);
+      return [script, given, started];
     }
-    return [script, given, started];
+    const child = asNode(started, options.execArgv ?? process.execArgv);
+    return [script, given, { ...child, execPath: process.execPath }];
   }
 
   /**
    * @param {string} command for a shell
+   * @param {unknown} shell its path; anything else means the usual one
+   * @param {NodeJS.ProcessEnv} env of the shell, which is changed
    * @returns {string} with this executable instead of `node`
    */
-  #rewrite(command) {
+  #rewrite(command, shell, env) {
     command = this.#snapshot.musl?.answerShell(command) ?? command;
-    const match = SHELL_COMMAND.exec(command);
-    if (match === null) return command;
-    const [, space, word, rest] = match;
+    const [text, space, word, rest] = SHELL_COMMAND.exec(command) ?? [command, '', '', ''];
     const bare = /^["']/.test(word) ? word.slice(1, -1) : word;
-    if (this.#names.has(bare)) return `${space}${quoted(process.execPath)}${rest}`;
-    const program = this.#program(bare);
-    if (program === bare) return command;
-    const script = program === process.execPath ? ` ${word}` : '';
-    return `${space}${quoted(program)}${script}${rest}`;
+    const isNode = this.#names.has(bare);
+    const program = isNode ? process.execPath : this.#program(bare);
+    if (program !== process.execPath) {
+      childEnvironment.runScriptsIn(env, [command]);
+      return program === bare ? text : `${space}${quoted(program)}${rest}`;
+    }
+    const script = isNode ? '' : ` ${word}`;
+    const isPosix = typeof shell === 'string' ? POSIX_SHELL.test(shell) : !IS_WINDOWS;
+    if (!isPosix || !SEVERAL_COMMANDS.test(rest) || env.PKG_EXECPATH !== undefined) {
+      childEnvironment.runAsNodeIn(env);
+      return `${space}${quoted(program)}${script}${rest}`;
+    }
+    // The other commands may start the program.
+    childEnvironment.runScriptsIn(env, [rest]);
+    const mark = `PKG_EXECPATH=${quoted(program)} `;
+    return `${space}${mark}${quoted(program)}${script}${rest}`;
   }
+}
+
+/**
+ * @template {{env: NodeJS.ProcessEnv}} Started
+ * @param {Started} started options of a child that is this executable; their environment is changed
+ * @param {readonly string[]} args
+ * @returns {Started}
+ */
+function asNode(started, args) {
+  const { env } = started;
+  childEnvironment.runAsNodeIn(env);
+  if (env.PKG_EXECPATH !== process.execPath || !args[0]?.startsWith('-')) return started;
+  const options = forEnvironment(parse(args).options);
+  if (options !== '') childEnvironment.addNodeOptions(env, options);
+  return started;
 }
 
 /** @param {string} path @returns {string} for a shell */
@@ -195,33 +238,6 @@ function takeOptions(rest) {
   if (typeof first === 'function') return { options: {}, others: rest };
   if (first === undefined || first === null) return { options: {}, others };
   return { options: typeof first === 'object' ? first : null, others };
-}
-
-/**
- * @param {NodeJS.ProcessEnv | undefined | null} env of the options
- * @returns {NodeJS.ProcessEnv} the environment of the child; PKG_EXECPATH is set unless it
- *   was already
- */
-function marked(env) {
-  const copy = { ...(env ?? process.env) };
-  copy.PKG_EXECPATH ??= process.execPath;
-  return copy;
-}
-
-/**
- * Pass Node's options before a script to the child in NODE_OPTIONS: the executable gives all its
- * arguments to the program.
- *
- * @param {NodeJS.ProcessEnv} env changed
- * @param {readonly string[]} args
- */
-function passOptions(env, args) {
-  if (args.length === 0 || !args[0].startsWith('-')) return;
-  const options = forEnvironment(parse(args).options);
-  if (options === '') return;
-  const before = env.NODE_OPTIONS ?? '';
-  env.SEALIFT_NODE_OPTIONS = before;
-  env.NODE_OPTIONS = before === '' ? options : `${before} ${options}`;
 }
 
 /**

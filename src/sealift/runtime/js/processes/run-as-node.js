@@ -6,48 +6,69 @@
  */
 
 const Module = require('node:module');
-const path = require('node:path');
-const { parse, forV8 } = require('./node-options.js');
+const { restoreEnvironment, preloadsIn } = require('./child-environment.js');
+const { readEnvironmentFiles } = require('./environment-files.js');
+const { parse, forV8, splitText } = require('./node-options.js');
+const { refusalOf, refuse } = require('./option-errors.js');
+const { inherited, preload } = require('./preloads.js');
+const { restartFor } = require('./restart.js');
+
+/** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
 /**
- * @param {import('../snapshot.js').Snapshot} snapshot
+ * @param {Snapshot} snapshot
  * @param {(entrypoint: string) => void} announce receives the path of the script that runs
  */
 function runAsNode(snapshot, announce) {
-  const { given, options, rest } = parse(process.argv.slice(2));
+  const commandLine = parse(process.argv.slice(2));
+  const { given, options, rest } = commandLine;
   process.execArgv = given;
-  restoreEnvironment();
+  const handedOver = restoreEnvironment();
+  const refusal = refusalOf(commandLine);
+  if (refusal !== null) refuse(refusal);
+  const environment = readEnvironmentFiles(options);
+  if (handedOver === undefined) restartFor(options, environment);
+  Object.assign(process.env, environment);
   /** @param {string} name */
   const has = (name) => options.some((option) => option.name === name);
   /** @param {string} name */
   const valueOf = (name) => options.findLast((option) => option.name === name)?.value;
-  if (has('--version')) {
-    console.log(process.version);
-    return;
-  }
   const flags = forV8(options);
   if (flags.length !== 0) {
     snapshot.bytecode?.proveFlags();
     setFlags(flags);
   }
-  const imports = [];
-  for (const { name, value } of options) {
-    if (name === '--require') preload(String(value));
-    if (name === '--import') imports.push(String(value));
+  if (has('--version')) {
+    console.log(process.version);
+    return;
+  }
+  if (has('--v8-options') || has('--help')) {
+    require('./node-help.js').print(has('--help'));
+    return;
+  }
+  const script = valueOf('--run');
+  if (script !== undefined) {
+    require('./package-scripts.js').runScript(script, rest);
+    return;
   }
   const inputType = valueOf('--input-type');
   const isModule = inputType === undefined ? undefined : inputType.startsWith('module');
   const code = valueOf('--eval') ?? valueOf('--print');
+  const fromFile = code === undefined && rest.length !== 0 && rest[0] !== '-';
 
   const start = () => {
-    if (code !== undefined) {
+    if (has('--test')) {
+      require('./test-runner.js').runTests(options, rest);
+    } else if (has('--check')) {
+      require('./check-syntax.js').checkSyntax(snapshot, rest[0], isModule);
+    } else if (code !== undefined) {
       process.argv = [process.argv[0], ...rest];
       const { evaluate, defineBuiltins } = require('../modules/evaluate.js');
       defineBuiltins();
       evaluate({ code, name: '[eval]', isModule, print: has('--print') });
-    } else if (rest.length !== 0 && rest[0] !== '-') {
-      const [script, ...args] = rest;
-      const resolved = snapshot.fromWorkingDirectory(script);
+    } else if (fromFile) {
+      const [file, ...args] = rest;
+      const resolved = snapshot.fromWorkingDirectory(file);
       process.argv = [process.argv[0], resolved, ...args];
       announce(resolved);
       Module.runMain(resolved);
@@ -58,19 +79,17 @@ function runAsNode(snapshot, announce) {
     }
   };
 
-  if (imports.length === 0) start();
-  else importAll(imports).then(start);
-}
-
-/**
- * Restore the environment that child-processes.js changed, so that grandchildren do not inherit it.
- */
-function restoreEnvironment() {
-  const before = process.env.SEALIFT_NODE_OPTIONS;
-  if (before === undefined) return;
-  delete process.env.SEALIFT_NODE_OPTIONS;
-  if (before === '') delete process.env.NODE_OPTIONS;
-  else process.env.NODE_OPTIONS = before;
+  const own = preloadsIn(given);
+  const all = [...(handedOver?.imports ?? []), ...own.imports];
+  // Node imports what NODE_OPTIONS names when it runs a file.
+  const imports = fromFile ? [] : preloadsIn(splitText(process.env.NODE_OPTIONS ?? '')).imports;
+  const preloads = {
+    requires: [...(handedOver?.requires ?? []), ...own.requires],
+    imports: [...new Set([...imports, ...all])],
+  };
+  // Worker threads inherit from Node itself what Node has interpreted.
+  Object.assign(inherited, { preloads: { ...preloads, imports: all }, execArgv: given });
+  preload(snapshot, preloads, start);
 }
 
 /** @param {string[]} flags */
@@ -82,25 +101,17 @@ function setFlags(flags) {
   }
 }
 
-/** @param {string} specifier */
-function preload(specifier) {
-  Module.createRequire(path.join(process.cwd(), 'noop.js'))(specifier);
-}
-
-/** @param {string[]} specifiers */
-async function importAll(specifiers) {
-  const { importFromHere } = require('../modules/evaluate.js');
-  for (const specifier of specifiers) await importFromHere(specifier);
-}
-
 /** @param {boolean | undefined} isModule */
 function runStandardInput(isModule) {
+  const { evaluate } = require('../modules/evaluate.js');
+  readStandardInput((code) => evaluate({ code, name: '[stdin]', isModule }));
+}
+
+/** @param {(text: string) => void} next */
+function readStandardInput(next) {
   const chunks = /** @type {Buffer[]} */ ([]);
   process.stdin.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
-  process.stdin.on('end', () => {
-    const { evaluate } = require('../modules/evaluate.js');
-    evaluate({ code: Buffer.concat(chunks).toString(), name: '[stdin]', isModule });
-  });
+  process.stdin.on('end', () => next(Buffer.concat(chunks).toString()));
 }
 
 function startRepl() {

@@ -12,12 +12,22 @@
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
 const workerThreads = require('node:worker_threads');
+const { preloadsIn, withoutPreloads } = require('./child-environment.js');
+const { splitText, joinWords } = require('./node-options.js');
+const { inherited } = require('./preloads.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
  *
  * What a worker runs.
- * @typedef {{kind: 'file' | 'data' | 'code', text: string, workingDirectory?: string,
+ * @typedef {{kind: 'file' | 'data' | 'code', text: string}} Script
+ *
+ * Node's options that the worker does not start with: what it loads first, its `process.execArgv`,
+ * and its NODE_OPTIONS.
+ * @typedef {{preloads: import('./preloads.js').Preloads, execArgv?: string[],
+ *   nodeOptions?: string}} GivenOptions
+ *
+ * @typedef {Script & GivenOptions & {workingDirectory?: string,
  *   flags?: import('../bytecode/code-caches.js').FlagState}} Task
  */
 
@@ -39,9 +49,10 @@ function install(snapshot, loaderSource) {
       else {
         const { workingDirectory } = snapshot.paths;
         const flags = snapshot.bytecode?.flags;
-        super(script(loaderSource, { ...task, workingDirectory, flags }), {
+        const { given, own } = nodeOptionsOf(snapshot, options);
+        super(script(loaderSource, { ...task, ...given, workingDirectory, flags }), {
           ...options,
-          ...ownOptions(snapshot, options),
+          ...own,
           eval: true,
         });
       }
@@ -53,17 +64,42 @@ function install(snapshot, loaderSource) {
 }
 
 /**
- * A worker inherits Node's options unless it has its own. Then the option that bytecode needs is
- * added.
+ * Separate Node's options of a worker. Node would load the scripts of `--require` before the
+ * runtime is installed, so worker-start.js loads them. A worker inherits Node's options unless it
+ * has its own; then the option that bytecode needs is added.
  *
  * @param {Snapshot} snapshot
  * @param {import('node:worker_threads').WorkerOptions | undefined} options
- * @returns {import('node:worker_threads').WorkerOptions}
+ * @returns {{given: GivenOptions, own: import('node:worker_threads').WorkerOptions}} what
+ *   worker-start.js interprets, and what Node does
  */
-function ownOptions(snapshot, options) {
-  const given = options?.execArgv;
-  if (!snapshot.bytecode?.takesOption || !Array.isArray(given)) return {};
-  return { execArgv: ['--experimental-vm-modules', ...given] };
+function nodeOptionsOf(snapshot, options) {
+  const { execArgv } = options ?? {};
+  const env = typeof options?.env === 'object' ? options.env : undefined;
+  const hasOwn = Array.isArray(execArgv);
+  const { NODE_OPTIONS } = env ?? (hasOwn ? process.env : {});
+  /** @type {GivenOptions} */
+  const given = { preloads: { ...inherited.preloads }, execArgv: inherited.execArgv };
+  /** @type {import('node:worker_threads').WorkerOptions} */
+  const own = {};
+  if (hasOwn) {
+    const words = execArgv.map(String);
+    own.execArgv = withoutPreloads(words);
+    given.preloads = preloadsIn(words);
+    given.execArgv = words;
+    if (snapshot.bytecode?.takesOption) own.execArgv.unshift('--experimental-vm-modules');
+  }
+  if (NODE_OPTIONS !== undefined) {
+    const words = splitText(NODE_OPTIONS);
+    const { requires, imports } = preloadsIn(words);
+    if (requires.length + imports.length !== 0) {
+      own.env = { ...(env ?? process.env), NODE_OPTIONS: joinWords(withoutPreloads(words)) };
+      given.nodeOptions = NODE_OPTIONS;
+      given.preloads.requires = [...requires, ...given.preloads.requires];
+      given.preloads.imports = [...imports, ...given.preloads.imports];
+    }
+  }
+  return { given, own };
 }
 
 /**
@@ -80,7 +116,7 @@ function script(loaderSource, task) {
  * @param {Snapshot} snapshot
  * @param {unknown} filename
  * @param {import('node:worker_threads').WorkerOptions | undefined} options
- * @returns {Task | null} null: Node itself rejects it
+ * @returns {Script | null} null: Node itself rejects it
  */
 function taskOf(snapshot, filename, options) {
   if (options?.eval) return typeof filename === 'string' ? { kind: 'code', text: filename } : null;

@@ -311,6 +311,17 @@ def test_in_memory(nobody: Place) -> None:
     assert not list(Path("/dev/shm").glob("sealift-*/*/sharp-*"))
 
 
+def test_only_a_directory_that_others_can_change(nobody: Place) -> None:
+    """Libraries find each other, although the path leads through a descriptor."""
+    nobody.home.chmod(0o777)
+    for _ in range(2):
+        done = mounted(nobody, no_execution(nobody.temporary, "/dev/shm"), "sharp", "worker")
+        assert done.code == 0, done.stderr
+        answer = json.loads(done.stdout)
+        assert answer["pixels"] == [10, 20, 30]
+        assert Path(answer["library"][0]).is_relative_to(nobody.cache)
+
+
 def test_no_suitable_directory(nobody: Place) -> None:
     done = mounted(nobody, no_execution(nobody.home, nobody.temporary, "/dev/shm"))
     assert done.code == 1

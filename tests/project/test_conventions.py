@@ -133,6 +133,46 @@ def test_the_command_directory_of_yargs(compare: Compare) -> None:
     assert compare(files) == "one\ntwo\n"
 
 
+@pytest.mark.parametrize(
+    ("apis", "expected"),
+    [
+        ("['./routes/*.js', 'lib/**/*.js']", ["./routes/*.js"]),
+        ("[path.join(__dirname, 'routes/*.js')]", []),
+        ("['/routes/*.js', './other/*.js', './{a,b}'.repeat(9)]", []),
+    ],
+)
+def test_scripts_that_are_read_from_the_working_directory(
+    apis: str, expected: list[str], tmp_path: Path
+) -> None:
+    index = FS + f"require('swagger-jsdoc')({{ apis: {apis} }})"
+    files = {"index.js": index, "routes/a.js": "/** @openapi */", "package.json": PACKAGE}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    options = BuildOptions(tmp_path / "index.js", allow_missing=True)
+    read = read_project(open_manifest(options), options, SilentObserver())
+    found = [f for f in read.findings if f.code == "read-from-working-directory"]
+    assert [f.message.split()[5] for f in found] == expected
+    assert all(f.line == 2 for f in found)
+
+
+def test_a_package_looks_for_files_beside_the_module_that_it_gets(compare: Compare) -> None:
+    directory = (
+        FS
+        + """
+        module.exports = (caller) => fs.readdirSync(path.dirname(caller.filename));
+    """
+    )
+    files = {
+        "index.js": "console.log(require('require-directory')(module))",
+        "other.js": "",
+        "package.json": PACKAGE,
+        "node_modules/require-directory/package.json": '{"name": "require-directory"}',
+        "node_modules/require-directory/index.js": directory,
+    }
+    assert "other.js" in compare(files)
+
+
 LISTED = """{"name": "program", "version": "1.0.0", "bin": "bin/index.js",
     "oclif": {"plugins": ["plugin"], "commands": "./commands"}, "dependencies": {"plugin": "1"}}"""
 LISTER = (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+from sealift.errors import UsageError
 from sealift.findings import Severity
 from sealift.model import ReasonKind, ResolutionKind
 from sealift.project import messages
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import PathKind
+from sealift.project.globs import find_files
 from sealift.project.inclusions import filter_of, include_directory
 from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import template_parts
@@ -44,6 +46,9 @@ def trace_from_working_directory(context: FileTrace, reference: WorkingDirectory
     if reference.use is UseKind.SERVED:
         _trace_served(context, reference)
         return
+    if reference.use is UseKind.READ:
+        _warn_if_read(context, reference)
+        return
     trace, file = context.trace, context.file
     for directory in (trace.root, context.directory, context.owner.directory):
         path = os.path.normpath(os.path.join(directory, reference.path))
@@ -67,6 +72,24 @@ def _directory_of(context: FileTrace, parts: tuple[str, ...]) -> str:
     path = os.path.normpath(os.path.join(context.directory, known))
     found = context.trace.real_path(path, Need.INCLUDED)
     return found.real if found is not None else path
+
+
+def _warn_if_read(context: FileTrace, reference: WorkingDirectoryReference) -> None:
+    """Say where the scripts are looked up that a pattern names, if the project has any."""
+    trace = context.trace
+    patterns = (reference.path.removeprefix("./"),)
+    try:
+        has_any = any(find_files(trace.filesystem, trace.root, patterns, "apis"))
+    except UsageError:  # a pattern that exceeds a limit
+        return
+    if has_any:
+        trace.diagnostics.add(
+            Severity.WARNING,
+            messages.READ_FROM_WORKING_DIRECTORY,
+            context.file.path,
+            reference.line,
+            path=reference.path,
+        )
 
 
 def _trace_served(context: FileTrace, reference: WorkingDirectoryReference) -> None:

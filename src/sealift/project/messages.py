@@ -267,6 +267,11 @@ REFERENCE_MISSING_AT_START = FindingMessage(
     "reference-missing",
     "At run time {path} is looked up in the working directory; the project has no such file.",
 )
+READ_FROM_WORKING_DIRECTORY = FindingMessage(
+    "read-from-working-directory",
+    "At run time the scripts {path} are looked up in the working directory, not in the executable.",
+    "Write path.join(__dirname, …) or new URL(…, import.meta.url) to read the packaged files.",
+)
 SERVED_FROM_WORKING_DIRECTORY = FindingMessage(
     "served-from-working-directory",
     "At run time {path} is looked up in the working directory, not in the executable.",

@@ -89,6 +89,7 @@ class UseKind(StrEnum):
     """What is done with a file."""
 
     PATH = "path"  # read, spawned, passed on: data or a directory of data
+    READ = "read"  # read as text by a package that is known for that
     SERVED = "served"  # sent to browsers as it is, by a static handler
     WORKER = "worker"  # new Worker(...)
     FORK = "fork"  # fork(...): a script that runs by itself

@@ -20,6 +20,7 @@ from sealift.project.scan import (
     find_references,
     is_data,
     own_function_texts,
+    read_from_working_directory,
     served_from_working_directory,
     syntax_problems,
     taken_function_texts,
@@ -145,8 +146,13 @@ class SourceFiles:
                 known = replace(known, problems=())  # V8 has checked it
             elif of_app and not known.problems and len(source) <= MAX_CHECKED:
                 known = replace(known, problems=syntax_problems(source))
-            if of_app and (served := tuple(served_from_working_directory(source))):
-                known = replace(known, working_directory=(*known.working_directory, *served))
+            if of_app:
+                others = (
+                    *served_from_working_directory(source),
+                    *read_from_working_directory(source),
+                )
+                if others:
+                    known = replace(known, working_directory=(*known.working_directory, *others))
             self._references[path] = known
         return known
 

@@ -24,6 +24,7 @@ Every step takes time in proportion to the size of the file, and has an explicit
 Identifiers written with escapes (``r\u0065quire``) and code that ``eval`` makes are not seen.
 """
 
+from sealift.project.scan.conventions import read_from_working_directory
 from sealift.project.scan.data_scripts import is_data
 from sealift.project.scan.function_texts import own_function_texts, taken_function_texts
 from sealift.project.scan.scanner import find_references, syntax_problems
@@ -33,6 +34,7 @@ __all__ = [
     "find_references",
     "is_data",
     "own_function_texts",
+    "read_from_working_directory",
     "served_from_working_directory",
     "syntax_problems",
     "taken_function_texts",

@@ -23,7 +23,10 @@ from sealift.project.scan.texts import names_below, relative_parts
 from sealift.project.scan.values import ENTRY, FILE, Base, Require, Text, Value, Values
 
 # Packages that look for files by themselves, starting from the file that calls them.
-_SEARCHING = frozenset(("bindings", "nbind", "require-dir", "requiredir"))
+_SEARCHING = frozenset((
+    "bindings", "import-modules", "nbind", "require-dir", "require-directory", "require-tree",
+    "requiredir",
+))  # fmt: skip
 # Packages that look for the directory of the project that is run.
 _SEARCHING_APP = frozenset(("app-root-path", "app-root-dir", "app-root"))
 

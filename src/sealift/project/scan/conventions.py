@@ -3,13 +3,16 @@
 - commander runs the script ``app-install`` beside the entry point ``app`` for
   ``.command('install [name]', 'a description')``, or the option ``executableFile``.
 - yargs loads the scripts in ``commands``, beside its caller, for ``.commandDir('commands')``.
+- swagger-jsdoc reads the comments of the scripts that ``apis: ['./routes/*.js']`` names. They are
+  relative to the working directory.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from sealift.project.references import ReferenceKind
+from sealift.project.references import ReferenceKind, UseKind, WorkingDirectoryReference
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.identifier_index import positions_of
 from sealift.project.scan.syntax import NodePath, arguments_of, property_of
@@ -17,6 +20,22 @@ from sealift.project.scan.values import Text, Values
 
 _COMMAND = b"command"
 _COMMAND_DIRECTORY = b"commandDir"
+_SWAGGER = re.compile(rb"swagger-?jsdoc", re.IGNORECASE)
+_APIS = re.compile(rb"\bapis\s*:\s*\[([^\]]{0,2000})\]")
+# A text in the list that is not an argument, as in ``path.join(__dirname, 'routes/*.js')``.
+_LISTED = re.compile(rb"(?:^|,)\s*(['\"`])([^'\"`$]{1,300})\1\s*(?=,|$)")
+
+
+def read_from_working_directory(source: bytes) -> Iterator[WorkingDirectoryReference]:
+    """Yield the patterns of scripts that are read and relative to the working directory."""
+    if _SWAGGER.search(source) is None:
+        return
+    for listed in _APIS.finditer(source):
+        line = source.count(b"\n", 0, listed.start()) + 1
+        for text in _LISTED.finditer(listed[1]):
+            path = text[2].decode("utf-8", "replace")
+            if not path.startswith("/"):
+                yield WorkingDirectoryReference(UseKind.READ, path, line)
 
 
 def convention_positions(source: bytes) -> Iterator[int]:

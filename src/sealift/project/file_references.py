@@ -23,6 +23,8 @@ def trace_file(context: FileTrace, reference: FileReference) -> None:
     """Package what a path relative to the file names."""
     if reference.use is UseKind.SERVED:
         context.trace.served.add(_directory_of(context, reference.parts))
+    if reference.taker and context.owner.is_app:
+        context.trace.taken.append((context.file, reference))
     if len(reference.parts) > 1:
         context.add_path_pattern(reference.parts, reference.line, as_module=False)
         return

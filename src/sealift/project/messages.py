@@ -277,6 +277,12 @@ SERVED_FROM_WORKING_DIRECTORY = FindingMessage(
     "At run time {path} is looked up in the working directory, not in the executable.",
     "Write path.join(__dirname, …) or new URL(…, import.meta.url) to serve the packaged files.",
 )
+NATIVE_PATH = FindingMessage(
+    "native-path",
+    "The native code of {package} cannot open packaged files, and the program passes it the path"
+    " {path}.",
+    "Read the file with node:fs and pass its content, or copy it to the disk and pass that path.",
+)
 TRACED_OUTPUT = FindingMessage(
     "traced-output",
     "A framework has chosen the files of this output, so nothing else is packaged. It leaves out"

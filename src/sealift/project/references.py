@@ -104,12 +104,16 @@ class FileReference:
     ``__dirname + '/locale/' + lang + '.json'`` is ``('locale/', '.json')``. The directory itself
     is ``('',)`` and stands for every file in it; the file itself is ``(SELF,)``. With ``of_entry``
     they are relative to the entry point's directory, and `SELF` is the entry point.
+
+    ``taker`` is the specifier of the package whose function gets the path: ``sharp`` of
+    ``sharp(path)``.
     """
 
     use: UseKind
     parts: tuple[str, ...]
     line: int
     of_entry: bool = False
+    taker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

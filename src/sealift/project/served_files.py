@@ -11,7 +11,7 @@ import os
 from sealift.model import Reason, ReasonKind
 from sealift.project.inclusions import include_directory
 from sealift.project.project_extent import contains
-from sealift.project.roles import is_script
+from sealift.project.roles import is_script, role_of_data
 from sealift.project.trace import Need, Trace
 
 _SERVED = frozenset({"public", "static", "www", "wwwroot", "htdocs", "public_html"})
@@ -83,7 +83,7 @@ def mark_served(trace: Trace) -> None:
             continue
         file.data = True
         if file.need is Need.INCLUDED:
-            file.become_data()
+            file.script, file.role, file.javascript = False, role_of_data(file.path), None
 
 
 def _is_named(trace: Trace, path: str) -> bool:

@@ -25,8 +25,9 @@ from sealift.project.globs import matcher
 from sealift.project.package_json import Package, Packages
 from sealift.project.package_owners import Owner, Owners
 from sealift.project.project_extent import contains, project_base
+from sealift.project.references import FileReference
 from sealift.project.resolve import Resolver
-from sealift.project.roles import extension_of, is_script, role_of_data
+from sealift.project.roles import extension_of, is_script
 from sealift.project.traced_output import TracedOutput
 
 
@@ -75,10 +76,6 @@ class TracedFile:
     resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)
     visited: bool = False
 
-    def become_data(self) -> None:
-        """Make a script that nothing loads data."""
-        self.script, self.role, self.javascript = False, role_of_data(self.path), None
-
 
 @dataclass(frozen=True, slots=True)
 class ListedDependency:
@@ -116,6 +113,7 @@ class Trace:
         output: the traced output that the project is, or None.
         pruned: the specifiers that it leaves out.
         served: the directories and files that static handlers get.
+        taken: the references whose paths functions of packages get, each with its file.
         hidden_requires: where code of a package requires something unproven, by its directory.
         lookups: why the packages that an owner lists may be looked up by computed names, by its
             directory.
@@ -156,6 +154,7 @@ class Trace:
         self.linked: set[str] = set()
         self.pruned: dict[str, None] = {}
         self.served: set[str] = set()
+        self.taken: list[tuple[TracedFile, FileReference]] = []
         self.hidden_requires: dict[str, Reason] = {}
         self.lookups: dict[str, Reason] = {}
         self.output = output

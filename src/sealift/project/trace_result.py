@@ -21,6 +21,7 @@ from sealift.project.diagnostics import first_of, printable
 from sealift.project.disclosure import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
+from sealift.project.native_readers import report_native_readers
 from sealift.project.package_contents import MAX_DEPTH
 from sealift.project.trace import Need, Trace, TracedFile
 
@@ -86,6 +87,7 @@ def _add_findings(trace: Trace) -> None:
             trace.diagnostics.add(
                 Severity.ERROR, messages.DIRECTORY_TOO_DEEP, directory, limit=MAX_DEPTH
             )
+    report_native_readers(trace)
     if trace.output is not None and trace.pruned:
         specifiers = first_of(list(trace.pruned))
         evidence = trace.output.evidence

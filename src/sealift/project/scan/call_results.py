@@ -138,6 +138,8 @@ def _result(function: Value, arguments: list[Value]) -> Value:
     if isinstance(function, Package):
         if function.specifier in _LAZY and isinstance(first, Require):
             return first
+        if function.specifier == "sqlite3" and function.member:
+            return function  # ``require('sqlite3').verbose()``
         if function.specifier == "amdefine":
             return Builtin("amdefine")
         return UNKNOWN

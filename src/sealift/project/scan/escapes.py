@@ -8,6 +8,7 @@ from sealift.project.references import UseKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.calls import add_call
 from sealift.project.scan.guards import is_conditional, is_guarded
+from sealift.project.scan.path_takers import taker_of
 from sealift.project.scan.static_handlers import is_served
 from sealift.project.scan.syntax import NodePath, arguments_of
 from sealift.project.scan.texts import names_below, relative_parts
@@ -135,7 +136,8 @@ def _add_path_argument(
         references.add_file(UseKind.PATH, parts or (), path.node)
         return
     use = UseKind.SERVED if is_served(analysis, path) else UseKind.PATH
-    references.add_path(use, text, path.node, is_guarded(analysis, path))
+    taker = "" if builtins else taker_of(analysis, path)
+    references.add_path(use, text, path.node, is_guarded(analysis, path), taker)
 
 
 def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
@@ -156,7 +158,8 @@ def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
         elif value is Intrinsic.IMPORT_META:
             references.add_unproven("path", shown.node, guarded)
         elif isinstance(value, Text) and value.is_anchored:
-            references.add_path(_use(analysis, path), value, path.node, guarded)
+            taker = taker_of(analysis, path)
+            references.add_path(_use(analysis, path), value, path.node, guarded, taker)
 
 
 def add_unused_path(analysis: FileAnalysis, path: NodePath, values: Values) -> None:

@@ -88,9 +88,10 @@ class Builtin:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The exports of a module that is not one of Node's."""
+    """The exports of a module that is not one of Node's, or a ``member`` of them."""
 
     specifier: str
+    member: bool = False
 
 
 @dataclass(frozen=True, slots=True)

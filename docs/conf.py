@@ -20,4 +20,4 @@ html_theme = "furo"
 html_title = f"sealift {release}"
 html_show_sphinx = False
 # The schemas are for programs: they are beside the pages under their own names.
-html_extra_path = ["report.schema.json"]
+html_extra_path = ["report.schema.json", "configuration.schema.json"]

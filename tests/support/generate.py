@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sealift.errors import ErrorMessage, ExitCode
 from sealift.findings import FindingMessage
+from sealift.project import settings_schema
 from sealift.report import report_schema
 from support.api_page import api_page
 from support.catalogues import Message, all_messages
@@ -67,6 +68,11 @@ def errors_page() -> str:
     )
 
 
+def configuration_page() -> str:
+    """Return docs/configuration.schema.json: the JSON Schema of a configuration file."""
+    return json.dumps(settings_schema(), indent=2) + "\n"
+
+
 def schema_page() -> str:
     """Return docs/report.schema.json: the JSON Schema of the build report."""
     return json.dumps(report_schema(), indent=2) + "\n"
@@ -75,6 +81,7 @@ def schema_page() -> str:
 PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "errors.md": errors_page,
     DOCS / "report.schema.json": schema_page,
+    DOCS / "configuration.schema.json": configuration_page,
     DOCS / "command-line.md": cli_page,
     DOCS / "man" / "sealift.1": man_page,
     DOCS / "python-interface.md": api_page,

@@ -32,7 +32,7 @@ from sealift.project.roles import (
     role_of_data,
 )
 from sealift.project.scan import find_references
-from sealift.project.settings import ConfigFunction, ConfigLoader, Settings
+from sealift.project.settings import ConfigFunction, ConfigLoader, Settings, settings_schema
 from sealift.project.specifiers import package_name_of
 from sealift.project.typescript import JavaScript, TypeScriptError, TypeStripper
 from sealift.project.variants import read
@@ -67,5 +67,6 @@ __all__ = [
     "read_project",
     "read_variants",
     "role_of_data",
+    "settings_schema",
     "walk_tree",
 ]

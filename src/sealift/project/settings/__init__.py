@@ -6,6 +6,7 @@ from sealift.project.settings.package_settings import (
     PackageSettings,
     lenient_package_settings,
 )
+from sealift.project.settings.schema import settings_schema
 from sealift.project.settings.settings import (
     ConfigFile,
     Settings,
@@ -33,4 +34,5 @@ __all__ = [
     "read_config",
     "read_hooks",
     "read_settings",
+    "settings_schema",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from sealift.errors import UsageError
 from sealift.project.settings.values import TEXTS, check_texts, is_texts, texts, wrong_type
 
-_ACTIONS = ("erase", "prepend", "append")
+ACTIONS = ("erase", "prepend", "append")
 _PAIRS = 'an array of pairs: a text or {"do": "erase" | "prepend" | "append"}, then a text'
 _DEPLOYED = 'an array of [from, to] or [from, to, "directory"]'
 _ENTRIES = "an object with the `pkg` settings of each package"
@@ -148,7 +148,7 @@ def _edit(what: Any, text: Any, where: str, key: str) -> Edit:
     if isinstance(text, str):
         if isinstance(what, str) and what:
             return Edit("replace", text, what)
-        if isinstance(what, dict) and what.get("do") in _ACTIONS:
+        if isinstance(what, dict) and what.get("do") in ACTIONS:
             return Edit(what["do"], text)
     raise wrong_type(key, _PAIRS, [what, text], where)
 

@@ -188,6 +188,8 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
     """
     findings = []
     for key, value in data.items():
+        if key == "$schema":  # for editors
+            continue
         if key not in KEY_TYPES:
             near = difflib.get_close_matches(key, KEY_TYPES, 1)
             suggestion = f", or rename it to pkg.{near[0]}" if near else ""

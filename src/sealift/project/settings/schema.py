@@ -1,0 +1,114 @@
+"""The JSON Schema of a configuration file, for editors; ``dev.py generate`` writes it to ``docs/``.
+
+Functions are left out: only a JavaScript configuration can have them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sealift.options import COMPRESSIONS
+from sealift.project.settings.keys import (
+    ARRAY,
+    FLAG,
+    FUNCTION,
+    HOOK,
+    KEY_TYPES,
+    OBJECT,
+    STRIP_OR_TRANSFORM,
+    TEXT,
+)
+from sealift.project.settings.package_settings import ACTIONS
+from sealift.project.settings.values import TEXTS
+
+_STRING = {"type": "string"}
+_STRINGS = {"anyOf": [_STRING, {"type": "array", "items": _STRING}]}
+_KINDS: dict[str, dict[str, Any]] = {
+    TEXTS: _STRINGS,
+    TEXT: _STRING,
+    FLAG: {"type": "boolean"},
+    OBJECT: {"type": "object"},
+    ARRAY: {"type": "array"},
+    STRIP_OR_TRANSFORM: {"enum": ["strip", "transform"]},
+    HOOK: {"type": "string", "pattern": r"\S"},
+}
+
+DESCRIPTIONS = {
+    "assets": "Patterns of files to package unchanged.",
+    "bytecode": "Compile scripts to bytecode.",
+    "compress": "Compression of packaged files: None, GZip, Brotli or Zstd.",
+    "debug": "Show notes of the build.",
+    "deployFiles": "Files that must be beside the executable: [from, to] or [from, to, directory].",
+    "dictionary": "Settings of packages, by their names.",
+    "fallbackToSource": "Ship the source of scripts that cannot be compiled.",
+    "ignore": "Patterns of files to leave out.",
+    "log": "A function that is called with a logger.",
+    "nativeBuild": "No effect: each target gets its own addons.",
+    "noDictionary": "Packages whose entries in the dictionary are ignored; * for all.",
+    "options": "Node options to embed, without dashes.",
+    "outputPath": "Directory to write the executables to.",
+    "patches": "Changes of files: pairs of a text and its replacement, by path.",
+    "postBuild": "Command to run for each executable, whose path is in PKG_OUTPUT.",
+    "preBuild": "Command to run before the build.",
+    "public": "The source of the project itself may ship.",
+    "publicPackages": "Packages whose source may ship; * for all.",
+    "scripts": "Patterns of scripts to package.",
+    "sea": "Ship JavaScript as plain source.",
+    "seaConfig": "No effect.",
+    "signature": "No effect: executables for macOS are always signed.",
+    "targets": "Targets, such as node24-linux-x64.",
+    "transform": "A function that changes files before they are packaged.",
+    "typescript": "How types are removed from TypeScript.",
+}
+
+
+def settings_schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``.pkgrc`` and ``*.config.json``: settings, or with ``pkg``."""
+    whole = {"type": "object", "required": ["pkg"], "properties": {"pkg": _ref("settings")}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Configuration of sealift",
+        "anyOf": [_ref("settings"), whole],
+        "$defs": {
+            "settings": _object({key: _value(key) for key in ("$schema", *KEY_TYPES)}),
+            "package": _object({key: _value(key) for key in _OF_PACKAGES}),
+        },
+    }
+
+
+_OF_PACKAGES = ("assets", "deployFiles", "patches", "scripts")
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    known = {key: value for key, value in properties.items() if value is not None}
+    return {"type": "object", "properties": known, "additionalProperties": False}
+
+
+def _value(key: str) -> dict[str, Any] | None:
+    """Return the schema of a key's value; None if only JavaScript can have one."""
+    if key == "$schema":
+        return _STRING
+    kind = KEY_TYPES[key]
+    if kind == FUNCTION:
+        return None
+    schema = _SPECIAL.get(key, _KINDS[kind])
+    return {"description": DESCRIPTIONS[key], "anyOf": [schema, {"type": "null"}]}
+
+
+_EDIT = {"type": "object", "required": ["do"], "properties": {"do": {"enum": list(ACTIONS)}}}
+_SPECIAL: dict[str, dict[str, Any]] = {
+    "compress": {"enum": sorted({*COMPRESSIONS, *(one.value for one in COMPRESSIONS.values())})},
+    "deployFiles": {
+        "type": "array",
+        "items": {"type": "array", "items": _STRING, "minItems": 2, "maxItems": 3},
+    },
+    "patches": {
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"anyOf": [_STRING, _EDIT]}},
+    },
+    "dictionary": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
+}

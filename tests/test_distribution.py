@@ -71,6 +71,7 @@ def package_files() -> set[str]:
     scripts = (
         PACKAGE / "runtime" / "js",
         PACKAGE / "bytecode" / "js",
+        PACKAGE / "hooks" / "js",
         PACKAGE / "typescript" / "js",
     )
     files = {

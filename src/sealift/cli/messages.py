@@ -129,3 +129,20 @@ PKG_OPTION_WITHOUT_EFFECT = FindingMessage(
     "option-without-effect",
     "{option} has no effect: {reason}.",
 )
+DOCTOR_DIFFERS = FindingMessage(
+    "doctor-differs",
+    "{what} differs: {how}.",
+)
+DOCTOR_WITHOUT_BIN = FindingMessage(
+    "doctor-without-bin",
+    "package.json has no `bin`: sealift packages {entry}, and pkg ends with an error.",
+)
+DOCTOR_PACKAGE = FindingMessage(
+    "doctor-package",
+    "package.json lists {name} in {key}.",
+    "Remove it when nothing calls pkg any more.",
+)
+DOCTOR_WRITE = FindingMessage(
+    "doctor-write",
+    "`{command}` in {place}.",
+)

@@ -129,7 +129,7 @@ def _run(given: Sequence[str]) -> None:
     _print("", f"pkg@{PKG_VERSION} compatible: sealift {VERSION}")
     options = make_pkg_options(arguments)
     is_debug = arguments.flags.get("debug", False)
-    for finding in _options_without_effect(arguments):
+    for finding in options_without_effect(arguments):
         _print("", finding.message)
     if is_debug:
         _print("", DEBUG_BUILD)
@@ -161,7 +161,8 @@ def _is_project(entry: str) -> bool:
     return Path(entry).is_dir() or Path(entry).name == "package.json" or entry.endswith(_CONFIG)
 
 
-def _options_without_effect(arguments: PkgArguments) -> list[Finding]:
+def options_without_effect(arguments: PkgArguments) -> list[Finding]:
+    """Return a note for each option that changes nothing."""
     given = {*arguments.values, *(f"no-{name}" for name, on in arguments.flags.items() if not on)}
     return [
         PKG_OPTION_WITHOUT_EFFECT.finding(Severity.NOTE, option=f"--{name}", reason=reason)

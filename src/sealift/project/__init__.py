@@ -32,7 +32,13 @@ from sealift.project.roles import (
     role_of_data,
 )
 from sealift.project.scan import find_references
-from sealift.project.settings import ConfigFunction, ConfigLoader, Settings, settings_schema
+from sealift.project.settings import (
+    ConfigFunction,
+    ConfigLoader,
+    Settings,
+    differences,
+    settings_schema,
+)
 from sealift.project.specifiers import package_name_of
 from sealift.project.typescript import JavaScript, TypeScriptError, TypeStripper
 from sealift.project.variants import read
@@ -54,6 +60,7 @@ __all__ = [
     "TypeScriptError",
     "TypeStripper",
     "declared_module",
+    "differences",
     "explain",
     "find_references",
     "is_script",

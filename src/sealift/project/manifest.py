@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sealift.findings import Finding, Severity
 from sealift.model import ResolutionKind
@@ -62,6 +64,7 @@ class Manifest:
         package: the project's package.json, or None.
         is_part: the package.json is that of a larger whole, and ``root`` the script's directory.
         findings: what the user should know about the settings.
+        given: the ``pkg`` settings as they are written.
     """
 
     root: Path
@@ -73,6 +76,7 @@ class Manifest:
     package: Package | None = None
     is_part: bool = False
     findings: tuple[Finding, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -289,6 +293,7 @@ class _Opening:
             package=package,
             is_part=is_part,
             findings=(*self._findings, *findings),
+            given=in_package if config is None else config.settings,
         )
 
 

@@ -1,6 +1,7 @@
 """The ``pkg`` settings: their keys, their types, and the files that hold them."""
 
 from sealift.project.settings.functions import ConfigFunction, ConfigLoader
+from sealift.project.settings.keys import differences
 from sealift.project.settings.package_settings import (
     Edit,
     PackageSettings,
@@ -27,6 +28,7 @@ __all__ = [
     "PackageSettings",
     "Settings",
     "check_texts",
+    "differences",
     "find_config",
     "is_config_name",
     "lenient_package_settings",

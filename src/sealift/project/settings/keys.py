@@ -58,6 +58,17 @@ WITHOUT_EFFECT: Mapping[str, str] = {
 }
 """Keys that sealift has no use for, and why: notes."""
 
+DIFFERS: Mapping[str, str] = {
+    "log": "it is called once, for the project only",
+    "noDictionary": "names of packages work; pkg wants names with .js",
+    "patches": "a patch that changes nothing is a warning",
+    "postBuild": "it runs when the executables of all targets are verified, once for each",
+    "sea": "JavaScript ships as plain source; all executables are single-executable applications",
+    "targets": "the same target twice is built once, and one text may hold several with commas",
+    "transform": "each file is a Buffer, and results are kept for later builds",
+}
+"""Keys that work, but not exactly as in pkg, and how."""
+
 _ON_BY_DEFAULT = {"nativeBuild", "signature"}
 
 
@@ -85,6 +96,21 @@ def compression(name: str | None, where: str) -> Compression:
     if name.lower() not in COMPRESSIONS:
         raise messages.COMPRESS_UNKNOWN.error(value=printable(shortened(name)), path=where)
     return COMPRESSIONS[name.lower()]
+
+
+def differences(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of some settings that differ from pkg, each with how."""
+    for key, how in DIFFERS.items():
+        value = data.get(key)
+        if value and (key != "targets" or _has_several(value)):
+            yield key, how
+
+
+def _has_several(targets: str | list[str]) -> bool:
+    """Return True for targets that pkg refuses, or builds twice."""
+    if isinstance(targets, str):
+        return False
+    return len(set(targets)) < len(targets) or any("," in target for target in targets)
 
 
 def _requests_more(key: str, value: Any) -> bool:

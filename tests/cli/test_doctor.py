@@ -1,0 +1,79 @@
+"""``sealift doctor``: each row says what is true of a project that uses pkg."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from sealift.cli import cli
+
+
+@pytest.fixture(autouse=True)
+def in_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.js").write_text("")
+
+
+def sections(**fields: Any) -> dict[str, list[str]]:
+    """Return the lines that doctor prints below each title."""
+    Path("package.json").write_text(json.dumps({"name": "p", "bin": "a.js", **fields}))
+    ran = CliRunner().invoke(cli, ["doctor"])
+    assert ran.exit_code == 0, ran.output
+    found: dict[str, list[str]] = {}
+    for line in ran.output.splitlines():
+        if line.startswith(" "):
+            found[next(reversed(found))].append(line.strip())
+        else:
+            found[line.rstrip(":")] = []
+    return found
+
+
+def test_a_project_without_pkg() -> None:
+    (title,) = sections()
+    assert title.startswith("This project has no configuration of pkg")
+
+
+def test_what_is_wrong() -> None:
+    found = sections(
+        pkg={"asets": "a", "targets": ["node12-linux-x64", "linux-x64"]},
+        scripts={"a": "pkg . --frob", "b": "npx pkg . -t linux-sparc"},
+    )["What is wrong"]
+    assert "Remove it, or rename it to pkg.assets." in found
+    assert any("--frob" in line and line.startswith("scripts.a: ") for line in found)
+    assert any("sparc" in line for line in found)
+    assert any("node12" in line for line in found)
+
+
+def test_what_is_different_and_what_is_not_needed() -> None:
+    found = sections(
+        pkg={"postBuild": "true", "targets": ["win"], "seaConfig": {"a": 1}, "signature": False},
+        devDependencies={"@yao-pkg/pkg": "6"},
+    )
+    assert [line.split()[0] for line in found["What is different from pkg"]] == ["pkg.postBuild"]
+    needless = "\n".join(found["What is not needed any more"])
+    for name in ("pkg.seaConfig", "pkg.signature", "@yao-pkg/pkg in devDependencies"):
+        assert name in needless
+
+
+def test_what_to_write() -> None:
+    scripts = {
+        "one": "tsc && npx @yao-pkg/pkg . -t 'linux, win' --no-signature && echo done",
+        "two": "pkg-config --libs; mypkg x",
+    }
+    found = sections(scripts=scripts)
+    assert found["What to write"] == [
+        "`sealift pkg . -t 'linux, win' --no-signature` in scripts.one of package.json."
+    ]
+    assert "--no-signature has no effect" in found["What is not needed any more"][0]
+    assert sections(pkg={"assets": "a.js"})["What to write"] == [
+        "`sealift pkg .` in scripts and CI that call pkg."
+    ]
+
+
+def test_a_project_without_bin() -> None:
+    found = sections(bin=None, main="a.js", pkg={"public": True})
+    assert "sealift packages a.js" in found["What is different from pkg"][0]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from sealift.cli import cli
+from sealift.cli.doctor import doctor_command
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def in_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def sections(**fields: Any) -> dict[str, list[str]]:
     """Return the lines that doctor prints below each title."""
     Path("package.json").write_text(json.dumps({"name": "p", "bin": "a.js", **fields}))
-    ran = CliRunner().invoke(cli, ["doctor"])
+    ran = CliRunner().invoke(doctor_command)
     assert ran.exit_code == 0, ran.output
     found: dict[str, list[str]] = {}
     for line in ran.output.splitlines():

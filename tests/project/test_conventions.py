@@ -234,3 +234,37 @@ def test_a_package_that_adds_directories_of_modules(compare: Compare) -> None:
         ),
     }
     assert compare(files) == "found\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["const name = 'data-of-tool/all.json'", "const { name } = JSON.parse(NAME)"]
+)
+def test_data_in_dependencies_that_only_texts_name(name: str, compare: Compare) -> None:
+    code = f"""{FS} const NAME = '{{"name":"data-of-tool/all.json"}}'; {name};
+        const load = (path, from) => require(require.resolve(path, {{ paths: [from] }}));
+        const list = load(name, __dirname);
+        const top = path.dirname(require.resolve('tool/package.json'));
+        const place = path.join(top, '..', 'data-of-tool');
+        const words = list.import.map((one) => load(one, place).file);
+        const read = (file) => fs.readFileSync(path.join(place, '..', 'words', file), 'utf8');
+        exports.words = words.map(read).join();
+    """
+    files = {
+        "index.js": "console.log(require('tool').words)",
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": (
+            '{"name": "tool", "version": "1.0.0", "dependencies": {"data-of-tool": "1"}}'
+        ),
+        "node_modules/tool/index.js": code,
+        "node_modules/data-of-tool/package.json": (
+            '{"name": "data-of-tool", "version": "1.0.0", "dependencies": {"words": "1"}}'
+        ),
+        "node_modules/data-of-tool/index.js": "",
+        "node_modules/data-of-tool/all.json": '{"import": ["words/words.json"]}',
+        "node_modules/words/package.json": (
+            '{"name": "words", "version": "1.0.0", "main": "words.json"}'
+        ),
+        "node_modules/words/words.json": '{"file": "en.txt"}',
+        "node_modules/words/en.txt": "hello",
+    }
+    assert compare(files) == "hello\n"

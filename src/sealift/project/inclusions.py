@@ -12,7 +12,7 @@ from sealift.project import messages
 from sealift.project.builtin_modules import is_builtin
 from sealift.project.filesystem import PathKind
 from sealift.project.manifest_lists import listed_texts
-from sealift.project.mentioned_names import mentioned_names
+from sealift.project.mentioned_names import mentioned_names, mentions_package
 from sealift.project.module_search import Resolved
 from sealift.project.package_contents import (
     PackageFilter,
@@ -216,16 +216,31 @@ def include_dependency(trace: Trace, dependency: ListedDependency) -> None:
         trace.queue_inclusion(trace.owners.of_directory(found.real), reason)
     main = _main_files(trace, name, owner.directory)
     for_one_platform = not dependency.required and _is_for_one_platform(trace, found.real)
-    if main and not for_one_platform and not reached:
-        for resolved in main:
-            trace.add(
-                resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks, as_module=True
-            )
-    elif not main or for_one_platform:
+    only_data = all(resolved.path.endswith(".json") for resolved in main)
+    if for_one_platform or not main or (only_data and not reached):
         # Data, a library for other programs, or the package for one platform of another package:
         # nothing shows which of its files are used.
         trace.add_symlinks(found.symlinks)
         trace.queue_inclusion(trace.owners.of_directory(found.real), reason)
+    elif not reached:
+        for resolved in main:
+            trace.add(
+                resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks, as_module=True
+            )
+        if _is_located(trace, dependency):
+            target = trace.owners.of_directory(found.real)
+            because = f"the package {name} is only named in a text"
+            trace.require_whole(target, dependency.package.path, 0, because)
+
+
+def _is_located(trace: Trace, dependency: ListedDependency) -> bool:
+    """Return True if a script of the package names the dependency in a text, to locate it."""
+    scripts = (
+        file.path
+        for file in trace.files.values()
+        if file.script and file.owner is dependency.owner and file.need is not Need.INCLUDED
+    )
+    return mentions_package(scripts, dependency.name)
 
 
 def _is_plugin(trace: Trace, dependency: ListedDependency) -> bool:

@@ -33,12 +33,8 @@ def mentioned_names(scripts: Iterable[str], names: frozenset[str]) -> frozenset[
     for path in scripts:
         if len(found) == len(wanted):
             break
-        try:
-            with open(path, "rb") as stream:
-                source = stream.read(MAX_SCRIPT + 1)
-        except OSError:
-            continue
-        if len(source) <= MAX_SCRIPT and any(name in source for name in wanted):
+        source = _source(path)
+        if any(name in source for name in wanted):
             found.update(wanted[part] for part in _path_parts(source) if part in wanted)
     return frozenset(found)
 
@@ -52,3 +48,19 @@ def _path_parts(source: bytes) -> Iterable[bytes]:
         before = source[max(line, match.start() - _LOOK_BACK) : match.start()]
         if not _LOADED.search(before) and (b"/" in text or _PATH.search(before)):
             yield from _SEPARATOR.split(text)
+
+
+def mentions_package(scripts: Iterable[str], name: str) -> bool:
+    """Return True if a text of the scripts is ``name`` or a path in that package."""
+    text = re.compile(rb"[\'\"`]" + re.escape(name.encode()) + rb"[/\'\"`]")
+    return any(text.search(_source(path)) for path in scripts)
+
+
+def _source(path: str) -> bytes:
+    """Return the text of a script; nothing if it is large or cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            source = stream.read(MAX_SCRIPT + 1)
+    except OSError:
+        return b""
+    return source if len(source) <= MAX_SCRIPT else b""

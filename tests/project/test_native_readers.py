@@ -42,7 +42,7 @@ def warnings(source: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> l
     options = BuildOptions(Path("proj"))
     project = read_project(open_manifest(options), options, SilentObserver())
     return [
-        f"{one.file}:{one.line} {one.message.split()[4]}"
+        f"{one.file}:{one.line} {one.message.split()[3]}"
         for one in project.findings
         if one.code == "native-path"
     ]

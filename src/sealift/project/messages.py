@@ -279,14 +279,12 @@ SERVED_FROM_WORKING_DIRECTORY = FindingMessage(
 )
 NATIVE_PATH = FindingMessage(
     "native-path",
-    "The native code of {package} cannot open packaged files, and the program passes it the path"
-    " {path}.",
-    "Read the file with node:fs and pass its content, or copy it to the disk and pass that path.",
+    "Native code of {package} gets the path {path}, and it cannot open packaged files.",
+    "Pass the content, read with node:fs, or the path of a copy on the disk.",
 )
 TRACED_OUTPUT = FindingMessage(
     "traced-output",
-    "A framework has chosen the files of this output, so nothing else is packaged. It leaves out"
-    " {specifiers}.",
+    "A framework has chosen the files of this output; it leaves out {specifiers}.",
 )
 REFERENCE_OUTSIDE = FindingMessage(
     "reference-outside",
@@ -301,8 +299,7 @@ SYNTAX_ERROR = FindingMessage(
 )
 SOURCE_NOT_UNDERSTOOD = FindingMessage(
     "source-not-understood",
-    "The parser of this build does not understand a part of this file ({problem}, column {column}),"
-    " so all of its package is packaged.",
+    "The parser does not understand the file ({problem}, column {column}): its package is whole.",
 )
 FILE_UNREADABLE = FindingMessage(
     "file-unreadable",

@@ -299,7 +299,7 @@ SYNTAX_ERROR = FindingMessage(
 )
 SOURCE_NOT_UNDERSTOOD = FindingMessage(
     "source-not-understood",
-    "The parser does not understand the file ({problem}, column {column}): its package is whole.",
+    "The parser does not understand the file ({problem}, column {column}): all its package ships.",
 )
 FILE_UNREADABLE = FindingMessage(
     "file-unreadable",

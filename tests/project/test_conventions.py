@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sealift.findings import Severity
 from sealift.model import SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
@@ -268,3 +269,19 @@ def test_data_in_dependencies_that_only_texts_name(name: str, compare: Compare) 
         "node_modules/words/en.txt": "hello",
     }
     assert compare(files) == "hello\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "severity"), [("dist/*.js", Severity.WARNING), ("dist/dev.js", Severity.ERROR)]
+)
+def test_a_script_of_the_settings_refers_to_a_missing_module(
+    pattern: str, severity: Severity, tmp_path: Path
+) -> None:
+    settings = f'{{"name": "program", "bin": "index.js", "pkg": {{"scripts": "{pattern}"}}}}'
+    (tmp_path / "package.json").write_text(settings)
+    (tmp_path / "index.js").write_text("")
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/dev.js").write_text("require('only-for-development')")
+    options = BuildOptions(tmp_path)
+    read = read_project(open_manifest(options), options, SilentObserver())
+    assert [(f.code, f.severity) for f in read.findings] == [("unresolved-specifier", severity)]

@@ -70,7 +70,10 @@ def _add_matches(
         reason = Reason(ReasonKind.CONFIGURED, "", 0, pattern)
         # `pkg.scripts` are loaded as modules; other TypeScript may be data.
         as_module = need is Need.REQUIRED and is_typescript(path)
-        trace.add_path(path, reason, need, as_module=as_module, data=data)
+        # Not every script that a pattern matches must run: some are for development.
+        is_named = path == os.path.normpath(os.path.join(trace.root, pattern))
+        certain = need if is_named else max(need, Need.CONDITIONAL)
+        trace.add_path(path, reason, certain, as_module=as_module, data=data)
     for pattern in patterns:
         plain = pattern.replace("\\", "/").removeprefix("./")
         if not may_match_nothing and plain not in matched and not plain.startswith("!"):

@@ -15,7 +15,7 @@ from sealift.model import Bytecode, PackagedFiles, ScriptBytecode, SilentObserve
 from sealift.options import Compression
 from sealift.payload import pack, with_bytecode
 from sealift.payload.bytecode_reader import read_bytecode
-from sealift.payload.stored_content import decompresses_to
+from sealift.payload.stored_content import DamagedContentError, read_content
 from sealift.payload.table_reader import Kind, Record, read_table
 from support.executables import project_of
 
@@ -114,8 +114,14 @@ def test_damaged_contents_are_noticed(
 
     def is_good(data: bytes, size: int = record.size) -> bool:
         file.write_bytes(data)
+        crc32 = zlib.crc32(data)
         with file.open("rb") as stream:
-            return decompresses_to(stream, 0, len(data), record.codec, size)
+            try:
+                found = b"".join(read_content(stream, 0, len(data), record.codec, size, crc32))
+            except DamagedContentError:
+                return False
+        assert found == FILES["text.txt"]
+        return True
 
     data = stored[record.offset : record.offset + record.stored_size]
     assert is_good(data)

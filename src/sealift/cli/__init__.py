@@ -12,6 +12,7 @@ from sealift.cli.cache import cache_command
 from sealift.cli.completion import completion_command
 from sealift.cli.console import print_error
 from sealift.cli.doctor import doctor_command
+from sealift.cli.inspect import inspect_command, size_command
 from sealift.cli.interruption import ended_by_signals
 from sealift.cli.messages import WRONG_USAGE
 from sealift.cli.pkg import pkg_command
@@ -29,6 +30,8 @@ Examples:
   sealift . -t node24-linux-arm64 -o app   build one for Linux on arm64, and name it
   sealift targets                          list the executables that can be built
   sealift cache list                       list what is in the cache
+  sealift inspect app                      what is inside an executable
+  sealift size app --html size.html        what its bytes are, as a treemap
   sealift verify app                       whether an executable is damaged
   sealift doctor                           say what changes for a project that uses pkg
   sealift why node_modules/x/y.js .        show why a file is in the executable
@@ -62,7 +65,9 @@ cli.add_command(build_command)
 cli.add_command(cache_command)
 cli.add_command(completion_command)
 cli.add_command(doctor_command)
+cli.add_command(inspect_command)
 cli.add_command(pkg_command)
+cli.add_command(size_command)
 cli.add_command(targets_command)
 cli.add_command(verify_command)
 cli.add_command(why_command)

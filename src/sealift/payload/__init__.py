@@ -1,21 +1,28 @@
 """The packaged files and their table, as assets of the blob: docs/payload-format.md.
 
 `pack` reads the files and writes the assets; `with_bytecode` adds the bytecode of one target, and
-`checksum_asset` the checksums. `check_payload` checks the payload of a finished executable.
+`checksum_asset` the checksums. `open_payload` reads the payload of a finished executable, and
+`check_payload` checks all of it.
 """
 
 from sealift.payload.bytecode_writer import with_bytecode
-from sealift.payload.check import CheckedPayload, PayloadPlaces, check_payload
+from sealift.payload.check import CheckedPayload, check_payload
 from sealift.payload.checksum_writer import checksum_asset
 from sealift.payload.hardening import HARDENED
+from sealift.payload.opened import OpenedPayload, PayloadPlaces, open_payload
 from sealift.payload.pack import pack
+from sealift.payload.table_reader import Kind, Record
 
 __all__ = [
     "HARDENED",
     "CheckedPayload",
+    "Kind",
+    "OpenedPayload",
     "PayloadPlaces",
+    "Record",
     "check_payload",
     "checksum_asset",
+    "open_payload",
     "pack",
     "with_bytecode",
 ]

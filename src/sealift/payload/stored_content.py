@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 MAX_CODEC = 3
 
 _CHUNK = 1 << 20
 _MAX_WINDOW = 1 << 27
-_ZLIB, _BROTLI = 1, 2
+_STORED, _ZLIB, _BROTLI, _ZSTD = 0, 1, 2, 3
 
 
 def has_right_length(codec: int, stored_size: int, size: int) -> bool:
@@ -22,45 +22,59 @@ def has_right_length(codec: int, stored_size: int, size: int) -> bool:
     return stored_size < size if codec else stored_size == size
 
 
-def decompresses_to(file: BinaryIO, offset: int, stored_size: int, codec: int, size: int) -> bool:
-    """Return True if stored bytes are one compressed content of a certain length.
+class DamagedContentError(Exception):
+    """Stored bytes do not have their checksum, or are not of their codec."""
 
-    Memory is bounded, whatever the bytes are.
+
+def read_content(
+    file: BinaryIO, offset: int, stored_size: int, codec: int, size: int, crc32: int
+) -> Iterator[bytes]:
+    """Yield one content in bounded pieces; memory is bounded, whatever the bytes are.
 
     Args:
         file: the executable.
         offset, stored_size: place of the stored bytes in it.
-        codec: how they are compressed; not 0.
+        codec: how they are compressed.
         size: length of the content, in bytes.
+        crc32: of the stored bytes.
+
+    Raises:
+        DamagedContentError: instead of the last piece, or of all.
     """
-    file.seek(offset)
+    found = 0
+    for chunk in _chunks(file, offset, stored_size):
+        found = zlib.crc32(chunk, found)
+    if found != crc32:
+        raise DamagedContentError
     length = 0
-    try:
-        for content in _contents(file, stored_size, codec):
-            length += len(content)
-            if length > size:
-                return False
-    except _DamagedError:
-        return False
-    return length == size
+    for content in _contents(_chunks(file, offset, stored_size), codec):
+        length += len(content)
+        if length > size:
+            raise DamagedContentError
+        yield content
+    if length != size:
+        raise DamagedContentError
 
 
-class _DamagedError(Exception):
-    """Stored bytes are not of the codec."""
-
-
-def _contents(file: BinaryIO, stored_size: int, codec: int) -> Iterator[bytes]:
+def _contents(chunks: Iterator[bytes], codec: int) -> Iterator[bytes]:
     """Yield a content in bounded pieces."""
-    if codec == _ZLIB:
-        return _from_zlib(_chunks(file, stored_size))
-    if codec == _BROTLI:
-        return _from_brotli(_chunks(file, stored_size))
-    return _from_zstd(_chunks(file, stored_size))
+    readers: dict[int, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
+        _STORED: iter,
+        _ZLIB: _from_zlib,
+        _BROTLI: _from_brotli,
+        _ZSTD: _from_zstd,
+    }
+    return readers[codec](chunks)
 
 
-def _chunks(file: BinaryIO, rest: int) -> Iterator[bytes]:
-    while rest and (data := file.read(min(rest, _CHUNK))):
-        rest -= len(data)
+def _chunks(file: BinaryIO, offset: int, size: int) -> Iterator[bytes]:
+    end = offset + size
+    while offset < end:
+        file.seek(offset)  # the receiver of a piece may read elsewhere
+        data = file.read(min(end - offset, _CHUNK))
+        if not data:
+            raise DamagedContentError
+        offset += len(data)
         yield data
 
 
@@ -76,9 +90,9 @@ def _from_zlib(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 if not data and len(content) < _CHUNK:
                     break
     except zlib.error as error:
-        raise _DamagedError from error
+        raise DamagedContentError from error
     if not stream.eof or stream.unused_data:
-        raise _DamagedError
+        raise DamagedContentError
 
 
 def _from_brotli(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -91,9 +105,9 @@ def _from_brotli(chunks: Iterator[bytes]) -> Iterator[bytes]:
             while not stream.can_accept_more_data():
                 yield stream.process(b"", output_buffer_limit=_CHUNK)
     except brotli.error as error:
-        raise _DamagedError from error
+        raise DamagedContentError from error
     if not stream.is_finished():
-        raise _DamagedError
+        raise DamagedContentError
 
 
 def _from_zstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -107,4 +121,4 @@ def _from_zstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
         while content := stream.read(_CHUNK):
             yield content
     except zstandard.ZstdError as error:
-        raise _DamagedError from error
+        raise DamagedContentError from error

@@ -1,0 +1,292 @@
+"""What is inside an executable for any platform: ``sealift inspect`` and ``sealift size``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO
+
+from sealift import inspection_messages as messages
+from sealift.target_messages import EXECUTABLE_UNREADABLE
+
+if TYPE_CHECKING:
+    from sealift.payload import OpenedPayload, Record
+
+_LARGEST_MANIFEST = 1 << 20
+_SCRIPTS = (1, 2)  # roles: CommonJS, ES module
+
+
+class Form(StrEnum):
+    """In which form a packaged file is there."""
+
+    DATA = "data"
+    SOURCE = "source"
+    BYTECODE = "bytecode"
+    BOTH = "bytecode and source"
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedFile:
+    """One packaged file.
+
+    Attributes:
+        location: below the mount point.
+        form: what of it is packaged.
+        size: of the file, in bytes.
+        stored: bytes that it takes in the executable, without bytecode; 0 if an equal file that
+            comes before it has them.
+        bytecode: bytes that its code cache takes.
+        package: index of its package in `Inspection.packages`, or -1.
+    """
+
+    location: str
+    form: Form
+    size: int
+    stored: int
+    bytecode: int
+    package: int
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedPackage:
+    """A package of which there are files.
+
+    Attributes:
+        name, version, licence: as its package.json says; "" where it does not.
+        location: of its directory.
+        files: number of its files.
+        stored: bytes that they take, with their bytecode.
+    """
+
+    name: str
+    version: str
+    licence: str
+    location: str
+    files: int
+    stored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """An executable, and what it consists of. Sizes are in bytes.
+
+    Attributes:
+        platform, architecture: what it is for.
+        size: of the file.
+        node: release of Node, such as ``24.19.0``.
+        node_size: everything but the payload: Node, and musl where it is part of it.
+        runtime_size: sealift's own modules, tables and checksums.
+        sealift: the version that built it.
+        project, entry: the project's name, and the location of its entry point.
+        node_options: that are embedded.
+        hardened: built with ``--harden``.
+        packages, files: sorted by location.
+    """
+
+    platform: str
+    architecture: str
+    size: int
+    node: str
+    node_size: int
+    runtime_size: int
+    sealift: str
+    project: str
+    entry: str
+    node_options: tuple[str, ...]
+    hardened: bool
+    packages: tuple[InspectedPackage, ...]
+    files: tuple[InspectedFile, ...]
+
+
+def inspect_executable(path: Path) -> Inspection:
+    """Return what is in an executable.
+
+    Raises:
+        FormatError: its structure is damaged, or sealift did not build it.
+        UsageError: ``executable-unreadable``.
+    """
+    # Imported here, so that `import sealift` stays quick.
+    from sealift.formats.node_facts import read_facts
+    from sealift.payload import HARDENED
+
+    with _opened(path) as (file, payload):
+        facts = read_facts(path)
+        size = file.seek(0, os.SEEK_END)
+        roots = _package_roots(file, payload)
+        files = _files(payload, roots)
+        assets = payload.places.assets
+        contents = sum(one.stored + one.bytecode for one in files)
+        carried = sum(length for _, length in assets.values()) + len(payload.places.main)
+        return Inspection(
+            platform=facts.system,
+            architecture=facts.machine,
+            size=size,
+            node=facts.version,
+            node_size=size - carried,
+            runtime_size=carried - contents,
+            sealift=str(payload.config.get("sealift", "")),
+            project=str(payload.config.get("project", "")),
+            entry=str(payload.config.get("entry", "")),
+            node_options=tuple(payload.places.exec_argv),
+            hardened=HARDENED.key in assets,
+            packages=_packages(roots, files),
+            files=files,
+        )
+
+
+def unpack_executable(path: Path, directory: Path) -> int:
+    """Write the packaged files to a new directory, and return how many.
+
+    Scripts that are packaged as bytecode alone have no content and are not written. Symbolic links
+    are not written either.
+
+    Raises:
+        FormatError: a part is damaged, or sealift did not build it.
+        UsageError: ``executable-unreadable``.
+        OutputError: ``unpack-directory-exists`` or ``unpack-failed``.
+    """
+    from sealift.payload import Kind
+
+    written = 0
+    with _opened(path) as (file, payload):
+        try:
+            directory.mkdir(parents=True)
+        except FileExistsError as error:
+            raise messages.DIRECTORY_EXISTS.error(path=directory) from error
+        except OSError as error:
+            raise messages.UNPACK_FAILED.error(path=directory, reason=error.strerror) from error
+        for record in payload.records:
+            if record.kind != Kind.FILE or record.source_left_out:
+                continue
+            target = directory / _safe(record.location)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("xb") as out:
+                    out.writelines(payload.content(file, record))
+            except OSError as error:
+                raise messages.UNPACK_FAILED.error(path=target, reason=error.strerror) from error
+            written += 1
+    return written
+
+
+def _safe(location: str) -> str:
+    """Return a location that cannot leave a directory, on any platform."""
+    for name in location.split("/"):
+        if name in ("", ".", "..") or any(character in name for character in "\0\\:"):
+            raise messages.LOCATION_UNSAFE.error(location=location)
+    return location
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, OpenedPayload]]:
+    """Yield an open executable and its payload."""
+    from sealift.formats.executable_identity import identify
+    from sealift.payload import PayloadPlaces, open_payload
+    from sealift.verify import verify_alone
+
+    try:
+        with path.open("rb") as file:
+            identity = identify(file, path.name)
+            blob = verify_alone(file, identity.container, identity.machine)
+            yield file, open_payload(file, PayloadPlaces(blob.assets, blob.main, blob.exec_argv))
+    except OSError as error:
+        raise EXECUTABLE_UNREADABLE.error(path=path, reason=error.strerror) from error
+
+
+def _files(
+    payload: OpenedPayload, roots: Mapping[str, Mapping[str, object]]
+) -> tuple[InspectedFile, ...]:
+    from sealift.payload import Kind
+
+    caches = {cache.record: cache.stored_length for cache in payload.caches}
+    numbers = {location: number for number, location in enumerate(roots)}
+    known: set[int] = set()
+    found = []
+    for index, record in enumerate(payload.records):
+        if record.kind != Kind.FILE:
+            continue
+        stored = 0 if record.offset in known else record.stored_size
+        if record.stored_size:
+            known.add(record.offset)
+        found.append(
+            InspectedFile(
+                location=record.location,
+                form=_form(record, index in caches),
+                size=record.size,
+                stored=stored,
+                bytecode=caches.get(index, 0),
+                package=numbers.get(_owner(record.location, roots), -1),
+            )
+        )
+    return tuple(sorted(found, key=lambda one: one.location))
+
+
+def _form(record: Record, compiled: bool) -> Form:
+    if record.source_left_out:
+        return Form.BYTECODE
+    if compiled:
+        return Form.BOTH
+    return Form.SOURCE if record.role in _SCRIPTS else Form.DATA
+
+
+def _package_roots(file: BinaryIO, payload: OpenedPayload) -> dict[str, Mapping[str, object]]:
+    """Return the package.json of each package, by the location of its directory."""
+    from sealift.payload import Kind
+
+    roots: dict[str, Mapping[str, object]] = {}
+    for record in payload.records:
+        path = PurePosixPath(record.location)
+        if path.name != "package.json" or record.kind != Kind.FILE:
+            continue
+        if record.source_left_out or record.size > _LARGEST_MANIFEST:
+            continue
+        try:
+            manifest = json.loads(b"".join(payload.content(file, record)))
+        except (ValueError, RecursionError):
+            continue
+        # Others, such as those that only say "type", are part of a package.
+        if isinstance(manifest, dict) and isinstance(manifest.get("name"), str):
+            roots[str(path.parent)] = manifest
+    return dict(sorted(roots.items()))
+
+
+def _owner(location: str, roots: Mapping[str, object]) -> str:
+    """Return the directory of the package that a file belongs to, or ""."""
+    for parent in PurePosixPath(location).parents:
+        if str(parent) in roots:
+            return str(parent)
+    return ""
+
+
+def _packages(
+    roots: Mapping[str, Mapping[str, object]], files: tuple[InspectedFile, ...]
+) -> tuple[InspectedPackage, ...]:
+    counts = [0] * len(roots)
+    stored = [0] * len(roots)
+    for file in files:
+        if file.package >= 0:
+            counts[file.package] += 1
+            stored[file.package] += file.stored + file.bytecode
+    return tuple(
+        InspectedPackage(
+            name=_text(manifest.get("name")),
+            version=_text(manifest.get("version")),
+            licence=_text(manifest.get("license")),
+            location=location,
+            files=counts[number],
+            stored=stored[number],
+        )
+        for number, (location, manifest) in enumerate(roots.items())
+    )
+
+
+def _text(value: object) -> str:
+    """Return text of a package.json; a licence was once an object with a type."""
+    if isinstance(value, dict):
+        value = value.get("type")
+    return value[:200] if isinstance(value, str) else ""

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sealift.cache import make_directory
+from sealift.cache import make_directory, require_trusted
 from sealift.model import Observer
 
 _MADE = "out/Release"  # on all systems, the build makes everything in it
@@ -45,8 +45,12 @@ class WorkDirectory:
 
         So compilers that outlive a killed run are waited for. A lock of `sealift.cache` cannot be
         inherited.
+
+        Raises:
+            NodeError: ``cache-untrusted``: another user could change what is run there.
         """
         make_directory(self.folder.parent)
+        require_trusted(self.folder)
         if os.name == "nt":
             yield -1
             return

@@ -29,6 +29,9 @@ if (process.argv[2] === 'wait') {
   setTimeout(() => {}, 20000);
 } else {
   const answers = { args: process.argv.slice(2), env: process.env.NODE_TLS_REJECT_UNAUTHORIZED };
+  try {
+    require('evil'); // which NODE_PATH would find
+  } catch {}
   const execArgv = [...process.execArgv, '--max-http-header-size=9000'];
   fork(__dirname + '/child.js', ['x'], { execArgv })
     .on('message', (child) => {

@@ -6,6 +6,7 @@
  */
 
 const { HARDENED } = require('./messages.js');
+const { internals } = require('./node-internals.js');
 const { parse } = require('./processes/node-options.js');
 
 /** What Node and the runtime read only after this module has run. */
@@ -24,7 +25,7 @@ function removeVariables() {
   const hadPath = env.NODE_PATH !== undefined;
   for (const name of VARIABLES) delete env[name];
   // Node has read it already.
-  if (hadPath) /** @type {any} */ (require('node:module'))._initPaths();
+  if (hadPath) internals._initPaths();
 }
 
 /**

@@ -22,6 +22,7 @@ const Module = require('node:module');
  * @property {Record<string, any>} _extensions handlers by extension (`require.extensions`)
  * @property {(request: string, paths: string[], isMain: boolean) => string | false} _findPath
  *   searches directories on the disk
+ * @property {() => void} _initPaths reads NODE_PATH
  * @property {(path: string, parent: undefined, isMain: boolean) => any} _load loads a CommonJS
  *   module
  * @property {(directory: string) => string[]} _nodeModulePaths lists the `node_modules` directories

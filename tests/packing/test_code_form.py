@@ -186,7 +186,9 @@ def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
         "package.json": package("app"),
         "index.js": "const fs = require('fs'), path = require('path');\nrequire('./routes/a');\n"
         "for (const x of 'ab') fs.readFileSync(path.join(__dirname, 'routes', x + '.js'));\n"
-        "fs.cpSync(path.join(__dirname, 'template'), x);\nrequire('./loads');\n",
+        "fs.cpSync(path.join(__dirname, 'template'), x);\nrequire('./loads');\n"
+        "load(path.join(__dirname, 'lib/plugins'));\n",
+        "lib/plugins/e.js": "1;",
         "loads.js": "const fs = require('fs'), path = require('path');\n"
         "fs.readdirSync(path.join(__dirname, 'commands')).forEach((x) => {"
         " require(path.join(__dirname, 'commands', x)) });\n",

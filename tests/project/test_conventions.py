@@ -157,6 +157,30 @@ def test_scripts_that_are_read_from_the_working_directory(
     assert all(f.line == 2 for f in found)
 
 
+def test_the_workers_of_the_package_threads(compare: Compare) -> None:
+    threads = (
+        FS
+        + """
+        const { getCallSites } = require('util');
+        exports.Worker = class {
+          constructor(name) {
+            const caller = getCallSites()[1].scriptName;
+            console.log(require(require.resolve(path.join(path.dirname(caller), name))));
+          }
+        };
+    """
+    )
+    files = {
+        "index.js": "require('./lib/pool')",
+        "lib/pool.js": "const { Worker } = require('threads'); new Worker('./worker')",
+        "lib/worker.js": "module.exports = 'one'",
+        "package.json": PACKAGE,
+        "node_modules/threads/package.json": '{"name": "threads"}',
+        "node_modules/threads/index.js": threads,
+    }
+    assert compare(files) == "one\n"
+
+
 def test_a_package_looks_for_files_beside_the_module_that_it_gets(compare: Compare) -> None:
     directory = (
         FS

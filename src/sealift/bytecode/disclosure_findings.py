@@ -49,8 +49,9 @@ _TAKE_TEXT_OF_FUNCTIONS = frozenset(
         "workerpool",
     }
 )
-# Few programs need it of these: async (`autoInject` alone) and mongodb (functions as values).
-_RARELY_TAKE_TEXT_OF_FUNCTIONS = frozenset({"async", "bson", "mongodb"})
+# Few programs need it of these: async (`autoInject` alone), fn.name (functions without a name) and
+# mongodb (functions as values).
+_RARELY_TAKE_TEXT_OF_FUNCTIONS = frozenset({"async", "bson", "fn.name", "mongodb"})
 # These packages take the text of their own functions or files.
 _TAKE_OWN_TEXT = frozenset({"dot", "jison", "uglify-js", "webpack"})
 

@@ -16,6 +16,7 @@ from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import template_parts
 from sealift.project.project_extent import contains
 from sealift.project.references import FileReference, UseKind, WorkingDirectoryReference
+from sealift.project.roles import SCRIPT_EXTENSIONS
 from sealift.project.trace import Need
 
 
@@ -53,11 +54,13 @@ def trace_from_working_directory(context: FileTrace, reference: WorkingDirectory
         return
     trace, file = context.trace, context.file
     for directory in (trace.root, context.directory, context.owner.directory):
-        path = os.path.normpath(os.path.join(directory, reference.path))
-        if trace.filesystem.kind(path) is PathKind.FILE and trace.may_include(path):
-            reason = context.reason(ReasonKind.WORKER, reference.line, reference.path)
-            trace.add_path(path, reason, file.need, as_module=True)
-            return
+        named = os.path.normpath(os.path.join(directory, reference.path))
+        # The package threads takes the path from its caller, and adds the extension.
+        for path in (named, *(named + extension for extension in SCRIPT_EXTENSIONS)):
+            if trace.filesystem.kind(path) is PathKind.FILE and trace.may_include(path):
+                reason = context.reason(ReasonKind.WORKER, reference.line, reference.path)
+                trace.add_path(path, reason, file.need, as_module=True)
+                return
     if context.is_required_of_app:
         trace.diagnostics.add(
             Severity.NOTE,

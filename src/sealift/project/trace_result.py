@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from sealift.deployment import DeployFile
@@ -24,6 +25,14 @@ from sealift.project.manifest import Manifest
 from sealift.project.native_readers import report_native_readers
 from sealift.project.package_contents import MAX_DEPTH
 from sealift.project.trace import Need, Trace, TracedFile
+
+# Directories whose scripts are loaded, not read, by a package that gets their path.
+_OF_CODE = re.compile(
+    r"(?:command|cmd|controller|entity|event|handler|hook|job|listener|loader|middleware|migration"
+    r"|model|module|plugin|resolver|route|seed|seeder|service|subscriber|task|worker)s?/?$"
+    r"|entities/?$",
+    re.IGNORECASE,
+)
 
 
 def project_of(
@@ -129,7 +138,7 @@ def _read(file: TracedFile, layout: Layout) -> Reason | None:
     """Return where the program names a file, or its directory, as data; None if it does not."""
     reason = file.read
     if reason is None and file.reason.kind is ReasonKind.DIRECTORY_REFERENCE:
-        reason = file.reason
+        reason = None if _OF_CODE.search(file.reason.detail) else file.reason
     if reason is None:
         return None
     parent = layout.location(reason.parent) if reason.parent else ""

@@ -105,6 +105,8 @@ def member_of(target: Value, name: str) -> Value:
         full = f"{target.name}.{name}"
         return _CONSTANTS.get(full) or _ALIASES.get(full) or Builtin(full)
     if isinstance(target, v.Package):
+        if target.specifier == "threads" and name == "Worker":
+            return Builtin("worker_threads.Worker")
         return target if name == "default" else v.Package(target.specifier, member=True)
     if isinstance(target, v.Require):
         if name == "resolve":

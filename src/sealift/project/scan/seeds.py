@@ -41,7 +41,7 @@ def seed_positions(source: bytes, module: bool | None) -> list[int]:
         found.extend(positions_of(source, word))
     if module is not False:
         found.extend(positions_of(source, b"export"))
-    if found and b"worker_threads" in source:
+    if found and b"threads" in source:  # worker_threads, and the package threads
         found.extend(positions_of(source, b"Worker"))
     found.extend(convention_positions(source))
     found.sort()

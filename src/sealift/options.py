@@ -101,6 +101,7 @@ class BuildOptions:
         fallback_to_source: scripts that cannot be compiled to bytecode ship as source. None:
             ``pkg.fallbackToSource``.
         compress: how packaged files are compressed. None: ``pkg.compress``.
+        debug: the executables list their packaged files if DEBUG_PKG is set. None: ``pkg.debug``.
         harden: NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.
         no_dictionary: packages whose entries in the dictionary are ignored; items may be comma
             lists, ``*`` means all of them. Empty: ``pkg.noDictionary``.
@@ -129,6 +130,7 @@ class BuildOptions:
     no_dictionary: tuple[str, ...] = ()
     deploy: bool = False
     compress: Compression | None = None
+    debug: bool | None = None
     harden: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
     hooks: Path | None = None

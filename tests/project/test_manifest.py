@@ -259,7 +259,6 @@ def test_unknown_settings_are_reported() -> None:
 
 
 IDLE = [
-    {"debug": True},
     {"nativeBuild": False},
     {"seaConfig": {"useCodeCache": True}},
     {"signature": False},

@@ -14,8 +14,8 @@ from sealift import runtime
 from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import write
-from sealift.model import Observer
-from sealift.payload import HARDENED, checksum_asset
+from sealift.model import Asset, Observer
+from sealift.payload import DEBUG, HARDENED, checksum_asset
 from sealift.result import Executable
 from sealift.target_build import TargetBuild
 from sealift.verify import Expectation, verify
@@ -26,6 +26,7 @@ def write_all(
     name: str,
     exec_argv: Sequence[str],
     hardened: bool,
+    debug: bool,
     observer: Observer,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their executables; either all are in their places or none is.
@@ -38,6 +39,7 @@ def write_all(
         name: of the program, for code signatures.
         exec_argv: Node options to embed, besides those of the payloads.
         hardened: whether NODE_OPTIONS and the like do not act.
+        debug: whether the executables list their files if DEBUG_PKG is set.
         observer: notified of the bytes that are written.
 
     Raises:
@@ -50,12 +52,15 @@ def write_all(
         "assembling", sum(build.node.size + build.payload.files.total_size for build in builds)
     )
     counting = _SharedProgress(observer)
+    marks = (*((HARDENED,) if hardened else ()), *((DEBUG,) if debug else ()))
     workers = min(len(builds), os.cpu_count() or 1)
     with ExitStack() as stack, ThreadPoolExecutor(workers, "assemble") as pool:
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(
             pool.map(
-                lambda build, file: _write_one(build, file, name, exec_argv, hardened, counting),
+                lambda build, file: _write_one(
+                    build, file, name, exec_argv, hardened, marks, counting
+                ),
                 builds,
                 files,
             )
@@ -70,13 +75,14 @@ def _write_one(
     name: str,
     exec_argv: Sequence[str],
     hardened: bool,
+    marks: tuple[Asset, ...],
     observer: Observer,
 ) -> TargetBuild:
     """Write one executable to a temporary file, and verify what was written."""
     start = time.monotonic()
     node, musl, payload = build.node, build.musl, build.payload
     main, options = runtime.main_script(), (*payload.exec_argv, *exec_argv)
-    assets = (*payload.files.assets, *((HARDENED,) if hardened else ()))
+    assets = (*payload.files.assets, *marks)
     assets = (*assets, checksum_asset(assets, main, options))
     write(file, node, assets, main, options, observer, name, musl, hardened=hardened)
     verified = verify(file.path, Expectation(node, assets, main, options, musl, hardened))

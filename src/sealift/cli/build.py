@@ -78,6 +78,12 @@ Examples:
     help="NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.",
 )
 @click.option(
+    "--debug",
+    is_flag=True,
+    default=None,
+    help="Executables list their packaged files if DEBUG_PKG is set.",
+)
+@click.option(
     "--deploy",
     is_flag=True,
     help="Copy the files of pkg.deployFiles to the directory of the executable.",
@@ -179,6 +185,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         public=given["public"],
         public_packages=given["public_packages"],
         no_dictionary=given["no_dictionary"],
+        debug=given["debug"],
         deploy=given["deploy"],
         fallback_to_source=given["fallback_to_source"],
         compress=None if given["compress"] is None else read_compression(given["compress"]),

@@ -40,8 +40,6 @@ WITHOUT_EFFECT = {
 }
 """Options that change nothing, and why."""
 
-DEBUG_BUILD = "Executables do not list their packaged files: DEBUG_PKG is not supported."
-
 TARGETS_ASSUMED = "targets-assumed"
 _KINDS = {Severity.ERROR: "Error! ", Severity.WARNING: "Warning ", Severity.NOTE: "[debug] "}
 _CONFIG = ".config.json"
@@ -106,6 +104,7 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
         public=flags.get("public"),
         public_packages=(values["public-packages"],) if "public-packages" in values else (),
         no_dictionary=(values["no-dict"],) if "no-dict" in values else (),
+        debug=flags.get("debug"),
         deploy=flags.get("deploy", False),
         fallback_to_source=flags.get("fallback-to-source"),
         compress=read_compression(values["compress"]) if "compress" in values else None,
@@ -131,8 +130,6 @@ def _run(given: Sequence[str]) -> None:
     is_debug = arguments.flags.get("debug", False)
     for finding in options_without_effect(arguments):
         _print("", finding.message)
-    if is_debug:
-        _print("", DEBUG_BUILD)
 
     from sealift.build import build  # --help does not need it
 

@@ -55,7 +55,9 @@ PKG_OPTIONS = (
     PkgOption("out-path", "Directory to write the executables to.", "", "DIR"),
     PkgOption("outdir", "The same as --out-path.", "", "DIR"),
     PkgOption("out-dir", "The same as --out-path.", "", "DIR"),
-    PkgOption("debug", "Show notes of the build.", "d"),
+    PkgOption(
+        "debug", "Show notes of the build; executables list their files with DEBUG_PKG.", "d"
+    ),
     PkgOption("build", "Compile Node from its source.", "b"),
     PkgOption("public", "The source of the project itself is public."),
     PkgOption("public-packages", "Packages whose source is public; * for all.", "", "LIST"),

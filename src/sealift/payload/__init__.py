@@ -8,12 +8,14 @@
 from sealift.payload.bytecode_writer import with_bytecode
 from sealift.payload.check import CheckedPayload, check_payload
 from sealift.payload.checksum_writer import checksum_asset
+from sealift.payload.debugging import DEBUG
 from sealift.payload.hardening import HARDENED
 from sealift.payload.opened import OpenedPayload, PayloadPlaces, open_payload
 from sealift.payload.pack import pack
 from sealift.payload.table_reader import Kind, Record
 
 __all__ = [
+    "DEBUG",
     "HARDENED",
     "CheckedPayload",
     "Kind",

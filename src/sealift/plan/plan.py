@@ -33,6 +33,7 @@ class BuildPlan:
         compression: how packaged files are compressed.
         exec_argv: Node options to embed, with dashes.
         hardened: NODE_OPTIONS and the like do not act on the executables.
+        debug: the executables list their files if DEBUG_PKG is set.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
     """
@@ -43,6 +44,7 @@ class BuildPlan:
     compression: Compression
     exec_argv: tuple[str, ...]
     hardened: bool
+    debug: bool
     compiler_host: tuple[Platform, Arch] | None
 
 
@@ -75,6 +77,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         compression=manifest.settings.compress,
         exec_argv=(*_exec_argv(manifest.settings), *(_HARDENING if options.harden else ())),
         hardened=options.harden,
+        debug=manifest.settings.debug,
         compiler_host=host if form.compiles else None,
     )
 

@@ -51,7 +51,6 @@ KEY_TYPES: Mapping[str, str] = {
 }
 
 WITHOUT_EFFECT: Mapping[str, str] = {
-    "debug": "executables do not list their packaged files",
     "nativeBuild": "each target gets its own addons",
     "seaConfig": "sealift writes the blob itself",
     "signature": "executables for macOS are always signed",
@@ -59,6 +58,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
 """Keys that sealift has no use for, and why: notes."""
 
 DIFFERS: Mapping[str, str] = {
+    "debug": "it makes executables that list their files; notes of the build need --debug",
     "log": "it is called once, for the project only",
     "noDictionary": "names of packages work; pkg wants names with .js",
     "patches": "a patch that changes nothing is a warning",

@@ -37,7 +37,7 @@ DESCRIPTIONS = {
     "assets": "Patterns of files to package unchanged.",
     "bytecode": "Compile scripts to bytecode.",
     "compress": "Compression of packaged files: None, GZip, Brotli or Zstd.",
-    "debug": "Show notes of the build.",
+    "debug": "Executables list their packaged files if DEBUG_PKG is set.",
     "deployFiles": "Files that must be beside the executable: [from, to] or [from, to, directory].",
     "dictionary": "Settings of packages, by their names.",
     "fallbackToSource": "Ship the source of scripts that cannot be compiled.",

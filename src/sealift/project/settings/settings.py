@@ -70,6 +70,7 @@ class Settings:
     fallback_to_source: bool = False
     transform_types: bool = False
     compress: Compression = Compression.NONE
+    debug: bool = False
     pre_build: str | ConfigFunction | None = None
     post_build: str | ConfigFunction | None = None
     transform: ConfigFunction | None = None
@@ -87,6 +88,7 @@ class Settings:
             options=options.exec_argv or self.options,
             sea=sea,
             bytecode=self.bytecode if options.no_bytecode is None else not options.no_bytecode,
+            debug=self.debug if options.debug is None else options.debug,
             public=self.public if options.public is None else options.public,
             no_dictionary=options.no_dictionary or self.no_dictionary,
             public_packages=(*options.public_packages, *self.public_packages),
@@ -222,6 +224,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         fallback_to_source=bool(data.get("fallbackToSource")),
         transform_types=data.get("typescript") == "transform",
         compress=compression(data.get("compress"), where),
+        debug=bool(data.get("debug")),
         pre_build=data.get("preBuild"),
         post_build=data.get("postBuild"),
         transform=data.get("transform"),

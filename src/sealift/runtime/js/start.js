@@ -101,6 +101,9 @@ function startMain(loaderSource) {
   }
   process.argv[1] = snapshot.entry;
   announce(snapshot.entry);
+  if (process.env.DEBUG_PKG && hasAsset('sealift/debug')) {
+    require('./diagnostics.js').printDiagnostics(snapshot);
+  }
   if (process.env.SEALIFT_NODE_OPTIONS === undefined) {
     Module.runMain();
   } else {

@@ -4,6 +4,7 @@
 
 const Module = require('node:module');
 const path = require('node:path');
+const { Script } = require('node:vm');
 const { internals } = require('../node-internals.js');
 
 /** Begins each source that stands for a module that is bytecode. */
@@ -36,6 +37,15 @@ function standInWith(exports, reexports) {
 }
 
 /**
+ * Node does not warn of deprecated modules where a package requires them: it takes the first frame
+ * outside of scripts with names like its own. So the `require` functions are of such a script.
+ */
+const makeRequire = new Script(
+  '(module) => function require(request) { return module.require(request); }',
+  { filename: 'node:sealift/require' },
+).runInThisContext();
+
+/**
  * Create the `require` of a module like Node's `makeRequireFunction`. `Module.createRequire` would
  * create one of another module, which has the wrong parent and children.
  *
@@ -43,11 +53,7 @@ function standInWith(exports, reexports) {
  * @returns {NodeJS.Require}
  */
 function requireOf(module) {
-  const require = /** @type {any} */ (
-    function require(/** @type {string} */ request) {
-      return module.require(request);
-    }
-  );
+  const require = makeRequire(module);
   const created = () => Module.createRequire(module.filename);
   require.resolve = function resolve(/** @type {any} */ request, /** @type {any} */ options) {
     if (typeof request !== 'string') return created().resolve(request);

@@ -262,7 +262,8 @@ class Project:
 
     ``files`` and ``symlinks`` are sorted by location. ``directories`` lists only directories
     that would otherwise not exist (empty ones). If ``is_traced_output``, a framework has left out
-    on purpose what is not there.
+    on purpose what is not there. ``native_readers`` names the packages with addons that get paths
+    of packaged files.
     """
 
     name: str
@@ -276,6 +277,7 @@ class Project:
     whole_packages: tuple[WholePackage, ...] = ()
     deploy_files: tuple[DeployFile, ...] = ()
     is_traced_output: bool = False
+    native_readers: tuple[str, ...] = ()
 
     @property
     def scripts(self) -> list[ProjectFile]:

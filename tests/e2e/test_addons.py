@@ -33,6 +33,7 @@ ANSWERS = {
     "napi": [True, False, True],
     "library": ["PNG", 4, 2, RED + RED + GREEN + GREEN + BLUE + BLUE + DARK + DARK],
     "exception": "Input buffer contains unsupported image format",
+    "files": [3, 2, RED],
     "watcher": "new.txt",
     "program": ["const half = (n) => n / 2;", True],
     "worker": {"prebuilds": ARGON2ID},

@@ -96,6 +96,8 @@ def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -
         "entry": project.entry,
         "whole": [whole.location for whole in project.whole_packages],
     }
+    if project.native_readers:
+        config["nativeReaders"] = project.native_readers
     if bytecode is not None:
         config["bytecode"] = {
             "v8": bytecode.v8_version,

@@ -1,7 +1,7 @@
 """Packages whose native code gets paths of packaged files, which no disk has.
 
 The runtime shows packaged files to `node:fs` only. An addon (sharp, better-sqlite3) that opens a
-file by itself does not find it.
+file by itself gets a copy of it on the disk (`runtime/js/addons/path-arguments.js`).
 """
 
 from __future__ import annotations
@@ -13,17 +13,25 @@ from sealift.model import ResolutionKind, Role
 from sealift.project import messages
 from sealift.project.file_trace import joined
 from sealift.project.package_owners import Owner
-from sealift.project.trace import Trace
+from sealift.project.references import FileReference
+from sealift.project.trace import Trace, TracedFile
 
 
-def report_native_readers(trace: Trace) -> None:
-    """Add a finding for each path of the project that a package with an addon gets."""
+def find_native_readers(trace: Trace) -> tuple[str, ...]:
+    """Return the names of the packages with addons that get paths of the project's files.
+
+    Add a finding for each path that names no file, because the runtime copies files only.
+    """
     if not trace.taken:
-        return
+        return ()
     with_addons = {file.owner.directory for file in trace.files.values() if file.role is Role.ADDON}
+    names: set[str] = set()
     for file, reference in trace.taken:
         owner = _owner(trace, file.resolutions, reference.taker)
-        if owner is not None and _has_addon(trace, owner, with_addons):
+        if owner is None or not _has_addon(trace, owner, with_addons):
+            continue
+        names.update((owner.name, *owner.names("optionalDependencies")))
+        if not _names_file(trace, file, reference):
             trace.diagnostics.add(
                 Severity.WARNING,
                 messages.NATIVE_PATH,
@@ -32,6 +40,14 @@ def report_native_readers(trace: Trace) -> None:
                 package=owner.label,
                 path=joined(reference.parts),
             )
+    return tuple(sorted(names))
+
+
+def _names_file(trace: Trace, file: TracedFile, reference: FileReference) -> bool:
+    """Return True if a reference names a packaged file."""
+    directory = os.path.dirname(file.path)
+    path = os.path.normpath(os.path.join(directory, reference.parts[0]))
+    return len(reference.parts) == 1 and path in trace.files
 
 
 def _owner(

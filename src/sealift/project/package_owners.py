@@ -27,6 +27,14 @@ class Owner:
         label = self.package.label if self.package is not None else ""
         return label or os.path.basename(self.directory)
 
+    @property
+    def name(self) -> str:
+        """The name under which it is installed, or "" for a project without one."""
+        _, separator, tail = self.directory.rpartition(os.sep + "node_modules" + os.sep)
+        if separator:
+            return tail.replace(os.sep, "/")
+        return self.package.name if self.package is not None else ""
+
     def names(self, *keys: str) -> frozenset[str]:
         """Return the package names under the given keys of package.json."""
         if self.package is None:

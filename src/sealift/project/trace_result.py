@@ -22,7 +22,7 @@ from sealift.project.diagnostics import first_of, printable
 from sealift.project.disclosure import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
-from sealift.project.native_readers import report_native_readers
+from sealift.project.native_readers import find_native_readers
 from sealift.project.package_contents import MAX_DEPTH
 from sealift.project.trace import Need, Trace, TracedFile
 
@@ -45,6 +45,7 @@ def project_of(
 
     ``disclosure`` decides whose source may ship; ``deploy_files`` must be beside the executable.
     """
+    native_readers = find_native_readers(trace)
     _add_findings(trace)
     layout = Layout(trace.root, {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)})
     files = [_file(trace, file, layout, disclosure) for file in trace.files.values()]
@@ -73,6 +74,7 @@ def project_of(
         whole_packages=tuple(sorted(whole, key=lambda item: item.location)),
         deploy_files=deploy_files,
         is_traced_output=trace.output is not None,
+        native_readers=native_readers,
     )
 
 
@@ -96,7 +98,6 @@ def _add_findings(trace: Trace) -> None:
             trace.diagnostics.add(
                 Severity.ERROR, messages.DIRECTORY_TOO_DEEP, directory, limit=MAX_DEPTH
             )
-    report_native_readers(trace)
     if trace.output is not None and trace.pruned:
         specifiers = first_of(list(trace.pruned))
         evidence = trace.output.evidence

@@ -50,6 +50,16 @@ const checks = {
     return sharp(Buffer.from('no picture')).metadata().then(String, (error) => error.message);
   },
 
+  // The library opens packaged files by itself: from an argument, and from one in a list.
+  async files() {
+    const sharp = require('sharp');
+    const { width, height } = await sharp(path.join(__dirname, 'square.svg')).metadata();
+    const create = { width: 9, height: 9, channels: 3, background: 'white' };
+    const over = [{ input: path.join(__dirname, 'square.svg'), left: 0, top: 0 }];
+    const { data } = await sharp({ create }).composite(over).raw().toBuffer({ resolveWithObject: true });
+    return [width, height, [...data.subarray(0, 3)]];
+  },
+
   // C++, threads of its own, and calls back from them.
   async watcher() {
     const watcher = require('@parcel/watcher');

@@ -54,10 +54,29 @@ const extracted = new Map();
  * @template T
  * @param {Snapshot} snapshot
  * @param {number} addon index
+ * @param {{exports: any}} module that gets its exports
  * @param {(file: string) => T} open calls Node's own function with its other arguments
  * @returns {T}
  */
-function load(snapshot, addon, open) {
+function load(snapshot, addon, module, open) {
+  const result = loadFromDisk(snapshot, addon, open);
+  if (snapshot.config.nativeReaders !== undefined) {
+    const { mayGetPaths, withCopies } = require('./path-arguments.js');
+    if (mayGetPaths(snapshot, snapshot.table.locationOf(addon))) {
+      module.exports = withCopies(snapshot, module.exports, (file) => copyOf(snapshot, file));
+    }
+  }
+  return result;
+}
+
+/**
+ * @template T
+ * @param {Snapshot} snapshot
+ * @param {number} addon index
+ * @param {(file: string) => T} open
+ * @returns {T}
+ */
+function loadFromDisk(snapshot, addon, open) {
   const known = extracted.get(addon);
   if (known !== undefined && theExtraction().isThere(known)) return open(known);
   const bundle = bundleOf(snapshot, addon);
@@ -87,10 +106,35 @@ function load(snapshot, addon, open) {
  * @returns {string} its path on the disk
  */
 function extract(snapshot, program) {
+  return onDisk(snapshot, program, bundleOf);
+}
+
+/**
+ * Write a file to a directory where an addon can read it.
+ *
+ * @param {Snapshot} snapshot
+ * @param {number} file index
+ * @returns {string} its path on the disk
+ */
+function copyOf(snapshot, file) {
+  return onDisk(snapshot, file, () => {
+    const main = snapshot.table.name(file);
+    const files = new Map([[main, file]]);
+    return { main, files, digest: digestOf(snapshot.table, files) };
+  });
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {number} program index
+ * @param {(snapshot: Snapshot, program: number) => Bundle} bundled
+ * @returns {string}
+ */
+function onDisk(snapshot, program, bundled) {
   const places = theExtraction();
   const known = extracted.get(program);
   if (known !== undefined && places.isThere(known)) return known;
-  const bundle = bundleOf(snapshot, program);
+  const bundle = bundled(snapshot, program);
   for (const place of places.all()) {
     const file = places.put(place, snapshot.table, bundle);
     if (file === null) continue;

@@ -45,7 +45,7 @@ function install(snapshot) {
       const open = (file) => (musl === undefined ? plain(file) : musl.withAdvice(file, plain));
       return addon < 0
         ? open(paths.onDisk(filename))
-        : require('../addons/load.js').load(snapshot, addon, open);
+        : require('../addons/load.js').load(snapshot, addon, module, open);
     }
   );
   replace('cwd', () => paths.workingDirectory ?? cwd());

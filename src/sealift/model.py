@@ -260,10 +260,8 @@ class WholePackage:
 class Project:
     """Everything that is packaged, and why.
 
-    ``files`` and ``symlinks`` are sorted by location. ``directories`` lists only directories
-    that would otherwise not exist (empty ones). If ``is_traced_output``, a framework has left out
-    on purpose what is not there. ``native_readers`` names the packages with addons that get paths
-    of packaged files.
+    ``files`` and ``symlinks`` are sorted by location; ``directories`` lists the empty ones. Addons
+    of the packages ``native_readers`` get paths of packaged files.
     """
 
     name: str

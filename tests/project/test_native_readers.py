@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.model import SilentObserver
+from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 from support.project_trees import plant
@@ -36,33 +36,43 @@ require('image');
 PATH = "require('path').join(__dirname, 'a.png')"
 
 
-def warnings(source: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def read(source: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     plant(PACKAGES + source, directory)
     monkeypatch.chdir(directory)
     options = BuildOptions(Path("proj"))
-    project = read_project(open_manifest(options), options, SilentObserver())
-    return [
-        f"{one.file}:{one.line} {one.message.split()[3]}"
-        for one in project.findings
-        if one.code == "native-path"
-    ]
+    return read_project(open_manifest(options), options, SilentObserver())
+
+
+def warnings(project: Project) -> list[int]:
+    return [one.line for one in project.findings if one.code == "native-path"]
 
 
 @pytest.mark.parametrize(
     ("source", "package"),
     [
-        (f"require('image')({PATH}).png()", "image@1.0.0"),
-        (f"const image = require('image'); image({{}}).add([{{ input: {PATH} }}])", "image@1.0.0"),
-        (f"const {{ load }} = require('image'); load({PATH})", "image@1.0.0"),
-        (f"const image = require('image'); const f = {PATH}; image(f)", "image@1.0.0"),
-        (f"const db = require('sqlite3').verbose(); new db.Database({PATH})", "sqlite3@2.0.0"),
-        ("import image from 'image'; image(import.meta.dirname + '/a.png')", "image@1.0.0"),
+        (f"require('image')({PATH}).png()", "image"),
+        (f"const image = require('image'); image({{}}).add([{{ input: {PATH} }}])", "image"),
+        (f"const {{ load }} = require('image'); load({PATH})", "image"),
+        (f"const image = require('image'); const f = {PATH}; image(f)", "image"),
+        (f"const db = require('sqlite3').verbose(); new db.Database({PATH})", "sqlite3"),
+        ("import image from 'image'; image(import.meta.dirname + '/a.png')", "image"),
     ],
 )
-def test_a_path_for_native_code_is_reported(
+def test_native_code_gets_a_copy_of_a_packaged_file(
     source: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert warnings(f"\n{source}", tmp_path, monkeypatch) == [f"proj/index.js:2 {package}"]
+    project = read(f"\n{source}", tmp_path, monkeypatch)
+    of_platform = ("@image/linux",) if package == "image" else ()
+    assert project.native_readers == (*of_platform, package)
+    assert not warnings(project)
+
+
+@pytest.mark.parametrize("path", ["'gone.png'", "'lib'", "name + '.png'"])
+def test_a_path_that_names_no_file_is_reported(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = f"\nrequire('image')(require('path').join(__dirname, {path}))\n== proj/lib/x"
+    assert warnings(read(source, tmp_path, monkeypatch)) == [2]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +83,9 @@ def test_a_path_for_native_code_is_reported(
         f"const image = require('image'); console.log({PATH}); image(process.argv[2])",
     ],
 )
-def test_other_paths_are_not_reported(
+def test_other_paths_do_not_go_to_native_code(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert warnings(source, tmp_path, monkeypatch) == []
+    project = read(source, tmp_path, monkeypatch)
+    assert project.native_readers == ()
+    assert not warnings(project)

@@ -18,6 +18,7 @@ const { Paths, parentOf } = require('./paths.js');
  * @property {string} project name
  * @property {string} entry location
  * @property {string[]} whole locations of packages that are included completely
+ * @property {string[]} [nativeReaders] names of packages whose addons get paths of packaged files
  * @property {BytecodeConfig} [bytecode] absent if the executable contains only source
  *
  * @typedef {object} BytecodeConfig

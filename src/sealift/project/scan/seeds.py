@@ -19,7 +19,6 @@ _SEEDS = (
     b"module.filename",
     b"module.path",
     b"mainModule",
-    b"process.argv",
     b"argv[1]",
 )
 
@@ -29,6 +28,9 @@ _PATH_OR_LOADER = re.compile(
     rb"__dirname|__filename|import\s*\.\s*meta|createRequire"
     rb"|require\s*(?:[;,\n]|\(['\"](?:node:)?(?:worker_threads|child_process|cluster|module)['\"])"
 )
+_MAX_ARGUMENTS = 1 << 20
+"""In larger files, names that ``process.argv`` is stored under are not looked at: bundles use one
+short name for many things."""
 _LOOK_BACK = 160  # bytes
 _MINIFIED = 2  # bytes: so short a name means something else in every function
 _WRITTEN = re.compile(rb"\s*(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)")
@@ -43,6 +45,8 @@ def seed_positions(source: bytes, module: bool | None) -> list[int]:
         found.extend(positions_of(source, b"export"))
     if found and b"threads" in source:  # worker_threads, and the package threads
         found.extend(positions_of(source, b"Worker"))
+    if len(source) <= _MAX_ARGUMENTS:
+        found.extend(positions_of(source, b"process.argv"))
     found.extend(convention_positions(source))
     found.sort()
     return found

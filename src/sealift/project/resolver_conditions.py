@@ -57,8 +57,8 @@ def add_resolver_conditions(trace: Trace) -> None:
 
 
 def _targets(package: Package, conditions: frozenset[str]) -> Iterator[str]:
-    """Yield what a package.json names under the conditions, in ``exports`` and beside it."""
-    for condition in sorted(conditions):
+    """Yield what a package.json names under the conditions in ``exports``, and as style sheets."""
+    for condition in sorted(_STYLE_CONDITIONS):
         target = package.data.get(condition)
         if isinstance(target, str):
             yield target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -104,7 +105,9 @@ def _first_difference(wanted: str, got: str) -> str:
     one, other = wanted.splitlines(), got.splitlines()
     for number, (left, right) in enumerate(zip(one, other, strict=False), 1):
         if left != right:
-            return f"line {number} is {right.strip()[:110]!r}, not {left.strip()[:110]!r}"
+            start = max(0, len(os.path.commonprefix([left, right])) - 40)
+            found, expected = (line[start:].strip()[:110] for line in (right, left))
+            return f"line {number} is {found!r}, not {expected!r}"
     if len(other) > len(one):
         return f"further line {other[len(one)].strip()[:150]!r}"
     missing = one[len(other)].strip()[:150] if len(one) > len(other) else "a line end"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -105,7 +104,9 @@ def _first_difference(wanted: str, got: str) -> str:
     one, other = wanted.splitlines(), got.splitlines()
     for number, (left, right) in enumerate(zip(one, other, strict=False), 1):
         if left != right:
-            start = max(0, len(os.path.commonprefix([left, right])) - 40)
+            pairs = enumerate(zip(left, right, strict=False))
+            same = next((at for at, (a, b) in pairs if a != b), 0)
+            start = max(0, same - 40)
             found, expected = (line[start:].strip()[:110] for line in (right, left))
             return f"line {number} is {found!r}, not {expected!r}"
     if len(other) > len(one):

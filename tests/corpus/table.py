@@ -53,11 +53,11 @@ def document(projects: Mapping[str, Project], results: Results) -> str:
     head = _HEAD.format(node=NODE, sea=NODE_OF_SEA, bun=PROJECTS["bun"]["bun"])
     tools = [name for name in known if not projects[name].is_server]
     servers = [name for name in known if projects[name].is_server]
+    kinds = (tools, servers)
     sums = [
-        [kind, *(_sum(known, names, column) for column in columns)]
-        for kind, names in (("tools", tools), ("servers", servers))
+        [_title(column), *(_sum(known, names, column) for names in kinds)] for column in columns
     ]
-    titles = [f"{builder}, {target}" for builder, target in columns]
+    titles = [_title(column) for column in columns]
     rows = [
         [projects[name].version, *(_cell(known[name], column) for column in columns)]
         for name in (*tools, *servers)
@@ -73,7 +73,7 @@ def document(projects: Mapping[str, Project], results: Results) -> str:
             head,
             "Projects that work, of those tried:",
             "",
-            *_table(["", *titles], sums),
+            *_table(["", "tools", "servers"], sums),
             "",
             "## Each project",
             "",
@@ -96,6 +96,10 @@ def _columns(results: Results) -> list[tuple[str, str]]:
     }
     order = {builder.name: number for number, builder in enumerate(BUILDERS)}
     return sorted(found, key=lambda way: (order[way[0]], way[1] != HOST, way[1]))
+
+
+def _title(column: tuple[str, str]) -> str:
+    return ", ".join(column)
 
 
 def _sum(results: Results, names: Sequence[str], column: tuple[str, str]) -> str:

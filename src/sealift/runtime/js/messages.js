@@ -63,6 +63,9 @@ module.exports = {
         '',
       )}\nSet PKG_NATIVE_CACHE_PATH to a directory that is writable and not mounted with "noexec".`,
 
+  /** @param {string} directory */
+  notPermitted: (directory) =>
+    `it needs the permissions --allow-fs-read=* and --allow-fs-write=${directory}*`,
   NOT_A_DIRECTORY: 'it is not a directory',
   NOEXEC: 'it is mounted with "noexec"',
   MANY_LINKS: 'too many symbolic links lead to it',

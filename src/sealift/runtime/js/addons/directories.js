@@ -183,7 +183,9 @@ function replace(old, current) {
 
 /** @param {string} root `/` @returns {Directory} */
 function openRoot(root) {
-  if (process.platform === 'linux') {
+  // The permission model compares names of files.
+  const isForbidden = process.permission?.has('fs.write', '/proc/self/fd') === false;
+  if (process.platform === 'linux' && !isForbidden) {
     try {
       // Not `/`, in whose place QEMU opens its own directory of libraries.
       const descriptor = fs.openSync('/proc/self/root/', O_PATH | O_DIRECTORY);

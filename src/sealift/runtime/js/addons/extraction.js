@@ -26,6 +26,7 @@ const { setInterval } = require('node:timers');
 const { Refusal, mustBeRunnable } = require('./directories.js');
 const { RENEWED_AFTER, removeAbandoned, removeUnused, renew, unique } = require('./leftovers.js');
 const { findPlaces } = require('./places.js');
+const { notPermitted } = require('../messages.js');
 
 const STEP = 1 << 20;
 const ATTEMPTS = 10;
@@ -109,7 +110,7 @@ class Extraction {
       if (!base.isTrusted) kept = base;
       return base.pathOf(main);
     } catch (error) {
-      this.refuse(place, reasonOf(error));
+      this.refuse(place, reasonOf(error, place));
       return null;
     } finally {
       for (const directory of open) if (directory !== kept) directory.close();
@@ -152,7 +153,8 @@ class Extraction {
     try {
       const descriptor = fs.openSync(temporary, 'wx', mode);
       try {
-        if (!windows) fs.fchmodSync(descriptor, mode); // whatever the umask is
+        // Whatever the umask is. Node's permission model forbids `fchmod`.
+        if (!windows) fs.chmodSync(temporary, mode);
         for (let at = 0; at < bytes.length;) at += fs.writeSync(descriptor, bytes, at);
       } finally {
         fs.closeSync(descriptor);
@@ -222,9 +224,10 @@ function directoryFor(name, parents, open) {
   return directory;
 }
 
-/** @param {unknown} error @returns {string} why a place is unsuitable */
-function reasonOf(error) {
+/** @param {unknown} error @param {Place} place @returns {string} why it is unsuitable */
+function reasonOf(error, place) {
   const { code, syscall, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (code === 'ERR_ACCESS_DENIED') return notPermitted(place.directory);
   if (error instanceof Refusal || code === undefined) return message;
   const words = message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+ '[^]*$/, '');
   return `${words} (${code}, ${syscall})`;

@@ -100,7 +100,8 @@ function writeNow({ real, windows }, place, bytes, flags, permissions) {
   const fd = real.openSync(place, flags, permissions);
   try {
     for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done);
-    if (!windows) real.fchmodSync(fd, permissions);
+    // Node's permission model forbids `fchmod`.
+    if (!windows) real.chmodSync(place, permissions);
   } finally {
     real.closeSync(fd);
   }
@@ -120,7 +121,7 @@ async function writeLater({ realPromises, windows }, place, bytes, flags, permis
       const length = Math.min(CHUNK, bytes.length - done);
       done += (await handle.write(bytes, done, length)).bytesWritten;
     }
-    if (!windows) await handle.chmod(permissions);
+    if (!windows) await realPromises.chmod(place, permissions);
   } finally {
     await handle.close();
   }

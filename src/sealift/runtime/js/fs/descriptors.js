@@ -23,11 +23,9 @@ function openDescriptor(files, file) {
   try {
     fd = files.real.openSync(files.placeholder, 'r');
   } catch (error) {
-    throw systemError(
-      /** @type {NodeJS.ErrnoException} */ (error).code ?? 'EMFILE',
-      'open',
-      file.path,
-    );
+    const { code, syscall } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (syscall === undefined) throw error;
+    throw systemError(code ?? 'EMFILE', 'open', file.path);
   }
   files.descriptors.set(fd, file);
   return fd;

@@ -71,12 +71,11 @@ class Files {
   /**
    * The file that is opened instead of a packaged one: only `fs` can read the packaged content.
    *
-   * @returns {string} the null device, or the root directory where there are no devices
+   * @returns {string} the null device; the root directory where there are no devices; the
+   *   executable, which Node can always read, where the permission model forbids the null device
    */
   get placeholder() {
-    const { devNull } = require('node:os');
-    const there = () => this.windows || this.real.statSync(devNull, { throwIfNoEntry: false });
-    this.#placeholder ??= there() ? devNull : '/';
+    this.#placeholder ??= findPlaceholder(this);
     return this.#placeholder;
   }
 
@@ -164,6 +163,13 @@ class Files {
   realPath(index) {
     return this.paths.fromLocation(this.table.locationOf(index));
   }
+}
+
+/** @param {Files} files @returns {string} */
+function findPlaceholder({ windows, real }) {
+  const { devNull } = require('node:os');
+  if (process.permission?.has('fs.read', devNull) === false) return process.execPath;
+  return windows || real.statSync(devNull, { throwIfNoEntry: false }) ? devNull : '/';
 }
 
 /**

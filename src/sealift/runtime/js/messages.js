@@ -52,11 +52,11 @@ module.exports = {
 
   /**
    * @param {string} file
-   * @param {'load' | 'run'} action
+   * @param {'load' | 'run' | 'read'} action
    * @param {{directory: string, reason: string}[]} refusals
    */
   notExtracted: (file, action, refusals) =>
-    `The operating system can ${action} ${file} only from a file on the disk, and no directory is ` +
+    `${action === 'read' ? 'Other programs' : 'The operating system'} can ${action} ${file} only from a file on the disk, and no directory is ` +
     `suitable:${refusals
       .map(({ directory, reason }) => `\n  ${directory}: ${reason}`)
       .join(

@@ -47,7 +47,22 @@ function installRuntime(loaderSource) {
  */
 function patchesOf(snapshot, loaderSource) {
   let replacePromises = () => {};
+  // Node 20 applies all at once, which would load modules that warn when they are loaded.
+  const experimental =
+    Module.registerHooks === undefined
+      ? []
+      : [
+          {
+            names: ['sqlite'],
+            apply: () => require('./addons/native-modules.js').installSqlite(snapshot),
+          },
+          {
+            names: ['wasi'],
+            apply: () => require('./addons/native-modules.js').installWasi(snapshot),
+          },
+        ];
   return [
+    ...experimental,
     {
       // Node's http2 takes functions out of fs when it is loaded.
       names: ['fs', 'fs/promises', 'http2'],

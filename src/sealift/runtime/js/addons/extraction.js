@@ -85,7 +85,7 @@ class Extraction {
    * @returns {string | null} path on the disk of the addon or program; null: the place is
    *   unsuitable
    */
-  put(place, table, { main, files, digest }) {
+  put(place, table, { main, files, digest, isData = false }) {
     /** @type {Directory[]} */
     const open = [];
     let kept;
@@ -100,12 +100,12 @@ class Extraction {
       const parents = new Map([['.', base]]);
       for (const [name, file] of files) {
         const parent = directoryFor(path.posix.dirname(name), parents, open);
-        const runs = name === main || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
+        const runs = (name === main && !isData) || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
         const mode = runs ? 0o700 : 0o600;
         this.#write(root, parent, path.posix.basename(name), table.bytes(file), mode);
       }
       if (base.isNew && place.shared) removeUnused(root.at(''));
-      mustBeRunnable(base.at(main));
+      if (!isData) mustBeRunnable(base.at(main));
       // An untrusted path leads through the descriptor.
       if (!base.isTrusted) kept = base;
       return base.pathOf(main);

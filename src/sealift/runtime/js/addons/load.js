@@ -28,6 +28,7 @@ const { Extraction } = require('./extraction.js');
  * @property {string} main path in the bundle of the addon or program
  * @property {Map<string, number>} files index of each file by its path in the bundle
  * @property {string} digest of all paths and contents
+ * @property {boolean} [isData] whether nothing loads or runs `main`, which may be a directory
  */
 
 const SHARED_LIBRARY = /\.(?:so|dylib|dll)(?:\.\d+)*$/i;
@@ -153,7 +154,7 @@ function theExtraction() {
  * @param {Snapshot} snapshot
  * @param {number} file index
  * @param {Extraction} places
- * @param {'load' | 'run'} action
+ * @param {'load' | 'run' | 'read'} action
  * @param {string} code
  */
 function failure(snapshot, file, places, action, code) {
@@ -322,4 +323,4 @@ function contentDigest(bytes) {
   return require('node:crypto').createHash('sha256').update(bytes).digest('hex');
 }
 
-module.exports = { load, extract };
+module.exports = { load, extract, digestOf, failure, theExtraction };

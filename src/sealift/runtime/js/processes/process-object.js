@@ -2,7 +2,7 @@
 
 /**
  * Adds `process.pkg` and `process.versions.pkg`, and replaces functions of `process` that take a
- * path: `dlopen`, `chdir`.
+ * path: `dlopen`, `chdir`, `cwd`, `loadEnvFile`.
  */
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
@@ -49,6 +49,13 @@ function install(snapshot) {
     }
   );
   replace('cwd', () => paths.workingDirectory ?? cwd());
+  const { loadEnvFile } = process;
+  replace('loadEnvFile', (...given) => {
+    const [path = '.env'] = given;
+    const location = paths.toLocation(path);
+    if (location === null) loadEnvFile(...(given.length === 0 ? [] : [paths.onDisk(path)]));
+    else require('./process-files.js').loadEnvFile(snapshot, location, path);
+  });
   return {
     setEntrypoint: (path) => {
       pkg.entrypoint = path;
@@ -76,11 +83,12 @@ function installChdir({ table, paths }) {
 }
 
 /**
- * @param {'chdir' | 'cwd'} name
+ * @param {'chdir' | 'cwd' | 'execve' | 'loadEnvFile'} name of a function that some releases lack
  * @param {(...args: any[]) => any} replacement
  */
 function replace(name, replacement) {
   const original = process[name];
+  if (original === undefined) return;
   Object.defineProperty(replacement, 'name', { value: original.name });
   process[name] = replacement;
 }

@@ -1,0 +1,116 @@
+'use strict';
+
+/**
+ * Packaged paths in the command lines of other programs, which do not see packaged files. A word
+ * that is exactly a packaged path, or that has one after `=`, becomes the path of a copy on the
+ * disk (addons/copies.js). In all other words nobody can tell whether they mean a file; the build
+ * warns about them if it sees them.
+ */
+
+const { copyOnDisk } = require('../addons/copies.js');
+
+/** @typedef {import('../snapshot.js').Snapshot} Snapshot */
+
+const IS_WINDOWS = process.platform === 'win32';
+
+/** Words of a command, and what separates two commands. */
+const WORDS = IS_WINDOWS
+  ? /(?:"[^"]*"|[^\s"&|<>()])+|[&|\n]+/g
+  : /(?:"(?:[^"\\]|\\[^])*"|'[^']*'|\\[^]|[^\s"'\\;&|<>()])+|[;&|\n(]+/g;
+const SEPARATOR = IS_WINDOWS ? /^[&|\n]/ : /^[;&|\n(]/;
+
+/** A prefix such as `--config=` or `DATA=`, and what follows it. */
+const ASSIGNED = /^([\w-]+=)([^]*)$/;
+
+/** Characters that a shell does not interpret. */
+const PLAIN = /^[\w\-./:\\+@%,]+$/;
+
+/** What a relative path has and most other words have not. */
+const LOOKS_LIKE_PATH = /^[^-][^]*[./\\][^]*\w/;
+
+class PackagedArguments {
+  #snapshot;
+  #directory;
+
+  /**
+   * @param {Snapshot} snapshot
+   * @param {string | undefined} directory the packaged directory in which the child would start
+   */
+  constructor(snapshot, directory) {
+    this.#snapshot = snapshot;
+    this.#directory = directory;
+  }
+
+  /**
+   * @param {readonly string[]} args of a program
+   * @returns {string[]} with copies in place of packaged paths
+   */
+  ofProgram(args) {
+    // What follows the executable is for it.
+    if (args.includes(process.execPath)) return [...args];
+    return args.map((argument) => this.#replaced(argument) ?? argument);
+  }
+
+  /**
+   * @param {string} command for a shell
+   * @param {(word: string) => boolean} runsHere whether the command with this first word is this
+   *   executable
+   * @returns {string} with copies in place of packaged paths, except in first place
+   */
+  ofShell(command, runsHere) {
+    let isFirst = true;
+    let isOwn = false;
+    return command.replace(WORDS, (word, /** @type {number} */ at) => {
+      if (SEPARATOR.test(word)) {
+        isFirst = true;
+        isOwn = false;
+        return word;
+      }
+      const bare = unquoted(word);
+      if (isFirst && !ASSIGNED.test(word)) {
+        isFirst = false;
+        isOwn = runsHere(bare);
+        if (command.slice(0, at).trim() === '') return word;
+      }
+      if (bare === process.execPath) isOwn = true;
+      const replaced = isOwn ? null : this.#replaced(bare);
+      return replaced === null ? word : quoted(replaced);
+    });
+  }
+
+  /** @param {string} word @returns {string | null} null: it is not a packaged path */
+  #replaced(word) {
+    const whole = this.#copyOf(word);
+    if (whole !== null) return whole;
+    const [, before, path] = ASSIGNED.exec(word) ?? [];
+    const copy = path === undefined ? null : this.#copyOf(path);
+    return copy === null ? null : before + copy;
+  }
+
+  /** @param {string} word @returns {string | null} */
+  #copyOf(word) {
+    const { path } = this.#snapshot.paths;
+    if (!path.isAbsolute(word)) {
+      if (this.#directory === undefined || !LOOKS_LIKE_PATH.test(word)) return null;
+      word = path.join(this.#directory, word);
+    }
+    const index = this.#snapshot.find(word);
+    return index < 0 ? null : copyOnDisk(this.#snapshot, index);
+  }
+}
+
+/** @param {string} word @returns {string} without quotes if it is quoted as a whole */
+function unquoted(word) {
+  return /^(?:"[^"\\$`]*"|'[^']*')$/.test(word) || (IS_WINDOWS && /^"[^"]*"$/.test(word))
+    ? word.slice(1, -1)
+    : word;
+}
+
+/** @param {string} word @returns {string} for a shell */
+function quoted(word) {
+  const [, before = '', path = word] = ASSIGNED.exec(word) ?? [];
+  if (PLAIN.test(path)) return word;
+  return before + (IS_WINDOWS ? `"${path}"` : `'${path.replaceAll("'", "'\\''")}'`);
+}
+
+module.exports = { PackagedArguments };

@@ -56,8 +56,8 @@ module.exports = {
    * @param {{directory: string, reason: string}[]} refusals
    */
   notExtracted: (file, action, refusals) =>
-    `${action === 'read' ? 'Other programs' : 'The operating system'} can ${action} ${file} only from a file on the disk, and no directory is ` +
-    `suitable:${refusals
+    `${action === 'read' ? 'Other programs' : 'The operating system'} can ${action} ${file} only ` +
+    `from a file on the disk, and no directory is suitable:${refusals
       .map(({ directory, reason }) => `\n  ${directory}: ${reason}`)
       .join(
         '',

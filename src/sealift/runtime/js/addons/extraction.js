@@ -100,7 +100,8 @@ class Extraction {
       const parents = new Map([['.', base]]);
       for (const [name, file] of files) {
         const parent = directoryFor(path.posix.dirname(name), parents, open);
-        const runs = (name === main && !isData) || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
+        const runs =
+          (name === main && !isData) || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
         const mode = runs ? 0o700 : 0o600;
         this.#write(root, parent, path.posix.basename(name), table.bytes(file), mode);
       }

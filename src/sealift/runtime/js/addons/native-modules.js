@@ -22,8 +22,9 @@ function installSqlite(snapshot) {
     /** @param {unknown} path @param {any} [options] */
     constructor(path, options) {
       const copy = databaseOnDisk(snapshot, path);
-      if (copy === null) super(relocated(snapshot, path), ...(options === undefined ? [] : [options]));
-      else super(copy, { ...options, readOnly: true });
+      if (copy === null) {
+        super(relocated(snapshot, path), ...(options === undefined ? [] : [options]));
+      } else super(copy, { ...options, readOnly: true });
     }
 
     /** @param {unknown} path @param {unknown[]} rest */

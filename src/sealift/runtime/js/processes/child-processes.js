@@ -10,14 +10,15 @@
  *
  * A command that is a packaged file is first written to the disk, because the operating system runs
  * nothing else. This executable runs scripts for `node`. A packaged directory cannot be the working
- * directory of a process (working-directory.js).
+ * directory of a process (working-directory.js), and other programs do not see packaged files that
+ * are arguments (packaged-arguments.js).
  */
 
 const childProcess = require('node:child_process');
 const { promisify } = require('node:util');
 const childEnvironment = require('./child-environment.js');
 const { parse, forEnvironment } = require('./node-options.js');
-const { directoryOfChild } = require('./working-directory.js');
+const { directoryOfChild, packagedDirectoryOf } = require('./working-directory.js');
 const { FILE } = require('../table.js');
 
 /**
@@ -67,6 +68,19 @@ class ChildProcesses {
   }
 
   /**
+   * Return the arguments of `process.execve` with which Node's own function does the same.
+   *
+   * @param {string} file
+   * @param {readonly string[]} args the first is the name of the program
+   * @param {NodeJS.ProcessEnv} [env]
+   * @returns {[file: string, args: string[], env: NodeJS.ProcessEnv]}
+   */
+  executed(file, [name, ...args], env) {
+    const [program, given, started] = this.#launch(file, [args, { env }]);
+    return [program, [program === file ? name : program, ...given], started.env];
+  }
+
+  /**
    * @param {Record<string, AnyFunction>} api
    * @param {string} name
    * @param {AnyFunction} replacement
@@ -96,7 +110,13 @@ class ChildProcesses {
     const args = (given ?? []).map(String);
     const started = this.#started(options);
     const { env } = started;
-    if (options.shell) return [this.#rewrite(file, options.shell, env), args, started, ...others];
+    const words = this.#words(options);
+    if (options.shell) {
+      const isOwn = this.#runsHere(file.trim());
+      const copied = args.map((argument) => words.ofShellArgument(argument));
+      const command = this.#rewrite(file, options.shell, env, words);
+      return [command, isOwn ? args : copied, started, ...others];
+    }
     if (this.#names.has(file)) return [process.execPath, args, asNode(started, args), ...others];
     const answer = this.#snapshot.musl?.answerCommand(file, args);
     if (typeof answer === 'string') {
@@ -107,9 +127,15 @@ class ChildProcesses {
       return [program, [file, ...args], asNode(started, []), ...others];
     }
     const command = this.#shellText(args);
-    if (command > 0) args[command] = this.#rewrite(args[command], file, env);
+    if (command > 0) args[command] = this.#rewrite(args[command], file, env, words);
     childEnvironment.runScriptsIn(env, args);
-    return [program, args, started, ...others];
+    return [program, words.ofProgram(args), started, ...others];
+  }
+
+  /** @param {Options} options @returns {import('./packaged-arguments.js').PackagedArguments} */
+  #words({ cwd }) {
+    const { PackagedArguments } = require('./packaged-arguments.js');
+    return new PackagedArguments(this.#snapshot, packagedDirectoryOf(this.#snapshot, cwd));
   }
 
   /**
@@ -142,7 +168,8 @@ class ChildProcesses {
     const { options, others } = takeOptions(rest);
     if (typeof command !== 'string' || options === null) return [command, ...rest];
     const started = this.#started(options);
-    return [this.#rewrite(command, options.shell, started.env), started, ...others];
+    const words = this.#words(options);
+    return [this.#rewrite(command, options.shell, started.env, words), started, ...others];
   }
 
   /**
@@ -153,10 +180,18 @@ class ChildProcesses {
     const { paths, table } = this.#snapshot;
     const index = paths.path.isAbsolute(file) ? this.#snapshot.find(file) : -1;
     if (index < 0 || table.kind(index) !== FILE) return file;
-    const head = table.bytes(index).subarray(0, LONGEST_SHEBANG);
-    const isForNode = FOR_NODE.test(Buffer.from(head).toString('latin1'));
-    if (isForNode || file === this.#snapshot.entry) return process.execPath;
+    if (this.#runsHere(file)) return process.execPath;
     return require('../addons/load.js').extract(this.#snapshot, index);
+  }
+
+  /** @param {string} file @returns {boolean} whether this executable runs instead */
+  #runsHere(file) {
+    const { entry, paths, table } = this.#snapshot;
+    if (this.#names.has(file) || file === entry) return true;
+    const index = paths.path.isAbsolute(file) ? this.#snapshot.find(file) : -1;
+    if (index < 0 || table.kind(index) !== FILE) return false;
+    const head = table.bytes(index).subarray(0, LONGEST_SHEBANG);
+    return FOR_NODE.test(Buffer.from(head).toString('latin1'));
   }
 
   /**
@@ -184,10 +219,12 @@ class ChildProcesses {
    * @param {string} command for a shell
    * @param {unknown} shell its path; anything else means the usual one
    * @param {NodeJS.ProcessEnv} env of the shell, which is changed
-   * @returns {string} with this executable instead of `node`
+   * @param {import('./packaged-arguments.js').PackagedArguments} words
+   * @returns {string} with this executable instead of `node`, and copies of packaged arguments
    */
-  #rewrite(command, shell, env) {
+  #rewrite(command, shell, env, words) {
     command = this.#snapshot.musl?.answerShell(command) ?? command;
+    command = words.ofShell(command, (word) => this.#runsHere(word));
     const [text, space, word, rest] = SHELL_COMMAND.exec(command) ?? [command, '', '', ''];
     const bare = /^["']/.test(word) ? word.slice(1, -1) : word;
     const isNode = this.#names.has(bare);

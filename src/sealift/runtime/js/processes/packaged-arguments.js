@@ -58,7 +58,24 @@ class PackagedArguments {
    * @returns {string} with copies in place of packaged paths, except in first place
    */
   ofShell(command, runsHere) {
-    let isFirst = true;
+    return this.#ofShell(command, runsHere, true);
+  }
+
+  /**
+   * @param {string} text that continues a command for a shell
+   * @returns {string} with copies in place of packaged paths
+   */
+  ofShellArgument(text) {
+    return this.#ofShell(text, () => false, false);
+  }
+
+  /**
+   * @param {string} command
+   * @param {(word: string) => boolean} runsHere
+   * @param {boolean} isFirst whether it begins with the name of a program
+   * @returns {string}
+   */
+  #ofShell(command, runsHere, isFirst) {
     let isOwn = false;
     return command.replace(WORDS, (word, /** @type {number} */ at) => {
       if (SEPARATOR.test(word)) {

@@ -27,6 +27,33 @@ function loadEnvFile({ table }, location, path) {
 }
 
 /**
+ * Replace this process by another program, which may be packaged.
+ *
+ * @param {Snapshot} snapshot
+ * @param {(...args: any[]) => never} original Node's own function
+ * @param {any[]} given file, arguments, environment; Node itself rejects wrong ones
+ */
+function execve(snapshot, original, given) {
+  const [file, args = [], env] = given;
+  const isUsual = typeof file === 'string' && Array.isArray(args) && args.every(isText);
+  if (!isUsual || !snapshot.paths.path.isAbsolute(file)) return original(...given);
+  const location = snapshot.paths.toLocation(file);
+  if (location !== null) {
+    const index = snapshot.table.lookup(location, true);
+    // Most releases end the process where `execve` fails.
+    if (index < 0) throw missing(index, 'execve', file);
+    if (snapshot.table.kind(index) === DIRECTORY) throw systemError('EACCES', 'execve', file);
+  }
+  const { ChildProcesses } = require('./child-processes.js');
+  return original(...new ChildProcesses(snapshot).executed(file, args, env));
+}
+
+/** @param {unknown} value @returns {value is string} */
+function isText(value) {
+  return typeof value === 'string';
+}
+
+/**
  * @param {number} failure result of the table
  * @param {string} syscall
  * @param {unknown} path
@@ -37,4 +64,4 @@ function missing(failure, syscall, path) {
   return systemError(code, syscall, pathText(path), undefined, advice);
 }
 
-module.exports = { loadEnvFile, missing };
+module.exports = { loadEnvFile, execve };

@@ -2,7 +2,7 @@
 
 /**
  * Adds `process.pkg` and `process.versions.pkg`, and replaces functions of `process` that take a
- * path: `dlopen`, `chdir`, `cwd`, `loadEnvFile`.
+ * path: `dlopen`, `execve`, `loadEnvFile`; and `chdir` and `cwd`.
  */
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
@@ -49,6 +49,8 @@ function install(snapshot) {
     }
   );
   replace('cwd', () => paths.workingDirectory ?? cwd());
+  const { execve } = /** @type {any} */ (process);
+  replace('execve', (...given) => require('./process-files.js').execve(snapshot, execve, given));
   const { loadEnvFile } = process;
   replace('loadEnvFile', (...given) => {
     const [path = '.env'] = given;
@@ -87,10 +89,11 @@ function installChdir({ table, paths }) {
  * @param {(...args: any[]) => any} replacement
  */
 function replace(name, replacement) {
-  const original = process[name];
+  const api = /** @type {Record<string, any>} */ (/** @type {unknown} */ (process));
+  const original = api[name];
   if (original === undefined) return;
   Object.defineProperty(replacement, 'name', { value: original.name });
-  process[name] = replacement;
+  api[name] = replacement;
 }
 
 module.exports = { install, installChdir, directoryOnDisk: cwd };

@@ -46,6 +46,18 @@ function packagedDirectory(table, paths, location, directory) {
 }
 
 /**
+ * @param {Snapshot} snapshot
+ * @param {unknown} cwd of a child, as the program has given it
+ * @returns {string | undefined} the packaged directory in which the child would start
+ */
+function packagedDirectoryOf(snapshot, cwd) {
+  if (typeof cwd !== 'string' && !(cwd instanceof URL)) return snapshot.paths.workingDirectory;
+  const index = snapshot.find(cwd);
+  if (index < 0 || snapshot.table.kind(index) !== DIRECTORY) return undefined;
+  return snapshot.pathOf(index);
+}
+
+/**
  * Decide in which directory a child starts.
  *
  * @param {Snapshot} snapshot
@@ -55,14 +67,8 @@ function packagedDirectory(table, paths, location, directory) {
  *   directory that the operating system knows as that of this process
  */
 function directoryOfChild(snapshot, cwd, env) {
-  const { paths, table } = snapshot;
-  let packaged = paths.workingDirectory;
-  if (typeof cwd === 'string' || cwd instanceof URL) {
-    const index = snapshot.find(cwd);
-    if (index < 0 || table.kind(index) !== DIRECTORY) return paths.onDisk(cwd);
-    packaged = snapshot.pathOf(index);
-  }
-  if (packaged === undefined) return cwd;
+  const packaged = packagedDirectoryOf(snapshot, cwd);
+  if (packaged === undefined) return snapshot.paths.onDisk(cwd);
   env[VARIABLE] = [process.execPath, packaged, directoryOnDisk()].join(path.delimiter);
   return undefined;
 }
@@ -82,4 +88,4 @@ function inheritDirectory(snapshot) {
   if (snapshot.find(packaged) >= 0) snapshot.paths.workingDirectory = packaged;
 }
 
-module.exports = { packagedDirectory, directoryOfChild, inheritDirectory };
+module.exports = { packagedDirectory, packagedDirectoryOf, directoryOfChild, inheritDirectory };

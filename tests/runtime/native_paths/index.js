@@ -1,0 +1,80 @@
+'use strict';
+
+// Runs one of the cases: functions of Node besides `fs` that open files.
+
+const path = require('node:path');
+
+const at = (name) => path.join(__dirname, name);
+const print = (...values) => console.log(JSON.stringify(values));
+const tried = (action) => {
+  try {
+    return action();
+  } catch ({ code, syscall, errcode }) {
+    return [code, syscall, errcode];
+  }
+};
+
+const cases = {
+  environment() {
+    process.env.A = 'before';
+    process.loadEnvFile(at('my.env'));
+    print(tried(() => process.loadEnvFile(at('none.env'))), tried(() => process.loadEnvFile()));
+    process.chdir(__dirname);
+    process.loadEnvFile();
+    print(process.env.A, process.env.B, process.env.C);
+  },
+
+  async database() {
+    const { DatabaseSync } = require('node:sqlite');
+    const { pathToFileURL } = require('node:url');
+    const count = (name) => new DatabaseSync(name).prepare('select * from t').all().length;
+    print(count(at('data/some.db')), count(pathToFileURL(at('data/some.db'))), DatabaseSync.name);
+    print(tried(() => count(at('none/none.db'))), tried(() => new DatabaseSync()));
+    const memory = new DatabaseSync(':memory:');
+    memory.exec('create table t(a)');
+    process.chdir(__dirname);
+    print(count('data/some.db'), (await import('node:sqlite')).DatabaseSync === DatabaseSync);
+  },
+
+  /** Not compared: on the disk the database can be changed. */
+  change() {
+    const { DatabaseSync } = require('node:sqlite');
+    const database = new DatabaseSync(at('data/some.db'));
+    print(tried(() => database.exec('insert into t values (3)')), database.prepare('select * from t').all().length);
+  },
+
+  wasi() {
+    const { WASI } = require('node:wasi');
+    print(tried(() => new WASI({ version: 'preview1', preopens: { '/data': at('data') } }) instanceof WASI));
+    print(tried(() => new WASI({ version: 'preview1', preopens: { '/data': at('none') } }) instanceof WASI)[0]);
+  },
+
+  tool: () => process.execve(at('bin/tool'), [at('bin/tool'), 'x']),
+  shell: () => process.execve('/bin/sh', ['sh', at('bin/tool'), 'y']),
+  script: () => process.execve(at('bin/cli'), ['cli', 'z'], { A: 'given', PATH: process.env.PATH }),
+  missing: () => print(tried(() => process.execve(at('none'), ['none']))),
+
+  async permission() {
+    const fs = require('node:fs');
+    const file = at('data/text.txt');
+    const buffer = Buffer.alloc(5);
+    const descriptor = fs.openSync(file);
+    print(fs.readSync(descriptor, buffer), buffer.toString(), fs.fstatSync(descriptor).isFile());
+    fs.closeSync(descriptor);
+    print(tried(() => fs.closeSync(descriptor)));
+    for await (const chunk of fs.createReadStream(file, 'utf8')) print(chunk);
+    const handle = await fs.promises.open(file);
+    for await (const line of handle.readLines()) print(line);
+    print(await fs.promises.readFile(file, 'utf8'));
+    print(tried(() => require('./none.node'))[0]);
+  },
+
+  addon() {
+    try {
+      process.dlopen({ exports: {} }, at('data/text.txt'));
+    } catch ({ message }) {
+      console.log(message);
+    }
+  },
+};
+cases[process.argv[2]]();

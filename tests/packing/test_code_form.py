@@ -251,6 +251,20 @@ def test_private_typescript_is_reported(make_project: MakeProject, build: Build)
     assert not warnings(build(make_project(files), public=True), "typescript-as-source")
 
 
+def test_private_scripts_for_browsers_are_reported(make_project: MakeProject, build: Build) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.js": "require(process.argv[2]);",
+        "public/js/a.js": "document.write(1);",
+        "public/js/b.js": "document.write(2);",
+    }
+    (note,) = (one for one in build(make_project(files)).findings if one.code == "served-as-data")
+    assert note.severity is Severity.NOTE
+    assert note.message.endswith("public/js.")
+    findings = build(make_project(files), public=True).findings
+    assert not [one for one in findings if one.code == "served-as-data"]
+
+
 def test_a_refused_build_writes_nothing(project: Path, build: Build, tmp_path: Path) -> None:
     with pytest.raises(SealiftError):
         build(project, no_bytecode=True)

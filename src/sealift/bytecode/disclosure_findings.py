@@ -7,6 +7,7 @@ its functions. Other source does not ship; see docs/decisions/whose-source-may-s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 
 from sealift.bytecode import messages
 from sealift.bytecode.target_support import compiled_roles
@@ -17,11 +18,13 @@ from sealift.model import (
     NodeBinary,
     Project,
     ProjectFile,
+    ReasonKind,
     Role,
     ScriptCounts,
 )
 
 _NAMES_IN_MESSAGE = 8
+_SCRIPTS = (".js", ".mjs", ".cjs")
 _TYPESCRIPT = (".ts", ".mts", ".cts")
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
@@ -138,6 +141,7 @@ def disclosure_findings(project: Project) -> tuple[Finding, ...]:
         and not file.public
     )
     return (
+        *_about_served(project, files),
         *_about_typescript([project.display_path(file) for file in typescript]),
         *_read_by_path(project, files),
         *_text_of_functions(project, files),
@@ -166,6 +170,23 @@ def _first_of(names: list[str]) -> str:
     """Return the first names of a list, and the number of the others."""
     rest = len(names) - _NAMES_IN_MESSAGE
     return ", ".join(names[:_NAMES_IN_MESSAGE]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _about_served(project: Project, undisclosed: list[ProjectFile]) -> Iterator[Finding]:
+    """Yield a finding about scripts that the project serves, if its other source is not public."""
+    if not any(file.of_app for file in undisclosed):
+        return
+    names = dict.fromkeys(
+        f"{PurePath(project.display_path(file)).parent}"
+        for file in project.files
+        if file.role is Role.ASSET
+        and file.included
+        and file.of_app
+        and file.reason.kind is not ReasonKind.CONFIGURED
+        and file.source.suffix in _SCRIPTS
+    )
+    if names:
+        yield messages.SERVED_AS_DATA.finding(Severity.NOTE, names=_first_of(list(names)))
 
 
 def _about_typescript(names: list[str]) -> Iterator[Finding]:

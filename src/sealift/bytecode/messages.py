@@ -165,6 +165,12 @@ SHIPPED_AS_DATA = FindingMessage(
     "Node cannot compile these scripts, and no code is known to load them, so they ship as data:"
     " {names}.",
 )
+SERVED_AS_DATA = FindingMessage(
+    "served-as-data",
+    "Scripts for browsers ship as data, with their source, although the project's is not public:"
+    " {names}.",
+    "Exclude them with pkg.ignore if no browser gets them.",
+)
 UNDISCLOSED_SHIPPED_AS_DATA = FindingMessage(
     "shipped-as-data",
     "Node cannot compile these scripts, and no code is known to load them, so their source ships"

@@ -14,9 +14,10 @@ import pytest
 from rigs.capability import lacking
 from support.command_line import command_line
 from support.executables import small_node
+from support.limited_builds import build
 
 if sys.platform != "win32":
-    import resource
+    pass
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="missing: RLIMIT_FSIZE, tmpfs")
 
@@ -33,31 +34,6 @@ def project(tmp_path: Path) -> Path:
     for name in ("tmp", "out"):
         (tmp_path / name).mkdir()
     return folder
-
-
-def build(project: Path, largest: int) -> subprocess.CompletedProcess[str]:
-    """Build where no file may have more than ``largest`` bytes, which fails as a full disk does."""
-    root = project.parent
-    return subprocess.run(
-        command_line(
-            project / "index.js",
-            *("-t", "node26-linux-x64", "--sea", "-o", root / "out" / "app"),
-            f"--node-binary=node26-linux-x64={root / 'node-small'}",
-            *("--json", root / "out" / "report.json", "--quiet"),
-        ),
-        env={
-            "PATH": os.defpath,
-            "PYTHONDONTWRITEBYTECODE": "1",  # Python would keep truncated files
-            "PYTHONPATH": os.environ["PYTHONPATH"],
-            "SEALIFT_CACHE": str(root / "cache"),
-            "TMPDIR": str(root / "tmp"),
-        },
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def left(project: Path) -> set[str]:

@@ -25,6 +25,7 @@ from sealift.project import (
     role_of_data,
     walk_tree,
 )
+from sealift.tools.input_files import open_real
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Change:
 
 def files_of(addition: Addition, disclosure: Disclosure) -> list[ProjectFile]:
     """Return the files of a fetched package that are packaged, as if it were installed."""
-    top = os.fspath(addition.directory)
+    top = os.path.realpath(addition.directory)
     filesystem = FileSystem()
     package = load_package(top)
     data = package.data if package is not None else {}
@@ -82,9 +83,7 @@ def files_of(addition: Addition, disclosure: Disclosure) -> list[ProjectFile]:
             continue
         source = Path(item.path)
         status = source.stat()
-        scope = (
-            _scope(source, addition.directory) if is_script(item.path, as_module=False) else None
-        )
+        scope = _scope(source, Path(top)) if is_script(item.path, as_module=False) else None
         files.append(
             ProjectFile(
                 source=source,
@@ -183,5 +182,6 @@ def _role(source: Path, scope: Any) -> Role:
         return role_of_data(path)
     module = declared_module(path, scope)
     if module is None:
-        module = may_have_module_syntax(source.read_bytes())
+        with open_real(source) as stream:
+            module = may_have_module_syntax(stream.readall())
     return Role.MODULE if module else Role.COMMONJS

@@ -12,8 +12,10 @@ import msgspec
 from sealift.formats.json_nesting import is_nested_deeper
 from sealift.lockfiles import SupportedPlatforms, read_supported_platforms
 from sealift.model import Project, ProjectFile
+from sealift.tools.input_files import NotRegularError, read_regular
 
 _MODULES = "node_modules"
+_MOST_BYTES = 16 << 20
 _MOST_LEVELS = 100
 
 
@@ -109,9 +111,9 @@ class InstalledPackages:
 def read_manifest(path: Path) -> dict[str, Any] | None:
     """Return the content of a package.json; None if it is not an object or cannot be read."""
     try:
-        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        text = read_regular(path, _MOST_BYTES).removeprefix(b"\xef\xbb\xbf")
         data = None if is_nested_deeper(text, _MOST_LEVELS) else msgspec.json.decode(text)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, NotRegularError, msgspec.DecodeError, UnicodeDecodeError):
         return None
     return data if isinstance(data, dict) else None
 

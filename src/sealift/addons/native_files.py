@@ -12,6 +12,7 @@ from sealift.formats.shared_object import SharedObject, is_shared_object, read_s
 from sealift.lockfiles import NpmPlatform
 from sealift.model import NodeBinary, ProjectFile, Role
 from sealift.target import Platform
+from sealift.tools.input_files import NotRegularError, open_regular
 
 _LIBRARY = re.compile(r".+\.(?:so(?:\.\d+)*|dylib|dll)", re.IGNORECASE)
 _EXECUTABLE_BITS = 0o111
@@ -101,13 +102,13 @@ class NativeFiles:
 
 def _facts(path: Path) -> SharedObject | FormatError | None:
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             if path.suffix != ".node" and not is_shared_object(stream.read(4)):
                 return None
             return read_shared_object(stream, path.name)
     except FormatError as error:
         return error
-    except OSError:
+    except (OSError, NotRegularError):
         return None  # reported when the file is packed
 
 

@@ -18,7 +18,7 @@ import msgspec
 
 from sealift.errors import NodeError
 from sealift.lockfiles import PackageVersion, parse_dependency, read_supported_platforms
-from sealift.tools.npm import ENVIRONMENT
+from sealift.tools.npm import ENVIRONMENT, irregular_settings_file
 from sealift.tools.private_files import work_directory
 from sealift.tools.subprocesses import CommandError, run
 
@@ -132,6 +132,8 @@ class Registry:
 
     @contextmanager
     def _project(self) -> Iterator[Path]:
+        if (file := irregular_settings_file(self._directory)) is not None:
+            raise RegistryError(f"{file} is not a regular file")
         with work_directory() as work:
             for directory in (self._directory, *self._directory.parents):
                 if (settings := directory / ".npmrc").is_file():

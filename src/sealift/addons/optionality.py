@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from sealift.addons.installed_packages import InstalledPackage, InstalledPackages
 from sealift.model import Project, ProjectFile, Resolution, ResolutionKind, Role
 from sealift.project import find_references
+from sealift.tools.input_files import NotRegularError, read_regular
 
 LOADERS = frozenset(
     {
@@ -134,8 +135,8 @@ class Optionality:
         if found is None:
             found = {}
             try:
-                source = file.content.read_bytes()
-            except OSError:
+                source = read_regular(file.content, _MOST_BYTES)
+            except (OSError, NotRegularError):
                 return {}
             findings = find_references(source, module=file.role == Role.MODULE)
             for request in findings.modules:

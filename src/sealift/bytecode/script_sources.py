@@ -6,6 +6,7 @@ import os
 
 from sealift.bytecode import messages
 from sealift.model import ProjectFile
+from sealift.tools.input_files import NotRegularError, open_real, open_regular
 
 
 def read_source(file: ProjectFile) -> bytes:
@@ -14,12 +15,15 @@ def read_source(file: ProjectFile) -> bytes:
     Raises:
         ProjectError: it has changed, or cannot be read.
     """
+    opened = open_real if file.replacement is None else open_regular
     try:
-        with file.content.open("rb") as stream:
-            source = stream.read()
+        with opened(file.content) as stream:
+            source = stream.readall()
             status = os.fstat(stream.fileno())
     except OSError as error:
         raise messages.FILE_UNREADABLE.error(file=file.source, reason=error.strerror) from error
+    except NotRegularError as error:
+        raise messages.FILE_CHANGED.error(file=file.source) from error
     if (len(source), status.st_mtime_ns) != (file.size, file.mtime_ns):
         raise messages.FILE_CHANGED.error(file=file.source)
     return source

@@ -11,6 +11,7 @@ from sealift.lockfiles.lockfile import Lockfile
 from sealift.lockfiles.npm import read_npm_lockfile
 from sealift.lockfiles.pnpm import read_pnpm_lockfile
 from sealift.lockfiles.yarn import read_yarn_lockfile
+from sealift.tools.input_files import NotRegularError, read_regular
 
 MOST_BYTES = 64 << 20
 _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7})(?:[ \r\n]|\Z)", re.MULTILINE)
@@ -28,7 +29,7 @@ def open_lockfile(root: Path) -> Lockfile | None:
     for directory in (root, *root.parents):
         for name in _READERS:
             path = directory / name
-            if path.is_file():
+            if path.exists() and not path.is_dir():
                 return read_lockfile(path, _read(path))
     return None
 
@@ -66,8 +67,10 @@ _READERS: dict[str, Callable[[Path, bytes], Lockfile]] = {
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
+        data = read_regular(path, MOST_BYTES)
+    except NotRegularError as error:
+        reason = "it is not a regular file"
+        raise messages.CANNOT_OPEN.error(path=path, reason=reason) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise messages.CANNOT_OPEN.error(path=path, reason=reason) from error

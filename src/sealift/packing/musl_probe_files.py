@@ -44,7 +44,7 @@ def with_musl_probe_files(builds: Sequence[TargetBuild], work: Path) -> tuple[Ta
 def _with_probe_files(project: Project, work: Path) -> Project:
     files = list(project.files)
     for name, text in _FILES.items():
-        path = work / _DIRECTORY / name
+        path = work.resolve() / _DIRECTORY / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.write_text(text, encoding="utf-8", newline="\n")

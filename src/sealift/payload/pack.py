@@ -18,6 +18,7 @@ from sealift.payload.compression import store
 from sealift.payload.directory_tree import build_tree
 from sealift.payload.table_reader import read_table
 from sealift.payload.table_writer import Stored, encode
+from sealift.tools.input_files import NotRegularError, open_real, open_regular
 
 FORMAT = 3
 _CHUNK = 1 << 20
@@ -177,12 +178,15 @@ class _Reading:
 
 def _read(file: ProjectFile) -> Iterator[bytes]:
     """Yield a file's contents in chunks; raise ProjectError unless it is the scanned file."""
+    opened = open_real if file.replacement is None else open_regular
     try:
-        with file.content.open("rb") as source:
+        with opened(file.content) as source:
             yield from iter(lambda: source.read(_CHUNK), b"")
             stat = os.fstat(source.fileno())
     except OSError as error:
         raise messages.FILE_UNREADABLE.error(path=file.source, reason=error.strerror) from error
+    except NotRegularError as error:
+        raise messages.FILE_CHANGED.error(path=file.source) from error
     if (stat.st_size, stat.st_mtime_ns) != (file.size, file.mtime_ns):
         raise messages.FILE_CHANGED.error(path=file.source)
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sealift import runtime
-from sealift.model import CodeForm
-from sealift.plan.messages import OUTPUT_IS_PACKAGED
+from sealift.model import CodeForm, Role
+from sealift.options import Compression
+from sealift.plan.messages import FILES_TOO_LARGE, OUTPUT_IS_PACKAGED
 from sealift.plan.plan import BuildPlan
 from sealift.target_build import TargetBuild
+
+_SCRIPTS = (Role.COMMONJS, Role.MODULE)
+_LARGEST = {"elf": 4 << 30, "macho": 4 << 30, "pe": 2 << 30}
+"""Bytes that an executable can hold, by its container; its planner checks the exact size."""
 
 
 def check_releases(plan: BuildPlan, builds: Sequence[TargetBuild]) -> tuple[TargetBuild, ...]:
@@ -33,6 +38,7 @@ def check_project(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
     Raises:
         UsageError: an output is one of the files to package.
         NodeError: a release cannot run the project's ES modules.
+        ProjectError: the files are larger than an executable can be.
         ProjectError, NodeError: as `check_disclosure`.
     """
     outputs = {build.output.resolve(): build.output for build in builds}
@@ -41,8 +47,24 @@ def check_project(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
             if file.source in outputs:
                 raise OUTPUT_IS_PACKAGED.error(output=outputs[file.source])
     for build in builds:
+        if plan.compression is Compression.NONE:
+            _check_size(build)
         runtime.check_modules(build.release.version, build.target, build.project)
     check_disclosure(plan, builds)
+
+
+def _check_size(build: TargetBuild) -> None:
+    """Raise ProjectError if the files cannot fit, before the first of them is copied."""
+    limit = _LARGEST[build.target.platform.facts.container]
+    # Equal contents are stored once, so files of equal size may count once.
+    files = (file for file in build.project.files if file.role not in _SCRIPTS)
+    sizes = {file.size: file for file in files}  # of scripts, bytecode may be all that ships
+    total = sum(sizes)
+    if total >= limit:
+        largest = sizes[max(sizes)]
+        raise FILES_TOO_LARGE.error(
+            size=total, target=build.target, limit=limit >> 30, path=largest.source
+        )
 
 
 def check_disclosure(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:

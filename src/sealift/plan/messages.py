@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealift.errors import ErrorMessage, OutputError, UsageError
+from sealift.errors import ErrorMessage, OutputError, ProjectError, UsageError
 from sealift.findings import FindingMessage
 
 OUTPUT_IS_ENTRY = ErrorMessage(
@@ -16,6 +16,13 @@ OUTPUT_IS_PACKAGED = ErrorMessage(
     "output-is-input",
     "The output {output} is one of the files to package.",
     "Name another output with --output.",
+)
+FILES_TOO_LARGE = ErrorMessage(
+    ProjectError,
+    "files-too-large",
+    "The packaged files have {size} bytes, and an executable for {target} holds less than {limit}"
+    " GiB; the largest file is {path}.",
+    "Leave large files out with pkg.ignore, and ship them beside the executable.",
 )
 OUTPUT_IS_DIRECTORY = ErrorMessage(
     OutputError,

@@ -12,9 +12,10 @@ from sealift.project.globs import find_files
 from sealift.project.inclusions import include_directory
 from sealift.project.manifest import Manifest
 from sealift.project.manifest_lists import listed_texts
+from sealift.project.needs import Need
 from sealift.project.package_json import Package
 from sealift.project.project_extent import contains
-from sealift.project.trace import Need, Trace
+from sealift.project.trace import Trace
 from sealift.project.typescript import is_typescript
 
 
@@ -50,7 +51,7 @@ def _add_listed(trace: Trace, package: Package) -> None:
         if path == trace.root or not contains(trace.root, path):
             continue
         if kind is PathKind.DIRECTORY:
-            include_directory(trace, path, reason)
+            include_directory(trace, path, reason, trace.app)
         elif kind is PathKind.FILE:
             trace.add_path(path, reason, Need.INCLUDED)
 
@@ -64,19 +65,30 @@ def _add_matches(
     data: bool = False,
     may_match_nothing: bool = False,
 ) -> None:
+    def may_enter(directory: str) -> bool:
+        found = trace.real_path(directory, Need.INCLUDED)
+        return found is not None and trace.boundary.allows(trace.app, found.real)
+
     matched = set()
-    for path, pattern in find_files(trace.filesystem, trace.root, patterns, setting):
+    found = find_files(
+        trace.filesystem,
+        trace.root,
+        patterns,
+        setting,
+        may_enter,
+        skip_outside=may_match_nothing,  # npm publishes nothing from there
+    )
+    for path, pattern, is_named in found:
         matched.add(pattern)
-        reason = Reason(ReasonKind.CONFIGURED, "", 0, pattern)
+        detail = pattern.replace("\\", "/").removeprefix("./")
+        reason = Reason(ReasonKind.CONFIGURED, "", 0, detail)
         # `pkg.scripts` are loaded as modules; other TypeScript may be data.
         as_module = need is Need.REQUIRED and is_typescript(path)
         # Not every script that a pattern matches must run: some are for development.
-        is_named = path == os.path.normpath(os.path.join(trace.root, pattern))
         certain = need if is_named else max(need, Need.CONDITIONAL)
-        trace.add_path(path, reason, certain, as_module=as_module, data=data)
+        trace.add_path(path, reason, certain, as_module=as_module, data=data, named=is_named)
     for pattern in patterns:
-        plain = pattern.replace("\\", "/").removeprefix("./")
-        if not may_match_nothing and plain not in matched and not plain.startswith("!"):
+        if not may_match_nothing and pattern not in matched and not pattern.startswith("!"):
             trace.diagnostics.add(
                 Severity.WARNING,
                 messages.PATTERN_WITHOUT_MATCH,

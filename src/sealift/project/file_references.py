@@ -12,12 +12,12 @@ from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import PathKind
 from sealift.project.globs import find_files
 from sealift.project.inclusions import filter_of, include_directory
+from sealift.project.needs import Need
 from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import template_parts
 from sealift.project.project_extent import contains
 from sealift.project.references import FileReference, UseKind, WorkingDirectoryReference
 from sealift.project.roles import SCRIPT_EXTENSIONS
-from sealift.project.trace import Need
 
 
 def trace_file(context: FileTrace, reference: FileReference) -> None:
@@ -57,9 +57,9 @@ def trace_from_working_directory(context: FileTrace, reference: WorkingDirectory
         named = os.path.normpath(os.path.join(directory, reference.path))
         # The package threads takes the path from its caller, and adds the extension.
         for path in (named, *(named + extension for extension in SCRIPT_EXTENSIONS)):
-            if trace.filesystem.kind(path) is PathKind.FILE and trace.may_include(path):
+            if trace.filesystem.kind(path) is PathKind.FILE and context.may_enter(path):
                 reason = context.reason(ReasonKind.WORKER, reference.line, reference.path)
-                trace.add_path(path, reason, file.need, as_module=True)
+                trace.add_path(path, reason, file.need, as_module=True, asker=context.asker)
                 return
     if context.is_required_of_app:
         trace.diagnostics.add(
@@ -84,7 +84,10 @@ def _warn_if_read(context: FileTrace, reference: WorkingDirectoryReference) -> N
     trace = context.trace
     patterns = (reference.path.removeprefix("./"),)
     try:
-        has_any = any(find_files(trace.filesystem, trace.root, patterns, "apis"))
+        found = find_files(
+            trace.filesystem, trace.root, patterns, "apis", context.may_enter, skip_outside=True
+        )
+        has_any = any(found)
     except UsageError:  # a pattern that exceeds a limit
         return
     if has_any:
@@ -105,7 +108,7 @@ def _trace_served(context: FileTrace, reference: WorkingDirectoryReference) -> N
         return
     if trace.filesystem.is_directory(path):
         reason = context.reason(ReasonKind.DIRECTORY_REFERENCE, reference.line, reference.path)
-        include_directory(trace, path, reason)
+        include_directory(trace, path, reason, trace.app)
         trace.served.add(path)
         trace.diagnostics.add(
             Severity.WARNING,
@@ -121,23 +124,20 @@ def _trace_directory(context: FileTrace, path: str, reference: FileReference) ->
     text = reference.parts[0] or "."
     if path == top:
         context.add_unproven(text, reference.line)
-    elif contains(path, top) or not context.may_include(path):
+    elif contains(path, top) or not context.may_enter(path):
         context.add_outside(path, text, reference.line)
     elif os.path.basename(path) != "node_modules":
         reason = context.reason(ReasonKind.DIRECTORY_REFERENCE, reference.line, text)
-        include_directory(context.trace, path, reason)
+        include_directory(context.trace, path, reason, context.asker)
 
 
 def _trace_existing(context: FileTrace, path: str, reference: FileReference) -> None:
     text = reference.parts[0]
-    if not context.may_include(path):
-        context.add_outside(path, text, reference.line)
-        return
     runs = reference.use in (UseKind.WORKER, UseKind.FORK)
     kind = ReasonKind.WORKER if runs else ReasonKind.FILE_REFERENCE
     reason = context.reason(kind, reference.line, text)
     need = context.file.need if runs else Need.INCLUDED
-    context.trace.add_path(path, reason, need, as_module=runs)
+    context.trace.add_path(path, reason, need, as_module=runs, asker=context.asker)
 
 
 def _trace_missing(context: FileTrace, path: str, reference: FileReference) -> None:
@@ -148,9 +148,14 @@ def _trace_missing(context: FileTrace, path: str, reference: FileReference) -> N
     except ResolutionError:
         resolved = None
     if resolved is not None and resolved.path:
-        if context.may_include(resolved.path):
-            reason = context.reason(ReasonKind.FILE_REFERENCE, reference.line, text)
-            trace.add(resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks)
+        reason = context.reason(ReasonKind.FILE_REFERENCE, reference.line, text)
+        trace.add(
+            resolved.path,
+            reason,
+            Need.INCLUDED,
+            symlinks=resolved.symlinks,
+            asker=context.asker,
+        )
         return
     template = template_parts(reference.parts)
     if len(template) > 1:
@@ -174,7 +179,7 @@ def _trace_extended(context: FileTrace, path: str, reference: FileReference) -> 
     """
     trace = context.trace
     directory, name = os.path.split(path)
-    if not context.may_include(directory) or trace.filesystem.kind(directory) is PathKind.MISSING:
+    if trace.filesystem.kind(directory) is PathKind.MISSING or not context.may_enter(directory):
         return False
     keep = filter_of(trace, context.owner).keep
     reason = context.reason(ReasonKind.FILE_REFERENCE, reference.line, reference.parts[0])
@@ -186,5 +191,6 @@ def _trace_extended(context: FileTrace, path: str, reference: FileReference) -> 
         and keep(directory, entry.name, entry.kind)
     ]
     for extended in found:
-        trace.add_path(os.path.join(directory, extended), reason, Need.INCLUDED)
+        path = os.path.join(directory, extended)
+        trace.add_path(path, reason, Need.INCLUDED, asker=context.asker)
     return bool(found)

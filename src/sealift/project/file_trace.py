@@ -9,13 +9,17 @@ from dataclasses import dataclass, replace
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
 from sealift.project import messages
+from sealift.project.boundary import Asker
 from sealift.project.filesystem import PathKind
 from sealift.project.inclusions import filter_of
+from sealift.project.needs import Need
 from sealift.project.package_contents import keep_all
 from sealift.project.package_owners import Owner
 from sealift.project.path_patterns import PathPattern, matching_files, path_pattern, template_parts
 from sealift.project.project_extent import contains
-from sealift.project.trace import Need, Trace, TracedFile
+from sealift.project.specifiers import module_directories
+from sealift.project.tasks import TracedFile
+from sealift.project.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ class FileTrace:
         return self.start.owner
 
     @property
+    def asker(self) -> Asker:
+        """The file, as one that asks for others."""
+        return Asker(self.owner, self.directory)
+
+    @property
     def is_required_of_app(self) -> bool:
         """Whether the file is the project's own, and code loads it by name."""
         return self.file.owner.is_app and self.file.need <= Need.CONDITIONAL
@@ -81,23 +90,42 @@ class FileTrace:
                 self.trace.add_lookup(lister, reason)
 
     def add_outside(self, path: str, text: str, line: int) -> None:
-        """Add the finding that the file refers to a path outside the project, if it matters."""
-        if self.is_required_of_app:
+        """Add the finding that the file refers to a directory that its package may not take.
+
+        The directories around a package, and those of installed packages, are where computed paths
+        begin; they say nothing.
+        """
+        owner = self.owner
+        if owner.is_app:
+            message, matters = messages.REFERENCE_OUTSIDE, True
+        else:
+            message = messages.REFERENCE_BEYOND_PACKAGE
+            exists = self.trace.filesystem.kind(path) is not PathKind.MISSING
+            is_above = contains(path, owner.directory)
+            is_installed = not contains(owner.directory, path) and any(
+                contains(modules, path) for modules in module_directories(self.directory)
+            )
+            matters = exists and not is_above and not is_installed
+        if matters and self.file.need <= Need.CONDITIONAL:
             self.trace.diagnostics.add(
                 Severity.NOTE,
-                messages.REFERENCE_OUTSIDE,
+                message,
                 self.file.path,
                 line,
+                package=owner.label,
                 path=text,
                 shown=self.trace.diagnostics.shown(path),
+                setting="pkg.assets",
             )
 
-    def may_include(self, path: str) -> bool:
-        """Return True if a reference of the file may name ``path``.
+    def may_enter(self, directory: str, name: str = "") -> bool:
+        """Return True if the file may take what is below ``directory``.
 
-        It may be in the file's own package, also if that is outside the project.
+        ``name``: of the package that the specifier names, or "".
         """
-        return contains(self.owner.directory, path) or self.trace.may_include(path)
+        found = self.trace.real_path(directory, Need.INCLUDED)
+        asker = replace(self.asker, name=name)
+        return found is not None and self.trace.boundary.allows(asker, found.real)
 
     def add_path_pattern(self, parts: tuple[str, ...], line: int, *, as_module: bool) -> None:
         """Package the files that a partly computed path, relative to the file, can name."""
@@ -112,11 +140,24 @@ class FileTrace:
                 self.add_path_pattern(template, line, as_module=as_module)
 
     def add_matches(
-        self, directory: str, parts: tuple[str, ...], line: int, *, as_module: bool
+        self,
+        directory: str,
+        parts: tuple[str, ...],
+        line: int,
+        *,
+        as_module: bool,
+        name: str = "",
     ) -> bool:
-        """Package the files that match a pattern; return False if there are none."""
+        """Package the files that match a pattern; return False if there are none.
+
+        ``name``: of the package that the files are in, or "" for the file's own.
+        """
         trace, owner = self.trace, self.owner
         pattern = path_pattern(directory, parts, module=as_module)
+        if not self.may_enter(pattern.start, name):
+            self.add_outside(pattern.start, joined(parts), line)
+            return True
+        asker = replace(self.asker, name=name)
         keep = self._filter_of(pattern)
         candidate = max(self.file.need, Need.CONDITIONAL)
         need = candidate if owner.is_app and as_module else Need.INCLUDED
@@ -125,7 +166,7 @@ class FileTrace:
         for path in matching_files(trace.filesystem, pattern, keep, module=as_module):
             matched = True
             read = not as_module and not self.loads_computed
-            trace.add_path(path, reason, need, as_module=as_module, read=read)
+            trace.add_path(path, reason, need, as_module=as_module, read=read, asker=asker)
         return matched
 
     def _filter_of(self, pattern: PathPattern) -> Callable[[str, str, PathKind], bool]:

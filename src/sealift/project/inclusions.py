@@ -9,11 +9,14 @@ from collections.abc import Callable
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind, ResolutionKind
 from sealift.project import messages
+from sealift.project.boundary import Asker
 from sealift.project.builtin_modules import is_builtin
 from sealift.project.filesystem import PathKind
+from sealift.project.left_out import LeftOut
 from sealift.project.manifest_lists import listed_texts
 from sealift.project.mentioned_names import mentioned_names, mentions_package
 from sealift.project.module_search import Resolved
+from sealift.project.needs import Need
 from sealift.project.package_contents import (
     PackageFilter,
     TreeItem,
@@ -25,8 +28,10 @@ from sealift.project.package_exports import ResolutionError
 from sealift.project.package_owners import Owner
 from sealift.project.project_extent import contains
 from sealift.project.roles import is_script
+from sealift.project.secrets import is_secret
 from sealift.project.specifiers import package_name_of
-from sealift.project.trace import Inclusion, ListedDependency, Need, Trace, TracedFile
+from sealift.project.tasks import Inclusion, ListedDependency, TracedFile
+from sealift.project.trace import Trace
 from sealift.project.traced_output import TracedOutput
 
 # Scripts and directories of scripts, at a package's top, that only its authors run.
@@ -93,18 +98,19 @@ def include_package(trace: Trace, inclusion: Inclusion) -> None:
     """Package all files of a package."""
     owner = inclusion.owner
     package_filter = filter_of(trace, owner, _names_read(trace, owner))
-    _include_tree(trace, owner.directory, package_filter.keep, inclusion.reason)
+    asker = Asker(owner, owner.directory)
+    _include_tree(trace, owner.directory, package_filter.keep, inclusion.reason, asker)
     for path in package_filter.secrets:
         if path not in trace.files and owner.is_app:
             trace.diagnostics.add(Severity.NOTE, messages.SECRET_LEFT_OUT, path)
 
 
-def include_directory(trace: Trace, directory: str, reason: Reason) -> None:
+def include_directory(trace: Trace, directory: str, reason: Reason, asker: Asker) -> None:
     """Package all files of a directory that a file refers to."""
     found = trace.real_path(directory, Need.INCLUDED)
     if found is not None:
         trace.add_symlinks(found.symlinks)
-        _include_tree(trace, found.real, keep_all, reason)
+        _include_tree(trace, found.real, keep_all, reason, asker)
 
 
 def include_beside_program(trace: Trace, program: TracedFile, reason: Reason) -> None:
@@ -117,17 +123,20 @@ def include_beside_program(trace: Trace, program: TracedFile, reason: Reason) ->
     directory = os.path.dirname(program.path)
     if directory != owner.directory:
         of_directory = Reason(ReasonKind.DIRECTORY_REFERENCE, reason.parent, reason.line, because)
-        include_directory(trace, directory, of_directory)
+        include_directory(trace, directory, of_directory, trace.app)
 
 
 def include_output(trace: Trace, output: TracedOutput) -> None:
     """Package all files of a traced output."""
     reason = Reason(ReasonKind.TRACED_OUTPUT, "", 0, trace.diagnostics.shown(output.evidence))
     if not output.files:
-        _include_tree(trace, output.top, keep_all_but_secrets, reason, with_packages=True)
+        trace.boundary.extend(output.top)
+        _include_tree(
+            trace, output.top, keep_all_but_secrets, reason, trace.app, with_packages=True
+        )
     for path in sorted(output.files):
-        if trace.filesystem.kind(path) is PathKind.FILE:
-            trace.add_path(path, reason, Need.INCLUDED)
+        if trace.filesystem.kind(path) is PathKind.FILE and not is_secret(path, output.top):
+            trace.add_path(path, reason, Need.INCLUDED, named=True)  # by the list
 
 
 def _include_tree(
@@ -135,6 +144,7 @@ def _include_tree(
     directory: str,
     keep: Callable[[str, str, PathKind], bool],
     reason: Reason,
+    asker: Asker,
     *,
     with_packages: bool = False,
 ) -> None:
@@ -148,39 +158,40 @@ def _include_tree(
         if item is None:
             pending.pop()
             continue
-        linked = _include_item(trace, item, reason, top)
+        linked = _include_item(trace, item, reason, top, asker)
         if linked:
             pending.append((linked, walk_tree(trace.filesystem, linked, keep_all)))
 
 
-def _include_item(trace: Trace, item: TreeItem, reason: Reason, top: str) -> str:
+def _include_item(trace: Trace, item: TreeItem, reason: Reason, top: str, asker: Asker) -> str:
     """Package one item below ``top``; return the directory to include if a link leads there."""
     if item.is_link:
-        return _include_link(trace, item, reason, top)
+        return _include_link(trace, item, reason, top, asker)
     if item.kind is PathKind.DIRECTORY:
         trace.directories.add(item.path)
     elif item.kind is PathKind.FILE:
-        trace.add(item.path, reason, Need.INCLUDED)
+        trace.add(item.path, reason, Need.INCLUDED, asker=asker)
     else:
         trace.diagnostics.add(Severity.NOTE, messages.SPECIAL_FILE, item.path)
     return ""
 
 
-def _include_link(trace: Trace, item: TreeItem, reason: Reason, top: str) -> str:
+def _include_link(trace: Trace, item: TreeItem, reason: Reason, top: str, asker: Asker) -> str:
     if item.kind is PathKind.LOOP:
         trace.add_loop(item.path, Need.INCLUDED)
         return ""
     found = trace.real_path(item.path, Need.INCLUDED)
     if found is None or item.kind not in (PathKind.FILE, PathKind.DIRECTORY):
         return ""
+    inside = contains(top, found.real)
+    is_outside = not trace.boundary.allows(asker, found.real) or contains(found.real, top)
+    if not inside and is_outside and found.real not in trace.files:
+        trace.diagnostics.add(Severity.NOTE, messages.LINK_LEFT_OUT, item.path)
+        return ""
     if item.kind is PathKind.FILE:
-        trace.add(found.real, reason, Need.INCLUDED, symlinks=found.symlinks)
+        trace.add(found.real, reason, Need.INCLUDED, symlinks=found.symlinks, asker=asker)
         return ""
     if found.real in trace.linked:
-        return ""
-    inside = contains(top, found.real)
-    if not inside and trace.is_outside(found.real, top):
-        trace.diagnostics.add(Severity.NOTE, messages.LINK_LEFT_OUT, item.path)
         return ""
     trace.add_symlinks(found.symlinks)
     if inside:
@@ -201,7 +212,12 @@ def include_dependency(trace: Trace, dependency: ListedDependency) -> None:
             trace.diagnostics.add(Severity.NOTE, messages.DEPENDENCY_MISSING, path, name=name)
         return
     found = trace.real_path(place, Need.INCLUDED)
+    asker = Asker(owner, owner.directory, name)
     if found is None:
+        return
+    reason = Reason(ReasonKind.DEPENDENCY, dependency.package.path, 0, name)
+    if not trace.boundary.allows(asker, found.real):
+        trace.left_out.add_outside(LeftOut(found.real, reason, Need.INCLUDED, owner))
         return
     reached = trace.is_reached(found.real)
     lookup = trace.lookups.get(owner.directory)
@@ -210,7 +226,6 @@ def include_dependency(trace: Trace, dependency: ListedDependency) -> None:
         target = trace.owners.of_directory(found.real)
         trace.require_whole(target, lookup.parent, lookup.line, lookup.detail)
         return
-    reason = Reason(ReasonKind.DEPENDENCY, dependency.package.path, 0, name)
     if _is_plugin(trace, dependency):
         trace.add_symlinks(found.symlinks)
         trace.queue_inclusion(trace.owners.of_directory(found.real), reason)
@@ -225,7 +240,12 @@ def include_dependency(trace: Trace, dependency: ListedDependency) -> None:
     elif not reached:
         for resolved in main:
             trace.add(
-                resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks, as_module=True
+                resolved.path,
+                reason,
+                Need.INCLUDED,
+                symlinks=resolved.symlinks,
+                as_module=True,
+                asker=asker,
             )
         if _is_located(trace, dependency):
             target = trace.owners.of_directory(found.real)

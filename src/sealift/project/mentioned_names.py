@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from sealift.tools.input_files import NotRegularError, read_regular
+
 MAX_SCRIPT = 4 << 20
 """Larger scripts are not looked at, in bytes."""
 
@@ -59,8 +61,7 @@ def mentions_package(scripts: Iterable[str], name: str) -> bool:
 def _source(path: str) -> bytes:
     """Return the text of a script; nothing if it is large or cannot be read."""
     try:
-        with open(path, "rb") as stream:
-            source = stream.read(MAX_SCRIPT + 1)
-    except OSError:
+        source = read_regular(path, MAX_SCRIPT)
+    except (OSError, NotRegularError):
         return b""
     return source if len(source) <= MAX_SCRIPT else b""

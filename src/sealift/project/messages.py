@@ -145,6 +145,12 @@ PATTERN_TOO_MANY = ErrorMessage(
     "The braces of a pattern of {setting} expand to more than {limit} patterns: {pattern}",
     "Use * in place of braces, or split the pattern.",
 )
+PATTERN_OUTSIDE = ErrorMessage(
+    UsageError,
+    "pattern-outside",
+    "The pattern {pattern} of {setting} begins outside the project, which is in {root}.",
+    "Name each file that is outside the project, without wildcards.",
+)
 
 TWO_CONFIGURATIONS = FindingMessage(
     "two-configurations",
@@ -289,7 +295,19 @@ TRACED_OUTPUT = FindingMessage(
 REFERENCE_OUTSIDE = FindingMessage(
     "reference-outside",
     "The file refers to {path}, which is {shown}: outside the project, so it is not packaged.",
-    "Name the files that are needed in pkg.assets.",
+    "Name the files that are needed in {setting}.",
+)
+REFERENCE_BEYOND_PACKAGE = FindingMessage(
+    "reference-outside",
+    "{package} refers to {path}, which is {shown}: neither its own nor in a package that it can "
+    "resolve, so it is not packaged.",
+    "Name it in {setting} if the program needs it.",
+)
+FILE_OUTSIDE = FindingMessage(
+    "reference-outside",
+    "{package} leads to {path}, which is neither its own nor in a package that it can resolve, so "
+    "it is not packaged.",
+    "Name it in {setting} if the program needs it.",
 )
 SYNTAX_ERROR = FindingMessage(
     "syntax-error",
@@ -332,8 +350,18 @@ PACKAGE_BROKEN = FindingMessage(
 )
 SECRET_LEFT_OUT = FindingMessage(
     "secret-left-out",
-    "The file is not packaged, because files of this name commonly hold secrets.",
-    "Name it in pkg.assets if the program needs it.",
+    "The file is not packaged, because such files commonly hold secrets.",
+    "Name it exactly in pkg.assets if the program needs it.",
+)
+SECRET_REFERENCED = FindingMessage(
+    "secret-left-out",
+    "The file refers to {path}, which is not packaged, because such files commonly hold secrets.",
+    "Name it exactly in {setting} to package it, or read it from the working directory.",
+)
+SECRET_MATCHED = FindingMessage(
+    "secret-left-out",
+    "The file matches {pattern} and is not packaged, because such files commonly hold secrets.",
+    "Name it exactly, not by a pattern, if the program needs it.",
 )
 SYMLINK_LOOP = FindingMessage(
     "symlink-loop",

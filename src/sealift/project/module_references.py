@@ -9,17 +9,18 @@ from dataclasses import replace
 from sealift.findings import FindingMessage, Severity
 from sealift.model import ReasonKind, ResolutionKind
 from sealift.project import messages
+from sealift.project.boundary import Asker
 from sealift.project.builtin_modules import is_builtin
 from sealift.project.diagnostics import printable
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import PathKind
 from sealift.project.module_aliases import aliased, changes_resolution
 from sealift.project.module_search import Resolved
+from sealift.project.needs import Need
 from sealift.project.package_exports import ResolutionError
 from sealift.project.references import RESOLVING, ModuleReference, ReferenceKind
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.specifiers import package_name_of
-from sealift.project.trace import Need
 from sealift.project.typescript_specifiers import alias_config, exact_name
 
 _JSX = (".tsx", ".jsx")
@@ -49,7 +50,7 @@ def trace_module(context: FileTrace, reference: ModuleReference) -> None:
             resolutions[key] = ""
         return
     try:
-        resolved = _resolve_with_aliases(context, kind, reference)
+        resolved, asker = _resolve_with_aliases(context, kind, reference)
     except ResolutionError as error:
         # `import.meta.resolve` also resolves to files that do not exist.
         if stored and reference.kind is not ReferenceKind.IMPORT_META_RESOLVE:
@@ -64,9 +65,11 @@ def trace_module(context: FileTrace, reference: ModuleReference) -> None:
         if stored:
             resolutions[key] = ""
         return
-    if stored:
-        resolutions[key] = resolved.path
-    _add_resolved(context, resolved, reference, kind)
+    if _add_resolved(context, resolved, reference, asker):
+        if stored:
+            resolutions[key] = resolved.path
+    elif stored and not os.path.isabs(reference.specifier):
+        resolutions[key] = ""  # an absolute path names a file of the machine that runs the program
 
 
 def is_only_for_development(context: FileTrace, name: str) -> bool:
@@ -85,14 +88,18 @@ def is_only_for_development(context: FileTrace, name: str) -> bool:
 
 def _resolve_with_aliases(
     context: FileTrace, kind: ResolutionKind, reference: ModuleReference
-) -> Resolved:
+) -> tuple[Resolved, Asker]:
+    """Return what a reference resolves to, and who takes it: the project has the aliases."""
     try:
-        return _resolve(context, kind, reference)
+        asker = replace(context.asker, name=package_name_of(reference.specifier))
+        return _resolve(context, kind, reference), asker
     except ResolutionError:
-        path = aliased(context.trace.owners.app(), reference.specifier)
+        app = context.trace.owners.app()
+        path = aliased(app, reference.specifier)
         if not path or kind is ResolutionKind.IMPORT:
             raise
-        return context.trace.resolver.resolve(kind, path, context.directory)
+        resolved = context.trace.resolver.resolve(kind, path, context.directory)
+        return resolved, Asker(app, app.directory)
 
 
 def _resolve(context: FileTrace, kind: ResolutionKind, reference: ModuleReference) -> Resolved:
@@ -115,25 +122,36 @@ def _resolve(context: FileTrace, kind: ResolutionKind, reference: ModuleReferenc
 
 
 def _add_resolved(
-    context: FileTrace, resolved: Resolved, reference: ModuleReference, kind: ResolutionKind
-) -> None:
+    context: FileTrace, resolved: Resolved, reference: ModuleReference, asker: Asker
+) -> bool:
+    """Package what a reference resolves to; return False if it is not loaded, or left out."""
     trace, file = context.trace, context.file
+    kind = reference.kind.resolution_kind
     reason_kind = ReasonKind.IMPORT if kind is ResolutionKind.IMPORT else ReasonKind.REQUIRE
     reason = context.reason(reason_kind, reference.line, reference.specifier)
     for package in resolved.packages:
-        trace.add_package_json(package, file.path)
+        trace.add_package_json(package, file.path, asker)
     need = max(file.need, _need_of(context, reference))
     extension = extension_of(resolved.path)
     # What is only resolved may be read as data. Without an extension it is most likely a script.
     as_module = reference.kind not in RESOLVING or extension in ("", *TYPESCRIPT_EXTENSIONS)
     if as_module and kind is ResolutionKind.IMPORT and extension in _JSX:
         _report_jsx(context, resolved.path, reference, need)
-        return
-    trace.add(resolved.path, reason, need, symlinks=resolved.symlinks, as_module=as_module)
+        return False
+    if not trace.add(
+        resolved.path,
+        reason,
+        need,
+        symlinks=resolved.symlinks,
+        as_module=as_module,
+        asker=asker,
+    ):
+        return False
     if reference.located:
         owner = trace.owners.of(resolved.path)
         because = f"resolve('{reference.specifier}')"
         trace.require_whole(owner, file.path, reference.line, because)
+    return True
 
 
 def _report_jsx(context: FileTrace, path: str, reference: ModuleReference, need: Need) -> None:

@@ -11,9 +11,12 @@ from __future__ import annotations
 import os
 
 from sealift.model import Reason, ReasonKind, ResolutionKind
+from sealift.project.boundary import Asker
+from sealift.project.needs import Need
 from sealift.project.package_exports import ResolutionError
 from sealift.project.specifiers import package_name_of
-from sealift.project.trace import Need, Trace, TracedFile
+from sealift.project.tasks import TracedFile
+from sealift.project.trace import Trace
 
 
 def add_required_twins(trace: Trace) -> None:
@@ -28,10 +31,9 @@ def _add_of_file(trace: Trace, file: TracedFile, hidden: Reason) -> None:
     for (kind, specifier), imported in list(file.resolutions.items()):
         if kind is ResolutionKind.REQUIRE or not imported or not package_name_of(specifier):
             continue
+        directory = os.path.dirname(file.path)
         try:
-            resolved = trace.resolver.resolve(
-                ResolutionKind.REQUIRE, specifier, os.path.dirname(file.path)
-            )
+            resolved = trace.resolver.resolve(ResolutionKind.REQUIRE, specifier, directory)
         except ResolutionError:
             continue
         if resolved.path and resolved.path != imported:
@@ -41,4 +43,5 @@ def _add_of_file(trace: Trace, file: TracedFile, hidden: Reason) -> None:
                 Need.INCLUDED,
                 symlinks=resolved.symlinks,
                 as_module=True,
+                asker=Asker(file.owner, directory, package_name_of(specifier)),
             )

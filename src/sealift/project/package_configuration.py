@@ -15,13 +15,16 @@ from sealift.deployment import DeployFile
 from sealift.findings import FindingMessage, Severity
 from sealift.model import Reason, ReasonKind
 from sealift.project import messages
+from sealift.project.boundary import Asker
 from sealift.project.dictionary import DICTIONARY
 from sealift.project.globs import find_files
 from sealift.project.inclusions import include_dependency
+from sealift.project.needs import Need
 from sealift.project.package_owners import Owner
 from sealift.project.project_extent import contains
 from sealift.project.settings import Edit, PackageSettings, Settings, lenient_package_settings
-from sealift.project.trace import ListedDependency, Need, Trace, TracedFile
+from sealift.project.tasks import ListedDependency, TracedFile
+from sealift.project.trace import Trace
 
 _ALL = "*"
 
@@ -109,10 +112,18 @@ class PackageConfiguration:
 
     def _add_files(self, owner: Owner, patterns: Iterable[str], key: str, *, data: bool) -> None:
         trace, setting = self._trace, f"pkg.{key} of {owner.label}"
-        for path, pattern in find_files(trace.filesystem, owner.directory, patterns, setting):
-            if contains(owner.directory, os.path.realpath(path)):
+        asker = Asker(owner, owner.directory)
+
+        def is_own(path: str) -> bool:
+            return contains(owner.directory, os.path.realpath(path))
+
+        found = find_files(
+            trace.filesystem, owner.directory, patterns, setting, is_own, skip_outside=True
+        )
+        for path, pattern, _ in found:
+            if is_own(path):
                 reason = Reason(ReasonKind.CONFIGURED, "", 0, pattern)
-                trace.add_path(path, reason, Need.INCLUDED, data=data)
+                trace.add_path(path, reason, Need.INCLUDED, data=data, asker=asker)
 
     def _add_deploy_files(self, owner: Owner, settings: PackageSettings) -> None:
         for path, destination in settings.deploy_files:

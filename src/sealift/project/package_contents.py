@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sealift.project.filesystem import FileSystem, PathKind
+from sealift.tools.input_files import NotRegularError, open_real
 
 MODULES = "node_modules"
 _NEVER = frozenset({".git", ".hg", ".svn", ".DS_Store", "Thumbs.db"})
@@ -241,9 +242,9 @@ def is_program(path: str, mode: int) -> bool:
     if not mode & 0o111 and not path.lower().endswith(".exe"):
         return False
     try:
-        with open(path, "rb") as stream:
+        with open_real(path) as stream:
             head = stream.read(_SHEBANG)
-    except OSError:
+    except (OSError, NotRegularError):
         return False
     if head.startswith(b"#!"):
         return b"node" not in head.split(b"\n", 1)[0]
@@ -258,7 +259,7 @@ def is_packaged_executable(path: str, size: int) -> bool:
     if size < _SMALLEST_EXECUTABLE:
         return False
     try:
-        with open(path, "rb") as stream:
+        with open_real(path) as stream:
             chunk = stream.read(_CHUNK)
             if not chunk.startswith(_MAGICS):
                 return False
@@ -268,6 +269,6 @@ def is_packaged_executable(path: str, size: int) -> bool:
                     return True
                 kept = chunk[-len(_SET_FUSE) :]
                 chunk = stream.read(_CHUNK)
-    except OSError:
+    except (OSError, NotRegularError):
         return False
     return False

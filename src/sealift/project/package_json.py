@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
+from sealift.tools.input_files import NotRegularError, read_regular
 
 MANIFEST_NAME = "package.json"
 
@@ -71,17 +72,17 @@ def _text(value: object) -> str:
 
 
 def load_package(directory: str) -> Package | None:
-    """Return the package.json of ``directory``; None without a regular file of that name."""
+    """Return the package.json of ``directory``; None without a file of that name."""
     path = os.path.join(directory, MANIFEST_NAME)
     try:
-        if not os.path.isfile(path):  # a FIFO would block
-            return None
-        with open(path, "rb") as stream:
-            raw = stream.read(MAX_SIZE + 1)
+        raw = read_regular(path, MAX_SIZE)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as error:
-        return Package(directory, problem=f"it cannot be read: {error.strerror}")
+    except (NotRegularError, OSError) as error:
+        if os.path.isdir(path):
+            return None
+        reason = error.strerror if isinstance(error, OSError) else "it is not a regular file"
+        return Package(directory, problem=f"it cannot be read: {reason}")
     except ValueError:
         return None
     try:

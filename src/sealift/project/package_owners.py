@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from sealift.project.package_json import Package, Packages
 from sealift.project.project_extent import contains
 
+_STORE = ".store"
+"""Where Yarn's linker ``pnpm`` has packages: ``node_modules/.store/NAME-npm-VERSION/package``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -122,6 +125,8 @@ class Owners:
         head, separator, tail = directory.rpartition(os.sep + "node_modules" + os.sep)
         if separator and not (inside_app and len(self._app) > len(head)):
             names = tail.split(os.sep)
+            if names[0] == _STORE:
+                return self._named(directory)
             count = 2 if names[0].startswith("@") else 1
             return head + separator + os.sep.join(names[:count])
         if inside_app:

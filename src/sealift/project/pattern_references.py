@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sealift.model import ReasonKind
 from sealift.project.file_trace import FileTrace, joined
 from sealift.project.module_references import is_only_for_development
+from sealift.project.needs import Need
 from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import installed_packages
 from sealift.project.references import RESOLVING, ModulePattern
 from sealift.project.specifiers import package_name_of
-from sealift.project.trace import Need
 
 _SHORTEST_PACKAGE_HEAD = 3  # characters of a package's name; fewer match too many packages
 
@@ -52,10 +54,10 @@ def _trace_package_files(context: FileTrace, pattern: ModulePattern, name: str) 
         return
     head, *others = pattern.parts
     parts = ("." + head[len(name) :], *others)
-    matched = context.add_matches(place, parts, pattern.line, as_module=True)
+    matched = context.add_matches(place, parts, pattern.line, as_module=True, name=name)
     if pattern.located or not matched:
         found = trace.real_path(place, Need.INCLUDED)
-        if found is not None:
+        if found is not None and context.may_enter(place, name):
             owner = trace.owners.of_directory(found.real)
             trace.require_whole(owner, context.file.path, pattern.line, joined(pattern.parts))
 
@@ -79,10 +81,16 @@ def _trace_packages(context: FileTrace, pattern: ModulePattern) -> None:
         except ResolutionError:
             continue
         if resolved.path:
+            asker = replace(context.asker, name=package)
             for consulted in resolved.packages:
-                trace.add_package_json(consulted, context.file.path)
+                trace.add_package_json(consulted, context.file.path, asker)
             trace.add(
-                resolved.path, reason, Need.INCLUDED, symlinks=resolved.symlinks, as_module=True
+                resolved.path,
+                reason,
+                Need.INCLUDED,
+                symlinks=resolved.symlinks,
+                as_module=True,
+                asker=asker,
             )
             if pattern.located:
                 found = trace.owners.of(resolved.path)

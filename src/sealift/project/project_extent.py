@@ -44,18 +44,45 @@ def _names(package: Package, entry: str) -> bool:
     return entry in paths or os.path.splitext(entry)[0] in paths
 
 
-def project_base(filesystem: FileSystem, packages: Packages, root: str) -> str:
-    """Return the directory of the workspace, the repository or the project around ``root``."""
-    here = root
+_MARKS = (".git", "pnpm-workspace.yaml", "lerna.json", "yarn.lock", "rush.json")
+_MODULES = "node_modules"
+
+
+def workspace_of(filesystem: FileSystem, packages: Packages, directory: str) -> str:
+    """Return the nearest directory upwards that is a workspace's root.
+
+    Without one, return that of the package: the nearest with a package.json that has a name (others
+    only say how Node treats a directory), or ``directory`` itself. The search ends at a home
+    directory, which is not a workspace even under version control, and at ``node_modules``: an
+    installed package is not part of the workspace that installed it.
+    """
+    here, named = directory, ""
     home = os.path.realpath(os.path.expanduser("~"))
     while True:
-        parent = os.path.dirname(here)
-        if parent == here or here == home:  # a home under version control is not a workspace
-            return root
+        parent, name = os.path.split(here)
+        if parent == here or here == home or name == _MODULES:
+            return named or directory
         package = packages.at(here)
+        if not named and package is not None and package.name:
+            named = here
         if (package is not None and "workspaces" in package.data) or any(
-            filesystem.kind(os.path.join(here, name)) is not PathKind.MISSING
-            for name in (".git", "pnpm-workspace.yaml", "lerna.json", "yarn.lock", "rush.json")
+            filesystem.kind(os.path.join(here, mark)) is not PathKind.MISSING for mark in _MARKS
         ):
             return here
         here = parent
+
+
+def is_installed(path: str) -> bool:
+    """Return True if a package manager has put ``path`` below a directory ``node_modules``."""
+    return os.sep + _MODULES + os.sep in path
+
+
+def installed_names(path: str) -> list[str]:
+    """Return the names of the packages around ``path``, by the directories ``node_modules``."""
+    names = []
+    parts = path.split(os.sep)
+    for index, part in enumerate(parts[:-1]):
+        if part == _MODULES:
+            count = 2 if parts[index + 1].startswith("@") else 1
+            names.append(os.sep.join(parts[index + 1 : index + 1 + count]))
+    return names

@@ -31,6 +31,7 @@ from sealift.project.inclusions import (
     include_package,
 )
 from sealift.project.manifest import Manifest
+from sealift.project.needs import Need
 from sealift.project.other_conditions import add_required_twins
 from sealift.project.package_configuration import PackageConfiguration
 from sealift.project.package_contents import is_packaged_executable, is_program
@@ -47,11 +48,11 @@ from sealift.project.source_files import (
     MAX_SEARCHED,
     SourceFile,
     SourceFiles,
-    SpecialFileError,
     TooLargeError,
 )
 from sealift.project.source_trace import trace_references
-from sealift.project.trace import ListedDependency, Need, Trace, TracedFile
+from sealift.project.tasks import ListedDependency, TracedFile
+from sealift.project.trace import Trace
 from sealift.project.trace_result import is_utf8, project_of
 from sealift.project.traced_output import find_traced_output
 from sealift.project.typescript import (
@@ -60,6 +61,7 @@ from sealift.project.typescript import (
     is_installed,
     is_typescript,
 )
+from sealift.tools.input_files import NotRegularError
 
 _TRANSFORM = "--experimental-transform-types"
 _REFUSED = {
@@ -177,7 +179,7 @@ class _Reading:
     def read(self) -> Project:
         trace = self._trace
         reason = Reason(ReasonKind.ENTRY)
-        if not trace.add(self._entry, reason, Need.REQUIRED, as_module=True):
+        if not trace.add(self._entry, reason, Need.REQUIRED, as_module=True, named=True):
             shown = printable(trace.diagnostics.shown(self._entry))
             raise messages.ENTRY_IGNORED.error(path=shown)
         if trace.output is not None:
@@ -190,6 +192,9 @@ class _Reading:
         self._carry_out()
         mark_served(trace)
         self._configuration.report_unused()
+        trace.left_out.report(
+            trace.diagnostics, trace.files, allow_missing=self._options.allow_missing
+        )
         deploy_files = tuple(self._configuration.deploy_files)
         return project_of(trace, self._manifest, self._disclosure, deploy_files)
 
@@ -249,7 +254,7 @@ class _Reading:
                 return self._files.open(file.path, script=False)
         except OSError as error:
             self._refuse(file, messages.FILE_UNREADABLE, problem=error.strerror or error)
-        except SpecialFileError:
+        except NotRegularError:
             self._refuse(file, messages.NOT_A_FILE)
         except TooLargeError:
             self._refuse(file, messages.FILE_TOO_LARGE, limit=MAX_SCRIPT >> 20)
@@ -335,15 +340,10 @@ class _Reading:
         if file.path == self._entry:
             problem = message.text.format(**values).removesuffix(".")
             self._refuse_entry(problem[:1].lower() + problem[1:])
-        is_needed = file.need <= Need.CONDITIONAL or self._is_named(file)
+        is_needed = file.need <= Need.CONDITIONAL or file.configured
         severity = Severity.ERROR if is_needed else Severity.WARNING
         self._trace.diagnostics.add(severity, message, file.path, **values)
         self._trace.files.pop(file.path, None)
-
-    def _is_named(self, file: TracedFile) -> bool:
-        """Return True if the settings name a file itself, not a pattern that it matches."""
-        named = os.path.normpath(os.path.join(self._trace.root, file.reason.detail))
-        return file.reason.kind is ReasonKind.CONFIGURED and named == file.path
 
     def _refuse_typescript(self, file: TracedFile, error: TypeScriptError) -> None:
         """Add the finding that Node does not run a TypeScript file, which is packaged as data."""

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from sealift.model import Reason, ReasonKind
+from sealift.project.needs import Need
 from sealift.project.package_json import Package
 from sealift.project.path_patterns import matching_files, path_pattern
 from sealift.project.project_extent import contains
-from sealift.project.trace import Need, Trace
+from sealift.project.trace import Trace
+from sealift.tools.input_files import NotRegularError, read_regular
 
 _RESOLVERS = frozenset((
     "@parcel/node-resolver-core", "@rollup/plugin-node-resolve", "@tailwindcss/node",
@@ -99,9 +101,8 @@ def _add(trace: Trace, path: str, reason: Reason, directory: str) -> None:
         if not here.endswith(_STYLE_SHEETS):
             continue
         try:
-            with open(here, "rb") as stream:
-                text = stream.read(_MAX_STYLE_SHEET)
-        except OSError:
+            text = read_regular(here, _MAX_STYLE_SHEET)
+        except (OSError, NotRegularError):
             continue
         for match in _IMPORT.finditer(text):
             named = os.path.normpath(

@@ -10,9 +10,11 @@ import os
 
 from sealift.model import Reason, ReasonKind
 from sealift.project.inclusions import include_directory
+from sealift.project.needs import Need
 from sealift.project.project_extent import contains
 from sealift.project.roles import is_script, role_of_data
-from sealift.project.trace import Need, Trace
+from sealift.project.trace import Trace
+from sealift.tools.input_files import NotRegularError, read_regular
 
 _SERVED = frozenset({"public", "static", "www", "wwwroot", "htdocs", "public_html"})
 """Directories of these names are served, by the conventions of frameworks."""
@@ -45,9 +47,8 @@ def include_served_siblings(trace: Trace) -> None:
         if not (file.owner.is_app and file.script and file.size <= _MAX_SCRIPT):
             continue
         try:
-            with open(file.path, "rb") as stream:
-                source = stream.read(_MAX_SCRIPT)
-        except OSError:
+            source = read_regular(file.path, _MAX_SCRIPT)
+        except (OSError, NotRegularError):
             continue
         for name in [name for name, text in wanted.items() if text in source]:
             del wanted[name]
@@ -55,7 +56,8 @@ def include_served_siblings(trace: Trace) -> None:
             directory = os.path.join(outer, name)
             reason = Reason(ReasonKind.DIRECTORY_REFERENCE, file.path, line, f"../{name}")
             trace.served.add(directory)
-            include_directory(trace, directory, reason)
+            trace.boundary.extend(directory)
+            include_directory(trace, directory, reason, trace.app)
 
 
 def mark_served(trace: Trace) -> None:

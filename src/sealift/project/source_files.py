@@ -27,14 +27,8 @@ from sealift.project.scan import (
 )
 from sealift.project.settings import Edit
 from sealift.project.typescript import TypeScriptError, TypeStripper, is_typescript
+from sealift.tools.input_files import open_real, open_regular
 
-# A FIFO must not block the build, and Windows must not translate line ends.
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 _HEAD = 4096
 _CODE = (*SCRIPT_EXTENSIONS, *TYPESCRIPT_EXTENSIONS)
 
@@ -50,10 +44,6 @@ MAX_CHECKED = 1 << 19
 
 MAX_SEARCHED = 2 << 20
 """Larger scripts, in bytes, are not searched for uses of the text of functions."""
-
-
-class SpecialFileError(Exception):
-    """The path does not name a regular file."""
 
 
 class TooLargeError(Exception):
@@ -116,7 +106,7 @@ class SourceFiles:
 
         ``edits``: changes of its text that the settings request; it is read as they leave it.
 
-        Raise OSError if it cannot be read, SpecialFileError if it is not a regular file,
+        Raise OSError if it cannot be read, NotRegularError if it is not a regular file,
         TooLargeError if it is too large for a script, TypeScriptError if Node refuses its
         TypeScript, and NodeError if there is no Node to ask.
         """
@@ -173,8 +163,9 @@ class SourceFiles:
     def _source(self, path: str) -> bytes:
         latest, source = self._latest
         if latest != path:
-            with open(self._files[path, True].javascript or path, "rb") as stream:
-                source = stream.read()
+            javascript = self._files[path, True].javascript
+            with open_regular(javascript) if javascript else open_real(path) as stream:
+                source = stream.readall()
             self._latest = (path, source)
         return source
 
@@ -195,11 +186,8 @@ class SourceFiles:
 
     def _open(self, path: str, *, script: bool, edits: tuple[Edit, ...]) -> SourceFile:
         edited, unmatched = self._edited(path, edits) if edits else (None, ())
-        descriptor = os.open(edited or path, _OPEN_FLAGS)
-        with open(descriptor, "rb", buffering=0) as stream:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise SpecialFileError
+        with open_regular(edited) if edited else open_real(path) as stream:
+            status = os.fstat(stream.fileno())
             maybe_module = True
             javascript = edited
             holds_data = False
@@ -236,11 +224,8 @@ class SourceFiles:
         """Return the private file with the changed text of a file, and the unmatched texts."""
         if self._work is None:
             return None, ()
-        with open(os.open(path, _OPEN_FLAGS), "rb", buffering=0) as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise SpecialFileError
-            if status.st_size > MAX_SCRIPT:
+        with open_real(path) as stream:
+            if os.fstat(stream.fileno()).st_size > MAX_SCRIPT:
                 raise TooLargeError
             body = stream.readall().decode("utf-8", "surrogateescape")
         unmatched = []

@@ -9,9 +9,9 @@ from sealift.model import ReasonKind
 from sealift.project.file_references import trace_file, trace_from_working_directory
 from sealift.project.file_trace import FileTrace
 from sealift.project.module_references import trace_module
+from sealift.project.needs import Need
 from sealift.project.pattern_references import trace_pattern
 from sealift.project.references import SELF, SourceReferences
-from sealift.project.trace import Need
 
 
 def trace_references(context: FileTrace, references: SourceReferences) -> None:

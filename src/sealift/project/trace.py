@@ -12,90 +12,25 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from dataclasses import dataclass, field
-from enum import IntEnum
-from pathlib import Path
 
-from sealift.findings import Excerpt, Severity
-from sealift.model import Reason, ReasonKind, ResolutionKind, Role, WholePackage
+from sealift.findings import Severity
+from sealift.model import Reason, ReasonKind, WholePackage
 from sealift.project import messages
+from sealift.project.boundary import Asker, Boundary
 from sealift.project.diagnostics import Diagnostics
 from sealift.project.filesystem import FileSystem, RealPath, Symlink
 from sealift.project.globs import matcher
+from sealift.project.left_out import LeftOut, LeftOutFiles
+from sealift.project.needs import Need
 from sealift.project.package_json import Package, Packages
 from sealift.project.package_owners import Owner, Owners
-from sealift.project.project_extent import contains, project_base
+from sealift.project.project_extent import contains, is_installed
 from sealift.project.references import FileReference
 from sealift.project.resolve import Resolver
 from sealift.project.roles import extension_of, is_script
+from sealift.project.secrets import is_secret
+from sealift.project.tasks import Inclusion, ListedDependency, Task, TracedFile
 from sealift.project.traced_output import TracedOutput
-
-
-class Need(IntEnum):
-    """How certain the need for a file is."""
-
-    REQUIRED = 0
-    CONDITIONAL = 1  # code loads it by name, but may never run: a branch, a function
-    OPTIONAL = 2  # of a package that the program can run without: it may be broken
-    INCLUDED = 3  # it belongs to something that is packaged, and may not be used
-
-
-@dataclass(slots=True)
-class TracedFile:
-    """One file to package, as far as it is known.
-
-    Attributes:
-        path: real path on the host.
-        reason, need: the strongest so far.
-        script: it holds JavaScript.
-        owner: the package that it belongs to.
-        role, size, mtime_ns, mode: known once the file is visited.
-        javascript: for TypeScript that is stripped, the file that holds its JavaScript.
-        data: the settings name it as data, or it is served, whatever else it may be.
-        read: why a file refers to it by its path, as to data; None if none does.
-        texts: where it uses the text of functions whose source may not ship.
-        holds_data: it is a script that only holds data.
-        resolutions: real paths by specifier; "" if a specifier does not resolve.
-        visited: its references have been traced.
-    """
-
-    path: str
-    reason: Reason
-    need: Need
-    script: bool
-    owner: Owner
-    role: Role = Role.ASSET
-    size: int = 0
-    mtime_ns: int = 0
-    mode: int = 0
-    javascript: Path | None = None
-    data: bool = False
-    read: Reason | None = None
-    texts: tuple[Excerpt, ...] = ()
-    holds_data: bool = False
-    resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)
-    visited: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListedDependency:
-    """A dependency in the package.json ``package`` of ``owner``."""
-
-    name: str
-    owner: Owner
-    package: Package
-    required: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Inclusion:
-    """A package that is to be included completely."""
-
-    owner: Owner
-    reason: Reason
-
-
-Task = TracedFile | ListedDependency | Inclusion
 
 
 class Trace:
@@ -104,7 +39,10 @@ class Trace:
     Attributes:
         root: the project's directory.
         filesystem, packages, resolver, owners: views of the host.
+        boundary: which files each package may take.
+        app: the project, as one that asks for files.
         diagnostics: the findings so far.
+        left_out: the files that code refers to and that are not packaged.
         files: the files to package, by real path.
         symlinks: the symbolic links to package, and where each leads.
         directories: empty directories to package.
@@ -146,7 +84,10 @@ class Trace:
         self.packages = packages
         self.resolver = resolver
         self.owners = Owners(packages, root, larger)
+        self.boundary = Boundary(filesystem, packages, self.owners, root)
+        self.app = Asker(self.owners.app(), root)
         self.diagnostics = Diagnostics(root)
+        self.left_out = LeftOutFiles()
         self.files: dict[str, TracedFile] = {}
         self.symlinks: dict[str, str] = {}
         self.directories: set[str] = set()
@@ -159,8 +100,7 @@ class Trace:
         self.lookups: dict[str, Reason] = {}
         self.output = output
         self._traced_only = traced_only
-        self._ignored = matcher(ignore, "pkg.ignore") if ignore else None
-        self._base = project_base(filesystem, packages, root)
+        self._ignored = matcher(root, ignore, "pkg.ignore", in_directory=False) if ignore else None
         self._queues: tuple[deque[TracedFile], ...] = tuple(deque() for _ in Need)
         self._dependencies: deque[ListedDependency] = deque()
         self._listed: dict[str, list[ListedDependency]] = {}
@@ -200,6 +140,8 @@ class Trace:
         as_module: bool = False,
         data: bool = False,
         read: bool = False,
+        asker: Asker | None = None,
+        named: bool = False,
     ) -> bool:
         """Package the file at the real path ``path``.
 
@@ -210,11 +152,17 @@ class Trace:
             as_module: it is loaded as a module, so it is a script whatever its extension.
             data: the settings name it as data.
             read: it is named as data is; known for a `ReasonKind.FILE_REFERENCE`.
+            asker: who takes it; by default the file that is the parent in ``reason``.
+            named: the user names it, so that it may be anywhere and hold anything.
 
-        Return False if the settings leave it out.
+        Return False if the settings leave it out, or it may not be taken.
         """
         if self.is_ignored(path):
             return False
+        if path not in self.files and not named:
+            asker = asker or self.asker_of(reason)
+            if not self._may_take(asker, path, symlinks, LeftOut(path, reason, need, asker.owner)):
+                return False
         self.add_symlinks(symlinks)
         script = is_script(path, as_module=as_module)
         file = self.files.get(path)
@@ -230,6 +178,7 @@ class Trace:
                 file.script, file.visited = True, False
             self._queues[file.need].append(file)
         file.data = file.data or data
+        file.configured = file.configured or (named and reason.kind is ReasonKind.CONFIGURED)
         if file.read is None and (read or reason.kind is ReasonKind.FILE_REFERENCE):
             file.read = reason
         if need is not Need.INCLUDED:
@@ -245,6 +194,8 @@ class Trace:
         as_module: bool = False,
         data: bool = False,
         read: bool = False,
+        asker: Asker | None = None,
+        named: bool = False,
     ) -> bool:
         """Package the file at ``path``, which may lead through symbolic links; see `add`."""
         found = self.real_path(path, need)
@@ -258,7 +209,29 @@ class Trace:
             as_module=as_module,
             data=data,
             read=read,
+            asker=asker,
+            named=named,
         )
+
+    def asker_of(self, reason: Reason) -> Asker:
+        """Return who asks for a file for ``reason``; the project, if it is the settings."""
+        if not reason.parent:
+            return self.app
+        directory = os.path.dirname(reason.parent)
+        return Asker(self.owners.of_directory(directory), directory)
+
+    def _may_take(
+        self, asker: Asker, path: str, symlinks: tuple[Symlink, ...], request: LeftOut
+    ) -> bool:
+        """Return True if ``asker`` may take a file; record that it asked if it may not."""
+        if not self.boundary.allows(asker, path):
+            self.left_out.add_outside(request)
+            return False
+        names = (path, *(link.path for link in symlinks))
+        if any(is_secret(name, self.boundary.base) for name in names):
+            self.left_out.add_secret(request)
+            return False
+        return True
 
     def add_symlinks(self, symlinks: tuple[Symlink, ...]) -> None:
         """Package symbolic links."""
@@ -277,15 +250,7 @@ class Trace:
         """Return True if ``path`` matches a pattern of pkg.ignore, or the output lacks it."""
         if self.output is not None and not self.output.has(path):
             return True
-        if self._ignored is None:
-            return False
-        slashed = path.replace(os.sep, "/")
-        relative = os.path.relpath(path, self.root).replace(os.sep, "/")
-        return self._ignored(slashed) or self._ignored(relative)
-
-    def may_include(self, path: str) -> bool:
-        """Return True if a reference may name ``path``: it is in the project or its workspace."""
-        return contains(self._base, path)
+        return self._ignored is not None and self._ignored(path)
 
     # ------------------------------------------------------------------ findings
 
@@ -327,8 +292,11 @@ class Trace:
         self._listed[owner.directory] = listed
         self._dependencies.extend(listed)
 
-    def add_package_json(self, package: Package, parent: str) -> None:
-        """Package a package.json that Node consults for the file ``parent``."""
+    def add_package_json(self, package: Package, parent: str, asker: Asker | None = None) -> None:
+        """Package a package.json that Node consults for the file ``parent``.
+
+        ``asker``: who takes it; by default the file.
+        """
         if package.problem:
             self.diagnostics.add(
                 Severity.WARNING,
@@ -337,9 +305,21 @@ class Trace:
                 package.line,
                 problem=package.problem,
             )
-        reason = Reason(ReasonKind.PACKAGE_MANIFEST, parent, 0, package.name)
-        if package.path not in self.files:
-            self.add_path(package.path, reason, Need.INCLUDED)
+        found = self.real_path(package.path, Need.INCLUDED)
+        if found is None or found.real in self.files:
+            return
+        # The one around a file applies to it, even if it is not in the file's package.
+        is_around = found.real == package.path and contains(package.directory, parent)
+        if is_around or asker is None or self.boundary.allows(asker, found.real):
+            reason = Reason(ReasonKind.PACKAGE_MANIFEST, parent, 0, package.name)
+            self.add(
+                found.real,
+                reason,
+                Need.INCLUDED,
+                symlinks=found.symlinks,
+                asker=asker,
+                named=is_around,
+            )
 
     def is_reached(self, directory: str) -> bool:
         """Return True if a file of the package in ``directory`` is required or optional."""
@@ -361,7 +341,8 @@ class Trace:
             return
         if owner.directory in self.whole:
             return
-        if owner.package is None and os.sep + "node_modules" + os.sep not in owner.directory:
+        bounded = owner.package is not None and not self.boundary.is_above(owner.directory)
+        if not bounded and not is_installed(owner.directory):
             # Without a package.json nothing shows where the project ends: it may be a home.
             self.diagnostics.add(
                 Severity.WARNING,
@@ -392,7 +373,3 @@ class Trace:
     def is_whole(self, owner: Owner) -> bool:
         """Return True if the package is included completely, or is about to be."""
         return owner.directory in self._included
-
-    def is_outside(self, path: str, top: str) -> bool:
-        """Return True if a link from below ``top`` to ``path`` leads out of the project."""
-        return not contains(self._base, path) or contains(path, top)

@@ -23,8 +23,10 @@ from sealift.project.disclosure import Disclosure
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
 from sealift.project.native_readers import find_native_readers
+from sealift.project.needs import Need
 from sealift.project.package_contents import MAX_DEPTH
-from sealift.project.trace import Need, Trace, TracedFile
+from sealift.project.tasks import TracedFile
+from sealift.project.trace import Trace
 
 # Directories whose scripts are loaded, not read, by a package that gets their path.
 _OF_CODE = re.compile(

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from sealift.project import messages
-from sealift.project.bounded_json import JsonError, parse_json
+from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.project.filesystem import FileSystem
 from sealift.project.package_json import MANIFEST_NAME
 from sealift.project.project_extent import contains
+from sealift.tools.input_files import NotRegularError, read_regular
 
 _LIST = ".nft.json"
 _NEXT = b"__NEXT_PRIVATE_STANDALONE_CONFIG"
@@ -67,13 +67,13 @@ def find_traced_output(entry: str, root: str, filesystem: FileSystem) -> TracedO
 def _listed(entry: str, filesystem: FileSystem) -> TracedOutput:
     evidence = entry + _LIST
     try:
-        data = parse_json(Path(evidence).read_bytes())
+        data = parse_json(read_regular(evidence, MAX_SIZE))
         names = data["files"]
         directory = os.path.dirname(entry)
         paths = [os.path.normpath(os.path.join(directory, name)) for name in names]
         # The list names packages by their links too.
         files = frozenset((entry, *(filesystem.real_path(path).real for path in paths)))
-    except (OSError, JsonError, KeyError, TypeError, ValueError) as error:
+    except (OSError, NotRegularError, JsonError, KeyError, TypeError, ValueError) as error:
         path = os.path.relpath(evidence)
         raise messages.TRACED_LIST_UNUSABLE.error(path=path, problem=error) from error
     return TracedOutput(evidence, os.path.commonpath(files), files)
@@ -98,7 +98,6 @@ def _standalone_top(directory: str, root: str, filesystem: FileSystem) -> str:
 
 def _beginning(path: str) -> bytes:
     try:
-        with open(path, "rb") as stream:
-            return stream.read(_MOST_ENTRY)
-    except OSError:
+        return read_regular(path, _MOST_ENTRY)
+    except (OSError, NotRegularError):
         return b""

@@ -10,6 +10,7 @@ from sealift.project.file_trace import FileTrace
 from sealift.project.project_extent import contains
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS
 from sealift.project.specifiers import is_relative
+from sealift.tools.input_files import NotRegularError, read_regular
 
 _MAX_CONFIG = 1 << 20
 _PATHS = re.compile(r'"paths"\s*:\s*\{([^}]*)\}')
@@ -56,9 +57,8 @@ def alias_config(context: FileTrace, specifier: str) -> str:
 def _has_alias(path: str, specifier: str) -> bool:
     # The file may have comments and trailing commas: it is searched and not parsed.
     try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            text = stream.read(_MAX_CONFIG)
-    except OSError:
+        text = read_regular(path, _MAX_CONFIG).decode("utf-8", "replace")
+    except (OSError, NotRegularError):
         return False
     block = _PATHS.search(text)
     for alias in _KEY.findall(block[1]) if block is not None else ():

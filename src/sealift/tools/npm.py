@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -75,6 +76,8 @@ def read_settings(client: Sequence[str], directory: Path) -> dict[str, str]:
     Raises:
         CommandError: npm failed, or printed something else.
     """
+    if (file := irregular_settings_file(directory)) is not None:
+        raise CommandError(f"{file} is not a regular file")
     output = run(
         [*client, "config", "list", "--json"],
         directory=directory,
@@ -91,6 +94,19 @@ def read_settings(client: Sequence[str], directory: Path) -> dict[str, str]:
             # npm prints the strongest first; two spellings of one name are two to it.
             settings.setdefault(setting_name(name), _text(value))
     return settings
+
+
+def irregular_settings_file(directory: Path) -> Path | None:
+    """Return a ``.npmrc`` of the user or around ``directory`` that is not a file.
+
+    npm would wait for the other end of a FIFO.
+    """
+    user = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises if there is none
+    for place in (user, directory, *directory.parents):
+        file = place / ".npmrc"
+        if file.exists() and not file.is_file() and not file.is_dir():
+            return file
+    return None
 
 
 def setting_name(name: str) -> str:

@@ -37,6 +37,7 @@ from sealift.project.settings.package_settings import (
     read_package_settings,
 )
 from sealift.project.settings.values import TEXTS, check_texts, is_texts, shown, texts, wrong_type
+from sealift.tools.input_files import NotRegularError, read_regular
 
 HOOKS = ("preBuild", "postBuild", "transform")
 CONFIG_NAMES = (
@@ -123,7 +124,7 @@ def find_config(directory: str) -> str | None:
     """Return the configuration file in a directory, or None."""
     for name in CONFIG_NAMES:
         path = os.path.join(directory, name)
-        if os.path.isfile(path):
+        if os.path.exists(path) and not os.path.isdir(path):
             return path
     return None
 
@@ -141,8 +142,11 @@ def read_config(path: str, load: ConfigLoader | None = None) -> ConfigFile:
     """
     name = os.path.basename(path)
     try:
-        with open(path, "rb") as stream:
-            raw = stream.read(MAX_SIZE + 1)
+        raw = read_regular(path, MAX_SIZE)
+    except NotRegularError as error:
+        raise messages.CONFIG_UNREADABLE.error(
+            path=printable(path), problem="it is not a regular file"
+        ) from error
     except (OSError, ValueError) as error:
         problem = error.strerror if isinstance(error, OSError) else error
         raise messages.CONFIG_UNREADABLE.error(path=printable(path), problem=problem) from error

@@ -1,0 +1,72 @@
+"""What a trace has still to do: files, listed dependencies and whole packages to package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sealift.findings import Excerpt
+from sealift.model import Reason, ResolutionKind, Role
+from sealift.project.needs import Need
+from sealift.project.package_json import Package
+from sealift.project.package_owners import Owner
+
+
+@dataclass(slots=True)
+class TracedFile:
+    """One file to package, as far as it is known.
+
+    Attributes:
+        path: real path on the host.
+        reason, need: the strongest so far.
+        script: it holds JavaScript.
+        owner: the package that it belongs to.
+        role, size, mtime_ns, mode: known once the file is visited.
+        javascript: for TypeScript that is stripped, the file that holds its JavaScript.
+        data: the settings name it as data, or it is served, whatever else it may be.
+        read: why a file refers to it by its path, as to data; None if none does.
+        texts: where it uses the text of functions whose source may not ship.
+        configured: the settings name it itself, not a pattern that it matches.
+        holds_data: it is a script that only holds data.
+        resolutions: real paths by specifier; "" if a specifier does not resolve.
+        visited: its references have been traced.
+    """
+
+    path: str
+    reason: Reason
+    need: Need
+    script: bool
+    owner: Owner
+    role: Role = Role.ASSET
+    size: int = 0
+    mtime_ns: int = 0
+    mode: int = 0
+    javascript: Path | None = None
+    data: bool = False
+    read: Reason | None = None
+    texts: tuple[Excerpt, ...] = ()
+    configured: bool = False
+    holds_data: bool = False
+    resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)
+    visited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDependency:
+    """A dependency in the package.json ``package`` of ``owner``."""
+
+    name: str
+    owner: Owner
+    package: Package
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """A package that is to be included completely."""
+
+    owner: Owner
+    reason: Reason
+
+
+Task = TracedFile | ListedDependency | Inclusion

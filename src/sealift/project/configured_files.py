@@ -6,7 +6,6 @@ import os
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
-from sealift.project import messages
 from sealift.project.filesystem import PathKind
 from sealift.project.globs import find_files
 from sealift.project.inclusions import include_directory
@@ -15,6 +14,7 @@ from sealift.project.manifest_lists import listed_texts
 from sealift.project.needs import Need
 from sealift.project.package_json import Package
 from sealift.project.project_extent import contains
+from sealift.project.settings import messages
 from sealift.project.trace import Trace
 from sealift.project.typescript import is_typescript
 

@@ -13,12 +13,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from sealift.project import messages
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.glob_names import MAGIC, NamePattern
 from sealift.project.package_contents import MAX_DEPTH
 from sealift.project.project_extent import contains
+from sealift.project.settings import messages
 
 MAX_LENGTH = 1000
 """Characters of one pattern."""

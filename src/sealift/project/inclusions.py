@@ -186,7 +186,7 @@ def _include_link(trace: Trace, item: TreeItem, reason: Reason, top: str, asker:
     inside = contains(top, found.real)
     is_outside = not trace.boundary.allows(asker, found.real) or contains(found.real, top)
     if not inside and is_outside and found.real not in trace.files:
-        trace.diagnostics.add(Severity.NOTE, messages.LINK_LEFT_OUT, item.path)
+        trace.left_out.add_link(item.path, found.real)
         return ""
     if item.kind is PathKind.FILE:
         trace.add(found.real, reason, Need.INCLUDED, symlinks=found.symlinks, asker=asker)

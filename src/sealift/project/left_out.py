@@ -39,11 +39,12 @@ class LeftOut:
 class LeftOutFiles:
     """The requests that were refused."""
 
-    __slots__ = ("_outside", "_secrets")
+    __slots__ = ("_links", "_outside", "_secrets")
 
     def __init__(self) -> None:
         self._outside: dict[tuple[str, str], LeftOut] = {}
         self._secrets: dict[tuple[str, str], LeftOut] = {}
+        self._links: dict[str, str] = {}
 
     def add_outside(self, request: LeftOut) -> None:
         """Record a request for a file that the package may not take."""
@@ -52,6 +53,10 @@ class LeftOutFiles:
     def add_secret(self, request: LeftOut) -> None:
         """Record a request for a file that commonly holds secrets."""
         self._secrets.setdefault((request.path, request.reason.parent), request)
+
+    def add_link(self, path: str, target: str) -> None:
+        """Record a symbolic link in an included directory to ``target``, which is outside."""
+        self._links[path] = target
 
     def report(
         self, diagnostics: Diagnostics, packaged: Container[str], *, allow_missing: bool
@@ -64,6 +69,9 @@ class LeftOutFiles:
             again = request.reason.kind not in _NAMING and any(contains(path, at) for at in named)
             if path not in packaged and not again:
                 _report_outside(diagnostics, request, allow_missing=allow_missing)
+        for path, target in self._links.items():
+            if target not in packaged and not any(contains(target, at) for at in named):
+                diagnostics.add(Severity.NOTE, messages.LINK_LEFT_OUT, path)
         for request in self._secrets.values():
             if request.path not in packaged:
                 _report_secret(diagnostics, request, allow_missing=allow_missing)

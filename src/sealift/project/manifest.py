@@ -42,6 +42,7 @@ from sealift.project.settings import (
     read_hooks,
     read_settings,
 )
+from sealift.project.settings import messages as settings_messages
 
 _JSX = (".tsx", ".jsx")
 _BUILD_SCRIPTS = ("build", "compile", "prepare", "prepack", "prepublishOnly", "bundle", "dist")
@@ -276,7 +277,7 @@ class _Opening:
             data, where = config.settings, os.path.basename(config.path)
             if in_package:
                 self._findings.append(
-                    messages.TWO_CONFIGURATIONS.finding(
+                    settings_messages.TWO_CONFIGURATIONS.finding(
                         Severity.WARNING, file=_shown(config.path), path=_shown(config.path)
                     )
                 )

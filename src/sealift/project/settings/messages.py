@@ -63,3 +63,32 @@ COMPRESS_UNKNOWN = ErrorMessage(
     "pkg.compress in {path} is '{value}', which is not the name of a compression.",
     "Write None, Brotli, GZip or Zstd.",
 )
+
+PATTERN_TOO_LONG = ErrorMessage(
+    UsageError,
+    "pattern-too-long",
+    "A pattern of {setting} is {length} characters long, more than the limit of {limit}: {pattern}",
+    "Split it into several shorter patterns.",
+)
+PATTERN_TOO_MANY = ErrorMessage(
+    UsageError,
+    "pattern-too-many",
+    "The braces of a pattern of {setting} expand to more than {limit} patterns: {pattern}",
+    "Use * in place of braces, or split the pattern.",
+)
+PATTERN_OUTSIDE = ErrorMessage(
+    UsageError,
+    "pattern-outside",
+    "The pattern {pattern} of {setting} begins outside the project, which is in {root}.",
+    "Name each file that is outside the project, without wildcards.",
+)
+PATTERN_WITHOUT_MATCH = FindingMessage(
+    "pattern-without-match",
+    "No file matches {pattern} of {setting}.",
+    "Correct {setting}: its patterns are relative to {root}.",
+)
+TWO_CONFIGURATIONS = FindingMessage(
+    "two-configurations",
+    "{path} is used; the `pkg` field of package.json is ignored.",
+    "Keep one of the two.",
+)

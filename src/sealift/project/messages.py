@@ -131,8 +131,6 @@ BIN_CHOSEN = FindingMessage(
     "Pass --bin to choose another one.",
 )
 
-# ---------------------------------------------------------------------- settings
-
 # ---------------------------------------------------------------------- specifiers
 
 _CANNOT_RESOLVE = "'{specifier}' cannot be resolved ({code}: {reason})."

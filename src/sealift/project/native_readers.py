@@ -14,7 +14,8 @@ from sealift.project import messages
 from sealift.project.file_trace import joined
 from sealift.project.package_owners import Owner
 from sealift.project.references import FileReference
-from sealift.project.trace import Trace, TracedFile
+from sealift.project.tasks import TracedFile
+from sealift.project.trace import Trace
 
 
 def find_native_readers(trace: Trace) -> tuple[str, ...]:

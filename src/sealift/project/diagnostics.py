@@ -52,6 +52,13 @@ class Diagnostics:
         finding = message.finding(severity, file=file, line=line, **shown)
         self._found.setdefault((finding.code, finding.message, file), finding)
 
+    def add_once(
+        self, severity: Severity, message: FindingMessage, path: str, line: int, /
+    ) -> None:
+        """Add a finding that concerns the whole program, for the first place where it shows."""
+        if all(code != message.code for code, _, _ in self._found):
+            self.add(severity, message, path, line)
+
     def add_missing(self, package: str, specifier: str) -> None:
         """Add that a file of ``package`` that is only included refers to a missing module."""
         self._missing[package][specifier] = None

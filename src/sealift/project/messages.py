@@ -277,6 +277,11 @@ FILE_OUTSIDE = FindingMessage(
     "it is not packaged.",
     "Name it in {setting} if the program needs it.",
 )
+PACKAGED_DIRECTORY = FindingMessage(
+    "packaged-working-directory",
+    "A packaged directory becomes the working directory here. Node's functions and children that"
+    " run as `node` start there; other programs start in the directory of the process.",
+)
 SYNTAX_ERROR = FindingMessage(
     "syntax-error",
     "The file is not valid JavaScript: {problem}, column {column}. References near that place may "

@@ -129,6 +129,13 @@ class WorkingDirectoryReference:
 
 
 @dataclass(frozen=True, slots=True)
+class PackagedWorkingDirectory:
+    """``process.chdir(__dirname)``, or such a directory as ``cwd`` of a child."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unproven:
     """A reference whose target the source does not show.
 
@@ -164,6 +171,7 @@ class SourceReferences:
     Attributes:
         modules, patterns: the modules that it loads.
         files, working_directory: the files that it names by path.
+        packaged_directories: where a packaged directory becomes the working directory.
         unproven: what cannot be proven.
         problems: what cannot be parsed.
         module_syntax: it has ``import`` or ``export`` statements, ``import.meta``, or ``await``
@@ -174,6 +182,7 @@ class SourceReferences:
     patterns: tuple[ModulePattern, ...] = ()
     files: tuple[FileReference, ...] = ()
     working_directory: tuple[WorkingDirectoryReference, ...] = ()
+    packaged_directories: tuple[PackagedWorkingDirectory, ...] = ()
     unproven: tuple[Unproven, ...] = ()
     problems: tuple[SyntaxProblem, ...] = ()
     module_syntax: bool = False

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from sealift.findings import Severity
 from sealift.model import ReasonKind
+from sealift.project import messages
 from sealift.project.file_references import trace_file, trace_from_working_directory
 from sealift.project.file_trace import FileTrace
 from sealift.project.module_references import trace_module
@@ -29,6 +31,11 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
         trace_file(at, replace(file, parts=_with_own_name(at, file.parts)))
     for script in references.working_directory:
         trace_from_working_directory(context, script)
+    for directory in references.packaged_directories:
+        if context.file.need <= Need.CONDITIONAL:
+            context.trace.diagnostics.add_once(
+                Severity.NOTE, messages.PACKAGED_DIRECTORY, context.file.path, directory.line
+            )
     for unproven in references.unproven:
         at = context.at(of_entry=unproven.of_entry)
         at.add_unproven(unproven.what, unproven.line)

@@ -11,6 +11,7 @@ from sealift.project.references import (
     FileReference,
     ModulePattern,
     ModuleReference,
+    PackagedWorkingDirectory,
     ReferenceKind,
     SourceReferences,
     SyntaxProblem,
@@ -43,6 +44,7 @@ Item = (
     | ModulePattern
     | FileReference
     | WorkingDirectoryReference
+    | PackagedWorkingDirectory
     | Unproven
     | SyntaxProblem
 )
@@ -73,6 +75,7 @@ class Collector:
             patterns=tuple(f for f in found if isinstance(f, ModulePattern)),
             files=tuple(f for f in found if isinstance(f, FileReference)),
             working_directory=tuple(f for f in found if isinstance(f, WorkingDirectoryReference)),
+            packaged_directories=tuple(f for f in found if isinstance(f, PackagedWorkingDirectory)),
             unproven=tuple(f for f in found if isinstance(f, Unproven)),
             problems=tuple(f for f in found if isinstance(f, SyntaxProblem)),
             module_syntax=self.is_module,
@@ -267,6 +270,10 @@ class Collector:
                 self._add(node, WorkingDirectoryReference(use, value.constant, line_of(node)))
         else:
             self.add_unproven(kind, node, guarded=guarded)
+
+    def add_packaged_directory(self, node: Node) -> None:
+        """Add that a packaged directory becomes the working directory."""
+        self._add(node, PackagedWorkingDirectory(line_of(node)))
 
     # ------------------------------------------------------------------ problems
 

@@ -93,6 +93,8 @@ def add_argument(
             return
     if is_path:
         names = [f.name for f in functions if isinstance(f, Builtin)]
+        if "process.chdir" in names:
+            analysis.references.add_packaged_directory(call.node)
         last = callee
         if callee.type == "member_expression":
             last = callee.child_by_field_name("property") or callee
@@ -104,6 +106,21 @@ def add_argument(
     if any(isinstance(f, Builtin) and _HARMLESS_BUILTIN.match(f.name) for f in functions):
         return
     add_escaped(analysis, argument, values)
+
+
+def add_working_directory(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
+    """Add that a packaged directory is the option ``cwd`` of a child process, if it is."""
+    pair = path.up
+    if pair is None or pair.node.type != "pair" or not any(is_anchored(x) for x in values):
+        return
+    key = pair.node.child_by_field_name("key")
+    call = next((above for above in pair.above() if above.node.type == "call_expression"), None)
+    if key is None or analysis.source.text(key) != "cwd" or call is None:
+        return
+    callee = call.node.child_by_field_name("function")
+    functions = analysis.values(callee, analysis.scopes.of(call)) if callee is not None else ()
+    if any(isinstance(f, Builtin) and f.name.startswith("child_process.") for f in functions):
+        analysis.references.add_packaged_directory(pair.node)
 
 
 def _takes(function: Value, position: int) -> bool:

@@ -12,6 +12,7 @@ from sealift.project.scan.escapes import (
     add_call_through,
     add_escaped,
     add_unused_path,
+    add_working_directory,
 )
 from sealift.project.scan.scopes import FUNCTIONS, Binding
 from sealift.project.scan.syntax import NodePath
@@ -65,6 +66,7 @@ def _trace_to_sink(analysis: FileAnalysis, path: NodePath, values: Values) -> No
     elif _is_harmless(analysis, up, path):
         add_unused_path(analysis, path, values)
     else:
+        add_working_directory(analysis, path, values)
         add_escaped(analysis, path, values)
     return None
 

@@ -36,6 +36,10 @@ _FROM_WORKING_DIRECTORY = re.compile(
     rb"|\b(?:serveStatic|sirv|koaStatic|expressStaticGzip|useStaticAssets)\s*\(\s*"
     rb"(?:\{[^{}]{0,200}?\b(?:root|directory)\s*:\s*)?(['\"`])(?P<other>[\w@./-]+)\3"
 )
+_WORDS = (
+    b"express.static", b"connect.static", b"restify.static", b"serveStatic", b"sirv", b"koaStatic",
+    b"expressStaticGzip", b"useStaticAssets",
+)  # fmt: skip
 
 
 def is_served(analysis: FileAnalysis, path: NodePath) -> bool:
@@ -55,7 +59,7 @@ def is_served(analysis: FileAnalysis, path: NodePath) -> bool:
 
 def served_from_working_directory(source: bytes) -> Iterator[WorkingDirectoryReference]:
     """Yield the paths of static handlers that are relative to the working directory."""
-    if b"tatic" not in source and b"sirv" not in source:
+    if not any(word in source for word in _WORDS):  # much faster than the expression
         return
     for match in _FROM_WORKING_DIRECTORY.finditer(source):
         text = (match["express"] or match["other"]).decode()

@@ -100,6 +100,8 @@ class BuildOptions:
             ``*`` means all of them.
         fallback_to_source: scripts that cannot be compiled to bytecode ship as source. None:
             ``pkg.fallbackToSource``.
+        source_maps: package the source maps that scripts name. None: ``pkg.sourceMaps``; if that
+            is not set either, they are packaged if the program turns them on.
         compress: how packaged files are compressed. None: ``pkg.compress``.
         debug: the executables list their packaged files if DEBUG_PKG is set. None: ``pkg.debug``.
         harden: NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.
@@ -127,6 +129,7 @@ class BuildOptions:
     public: bool | None = None
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool | None = None
+    source_maps: bool | None = None
     no_dictionary: tuple[str, ...] = ()
     deploy: bool = False
     compress: Compression | None = None

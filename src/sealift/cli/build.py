@@ -188,6 +188,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         debug=given["debug"],
         deploy=given["deploy"],
         fallback_to_source=given["fallback_to_source"],
+        source_maps=given["source_maps"],
         compress=None if given["compress"] is None else read_compression(given["compress"]),
         harden=given["harden"],
         node=make_node_options(given),

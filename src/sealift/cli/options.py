@@ -216,6 +216,11 @@ def bytecode_options(command: Command) -> Command:
                 default=None,
                 help="Ship the source of scripts that cannot be compiled to bytecode.",
             ),
+            click.option(
+                "--source-maps/--no-source-maps",
+                default=None,
+                help="Package source maps; by default, if the program turns them on.",
+            ),
         )
     ):
         command = option(command)

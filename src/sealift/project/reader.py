@@ -50,6 +50,7 @@ from sealift.project.source_files import (
     SourceFiles,
     TooLargeError,
 )
+from sealift.project.source_maps import add_source_maps
 from sealift.project.source_trace import trace_references
 from sealift.project.tasks import ListedDependency, TracedFile
 from sealift.project.trace import Trace
@@ -64,6 +65,7 @@ from sealift.project.typescript import (
 from sealift.tools.input_files import NotRegularError
 
 _TRANSFORM = "--experimental-transform-types"
+_SOURCE_MAPS = "--enable-source-maps"
 _REFUSED = {
     "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX": messages.TYPESCRIPT_UNSUPPORTED,
     "decorator": messages.TYPESCRIPT_DECORATOR,
@@ -111,7 +113,7 @@ def read_variants(
         if projects and not shared.variants_differ:
             projects[variant] = next(iter(projects.values()))
             continue
-        reading = _Reading(manifest, options, observer, variant, shared)
+        reading = _Reading(manifest, options, observer, variant, shared, work)
         projects[variant] = reading.read()
         shared.variants_differ = shared.variants_differ or reading.depends_on_variant
         observer = SilentObserver()  # these files have been counted
@@ -144,6 +146,7 @@ class _Reading:
         observer: Observer,
         variant: ProjectVariant,
         shared: _Shared,
+        work: Path | None,
     ) -> None:
         settings = manifest.settings
         self._disclosure = Disclosure.of(settings)
@@ -152,6 +155,12 @@ class _Reading:
         self._observer = observer
         self._entry = os.fspath(manifest.entry)
         self._files = shared.files
+        self._work = work
+        self._wants_maps = (
+            _transforms(settings) or _SOURCE_MAPS in node_arguments(settings.options)
+            if settings.source_maps is None
+            else settings.source_maps
+        )
         conditions = user_conditions(node_arguments(settings.options))
         filesystem = FileSystem(shared.filesystem)
         output = find_traced_output(self._entry, os.fspath(manifest.root), filesystem)
@@ -191,6 +200,11 @@ class _Reading:
         add_resolver_conditions(trace)
         self._carry_out()
         mark_served(trace)
+        if self._wants_maps and self._work is not None:
+            keeps_all = self._manifest.settings.sea
+            add_source_maps(
+                trace, lambda owner: keeps_all or self._disclosure.allows(owner), self._work
+            )
         self._configuration.report_unused()
         trace.left_out.report(
             trace.diagnostics, trace.files, allow_missing=self._options.allow_missing
@@ -220,6 +234,8 @@ class _Reading:
         file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
         file.script, file.javascript = opened.is_script, opened.javascript
         file.holds_data = opened.is_data
+        if opened.turns_on_maps and file.need is not Need.INCLUDED:
+            self._wants_maps = self._manifest.settings.source_maps is not False
         self._configuration.report_unmatched(file.path, opened.unmatched)
         if not is_utf8(file.path):
             self._refuse(file, messages.NAME_NOT_UTF8)

@@ -32,6 +32,8 @@ from sealift.tools.input_files import open_real, open_regular
 _HEAD = 4096
 _CODE = (*SCRIPT_EXTENSIONS, *TYPESCRIPT_EXTENSIONS)
 
+_TURN_ON_MAPS = (b"setSourceMaps", b"source-map-support", b"--enable-source-maps")
+
 LARGE = 1 << 20
 """Scripts of more bytes than this are scanned only where their references matter."""
 
@@ -62,6 +64,7 @@ class SourceFile:
         javascript: for TypeScript, the file that holds its JavaScript; for a file whose text is
             changed, the one that holds the new text.
         is_data: it is a script that only holds data.
+        turns_on_maps: it is a script that seems to turn on source maps.
         unmatched: texts that the settings replace and that the file does not contain.
     """
 
@@ -72,6 +75,7 @@ class SourceFile:
     maybe_module: bool
     javascript: Path | None = None
     is_data: bool = False
+    turns_on_maps: bool = False
     unmatched: tuple[str, ...] = ()
 
 
@@ -190,7 +194,7 @@ class SourceFiles:
             status = os.fstat(stream.fileno())
             maybe_module = True
             javascript = edited
-            holds_data = False
+            holds_data = turns_on_maps = False
             if script:
                 head = stream.read(_HEAD)
                 # Loaded as a module, but binary: not JavaScript.
@@ -204,6 +208,7 @@ class SourceFiles:
                     source, javascript = stripped.text, stripped.path
                 self._latest = (path, source)
                 holds_data = is_data(source)
+                turns_on_maps = any(name in source for name in _TURN_ON_MAPS)
                 if status.st_size > LARGE:
                     maybe_module = may_have_module_syntax(source)
         mode = stat.S_IMODE((os.stat(path) if edited else status).st_mode)
@@ -217,6 +222,7 @@ class SourceFiles:
             maybe_module,
             javascript,
             holds_data,
+            turns_on_maps,
             unmatched,
         )
 

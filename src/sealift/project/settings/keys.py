@@ -1,6 +1,7 @@
 """Every key of the ``pkg`` settings: the type of its value, and what sealift does not do with it.
 
-Source: the configuration of @yao-pkg/pkg 6.21.0; ``typescript`` is sealift's own.
+Source: the configuration of @yao-pkg/pkg 6.21.0; ``sourceMaps`` and
+``typescript`` are sealift's own.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ KEY_TYPES: Mapping[str, str] = {
     "sea": FLAG,
     "seaConfig": OBJECT,
     "signature": FLAG,
+    "sourceMaps": FLAG,
     "targets": TEXTS,
     "transform": FUNCTION,
     "typescript": STRIP_OR_TRANSFORM,

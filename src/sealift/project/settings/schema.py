@@ -56,6 +56,7 @@ DESCRIPTIONS = {
     "sea": "Ship JavaScript as plain source.",
     "seaConfig": "No effect.",
     "signature": "No effect: executables for macOS are always signed.",
+    "sourceMaps": "Package source maps, whether the program turns them on or not.",
     "targets": "Targets, such as node24-linux-x64.",
     "transform": "A function that changes files before they are packaged.",
     "typescript": "How types are removed from TypeScript.",

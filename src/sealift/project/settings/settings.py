@@ -70,6 +70,7 @@ class Settings:
     public_packages: tuple[str, ...] = ()
     fallback_to_source: bool = False
     transform_types: bool = False
+    source_maps: bool | None = None
     compress: Compression = Compression.NONE
     debug: bool = False
     pre_build: str | ConfigFunction | None = None
@@ -96,6 +97,7 @@ class Settings:
             fallback_to_source=self.fallback_to_source
             if options.fallback_to_source is None
             else options.fallback_to_source,
+            source_maps=self.source_maps if options.source_maps is None else options.source_maps,
             compress=self.compress if options.compress is None else options.compress,
         )
 
@@ -227,6 +229,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         public_packages=texts(data.get("publicPackages")),
         fallback_to_source=bool(data.get("fallbackToSource")),
         transform_types=data.get("typescript") == "transform",
+        source_maps=data.get("sourceMaps"),
         compress=compression(data.get("compress"), where),
         debug=bool(data.get("debug")),
         pre_build=data.get("preBuild"),

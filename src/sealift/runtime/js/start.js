@@ -20,6 +20,7 @@ function installRuntime(loaderSource) {
   if (snapshot.bytecode?.takesOption) process.execArgv = withoutOwn(process.execArgv);
   const builtins = new BuiltinModules(patchesOf(snapshot, loaderSource));
   new ModuleHooks(snapshot, builtins).install(loaderSource);
+  require('./source-maps.js').install(snapshot);
   const { register, findPackageJSON } = Module;
   Module.register = /** @type {typeof register} */ (
     (/** @type {any[]} */ ...given) =>

@@ -17,6 +17,7 @@ const { Kind, HOLDS_DETAILS } = require('./wrapper.js');
 const { RUN, STAND_IN, standInWith, argumentsOf } = require('./commonjs.js');
 const { ProgramHooks } = require('./program-hooks.js');
 const { formatOf, hasModuleSyntax } = require('../modules/formats.js');
+const { mapOf, registerMap } = require('../source-maps.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
@@ -33,6 +34,9 @@ const { formatOf, hasModuleSyntax } = require('../modules/formats.js');
 
 /** Taken before the program can replace it. */
 const { _compile: compileSource } = modulePrototype;
+
+/** More than the runtime's own between a program's call and the question who has called. */
+const ALL_FRAMES = 50;
 
 /** The facades get the graph by this name from `process.getBuiltinModule`. */
 const GRAPH = 'sealift:modules';
@@ -115,12 +119,15 @@ class BytecodeLoader {
   }
 
   /**
-   * A replaced handler of an extension may read the file instead of calling Node's own handler.
+   * A replaced handler of an extension may read the file instead of calling Node's own handler, and
+   * the package source-map-support reads it to find the name of the map.
    *
    * @param {number} file without source
-   * @returns {string | undefined} undefined: nothing loads the file now
+   * @returns {string | undefined} undefined: nothing else may be read as its source
    */
   #standInFor(file) {
+    const map = mapOf(this.#snapshot, file);
+    if (map !== undefined && isReadForMaps()) return `//# sourceMappingURL=${map}`;
     if (!this.#hooks.replacesHandler) return undefined;
     const loading = internals._cache[this.#snapshot.pathOf(file)]?.loaded === false;
     return loading ? STAND_IN : undefined;
@@ -236,7 +243,9 @@ class BytecodeLoader {
    *   the bytecode, and the source is to run
    */
   #commonjs(filename) {
-    const entry = this.#bytecode.find(this.#snapshot.find(filename));
+    const file = this.#snapshot.find(filename);
+    registerMap(this.#snapshot, file);
+    const entry = this.#bytecode.find(file);
     const { href } = pathToFileURL(filename);
     if (HOLDS_DETAILS) {
       /** @type {Importer} */
@@ -301,6 +310,19 @@ class BytecodeLoader {
       this.#importers.set(parentURL, importer);
     }
     return importer;
+  }
+}
+
+/** @returns {boolean} whether source-map-support, which makes stack traces itself, is running */
+function isReadForMaps() {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.prepareStackTrace = /** @type {any} */ (undefined);
+    Error.stackTraceLimit = ALL_FRAMES;
+    return /[\\/]source-map-support[\\/]/.test(String(new Error().stack));
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

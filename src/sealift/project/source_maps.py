@@ -1,0 +1,117 @@
+"""The source maps of packaged scripts, for programs that turn them on.
+
+A script names its map in its last ``sourceMappingURL`` comment: a file, or a ``data:`` URL. Where
+the source of the script does not ship, the map must not disclose it either: ``sourcesContent`` is
+removed. The runtime looks for the map of such a script beside it, by its name and ``.map``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+
+from sealift.model import Reason, ReasonKind, Role
+from sealift.project.package_owners import Owner
+from sealift.project.tasks import TracedFile
+from sealift.project.trace import Trace
+
+_COMMENT = re.compile(rb"//[#@] ?sourceMappingURL=([^\s'\"]+)")
+_NAME = b"sourceMappingURL="
+_MAX_MAP = 256 << 20
+"""Bytes of one map; larger ones are left out."""
+
+
+def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path) -> None:
+    """Package the map of every packaged script that names one.
+
+    Args:
+        trace: finished but for the maps.
+        discloses: whether the maps of an owner's scripts may contain the sources.
+        work: existing private directory, for maps that are not packaged unchanged.
+    """
+    directory = work / "source-maps"
+    for script in [file for file in trace.files.values() if file.script]:
+        url = _map_url(script)
+        if url is None:
+            continue
+        is_inline = url.startswith("data:")
+        # An inline map ships in the source of its script.
+        if is_inline and discloses(script.owner):
+            continue
+        path, content = (f"{script.path}.map", _inline(url)) if is_inline else _named(script, url)
+        if content is None or path in trace.files or trace.is_ignored(path):
+            continue
+        replaced = content if discloses(script.owner) else _without_sources(content)
+        if replaced is None:
+            continue
+        reason = Reason(ReasonKind.FILE_REFERENCE, script.path, 0, os.path.basename(path))
+        added = TracedFile(path, reason, script.need, script=False, owner=script.owner)
+        directory.mkdir(exist_ok=True)
+        replacement = directory / f"{len(os.listdir(directory))}.map"
+        replacement.write_bytes(replaced)
+        status = replacement.stat()
+        added.role, added.mode, added.javascript = Role.ASSET, 0o644, replacement
+        added.size, added.mtime_ns, added.visited = status.st_size, status.st_mtime_ns, True
+        trace.files[path] = added
+
+
+def _map_url(script: TracedFile) -> str | None:
+    """Return the URL in the last comment of a script that names a map."""
+    try:
+        source = (script.javascript or Path(script.path)).read_bytes()
+    except OSError:
+        return None
+    at = source.rfind(_NAME)
+    found = _COMMENT.match(source, max(at - 4, 0)) or _COMMENT.match(source, max(at - 3, 0))
+    return found[1].decode("utf-8", "replace") if at >= 0 and found else None
+
+
+def _named(script: TracedFile, url: str) -> tuple[str, bytes | None]:
+    """Return the path of a map that is a file, and its content; None if it cannot be read."""
+    parts = urlsplit(url)
+    if parts.scheme or parts.netloc:
+        return "", None
+    path = os.path.normpath(os.path.join(os.path.dirname(script.path), unquote(parts.path)))
+    try:
+        if os.path.getsize(path) > _MAX_MAP:
+            return path, None
+        return path, Path(path).read_bytes()
+    except (OSError, ValueError):
+        return path, None
+
+
+def _inline(url: str) -> bytes | None:
+    """Return the content of a ``data:`` URL; None if it is malformed."""
+    head, comma, body = url.partition(",")
+    if not comma:
+        return None
+    try:
+        return base64.b64decode(body) if head.endswith(";base64") else unquote_to_bytes(body)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _without_sources(content: bytes) -> bytes | None:
+    """Return a map without the text of its sources; None if it is not a map."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    for part in (data, *(section.get("map") for section in _sections(data))):
+        if isinstance(part, dict):
+            part.pop("sourcesContent", None)
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def _sections(data: dict[str, object]) -> list[dict[str, object]]:
+    """Return the sections of an index map."""
+    sections = data.get("sections")
+    return [s for s in sections if isinstance(s, dict)] if isinstance(sections, list) else []

@@ -18,6 +18,8 @@ from support.executables import small_node
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="missing: POSIX signals")
 
+TIMEOUT = 600
+"""Seconds; on a busy machine 16 builds take minutes."""
 GENTLE = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 ASSET_SIZE = 256 << 20  # so that writing the executable takes long enough to be interrupted
 """Large enough that many of the random moments fall into the time of writing."""
@@ -72,7 +74,7 @@ class Place:
         """Build without interruption; return the seconds."""
         start = time.monotonic()
         process = self.start()
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=TIMEOUT)
         assert process.returncode == 0, said
         return time.monotonic() - start
 
@@ -102,7 +104,7 @@ def kill_at_random_moments(place: Place, signals: list[signal.Signals], times: i
         process = place.start()
         time.sleep(chance.uniform(0, seconds))
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=TIMEOUT)
         if number == signal.SIGKILL:
             place.build()
             assert place.left() == set()
@@ -135,7 +137,7 @@ def test_a_second_signal_changes_nothing(place: Place, number: signal.Signals) -
         place.wait_for_output(process)
         for _ in range(5):
             process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=TIMEOUT)
         if process.returncode:  # 0: the build ended before the first signal
             break
     assert process.returncode == 128 + number
@@ -147,7 +149,7 @@ def test_the_next_build_removes_what_sigkill_left(place: Place) -> None:
     process = place.start()
     place.wait_for_output(process)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=TIMEOUT)
     left = place.left()
     assert {name.split("-")[0] for name in left} >= {"sealift"}
     place.build()
@@ -157,6 +159,6 @@ def test_the_next_build_removes_what_sigkill_left(place: Place) -> None:
 @pytest.mark.parametrize("count", [6, pytest.param(16, marks=pytest.mark.corpus)])
 def test_builds_at_the_same_time_do_not_remove_each_others_files(place: Place, count: int) -> None:
     processes = [place.start() for _ in range(count)]
-    ends = [(process.communicate(timeout=120)[1], process.returncode) for process in processes]
+    ends = [(process.communicate(timeout=TIMEOUT)[1], process.returncode) for process in processes]
     assert ends == [("", 0)] * len(ends)
     assert place.left() == set()

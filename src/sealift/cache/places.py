@@ -4,7 +4,7 @@ nodes/<version>-<platform>-<arch>-<provider>/   Node binaries (`sealift.nodes`)
 addons/<name>-<version>-<digest>/               npm packages with addons (`sealift.addons`)
 bytecode/**/*.unit, *.table, *.modules          bytecode (`sealift.bytecode`)
 typescript/**/*.js                              stripped TypeScript (`sealift.typescript`)
-transform/**/*.out                              results of pkg.transform (`sealift.hooks`)
+transform/*.out                                 results of pkg.transform (`sealift.hooks`)
 loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
 npm-client/, ziglang-<version>/                 tools that pip fetched
 builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)

@@ -112,12 +112,9 @@ class Transform:
             raise messages.TRANSFORM_UNREADABLE.error(
                 file=shown, reason=error.strerror or error
             ) from error
-        result = self._cache.find(file.source, content)
-        if result is None:
-            made = self._call(os.fspath(file.source), content, shown)
-            result = content if made is None else made
-            self._cache.add(file.source, content, result)
-        return None if result == content else self._write(result)
+        path = os.fspath(file.source)
+        result = self._cache.result(file.source, content, lambda: self._call(path, content, shown))
+        return None if result is None or result == content else self._write(result)
 
     def _call(self, path: str, content: bytes, shown: str) -> bytes | None:
         try:

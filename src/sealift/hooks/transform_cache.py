@@ -4,7 +4,9 @@ A result depends on the file's name and content, on the hook, and on what the ho
 configuration, the modules that it has loaded, the environment, the working directory and Node. A
 hook that loads modules only when it is called is not cached, as they are unknown before the call.
 
-Layout of the cache, below ``transform/``: ``<xx>/<key>.out``, sealed files with the result.
+Layout of the cache: ``transform/<digest of the hook>.out``, a sealed file with the results of the
+last build with that hook, as MessagePack: a map from the digest of a file to its new content, or to
+nil if the hook leaves it unchanged.
 """
 
 from __future__ import annotations
@@ -15,14 +17,16 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from sealift.cache import Store, evict, places, seal, touch, unseal, write_file
 
-_KIND, _FORMAT = b"SLTF", 1
+_KIND, _FORMAT = b"SLTF", 2
 _VOLATILE = {"_", "OLDPWD", "SHLVL"}
 """Variables that a shell sets anew for each command."""
 
-_LARGEST = 16 << 20
-"""Bytes of a result that is kept; larger files are seldom code."""
+_LARGEST = 256 << 20
+"""Bytes of the results that are kept."""
 
 
 class TransformCache:
@@ -36,45 +40,47 @@ class TransformCache:
     """
 
     def __init__(self, root: Path, hook: str, config: str, modules: Callable[[], str]) -> None:
-        self._place = Store(root).directory(places.TRANSFORM)
+        place = Store(root).directory(places.TRANSFORM)
         self._modules = modules
         self._before = modules()
         environment = sorted((k, v) for k, v in os.environ.items() if k not in _VOLATILE)
         parts = (hook, config, self._before, os.fspath(Path.cwd()), repr(environment))
-        self._hook = _digest(*(os.fsencode(part) for part in parts))
-        self._waiting: list[tuple[Path, bytes]] = []
-        evict(self._place, places.TRANSFORM.suffixes)
+        self._entry = place / f"{_digest(*(os.fsencode(part) for part in parts)).hex()}.out"
+        self._known = _load(self._entry)
+        self._used: dict[bytes, bytes | None] = {}
+        evict(place, places.TRANSFORM.suffixes)
 
-    def find(self, path: Path, content: bytes) -> bytes | None:
-        """Return what the hook made of a file in an earlier build; None if that is unknown."""
-        entry = self._entry(path, content)
-        try:
-            result = unseal(_KIND, _FORMAT, entry.read_bytes())
-        except (OSError, ValueError):
-            return None
-        touch(entry)
-        return result
+    def result(self, path: Path, content: bytes, call: Callable[[], bytes | None]) -> bytes | None:
+        """Return what the hook makes of a file; None if it leaves it unchanged.
 
-    def add(self, path: Path, content: bytes, result: bytes) -> None:
-        """Remember a result until `keep`."""
-        if len(result) <= _LARGEST:
-            self._waiting.append((self._entry(path, content), result))
+        ``call`` calls the hook, if an earlier build has not.
+        """
+        key = _digest(os.fsencode(path), content)
+        self._used[key] = self._known[key] if key in self._known else call()
+        return self._used[key]
 
     def keep(self) -> None:
-        """Write the new results, unless the hook has loaded more modules meanwhile."""
-        if self._waiting and self._modules() == self._before:
-            for entry, result in self._waiting:
-                with contextlib.suppress(OSError):  # the next build calls the hook again
-                    write_file(entry, seal(_KIND, _FORMAT, result))
-        self._waiting.clear()
-
-    def _entry(self, path: Path, content: bytes) -> Path:
-        key = _digest(self._hook.encode(), os.fsencode(path), content)
-        return self._place / key[:2] / f"{key}.out"
+        """Write the results, unless the hook has loaded more modules meanwhile."""
+        size = sum(len(result) for result in self._used.values() if result is not None)
+        if self._used.keys() == self._known.keys() or size > _LARGEST:
+            return
+        if self._modules() == self._before:
+            with contextlib.suppress(OSError):  # the next build calls the hook again
+                write_file(self._entry, seal(_KIND, _FORMAT, msgspec.msgpack.encode(self._used)))
 
 
-def _digest(*parts: bytes) -> str:
+def _load(entry: Path) -> dict[bytes, bytes | None]:
+    try:
+        raw = unseal(_KIND, _FORMAT, entry.read_bytes())
+        known = msgspec.msgpack.decode(raw, type=dict[bytes, bytes | None])
+    except (OSError, ValueError, msgspec.MsgspecError):
+        return {}
+    touch(entry)
+    return known
+
+
+def _digest(*parts: bytes) -> bytes:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "little") + part)
-    return digest.hexdigest()
+    return digest.digest()

@@ -17,7 +17,7 @@ import socket
 import struct
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -109,17 +109,24 @@ class NodeProcess:
             overdue.set()
             self._process.kill()
 
-        watch = threading.Timer(seconds, give_up)
-        watch.daemon = True
-        watch.start()
-        try:
-            with contextlib.suppress(OSError):  # then there is no answer either
+        with self._watched(seconds, give_up):
+            try:
                 self._questions.write(_QUESTION.pack(kind, len(name), len(content)) + name)
                 self._questions.write(content)
                 self._questions.flush()
-            return self._answer(overdue)
-        finally:
-            watch.cancel()
+                head = self._answers.read(_ANSWER.size)
+                if len(head) == _ANSWER.size:
+                    answered, length = _ANSWER.unpack(head)
+                    payload = self._answers.read(length)
+                    if len(payload) == length:
+                        return answered, payload
+            except TimeoutError:
+                give_up()
+            except OSError:  # the process has ended
+                pass
+        code = self._process.wait()
+        how = f"signal {-code} ended it" if code < 0 else f"it ended with exit code {code}"
+        raise EndedError(how, overdue=overdue.is_set())
 
     def kill(self) -> None:
         """Kill the process; a question that waits for its answer fails."""
@@ -145,17 +152,20 @@ class NodeProcess:
         if self._socket is not None:
             self._socket.close()
 
-    def _answer(self, overdue: threading.Event) -> tuple[int, bytes]:
-        with contextlib.suppress(OSError):  # a socket may report that the process has ended
-            head = self._answers.read(_ANSWER.size)
-            if len(head) == _ANSWER.size:
-                kind, length = _ANSWER.unpack(head)
-                payload = self._answers.read(length)
-                if len(payload) == length:
-                    return kind, payload
-        code = self._process.wait()
-        how = f"signal {-code} ended it" if code < 0 else f"it ended with exit code {code}"
-        raise EndedError(how, overdue=overdue.is_set())
+    @contextlib.contextmanager
+    def _watched(self, seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
+        """Call ``give_up`` after some seconds; a socket raises TimeoutError, which costs less."""
+        if self._socket is not None:
+            self._socket.settimeout(seconds)
+            yield
+            return
+        watch = threading.Timer(seconds, give_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
 
 
 _Started = tuple[subprocess.Popen[bytes], socket.socket]

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import IO
 
 from sealift.cache import make_directory
+from sealift.tools.bounded_tar import members, open_stream
 
 _CHUNK = 1 << 20
 _MOST_BYTES = 2 << 30
+_MOST_PADDING = 64 << 20
+"""Bytes after the end of an archive, which tar fills up with zeros to a multiple of its blocks."""
 _MOST_FILES = 50_000
 _MOST_LEVELS = 100  # of directories
 _RESERVED = {"con", "prn", "aux", "nul"}  # by Windows
@@ -44,9 +47,9 @@ def unpack(stream: IO[bytes], directory: Path, *, strip: bool) -> list[str]:
     try:
         with (
             gzip.GzipFile(fileobj=stream) as uncompressed,
-            tarfile.open(fileobj=uncompressed, mode="r|", bufsize=1 << 16) as opened,
+            open_stream(uncompressed, "r|", 1 << 16) as opened,
         ):
-            for member in opened:
+            for member in members(opened):
                 if not member.isreg():
                     continue
                 parts = _parts(member.name, strip=strip)
@@ -68,8 +71,11 @@ def unpack(stream: IO[bytes], directory: Path, *, strip: bool) -> list[str]:
                     raise ArchiveError("ends early")
                 target.chmod(0o700 if executable else 0o600)
             # gzip has its checksum at the end.
-            while uncompressed.read(_CHUNK):
-                pass
+            rest = 0
+            while piece := uncompressed.read(_CHUNK):
+                rest += len(piece)
+                if rest > _MOST_PADDING:
+                    raise ArchiveError("goes on after its end")
     # ValueError and OverflowError come from invalid numeric fields.
     except (
         tarfile.TarError,

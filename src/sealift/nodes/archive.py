@@ -27,6 +27,7 @@ from sealift.errors import NodeError
 from sealift.model import Release
 from sealift.nodes import messages
 from sealift.nodes.provider import LIBRARIES
+from sealift.tools.bounded_tar import members, open_stream
 
 CHUNK = 1 << 20
 _TAR_BUFFER = 1 << 16  # tarfile decompresses one buffer at once, to up to a thousand times its size
@@ -98,9 +99,9 @@ def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> 
     found = 0
     with (
         _archive_of(release),
-        tarfile.open(fileobj=stream, mode="r|*", bufsize=_TAR_BUFFER) as opened,
+        open_stream(stream, "r|*", _TAR_BUFFER) as opened,
     ):
-        for member in opened:
+        for member in members(opened):
             parts = member.name.removeprefix("./").split("/")
             if len(parts) != 3 or parts[0] in ("", ".."):
                 continue

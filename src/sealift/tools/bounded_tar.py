@@ -1,8 +1,8 @@
 """Tarballs that others wrote, read within limits that Python does not have.
 
 A header of the types below is followed by a name or by attributes, which `tarfile` reads into
-memory whatever their size. Source: pax(1), "ustar Interchange Format"; the manual of GNU tar, "Basic
-Tar Format".
+memory whatever their size. Sources: pax(1), "ustar Interchange Format"; the manual of GNU tar,
+"Basic Tar Format".
 """
 
 from __future__ import annotations

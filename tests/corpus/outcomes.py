@@ -20,6 +20,7 @@ _VARIES = (
     (r"\b\d\d?:\d\d:\d\d(?:\.\d+)?(?: ?[AP]M)?", "<time>"),
     (r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]|\[::1\]):\d+", r"\1:<port>"),
 )
+_IN_WINE = re.compile(r"Z:\\+work\\+\w+\\+cwd((?:\\+[\w.-]+)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Normalise:
         text = text.replace("\r\n", "\n")
         for word, place in self.places.items():
             text = text.replace(place, word)
+        # The working directory in Wine's root.
+        text = re.sub(_IN_WINE, lambda found: "<cwd>" + re.sub(r"\\+", "/", found[1]), text)
         # Packaged files are below the mount point, from their common directory on.
         text = re.sub(r"(?:/snapshot|<project>)(?:/[^\s'\"():,]*?(?=/node_modules/))?", "<p>", text)
         text = text.replace("<p>/node_modules/", "<p>/")

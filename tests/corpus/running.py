@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import shutil
 import signal
@@ -164,7 +165,7 @@ def _response(port: int, request: str) -> str:
             status, headers, content = answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         status, headers, content = error.code, error.headers, error.read()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return f"no response: {error}"
     text = content.decode("utf-8", "replace")
     return f"{status} {headers.get('Location', '')} {headers.get('Content-Type')}\n{text}"

@@ -12,6 +12,7 @@ Files with the binary:
 
 from __future__ import annotations
 
+import errno
 import lzma
 import re
 import stat
@@ -139,6 +140,11 @@ def _archive_of(release: Release) -> Iterator[None]:
         yield
     except _BROKEN as error:
         raise _wrong(release, str(error) or type(error).__name__) from error
+    except OSError as error:
+        # zipfile seeks to wherever a broken directory of the archive points.
+        if error.errno != errno.EINVAL:
+            raise
+        raise _wrong(release, "its directory points outside the file") from error
 
 
 def _wrong(release: Release, reason: str) -> NodeError:

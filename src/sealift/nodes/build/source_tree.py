@@ -23,6 +23,7 @@ from sealift.errors import NodeError
 from sealift.nodes.archive import copy
 from sealift.nodes.build.messages import SOURCE_REFUSED
 from sealift.target import NodeVersion
+from sealift.tools.bounded_tar import BoundedTarInfo, members
 
 VERSION_FILE = "src/node_version.h"
 """The file with the three numbers of the release, in every source tree of Node."""
@@ -88,8 +89,8 @@ def lay_out(source: Path, folder: Path) -> None:
 
 def _unpack(tarball: Path, folder: Path) -> None:
     root = folder.resolve()
-    with tarfile.open(tarball) as opened:
-        for member in opened:
+    with tarfile.open(tarball, tarinfo=BoundedTarInfo) as opened:
+        for member in members(opened):
             path = _place_of(member.name, tarball)
             if path is None:
                 continue
@@ -132,8 +133,8 @@ def _text_in_tarball(tarball: Path) -> str:
     # Opening a pipe would wait forever. `stat` raises an error for a missing file.
     if not stat.S_ISREG(tarball.stat().st_mode) or not tarfile.is_tarfile(tarball):
         raise _refused(tarball, "it is neither a directory nor a tarball")
-    with tarfile.open(tarball) as opened:
-        for member in opened:
+    with tarfile.open(tarball, tarinfo=BoundedTarInfo) as opened:
+        for member in members(opened):
             if PurePosixPath(*PurePosixPath(member.name).parts[1:]) == PurePosixPath(VERSION_FILE):
                 content = opened.extractfile(member)
                 return content.read(1 << 20).decode("utf-8", "replace") if content else ""

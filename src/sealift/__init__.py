@@ -11,6 +11,7 @@ The library prints nothing; what it found is in the result. Problems that a user
 import sealift.early_interruption  # noqa: F401, I001 - before all else
 
 from sealift.build import build
+from sealift.deployment import DeployFile
 from sealift.errors import (
     ExitCode,
     FormatError,
@@ -20,7 +21,7 @@ from sealift.errors import (
     SealiftError,
     UsageError,
 )
-from sealift.findings import Finding, IncompleteProjectError, Severity
+from sealift.findings import Excerpt, Finding, IncompleteProjectError, Severity
 from sealift.formats.node_facts import NodeFacts
 from sealift.model import (
     Library,
@@ -50,6 +51,8 @@ __all__ = [
     "BuildOptions",
     "BuildResult",
     "Compression",
+    "DeployFile",
+    "Excerpt",
     "Executable",
     "ExitCode",
     "Finding",

@@ -8,6 +8,7 @@
  */
 
 const { copyOnDisk } = require('../addons/copies.js');
+const { Role } = require('../table.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
@@ -27,6 +28,13 @@ const PLAIN = /^[\w\-./:\\+@%,]+$/;
 
 /** What a relative path has and most other words have not. */
 const LOOKS_LIKE_PATH = /^[^-][^]*[./\\][^]*\w/;
+
+/**
+ * JavaScript keeps its packaged path: by it the executable knows, whoever starts it, that it is to
+ * run a script as `node` (child-environment.js). With a copy it would run as the program, which may
+ * start the same command again.
+ */
+const SCRIPT = /\.[cm]?[jt]s$/;
 
 class PackagedArguments {
   #snapshot;
@@ -112,8 +120,19 @@ class PackagedArguments {
       word = path.join(this.#directory, word);
     }
     const index = this.#snapshot.find(word);
-    return index < 0 ? null : copyOnDisk(this.#snapshot, index);
+    if (index < 0 || isScript(this.#snapshot.table, index)) return null;
+    return copyOnDisk(this.#snapshot, index);
   }
+}
+
+/**
+ * @param {import('../table.js').Table} table
+ * @param {number} file
+ * @returns {boolean} whether Node would run it; the build may have taken it for data
+ */
+function isScript(table, file) {
+  const role = table.role(file);
+  return role === Role.COMMONJS || role === Role.MODULE || SCRIPT.test(table.name(file));
 }
 
 /** @param {string} word @returns {string} without quotes if it is quoted as a whole */

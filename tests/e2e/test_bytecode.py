@@ -188,7 +188,7 @@ def caches(executable: Path) -> Iterator[bytes]:
     """Yield the code caches of an executable in the order of its index."""
     content = executable.read_bytes()
     index, data = asset(content, "sealift/bytecode-index"), asset(content, "sealift/bytecode")
-    for _, length, offset, *_ in struct.iter_unpack("<IIQIIBBH", index):
+    for _, length, offset, *_ in struct.iter_unpack("<IIQIIIBBH", index):
         yield data[offset : offset + length]
 
 

@@ -57,7 +57,7 @@ def furnished(musl: Callable[[str], MuslLibrary], tmp_path: Path) -> Path:
     cache.mkdir()
     for entry in rigs.musl.cache().iterdir():
         if entry.name.startswith(("musl-", "ziglang-")):
-            (cache / entry.name).symlink_to(entry)
+            shutil.copytree(entry, cache / entry.name, symlinks=True)
     return cache
 
 
@@ -210,19 +210,17 @@ def test_a_named_source_with_another_digest_is_refused(
     assert error.code == "digest-mismatch" and str(changed) in error.message
 
 
-def test_a_compiler_that_does_not_run(
+def test_a_compiler_without_a_record_is_not_run(
     furnished: Path, observer: Recorder, musl_tarball: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (furnished / f"ziglang-{toolchain.VERSION}").unlink()
+    shutil.rmtree(furnished / f"ziglang-{toolchain.VERSION}")
     broken = furnished / f"ziglang-{toolchain.VERSION}" / "ziglang" / "zig"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"\x7fELF")
     broken.chmod(0o755)
     (broken.parent / "lib" / "compiler_rt").mkdir(parents=True)
-    error = refusal(furnished, observer)
-    assert error.code == "musl-build-failed" and "zig" in error.message
-    assert list((furnished / "tmp").iterdir()) == []
-    assert not list((furnished / "loaders").iterdir())
+    error = refusal(furnished, observer, offline=True)
+    assert "is not cached" in error.message
 
 
 def test_a_killed_build_leaves_nothing_incomplete(furnished: Path) -> None:

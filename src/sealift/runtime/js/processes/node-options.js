@@ -196,7 +196,7 @@ function isInterpreted(name) {
  */
 function forEnvironment(options) {
   return options
-    .filter(({ name }) => !INTERPRETED.has(name) && process.allowedNodeEnvironmentFlags.has(name))
+    .filter(({ name }) => !isInterpreted(name) && process.allowedNodeEnvironmentFlags.has(name))
     .map(textOf)
     .map(quoted)
     .join(' ');

@@ -208,10 +208,14 @@ def readers(directory: Path) -> Mapping[str, Reader]:
             json_reader(read_exports),
             (JsonError, ResolutionError),
         ),
+        # The settings refuse NUL before.
         "patterns": Reader(
             tuple(text.encode() for text in MANIFEST["pkg"]["assets"]),  # type: ignore[index]
             lambda data: matcher(
-                "/p", (data.decode("utf-8", "replace"),), "assets", in_directory=True
+                "/p",
+                (data.replace(b"\0", b"").decode("utf-8", "replace"),),
+                "assets",
+                in_directory=True,
             )("/p/views/a/b"),
         ),
         "targets": Reader(

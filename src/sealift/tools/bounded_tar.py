@@ -48,8 +48,14 @@ def open_stream(
         stream: the tarball.
         mode: as for `tarfile.open`: ``r|``, or ``r|*`` to find out how it is compressed.
         buffer: bytes that are decompressed at once.
+
+    Raises:
+        tarfile.TarError: it is no tarball.
     """
-    return tarfile.open(fileobj=stream, mode=mode, bufsize=buffer, tarinfo=BoundedTarInfo)
+    try:
+        return tarfile.open(fileobj=stream, mode=mode, bufsize=buffer, tarinfo=BoundedTarInfo)
+    except TypeError as error:  # Python's own fault: a gzip header that is cut off
+        raise tarfile.ReadError("it is cut off") from error
 
 
 def members(opened: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:

@@ -11,7 +11,7 @@
 
 const { DIRECTORY, FILE, SYMLINK } = require('../table.js');
 const { join, parentOf, baseName } = require('../paths.js');
-const { digestOf, failure, theExtraction } = require('./load.js');
+const { digestOf, putAnywhere, theExtraction } = require('./load.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
@@ -44,12 +44,7 @@ function write(snapshot, index) {
   if (files.size === 0) return null;
   const main = baseName(table.locationOf(index)) || 'snapshot';
   const bundle = { main, files, digest: digestOf(table, files), isData: true };
-  const places = theExtraction();
-  for (const place of places.all()) {
-    const file = places.put(place, table, bundle);
-    if (file !== null) return file;
-  }
-  throw failure(snapshot, index, places, 'read', 'EACCES');
+  return putAnywhere(snapshot, index, bundle, 'read');
 }
 
 /**

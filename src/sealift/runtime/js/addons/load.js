@@ -135,14 +135,27 @@ function onDisk(snapshot, program, bundled) {
   const places = theExtraction();
   const known = extracted.get(program);
   if (known !== undefined && places.isThere(known)) return known;
-  const bundle = bundled(snapshot, program);
+  const file = putAnywhere(snapshot, program, bundled(snapshot, program), 'run');
+  extracted.set(program, file);
+  return file;
+}
+
+/**
+ * Write a bundle to the first place that takes it.
+ *
+ * @param {Snapshot} snapshot
+ * @param {number} file index, for the error if no place does
+ * @param {Bundle} bundle
+ * @param {'run' | 'read'} action for which it is written
+ * @returns {string} path of the bundle's main file
+ */
+function putAnywhere(snapshot, file, bundle, action) {
+  const places = theExtraction();
   for (const place of places.all()) {
-    const file = places.put(place, snapshot.table, bundle);
-    if (file === null) continue;
-    extracted.set(program, file);
-    return file;
+    const path = places.put(place, snapshot.table, bundle);
+    if (path !== null) return path;
   }
-  throw failure(snapshot, program, places, 'run', 'EACCES');
+  throw failure(snapshot, file, places, action, 'EACCES');
 }
 
 function theExtraction() {
@@ -323,4 +336,4 @@ function contentDigest(bytes) {
   return require('node:crypto').createHash('sha256').update(bytes).digest('hex');
 }
 
-module.exports = { load, extract, digestOf, failure, theExtraction };
+module.exports = { load, extract, digestOf, putAnywhere, theExtraction };

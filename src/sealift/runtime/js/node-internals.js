@@ -53,6 +53,9 @@ const internals = /** @type {ModuleInternals & typeof Module} */ (/** @type {unk
 /** `Module.prototype`, whose `_compile` runs every CommonJS module. */
 const modulePrototype = /** @type {CommonJsModule} */ (/** @type {unknown} */ (Module.prototype));
 
+/** Node's own `_compile`, taken before the runtime or the program replaces it. */
+const { _compile: compileSource } = modulePrototype;
+
 /** @param {string} path @returns {CommonJsModule} a new module, which is not in the cache */
 function newModule(path) {
   return /** @type {CommonJsModule} */ (/** @type {unknown} */ (new Module(path)));
@@ -117,12 +120,31 @@ function withoutWarnings(action) {
   }
 }
 
+/**
+ * Replace a function of Node, unless this release lacks it.
+ *
+ * @param {any} owner
+ * @param {string} name
+ * @param {(original: (...args: any[]) => any) => (...args: any[]) => any} replaced makes the
+ *   replacement, which gets the original's name and length
+ */
+function replaceFunction(owner, name, replaced) {
+  const original = owner[name];
+  if (original === undefined) return;
+  const replacement = replaced(original);
+  Object.defineProperty(replacement, 'name', { value: original.name });
+  Object.defineProperty(replacement, 'length', { value: original.length });
+  owner[name] = replacement;
+}
+
 module.exports = {
   internals,
   modulePrototype,
+  compileSource,
   newModule,
   bindingOf,
   nativeModuleOf,
+  replaceFunction,
   setEvalSource,
   withoutWarnings,
 };

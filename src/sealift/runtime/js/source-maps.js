@@ -6,39 +6,27 @@
  * replaced.
  */
 
-const Module = require('node:module');
 const { FILE } = require('./table.js');
-const { bindingOf, modulePrototype, newModule } = require('./node-internals.js');
+const { bindingOf, compileSource, newModule } = require('./node-internals.js');
 
 /** @typedef {import('./snapshot.js').Snapshot} Snapshot */
-
-/** Taken before the program can replace it. */
-const { _compile: compileSource } = modulePrototype;
 
 const COMMENT = /\/\/[#@] ?sourceMappingURL=([^\s'"]+)/g;
 
 /** @type {unknown[]} modules by which Node remembers maps; it forgets those of collected modules */
 const owners = [];
 
-/** @param {Snapshot} snapshot */
-function install(snapshot) {
-  if (process.sourceMapsEnabled) {
-    serveMaps(snapshot);
-    return;
-  }
-  let isServed = false;
-  const turnOn = () => {
-    if (!isServed) serveMaps(snapshot);
-    isServed = true;
-  };
-  replace(process, 'setSourceMapsEnabled', turnOn);
-  replace(Module, 'setSourceMapsSupport', turnOn);
-}
+let isServed = false;
 
-/** @param {Snapshot} snapshot */
+/**
+ * Let Node read packaged maps; for the second time nothing happens.
+ *
+ * @param {Snapshot} snapshot
+ */
 function serveMaps({ paths, table }) {
-  const binding = bindingOf('fs');
+  const binding = isServed ? undefined : bindingOf('fs');
   if (binding === undefined) return;
+  isServed = true;
   const { readFileUtf8 } = binding;
   binding.readFileUtf8 = (/** @type {any[]} */ ...given) => {
     const location = typeof given[0] === 'string' ? paths.toLocation(given[0]) : null;
@@ -49,14 +37,13 @@ function serveMaps({ paths, table }) {
 }
 
 /**
- * Make Node know the source map of a script that is bytecode: V8 has not parsed the comment that
- * names it. An empty script of the same name has such a comment.
+ * Make Node, which uses source maps now, know that of a script that is bytecode: V8 has not parsed
+ * the comment that names it. An empty script of the same name has such a comment.
  *
  * @param {Snapshot} snapshot
  * @param {number} file
  */
 function registerMap(snapshot, file) {
-  if (!process.sourceMapsEnabled) return;
   const url = mapOf(snapshot, file);
   if (url === undefined) return;
   const path = snapshot.pathOf(file);
@@ -77,22 +64,4 @@ function mapOf({ table }, file) {
   return table.child(table.parent(file), name) < 0 ? undefined : encodeURIComponent(name);
 }
 
-/**
- * @param {any} owner
- * @param {string} name of a function that turns source maps on; some releases lack one
- * @param {() => void} turnOn
- */
-function replace(owner, name, turnOn) {
-  const original = owner[name];
-  if (original === undefined) return;
-  /** @param {any[]} given */
-  const replacement = (...given) => {
-    turnOn();
-    return original(...given);
-  };
-  Object.defineProperty(replacement, 'name', { value: name });
-  Object.defineProperty(replacement, 'length', { value: original.length });
-  owner[name] = replacement;
-}
-
-module.exports = { install, mapOf, registerMap };
+module.exports = { mapOf, registerMap, serveMaps };

@@ -5,6 +5,7 @@
 const Module = require('node:module');
 const { hasAsset } = require('./assets.js');
 const { BuiltinModules } = require('./builtin-modules.js');
+const { replaceFunction } = require('./node-internals.js');
 const { ModuleHooks } = require('./modules/hooks.js');
 const { Snapshot } = require('./snapshot.js');
 
@@ -20,7 +21,7 @@ function installRuntime(loaderSource) {
   if (snapshot.bytecode?.takesOption) process.execArgv = withoutOwn(process.execArgv);
   const builtins = new BuiltinModules(patchesOf(snapshot, loaderSource));
   new ModuleHooks(snapshot, builtins).install(loaderSource);
-  require('./source-maps.js').install(snapshot);
+  serveSourceMaps(snapshot);
   const { register, findPackageJSON } = Module;
   Module.register = /** @type {typeof register} */ (
     (/** @type {any[]} */ ...given) =>
@@ -37,6 +38,24 @@ function installRuntime(loaderSource) {
   }
   const { setEntrypoint } = require('./processes/process-object.js').install(snapshot);
   return { snapshot, announce: setEntrypoint };
+}
+
+/** @param {Snapshot} snapshot */
+function serveSourceMaps(snapshot) {
+  const serve = () => require('./source-maps.js').serveMaps(snapshot);
+  if (process.sourceMapsEnabled) {
+    serve();
+    return;
+  }
+  /** @param {(...args: any[]) => any} original */
+  const turnsOn =
+    (original) =>
+    (/** @type {any[]} */ ...given) => {
+      serve();
+      return original(...given);
+    };
+  replaceFunction(process, 'setSourceMapsEnabled', turnsOn);
+  replaceFunction(Module, 'setSourceMapsSupport', turnsOn);
 }
 
 /**

@@ -9,7 +9,6 @@ const { checkType, unknownExtension } = require('../modules/formats.js');
 const { nodeError } = require('../node-errors.js');
 const { withoutWarnings } = require('../node-internals.js');
 const { MARKER } = require('./commonjs.js');
-const { registerMap } = require('../source-maps.js');
 const { isNative, isPath, notFound, pathOf } = require('./graph-resolution.js');
 const { namesIn, commonjs, json, builtin, native, given } = require('./synthetic-modules.js');
 
@@ -62,7 +61,7 @@ class GraphModules {
     if (format === 'commonjs' || format === 'commonjs-typescript') {
       return commonjs(url, path, this.#namesOf(path, new Set()));
     }
-    registerMap(snapshot, file);
+    if (process.sourceMapsEnabled) require('../source-maps.js').registerMap(snapshot, file);
     if (entry >= 0) return bytecode.module(entry, url, this.#callbacks(url));
     if (format === 'unknown') throw unknownExtension(path);
     const source = snapshot.table.text(file);

@@ -12,12 +12,11 @@
 
 const Module = require('node:module');
 const { pathToFileURL } = require('node:url');
-const { internals, modulePrototype, newModule } = require('../node-internals.js');
+const { internals, modulePrototype, compileSource, newModule } = require('../node-internals.js');
 const { Kind, HOLDS_DETAILS } = require('./wrapper.js');
 const { RUN, STAND_IN, standInWith, argumentsOf } = require('./commonjs.js');
 const { ProgramHooks } = require('./program-hooks.js');
 const { formatOf, hasModuleSyntax } = require('../modules/formats.js');
-const { mapOf, registerMap } = require('../source-maps.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
@@ -31,9 +30,6 @@ const { mapOf, registerMap } = require('../source-maps.js');
  *   packaged, else null
  * @property {readonly string[]} conditions of `import`
  */
-
-/** Taken before the program can replace it. */
-const { _compile: compileSource } = modulePrototype;
 
 /** More than the runtime's own between a program's call and the question who has called. */
 const ALL_FRAMES = 50;
@@ -126,7 +122,7 @@ class BytecodeLoader {
    * @returns {string | undefined} undefined: nothing else may be read as its source
    */
   #standInFor(file) {
-    const map = mapOf(this.#snapshot, file);
+    const map = require('../source-maps.js').mapOf(this.#snapshot, file);
     if (map !== undefined && isReadForMaps()) return `//# sourceMappingURL=${map}`;
     if (!this.#hooks.replacesHandler) return undefined;
     const loading = internals._cache[this.#snapshot.pathOf(file)]?.loaded === false;
@@ -244,7 +240,7 @@ class BytecodeLoader {
    */
   #commonjs(filename) {
     const file = this.#snapshot.find(filename);
-    registerMap(this.#snapshot, file);
+    if (process.sourceMapsEnabled) require('../source-maps.js').registerMap(this.#snapshot, file);
     const entry = this.#bytecode.find(file);
     const { href } = pathToFileURL(filename);
     if (HOLDS_DETAILS) {

@@ -30,7 +30,7 @@ function loadEnvFile({ table }, location, path) {
  * Replace this process by another program, which may be packaged.
  *
  * @param {Snapshot} snapshot
- * @param {(...args: any[]) => never} original Node's own function
+ * @param {(...args: any[]) => any} original Node's own function
  * @param {any[]} given file, arguments, environment; Node itself rejects wrong ones
  */
 function execve(snapshot, original, given) {

@@ -5,6 +5,8 @@
  * path: `dlopen`, `execve`, `loadEnvFile`; and `chdir` and `cwd`.
  */
 
+const { replaceFunction } = require('../node-internals.js');
+
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
 /** Node's own functions: the working directory that the operating system knows. */
@@ -48,11 +50,11 @@ function install(snapshot) {
         : require('../addons/load.js').load(snapshot, addon, module, open);
     }
   );
-  replace('cwd', () => paths.workingDirectory ?? cwd());
-  const { execve } = /** @type {any} */ (process);
-  replace('execve', (...given) => require('./process-files.js').execve(snapshot, execve, given));
-  const { loadEnvFile } = process;
-  replace('loadEnvFile', (...given) => {
+  replaceFunction(process, 'cwd', () => () => paths.workingDirectory ?? cwd());
+  replaceFunction(process, 'execve', (execve) => (...given) => {
+    return require('./process-files.js').execve(snapshot, execve, given);
+  });
+  replaceFunction(process, 'loadEnvFile', (loadEnvFile) => (...given) => {
     const [path = '.env'] = given;
     const location = paths.toLocation(path);
     if (location === null) loadEnvFile(...(given.length === 0 ? [] : [paths.onDisk(path)]));
@@ -72,7 +74,7 @@ function install(snapshot) {
  * @param {Snapshot} snapshot
  */
 function installChdir({ table, paths }) {
-  replace('chdir', (/** @type {string} */ directory) => {
+  replaceFunction(process, 'chdir', () => (/** @type {string} */ directory) => {
     const location = typeof directory === 'string' ? paths.toLocation(directory) : null;
     if (location === null) {
       chdir(paths.onDisk(directory));
@@ -82,18 +84,6 @@ function installChdir({ table, paths }) {
       paths.workingDirectory = packagedDirectory(table, paths, location, directory);
     }
   });
-}
-
-/**
- * @param {'chdir' | 'cwd' | 'execve' | 'loadEnvFile'} name of a function that some releases lack
- * @param {(...args: any[]) => any} replacement
- */
-function replace(name, replacement) {
-  const api = /** @type {Record<string, any>} */ (/** @type {unknown} */ (process));
-  const original = api[name];
-  if (original === undefined) return;
-  Object.defineProperty(replacement, 'name', { value: original.name });
-  api[name] = replacement;
 }
 
 module.exports = { install, installChdir, directoryOnDisk: cwd };

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from sealift import inspection_messages as messages
-from sealift.target_messages import EXECUTABLE_UNREADABLE
+from sealift.opened_executable import opened_executable
 
 if TYPE_CHECKING:
     from sealift.payload import OpenedPayload, Record
@@ -114,7 +113,7 @@ def inspect_executable(path: Path) -> Inspection:
     from sealift.formats.node_facts import read_facts
     from sealift.payload import HARDENED
 
-    with _opened(path) as (file, payload):
+    with opened_executable(path) as (file, _, payload):
         facts = read_facts(path)
         size = file.seek(0, os.SEEK_END)
         roots = _package_roots(file, payload)
@@ -153,7 +152,7 @@ def unpack_executable(path: Path, directory: Path) -> int:
     from sealift.payload import Kind
 
     written = 0
-    with _opened(path) as (file, payload):
+    with opened_executable(path) as (file, _, payload):
         try:
             directory.mkdir(parents=True)
         except FileExistsError as error:
@@ -180,22 +179,6 @@ def _safe(location: str) -> str:
         if name in ("", ".", "..") or any(character in name for character in "\0\\:"):
             raise messages.LOCATION_UNSAFE.error(location=location)
     return location
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, OpenedPayload]]:
-    """Yield an open executable and its payload."""
-    from sealift.formats.executable_identity import identify
-    from sealift.payload import PayloadPlaces, open_payload
-    from sealift.verify import verify_alone
-
-    try:
-        with path.open("rb") as file:
-            identity = identify(file, path.name)
-            blob = verify_alone(file, identity.container, identity.machine)
-            yield file, open_payload(file, PayloadPlaces(blob.assets, blob.main, blob.exec_argv))
-    except OSError as error:
-        raise EXECUTABLE_UNREADABLE.error(path=path, reason=error.strerror) from error
 
 
 def _files(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.target_messages import EXECUTABLE_UNREADABLE
+from sealift.opened_executable import opened_executable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +35,15 @@ def verify_executable(path: Path) -> CheckedExecutable:
         FormatError: it is damaged, or sealift did not build it.
         UsageError: ``executable-unreadable``.
     """
-    # Imported here, so that `import sealift` stays quick.
-    from sealift.formats.executable_identity import identify
-    from sealift.payload import PayloadPlaces, check_payload
-    from sealift.verify import verify_alone
+    from sealift.payload import Kind, check_contents
 
-    try:
-        with path.open("rb") as file:
-            identity = identify(file, path.name)
-            blob = verify_alone(file, identity.container, identity.machine)
-            payload = check_payload(file, PayloadPlaces(blob.assets, blob.main, blob.exec_argv))
-    except OSError as error:
-        raise EXECUTABLE_UNREADABLE.error(path=path, reason=error.strerror) from error
-    return CheckedExecutable(
-        platform=identity.system,
-        architecture=identity.machine,
-        sealift=payload.sealift,
-        project=payload.project,
-        files=payload.files,
-        scripts=payload.scripts,
-    )
+    with opened_executable(path) as (file, identity, payload):
+        check_contents(file, payload)
+        return CheckedExecutable(
+            platform=identity.system,
+            architecture=identity.machine,
+            sealift=str(payload.config.get("sealift", "")),
+            project=str(payload.config.get("project", "")),
+            files=sum(record.kind == Kind.FILE for record in payload.records),
+            scripts=len(payload.caches),
+        )

@@ -173,7 +173,7 @@ class ConfigProcess:
         if answered == _PROBLEM:
             found = json.loads(payload)
             message = found["message"].strip().removesuffix(".") or "an error without a message"
-            place = f"{_shown(found['file'])}:{found['line']}" if found["file"] else ""
+            place = f"{shown_path(found['file'])}:{found['line']}" if found["file"] else ""
             raise ThrownError(Problem(message, place))
         return answered, payload
 
@@ -219,7 +219,8 @@ def pass_on(stream: IO[bytes], printed: Callable[[str], None]) -> None:
             printed(line.decode("utf-8", "replace").rstrip("\r\n"))
 
 
-def _shown(path: str) -> str:
+def shown_path(path: str) -> str:
+    """Return a path as a user would type it."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative
 

@@ -13,7 +13,14 @@ from sealift.cache import cache_root, digest_of
 from sealift.errors import SealiftError
 from sealift.hooks import messages
 from sealift.hooks.commands import run_command
-from sealift.hooks.process import LOGGER, ConfigProcess, Limits, StoppedError, ThrownError
+from sealift.hooks.process import (
+    LOGGER,
+    ConfigProcess,
+    Limits,
+    StoppedError,
+    ThrownError,
+    shown_path,
+)
 from sealift.hooks.transform import Transform
 from sealift.hooks.transform_cache import TransformCache
 from sealift.model import NodeBinary, Observer
@@ -60,7 +67,7 @@ class HookRunner:
 
     def load(self, path: str) -> Any:
         """Return what a JavaScript configuration exports; a `sealift.project.ConfigLoader`."""
-        shown = _shown(path)
+        shown = shown_path(path)
         if self._process is None:
             self._node = obtain_host_node(self._options, self._observer)
             self._process = ConfigProcess(
@@ -152,7 +159,7 @@ class HookRunner:
             how, problem = error.problem.place or "it threw", error.problem.message
             raise _failed(name, how, problem) from error
         except StoppedError as error:
-            what = hook if isinstance(hook, str) else f"the function in {_shown(self._config)}"
+            what = hook if isinstance(hook, str) else f"the function in {shown_path(self._config)}"
             raise _failed(name, str(error), what) from error
 
 
@@ -182,8 +189,3 @@ def _with_functions(value: Any) -> Any:
     if _MARK in value:
         return ConfigFunction(value[_MARK], value["source"])
     return {key: _with_functions(item) for key, item in value.items()}
-
-
-def _shown(path: str) -> str:
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative

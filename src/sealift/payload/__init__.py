@@ -1,12 +1,12 @@
 """The packaged files and their table, as assets of the blob: docs/payload-format.md.
 
 `pack` reads the files and writes the assets; `with_bytecode` adds the bytecode of one target, and
-`checksum_asset` the checksums. `open_payload` reads the payload of a finished executable, and
-`check_payload` checks all of it.
+`checksum_asset` the checksums. `open_payload` reads the tables of a finished executable, and
+`check_contents` checks the rest.
 """
 
 from sealift.payload.bytecode_writer import with_bytecode
-from sealift.payload.check import CheckedPayload, check_payload
+from sealift.payload.check import check_contents
 from sealift.payload.checksum_writer import checksum_asset
 from sealift.payload.debugging import DEBUG
 from sealift.payload.hardening import HARDENED
@@ -17,12 +17,11 @@ from sealift.payload.table_reader import Kind, Record
 __all__ = [
     "DEBUG",
     "HARDENED",
-    "CheckedPayload",
     "Kind",
     "OpenedPayload",
     "PayloadPlaces",
     "Record",
-    "check_payload",
+    "check_contents",
     "checksum_asset",
     "open_payload",
     "pack",

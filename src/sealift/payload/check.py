@@ -1,47 +1,22 @@
-"""Check the payload of a finished executable: every part against its checksum."""
+"""Check the contents of a finished executable's payload, each against its checksum."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import BinaryIO
 
-from sealift.payload.opened import PayloadPlaces, open_payload
+from sealift.payload.opened import OpenedPayload
 from sealift.payload.table_reader import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedPayload:
-    """What a payload contains.
-
-    Attributes:
-        sealift: the version that wrote it.
-        project: the project's name.
-        files: number of packaged files.
-        scripts: number of scripts that ship as bytecode.
-    """
-
-    sealift: str
-    project: str
-    files: int
-    scripts: int
-
-
-def check_payload(file: BinaryIO, places: PayloadPlaces) -> CheckedPayload:
-    """Check every byte of a payload.
+def check_contents(file: BinaryIO, payload: OpenedPayload) -> None:
+    """Read every file and code cache of a payload to its end.
 
     Raises:
-        FormatError: as `open_payload`.
+        FormatError: ``payload-damaged``.
     """
-    opened = open_payload(file, places)
-    records = [record for record in opened.records if record.kind == Kind.FILE]
-    for record in records:
-        deque(opened.content(file, record), maxlen=0)
-    for cache in opened.caches:
-        deque(opened.cache(file, cache), maxlen=0)
-    return CheckedPayload(
-        sealift=str(opened.config.get("sealift", "")),
-        project=str(opened.config.get("project", "")),
-        files=len(records),
-        scripts=len(opened.caches),
-    )
+    for record in payload.records:
+        if record.kind == Kind.FILE:
+            deque(payload.content(file, record), maxlen=0)
+    for cache in payload.caches:
+        deque(payload.cache(file, cache), maxlen=0)

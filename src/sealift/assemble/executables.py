@@ -58,9 +58,7 @@ def write_all(
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(
             pool.map(
-                lambda build, file: _write_one(
-                    build, file, name, exec_argv, hardened, marks, counting
-                ),
+                lambda build, file: _write_one(build, file, name, exec_argv, marks, counting),
                 builds,
                 files,
             )
@@ -74,7 +72,6 @@ def _write_one(
     file: Temporary,
     name: str,
     exec_argv: Sequence[str],
-    hardened: bool,
     marks: tuple[Asset, ...],
     observer: Observer,
 ) -> TargetBuild:
@@ -84,8 +81,8 @@ def _write_one(
     main, options = runtime.main_script(), (*payload.exec_argv, *exec_argv)
     assets = (*payload.files.assets, *marks)
     assets = (*assets, checksum_asset(assets, main, options))
-    write(file, node, assets, main, options, observer, name, musl, hardened=hardened)
-    verified = verify(file.path, Expectation(node, assets, main, options, musl, hardened))
+    write(file, node, assets, main, options, observer, name, musl)
+    verified = verify(file.path, Expectation(node, assets, main, options, musl))
     executable = Executable(
         target=str(build.target),
         path=file.output,

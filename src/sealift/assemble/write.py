@@ -16,6 +16,7 @@ from sealift.assemble.temporary import Temporary, explained
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout, ExecArgvExtension
 from sealift.model import Asset, Library, MuslLibrary, NodeBinary, Observer
+from sealift.payload import HARDENED
 
 if TYPE_CHECKING:
     from sealift.formats.macho.signature import Signer
@@ -40,8 +41,6 @@ def write(
     observer: Observer,
     identifier: str = "sealift-app",
     musl: MuslLibrary | None = None,
-    *,
-    hardened: bool = False,
 ) -> Assembled:
     """Write the executable that consists of ``node`` and a blob.
 
@@ -54,7 +53,6 @@ def write(
         observer: notified of a stage ``assemble`` with the number of bytes to write.
         identifier: the program's name in a macOS code signature.
         musl: merged with a dynamic musl Node and its libraries; None for every other Node.
-        hardened: whether Node ignores NODE_OPTIONS.
 
     Raises:
         FormatError: the binary already holds a blob, or cannot take this one.
@@ -70,7 +68,7 @@ def write(
         main,
         tuple(BlobAsset(asset.key, asset.length) for asset in assets),
         tuple(exec_argv),
-        extension=ExecArgvExtension.NONE if hardened else ExecArgvExtension.ENV,
+        extension=ExecArgvExtension.NONE if HARDENED in assets else ExecArgvExtension.ENV,
     )
     blob_size = blob.size
     with ExitStack() as stack:

@@ -39,7 +39,6 @@ class Expectation:
     main: bytes
     exec_argv: Sequence[str]
     musl: MuslLibrary | None = None
-    hardened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,6 @@ def verify(path: Path, expected: Expectation) -> Verified:
         verify_blob(
             file,
             *(offset, size, facts, expected.assets, expected.main, expected.exec_argv),
-            hardened=expected.hardened,
         )
         return Verified(path.stat().st_size, digest.result())
 

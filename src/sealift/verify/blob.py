@@ -8,7 +8,7 @@ machine's memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from io import BytesIO
 from typing import BinaryIO
 
@@ -34,8 +34,6 @@ def verify_blob(
     assets: Sequence[Asset],
     main: bytes,
     exec_argv: Sequence[str],
-    *,
-    hardened: bool = False,
 ) -> None:
     """Check the ``size`` bytes at ``offset`` of ``file``.
 
@@ -48,7 +46,7 @@ def verify_blob(
     expected = _NO_WARNING | _ASSETS * bool(assets) | _ARGUMENTS * bool(exec_argv)
     if (magic, flags) != (_MAGIC, expected):
         raise wrong(f"its blob begins with {magic:#x}, {flags:#x}")
-    extension = _NO_EXTENSION if hardened else _FROM_ENVIRONMENT
+    extension = _extension({asset.key for asset in assets})
     if facts.exec_argv_extension and walk.take(1)[0] != extension:
         raise wrong("its blob has another exec argv extension")
     if facts.main_format and walk.take(1) != b"\0":
@@ -106,12 +104,17 @@ def read_blob(
     for _ in range(walk.length()):
         key = walk.text()
         assets[key] = walk.span()
-    if found != (_NO_EXTENSION if _HARDENED in assets else _FROM_ENVIRONMENT):
+    if found != _extension(assets.keys()):
         raise wrong("its blob has another exec argv extension")
     exec_argv = [walk.text() for _ in range(walk.length())] if flags & _ARGUMENTS else []
     if walk.position != walk.end:
         raise wrong("something follows the end of its blob")
     return assets, main, exec_argv
+
+
+def _extension(assets: Set[str]) -> int:
+    """Return the exec argv extension that goes with assets."""
+    return _NO_EXTENSION if _HARDENED in assets else _FROM_ENVIRONMENT
 
 
 class _Walk:

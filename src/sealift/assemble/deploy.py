@@ -11,6 +11,7 @@ from sealift.assemble.messages import DEPLOY_REPLACES, DEPLOY_UNWRITABLE
 from sealift.model import Observer
 from sealift.options import BuildOptions
 from sealift.target_build import TargetBuild
+from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
 
 
 def deploy(builds: Sequence[TargetBuild], options: BuildOptions, observer: Observer) -> None:
@@ -51,9 +52,10 @@ def _copy(source: Path, destination: Path) -> None:
         return
     if destination.exists() and os.path.samefile(source, destination):  # noqa: PTH121
         return
-    unfinished = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
+    unfinished = destination.with_name(temporary_name(destination.name))
     try:
-        shutil.copy2(source, unfinished)
+        make(unfinished, lambda: shutil.copy2(source, unfinished))
         unfinished.replace(destination)
+        is_renamed(unfinished)
     finally:
-        unfinished.unlink(missing_ok=True)
+        remove_file(unfinished)

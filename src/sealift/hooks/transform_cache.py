@@ -23,7 +23,7 @@ from sealift.cache import Store, evict, places, seal, touch, unseal, write_file
 
 _KIND, _FORMAT = b"SLTF", 2
 _VOLATILE = {"_", "OLDPWD", "SHLVL"}
-"""Variables that a shell sets anew for each command."""
+"""Variables that a shell changes for each command."""
 
 _LARGEST = 256 << 20
 """Bytes of the results that are kept."""

@@ -6,9 +6,20 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sealift.model import Project
+from sealift.model import Project, SilentObserver
+from sealift.options import BuildOptions
+from sealift.project import open_manifest, read_project
 
 Compare = Callable[[Mapping[str, str]], str]
+
+
+def read_files(files: Mapping[str, str], directory: Path) -> Project:
+    """Write files and read the project of the script ``index.js`` among them."""
+    for name, text in files.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(text)
+    options = BuildOptions(directory / "index.js")
+    return read_project(open_manifest(options), options, SilentObserver())
 
 
 def lay_out(project: Project, directory: Path) -> Path:

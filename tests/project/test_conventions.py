@@ -14,7 +14,7 @@ from sealift.model import SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 
-from .packaged_files import Compare
+from .packaged_files import Compare, read_files
 
 PACKAGE = '{"name": "program", "version": "1.0.0", "bin": "index.js"}'
 TOOL = '{"name": "tool", "version": "1.0.0"}'
@@ -74,11 +74,7 @@ def test_a_package_that_needs_no_file_of_the_program(code: str, tmp_path: Path) 
         "node_modules/tool/package.json": TOOL,
         "node_modules/tool/index.js": FS + code,
     }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    options = BuildOptions(tmp_path / "index.js")
-    read = read_project(open_manifest(options), options, SilentObserver())
+    read = read_files(files, tmp_path)
     assert "other.js" not in {file.location.rpartition("/")[2] for file in read.files}
 
 
@@ -238,11 +234,7 @@ def test_fields_of_developers_list_nothing(tmp_path: Path) -> None:
         "node_modules/plugin/main.js": "",
         "node_modules/plugin/b.js": "",
     }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    options = BuildOptions(tmp_path / "index.js")
-    read = read_project(open_manifest(options), options, SilentObserver())
+    read = read_files(files, tmp_path)
     names = {file.location.rpartition("/")[2] for file in read.files}
     assert names == {"index.js", "main.js", "package.json"}
 

@@ -15,7 +15,7 @@ from sealift.model import Role, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 
-from .packaged_files import Compare
+from .packaged_files import Compare, read_files
 
 FS = "const fs = require('fs'), path = require('path');\n"
 CALLS = "console.log(load(path.join(__dirname, 'a/1.txt')), load(path.join(__dirname, 'b/2.txt')))"
@@ -220,11 +220,7 @@ def test_only_a_located_package_is_taken_whole(tmp_path: Path) -> None:
     names = {"node_modules/plugin/package.json": PLUGIN, "node_modules/plugin/main.js": ""}
     files = {**names, "node_modules/plugin/data/a.txt": "", "index.js": "require(x + '/y.json')"}
     files["package.json"] = PACKAGE.replace("}", ', "dependencies": {"plugin": "1"}}')
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    options = BuildOptions(tmp_path / "index.js")
-    read = read_project(open_manifest(options), options, SilentObserver())
+    read = read_files(files, tmp_path)
     assert {
         file.location.rpartition("/")[2] for file in read.files if "plugin" in file.location
     } == {
@@ -289,11 +285,7 @@ def test_what_a_whole_package_does_not_read_is_left_out(tmp_path: Path) -> None:
     }
     out = ("test/a.js", "docs/a.md", "examples/a.js", "lib/index.d.ts", "lib/index.js.map")
     files |= {f"node_modules/tool/{name}": "" for name in (*out, "README.md", ".eslintrc")}
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    options = BuildOptions(tmp_path / "index.js")
-    read = read_project(open_manifest(options), options, SilentObserver())
+    read = read_files(files, tmp_path)
     found = {file.location.partition("tool/")[2] for file in read.files}
     assert found - {""} == {
         "index.js", "lib/index.js", "other.js", "package.json", "eslint.config.js",

@@ -10,7 +10,7 @@ from sealift.model import SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 
-from .packaged_files import Compare
+from .packaged_files import Compare, read_files
 
 PACKAGE = '{"name": "program", "bin": "index.js", "dependencies": {"dual": "1"}}'
 DUAL = '{"name": "dual", "exports": {"import": "./a.mjs", "require": "./a.cjs"}}'
@@ -103,11 +103,7 @@ def test_the_conditions_depend_on_the_resolver(
         "node_modules/styled/other/_b.scss": "",
         "node_modules/styled/other/c.scss": "",
     }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    options = BuildOptions(tmp_path / "index.js")
-    read = read_project(open_manifest(options), options, SilentObserver())
+    read = read_files(files, tmp_path)
     assert {
         file.location.rpartition("/")[2] for file in read.files if "styled" in file.location
     } == {*expected, "package.json"}

@@ -13,6 +13,7 @@ from sealift.report import report_schema
 from support.api_page import api_page
 from support.catalogues import Message, all_messages
 from support.cli_page import cli_page, man_page
+from support.configuration_page import configuration_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -68,7 +69,7 @@ def errors_page() -> str:
     )
 
 
-def configuration_page() -> str:
+def configuration_schema() -> str:
     """Return docs/configuration.schema.json: the JSON Schema of a configuration file."""
     return json.dumps(settings_schema(), indent=2) + "\n"
 
@@ -81,7 +82,8 @@ def schema_page() -> str:
 PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "errors.md": errors_page,
     DOCS / "report.schema.json": schema_page,
-    DOCS / "configuration.schema.json": configuration_page,
+    DOCS / "configuration.md": configuration_page,
+    DOCS / "configuration.schema.json": configuration_schema,
     DOCS / "command-line.md": cli_page,
     DOCS / "man" / "sealift.1": man_page,
     DOCS / "python-interface.md": api_page,

@@ -11,6 +11,7 @@ from sealift.cli.build import build_command
 from sealift.cli.cache import cache_command
 from sealift.cli.completion import completion_command
 from sealift.cli.console import print_error
+from sealift.cli.diff import diff_command
 from sealift.cli.doctor import doctor_command
 from sealift.cli.inspect import inspect_command, size_command
 from sealift.cli.interruption import ended_by_signals
@@ -31,6 +32,7 @@ Examples:
   sealift targets                          list the executables that can be built
   sealift cache list                       list what is in the cache
   sealift inspect app                      what is inside an executable
+  sealift diff old/app new/app             how two executables differ
   sealift size app --html size.html        what its bytes are, as a treemap
   sealift verify app                       whether an executable is damaged
   sealift doctor                           say what changes for a project that uses pkg
@@ -64,6 +66,7 @@ def cli() -> None:
 cli.add_command(build_command)
 cli.add_command(cache_command)
 cli.add_command(completion_command)
+cli.add_command(diff_command)
 cli.add_command(doctor_command)
 cli.add_command(inspect_command)
 cli.add_command(pkg_command)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sealift.cli.options import PATH
-from sealift.cli.streams import visible, write_output
+from sealift.cli.streams import visible
+from sealift.cli.tables import bytes_text, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from sealift.inspection import Inspection
@@ -25,7 +26,8 @@ _LARGEST = 20
 def inspect_command(file: Path, files: bool, unpack: Path | None, as_json: bool) -> None:
     """Show what is inside the executable FILE: target, Node, options, packages, files.
 
-    FILE may be for any platform and lie anywhere.
+    FILE may be for any platform and lie anywhere. `sealift size` shows what its bytes are, and
+    `sealift diff` how two executables differ.
     """
     from sealift.inspection import inspect_executable, unpack_executable
 
@@ -35,20 +37,23 @@ def inspect_command(file: Path, files: bool, unpack: Path | None, as_json: bool)
         return
     found = inspect_executable(file)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
-    _print_lines(_summary(file, found))
-    _print_table(
+    print_lines(_summary(file, found))
+    print_table(
         ("package", "version", "licence", "files", "size"),
         [
-            (one.name, one.version, one.licence, str(one.files), _bytes(one.stored))
+            (one.name, one.version, one.licence, str(one.files), bytes_text(one.stored))
             for one in found.packages
         ],
     )
     if files:
-        _print_table(
+        print_table(
             ("file", "form", "size"),
-            [(one.location, one.form, _bytes(one.stored + one.bytecode)) for one in found.files],
+            [
+                (one.location, one.form, bytes_text(one.stored + one.bytecode))
+                for one in found.files
+            ],
         )
 
 
@@ -65,14 +70,14 @@ def size_command(file: Path, html: Path | None, as_json: bool) -> None:
     if html is not None:
         write_page(html, size_page(file.name, found))
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     bytecode = sum(one.bytecode for one in found.files)
     contents = sum(one.stored for one in found.files)
-    _print_table(
+    print_table(
         ("what", "size", "part"),
         [
-            (what, _bytes(size), f"{size / found.size:.1%}")
+            (what, bytes_text(size), f"{size / found.size:.1%}")
             for what, size in (
                 (f"Node {found.node}", found.node_size),
                 ("packaged files", contents),
@@ -83,14 +88,17 @@ def size_command(file: Path, html: Path | None, as_json: bool) -> None:
         ],
     )
     largest = sorted(found.packages, key=lambda one: one.stored, reverse=True)
-    _print_table(
+    print_table(
         ("largest packages", "version", "files", "size"),
-        [(one.name, one.version, str(one.files), _bytes(one.stored)) for one in largest[:_LARGEST]],
+        [
+            (one.name, one.version, str(one.files), bytes_text(one.stored))
+            for one in largest[:_LARGEST]
+        ],
     )
-    _print_table(
+    print_table(
         ("largest files", "form", "size"),
         [
-            (one.location, one.form, _bytes(one.stored + one.bytecode))
+            (one.location, one.form, bytes_text(one.stored + one.bytecode))
             for one in sorted(found.files, key=lambda one: one.stored + one.bytecode, reverse=True)[
                 :_LARGEST
             ]
@@ -101,7 +109,7 @@ def size_command(file: Path, html: Path | None, as_json: bool) -> None:
 
 
 def _summary(file: Path, found: Inspection) -> Iterator[str]:
-    yield f"{file}: {found.platform}-{found.architecture}, {_bytes(found.size)}"
+    yield f"{file}: {found.platform}-{found.architecture}, {bytes_text(found.size)}"
     yield f"Node {found.node}; built by sealift {found.sealift}"
     yield f"project {found.project}, which starts at {found.entry}"
     if found.node_options:
@@ -111,37 +119,3 @@ def _summary(file: Path, found: Inspection) -> Iterator[str]:
     forms = [one.form for one in found.files]
     counts = ", ".join(f"{forms.count(form)} as {form}" for form in dict.fromkeys(sorted(forms)))
     yield f"{len(found.files)} files: {counts}"
-
-
-def _print_json(found: Inspection) -> None:
-    import msgspec
-
-    write_output(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
-
-
-def _print_lines(lines: Iterator[str]) -> None:
-    for line in lines:
-        click.echo(visible(line))
-
-
-def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print columns as wide as their longest cell; numbers are on the right."""
-    if not rows:
-        return
-    shown = [heads, *([visible(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in shown) for column in range(len(heads))]
-    right = [head in ("files", "size", "part") for head in heads]
-    click.echo("")
-    for row in shown:
-        cells = [
-            cell.rjust(width) if is_right else cell.ljust(width)
-            for cell, width, is_right in zip(row, widths, right, strict=True)
-        ]
-        click.echo("  ".join(cells).rstrip())
-
-
-def _bytes(size: int) -> str:
-    for unit, factor in (("MB", 1e6), ("kB", 1e3)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} B"

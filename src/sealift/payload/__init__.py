@@ -5,6 +5,7 @@
 `check_contents` checks the rest.
 """
 
+from sealift.payload.bytecode_reader import BytecodeRecord
 from sealift.payload.bytecode_writer import with_bytecode
 from sealift.payload.check import check_contents
 from sealift.payload.checksum_writer import checksum_asset
@@ -17,6 +18,7 @@ from sealift.payload.table_reader import Kind, Record
 __all__ = [
     "DEBUG",
     "HARDENED",
+    "BytecodeRecord",
     "Kind",
     "OpenedPayload",
     "PayloadPlaces",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import zlib
 from collections.abc import Callable
@@ -11,10 +12,19 @@ import brotli
 import pytest
 import zstandard
 
-from sealift.model import Bytecode, PackagedFiles, ScriptBytecode, SilentObserver
+from sealift.model import (
+    Bytecode,
+    PackagedFiles,
+    Project,
+    Resolution,
+    ResolutionKind,
+    ScriptBytecode,
+    SilentObserver,
+)
 from sealift.options import Compression
 from sealift.payload import pack, with_bytecode
 from sealift.payload.bytecode_reader import read_bytecode
+from sealift.payload.start_files import start_files
 from sealift.payload.stored_content import DamagedContentError, read_content
 from sealift.payload.table_reader import Kind, Record, read_table
 from support.executables import project_of
@@ -185,3 +195,54 @@ def test_code_caches(folder: Path, tmp_path: Path, compression: Compression) -> 
         found[table[record.record].location.removeprefix("project/")] = content
     assert found == caches
     assert (len(stored) < len(TEXT) // 2) == (compression != Compression.NONE)
+
+
+def linked(folder: Path, links: dict[str, list[str]]) -> Project:
+    """Return the project of a directory whose files `require` others."""
+    project = project_of(folder, "index.js")
+
+    def resolutions(name: str) -> tuple[Resolution, ...]:
+        return tuple(
+            Resolution(ResolutionKind.REQUIRE, f"./{one}", f"project/{one}")
+            for one in links.get(name, ())
+        )
+
+    files = tuple(
+        dataclasses.replace(file, resolutions=resolutions(file.source.name))
+        for file in project.files
+    )
+    return dataclasses.replace(project, files=files)
+
+
+def test_large_files_that_a_start_reads_are_not_decompressed(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    sizes = {
+        "index.js": 1000,
+        "far.js": 900_000,
+        "near.js": 2_000_000,
+        "small.js": 5000,
+        "cold.js": 6_000_000,
+    }
+    for name, size in sizes.items():
+        (folder / name).write_bytes(TEXT[:97] * (size // 97))
+    links = {"index.js": ["near.js", "small.js"], "small.js": ["far.js", "index.js"]}
+    project = linked(folder, links)
+    # far.js does not fit in three tenths beside near.js.
+    assert start_files(project) == {"project/near.js"}
+    work = tmp_path / "work"
+    work.mkdir()
+    files = pack(project, (), "1.0.0", work, SilentObserver(), compression=Compression.GZIP)
+    assets = contents(files)
+    total = len(assets["sealift/files"])
+    records = read_table(assets["sealift/table"], assets["sealift/links"], total)
+    compressed = {record.location.split("/")[-1] for record in records if record.codec}
+    assert compressed == {"far.js", "small.js", "cold.js"}
+    assert total < 0.45 * sum(sizes.values())
+
+
+def test_a_program_of_one_large_file_is_compressed(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "index.js").write_bytes(TEXT * 20)
+    assert start_files(linked(folder, {})) == frozenset()

@@ -14,6 +14,7 @@ from sealift.payload import messages
 from sealift.payload.bytecode_reader import read_bytecode
 from sealift.payload.compression import Codec, StoredBytes, store
 from sealift.payload.directory_tree import build_tree
+from sealift.payload.start_files import start_files
 
 RECORD = struct.Struct("<I I Q I I I B B H")
 KIND_COMMONJS, KIND_MODULE = 1, 2
@@ -50,7 +51,7 @@ def with_bytecode(
     Raises:
         OutputError: that file cannot be written.
     """
-    caches = _caches(bytecode, compression)
+    caches = _caches(bytecode, compression, start_files(project))
     indices = build_tree(project).index
     scripts = sorted(bytecode.scripts, key=lambda script: indices[script.location])
     index = b"".join(
@@ -81,8 +82,8 @@ def with_bytecode(
     return replace(files, assets=files.assets + added, total_size=files.total_size + caches.size)
 
 
-def _caches(bytecode: Bytecode, compression: Compression) -> _Caches:
-    """Return the code caches, compressed if a compression is given."""
+def _caches(bytecode: Bytecode, compression: Compression, unchanged: frozenset[str]) -> _Caches:
+    """Return the code caches, compressed if a compression is given, except those ``unchanged``."""
     if compression == Compression.NONE:
         stored = {
             script.location: (
@@ -99,10 +100,9 @@ def _caches(bytecode: Bytecode, compression: Compression) -> _Caches:
             for script in bytecode.scripts:
                 out.write(bytes(-out.tell() % _ALIGNMENT))
                 read = partial(_read, bytecode.path, script)
-                places[script.location] = (
-                    out.tell(),
-                    store(read, script.length, compression, out),
-                )
+                chosen = Compression.NONE if script.location in unchanged else compression
+                place = out.tell()
+                places[script.location] = place, store(read, script.length, chosen, out)
             return _Caches(path, out.tell(), places)
     except OSError as error:
         raise messages.TEMPORARY_UNWRITABLE.error(

@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from sealift.options import Compression
 
-SMALLEST = 512
-"""Contents of fewer bytes are stored unchanged."""
+SMALLEST = 1024
+"""Contents of fewer bytes are stored unchanged: decompressing takes longer than reading them."""
 
 LARGEST = 1 << 30
 """Contents of more bytes are stored unchanged: the runtime decompresses in memory."""

@@ -16,6 +16,7 @@ from sealift.options import Compression
 from sealift.payload import messages
 from sealift.payload.compression import store
 from sealift.payload.directory_tree import build_tree
+from sealift.payload.start_files import start_files
 from sealift.payload.table_reader import read_table
 from sealift.payload.table_writer import Stored, encode
 from sealift.tools.input_files import NotRegularError, open_real, open_regular
@@ -114,6 +115,7 @@ class _ContentsWriter:
     def __init__(self, out: BinaryIO, project: Project, compression: Compression) -> None:
         self._out = out
         self._compression = compression
+        self._unchanged = start_files(project)
         # Only files of equal size can have equal contents, so that few are hashed.
         self._sizes = Counter(file.size for file in project.files)
         self._known: dict[bytes, Stored] = {}
@@ -129,7 +131,9 @@ class _ContentsWriter:
         """
         offset = self._out.tell()
         reading = _Reading(file, digested=self._sizes[file.size] > 1)
-        content = store(reading.chunks, file.size, self._compression, self._out)
+        unchanged = file.location in self._unchanged
+        compression = Compression.NONE if unchanged else self._compression
+        content = store(reading.chunks, file.size, compression, self._out)
         if reading.size != file.size:
             raise messages.FILE_CHANGED.error(path=file.source)
         stored = Stored(offset, file.size, content, reading.ascii)

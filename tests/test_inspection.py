@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sealift.model import SilentObserver
 from sealift.options import Compression
 from sealift.payload import checksum_asset, pack
 from sealift.runtime import main_script, modules
-from sealift.size_page import Box, Part, boxes, parts_of, size_page
+from sealift.size_page import Box, Part, boxes, parts_of, size_page, write_page
 from support.command_line import Sealift
 from support.elf_builder import Shape
 from support.executables import project_of, small_node, write_executable
@@ -30,6 +31,7 @@ FILES = {
     "node_modules/dep/esm/package.json": b'{"type": "module"}',
     "node_modules/dep/esm/x.bin": random.Random(1).randbytes(3000),
     "node_modules/broken/package.json": b"{",
+    "node_modules/half/package.json": b'{"name": "half\\ud800", "version": "1.0.0"}',
 }
 
 
@@ -58,7 +60,9 @@ def test_what_is_found(executable: Path) -> None:
     assert (found.node_options, found.hardened) == (("--one",), False)
     assert found.size == executable.stat().st_size
     names = [(one.name, one.version, one.licence, one.files) for one in found.packages]
-    assert names == [("app", "1.2.3", "MIT", 5), ("dep", "4.0.0", "ISC", 4)]
+    # The last name contains half of a pair of surrogates, which no UTF-8 can.
+    expected = [("app", "1.2.3", "MIT", 5), ("dep", "4.0.0", "ISC", 4), ("half?", "1.0.0", "", 1)]
+    assert names == expected
     sizes = {one.location.removeprefix("app/"): one.size for one in found.files}
     assert sizes == {name: len(content) for name, content in FILES.items()}
     # Equal contents are stored once.
@@ -85,6 +89,27 @@ def test_nothing_is_unpacked_over_files(executable: Path, tmp_path: Path) -> Non
         with pytest.raises(OutputError):
             unpack_executable(executable, path)
     assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_a_damaged_file_leaves_no_directory(executable: Path, tmp_path: Path) -> None:
+    data = bytearray(executable.read_bytes())
+    data[data.index(FILES["node_modules/dep/esm/x.bin"])] ^= 1
+    executable.write_bytes(data)
+    with pytest.raises(FormatError, match="damaged"):
+        unpack_executable(executable, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_files_larger_than_the_disk_are_not_unpacked(
+    executable: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(map(len, FILES.values()))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=size - 1))
+    with pytest.raises(OutputError) as raised:
+        unpack_executable(executable, tmp_path / "new")
+    assert raised.value.code == "unpack-too-large"
+    assert not (tmp_path / "new").exists()
 
 
 def test_names_that_leave_the_directory(executable: Path, tmp_path: Path) -> None:
@@ -151,6 +176,23 @@ def test_the_page_loads_nothing_and_escapes_names(executable: Path) -> None:
     assert f"What {name} consists of" in page.text
     assert page.tags.count("rect") >= 4
     assert page.tags.count("table") >= 2  # the same figures without the drawing
+
+
+def test_a_page_replaces_a_page_or_nothing(executable: Path, tmp_path: Path) -> None:
+    page = size_page("app\udcff", inspect_executable(executable))
+    for name in ("new.html", "new.html", "empty"):
+        (tmp_path / "empty").touch()
+        write_page(tmp_path / name, page)
+        assert (tmp_path / name).read_text().startswith("<!doctype html>")
+    (tmp_path / "other.html").write_text("<!doctype html>\n<html lang=en>")
+    for other in (executable, tmp_path / "other.html"):
+        before = other.read_bytes()
+        with pytest.raises(UsageError, match="would replace"):
+            write_page(other, page)
+        assert other.read_bytes() == before
+    with pytest.raises(OutputError):
+        write_page(tmp_path / "missing" / "page.html", page)
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.parametrize("target", ["node24-linux-x64", "node24-win-x64", "node24-macos-arm64"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -12,11 +14,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sealift import inspection_messages as messages
 from sealift.opened_executable import opened_executable
+from sealift.tools.private_files import is_complete, make, remove_directory
 
 if TYPE_CHECKING:
     from sealift.payload import OpenedPayload, Record
 
 _LARGEST_MANIFEST = 1 << 20
+_LONGEST_TEXT = 200
+_LONGEST_LOCATION = 32_767
 _SCRIPTS = (1, 2)  # roles: CommonJS, ES module
 
 
@@ -128,9 +133,9 @@ def inspect_executable(path: Path) -> Inspection:
             node=facts.version,
             node_size=size - carried,
             runtime_size=carried - contents,
-            sealift=str(payload.config.get("sealift", "")),
-            project=str(payload.config.get("project", "")),
-            entry=str(payload.config.get("entry", "")),
+            sealift=_text(payload.config.get("sealift")),
+            project=_text(payload.config.get("project")),
+            entry=_text(payload.config.get("entry"), _LONGEST_LOCATION),
             node_options=tuple(payload.places.exec_argv),
             hardened=HARDENED.key in assets,
             packages=_packages(roots, files),
@@ -142,35 +147,62 @@ def unpack_executable(path: Path, directory: Path) -> int:
     """Write the packaged files to a new directory, and return how many.
 
     Scripts that are packaged as bytecode alone have no content and are not written. Symbolic links
-    are not written either.
+    are not written either. If something fails, the directory is removed.
 
     Raises:
         FormatError: a part is damaged, or sealift did not build it.
         UsageError: ``executable-unreadable``.
-        OutputError: ``unpack-directory-exists`` or ``unpack-failed``.
+        OutputError: ``unpack-directory-exists``, ``unpack-too-large`` or ``unpack-failed``.
     """
     from sealift.payload import Kind
 
-    written = 0
     with opened_executable(path) as (file, _, payload):
-        try:
-            directory.mkdir(parents=True)
-        except FileExistsError as error:
-            raise messages.DIRECTORY_EXISTS.error(path=directory) from error
-        except OSError as error:
-            raise messages.UNPACK_FAILED.error(path=directory, reason=error.strerror) from error
-        for record in payload.records:
-            if record.kind != Kind.FILE or record.source_left_out:
-                continue
-            target = directory / _safe(record.location)
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("xb") as out:
-                    out.writelines(payload.content(file, record))
-            except OSError as error:
-                raise messages.UNPACK_FAILED.error(path=target, reason=error.strerror) from error
-            written += 1
-    return written
+        records = [
+            record
+            for record in payload.records
+            if record.kind == Kind.FILE and not record.source_left_out
+        ]
+        names = [_safe(record.location) for record in records]
+        with _new_directory(directory):
+            _require_space(directory, sum(record.size for record in records))
+            for name, record in zip(names, records, strict=True):
+                target = directory / name
+                try:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with target.open("xb") as out:
+                        out.writelines(payload.content(file, record))
+                except OSError as error:
+                    raise messages.UNPACK_FAILED.error(
+                        path=target, reason=error.strerror
+                    ) from error
+    return len(records)
+
+
+@contextmanager
+def _new_directory(directory: Path) -> Iterator[None]:
+    """Make a directory; remove it if the block, or a signal, ends before all is written."""
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        make(directory, directory.mkdir)
+    except FileExistsError as error:
+        raise messages.DIRECTORY_EXISTS.error(path=directory) from error
+    except OSError as error:
+        raise messages.UNPACK_FAILED.error(path=directory, reason=error.strerror) from error
+    try:
+        yield
+    except BaseException:
+        remove_directory(directory)
+        raise
+    is_complete(directory)
+
+
+def _require_space(directory: Path, size: int) -> None:
+    """Raise OutputError if a disk is too small; a few compressed bytes can become very many."""
+    free = shutil.disk_usage(directory).free
+    if size > free:
+        raise messages.UNPACK_TOO_LARGE.error(
+            size=size // 1000_000, free=free // 1000_000, path=directory
+        )
 
 
 def _safe(location: str) -> str:
@@ -268,8 +300,11 @@ def _packages(
     )
 
 
-def _text(value: object) -> str:
-    """Return text of a package.json; a licence was once an object with a type."""
+def _text(value: object, longest: int = _LONGEST_TEXT) -> str:
+    """Return text of JSON; a licence was once an object with a type.
+
+    JSON can contain halves of surrogate pairs, which no file can.
+    """
     if isinstance(value, dict):
         value = value.get("type")
-    return value[:200] if isinstance(value, str) else ""
+    return value[:longest].encode(errors="replace").decode() if isinstance(value, str) else ""

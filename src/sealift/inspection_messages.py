@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealift.errors import ErrorMessage, FormatError, OutputError
+from sealift.errors import ErrorMessage, FormatError, OutputError, UsageError
 
 DIRECTORY_EXISTS = ErrorMessage(
     OutputError,
@@ -14,7 +14,19 @@ UNPACK_FAILED = ErrorMessage(
     OutputError,
     "unpack-failed",
     "{path} cannot be written: {reason}.",
-    "Name a directory that can be written to, on a disk with enough space.",
+    "Name a place that can be written to, on a disk with enough space.",
+)
+UNPACK_TOO_LARGE = ErrorMessage(
+    OutputError,
+    "unpack-too-large",
+    "The packaged files have {size} MB, and there are {free} MB free for {path}.",
+    "Name a directory on a disk with more space.",
+)
+PAGE_REPLACES_FILE = ErrorMessage(
+    UsageError,
+    "page-replaces-file",
+    "The page would replace {path}, which is not a page of `sealift size`.",
+    "Name another file with --html, or remove {path} first.",
 )
 LOCATION_UNSAFE = ErrorMessage(
     FormatError,

@@ -7,12 +7,23 @@ need neither a mouse nor sight.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sealift import inspection_messages as messages
 from sealift.inspection import Inspection
+from sealift.tools.written_file import ReplacesFileError, write_file
+
+_START = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="generator" content="sealift size">
+"""
+_PAGE = re.compile(re.escape(_START.encode()))
+"""How every page begins."""
 
 _WIDTH, _HEIGHT = 1200.0, 700.0
 _SMALLEST = 0.0005
@@ -59,11 +70,7 @@ def size_page(name: str, found: Inspection) -> str:
     label = f"{title}; the tables below have the figures"
     drawing = "\n".join(_drawing(whole))
     lists = "\n".join(_tables(whole))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+    return f"""{_START}<meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>{_STYLE}</style>
 </head>
@@ -81,9 +88,16 @@ def size_page(name: str, found: Inspection) -> str:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Write the page. Raise OutputError if that fails."""
+    """Write the page; it replaces an earlier one, or an empty file.
+
+    Raises:
+        UsageError: ``page-replaces-file``: another file is there.
+        OutputError: ``unpack-failed``: it cannot be written.
+    """
     try:
-        path.write_text(page, encoding="utf-8")
+        write_file(path, page.encode(errors="backslashreplace"), _PAGE)
+    except ReplacesFileError:
+        raise messages.PAGE_REPLACES_FILE.error(path=path) from None
     except OSError as error:
         raise messages.UNPACK_FAILED.error(path=path, reason=error.strerror) from error
 

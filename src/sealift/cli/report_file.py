@@ -1,21 +1,15 @@
-"""The file that ``--json`` names.
-
-A report replaces a file in one step, by a rename. Devices and pipes are written to directly.
-"""
+"""The file that ``--json`` names."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from sealift.cli.messages import REPORT_REPLACES_FILE, REPORT_UNWRITABLE
 from sealift.cli.streams import write_output
 from sealift.errors import OutputError
-from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
+from sealift.tools.written_file import ReplacesFileError, require_place, write_file
 
 _REPORT = re.compile(rb'\{\s*"format": \d+,\s*"sealift": "')
 """How every report begins."""
@@ -32,11 +26,9 @@ def require_report_place(path: str) -> None:
     if path == "-" or not place.parent.is_dir():
         return  # the build may make the directory
     try:
-        if _is_special(place):
-            return  # the reader of a pipe would take an attempt for the whole report
-        _require_replaceable(place, ())
-        with _unfinished(place):
-            pass
+        require_place(place, _REPORT)
+    except ReplacesFileError:
+        raise REPORT_REPLACES_FILE.error(path=place) from None
     except OSError as error:
         raise _unwritable(path, error) from error
 
@@ -56,61 +48,13 @@ def write_report(path: str, text: str, inputs: Iterable[Path]) -> None:
     if path == "-":
         write_output(text)
         return
-    data = text.encode(errors="backslashreplace")
     place = Path(path)
     try:
-        if _is_special(place):
-            place.write_bytes(data)
-            return
-        _require_replaceable(place, inputs)
-        with _unfinished(place) as unfinished:
-            unfinished.write_bytes(data)
-            unfinished.replace(os.path.realpath(place))
-            is_renamed(unfinished)
+        write_file(place, text.encode(errors="backslashreplace"), _REPORT, inputs)
+    except ReplacesFileError:
+        raise REPORT_REPLACES_FILE.error(path=place) from None
     except OSError as error:
         raise _unwritable(path, error) from error
-
-
-def _is_special(place: Path) -> bool:
-    return place.exists() and not (place.is_file() or place.is_dir())
-
-
-def _require_replaceable(place: Path, inputs: Iterable[Path]) -> None:
-    """Raise UsageError unless a file is a report or does not exist; OSError if it cannot be read.
-
-    An empty file, such as ``mktemp`` makes, is replaced if it is not an input.
-    """
-    try:
-        with place.open("rb") as file:
-            start = file.read(64)
-    except FileNotFoundError:
-        return
-    if (start and not _REPORT.match(start)) or (not start and _is_one_of(place, inputs)):
-        raise REPORT_REPLACES_FILE.error(path=place)
-
-
-def _is_one_of(place: Path, inputs: Iterable[Path]) -> bool:
-    for path in inputs:
-        with contextlib.suppress(OSError):
-            if place.samefile(path):
-                return True
-    return False
-
-
-@contextmanager
-def _unfinished(place: Path) -> Iterator[Path]:
-    """Make a file beside the report, or beside what a symbolic link leads to; remove it at the end.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    final = Path(os.path.realpath(place))
-    path = final.with_name(temporary_name(final.name))
-    make(path, lambda: path.touch(exist_ok=False))
-    try:
-        yield path
-    finally:
-        remove_file(path)
 
 
 def _unwritable(path: str, error: OSError) -> OutputError:

@@ -15,8 +15,12 @@ def check_contents(file: BinaryIO, payload: OpenedPayload) -> None:
     Raises:
         FormatError: ``payload-damaged``.
     """
-    for record in payload.records:
-        if record.kind == Kind.FILE:
-            deque(payload.content(file, record), maxlen=0)
+    contents = {
+        record.offset: record
+        for record in payload.records
+        if record.kind == Kind.FILE and record.stored_size
+    }
+    for record in contents.values():  # equal contents are stored once
+        deque(payload.content(file, record), maxlen=0)
     for cache in payload.caches:
         deque(payload.cache(file, cache), maxlen=0)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 MAX_CODEC = 3
+LARGEST_COMPRESSED = 1 << 30
+"""Bytes that a compressed content has at most; a few bytes could otherwise become any number."""
 
 _CHUNK = 1 << 20
 _MAX_WINDOW = 1 << 27
@@ -19,7 +21,7 @@ _STORED, _ZLIB, _BROTLI, _ZSTD = 0, 1, 2, 3
 
 def has_right_length(codec: int, stored_size: int, size: int) -> bool:
     """Return True unless two lengths contradict a codec."""
-    return stored_size < size if codec else stored_size == size
+    return stored_size < size <= LARGEST_COMPRESSED if codec else stored_size == size
 
 
 class DamagedContentError(Exception):

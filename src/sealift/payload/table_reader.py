@@ -12,6 +12,7 @@ from enum import IntEnum
 from sealift.errors import FormatError
 from sealift.payload.messages import TABLE_DAMAGED
 from sealift.payload.stored_content import MAX_CODEC, has_right_length
+from sealift.payload.table_limits import TextBudget, TooMuchError, do_overlap
 
 _HEADER_SIZE = 16
 _RECORD_SIZE = 56
@@ -86,9 +87,27 @@ def read_table(table: bytes, links: bytes, files_size: int) -> tuple[Record, ...
     Raises:
         FormatError: the bytes are not of that format.
     """
-    raw, pool = _read_records(table, links)
-    _check_tree(raw)
-    return tuple(_finish(record, raw, pool, files_size) for record in raw)
+    budget = TextBudget(len(table))
+    try:
+        raw, pool = _read_records(table, links, budget)
+        _check_tree(raw, budget)
+        records = tuple(_finish(record, raw, pool, files_size, budget) for record in raw)
+    except TooMuchError:
+        raise _bad("its names are longer than their number allows") from None
+    _check_contents(records)
+    return records
+
+
+def _check_contents(records: tuple[Record, ...]) -> None:
+    """Raise FormatError unless contents are apart, or equal in every way."""
+    known: dict[int, tuple[int, int, int, int]] = {}
+    for record in records:
+        if record.stored_size:
+            facts = (record.stored_size, record.codec, record.size, record.crc32)
+            if known.setdefault(record.offset, facts) != facts:
+                raise _bad(f"{record.location} shares a part of its content")
+    if do_overlap((offset, facts[0]) for offset, facts in known.items()):
+        raise _bad("two contents overlap")
 
 
 def _bad(what: str) -> FormatError:
@@ -112,7 +131,7 @@ def _text(data: bytes) -> str:
         raise _bad("a name is not UTF-8") from error
 
 
-def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
+def _read_records(table: bytes, links: bytes, budget: TextBudget) -> tuple[list[_Raw], bytes]:
     if table[:4] != _MAGIC or len(table) < _HEADER_SIZE:
         raise _bad("no header")
     count, pool_offset, pool_size = (_number(table, at, 4) for at in (4, 8, 12))
@@ -120,6 +139,7 @@ def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
         raise _bad("its length does not fit its header")
     pool = table[pool_offset:]
     raw = []
+    fragments = 0
     for at in range(_HEADER_SIZE, pool_offset, _RECORD_SIZE):
         kind, codec = table[at + 6], table[at + 12]
         if kind > max(Kind) or codec > (MAX_CODEC if kind == Kind.FILE else 0):
@@ -128,6 +148,10 @@ def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
         fragment = _slice(
             links, _number(table, at + 40, 4), _number(table, at + 44, 4), "a fragment"
         )
+        budget.spend(len(name))
+        fragments += len(fragment)
+        if fragments > len(links):
+            raise _bad("two fragments overlap")
         raw.append(
             _Raw(
                 name=_text(name),
@@ -148,7 +172,7 @@ def _read_records(table: bytes, links: bytes) -> tuple[list[_Raw], bytes]:
     return raw, pool
 
 
-def _check_tree(raw: list[_Raw]) -> None:
+def _check_tree(raw: list[_Raw], budget: TextBudget) -> None:
     """Raise FormatError unless each record but the first is the child of one earlier directory."""
     if not raw or raw[0].kind != Kind.DIRECTORY or raw[0].name:
         raise _bad("record 0 is not the mount point")
@@ -165,15 +189,19 @@ def _check_tree(raw: list[_Raw]) -> None:
         for child in children:
             if child.parent != index or not child.name or "/" in child.name:
                 raise _bad(f"a child of record {index} is wrong")
+            budget.spend(len(directory.location) + 1)
             child.location = f"{directory.location}/{child.name}" if index else child.name
         expected += directory.second
     if expected != len(raw):
         raise _bad("records without a directory")
 
 
-def _finish(record: _Raw, raw: list[_Raw], pool: bytes, files_size: int) -> Record:
+def _finish(
+    record: _Raw, raw: list[_Raw], pool: bytes, files_size: int, budget: TextBudget
+) -> Record:
     target = ""
     if record.kind == Kind.SYMLINK:
+        budget.spend(record.second)
         target = _text(_slice(pool, record.first, record.second, "a link's target"))
     is_file = record.kind == Kind.FILE
     if is_file and record.first + record.second > files_size:

@@ -46,7 +46,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = runner.transform(builds, what.manifest)
         builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
         builds = assemble.write_all(
-            builds, what.manifest.base_name, what.exec_argv, what.hardened, what.debug, observer
+            builds, what.identity, what.exec_argv, what.hardened, what.debug, observer
         )
         assemble.deploy(builds, options, observer)
         builds = runner.after_build(builds, what.manifest)

@@ -108,6 +108,7 @@ class BuildOptions:
         no_dictionary: packages whose entries in the dictionary are ignored; items may be comma
             lists, ``*`` means all of them. Empty: ``pkg.noDictionary``.
         deploy: copy the files of ``pkg.deployFiles`` to the directory of the executable.
+        icon: of executables for Windows, an ``.ico`` or ``.png`` file. None: ``pkg.windows.icon``.
         hooks: a JavaScript module; ``preBuild``, ``postBuild`` and ``transform`` that it exports
             replace those of the settings. None: there is none.
         report: a file that the caller writes after the build; an output must not be the same.
@@ -136,6 +137,7 @@ class BuildOptions:
     debug: bool | None = None
     harden: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
+    icon: Path | None = None
     hooks: Path | None = None
     report: Path | None = None
 
@@ -175,6 +177,7 @@ _BUILD_ARGUMENTS = {
     "exec_argv": "--options",
     "public_packages": "--public-packages",
     "no_dictionary": "--no-dict",
+    "icon": "--icon",
     "hooks": "SEALIFT_HOOKS",
     "report": "--json",
 }

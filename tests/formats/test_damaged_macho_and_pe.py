@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 from sealift.errors import FormatError
 from sealift.formats.macho.plan import plan_macho
 from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pe.icon import read_icon
 from sealift.formats.pe.plan import plan_pe
 from sealift.formats.pieces import Plan
+from sealift.identity import WindowsIdentity
 from sealift.verify.macho import verify_macho
 from sealift.verify.pe import verify_pe
+from support.icons import png
 from support.macho_builder import ENTITLED, X64, MachBuilder
 from support.pe_builder import PeBuilder
 from support.plans import carried_out, facts_of, fill_in_checksum
@@ -59,10 +62,24 @@ def pe(builder: PeBuilder) -> Sample:
     return Sample(base, facts_of("pe", "x64", builder.fuse), plan_pe, verify_pe)
 
 
+def described(builder: PeBuilder) -> Sample:
+    base = builder.build()
+    return Sample(
+        base,
+        facts_of("pe", "x64", builder.fuse),
+        lambda file, facts, size: plan_pe(file, facts, size, IDENTITY),
+        lambda file, base, facts: verify_pe(file, base, facts, IDENTITY),
+    )
+
+
+IDENTITY = WindowsIdentity(
+    (1, 2, 3, 4), (("ProductName", "App"),), b"<assembly/>", read_icon(png(2, 2), "")
+)
 SAMPLES = {
     "chained": macho(MachBuilder(signature=ENTITLED)),
     "opcodes": macho(MachBuilder(X64, fixups="opcodes", slack=112)),
     "pe": pe(PeBuilder()),
+    "pe-described": described(PeBuilder()),
     "pe-cramped": pe(PeBuilder(header_slack=0, pe_offset=0x140, certificates=b"cert")),
 }
 MACHO = ("chained", "opcodes")

@@ -14,6 +14,7 @@ from sealift import runtime
 from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import write
+from sealift.identity import Identity
 from sealift.model import Asset, Observer
 from sealift.payload import DEBUG, HARDENED, checksum_asset
 from sealift.result import Executable
@@ -23,7 +24,7 @@ from sealift.verify import Expectation, verify
 
 def write_all(
     builds: Sequence[TargetBuild],
-    name: str,
+    identity: Identity,
     exec_argv: Sequence[str],
     hardened: bool,
     debug: bool,
@@ -36,7 +37,7 @@ def write_all(
 
     Args:
         builds: with Node binaries, payloads and outputs.
-        name: of the program, for code signatures.
+        identity: what the executables say about themselves.
         exec_argv: Node options to embed, besides those of the payloads.
         hardened: whether NODE_OPTIONS and the like do not act.
         debug: whether the executables list their files if DEBUG_PKG is set.
@@ -58,7 +59,7 @@ def write_all(
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(
             pool.map(
-                lambda build, file: _write_one(build, file, name, exec_argv, marks, counting),
+                lambda build, file: _write_one(build, file, identity, exec_argv, marks, counting),
                 builds,
                 files,
             )
@@ -70,7 +71,7 @@ def write_all(
 def _write_one(
     build: TargetBuild,
     file: Temporary,
-    name: str,
+    identity: Identity,
     exec_argv: Sequence[str],
     marks: tuple[Asset, ...],
     observer: Observer,
@@ -81,8 +82,8 @@ def _write_one(
     main, options = runtime.main_script(), (*payload.exec_argv, *exec_argv)
     assets = (*payload.files.assets, *marks)
     assets = (*assets, checksum_asset(assets, main, options))
-    write(file, node, assets, main, options, observer, name, musl)
-    verified = verify(file.path, Expectation(node, assets, main, options, musl))
+    write(file, node, assets, main, options, observer, identity, musl)
+    verified = verify(file.path, Expectation(node, assets, main, options, musl, identity))
     executable = Executable(
         target=str(build.target),
         path=file.output,

@@ -15,12 +15,14 @@ from sealift.assemble.pe_checksum import Checksum
 from sealift.assemble.temporary import Temporary, explained
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout, ExecArgvExtension
+from sealift.identity import Identity
 from sealift.model import Asset, Library, MuslLibrary, NodeBinary, Observer
 from sealift.payload import HARDENED
 
 if TYPE_CHECKING:
     from sealift.formats.macho.signature import Signer
 
+_UNNAMED = Identity("sealift-app")
 _ZEROS = bytes(CHUNK)
 
 
@@ -39,7 +41,7 @@ def write(
     main: bytes,
     exec_argv: Sequence[str],
     observer: Observer,
-    identifier: str = "sealift-app",
+    identity: Identity = _UNNAMED,
     musl: MuslLibrary | None = None,
 ) -> Assembled:
     """Write the executable that consists of ``node`` and a blob.
@@ -51,7 +53,7 @@ def write(
         main: the main script, CommonJS, UTF-8.
         exec_argv: Node options to embed.
         observer: notified of a stage ``assemble`` with the number of bytes to write.
-        identifier: the program's name in a macOS code signature.
+        identity: what the executable says about itself.
         musl: merged with a dynamic musl Node and its libraries; None for every other Node.
 
     Raises:
@@ -76,7 +78,7 @@ def write(
         files = [
             stack.enter_context(open(source.descriptor, "rb", closefd=False)) for source in sources
         ]
-        plan = _plan(files, node, blob_size, identifier)
+        plan = _plan(files, node, blob_size, identity)
         observer.stage("assemble", plan.size)
         writer = _Writer(temporary, plan, observer)
         for piece in plan.pieces:
@@ -168,7 +170,7 @@ def _signer(plan: Plan) -> Signer | None:
     return Signer(last)
 
 
-def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identifier: str) -> Plan:
+def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identity: Identity) -> Plan:
     """Return the plan of an executable of Node and, if there are more files, libraries and musl."""
     facts, file = node.facts, files[0]
     if facts.has_blob or facts.fuse_set:
@@ -191,10 +193,10 @@ def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identifie
     if facts.container == "macho":
         from sealift.formats.macho.plan import plan_macho
 
-        return plan_macho(file, facts, blob_size, identifier)
+        return plan_macho(file, facts, blob_size, identity.name)
     from sealift.formats.pe.plan import plan_pe
 
-    return plan_pe(file, facts, blob_size)
+    return plan_pe(file, facts, blob_size, identity.windows)
 
 
 def _write_blob(writer: _Writer, blob: Blob, assets: Sequence[Asset]) -> None:

@@ -84,6 +84,12 @@ Examples:
     help="Executables list their packaged files if DEBUG_PKG is set.",
 )
 @click.option(
+    "--icon",
+    type=PATH,
+    metavar="FILE",
+    help="Icon of executables for Windows: an .ico file, or a .png file of up to 256x256 pixels.",
+)
+@click.option(
     "--deploy",
     is_flag=True,
     help="Copy the files of pkg.deployFiles to the directory of the executable.",
@@ -187,6 +193,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         no_dictionary=given["no_dictionary"],
         debug=given["debug"],
         deploy=given["deploy"],
+        icon=given["icon"],
         fallback_to_source=given["fallback_to_source"],
         source_maps=given["source_maps"],
         compress=None if given["compress"] is None else read_compression(given["compress"]),

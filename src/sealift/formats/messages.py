@@ -204,6 +204,13 @@ PE_NO_ROOM = ErrorMessage(
     "Use another build of this Node release.",
 )
 
+ICON_MALFORMED = ErrorMessage(
+    FormatError,
+    "icon-malformed",
+    "The icon {name} cannot be used: {why}.",
+    "Name an .ico file, or a .png file of up to 256x256 pixels.",
+)
+
 # Addons, libraries and programs
 
 NOT_A_SHARED_OBJECT = ErrorMessage(

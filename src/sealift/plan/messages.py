@@ -42,6 +42,29 @@ OUTPUT_IS_REPORT = ErrorMessage(
     "The output {output} and the report are the same file.",
     "Name another file with --json or --output.",
 )
+ICON_UNREADABLE = ErrorMessage(
+    UsageError,
+    "icon-unreadable",
+    "The icon {path} cannot be read: {reason}.",
+    "Name an .ico or .png file with --icon or in pkg.windows.icon.",
+)
+ICON_UNUSED = FindingMessage(
+    "icon-unused",
+    "The icon {path} is not used: no target is for Windows.",
+    "Add a target for Windows, or omit --icon.",
+)
+VERSION_MALFORMED = ErrorMessage(
+    UsageError,
+    "version-malformed",
+    "pkg.windows.version is '{version}', and Windows needs up to four numbers from 0 to 65535.",
+    "Write a version such as 1.2.3 or 1.2.3.4.",
+)
+VERSION_NOT_FOR_WINDOWS = FindingMessage(
+    "version-not-for-windows",
+    "The version '{version}' in package.json has no form that Windows knows, so the executable's"
+    " number is 0.0.0.0.",
+    "Write a version of up to four numbers from 0 to 65535 in pkg.windows.version.",
+)
 NODE_OF_HOST = FindingMessage(
     "node-of-host",
     "Targets that name no Node release use Node {major}, because the host's `node` is {version}.",

@@ -9,11 +9,13 @@ from pathlib import Path
 from sealift import runtime
 from sealift.findings import Finding, Severity
 from sealift.host import host_machine, require_working_directory
+from sealift.identity import Identity
 from sealift.model import CodeForm
 from sealift.options import BuildOptions, Compression, node_arguments
-from sealift.plan.messages import TARGETS_ASSUMED
+from sealift.plan.messages import ICON_UNUSED, TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
+from sealift.plan.windows_identity import windows_identity
 from sealift.project import ConfigLoader, Manifest, Settings, open_manifest
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
 from sealift.target_build import TargetBuild
@@ -33,6 +35,7 @@ class BuildPlan:
         compression: how packaged files are compressed.
         exec_argv: Node options to embed, with dashes.
         hardened: NODE_OPTIONS and the like do not act on the executables.
+        identity: what the executables say about themselves.
         debug: the executables list their files if DEBUG_PKG is set.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
@@ -45,6 +48,7 @@ class BuildPlan:
     exec_argv: tuple[str, ...]
     hardened: bool
     debug: bool
+    identity: Identity
     compiler_host: tuple[Platform, Arch] | None
 
 
@@ -68,7 +72,8 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
     targets, assumed = _targets(options, manifest, host, omitted_node)
     runtime.require_targets(targets)
     outputs = _outputs(options, manifest, targets)
-    findings = (*manifest.findings, *assumed, *omitted_node.findings)
+    identity, of_identity = _identity(options, manifest, targets)
+    findings = (*manifest.findings, *assumed, *omitted_node.findings, *of_identity)
     form = _code_form(manifest.settings)
     return BuildPlan(
         manifest=manifest,
@@ -78,6 +83,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         exec_argv=(*_exec_argv(manifest.settings), *(_HARDENING if options.harden else ())),
         hardened=options.harden,
         debug=manifest.settings.debug,
+        identity=identity,
         compiler_host=host if form.compiles else None,
     )
 
@@ -110,6 +116,19 @@ def _outputs(
     for output in outputs.values():
         require_writable_place(output, options.report)
     return outputs
+
+
+def _identity(
+    options: BuildOptions, manifest: Manifest, targets: tuple[Target, ...]
+) -> tuple[Identity, tuple[Finding, ...]]:
+    """Return what the executables say about themselves; the icon is read only if one needs it."""
+    name = manifest.base_name
+    if any(target.platform is Platform.WIN for target in targets):
+        windows, findings = windows_identity(manifest, options.icon)
+        return Identity(name, windows), findings
+    if options.icon is not None:
+        return Identity(name), (ICON_UNUSED.finding(Severity.WARNING, path=options.icon),)
+    return Identity(name), ()
 
 
 def _exec_argv(settings: Settings) -> tuple[str, ...]:

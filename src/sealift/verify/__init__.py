@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sealift.formats.node_facts import NodeFacts
+from sealift.identity import Identity
 from sealift.model import Asset, MuslLibrary, NodeBinary
 from sealift.verify.alone import FoundBlob, verify_alone
 from sealift.verify.blob import verify_blob
@@ -39,6 +40,7 @@ class Expectation:
     main: bytes
     exec_argv: Sequence[str]
     musl: MuslLibrary | None = None
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
     with ExitStack() as stack:
         base = stack.enter_context(node.path.open("rb"))
         if musl is None:
+            if node.facts.container == "pe":
+                from sealift.verify.pe import verify_pe
+
+                identity = expected.identity
+                return verify_pe(file, base, node.facts, identity.windows if identity else None)
             return _container_check(node.facts)(file, base, node.facts)
         from sealift.verify.elf_merged import verify_merged
 
@@ -103,10 +110,6 @@ def _container_check(facts: NodeFacts) -> ContainerCheck:
         from sealift.verify.elf import verify_elf
 
         return verify_elf
-    if facts.container == "macho":
-        from sealift.verify.macho import verify_macho
+    from sealift.verify.macho import verify_macho
 
-        return verify_macho
-    from sealift.verify.pe import verify_pe
-
-    return verify_pe
+    return verify_macho

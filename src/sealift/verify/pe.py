@@ -5,15 +5,16 @@ Microsoft's "PE Format"), and everything else must equal the base:
 
 - headers: the base's, except for one more section, the sizes, the resource directory and what was
   removed (certificates, COFF symbols); the DOS program in front may be missing;
-- sections: the base's with the same bytes except the fuse, then one more, read-only, last in memory
-  and file;
-- resources: the base's, unchanged, and the blob, in directories that are sorted;
+- sections: the base's with the same bytes except the fuse and zeros in place of replaced resources,
+  then one more, read-only, last in memory and file;
+- resources: the base's, unchanged unless they are replaced, those that describe the executable, and
+  the blob, in directories that are sorted;
 - the file ends with its last section, and its checksum is right.
 
 Offsets from "PE\0\0": machine 4, sections 6 (u16), symbol table 8+4, symbols 12+4, size of the
 optional header 20 (u16); optional header 24: magic, SizeOfInitializedData 32, section alignment
-56, file alignment 60, SizeOfImage 80, SizeOfHeaders 84, CheckSum 88 (u32); data directories at
-24 + 96 (32-bit) or 24 + 112 (64-bit).
+56, file alignment 60, SizeOfImage 80, SizeOfHeaders 84, CheckSum 88 (u32), subsystem 92 (u16); data
+directories at 24 + 96 (32-bit) or 24 + 112 (64-bit).
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ import struct
 from typing import BinaryIO, NamedTuple
 
 from sealift.formats.node_facts import NodeFacts
+from sealift.identity import WindowsIdentity
 from sealift.verify.comparing import must_equal, read_exactly, wrong
-from sealift.verify.pe_resources import Tree, read_tree
+from sealift.verify.pe_identity import Key, check_identity, described_by
+from sealift.verify.pe_resources import Resource, Tree, read_tree
 
 _MACHINES = {"x64": 0x8664, "arm64": 0xAA64, "x86": 0x14C}
 _RESOURCE, _CERTIFICATE, _DEBUG, _BOUND = 2, 4, 6, 11
@@ -32,7 +35,7 @@ _READ_DATA = 0x40000040
 _MOST_IMAGE = 0x7FFFFFFF
 _MOST_HEADERS = 1 << 16
 _LONGEST_TREE = 1 << 22
-_RCDATA, _MANIFEST = 10, 24
+_RCDATA = 10
 _FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1"
 _WORDS_AT_ONCE = 1 << 16
 
@@ -112,8 +115,12 @@ class _Image:
         return read_tree(read_exactly(self.file, self.offset(rva, size), size))
 
 
-def verify_pe(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, int]:
+def verify_pe(
+    file: BinaryIO, base: BinaryIO, facts: NodeFacts, identity: WindowsIdentity | None = None
+) -> tuple[int, int]:
     """Check ``file`` against ``base`` and return the file offset and size of the blob.
+
+    ``identity`` is what the executable must say about itself; None for Node's own resources.
 
     Raises:
         FormatError: ``verification-failed``.
@@ -121,10 +128,11 @@ def verify_pe(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, in
     image, original = _Image(file), _Image(base)
     if image.u16(4) != _MACHINES.get(facts.machine):
         raise wrong(f"it is not for {facts.machine}")
-    _check_headers(image, original)
+    _check_headers(image, original, identity)
     _check_sections(image, original)
-    _check_bytes(file, base, original, facts)
-    blob = _check_resources(file, base, image, original)
+    replaced = {key[0] for key in described_by(identity)} if identity else set()
+    _check_bytes(file, base, original, facts, _overwritten(original, replaced))
+    blob = _check_resources(file, base, image, original, identity)
     _check_checksum(file, image)
     return blob
 
@@ -146,7 +154,7 @@ def verify_pe_alone(file: BinaryIO) -> tuple[int, int]:
     return image.offset(blob.rva, blob.size), blob.size
 
 
-def _check_headers(image: _Image, original: _Image) -> None:
+def _check_headers(image: _Image, original: _Image, identity: WindowsIdentity | None) -> None:
     ours, theirs = bytearray(_new_headers(image)), bytearray(_new_headers(original))
     fields = [(6, 2), (12, 8), (32, 4), (80, 4), (88, 4)]
     for index in (_RESOURCE, _CERTIFICATE, _DEBUG, _BOUND):
@@ -155,6 +163,10 @@ def _check_headers(image: _Image, original: _Image) -> None:
         changed = image.directory(index), original.directory(index)
         if index != _RESOURCE and changed[0] not in ((0, 0), changed[1]):
             raise wrong("a data directory of its headers differs from the base's")
+    if identity:
+        fields.append((92, 2))
+        if image.u16(92) != (3 if identity.console else 2):
+            raise wrong("its subsystem is not the planned one")
     for at, size in fields:
         ours[at : at + size] = theirs[at : at + size] = bytes(size)
     if ours != theirs:
@@ -217,49 +229,98 @@ def _check_sections(image: _Image, original: _Image) -> None:
         raise wrong("SizeOfInitializedData does not count the new section")
 
 
-def _check_bytes(file: BinaryIO, base: BinaryIO, original: _Image, facts: NodeFacts) -> None:
+def _overwritten(original: _Image, replaced: set[int | str]) -> list[tuple[int, int]]:
+    """Return file offset and size of the base's resources that must be zeros."""
+    resources = original.resources().resources
+    kept = {resource for key, resource in resources.items() if key[0] not in replaced}
+    gone = {resource for key, resource in resources.items() if key[0] in replaced} - kept
+    return [(original.offset(one.rva, one.size), one.size) for one in gone]
+
+
+def _check_bytes(
+    file: BinaryIO,
+    base: BinaryIO,
+    original: _Image,
+    facts: NodeFacts,
+    zeros: list[tuple[int, int]],
+) -> None:
     start, fuse = len(original.headers), facts.fuse_offset
     end = max(section.raw_offset + section.raw_size for section in original.sections)
     if not start <= fuse < end:
         raise wrong("its fuse is not in a section")
     if read_exactly(file, fuse + 1 - len(_FUSE), len(_FUSE)) != _FUSE:
         raise wrong("its fuse is not blown")
-    must_equal(file, start, base, start, fuse - start, "the part before the fuse")
-    must_equal(file, fuse + 1, base, fuse + 1, end - fuse - 1, "the part behind the fuse")
+    for offset, size in sorted([(fuse, 1), *zeros]):
+        must_equal(file, start, base, start, offset - start, f"the part before {offset:#x}")
+        if offset != fuse and any(read_exactly(file, offset, size)):
+            raise wrong("a resource of Node that was replaced is still there")
+        start = offset + size
+    must_equal(file, start, base, start, end - start, "the part behind the fuse")
 
 
 def _check_resources(
-    file: BinaryIO, base: BinaryIO, image: _Image, original: _Image
+    file: BinaryIO,
+    base: BinaryIO,
+    image: _Image,
+    original: _Image,
+    identity: WindowsIdentity | None,
 ) -> tuple[int, int]:
-    added = image.sections[-1]
-    if image.directory(_RESOURCE) != (added.rva, added.size):
+    section = image.sections[-1]
+    if image.directory(_RESOURCE) != (section.rva, section.size):
         raise wrong("its resources are not in the new section")
     tree, their_tree = image.resources(), original.resources()
-    ours, theirs = tree.resources, their_tree.resources
+    ours = tree.resources
+    added: set[Key] = described_by(identity) if identity else set()
+    replaced = {key[0] for key in added}
+    kept = {key: one for key, one in their_tree.resources.items() if key[0] not in replaced}
     for path, fields in tree.directories.items():
-        if fields != their_tree.directories.get(path, (0, 0, 0, 0)):
+        is_new = path and path[0] in replaced
+        if fields != ((0,) * 4 if is_new else their_tree.directories.get(path, (0,) * 4)):
             raise wrong(f"directory {path} of its resources differs from the base's")
-    new = ours.keys() - theirs.keys()
-    if new != {(_RCDATA, "NODE_SEA_BLOB", 0)} or len(ours) != len(theirs) + 1:
+    blob_key: Key = (_RCDATA, "NODE_SEA_BLOB", 0)
+    if ours.keys() - kept.keys() != {*added, blob_key} or kept.keys() - ours.keys():
         raise wrong("its resources are not the base's and the blob")
-    for key, resource in theirs.items():
+    for key, resource in kept.items():
         if ours[key] != resource:
             raise wrong(f"resource {key} differs from the base's")
         offset = image.offset(resource.rva, resource.size)
         its_offset = original.offset(resource.rva, resource.size)
         must_equal(file, offset, base, its_offset, resource.size, f"resource {key}")
-    if any(key[0] == _MANIFEST for key in theirs) != any(key[0] == _MANIFEST for key in ours):
-        raise wrong("its manifest is missing")
-    blob = ours[_RCDATA, "NODE_SEA_BLOB", 0]
-    if blob.rva + blob.size != added.rva + added.size or blob.code_page:
+    if identity:
+        check_identity(
+            identity,
+            lambda key: (
+                read_exactly(file, image.offset(*ours[key][:2]), ours[key].size)
+                if key in ours
+                else b""
+            ),
+        )
+    blob = ours[blob_key]
+    end = _end_of_added(file, image, section.rva + tree.end, [ours[key] for key in added])
+    if blob.rva + blob.size != section.rva + section.size or blob.code_page:
         raise wrong("the blob does not end where its section does")
-    gap = blob.rva - added.rva - tree.end
-    if not 0 <= gap < 16 or any(read_exactly(file, added.raw_offset + tree.end, gap)):
-        raise wrong("the blob does not stand right behind the resource tree")
+    _check_gap(file, image, end, blob.rva)
     offset = image.offset(blob.rva, blob.size)
     if any(read_exactly(file, offset + blob.size, image.file_size - offset - blob.size)):
         raise wrong("the padding behind the blob is not of zeros")
     return offset, blob.size
+
+
+def _end_of_added(file: BinaryIO, image: _Image, end: int, added: list[Resource]) -> int:
+    """Check that resources follow one another from ``end`` on, and return where the last ends."""
+    for resource in sorted(added):
+        _check_gap(file, image, end, resource.rva)
+        if resource.code_page:
+            raise wrong("a resource has a code page")
+        end = resource.rva + resource.size
+    return end
+
+
+def _check_gap(file: BinaryIO, image: _Image, end: int, start: int) -> None:
+    """Check that there are only zeros, fewer than 16, between two parts of the new section."""
+    gap = start - end
+    if not 0 <= gap < 16 or any(read_exactly(file, image.offset(end, gap), gap)):
+        raise wrong("the resources do not stand right behind the resource tree")
 
 
 def _check_checksum(file: BinaryIO, image: _Image) -> None:

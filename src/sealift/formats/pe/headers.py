@@ -11,6 +11,7 @@ Layout (Microsoft's "PE Format"), integers little-endian::
         8 u32 SizeOfInitializedData   24 u64 or 28 u32 ImageBase
         32 u32 SectionAlignment   36 u32 FileAlignment
         56 u32 SizeOfImage   60 u32 SizeOfHeaders   64 u32 CheckSum
+        68 u16 Subsystem (2: Windows, without a console; 3: console)
         92 or 108 u32 NumberOfRvaAndSizes, then as many (u32 RVA, u32 size):
         0 exports, 1 imports, 2 resources, 4 certificates (a file offset), 6 debug,
         11 bound imports, 13 delayed imports
@@ -34,6 +35,7 @@ EXPORTS, IMPORTS, RESOURCES, CERTIFICATES, DEBUG, BOUND_IMPORTS, DELAYED_IMPORTS
     *(0, 1, 2, 4, 6, 11),
     13,
 )
+WINDOWED, CONSOLE = 2, 3  # subsystems
 MOST_SECTIONS = 96  # Windows' own limit
 MACHINES = {0x14C: "x86", 0x8664: "x64", 0xAA64: "arm64", 0x1C4: "armv7"}
 """Architectures, in sealift's names, by their number."""

@@ -1,8 +1,8 @@
 r"""The plan of a Windows executable: a Node binary with the blob as a resource in a new section.
 
 Node asks Windows for resource ``NODE_SEA_BLOB`` of type RCDATA. The new section contains a complete
-resource tree and the blob; the tree's other entries still point at the old section, so that icons,
-version and manifest remain (without its manifest Node exits with 216).
+resource tree, the resources that describe the executable, and the blob. The tree's other entries
+still point at the old section. The resources of Node that are replaced are overwritten with zeros.
 
 The headers' layout: `sealift.formats.pe.headers`.
 
@@ -17,7 +17,9 @@ no longer match), COFF symbols.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import BinaryIO
 
 from sealift.formats import messages
@@ -25,6 +27,7 @@ from sealift.formats.bounded_reader import BoundedReader
 from sealift.formats.node_facts import NodeFacts
 from sealift.formats.pe import headers as pe
 from sealift.formats.pe.headers import SECTION_HEADER, PeHeaders, read_pe
+from sealift.formats.pe.identity_resources import IdentityResources, identity_resources
 from sealift.formats.pe.resources import (
     LARGEST_TREE,
     Directory,
@@ -35,6 +38,7 @@ from sealift.formats.pe.resources import (
     with_blob,
 )
 from sealift.formats.pieces import BlobHere, Copy, Literal, Piece, Plan, Zeros
+from sealift.identity import WindowsIdentity
 
 SECTION_NAME = b".sea"
 
@@ -43,6 +47,7 @@ _INITIALIZED_DATA_READ = 0x40000040
 _LARGEST_HEADERS = 1 << 16
 _LARGEST_IMAGE = 0x7FFFFFFF
 _DEBUG_ENTRY = struct.Struct("<IIHHIIII")
+_Change = tuple[int, Literal | Zeros]
 _malformed = messages.PE_MALFORMED.error
 
 
@@ -94,12 +99,15 @@ class _Header:
             self.put(self.original.directories_at - self.moved + 8 * index, rva, size)
 
 
-def plan_pe(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
+def plan_pe(
+    file: BinaryIO, facts: NodeFacts, blob_size: int, identity: WindowsIdentity | None = None
+) -> Plan:
     """Return the plan of the Node binary ``file`` with a blob of ``blob_size`` bytes.
 
     Args:
         file: open for reading, seekable; only headers and the resource tree are read.
         facts: of that file; ``fuse_offset`` is used.
+        identity: what the executable says about itself; None leaves Node's own resources.
 
     Returns:
         A plan; the field at ``checksum_offset`` is zero until the writer fills it in.
@@ -114,18 +122,25 @@ def plan_pe(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     _check_sections(header, raw_end)
     _check_fuse(original, facts, header_size, raw_end)
     old_tree = _resources(original)
+    described = identity_resources(identity)
+    changes: list[_Change] = [
+        (facts.fuse_offset, Literal(b"1")),
+        *_overwritten(original, old_tree, described),
+    ]
     _drop_what_is_not_loaded(header, raw_end)
     _make_room(header)
 
     rva = _round_up(max(section.end for section in original.sections), header.section_alignment)
     raw_offset = _round_up(raw_end, header.file_alignment)
-    size_of_tree = tree_size(with_blob(old_tree, Leaf(0, 0, 0)))
-    virtual_size = size_of_tree + blob_size
+    size_of_tree = tree_size(with_blob(described.added_to(old_tree, 0), Leaf(0, 0, 0)))
+    before_blob = size_of_tree + len(described.data)
+    virtual_size = before_blob + blob_size
     raw_size = _round_up(virtual_size, header.file_alignment)
     image_size = _round_up(rva + virtual_size, header.section_alignment)
     if image_size > _LARGEST_IMAGE or raw_offset + raw_size > _LARGEST_IMAGE:
         raise messages.PE_TOO_LARGE.error(size=image_size)
-    tree = encode_tree(with_blob(old_tree, Leaf(rva + size_of_tree, blob_size, 0)))
+    new_tree = described.added_to(old_tree, rva + size_of_tree)
+    tree = encode_tree(with_blob(new_tree, Leaf(rva + before_blob, blob_size, 0)))
     SECTION_HEADER.pack_into(
         header.data,
         header.end,
@@ -139,13 +154,15 @@ def plan_pe(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     header.put(optional + 56, image_size)
     header.put(optional + 64, 0)
     header.put_directory(pe.RESOURCES, rva, virtual_size)
+    if identity:
+        subsystem = pe.CONSOLE if identity.console else pe.WINDOWED
+        struct.pack_into("<H", header.data, optional + 68, subsystem)
     pieces: list[Piece] = [
         Literal(bytes(header.data)),
-        Copy(header_size, facts.fuse_offset - header_size),
-        Literal(b"1"),
-        Copy(facts.fuse_offset + 1, raw_end - facts.fuse_offset - 1),
+        *_copied(header_size, raw_end, changes),
         Zeros(raw_offset - raw_end),
         Literal(tree),
+        Literal(described.data),
         BlobHere(blob_size),
         Zeros(raw_size - virtual_size),
     ]
@@ -192,6 +209,36 @@ def _check_fuse(original: PeHeaders, facts: NodeFacts, start: int, end: int) -> 
 def _resources(original: PeHeaders) -> Directory:
     rva, size = original.directory(pe.RESOURCES)
     return read_tree(original.image(rva, min(size, LARGEST_TREE))) if rva else Directory()
+
+
+def _overwritten(
+    original: PeHeaders, tree: Directory, described: IdentityResources
+) -> list[tuple[int, Zeros]]:
+    """Return zeros, with their file offsets, for resources that no entry of the tree refers to."""
+    kept = {(leaf.rva, leaf.size) for leaf in tree.without(described.replaced).leaves()}
+    gone = {(leaf.rva, leaf.size) for leaf in tree.leaves()} - kept
+    end = 0
+    overwritten = []
+    for rva, size in sorted(gone):
+        if rva < end or any(rva < other + more and other < rva + size for other, more in kept):
+            raise _malformed(why="its resources overlap")
+        end = rva + size
+        offset = original.file_offset(rva)
+        if size > original.section_of(rva).raw_end - offset:
+            raise _malformed(why="a resource reaches out of its section")
+        overwritten.append((offset, Zeros(size)))
+    return overwritten
+
+
+def _copied(start: int, end: int, changes: list[_Change]) -> Iterator[Piece]:
+    """Yield the base's bytes from ``start`` to ``end``, with changes at file offsets."""
+    for offset, piece in sorted(changes, key=itemgetter(0)):
+        if offset < start:
+            raise _malformed(why="its resources overlap")
+        yield Copy(start, offset - start)
+        yield piece
+        start = offset + piece.size
+    yield Copy(start, end - start)
 
 
 def _drop_what_is_not_loaded(header: _Header, raw_end: int) -> None:

@@ -19,11 +19,13 @@ be in another section than its data.
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from sealift.formats import messages
 
-RCDATA = 10
+ICON, RCDATA, GROUP_ICON, VERSION, MANIFEST = 3, 10, 14, 16, 24
+"""Types of resources."""
 _BLOB_KEY = "NODE_SEA_BLOB".encode("utf-16-le")
 _NEUTRAL_LANGUAGE = 0
 
@@ -62,6 +64,18 @@ class Directory:
         """Return what is under ``key``, or None."""
         return dict(self.entries).get(key)
 
+    def without(self, keys: Collection[int]) -> Directory:
+        """Return the directory without the entries under ``keys``."""
+        return replace(self, entries=tuple(item for item in self.entries if item[0] not in keys))
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Yield the resources in this directory and in those below it."""
+        for _, item in self.entries:
+            if isinstance(item, Leaf):
+                yield item
+            else:
+                yield from item.leaves()
+
     def with_entry(self, key: int | bytes, value: Directory | Leaf) -> Directory:
         """Return the directory with ``key`` added or replaced, in the order that Windows needs."""
         entries = [entry for entry in self.entries if entry[0] != key]
@@ -78,6 +92,13 @@ def read_tree(data: bytes) -> Directory:
     root = _read_directory(data, 0, _LEVELS, budget)
     assert isinstance(root, Directory)
     return root
+
+
+def with_resource(root: Directory, kind: int, number: int, language: int, leaf: Leaf) -> Directory:
+    """Return the tree with one more resource of a type that has none in another language."""
+    names = root.get(kind)
+    names = names if isinstance(names, Directory) else Directory()
+    return root.with_entry(kind, names.with_entry(number, Directory(((language, leaf),))))
 
 
 def with_blob(root: Directory, blob: Leaf) -> Directory:

@@ -1,7 +1,7 @@
 """Every key of the ``pkg`` settings: the type of its value, and what sealift does not do with it.
 
-Source: the configuration of @yao-pkg/pkg 6.21.0; ``sourceMaps`` and
-``typescript`` are sealift's own.
+Source: the configuration of @yao-pkg/pkg 6.21.0; ``sourceMaps``,
+``typescript`` and ``windows`` are sealift's own.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ KEY_TYPES: Mapping[str, str] = {
     "targets": TEXTS,
     "transform": FUNCTION,
     "typescript": STRIP_OR_TRANSFORM,
+    "windows": OBJECT,
 }
 
 WITHOUT_EFFECT: Mapping[str, str] = {

@@ -47,6 +47,12 @@ HOOK_EMPTY = ErrorMessage(
     "{key} must not be an empty string ({path}).",
     "Write a command for the shell, or remove {key}.",
 )
+UNKNOWN_KEY = ErrorMessage(
+    UsageError,
+    "unknown-key",
+    "{key} in {path} is not a setting.",
+    "Remove it, or {suggestion}.",
+)
 UNKNOWN_SETTING = FindingMessage(
     "unknown-setting",
     "pkg.{key} is not a setting and is ignored.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sealift.options import COMPRESSIONS
+from sealift.project.settings import windows
 from sealift.project.settings.keys import (
     ARRAY,
     FLAG,
@@ -20,6 +21,7 @@ from sealift.project.settings.keys import (
 )
 from sealift.project.settings.package_settings import ACTIONS
 from sealift.project.settings.values import TEXTS
+from sealift.project.settings.windows import IS_FLAG
 
 _STRING = {"type": "string"}
 _STRINGS = {"anyOf": [_STRING, {"type": "array", "items": _STRING}]}
@@ -60,6 +62,7 @@ DESCRIPTIONS = {
     "targets": "Targets, such as node24-linux-x64.",
     "transform": "A function that changes files before they are packaged.",
     "typescript": "How types are removed from TypeScript.",
+    "windows": "What executables for Windows say about themselves.",
 }
 
 
@@ -112,4 +115,12 @@ _SPECIAL: dict[str, dict[str, Any]] = {
         "additionalProperties": {"type": "array", "items": {"anyOf": [_STRING, _EDIT]}},
     },
     "dictionary": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
+    "windows": {
+        "type": "object",
+        "properties": {
+            key: {"type": ["boolean" if IS_FLAG[name] else "string", "null"]}
+            for key, name in windows.KEYS.items()
+        },
+        "additionalProperties": False,
+    },
 }

@@ -37,6 +37,7 @@ from sealift.project.settings.package_settings import (
     read_package_settings,
 )
 from sealift.project.settings.values import TEXTS, check_texts, is_texts, shown, texts, wrong_type
+from sealift.project.settings.windows import WindowsSettings, read_windows
 from sealift.tools.input_files import NotRegularError, read_regular
 
 HOOKS = ("preBuild", "postBuild", "transform")
@@ -80,6 +81,7 @@ class Settings:
     package: PackageSettings = field(default_factory=PackageSettings)
     dictionary: Mapping[str, PackageSettings] = field(default_factory=dict)
     no_dictionary: tuple[str, ...] = ()
+    windows: WindowsSettings = field(default_factory=WindowsSettings)
 
     def overridden_by(self, options: BuildOptions) -> Settings:
         """Return the settings, with the options that the caller gave in their place."""
@@ -239,6 +241,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         package=read_package_settings(data, where),
         dictionary=read_dictionary(data.get("dictionary"), where),
         no_dictionary=texts(data.get("noDictionary")),
+        windows=read_windows(data.get("windows"), where),
     )
     return settings, tuple(findings)
 

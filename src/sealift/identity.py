@@ -1,0 +1,59 @@
+"""What an executable says about itself to its operating system: names, version, icon, rights.
+
+The records are filled by `sealift.plan`, written by the planners of `sealift.formats`, and compared
+with the result by `sealift.verify`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class IconImage:
+    """One size of an icon, with the fields of its entry in an ``.ico`` file.
+
+    Attributes:
+        width, height: in pixels; 0 stands for 256.
+        colors: in the palette; 0 if there is none.
+        data: a PNG file, or a device-independent bitmap.
+    """
+
+    width: int
+    height: int
+    colors: int
+    planes: int
+    bits: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsIdentity:
+    """The resources of a Windows executable that describe it.
+
+    Attributes:
+        version: four numbers from 0 to 65535.
+        texts: keys and values of the version resource, such as ``ProductName``; none is empty.
+        manifest: XML, UTF-8.
+        icon: the sizes of one icon; empty for that of Node.
+        console: Windows opens a console if the program starts without one.
+    """
+
+    version: tuple[int, int, int, int]
+    texts: tuple[tuple[str, str], ...]
+    manifest: bytes
+    icon: tuple[IconImage, ...] = ()
+    console: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What all executables of a build say about themselves.
+
+    Attributes:
+        name: of the program, without a target's suffix; the identifier in macOS signatures.
+        windows: for Windows executables; None leaves Node's own resources.
+    """
+
+    name: str
+    windows: WindowsIdentity | None = None

@@ -77,6 +77,8 @@ class PlatformFacts:
         executable_suffix: how names of its executables end.
         separator: between the components of a path.
         mount_point: directory of the packaged files at run time.
+        size_limit: bytes that its executables are smaller than; the planner of the container
+            checks the exact size.
     """
 
     os: str
@@ -89,6 +91,7 @@ class PlatformFacts:
     executable_suffix: str = ""
     separator: str = "/"
     mount_point: str = "/snapshot"
+    size_limit: int = 4 << 30
 
 
 _LINUX = PlatformFacts("linux", "Linux", "linux", "elf", tuple(Arch))
@@ -103,6 +106,7 @@ _PLATFORM_FACTS: Mapping[Platform, PlatformFacts] = {
         executable_suffix=".exe",
         separator="\\",
         mount_point="C:\\snapshot",
+        size_limit=2 << 30,
     ),
     Platform.FREEBSD: PlatformFacts(
         *("freebsd", "FreeBSD", "freebsd", "elf"),

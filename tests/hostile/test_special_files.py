@@ -127,7 +127,8 @@ def test_settings_of_npm(make: Callable[[Path], None], tmp_path: Path) -> None:
         read_settings(["npm"], below)
 
 
-def test_an_asset_that_no_executable_can_hold(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--compress", "Zstd")])
+def test_an_asset_that_no_executable_can_hold(options: tuple[str, ...], tmp_path: Path) -> None:
     """It is refused before it is copied: no temporary file may have more than 1 MB."""
     project = tmp_path / "project"
     project.mkdir()
@@ -137,7 +138,7 @@ def test_an_asset_that_no_executable_can_hold(tmp_path: Path) -> None:
     small_node(tmp_path)
     for name in ("tmp", "out"):
         (tmp_path / name).mkdir()
-    done = build(project, 1_000_000)
+    done = build(project, 1_000_000, *options)
     assert done.returncode != 0
     assert "GiB; the largest file is" in done.stderr
     assert "Traceback" not in done.stderr

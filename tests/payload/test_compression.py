@@ -12,6 +12,7 @@ import brotli
 import pytest
 import zstandard
 
+from sealift.errors import ProjectError
 from sealift.model import (
     Bytecode,
     PackagedFiles,
@@ -140,6 +141,27 @@ def test_damaged_contents_are_noticed(
     assert not is_good(data, record.size + 1)
     assert not is_good(bytes(len(data)))
     assert not is_good(b"")
+
+
+@pytest.mark.parametrize("compression", [Compression.NONE, *DECOMPRESS])
+def test_packing_ends_at_the_first_file_that_is_too_much(
+    folder: Path, tmp_path: Path, compression: Compression
+) -> None:
+    """What counts is the size as stored: the zeros take less than the random bytes."""
+    largest = 6 << 20 if compression == Compression.NONE else 80_000
+    project = project_of(folder, "index.js")
+
+    def size(limit: int) -> int:
+        return pack(
+            project, (), "1", tmp_path, SilentObserver(), compression=compression, size_limit=limit
+        ).total_size
+
+    taken = size(largest)
+    assert size(taken + 1) == taken
+    with pytest.raises(ProjectError) as raised:
+        size(taken)
+    assert raised.value.code == "files-too-large"
+    assert f"take {taken} bytes" in raised.value.message
 
 
 @pytest.mark.parametrize("compression", [Compression.NONE, *DECOMPRESS])

@@ -13,7 +13,7 @@ if sys.platform != "win32":
     import resource
 
 
-def build(project: Path, largest: int) -> subprocess.CompletedProcess[str]:
+def build(project: Path, largest: int, *options: str) -> subprocess.CompletedProcess[str]:
     """Build where no file may have more than ``largest`` bytes, which fails as a full disk does."""
     root = project.parent
     return subprocess.run(
@@ -21,7 +21,7 @@ def build(project: Path, largest: int) -> subprocess.CompletedProcess[str]:
             project / "index.js",
             *("-t", "node26-linux-x64", "--sea", "-o", root / "out" / "app"),
             f"--node-binary=node26-linux-x64={root / 'node-small'}",
-            *("--json", root / "out" / "report.json", "--quiet"),
+            *("--json", root / "out" / "report.json", "--quiet", *options),
         ),
         env={
             "PATH": os.defpath,

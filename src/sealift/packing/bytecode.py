@@ -47,6 +47,7 @@ from sealift.model import (
 from sealift.nodes import obtain_compiler
 from sealift.options import Compression, NodeOptions
 from sealift.packing.messages import FALLBACK_REMEDY
+from sealift.packing.size_limit import size_limit
 from sealift.payload import pack, with_bytecode
 from sealift.target_build import TargetBuild
 from sealift.version import VERSION
@@ -76,7 +77,7 @@ def pack_bytecode(
     for build in builds:
         relocated.append(relocator.relocate(build))
         observer.advance(1)
-    packer = _Packer(relocator, compression, work, observer)
+    packer = _Packer(builds, relocator, compression, work, observer)
     packed = tuple(replace(build, packed=packer.payload(build)) for build in relocated)
     evict(cache)
     return packed
@@ -238,8 +239,14 @@ class _Packer:
     """Packs payloads. Targets whose bytecode differs only in its bytes share the packaged files."""
 
     def __init__(
-        self, relocator: _Relocator, compression: Compression, work: Path, observer: Observer
+        self,
+        builds: Sequence[TargetBuild],
+        relocator: _Relocator,
+        compression: Compression,
+        work: Path,
+        observer: Observer,
     ) -> None:
+        self._builds = builds
         self._relocator = relocator
         self._compression = compression
         self._work = work
@@ -271,6 +278,7 @@ class _Packer:
                 self._observer,
                 bytecode,
                 self._compression,
+                size_limit(self._builds, build.project_key),
             )
         return self._packed[key]
 

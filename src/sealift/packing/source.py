@@ -9,6 +9,7 @@ from pathlib import Path
 from sealift import runtime
 from sealift.model import Observer, Payload, ScriptCounts
 from sealift.options import Compression
+from sealift.packing.size_limit import size_limit
 from sealift.payload import pack
 from sealift.target_build import TargetBuild
 from sealift.version import VERSION
@@ -30,6 +31,7 @@ def pack_source(
                 directory,
                 observer,
                 compression=compression,
+                size_limit=size_limit(builds, build.project_key),
             )
             counts = ScriptCounts(bytecode=0, both=0, source=len(build.project.scripts))
             payloads[build.project_key] = Payload(files, (), counts)

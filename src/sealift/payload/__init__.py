@@ -9,6 +9,7 @@ from sealift.payload.bytecode_reader import BytecodeRecord
 from sealift.payload.bytecode_writer import with_bytecode
 from sealift.payload.check import check_contents
 from sealift.payload.checksum_writer import checksum_asset
+from sealift.payload.compression import may_be_compressed
 from sealift.payload.debugging import DEBUG
 from sealift.payload.hardening import HARDENED
 from sealift.payload.opened import OpenedPayload, PayloadPlaces, open_payload
@@ -25,6 +26,7 @@ __all__ = [
     "Record",
     "check_contents",
     "checksum_asset",
+    "may_be_compressed",
     "open_payload",
     "pack",
     "with_bytecode",

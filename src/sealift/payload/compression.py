@@ -52,6 +52,11 @@ class StoredBytes:
     crc32: int
 
 
+def may_be_compressed(size: int, compression: Compression) -> bool:
+    """Return True unless contents of this size are stored unchanged."""
+    return compression != Compression.NONE and SMALLEST <= size <= LARGEST
+
+
 def store(
     read: Callable[[], Iterable[bytes]], size: int, compression: Compression, out: BinaryIO
 ) -> StoredBytes:
@@ -65,7 +70,7 @@ def store(
         compression: the algorithm.
         out: file to write to, at its end.
     """
-    if compression == Compression.NONE or not SMALLEST <= size <= LARGEST:
+    if not may_be_compressed(size, compression):
         return _write(read(), Codec.STORED, out)
     start = out.tell()
     stored = _write(_compressed(read(), size, compression), _CODECS[compression], out)

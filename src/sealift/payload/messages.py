@@ -22,6 +22,13 @@ FILE_CHANGED = ErrorMessage(
     "{path} changed while it was being packaged.",
     "Build again when nothing writes to the project.",
 )
+CONTENTS_TOO_LARGE = ErrorMessage(
+    ProjectError,
+    "files-too-large",
+    "The packaged files up to {path} take {size} bytes, compressed as they are, and an executable"
+    " for these targets holds less than {limit} GiB.",
+    "Leave large files out with pkg.ignore, and ship them beside the executable.",
+)
 TABLE_DAMAGED = ErrorMessage(
     FormatError,
     "bad-table",

@@ -33,6 +33,7 @@ def pack(
     observer: Observer,
     bytecode: Bytecode | None = None,
     compression: Compression = Compression.NONE,
+    size_limit: int | None = None,
 ) -> PackagedFiles:
     """Write the contents of the packaged files to ``directory``; return the blob's assets.
 
@@ -47,9 +48,11 @@ def pack(
         observer: notified of each packaged file.
         bytecode: of the compiled scripts, some without source; None for plain source.
         compression: of the files' contents.
+        size_limit: bytes that they must be smaller than, as they are stored; None for any number.
 
     Raises:
-        ProjectError: a file has changed since it was read, or cannot be read.
+        ProjectError: a file has changed since it was read, or cannot be read; or the files are too
+            large.
     """
     tree = build_tree(project)
     contents = directory / "files"
@@ -69,6 +72,10 @@ def pack(
                         stored.append(kept)
                         if digest:
                             digests[str(index)] = digest
+                        if size_limit is not None and out.tell() >= size_limit:
+                            raise messages.CONTENTS_TOO_LARGE.error(
+                                size=out.tell(), path=node.item.source, limit=size_limit >> 30
+                            )
                     observer.advance(1)
                 else:
                     stored.append(None)

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from sealift import runtime
 from sealift.model import CodeForm, Role
 from sealift.options import Compression
+from sealift.payload import may_be_compressed
 from sealift.plan.messages import FILES_TOO_LARGE, OUTPUT_IS_PACKAGED
 from sealift.plan.plan import BuildPlan
 from sealift.target_build import TargetBuild
 
 _SCRIPTS = (Role.COMMONJS, Role.MODULE)
-_LARGEST = {"elf": 4 << 30, "macho": 4 << 30, "pe": 2 << 30}
-"""Bytes that an executable can hold, by its container; its planner checks the exact size."""
 
 
 def check_releases(plan: BuildPlan, builds: Sequence[TargetBuild]) -> tuple[TargetBuild, ...]:
@@ -47,18 +46,24 @@ def check_project(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
             if file.source in outputs:
                 raise OUTPUT_IS_PACKAGED.error(output=outputs[file.source])
     for build in builds:
-        if plan.compression is Compression.NONE:
-            _check_size(build)
+        _check_size(build, plan.compression)
         runtime.check_modules(build.release.version, build.target, build.project)
     check_disclosure(plan, builds)
 
 
-def _check_size(build: TargetBuild) -> None:
-    """Raise ProjectError if the files cannot fit, before the first of them is copied."""
-    limit = _LARGEST[build.target.platform.facts.container]
+def _check_size(build: TargetBuild, compression: Compression) -> None:
+    """Raise ProjectError if the files cannot fit, before the first of them is copied.
+
+    `sealift.payload.pack` checks what the others are when they are compressed.
+    """
+    limit = build.target.platform.facts.size_limit
     # Equal contents are stored once, so files of equal size may count once.
-    files = (file for file in build.project.files if file.role not in _SCRIPTS)
-    sizes = {file.size: file for file in files}  # of scripts, bytecode may be all that ships
+    sizes = {
+        file.size: file
+        for file in build.project.files
+        if file.role not in _SCRIPTS  # bytecode may be all that ships of them
+        and not may_be_compressed(file.size, compression)
+    }
     total = sum(sizes)
     if total >= limit:
         largest = sizes[max(sizes)]

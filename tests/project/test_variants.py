@@ -8,7 +8,8 @@ import pytest
 
 from sealift.model import Project, ProjectVariant, SilentObserver
 from sealift.options import BuildOptions
-from sealift.project import open_manifest, read_project, read_variants, source_files
+from sealift.project import open_manifest, read_project, read_variants, scanning
+from sealift.project.references import SourceReferences
 from support.project_trees import answers, plant
 
 OLD, NEW = ProjectVariant(require_esm=False), ProjectVariant(require_esm=True)
@@ -83,13 +84,13 @@ def test_problems_of_one_variant_do_not_concern_the_other(tmp_path: Path) -> Non
 def test_no_file_is_scanned_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(TWO_FORMATS, tmp_path)
     scanned = []
-    find_references = source_files.find_references
+    find_references = scanning.find_references
 
-    def counting(source: bytes, *, module: bool | None) -> source_files.SourceReferences:
+    def counting(source: bytes, *, module: bool | None) -> SourceReferences:
         scanned.append(source)
         return find_references(source, module=module)
 
-    monkeypatch.setattr(source_files, "find_references", counting)
+    monkeypatch.setattr(scanning, "find_references", counting)
     _together(_options(tmp_path), OLD, NEW)
     assert len(scanned) == len(set(scanned))
     assert any(b"only-module" in source for source in scanned)

@@ -5,6 +5,7 @@ addons/<name>-<version>-<digest>/               npm packages with addons (`seali
 bytecode/**/*.unit, *.table, *.modules          bytecode (`sealift.bytecode`)
 typescript/**/*.js                              stripped TypeScript (`sealift.typescript`)
 transform/*.out                                 results of pkg.transform (`sealift.hooks`)
+scans/*.scan                                    what scripts refer to (`sealift.project`)
 loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
 npm-client/, ziglang-<version>/                 tools that pip fetched
 builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     BYTECODE = "bytecode"
     TYPESCRIPT = "typescript"
     TRANSFORM = "transform"
+    SCANS = "scans"
     MUSL = "musl"
     TOOLS = "tools"
     NODE_SOURCE = "node-source"
@@ -70,6 +72,7 @@ ADDONS = Place(Kind.ADDONS, "addons", "*-[0-9a-f]*")
 BYTECODE = Place(Kind.BYTECODE, "bytecode", suffixes=(".unit", ".table", ".modules", ".tmp"))
 TYPESCRIPT = Place(Kind.TYPESCRIPT, "typescript", suffixes=(".js", ".tmp"))
 TRANSFORM = Place(Kind.TRANSFORM, "transform", suffixes=(".out", ".tmp"))
+SCANS = Place(Kind.SCANS, "scans", suffixes=(".scan", ".tmp"))
 MUSL = Place(Kind.MUSL, "loaders", "*-[0-9a-f]*")
 MUSL_SOURCE = Place(Kind.MUSL, "", "musl-[0-9]*")
 NPM_CLIENT = Place(Kind.TOOLS, "", "npm-client")
@@ -87,6 +90,7 @@ PLACES = (
         BYTECODE,
         TYPESCRIPT,
         TRANSFORM,
+        SCANS,
         MUSL,
         MUSL_SOURCE,
         NPM_CLIENT,

@@ -25,6 +25,7 @@ KINDS = {
     "bytecode": "compiled scripts and relocation tables",
     "typescript": "TypeScript without its types",
     "transform": "files that a project's transform hook has changed",
+    "scans": "what the scripts of a project refer to",
     "musl": "musl and its source",
     "tools": "the npm client and the C compiler",
     "node-source": "Node's source and builds of it",

@@ -31,7 +31,7 @@ from sealift.project.roles import (
     may_have_module_syntax,
     role_of_data,
 )
-from sealift.project.scan import find_references
+from sealift.project.scanning import find_references
 from sealift.project.settings import (
     ConfigFunction,
     ConfigLoader,

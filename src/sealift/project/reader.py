@@ -40,6 +40,7 @@ from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
 from sealift.project.resolver_conditions import add_resolver_conditions
 from sealift.project.roles import declared_module, role_of_data
+from sealift.project.scan_cache import ScanCache
 from sealift.project.served_files import include_served_siblings, mark_served
 from sealift.project.settings import Settings
 from sealift.project.source_files import (
@@ -94,6 +95,7 @@ def read_variants(
     variants: Iterable[ProjectVariant],
     stripper: TypeStripper | None = None,
     work: Path | None = None,
+    scans: ScanCache | None = None,
 ) -> dict[ProjectVariant, Project]:
     """Return the project with every file that the program needs, for each variant.
 
@@ -101,13 +103,15 @@ def read_variants(
     and variants that no package tells apart share one `Project` object. ``stripper`` turns
     TypeScript into JavaScript; without one, TypeScript is packaged unchanged. ``work`` is a private
     directory for files that the settings change; without one, they are packaged unchanged.
+    ``scans`` has what earlier builds found in the scripts.
 
     All problems of the project are in its findings; one with the severity ERROR means that the
     project cannot be packaged as it is. Raise ProjectError if the entry point cannot be read, and
     UsageError for a pattern of the settings that exceeds a limit.
     """
     observer.stage("reading the project")
-    shared = _Shared(SourceFiles(stripper, transform=_transforms(manifest.settings), work=work))
+    transform = _transforms(manifest.settings)
+    shared = _Shared(SourceFiles(stripper, transform=transform, work=work, scans=scans))
     projects: dict[ProjectVariant, Project] = {}
     for variant in dict.fromkeys(variants):
         if projects and not shared.variants_differ:

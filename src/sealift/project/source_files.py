@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.errors import NodeError
@@ -16,15 +18,8 @@ from sealift.project.roles import (
     extension_of,
     may_have_module_syntax,
 )
-from sealift.project.scan import (
-    find_references,
-    is_data,
-    own_function_texts,
-    read_from_working_directory,
-    served_from_working_directory,
-    syntax_problems,
-    taken_function_texts,
-)
+from sealift.project.scan_cache import Result, ScanCache
+from sealift.project.scanning import find_texts, is_data, read_references
 from sealift.project.settings import Edit
 from sealift.project.typescript import TypeScriptError, TypeStripper, is_typescript
 from sealift.tools.input_files import open_real, open_regular
@@ -39,10 +34,6 @@ LARGE = 1 << 20
 
 MAX_SCRIPT = 512 << 20
 """Bytes of one script; V8 loads none that is larger (``String::kMaxLength``)."""
-
-MAX_CHECKED = 1 << 19
-"""The project's own scripts of up to this many bytes are checked for syntax errors throughout."""
-
 
 MAX_SEARCHED = 2 << 20
 """Larger scripts, in bytes, are not searched for uses of the text of functions."""
@@ -86,9 +77,13 @@ class SourceFiles:
         stripper: turns TypeScript into JavaScript; without one, TypeScript is scanned as it is.
         transform: compile TypeScript that becomes code, such as enums.
         work: private directory for files whose text is changed; without one, none is changed.
+        scans: what earlier builds have found; without one, each script is scanned.
     """
 
-    __slots__ = ("_files", "_latest", "_references", "_stripper", "_texts", "_transform", "_work")
+    __slots__ = (
+        *("_digest", "_files", "_latest", "_references", "_scans", "_stripper", "_texts"),
+        *("_transform", "_work"),
+    )
 
     def __init__(
         self,
@@ -96,14 +91,17 @@ class SourceFiles:
         *,
         transform: bool = False,
         work: Path | None = None,
+        scans: ScanCache | None = None,
     ) -> None:
         self._work = work
+        self._scans = scans
         self._stripper = stripper
         self._transform = transform
         self._files: dict[tuple[str, bool], SourceFile] = {}
         self._references: dict[str, SourceReferences] = {}
         self._texts: dict[tuple[str, bool], tuple[Excerpt, ...]] = {}
         self._latest = ("", b"")  # the script that was opened last is scanned next
+        self._digest = b""  # of that script, or empty
 
     def open(self, path: str, *, script: bool, edits: tuple[Edit, ...] = ()) -> SourceFile:
         """Open the file at ``path``, and read it if it is a ``script``.
@@ -133,21 +131,14 @@ class SourceFiles:
         """
         known = self._references.get(path)
         if known is None:
-            opened = self._files[path, True]
             source = self._source(path)
-            known = find_references(source, module=module)
-            if opened.javascript is not None and is_typescript(path):
-                known = replace(known, problems=())  # V8 has checked it
-            elif of_app and not known.problems and len(source) <= MAX_CHECKED:
-                known = replace(known, problems=syntax_problems(source))
-            if of_app:
-                others = (
-                    *served_from_working_directory(source),
-                    *read_from_working_directory(source),
-                )
-                if others:
-                    known = replace(known, working_directory=(*known.working_directory, *others))
-            self._references[path] = known
+            # V8 has checked the JavaScript of TypeScript.
+            checked = self._files[path, True].javascript is not None and is_typescript(path)
+            known = self._references[path] = self._ask(
+                f"references {module} {of_app} {checked}",
+                SourceReferences,
+                lambda: read_references(source, module=module, of_app=of_app, checked=checked),
+            )
         return known
 
     def function_texts(self, path: str, *, own: bool) -> tuple[Excerpt, ...]:
@@ -158,11 +149,20 @@ class SourceFiles:
         known = self._texts.get((path, own))
         if known is None:
             source = self._source(path)
-            texts = {use.line: use for use in taken_function_texts(source)}
-            if own:
-                texts |= {use.line: use for use in own_function_texts(source)}
-            known = self._texts[path, own] = tuple(texts[line] for line in sorted(texts))
+            known = self._texts[path, own] = self._ask(
+                f"texts {own}", tuple[Excerpt, ...], lambda: find_texts(source, own=own)
+            )
         return known
+
+    def _ask(self, question: str, kind: type[Result], scan: Callable[[], Result]) -> Result:
+        """Return what ``scan`` finds in the latest script, or what an earlier build has found."""
+        if self._scans is None:
+            return scan()
+        self._digest = self._digest or hashlib.sha256(self._latest[1]).digest()
+        return self._scans.result(self._digest, question, kind, scan)
+
+    def _keep(self, path: str, source: bytes) -> None:
+        self._latest, self._digest = (path, source), b""
 
     def _source(self, path: str) -> bytes:
         latest, source = self._latest
@@ -170,7 +170,7 @@ class SourceFiles:
             javascript = self._files[path, True].javascript
             with open_regular(javascript) if javascript else open_real(path) as stream:
                 source = stream.readall()
-            self._latest = (path, source)
+            self._keep(path, source)
         return source
 
     def refusal(self, path: str) -> SyntaxProblem | None:
@@ -206,8 +206,8 @@ class SourceFiles:
                 if self._stripper is not None and is_typescript(path):
                     stripped = self._stripper.strip(source, path, transform=self._transform)
                     source, javascript = stripped.text, stripped.path
-                self._latest = (path, source)
-                holds_data = is_data(source)
+                self._keep(path, source)
+                holds_data = self._ask("data", bool, lambda: is_data(source))
                 turns_on_maps = any(name in source for name in _TURN_ON_MAPS)
                 if status.st_size > LARGE:
                     maybe_module = may_have_module_syntax(source)

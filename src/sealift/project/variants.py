@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sealift.cache import cache_root
 from sealift.findings import refuse_errors
 from sealift.model import Observer, ProjectVariant
 from sealift.options import BuildOptions
 from sealift.project import messages
 from sealift.project.manifest import Manifest
 from sealift.project.reader import read_variants
+from sealift.project.scan_cache import ScanCache
 from sealift.project.typescript import TypeStripper
 from sealift.target import NodeVersion, require_loads_modules
 from sealift.target_build import TargetBuild, with_keys
@@ -32,7 +34,11 @@ def read(
         ProjectError: the entry point cannot be packaged.
     """
     wanted = [_variant(build.release.version) for build in builds]
-    projects = read_variants(manifest, options, observer, wanted, stripper, work)
+    scans = ScanCache(cache_root(options.node.cache), manifest.entry)
+    try:
+        projects = read_variants(manifest, options, observer, wanted, stripper, work, scans)
+    finally:
+        scans.keep()
     # Variants that no package tells apart are one object, and share a key.
     keyed = with_keys([projects[variant] for variant in wanted], "variant")
     read_builds = []

@@ -1,0 +1,71 @@
+"""The questions that are asked about a script; each answer depends on its content alone.
+
+The scanner and its parser are imported by the first question: a build without changes takes all
+answers from the last one (`scan_cache`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sealift.findings import Excerpt
+from sealift.project.references import SourceReferences
+
+MAX_CHECKED = 1 << 19
+"""The project's own scripts of up to this many bytes are checked for syntax errors throughout."""
+
+
+def find_references(source: bytes, *, module: bool | None) -> SourceReferences:
+    """Return everything that one JavaScript file refers to; see `sealift.project.scan`."""
+    from sealift.project import scan
+
+    return scan.find_references(source, module=module)
+
+
+def read_references(
+    source: bytes, *, module: bool | None, of_app: bool, checked: bool
+) -> SourceReferences:
+    """Return what a script refers to, as `SourceFiles.references` describes it.
+
+    Args:
+        source: the script.
+        module: whether it is an ES module; None if its syntax decides.
+        of_app: it belongs to the project itself.
+        checked: V8 has accepted it, so what the parser does not understand is no problem.
+    """
+    from sealift.project.scan import (
+        read_from_working_directory,
+        served_from_working_directory,
+        syntax_problems,
+    )
+
+    found = find_references(source, module=module)
+    if checked:
+        found = replace(found, problems=())
+    elif of_app and not found.problems and len(source) <= MAX_CHECKED:
+        found = replace(found, problems=syntax_problems(source))
+    if of_app:
+        others = (*served_from_working_directory(source), *read_from_working_directory(source))
+        if others:
+            found = replace(found, working_directory=(*found.working_directory, *others))
+    return found
+
+
+def find_texts(source: bytes, *, own: bool) -> tuple[Excerpt, ...]:
+    """Return where a script uses the text of functions that it is called with.
+
+    ``own``: also the text of its own functions.
+    """
+    from sealift.project.scan import own_function_texts, taken_function_texts
+
+    texts = {use.line: use for use in taken_function_texts(source)}
+    if own:
+        texts |= {use.line: use for use in own_function_texts(source)}
+    return tuple(texts[line] for line in sorted(texts))
+
+
+def is_data(source: bytes) -> bool:
+    """Return True if a script only assigns literals to properties of the global object."""
+    from sealift.project import scan
+
+    return scan.is_data(source)

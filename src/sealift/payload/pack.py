@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sealift.formats.shared_object import is_shared_object
-from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile
+from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile, Role
 from sealift.options import Compression
 from sealift.payload import messages
 from sealift.payload.compression import store
 from sealift.payload.directory_tree import build_tree
+from sealift.payload.package_search import PackageSearch
 from sealift.payload.start_files import start_files
 from sealift.payload.table_reader import read_table
 from sealift.payload.table_writer import Stored, encode
@@ -87,7 +88,7 @@ def pack(
     table, links = encode(tree, stored)
     _check(project, left_out, table, links, total)
     assets = (
-        Asset("sealift/config", _config(project, sealift_version, bytecode)),
+        Asset("sealift/config", _config(project, sealift_version, bytecode, writer.searching)),
         Asset("sealift/table", table),
         Asset("sealift/links", links),
         Asset("sealift/files", path=contents, size=total),
@@ -97,7 +98,9 @@ def pack(
     return PackagedFiles(assets, len(project.files), total)
 
 
-def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -> bytes:
+def _config(
+    project: Project, sealift_version: str, bytecode: Bytecode | None, searching: Sequence[str]
+) -> bytes:
     config: dict[str, Any] = {
         "format": FORMAT,
         "sealift": sealift_version,
@@ -107,6 +110,8 @@ def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -
     }
     if project.native_readers:
         config["nativeReaders"] = project.native_readers
+    if searching:
+        config["nativeSearchers"] = searching
     if bytecode is not None:
         config["bytecode"] = {
             "v8": bytecode.v8_version,
@@ -117,9 +122,14 @@ def _config(project: Project, sealift_version: str, bytecode: Bytecode | None) -
 
 
 class _ContentsWriter:
-    """Writes the contents of files end to end; equal contents are stored once."""
+    """Writes the contents of files end to end; equal contents are stored once.
+
+    Attributes:
+        searching: locations of the addons that search packages.
+    """
 
     def __init__(self, out: BinaryIO, project: Project, compression: Compression) -> None:
+        self.searching: list[str] = []
         self._out = out
         self._compression = compression
         self._unchanged = start_files(project)
@@ -143,6 +153,8 @@ class _ContentsWriter:
         content = store(reading.chunks, file.size, compression, self._out)
         if reading.size != file.size:
             raise messages.FILE_CHANGED.error(path=file.source)
+        if reading.searches:
+            self.searching.append(file.location)
         stored = Stored(offset, file.size, content, reading.ascii)
         if reading.digest is None:
             return stored, ""
@@ -161,6 +173,7 @@ class _Reading:
         ascii: every byte is ASCII.
         native: it is native code.
         digest: SHA-256 of native code, and of what may be equal to another file; else None.
+        searches: it is an addon that searches packages.
     """
 
     def __init__(self, file: ProjectFile, *, digested: bool) -> None:
@@ -173,6 +186,11 @@ class _Reading:
         self.ascii = True
         self.native = False
         self.digest = hashlib.sha256() if self._digested else None
+        self._search = PackageSearch() if self._file.role is Role.ADDON else None
+
+    @property
+    def searches(self) -> bool:
+        return self._search is not None and self._search.found
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the contents from their beginning."""
@@ -182,6 +200,8 @@ class _Reading:
                 self.native, self.digest = True, hashlib.sha256()
             if self.digest is not None:
                 self.digest.update(chunk)
+            if self._search is not None:
+                self._search.feed(chunk)
             self.ascii = self.ascii and chunk.isascii()
             self.size += len(chunk)
             yield chunk

@@ -14,7 +14,7 @@ from sealift.project.builtin_modules import is_builtin
 from sealift.project.filesystem import PathKind
 from sealift.project.left_out import LeftOut
 from sealift.project.manifest_lists import listed_texts
-from sealift.project.mentioned_names import mentioned_names, mentions_package
+from sealift.project.mentioned_names import joined_names, mentioned_names, mentions_package
 from sealift.project.module_search import Resolved
 from sealift.project.needs import Need
 from sealift.project.package_contents import (
@@ -76,8 +76,22 @@ def _names_read(trace: Trace, owner: Owner) -> frozenset[str]:
         if is_script(item.path, as_module=False) and not _is_of_authors(owner, item.path, loaded)
     ]
     # A directory of code is no directory of data.
-    names = package_filter.left_out - loaded - _NOT_READ
-    return mentioned_names(scripts, frozenset(names))
+    names = frozenset(package_filter.left_out - loaded - _NOT_READ)
+    found = mentioned_names(scripts, names)
+    if owner.directory in trace.located and found != names:
+        found |= names & _names_joined_by_others(trace, owner)
+    return found
+
+
+def _names_joined_by_others(trace: Trace, owner: Owner) -> frozenset[str]:
+    """Return the names that code of other packages joins to directories that it is given."""
+    found: set[str] = set()
+    for file in list(trace.files.values()):
+        if file.script and file.owner is not owner and file.need is not Need.INCLUDED:
+            if file.path not in trace.joined:
+                trace.joined[file.path] = joined_names(file.path)
+            found |= trace.joined[file.path]
+    return frozenset(found)
 
 
 def _is_of_authors(owner: Owner, path: str, loaded: set[str]) -> bool:

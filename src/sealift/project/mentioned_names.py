@@ -19,6 +19,10 @@ _TEXT = re.compile(rb"""'([^'\n\s\\]{1,300})'|"([^"\n\s\\]{1,300})"|`([^`\n\\]{1
 # What precedes a text in its line.
 _LOADED = re.compile(rb"(?:\brequire\(|\bimport\(?|\bfrom)\s*$")
 _PATH = re.compile(rb"(?:join|resolve|url|dir|path|folder|template)\w*\b[^;{}]*$", re.IGNORECASE)
+_JOINED = re.compile(
+    rb"""\b(?:join|resolve)\(\s*([\w$.\[\]]{1,100})\s*,\s*['"`]([\w.-]{1,100})['"`]"""
+)
+_KNOWN = re.compile(rb"__dirname|import\.meta|cwd", re.IGNORECASE)
 _SEPARATOR = re.compile(rb"\$\{[^}]*\}|/")
 _LOOK_BACK = 160  # bytes
 
@@ -50,6 +54,20 @@ def _path_parts(source: bytes) -> Iterable[bytes]:
         before = source[max(line, match.start() - _LOOK_BACK) : match.start()]
         if not _LOADED.search(before) and (b"/" in text or _PATH.search(before)):
             yield from _SEPARATOR.split(text)
+
+
+def joined_names(script: str) -> frozenset[str]:
+    """Return the names that a script joins to directories that it does not know itself.
+
+    In ``path.join(settings.directory, 'examples')`` that is ``examples``. The working directory and
+    the script's own are known.
+    """
+    source = _source(script)
+    return frozenset(
+        match[2].decode("utf-8", "surrogateescape")
+        for match in _JOINED.finditer(source)
+        if not _KNOWN.search(match[1])
+    )
 
 
 def mentions_package(scripts: Iterable[str], name: str) -> bool:

@@ -53,6 +53,8 @@ class Trace:
         served: the directories and files that static handlers get.
         taken: the references whose paths functions of packages get, each with its file.
         hidden_requires: where code of a package requires something unproven, by its directory.
+        located: the directories of the packages whose paths code of other packages makes.
+        joined: the names that scripts join to directories they are given, as far as it was asked.
         lookups: why the packages that an owner lists may be looked up by computed names, by its
             directory.
     """
@@ -97,6 +99,8 @@ class Trace:
         self.served: set[str] = set()
         self.taken: list[tuple[TracedFile, FileReference]] = []
         self.hidden_requires: dict[str, Reason] = {}
+        self.located: set[str] = set()
+        self.joined: dict[str, frozenset[str]] = {}
         self.lookups: dict[str, Reason] = {}
         self.output = output
         self._traced_only = traced_only
@@ -339,6 +343,8 @@ class Trace:
                     expression=because,
                 )
             return
+        if not contains(owner.directory, path):
+            self.located.add(owner.directory)
         if owner.directory in self.whole:
             return
         bounded = owner.package is not None and not self.boundary.is_above(owner.directory)

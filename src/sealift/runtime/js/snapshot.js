@@ -19,6 +19,7 @@ const { Paths, parentOf } = require('./paths.js');
  * @property {string} entry location
  * @property {string[]} whole locations of packages that are included completely
  * @property {string[]} [nativeReaders] names of packages whose addons get paths of packaged files
+ * @property {string[]} [nativeSearchers] locations of addons that search packages
  * @property {BytecodeConfig} [bytecode] absent if the executable contains only source
  *
  * @typedef {object} BytecodeConfig

@@ -6,10 +6,11 @@
  * changes a copy does not change the package, and the next start writes it again.
  *
  * A directory is copied completely. A file is copied with the files beside it and below, because
- * scripts and pages name those relative to themselves; if these are large, alone.
+ * scripts and pages name those relative to themselves; if these are large, alone. What searches
+ * packages gets everything, links included (path-translation.js).
  */
 
-const { DIRECTORY, FILE, SYMLINK } = require('../table.js');
+const { DIRECTORY, FILE, Role, SYMLINK } = require('../table.js');
 const { join, parentOf, baseName } = require('../paths.js');
 const { digestOf, putAnywhere, theExtraction } = require('./load.js');
 
@@ -18,8 +19,14 @@ const { digestOf, putAnywhere, theExtraction } = require('./load.js');
 /** Bytes of files beside a file: writing and comparing them takes less than a tenth of a second. */
 const MOST_BESIDE = 64 << 20;
 
+/** In place of scripts that are packaged only as bytecode. */
+const NO_SOURCE = Buffer.from('throw new Error("The source of this script is not packaged.");\n');
+const NOTHING = Buffer.alloc(0);
+
 /** @type {Map<number, string | null>} */
 const copies = new Map();
+/** @type {string | undefined} */
+let mirror;
 
 /**
  * Write a file or a directory to the disk, once in a process.
@@ -94,4 +101,48 @@ function collect(table, top, as, files, withModules) {
   }
 }
 
-module.exports = { copyOnDisk };
+/**
+ * Write all packaged files to the disk, once in a process. Addons are empty there: they are loaded
+ * from elsewhere.
+ *
+ * @param {Snapshot} snapshot
+ * @returns {string} path of the copy of the mount point
+ */
+function mirrorOnDisk(snapshot) {
+  if (mirror !== undefined && theExtraction().isThere(mirror)) return mirror;
+  const { table } = snapshot;
+  const main = 'snapshot';
+  /** @type {Map<string, number>} */
+  const files = new Map();
+  /** @type {Map<string, string>} */
+  const links = new Map();
+  /** @type {[number, string][]} */
+  const pending = [[0, main]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [directory, path] = next;
+    const first = table.firstChild(directory);
+    for (let index = first; index < first + table.childCount(directory); index += 1) {
+      const name = join(path, table.name(index));
+      const kind = table.kind(index);
+      if (kind === FILE) files.set(name, index);
+      else if (kind === SYMLINK) links.set(name, table.linkTarget(index));
+      else pending.push([index, name]);
+    }
+  }
+  const digest = digestOf(table, files);
+  mirror = putAnywhere(
+    snapshot,
+    0,
+    { main, files, links, digest, isData: true, contentOf },
+    'read',
+  );
+  return mirror;
+
+  /** @param {number} file @returns {Buffer} */
+  function contentOf(file) {
+    if (table.hasNoSource(file)) return NO_SOURCE;
+    return table.role(file) === Role.ADDON ? NOTHING : table.bytes(file);
+  }
+}
+
+module.exports = { copyOnDisk, mirrorOnDisk };

@@ -85,9 +85,12 @@ class Extraction {
    * @returns {string | null} path on the disk of the addon or program; null: the place is
    *   unsuitable
    */
-  put(place, table, { main, files, digest, isData = false }) {
+  put(place, table, bundle) {
+    const { main, files, digest, isData = false, links, contentOf } = bundle;
     /** @type {Directory[]} */
     const open = [];
+    /** @type {Subdirectories | undefined} */
+    let parents;
     let kept;
     try {
       const root = place.open();
@@ -96,14 +99,16 @@ class Extraction {
       open.push(base);
       this.#use(place.shared ? base.pathOf('') : root.pathOf(''));
       if (place.shared) removeAbandoned(root.at(''));
-      /** @type {Map<string, Directory>} */
-      const parents = new Map([['.', base]]);
+      parents = new Subdirectories(base);
       for (const [name, file] of files) {
-        const parent = directoryFor(path.posix.dirname(name), parents, open);
         const runs =
           (name === main && !isData) || (table.mode(file) & 0o111) !== 0 || NATIVE.test(name);
         const mode = runs ? 0o700 : 0o600;
-        this.#write(root, parent, path.posix.basename(name), table.bytes(file), mode);
+        const content = contentOf === undefined ? table.bytes(file) : contentOf(file);
+        this.#write(root, parents.of(name), path.posix.basename(name), content, mode);
+      }
+      for (const [name, target] of links ?? []) {
+        makeLink(root, parents.of(name), path.posix.basename(name), target);
       }
       if (base.isNew && place.shared) removeUnused(root.at(''));
       if (!isData) mustBeRunnable(base.at(main));
@@ -114,6 +119,7 @@ class Extraction {
       this.refuse(place, reasonOf(error, place));
       return null;
     } finally {
+      parents?.close();
       for (const directory of open) if (directory !== kept) directory.close();
     }
   }
@@ -209,20 +215,65 @@ class Extraction {
   }
 }
 
+/** The directories that lead to one file of a bundle: few are open at a time. */
+class Subdirectories {
+  #base;
+  /** @type {{name: string, directory: Directory}[]} from the outermost */ #open = [];
+
+  /** @param {Directory} base */
+  constructor(base) {
+    this.#base = base;
+  }
+
+  /** @param {string} file path relative to the base @returns {Directory} the one that contains it */
+  of(file) {
+    const names = file.split('/').slice(0, -1);
+    let depth = 0;
+    while (depth < names.length && this.#open[depth]?.name === names[depth]) depth += 1;
+    this.#closeFrom(depth);
+    let current = this.#open.at(-1)?.directory ?? this.#base;
+    for (const name of names.slice(depth)) {
+      current = current.make(name);
+      this.#open.push({ name, directory: current });
+    }
+    return current;
+  }
+
+  close() {
+    this.#closeFrom(0);
+  }
+
+  /** @param {number} depth */
+  #closeFrom(depth) {
+    for (const { directory } of this.#open.splice(depth)) directory.close();
+  }
+}
+
 /**
- * @param {string} name path relative to a bundle
- * @param {Map<string, Directory>} parents those that are open
- * @param {Directory[]} open added to
- * @returns {Directory}
+ * Make sure that a symbolic link leads to its target.
+ *
+ * @param {Directory} root for a temporary link
+ * @param {Directory} parent
+ * @param {string} name
+ * @param {string} target relative to the link's directory
  */
-function directoryFor(name, parents, open) {
-  const known = parents.get(name);
-  if (known !== undefined) return known;
-  const above = directoryFor(path.posix.dirname(name), parents, open);
-  const directory = above.make(path.posix.basename(name));
-  open.push(directory);
-  parents.set(name, directory);
-  return directory;
+function makeLink(root, parent, name, target) {
+  const link = parent.at(name);
+  // A junction of Windows needs no privilege, but an absolute target.
+  const wanted = windows ? path.resolve(parent.path, target) : target;
+  try {
+    if (path.relative(fs.readlinkSync(link), wanted) === '') return;
+  } catch {
+    // It is missing.
+  }
+  const temporary = root.at(`.tmp-${unique()}`);
+  fs.symlinkSync(wanted, temporary, 'junction');
+  try {
+    fs.renameSync(temporary, link);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** @param {unknown} error @param {Place} place @returns {string} why it is unsuitable */

@@ -29,6 +29,8 @@ const { Extraction } = require('./extraction.js');
  * @property {Map<string, number>} files index of each file by its path in the bundle
  * @property {string} digest of all paths and contents
  * @property {boolean} [isData] whether nothing loads or runs `main`, which may be a directory
+ * @property {Map<string, string>} [links] target of each symbolic link to make, by its path
+ * @property {(file: number) => Buffer} [contentOf] what is written in place of a file's content
  */
 
 const SHARED_LIBRARY = /\.(?:so|dylib|dll)(?:\.\d+)*$/i;
@@ -61,11 +63,11 @@ const extracted = new Map();
  */
 function load(snapshot, addon, module, open) {
   const result = loadFromDisk(snapshot, addon, open);
-  if (snapshot.config.nativeReaders !== undefined) {
-    const { mayGetPaths, withCopies } = require('./path-arguments.js');
-    if (mayGetPaths(snapshot, snapshot.table.locationOf(addon))) {
-      module.exports = withCopies(snapshot, module.exports, (file) => copyOf(snapshot, file));
-    }
+  const { nativeReaders, nativeSearchers } = snapshot.config;
+  if (nativeReaders !== undefined || nativeSearchers !== undefined) {
+    const { translated, translationFor } = require('./path-translation.js');
+    const translation = translationFor(snapshot, addon, (file) => copyOf(snapshot, file));
+    if (translation !== null) module.exports = translated(module.exports, translation);
   }
   return result;
 }

@@ -9,8 +9,8 @@
  * only packaged scripts run as by `node`. docs/decisions/children-as-node.md has the reasons.
  *
  * Node loads the scripts that NODE_OPTIONS requires before the runtime is installed, so it does not
- * find packaged ones. They are taken out of NODE_OPTIONS; the variable HANDED_OVER has the original
- * text for the child that is this executable (preloads.js).
+ * find packaged ones. For a child that is this executable they are taken out of NODE_OPTIONS, and
+ * the variable HANDED_OVER has the original text (preloads.js). Another `node` gets copies.
  */
 
 const path = require('node:path');
@@ -55,17 +55,63 @@ function runsAsNode(snapshot, value, isHardened) {
  * @returns {NodeJS.ProcessEnv} a copy
  */
 function environmentOf(snapshot, given) {
-  const env = { ...(given ?? process.env) };
+  return { ...(given ?? process.env) };
+}
+
+/**
+ * Let packaged scripts in NODE_OPTIONS be loaded. A child that runs as `node` here gets them by
+ * HANDED_OVER; any other may be, or start, another `node`: it gets a copy on the disk.
+ *
+ * @param {Snapshot} snapshot
+ * @param {NodeJS.ProcessEnv} env of a child, as it starts; changed
+ */
+function providePreloads(snapshot, env) {
   const { NODE_OPTIONS = '' } = env;
-  if (PRELOADS.test(NODE_OPTIONS) && env[HANDED_OVER] === undefined) {
-    const words = splitText(NODE_OPTIONS);
-    const kept = withoutPreloads(words, (specifier) => isPackagedPreload(snapshot, specifier));
-    if (kept.length !== words.length) {
-      env.NODE_OPTIONS = joinWords(kept);
-      env[HANDED_OVER] = NODE_OPTIONS;
-    }
+  if (!PRELOADS.test(NODE_OPTIONS)) return;
+  const { preloadOnDisk } = require('./preloads.js');
+  const runsHere = env.PKG_EXECPATH === process.execPath;
+  const { options, rest } = parse(splitText(NODE_OPTIONS));
+  /** @type {string[]} */
+  const wanted = [];
+  /** @type {string[]} */
+  const kept = [];
+  /** @type {string[]} */
+  const removed = [];
+  for (const { name, value, words } of options) {
+    const specifier = String(value);
+    const isScript = name === '--require' || name === '--import';
+    const isPackaged = isScript && isPackagedPreload(snapshot, specifier);
+    const copy = isPackaged && !runsHere ? preloadOnDisk(snapshot, specifier) : null;
+    const given = copy === null ? words : [name, copy];
+    wanted.push(...given);
+    (isPackaged && copy === null ? removed : kept).push(...given);
   }
-  return env;
+  env.NODE_OPTIONS = joinWords([...kept, ...rest]);
+  if (removed.length === 0) return;
+  const before = env[HANDED_OVER];
+  if (before === undefined) env[HANDED_OVER] = joinWords([...wanted, ...rest]);
+  else if (!before.includes(joinWords(removed))) {
+    env[HANDED_OVER] = `${before} ${joinWords(removed)}`.trim();
+  }
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {string[]} pairs `NAME=value`, the environment of a child as it starts
+ * @returns {string[]} the same after `providePreloads`
+ */
+function withPreloads(snapshot, pairs) {
+  if (!pairs.some((pair) => pair.startsWith('NODE_OPTIONS=') && PRELOADS.test(pair.slice(13)))) {
+    return pairs;
+  }
+  const env = Object.fromEntries(
+    pairs.map((pair) => {
+      const end = pair.indexOf('=', 1); // Windows has variables that begin with `=`
+      return [pair.slice(0, end), pair.slice(end + 1)];
+    }),
+  );
+  providePreloads(snapshot, env);
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
 /** @param {NodeJS.ProcessEnv} env of a child that is this executable and means `node` */
@@ -144,6 +190,8 @@ function withoutPreloads(words, isRemoved = () => true) {
 module.exports = {
   runsAsNode,
   environmentOf,
+  providePreloads,
+  withPreloads,
   runAsNodeIn,
   runScriptsIn,
   addNodeOptions,

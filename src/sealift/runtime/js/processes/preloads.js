@@ -8,6 +8,7 @@
 
 const Module = require('node:module');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { parentOf } = require('../paths.js');
 
 /**
@@ -72,6 +73,31 @@ function isPackagedPreload(snapshot, specifier) {
   return directoryFor(snapshot, specifier) !== process.cwd();
 }
 
+/**
+ * @param {Snapshot} snapshot
+ * @param {string} specifier of a packaged script, for `--require` or `--import`
+ * @returns {string | null} the same for a copy on the disk, with all that it may need; null: its
+ *   source is not packaged
+ */
+function preloadOnDisk(snapshot, specifier) {
+  const isUrl = specifier.startsWith('file:');
+  const file = isUrl ? new URL(specifier) : resolved(snapshot, specifier);
+  const index = snapshot.find(file);
+  if (index < 0 || snapshot.table.hasNoSource(index)) return null;
+  const { mirrorOnDisk } = require('../addons/copies.js');
+  const copy = path.join(mirrorOnDisk(snapshot), snapshot.table.locationOf(index));
+  return isUrl ? pathToFileURL(copy).href : copy;
+}
+
+/** @param {Snapshot} snapshot @param {string} specifier @returns {string | undefined} */
+function resolved(snapshot, specifier) {
+  try {
+    return requireAt(directoryFor(snapshot, specifier)).resolve(specifier);
+  } catch {
+    return undefined; // a package that only `import` may load
+  }
+}
+
 /** @param {Snapshot} snapshot @returns {string} the directory of the entry's package */
 function projectOf(snapshot) {
   const beside = parentOf(snapshot.config.entry);
@@ -97,4 +123,4 @@ function requireAt(directory) {
   return Module.createRequire(path.join(directory, 'noop.js'));
 }
 
-module.exports = { inherited, preload, isPackagedPreload };
+module.exports = { inherited, preload, isPackagedPreload, preloadOnDisk };

@@ -216,6 +216,23 @@ def test_a_path_is_made_of_the_path_of_a_package(place: str, compare: Compare) -
     assert compare(files) == "one\n"
 
 
+def test_another_package_names_the_directory_of_a_located_package(compare: Compare) -> None:
+    """Directories of examples are otherwise left out: the package itself does not name them."""
+    registry = FS + "module.exports = (at) => fs.readdirSync(path.join(at.directory, 'examples'))"
+    files = {
+        "index.js": "const directory = require('path').dirname(require.resolve('nodes'));"
+        "console.log(require('registry')({ directory }))",
+        "package.json": PACKAGE,
+        "node_modules/registry/package.json": '{"name": "registry", "main": "index.js"}',
+        "node_modules/registry/index.js": registry,
+        "node_modules/nodes/package.json": '{"name": "nodes", "main": "index.js"}',
+        "node_modules/nodes/index.js": "",
+        "node_modules/nodes/examples/flow.json": "{}",
+        "node_modules/nodes/test/a.js": "",
+    }
+    assert compare(files) == "[ 'flow.json' ]\n"
+
+
 def test_only_a_located_package_is_taken_whole(tmp_path: Path) -> None:
     names = {"node_modules/plugin/package.json": PLUGIN, "node_modules/plugin/main.js": ""}
     files = {**names, "node_modules/plugin/data/a.txt": "", "index.js": "require(x + '/y.json')"}

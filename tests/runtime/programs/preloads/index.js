@@ -2,7 +2,7 @@
 
 // Packaged files that the options of workers and children name.
 
-const { exec, fork, spawn } = require('node:child_process');
+const { ChildProcess, exec, fork, spawn, spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { Worker } = require('node:worker_threads');
@@ -38,6 +38,19 @@ const starts = {
     exec(`node --title=titled --stack-trace-limit=3 ${script} title`, (_, stdout) =>
       process.stdout.write(stdout),
     ),
+  'another node': () =>
+    spawn('env', ['node', '-p', 'globalThis.loaded'], { stdio, env: nodeOptions(quoted) }),
+  'another node, later': () =>
+    spawnSync('env', ['node', '-p', 'globalThis.loaded'], { stdio, env: nodeOptions(quoted) }),
+  'added last': () => {
+    const { spawn: start } = ChildProcess.prototype;
+    ChildProcess.prototype.spawn = function (options) {
+      ChildProcess.prototype.spawn = start;
+      options.envPairs.push(`NODE_OPTIONS=--require ${required}`);
+      return start.call(this, options);
+    };
+    return spawn(node, ['--stack-trace-limit=3', '-p', 'globalThis.loaded'], { stdio });
+  },
   missing: () =>
     spawn(node, ['--require', path.join(__dirname, 'missing.js'), script], {
       stdio: ['ignore', 'inherit', 'ignore'],
@@ -49,6 +62,10 @@ const [first, ...others] = Object.keys(starts);
 (function next(name, rest) {
   if (name === undefined) return;
   const child = starts[name]();
+  if (child.pid !== undefined && child.on === undefined) {
+    console.log(name, child.status);
+    return next(rest[0], rest.slice(1));
+  }
   child.on('error', (error) => console.log(name, error.message));
   child.on('exit', (code) => {
     console.log(name, code);

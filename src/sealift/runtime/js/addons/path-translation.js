@@ -88,8 +88,10 @@ function throughMirror(snapshot) {
  * @returns {any}
  */
 function translated(exported, { outward, inward }) {
-  /** @type {WeakMap<object, object>} originals by what the program has in their place */
+  /** @type {WeakMap<object, object>} functions by what stands in their place */
   const originals = new WeakMap();
+  /** @type {WeakMap<object, object>} the opposite */
+  const replacements = new WeakMap();
   if (typeof exported === 'function') return native(exported);
   replaceFunctions(exported);
   return exported;
@@ -107,7 +109,7 @@ function translated(exported, { outward, inward }) {
 
   /** @param {any} original function or class of the addon @returns {any} */
   function native(original) {
-    if (inward !== undefined) {
+    if (inward !== undefined && !replacements.has(original)) {
       replaceFunctions(original);
       replaceFunctions(original.prototype);
     }
@@ -120,12 +122,16 @@ function translated(exported, { outward, inward }) {
    * @param {(value: any) => any} after of a result and of an error
    */
   function replacing(original, before, after) {
+    const known = replacements.get(original);
+    if (known !== undefined) return known;
     const replacement = new Proxy(original, {
-      apply: (target, self, args) => run(() => Reflect.apply(target, self, args.map(before)), after),
+      apply: (target, self, args) =>
+        run(() => Reflect.apply(target, self, args.map(before)), after),
       construct: (target, args, newTarget) =>
         run(() => Reflect.construct(target, args.map(before), newTarget), after),
     });
     originals.set(replacement, original);
+    replacements.set(original, replacement);
     return replacement;
   }
 

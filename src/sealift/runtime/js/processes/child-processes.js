@@ -77,15 +77,18 @@ class ChildProcesses {
     const owners = [childProcess.ChildProcess.prototype, bindingOf('spawn_sync')];
     for (const owner of owners.filter((one) => one !== undefined)) {
       const snapshot = this.#snapshot;
-      replaceFunction(owner, 'spawn', (original) =>
-        /** @this {unknown} @param {unknown[]} args */
-        function spawn(...args) {
-          const options = /** @type {{envPairs?: string[]} | undefined} */ (args[0]);
-          const { envPairs } = options ?? {};
-          if (!Array.isArray(envPairs)) return Reflect.apply(original, this, args);
-          const given = childEnvironment.withPreloads(snapshot, envPairs);
-          return Reflect.apply(original, this, [{ ...options, envPairs: given }]);
-        },
+      replaceFunction(
+        owner,
+        'spawn',
+        (original) =>
+          /** @this {unknown} @param {unknown[]} args */
+          function spawn(...args) {
+            const options = /** @type {{envPairs?: string[]} | undefined} */ (args[0]);
+            const { envPairs } = options ?? {};
+            if (!Array.isArray(envPairs)) return Reflect.apply(original, this, args);
+            const given = childEnvironment.withPreloads(snapshot, envPairs);
+            return Reflect.apply(original, this, [{ ...options, envPairs: given }]);
+          },
       );
     }
   }

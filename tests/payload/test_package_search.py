@@ -17,7 +17,9 @@ def test_names_are_found_across_the_ends_of_chunks(size: int) -> None:
     assert search.found
 
 
-@pytest.mark.parametrize("text", [b"", b"node_modules", b"package.json", b"node_module package.jso"])
+@pytest.mark.parametrize(
+    "text", [b"", b"node_modules", b"package.json", b"node_module package.jso"]
+)
 def test_an_addon_with_fewer_names_does_not_search(text: bytes) -> None:
     search = PackageSearch()
     search.feed(text)

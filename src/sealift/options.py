@@ -105,6 +105,8 @@ class BuildOptions:
         compress: how packaged files are compressed. None: ``pkg.compress``.
         debug: the executables list their packaged files if DEBUG_PKG is set. None: ``pkg.debug``.
         harden: NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.
+        no_inspect: nothing outside the program starts Node's inspector: neither SIGUSR1 nor
+            ``--inspect`` in NODE_OPTIONS.
         no_dictionary: packages whose entries in the dictionary are ignored; items may be comma
             lists, ``*`` means all of them. Empty: ``pkg.noDictionary``.
         deploy: copy the files of ``pkg.deployFiles`` to the directory of the executable.
@@ -136,6 +138,7 @@ class BuildOptions:
     compress: Compression | None = None
     debug: bool | None = None
     harden: bool = False
+    no_inspect: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
     icon: Path | None = None
     hooks: Path | None = None

@@ -76,6 +76,8 @@ def options_of(*arguments: str) -> BuildOptions:
         ("--no-dict=*", {"no_dictionary": ("*",)}),
         ("--signature", {}),
         ("--no-signature", {}),
+        ("--inspect", {}),
+        ("--no-inspect", {"no_inspect": True}),
         ("-C None", {"compress": Compression.NONE}),
         ("--compress none", {"compress": Compression.NONE}),
         ("-C gz", {"compress": Compression.GZIP}),

@@ -78,6 +78,11 @@ Examples:
     help="NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.",
 )
 @click.option(
+    "--no-inspect",
+    is_flag=True,
+    help="SIGUSR1, and --inspect in NODE_OPTIONS, do not start Node's inspector.",
+)
+@click.option(
     "--debug",
     is_flag=True,
     default=None,
@@ -198,6 +203,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         source_maps=given["source_maps"],
         compress=None if given["compress"] is None else read_compression(given["compress"]),
         harden=given["harden"],
+        no_inspect=given["no_inspect"],
         node=make_node_options(given),
         report=Path(given["json_path"]) if given["json_path"] not in (None, "-") else None,
     )

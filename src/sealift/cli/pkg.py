@@ -106,6 +106,7 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
         no_dictionary=(values["no-dict"],) if "no-dict" in values else (),
         debug=flags.get("debug"),
         deploy=flags.get("deploy", False),
+        no_inspect=not flags.get("inspect", True),
         fallback_to_source=flags.get("fallback-to-source"),
         compress=read_compression(values["compress"]) if "compress" in values else None,
         hooks=Path(hooks) if hooks else None,

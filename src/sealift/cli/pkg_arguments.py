@@ -66,6 +66,7 @@ PKG_OPTIONS = (
     PkgOption("native-build", "Get native addons for each target; always on."),
     PkgOption("no-dict", "Ignore the dictionary's entries for packages; * for all.", "", "LIST"),
     PkgOption("deploy", "Copy the files of pkg.deployFiles beside the executables."),
+    PkgOption("inspect", "Let SIGUSR1 and NODE_OPTIONS start the inspector; on unless turned off."),
     PkgOption("compress", "Compress packaged files: None, GZip, Brotli or Zstd.", "C", "NAME"),
     PkgOption("signature", "Sign executables for macOS; always on."),
     PkgOption("sea", "Ship JavaScript as plain source."),

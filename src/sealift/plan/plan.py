@@ -21,7 +21,9 @@ from sealift.target import Arch, Platform, Target, default_targets, parse_target
 from sealift.target_build import TargetBuild
 
 _SOURCE_MAPS = "--enable-source-maps"
-_HARDENING = ("--disable-sigusr1",)  # which would start the inspector
+_NO_SIGNAL = ("--disable-sigusr1",)  # which would start the inspector
+# Node reads NODE_OPTIONS before the embedded options, so these win.
+_NO_INSPECTOR = (*_NO_SIGNAL, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
         form=form,
         compression=manifest.settings.compress,
-        exec_argv=(*_exec_argv(manifest.settings), *(_HARDENING if options.harden else ())),
+        exec_argv=(*_exec_argv(manifest.settings), *_without_inspector(options)),
         hardened=options.harden,
         debug=manifest.settings.debug,
         identity=identity,
@@ -138,6 +140,13 @@ def _exec_argv(settings: Settings) -> tuple[str, ...]:
     if settings.transform_types and _SOURCE_MAPS not in given:
         return (*given, _SOURCE_MAPS)
     return given
+
+
+def _without_inspector(options: BuildOptions) -> tuple[str, ...]:
+    """Return the Node options that keep others from starting the inspector."""
+    if options.no_inspect:
+        return _NO_INSPECTOR
+    return _NO_SIGNAL if options.harden else ()  # NODE_OPTIONS does not act there
 
 
 def _code_form(settings: Settings) -> CodeForm:

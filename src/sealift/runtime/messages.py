@@ -21,8 +21,8 @@ OPTIONS_UNAVAILABLE = ErrorMessage(
     NodeError,
     "options-unavailable",
     "{where} does not support embedded Node options ({options}).",
-    'Remove --options (pkg.options), and "transform" from pkg.typescript, which needs'
-    " --enable-source-maps, and set NODE_OPTIONS where the program runs; or request"
+    'Remove --options (pkg.options) and --no-inspect, and "transform" from pkg.typescript, which'
+    " needs --enable-source-maps, and set NODE_OPTIONS where the program runs; or request"
     f" {_WITH_OPTIONS}.",
 )
 HARDENING_UNAVAILABLE = ErrorMessage(

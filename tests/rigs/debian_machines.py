@@ -16,7 +16,6 @@ import platform
 import re
 import shutil
 import struct
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
 from rigs.debian import package
+from rigs.fetching import run_fetching
 from rigs.machine import Completed, bare_environment, complete
 from rigs.qemu import BINFMT, mount_binfmt
 from rigs.wine import debian_mirror
@@ -146,7 +146,7 @@ class DebianMachine:
             work = Path(name)
             self._download(work)
             for archive in sorted((work / "archives").glob("*.deb")):
-                _call(["dpkg", "-x", archive, root])
+                run_fetching(["dpkg", "-x", archive, root])
         for folder in ("bin", "sbin", "lib", "lib64"):
             if (root / "usr" / folder).is_dir():
                 (root / folder).symlink_to(f"usr/{folder}")
@@ -180,8 +180,8 @@ class DebianMachine:
             "Debug::NoLocking": "true",
         }
         apt = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
-        _call([*apt, "update"])
-        _call([*apt, "--download-only", "--no-install-recommends", "install", *_PACKAGES])
+        run_fetching([*apt, "update"])
+        run_fetching([*apt, "--download-only", "--no-install-recommends", "install", *_PACKAGES])
 
     def _with_texts(self, main: bytes, library: bytes) -> bytes:
         """Return the main program with the texts that sealift reads behind its first PT_LOAD."""
@@ -239,14 +239,6 @@ DEBIAN_MACHINES = (
     DebianMachine("riscv64", "riscv64", "riscv64", 243),
     DebianMachine("s390x", "s390x", "s390x", 22, order=">"),
 )
-
-
-def _call(command: list[str | Path]) -> None:
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RigError(f"{command[0]}: {(done.stdout + done.stderr).strip()[-300:]}")
 
 
 def _escaped(data: bytes) -> str:

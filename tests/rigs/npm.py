@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
+from rigs.fetching import run_fetching
 from sealift.errors import NodeError
 from sealift.model import SilentObserver
 from sealift.nodes import find_npm as sealift_npm_command
@@ -51,12 +52,10 @@ def find_npm() -> list[str]:
 
 def run_npm(arguments: Sequence[str], cwd: Path) -> str:
     """Run npm in ``cwd`` and return its output; raise RigError with its message if it fails."""
-    done = subprocess.run(
-        [*find_npm(), *arguments], cwd=cwd, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RigError(f"npm {' '.join(arguments)} failed: {done.stderr.strip()}")
-    return done.stdout
+    try:
+        return run_fetching([*find_npm(), *arguments], cwd)
+    except RigError as error:
+        raise RigError(f"npm {' '.join(arguments)} failed: {error}") from error
 
 
 def install(packages: str | Mapping[str, str]) -> Path:

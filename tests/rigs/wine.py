@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
+from rigs.fetching import run_fetching
 from rigs.machine import Completed, bare_environment, complete
 
 _SUITE = "trixie"
@@ -112,13 +113,8 @@ def debian_mirror() -> str:
         if line.startswith("VERSION_CODENAME=")
     )
     wanted = ["Created-By: Packages", f"Codename: {codename}", "Component: main"]
-    listed = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI)", *wanted],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    mirrors = listed.stdout.split()
+    listed = run_fetching(["apt-get", "indextargets", "--format", "$(REPO_URI)", *wanted])
+    mirrors = listed.split()
     if not mirrors:
         raise RigError("apt names no Debian mirror to make Wine's root from")
     return mirrors[0]
@@ -141,6 +137,7 @@ def _set_up() -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            timeout=1200,
             check=False,
         )
         if done.returncode:

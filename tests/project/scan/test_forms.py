@@ -153,6 +153,10 @@ SHADOWED = [
      "require ./b"),
     ("if (typeof define !== 'function') { var define = require('amdefine')(module) }"
      " define(function (require) { require('./a') })", "require amdefine; require ./a"),
+    ("var define = require('amdefine')(module); define(['./a', 'exports', './b'], (a) => a)",
+     "require amdefine; require ./a; require ./b"),
+    ("var define = require('amdefine')(module); define('name', ['./a'], function (a) {})",
+     "require amdefine; require ./a"),
     ("function f() { var __dirname = x; return y(__dirname + '/a') }", ""),
 ]  # fmt: skip
 

@@ -23,6 +23,7 @@ _SAME_PATH = frozenset((
     "url.fileURLToPath", "url.pathToFileURL", "fs.realpathSync", "path.normalize", "String",
 ))  # fmt: skip
 _PATH_FUNCTIONS = frozenset(("path.dirname", "path.join", "path.resolve", "URL"))
+_OF_AMD = frozenset(("require", "exports", "module"))
 _CUTTING = frozenset(("replace", "slice", "substring", "substr", "split"))
 
 
@@ -50,6 +51,8 @@ def _add_call_of(analysis: FileAnalysis, function: Value, call: NodePath) -> boo
         _add_imported(analysis, call)
     elif name in ("module._load", "module._resolveFilename"):
         _add_required(analysis, Require(base=None), call)
+    elif name == "amdefine":
+        _add_dependencies(analysis, call)
     elif name == "worker_threads.Worker":
         _add_script(analysis, UseKind.WORKER, call)
     elif name == "child_process.fork":
@@ -70,6 +73,19 @@ def _add_required(analysis: FileAnalysis, require: Require, call: NodePath) -> N
             guarded=is_guarded(analysis, call), conditional=is_conditional(call),
             optional="may-exclude" in marks, excluded="must-exclude" in marks,
         )  # fmt: skip
+
+
+def _add_dependencies(analysis: FileAnalysis, call: NodePath) -> None:
+    """Add the modules that ``define(['./a', 'exports'], factory)`` of amdefine requires."""
+    scope = analysis.scopes.of(call)
+    for array in (node for node in arguments_of(call.node) if node.type == "array"):
+        for element in operands_of(array):
+            values = analysis.values(element, scope)
+            if not any(isinstance(x, Text) and x.constant in _OF_AMD for x in values):
+                analysis.references.add_modules(
+                    ReferenceKind.REQUIRE, Require(), values, call.node,
+                    guarded=is_guarded(analysis, call), conditional=is_conditional(call),
+                )  # fmt: skip
 
 
 def _marks(arguments: list[Values]) -> set[str | None]:

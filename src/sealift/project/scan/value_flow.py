@@ -20,12 +20,20 @@ from sealift.project.scan.seeds import await_positions
 from sealift.project.scan.sinks import trace_to_sink
 from sealift.project.scan.syntax import MAX_DEPTH, NodePath
 from sealift.project.scan.uses import trace_uses
-from sealift.project.scan.values import LOADERS, Builtin, Intrinsic, Value, Values, is_anchored
+from sealift.project.scan.values import (
+    LOADERS,
+    Builtin,
+    Intrinsic,
+    Package,
+    Value,
+    Values,
+    is_anchored,
+)
 
 # The members of Node's modules that load modules or run scripts.
 _TRACED_BUILTIN = re.compile(
     r"^(?:worker_threads(?:\.Worker)?|child_process(?:\.fork)?|cluster(?:\.setup(?:Primary|Master))?"
-    r"|module(?:\.(?:createRequire\w*|_load|_resolveFilename))?|process\.argv)$"
+    r"|module(?:\.(?:createRequire\w*|_load|_resolveFilename))?|process\.argv|amdefine)$"
 )
 
 # Methods of texts and functions whose results are known.
@@ -184,6 +192,7 @@ def _is_traced(values: Values) -> bool:
         _is_loader(value)
         or value is Intrinsic.MAIN
         or is_anchored(value)
+        or (isinstance(value, Package) and value.specifier == "amdefine")
         or (isinstance(value, Builtin) and _TRACED_BUILTIN.match(value.name) is not None)
         for value in values
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.findings import Finding, FindingMessage, Severity
@@ -18,15 +19,31 @@ _LONGEST_VALUE = 300  # characters
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
+@dataclass(frozen=True, slots=True)
+class _Unresolved:
+    """A finding about a path that resolves to no module, with the parts of `Diagnostics.add`."""
+
+    severity: Severity
+    message: FindingMessage
+    path: str
+    line: int
+    values: dict[str, object]
+
+
 class Diagnostics:
     """Collects findings; names and values are shortened and made printable."""
 
-    __slots__ = ("_found", "_missing", "_optional", "_root", "_working_directory")
+    __slots__ = (
+        *("_found", "_missing", "_mount", "_optional", "_root", "_unresolved"),
+        "_working_directory",
+    )
 
     def __init__(self, root: str) -> None:
         self._root = root
         self._working_directory = str(Path.cwd())
         self._found: dict[tuple[str, str, str], Finding] = {}
+        self._mount = ""
+        self._unresolved: list[_Unresolved] = []
         self._missing: dict[str, dict[str, None]] = defaultdict(dict)
         self._optional: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
 
@@ -67,8 +84,31 @@ class Diagnostics:
         """Add that a module is missing that ``package`` can run without."""
         self._optional[package].setdefault(specifier, (path, line))
 
+    def add_mount(self, path: str, line: int) -> None:
+        """Note that a script mounts directories at packaged paths (``process.pkg.mount``)."""
+        self._mount = self._mount or f"{printable(self.shown(path))}:{line}"
+
+    def add_unresolved(
+        self,
+        severity: Severity,
+        message: FindingMessage,
+        path: str,
+        line: int,
+        /,
+        **values: object,
+    ) -> None:
+        """Add that a path resolves to no module; a mounted directory may have it."""
+        self._unresolved.append(_Unresolved(severity, message, path, line, values))
+
     def findings(self) -> tuple[Finding, ...]:
         """Return all findings, errors first."""
+        for one in self._unresolved:
+            severity, message, values = one.severity, one.message, one.values
+            if self._mount:
+                severity, message = Severity.WARNING, messages.UNRESOLVED_MOUNTED
+                values = {**values, "place": self._mount}
+            self.add(severity, message, one.path, one.line, **values)
+        self._unresolved.clear()
         for package, places in self._optional.items():
             path, line = next(iter(places.values()))
             self.add(

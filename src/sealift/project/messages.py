@@ -145,6 +145,12 @@ UNRESOLVED_CONDITIONAL = FindingMessage(
     _CANNOT_RESOLVE,
     "Correct the specifier if the program needs the module.",
 )
+UNRESOLVED_MOUNTED = FindingMessage(
+    "unresolved-specifier",
+    "'{specifier}' is not packaged ({code}: {reason}); {place} mounts directories, which may have"
+    " it at run time.",
+    "Correct the specifier, unless a mounted directory has the module.",
+)
 UNRESOLVED_PACKAGE = FindingMessage(
     "unresolved-specifier",
     _CANNOT_RESOLVE,

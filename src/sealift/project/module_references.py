@@ -216,7 +216,8 @@ def _report_unresolved(
         message = messages.UNRESOLVED_ALIAS
     else:
         message = _message(context, name, warned=warned)
-    diagnostics.add(
+    add = diagnostics.add if name else diagnostics.add_unresolved
+    add(
         Severity.WARNING if warned else Severity.ERROR,
         message,
         file.path,

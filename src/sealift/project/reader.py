@@ -240,6 +240,8 @@ class _Reading:
         file.holds_data = opened.is_data
         if opened.turns_on_maps and file.need is not Need.INCLUDED:
             self._wants_maps = self._manifest.settings.source_maps is not False
+        if opened.mount_line:
+            self._trace.diagnostics.add_mount(file.path, opened.mount_line)
         self._configuration.report_unmatched(file.path, opened.unmatched)
         if not is_utf8(file.path):
             self._refuse(file, messages.NAME_NOT_UTF8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from sealift.tools.input_files import open_real, open_regular
 _HEAD = 4096
 _CODE = (*SCRIPT_EXTENSIONS, *TYPESCRIPT_EXTENSIONS)
 
+_MOUNT = re.compile(rb"\bpkg\s*(?:\?\.|\.)\s*mount\s*(?:\?\.\s*)?\(")
 _TURN_ON_MAPS = (b"setSourceMaps", b"source-map-support", b"--enable-source-maps")
 
 LARGE = 1 << 20
@@ -56,6 +58,8 @@ class SourceFile:
             changed, the one that holds the new text.
         is_data: it is a script that only holds data.
         turns_on_maps: it is a script that seems to turn on source maps.
+        mount_line: it is a script that mounts directories (``process.pkg.mount``), in this line; 0
+            if it does not.
         unmatched: texts that the settings replace and that the file does not contain.
     """
 
@@ -67,6 +71,7 @@ class SourceFile:
     javascript: Path | None = None
     is_data: bool = False
     turns_on_maps: bool = False
+    mount_line: int = 0
     unmatched: tuple[str, ...] = ()
 
 
@@ -195,6 +200,7 @@ class SourceFiles:
             maybe_module = True
             javascript = edited
             holds_data = turns_on_maps = False
+            mount_line = 0
             if script:
                 head = stream.read(_HEAD)
                 # Loaded as a module, but binary: not JavaScript.
@@ -209,6 +215,7 @@ class SourceFiles:
                 self._keep(path, source)
                 holds_data = self._ask("data", bool, lambda: is_data(source))
                 turns_on_maps = any(name in source for name in _TURN_ON_MAPS)
+                mount_line = _mount_line(source)
                 if status.st_size > LARGE:
                     maybe_module = may_have_module_syntax(source)
         mode = stat.S_IMODE((os.stat(path) if edited else status).st_mode)
@@ -223,6 +230,7 @@ class SourceFiles:
             javascript,
             holds_data,
             turns_on_maps,
+            mount_line,
             unmatched,
         )
 
@@ -244,3 +252,9 @@ class SourceFiles:
         edited = directory / str(len(self._files))
         edited.write_bytes(body.encode("utf-8", "surrogateescape"))
         return edited, tuple(unmatched)
+
+
+def _mount_line(source: bytes) -> int:
+    """Return the first line that mounts a directory, or 0."""
+    found = _MOUNT.search(source) if b"mount" in source else None
+    return 0 if found is None else source.count(b"\n", 0, found.start()) + 1

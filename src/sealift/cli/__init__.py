@@ -13,6 +13,7 @@ from sealift.cli.completion import completion_command
 from sealift.cli.console import print_error
 from sealift.cli.diff import diff_command
 from sealift.cli.doctor import doctor_command
+from sealift.cli.init import init_command
 from sealift.cli.inspect import inspect_command, size_command
 from sealift.cli.interruption import ended_by_signals
 from sealift.cli.messages import WRONG_USAGE
@@ -27,6 +28,7 @@ from sealift.version import VERSION
 _EXAMPLES = """\b
 Examples:
   sealift . -t host                        build an executable for the host
+  sealift init                             write a first configuration, and explain it
   sealift app.js -t linux,macos,win        build three, for the host's architecture
   sealift . -t node24-linux-arm64 -o app   build one for Linux on arm64, and name it
   sealift targets                          list the executables that can be built
@@ -68,6 +70,7 @@ cli.add_command(cache_command)
 cli.add_command(completion_command)
 cli.add_command(diff_command)
 cli.add_command(doctor_command)
+cli.add_command(init_command)
 cli.add_command(inspect_command)
 cli.add_command(pkg_command)
 cli.add_command(size_command)

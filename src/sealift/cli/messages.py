@@ -146,3 +146,21 @@ DOCTOR_WRITE = FindingMessage(
     "doctor-write",
     "`{command}` in {place}.",
 )
+
+CONFIGURATION_EXISTS = ErrorMessage(
+    UsageError,
+    "configuration-exists",
+    "{path} already configures this project.",
+    "Change it by hand; docs/configuration.md lists the keys.",
+)
+CONFIGURATION_UNWRITABLE = ErrorMessage(
+    OutputError,
+    "configuration-unwritable",
+    "{path} cannot be written: {reason}.",
+    "Write to a directory that you may write to, or pass --dry-run to see the configuration.",
+)
+INIT_FRAMEWORK = FindingMessage(
+    "init-framework",
+    "This is the source of a {package} project: its build writes what runs, {entry}.",
+    "First {first}, and then run `sealift {entry}`; no configuration is needed.",
+)

@@ -33,6 +33,7 @@ from sealift.project.roles import (
 )
 from sealift.project.scanning import find_references
 from sealift.project.settings import (
+    CONFIG_NAMES,
     ConfigFunction,
     ConfigLoader,
     Settings,
@@ -40,11 +41,13 @@ from sealift.project.settings import (
     settings_schema,
 )
 from sealift.project.specifiers import package_name_of
+from sealift.project.suggestions import Suggestion, framework_output, suggest_settings
 from sealift.project.typescript import JavaScript, TypeScriptError, TypeStripper
 from sealift.project.variants import read
 from sealift.project.why import Step, explain
 
 __all__ = [
+    "CONFIG_NAMES",
     "ConfigFunction",
     "ConfigLoader",
     "Disclosure",
@@ -57,12 +60,14 @@ __all__ = [
     "PathKind",
     "Settings",
     "Step",
+    "Suggestion",
     "TypeScriptError",
     "TypeStripper",
     "declared_module",
     "differences",
     "explain",
     "find_references",
+    "framework_output",
     "is_script",
     "keep_all",
     "load_package",
@@ -75,5 +80,6 @@ __all__ = [
     "read_variants",
     "role_of_data",
     "settings_schema",
+    "suggest_settings",
     "walk_tree",
 ]

@@ -9,6 +9,7 @@ from sealift.project.settings.package_settings import (
 )
 from sealift.project.settings.schema import settings_schema
 from sealift.project.settings.settings import (
+    CONFIG_NAMES,
     ConfigFile,
     Settings,
     find_config,
@@ -21,6 +22,7 @@ from sealift.project.settings.settings import (
 from sealift.project.settings.values import check_texts
 
 __all__ = [
+    "CONFIG_NAMES",
     "ConfigFile",
     "ConfigFunction",
     "ConfigLoader",

@@ -1,0 +1,100 @@
+"""``sealift init``: a first configuration, explained."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sealift.cli import messages
+from sealift.cli.options import PATH, make_reading_options, project_options
+from sealift.cli.streams import visible
+from sealift.findings import Severity
+
+if TYPE_CHECKING:
+    from sealift.model import Project
+    from sealift.project import Manifest, Suggestion
+
+_NAME = ".pkgrc.json"
+_NEVER = re.compile(rb"(?!)")  # no file is replaced, unless it is empty
+
+
+@click.command("init")
+@click.argument("entry", type=PATH, default=".")
+@click.option("--dry-run", is_flag=True, help="Print the configuration; write nothing.")
+@project_options
+def init_command(entry: Path, dry_run: bool, **given: Any) -> None:
+    """Write a first configuration for the project of ENTRY, and explain it.
+
+    A project needs no configuration for what its code names. The configuration lists common
+    targets, and directories whose files no code names although they look needed.
+    """
+    from sealift.project import framework_output, suggest_settings
+
+    manifest, project = _read(entry, given)
+    output = framework_output(manifest)
+    if output is not None:
+        finding = messages.INIT_FRAMEWORK.finding(
+            Severity.NOTE, package=output.package, entry=output.entry, first=output.first
+        )
+        click.echo(f"{finding.message}\n{finding.remedy}")
+        return
+    suggestions = list(suggest_settings(manifest, project))
+    text = json.dumps({one.key: one.value for one in suggestions}, indent=2) + "\n"
+    _explain(manifest, project, suggestions)
+    path = manifest.root / _NAME
+    if dry_run:
+        click.echo(f"\n{visible(str(path))} would be:\n{text}", nl=False)
+        return
+    _write(path, text)
+    click.echo(f"\nWritten: {visible(str(path))}. Now run `sealift {visible(str(entry))}`.")
+
+
+def _read(entry: Path, given: dict[str, Any]) -> tuple[Manifest, Project]:
+    """Read the project; raise UsageError if it has a configuration already."""
+    from sealift.hooks import HookRunner
+    from sealift.host import require_working_directory
+    from sealift.model import SilentObserver
+    from sealift.project import CONFIG_NAMES, open_manifest, read_project
+    from sealift.tools.private_files import work_directory
+    from sealift.typescript import Stripper
+
+    require_working_directory()
+    options = make_reading_options(entry, given)
+    observer = SilentObserver()
+    with (
+        work_directory() as work,
+        HookRunner(work, options.node, observer) as hooks,
+        Stripper(work, options.node, observer) as stripper,
+    ):
+        manifest = open_manifest(options, hooks.load)
+        existing = [name for name in CONFIG_NAMES if (manifest.root / name).exists()]
+        if existing or manifest.given:
+            name = existing[0] if existing else "`pkg` in package.json"
+            raise messages.CONFIGURATION_EXISTS.error(path=name)
+        project = read_project(manifest, options, observer, stripper=stripper, work=work)
+    return manifest, project
+
+
+def _explain(manifest: Manifest, project: Project, suggestions: list[Suggestion]) -> None:
+    where = manifest.entry.relative_to(manifest.root)
+    click.echo(f"Entry point: {visible(str(where))}; its code names {len(project.files)} files.")
+    click.echo("Scripts ship as bytecode, unless their source is public.\n")
+    for one in suggestions:
+        value = json.dumps(one.value)
+        click.echo(f"  {one.key}: {visible(value)}\n      {visible(one.reason)}")
+
+
+def _write(path: Path, text: str) -> None:
+    from sealift.tools.written_file import ReplacesFileError, write_file
+
+    try:
+        write_file(path, text.encode(), _NEVER)
+    except ReplacesFileError:
+        raise messages.CONFIGURATION_EXISTS.error(path=path) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise messages.CONFIGURATION_UNWRITABLE.error(path=path, reason=reason) from error

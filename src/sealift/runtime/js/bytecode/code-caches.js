@@ -32,8 +32,8 @@ class Bytecode {
   #table;
   #index;
   #caches;
-  #lines;
-  #names;
+  /** @type {Pool | undefined} */ #lines;
+  /** @type {Pool | undefined} */ #names;
   /** @type {FlagState} */ #flags = { hash: undefined, proven: false, refused: false };
   /** @type {boolean | undefined} */ #hasModules;
 
@@ -48,8 +48,6 @@ class Bytecode {
     this.#options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
     this.#index = new DataView(assets.asset('sealift/bytecode-index'));
     this.#caches = assets.asset('sealift/bytecode');
-    this.#lines = new Pool(assets.asset('sealift/bytecode-lines'), this.length);
-    this.#names = new Pool(assets.asset('sealift/bytecode-names'), this.length);
   }
 
   /**
@@ -102,6 +100,8 @@ class Bytecode {
    * @returns {{exports: string[], reexports: string[]}}
    */
   names(entry) {
+    // Read only when needed, because the checksum is over all of them. Most programs need none.
+    this.#names ??= new Pool(assets.asset('sealift/bytecode-names'), this.length);
     const text = this.#names.get(entry);
     return text.length === 0 ? { exports: [], reexports: [] } : JSON.parse(text.toString());
   }
@@ -171,6 +171,7 @@ class Bytecode {
     if (!this.#hasNoSource(entry)) {
       return textOf(this.kind(entry), this.#table.text(this.#fileOf(entry)));
     }
+    this.#lines ??= new Pool(assets.asset('sealift/bytecode-lines'), this.length);
     return fillerOf(this.#index.getUint32(entry * RECORD_SIZE + 16, true), this.#lines.get(entry));
   }
 

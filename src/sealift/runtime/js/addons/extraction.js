@@ -97,7 +97,7 @@ class Extraction {
       open.push(root);
       const base = root.make(digest);
       open.push(base);
-      this.#use(place.shared ? base.pathOf('') : root.pathOf(''));
+      this.#use(place.shared || !place.isTrusted ? base.pathOf('') : root.pathOf(''));
       if (place.shared) removeAbandoned(root.at(''));
       parents = new Subdirectories(base);
       for (const [name, file] of files) {
@@ -132,7 +132,7 @@ class Extraction {
    * @returns {boolean} whether the file is removed
    */
   loaded(place, { files, digest }) {
-    if (place.shared || windows || files.size > 1) return false;
+    if (place.shared || !place.isTrusted || windows || files.size > 1) return false;
     fs.rmSync(path.join(place.directory, digest), { recursive: true, force: true });
     return true;
   }

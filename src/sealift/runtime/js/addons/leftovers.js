@@ -13,11 +13,14 @@ const DAY = 24 * 60 * 60 * 1000;
 const UNUSED_FOR = 30 * DAY;
 const RENEWED_AFTER = DAY / 2;
 const CLOCK_STEP = 2000;
+const OTHERS = 0o077;
 
 const SHARED = /^(?:[0-9a-f]{32}|\.[0-9a-f]{32}\.\w+)$/;
 const OF_PROCESS = /^(?:sealift|\.tmp)-([0-9a-z]+)-([0-9a-z]+)-[0-9a-z]+$/;
 
 const windows = process.platform === 'win32';
+
+/** @typedef {import('./directories.js').Directory} Directory */
 
 /** @returns {string} a part of a name that no other process or thread uses */
 function unique() {
@@ -91,6 +94,44 @@ function removeAbandoned(parent) {
   }
 }
 
+/**
+ * The same for a directory that others can change: paths in it lead somewhere else at any moment.
+ *
+ * @param {Directory} parent
+ */
+function removeAbandonedIn(parent) {
+  const namespace = processNamespace();
+  for (const name of entriesOf(parent.at(''))) {
+    const [, where, number] = OF_PROCESS.exec(name) ?? [];
+    if (where !== namespace) continue;
+    attempt(() => {
+      const directory = parent.open(name);
+      try {
+        const { status } = directory;
+        const isPrivate = isOurs(status) && (status.mode & OTHERS) === 0;
+        if (isPrivate && hasEnded(parseInt(number, 36), status))
+          removeThrough(directory, parent.at(name));
+      } finally {
+        directory.close();
+      }
+    });
+  }
+}
+
+/**
+ * Remove a directory of the user's own through its descriptor.
+ *
+ * @param {Directory} directory
+ * @param {string} entry its path; if something else is there now, that is not removed unless it is
+ *   an empty directory
+ */
+function removeThrough(directory, entry) {
+  for (const name of entriesOf(directory.at(''))) {
+    fs.rmSync(directory.at(name), { recursive: true, force: true });
+  }
+  fs.rmdirSync(entry);
+}
+
 /** @param {string} directory @returns {string[]} */
 function entriesOf(directory) {
   try {
@@ -132,4 +173,12 @@ function isOurs(status) {
   return windows || status.uid === process.geteuid?.();
 }
 
-module.exports = { RENEWED_AFTER, removeAbandoned, removeUnused, renew, unique };
+module.exports = {
+  RENEWED_AFTER,
+  removeThrough,
+  removeAbandoned,
+  removeAbandonedIn,
+  removeUnused,
+  renew,
+  unique,
+};

@@ -8,18 +8,21 @@
  * 2. shared: the user's own directory in the temporary directory;
  * 3. private to this process: a new directory in the temporary directory, on Linux in memory
  *    (`/dev/shm`), in the directory of the executable;
- * 4. on Linux the shared ones again, if others can change a directory above them.
+ * 4. on Linux the shared ones again, if others can change a directory above them;
+ * 5. and new directories in the same places: others may have put something in the way of 4.
  */
 
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { openDirectory } = require('./directories.js');
-const { removeAbandoned, unique } = require('./leftovers.js');
+const { removeThrough, removeAbandoned, removeAbandonedIn, unique } = require('./leftovers.js');
 
 /** @typedef {import('./directories.js').Directory} Directory */
 
 const OWN = 'sealift';
+/** Of new directories: others would have to find and move each while it is made. */
+const ATTEMPTS = 10;
 
 const windows = process.platform === 'win32';
 
@@ -28,6 +31,7 @@ const windows = process.platform === 'win32';
  * @property {string} directory its name in messages
  * @property {() => Directory} open creates it if it is missing; throws if it is unsuitable
  * @property {boolean} shared whether it stays, for all processes of the user
+ * @property {boolean} isTrusted whether its files are at their paths: nobody else can replace them
  */
 
 /** @returns {Place[]} */
@@ -37,9 +41,17 @@ function findPlaces() {
   const parents = [os.tmpdir(), ...(linux ? ['/dev/shm'] : []), path.dirname(process.execPath)];
   return [
     ...shared.map((directory) => sharedPlace(directory, false)),
-    ...[...new Set(parents.map((parent) => path.resolve(parent)))].map(privatePlace),
+    ...distinct(parents).map(privatePlace),
     ...(linux ? shared : []).map((directory) => sharedPlace(directory, true)),
+    ...(linux ? distinct([...shared.map(({ parent }) => parent), ...parents]) : []).map(
+      untrustedPlace,
+    ),
   ];
+}
+
+/** @param {string[]} directories @returns {string[]} each once, as an absolute path */
+function distinct(directories) {
+  return [...new Set(directories.map((directory) => path.resolve(directory)))];
 }
 
 /**
@@ -65,7 +77,8 @@ function sharedDirectories() {
 
 /** @param {SharedDirectory} where @param {boolean} mayBeUntrusted @returns {Place} */
 function sharedPlace({ parent, name, existing }, mayBeUntrusted) {
-  return { directory: path.join(parent, name), shared: true, open };
+  const directory = path.join(parent, name);
+  return { directory, shared: true, isTrusted: !mayBeUntrusted, open };
 
   function open() {
     if (existing !== '') openDirectory(existing, false, mayBeUntrusted).close();
@@ -76,7 +89,7 @@ function sharedPlace({ parent, name, existing }, mayBeUntrusted) {
 /** @param {string} parent @returns {Place} a new directory in it, removed when the process ends */
 function privatePlace(parent) {
   let name = '';
-  const place = { directory: parent, shared: false, open };
+  const place = { directory: parent, shared: false, isTrusted: true, open };
   return place;
 
   function open() {
@@ -94,6 +107,47 @@ function privatePlace(parent) {
       }
     });
     return directory;
+  }
+}
+
+/**
+ * @param {string} parent that others can change
+ * @returns {Place} a new directory in it, which stays open and is reached only through its
+ *   descriptor
+ */
+function untrustedPlace(parent) {
+  /** @type {Directory | undefined} */
+  let own;
+  return { directory: parent, shared: false, isTrusted: false, open };
+
+  function open() {
+    own ??= makeAmongOthers(parent);
+    return own.open('.');
+  }
+}
+
+/** @param {string} parent @returns {Directory} */
+function makeAmongOthers(parent) {
+  const above = openDirectory(parent, false, true);
+  removeAbandonedIn(above);
+  for (let attempt = 1; ; attempt += 1) {
+    const name = `${OWN}-${unique()}`;
+    try {
+      const own = above.make(name);
+      process.on('exit', () => {
+        try {
+          removeThrough(own, above.at(name));
+        } catch {
+          // Somebody has moved it. It is empty.
+        }
+      });
+      return own;
+    } catch (error) {
+      if (attempt === ATTEMPTS) {
+        above.close();
+        throw error;
+      }
+    }
   }
 }
 

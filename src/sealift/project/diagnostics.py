@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.findings import Finding, FindingMessage, Severity
@@ -16,18 +15,8 @@ from sealift.project import messages
 
 _NAMES_SHOWN = 5
 _LONGEST_VALUE = 300  # characters
+_Key = tuple[str, str, str]
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class _Unresolved:
-    """A finding about a path that resolves to no module, with the parts of `Diagnostics.add`."""
-
-    severity: Severity
-    message: FindingMessage
-    path: str
-    line: int
-    values: dict[str, object]
 
 
 class Diagnostics:
@@ -41,9 +30,9 @@ class Diagnostics:
     def __init__(self, root: str) -> None:
         self._root = root
         self._working_directory = str(Path.cwd())
-        self._found: dict[tuple[str, str, str], Finding] = {}
+        self._found: dict[_Key, Finding] = {}
         self._mount = ""
-        self._unresolved: list[_Unresolved] = []
+        self._unresolved: dict[_Key, dict[str, object]] = {}
         self._missing: dict[str, dict[str, None]] = defaultdict(dict)
         self._optional: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
 
@@ -62,12 +51,13 @@ class Diagnostics:
         line: int = 0,
         /,
         **values: object,
-    ) -> None:
+    ) -> _Key:
         """Add a finding about the file at ``path``, unless the same was added before."""
         file = printable(self.shown(path)) if path else ""
-        shown = {name: printable(shortened(str(value))) for name, value in values.items()}
-        finding = message.finding(severity, file=file, line=line, **shown)
-        self._found.setdefault((finding.code, finding.message, file), finding)
+        finding = message.finding(severity, file=file, line=line, **_shown(values))
+        key = finding.code, finding.message, file
+        self._found.setdefault(key, finding)
+        return key
 
     def add_once(
         self, severity: Severity, message: FindingMessage, path: str, line: int, /
@@ -98,17 +88,16 @@ class Diagnostics:
         **values: object,
     ) -> None:
         """Add that a path resolves to no module; a mounted directory may have it."""
-        self._unresolved.append(_Unresolved(severity, message, path, line, values))
+        self._unresolved[self.add(severity, message, path, line, **values)] = values
 
     def findings(self) -> tuple[Finding, ...]:
         """Return all findings, errors first."""
-        for one in self._unresolved:
-            severity, message, values = one.severity, one.message, one.values
-            if self._mount:
-                severity, message = Severity.WARNING, messages.UNRESOLVED_MOUNTED
-                values = {**values, "place": self._mount}
-            self.add(severity, message, one.path, one.line, **values)
-        self._unresolved.clear()
+        if self._mount:
+            for key, values in self._unresolved.items():
+                file, line, shown = self._found[key].file, self._found[key].line, _shown(values)
+                self._found[key] = messages.UNRESOLVED_MOUNTED.finding(
+                    Severity.WARNING, file=file, line=line, place=self._mount, **shown
+                )
         for package, places in self._optional.items():
             path, line = next(iter(places.values()))
             self.add(
@@ -135,6 +124,10 @@ def first_of(names: list[str]) -> str:
     """Return the first names of a list, and the number of the others."""
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
     return ", ".join(shortened(name, 80) for name in names[:_NAMES_SHOWN]) + more
+
+
+def _shown(values: dict[str, object]) -> dict[str, str]:
+    return {name: printable(shortened(str(value))) for name, value in values.items()}
 
 
 def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:

@@ -147,8 +147,7 @@ UNRESOLVED_CONDITIONAL = FindingMessage(
 )
 UNRESOLVED_MOUNTED = FindingMessage(
     "unresolved-specifier",
-    "'{specifier}' is not packaged ({code}: {reason}); {place} mounts directories, which may have"
-    " it at run time.",
+    "'{specifier}' is not packaged ({code}: {reason}), but {place} mounts directories.",
     "Correct the specifier, unless a mounted directory has the module.",
 )
 UNRESOLVED_PACKAGE = FindingMessage(
@@ -185,9 +184,6 @@ EXTENSION_UNKNOWN = FindingMessage(
     ' file extension "{extension}").',
     "Compile it to JavaScript first, for example with esbuild.",
 )
-
-# ---------------------------------------------------------------------- TypeScript
-
 UNRESOLVED_EXTENSION = FindingMessage(
     "unresolved-specifier",
     "'{specifier}' cannot be resolved ({code}: {reason}): Node needs the exact name of {path}.",
@@ -361,9 +357,6 @@ DIRECTORY_TOO_DEEP = FindingMessage(
     "More than {limit} directories are nested in one another here.",
     "Flatten the directories, or leave them out with pkg.ignore.",
 )
-
-# ---------------------------------------------------------------------- sealift why
-
 FILE_AMBIGUOUS = ErrorMessage(
     UsageError,
     "file-ambiguous",
@@ -382,7 +375,6 @@ FILE_NOT_PACKAGED_SIMILAR = ErrorMessage(
     "{path} is not packaged.",
     "Name a packaged file, such as {names}.",
 )
-
 MISSING_REMEDY = "Fix the problems above, or pass --allow-missing to continue anyway."
 PATCH_UNUSED = FindingMessage(
     "patch-unused",

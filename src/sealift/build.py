@@ -27,7 +27,8 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
             unless pkg.postBuild failed.
     """
     # Imported here, so that `import sealift` stays quick.
-    from sealift import addons, assemble, hooks, musl, nodes, packing, plan, project, typescript
+    from sealift import addons, assemble, documents, hooks, musl, nodes, packing, plan, project
+    from sealift import typescript as ts
     from sealift.tools.private_files import work_directory
 
     observer, start = observer or SilentObserver(), time.monotonic()
@@ -36,7 +37,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         runner.before_build(what.manifest)
         builds = nodes.choose_releases(what.builds, options.node, observer, what.compiler_host)
         builds = plan.check_releases(what, builds)
-        with typescript.Stripper(work, options.node, observer, builds) as stripper:
+        with ts.Stripper(work, options.node, observer, builds) as stripper:
             builds = project.read(builds, what.manifest, options, observer, stripper, work)
         plan.check_project(what, builds)
         builds = nodes.fetch_binaries(builds, options.node, observer)
@@ -45,11 +46,13 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         plan.check_disclosure(what, builds)  # fetched packages have licences too
         builds = runner.transform(builds, what.manifest)
         builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
+        builds = documents.describe(builds, what.documents, what.manifest, options.node, observer)
         builds = assemble.write_all(
             builds, what.identity, what.exec_argv, what.hardened, what.debug, observer
         )
         assemble.deploy(builds, options, observer)
         builds = runner.after_build(builds, what.manifest)
+        builds = documents.write_documents(builds, what.documents, what.manifest, observer)
     return BuildResult(
         executables=tuple(one.executable for one in builds),
         findings=merge_findings(builds),

@@ -1,4 +1,4 @@
-"""Files that must be beside an executable, because they cannot work inside it."""
+"""Files beside an executable: what cannot work inside it, and documents about it."""
 
 from __future__ import annotations
 
@@ -19,3 +19,16 @@ class DeployFile:
     source: Path
     destination: str
     package: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document about one executable.
+
+    Attributes:
+        suffix: added to the name of the executable, such as ``.cdx.json``.
+        data: its content.
+    """
+
+    suffix: str
+    data: bytes

@@ -205,6 +205,23 @@ def _require_space(directory: Path, size: int) -> None:
         )
 
 
+def embedded_sbom(path: Path) -> bytes:
+    """Return the SBOM in an executable: CycloneDX as JSON.
+
+    Raises:
+        FormatError: its structure is damaged, or sealift did not build it.
+        UsageError: ``executable-unreadable`` or ``sbom-absent``.
+    """
+    from sealift.documents import SBOM_KEY
+
+    with opened_executable(path) as (file, _, payload):
+        if SBOM_KEY not in payload.places.assets:
+            raise messages.SBOM_ABSENT.error(path=path)
+        offset, size = payload.places.assets[SBOM_KEY]
+        file.seek(offset)
+        return file.read(size)  # opening the payload has compared its checksum
+
+
 def _safe(location: str) -> str:
     """Return a location that cannot leave a directory, on any platform."""
     for name in location.split("/"):

@@ -28,6 +28,12 @@ PAGE_REPLACES_FILE = ErrorMessage(
     "The page would replace {path}, which is not a page of `sealift size`.",
     "Name another file with --html, or remove {path} first.",
 )
+SBOM_ABSENT = ErrorMessage(
+    UsageError,
+    "sbom-absent",
+    "{path} has no SBOM.",
+    "Build it with --sbom, or list what is inside with `sealift inspect`.",
+)
 LOCATION_UNSAFE = ErrorMessage(
     FormatError,
     "location-unsafe",

@@ -73,6 +73,21 @@ class NodeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Documents:
+    """Which documents are written beside the executables.
+
+    Attributes:
+        sbom: what is inside each executable (CycloneDX); it is also embedded.
+        notices: the texts of the licences of everything that ships.
+        provenance: what the executables were made of, with digests, and ``SHA256SUMS``.
+    """
+
+    sbom: bool = False
+    notices: bool = False
+    provenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BuildOptions:
     """One call of `sealift.build`.
 
@@ -111,6 +126,9 @@ class BuildOptions:
             lists, ``*`` means all of them. Empty: ``pkg.noDictionary``.
         deploy: copy the files of ``pkg.deployFiles`` to the directory of the executable.
         icon: of executables for Windows, an ``.ico`` or ``.png`` file. None: ``pkg.windows.icon``.
+        sbom: write and embed an SBOM. None: ``pkg.sbom``.
+        notices: write the texts of all licences. None: ``pkg.notices``.
+        provenance: write digests of inputs and outputs. None: ``pkg.provenance``.
         hooks: a JavaScript module; ``preBuild``, ``postBuild`` and ``transform`` that it exports
             replace those of the settings. None: there is none.
         report: a file that the caller writes after the build; an output must not be the same.
@@ -139,6 +157,9 @@ class BuildOptions:
     debug: bool | None = None
     harden: bool = False
     no_inspect: bool = False
+    sbom: bool | None = None
+    notices: bool | None = None
+    provenance: bool | None = None
     node: NodeOptions = field(default_factory=NodeOptions)
     icon: Path | None = None
     hooks: Path | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from sealift.documents import library_licence
 from sealift.errors import SealiftError
 from sealift.findings import Finding, Severity
 from sealift.formats.elf.merge_input import common_name
@@ -16,9 +17,6 @@ from sealift.version import VERSION
 
 REPORT_FORMAT = 2
 """Raised when a field changes its meaning or is removed."""
-
-_GCC_LIBRARIES = ("libstdc++.", "libgcc_s.", "libatomic.")
-_OF_GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
 
 
 def _described(text: str, **more: Any) -> msgspec.Meta:
@@ -217,7 +215,7 @@ def _merged(executable: Executable) -> tuple[MergedPart, ...]:
             MergedPart(
                 name := common_name(library.name),
                 "",
-                _OF_GCC if name.startswith(_GCC_LIBRARIES) else "",
+                library_licence(name),
                 library.sha256,
             )
             for library in executable.node.libraries

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from sealift.deployment import Document
 from sealift.findings import Finding
 from sealift.model import MuslLibrary, NodeBinary, Payload, Project, Release
 from sealift.result import Executable
@@ -58,6 +59,7 @@ class TargetBuild:
         binary: by `sealift.nodes.fetch_binaries`.
         musl: what a dynamic musl Node is merged with, by `sealift.musl.apply`; None otherwise.
         packed: by `sealift.packing.pack`.
+        documents: by `sealift.documents.describe`.
         written: by `sealift.assemble.write_all`.
         findings: what the user should know of this target, from all stages.
     """
@@ -69,6 +71,7 @@ class TargetBuild:
     binary: NodeBinary | None = None
     musl: MuslLibrary | None = None
     packed: Payload | None = None
+    documents: tuple[Document, ...] = ()
     written: Executable | None = None
     findings: tuple[Finding, ...] = ()
 

@@ -35,6 +35,7 @@ FILES = {
     "builds/24.19.0-linux-x64-0123.log": 5,
     "builds/24.19.0-linux-x64-0123.lock": 0,
     "index/pypi-x.json": 1,
+    "licences/node-24.19.0.json": 4,
     "manifests/0123456789abcdef0123456789abcdef.json": 2,
     "files/0123456789abcdef0123456789abcdef.json": 3,
 }

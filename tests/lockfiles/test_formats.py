@@ -32,6 +32,17 @@ def test_every_format_answers(kind: str, opened: Open, package: Package) -> None
     assert lockfile.dependency(parent, "unknown", "1.0.0") is None
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_integrity_of_a_version(kind: str, opened: Open) -> None:
+    lockfile = opened(*FORMATS[kind])
+    recorded = "" if kind == "yarn-4" else "sha512-x"
+    assert lockfile.integrity_of("a-win", "1.2.3") == recorded
+    assert lockfile.integrity_of("a-win", "1.2.4") == ""
+    assert lockfile.integrity_of("alias", "9.0.0") == ""  # it is published under another name
+    if kind.startswith(("pnpm", "yarn-1")):
+        assert lockfile.integrity_of("real", "9.0.0") == "sha512-r"
+
+
 @pytest.mark.parametrize("kind", [name for name in FORMATS if not name.startswith("npm")])
 def test_an_alias_has_two_names(kind: str, opened: Open, package: Package) -> None:
     found = opened(*FORMATS[kind]).dependency(package("a", "1.2.3"), "alias", "npm:real@9.0.0")

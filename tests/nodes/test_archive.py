@@ -44,6 +44,17 @@ def test_the_binary_for_windows_has_another_name(tmp_path: Path) -> None:
     assert tar_node(content, tmp_path, WIN) == b"yes"
 
 
+def test_the_licence_is_beside_the_binary(tmp_path: Path) -> None:
+    content = tarball(
+        ("package/LICENSE", b"text"),
+        ("package/LICENSE", b"another"),
+        ("package/lib/LICENSE", b"npm's"),
+        ("package/bin/node", b"yes"),
+    )
+    assert tar_node(content, tmp_path) == b"yes"
+    assert (tmp_path / "LICENSE").read_bytes() == b"text"
+
+
 def test_paths_in_a_tarball_never_reach_the_disk(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()

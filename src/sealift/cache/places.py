@@ -9,7 +9,7 @@ scans/*.scan                                    what scripts refer to (`sealift.
 loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
 npm-client/, ziglang-<version>/                 tools that pip fetched
 builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)
-index/, manifests/, files/                      what providers, registries and files said
+index/, manifests/, files/, licences/           what providers, registries and files said
 locks/, tmp/                                    see `sealift.cache.store`
 """
 
@@ -83,6 +83,8 @@ RELEASE_INDEX = Place(Kind.ANSWERS, "index", "*.json")
 REGISTRY_ANSWERS = Place(Kind.ANSWERS, "manifests", "[0-9a-f]*.json")
 USER_BINARIES = Place(Kind.ANSWERS, "files", "[0-9a-f]*.json")
 
+NODE_LICENCES = Place(Kind.ANSWERS, "licences", "node-*.json")
+
 PLACES = (
     *(
         NODES,
@@ -98,7 +100,7 @@ PLACES = (
         NODE_TARBALLS,
         NODE_BUILDS,
     ),
-    *(RELEASE_INDEX, REGISTRY_ANSWERS, USER_BINARIES),
+    *(RELEASE_INDEX, REGISTRY_ANSWERS, USER_BINARIES, NODE_LICENCES),
 )
 
 

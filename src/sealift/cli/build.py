@@ -100,6 +100,24 @@ Examples:
     help="Copy the files of pkg.deployFiles to the directory of the executable.",
 )
 @click.option(
+    "--sbom",
+    is_flag=True,
+    default=None,
+    help="Embed an SBOM (CycloneDX) of everything inside, and write it beside each executable.",
+)
+@click.option(
+    "--notices",
+    is_flag=True,
+    default=None,
+    help="Write the licence texts of everything that ships beside each executable.",
+)
+@click.option(
+    "--provenance",
+    is_flag=True,
+    default=None,
+    help="Write SHA256SUMS, and a SLSA provenance with the digests of inputs and executables.",
+)
+@click.option(
     "--json",
     "json_path",
     type=TEXT,
@@ -204,6 +222,9 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         compress=None if given["compress"] is None else read_compression(given["compress"]),
         harden=given["harden"],
         no_inspect=given["no_inspect"],
+        sbom=given["sbom"],
+        notices=given["notices"],
+        provenance=given["provenance"],
         node=make_node_options(given),
         report=Path(given["json_path"]) if given["json_path"] not in (None, "-") else None,
     )

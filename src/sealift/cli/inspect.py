@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sealift.cli.options import PATH
-from sealift.cli.streams import visible
+from sealift.cli.streams import visible, write_output
 from sealift.cli.tables import bytes_text, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -22,15 +22,21 @@ _LARGEST = 20
 @click.argument("file", type=PATH)
 @click.option("--files", is_flag=True, help="List the packaged files too.")
 @click.option("--unpack", type=PATH, metavar="DIR", help="Write the packaged files to a new DIR.")
+@click.option("--sbom", is_flag=True, help="Print the embedded SBOM (CycloneDX, JSON).")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def inspect_command(file: Path, files: bool, unpack: Path | None, as_json: bool) -> None:
+def inspect_command(
+    file: Path, files: bool, unpack: Path | None, sbom: bool, as_json: bool
+) -> None:
     """Show what is inside the executable FILE: target, Node, options, packages, files.
 
     FILE may be for any platform and lie anywhere. `sealift size` shows what its bytes are, and
     `sealift diff` how two executables differ.
     """
-    from sealift.inspection import inspect_executable, unpack_executable
+    from sealift.inspection import embedded_sbom, inspect_executable, unpack_executable
 
+    if sbom:
+        write_output(embedded_sbom(file).decode())
+        return
     if unpack is not None:
         written = unpack_executable(file, unpack)
         click.echo(f"{written} files in {visible(str(unpack))}")

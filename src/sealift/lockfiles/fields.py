@@ -33,3 +33,9 @@ def versions_by_name(labels: Iterable[str]) -> dict[str, list[str]]:
         if at > 0:
             found.setdefault(label[:at], []).append(label[at + 1 :])
     return found
+
+
+def only_one(values: Iterable[str]) -> str:
+    """Return the text that all values are; "" if they differ, or there are none."""
+    different = set(values)
+    return different.pop() if len(different) == 1 else ""

@@ -37,6 +37,12 @@ class Lockfile(Protocol):
         If several versions are listed, the installed one is preferred.
         """
 
+    def integrity_of(self, name: str, version: str) -> str:
+        """Return the integrity of one version of a package, by its published name.
+
+        It is "" if the lockfile lists no such version or no integrity, or several that differ.
+        """
+
     def dependency(
         self, parent: PackageOnDisk | PackageVersion, name: str, spec: str
     ) -> PackageVersion | None:

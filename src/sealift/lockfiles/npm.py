@@ -16,7 +16,7 @@ import msgspec
 
 from sealift.formats.json_nesting import is_nested_deeper
 from sealift.lockfiles import messages
-from sealift.lockfiles.fields import objects, text
+from sealift.lockfiles.fields import objects, only_one, text
 from sealift.lockfiles.lockfile import Lockfile, PackageOnDisk
 from sealift.lockfiles.npm_platform import read_supported_platforms
 from sealift.lockfiles.package_version import PackageVersion
@@ -55,6 +55,15 @@ class _NpmLockfile:
         """See `Lockfile`."""
         entry = self._packages.get(self._key_of(package), {})
         return text(entry.get("version")) or None
+
+    def integrity_of(self, name: str, version: str) -> str:
+        """See `Lockfile`."""
+        return only_one(
+            text(entry.get("integrity"))
+            for key, entry in self._packages.items()
+            if text(entry.get("version")) == version
+            and (text(entry.get("name")) or key.rpartition("node_modules/")[2]) == name
+        )
 
     def dependency(
         self, parent: PackageOnDisk | PackageVersion, name: str, spec: str

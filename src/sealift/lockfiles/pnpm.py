@@ -57,6 +57,11 @@ class _PnpmLockfile:
             return package.version
         return next(iter(self._versions.get(package.own_name, ())), None)
 
+    def integrity_of(self, name: str, version: str) -> str:
+        """See `Lockfile`."""
+        entry = self._packages.get(f"{name}@{version}", {})
+        return texts(entry.get("resolution")).get("integrity", "")
+
     def dependency(
         self, parent: PackageOnDisk | PackageVersion, name: str, spec: str
     ) -> PackageVersion | None:

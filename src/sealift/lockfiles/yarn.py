@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sealift.lockfiles import messages
-from sealift.lockfiles.fields import objects, text, versions_by_name
+from sealift.lockfiles.fields import objects, only_one, text, versions_by_name
 from sealift.lockfiles.lockfile import Lockfile, PackageOnDisk
 from sealift.lockfiles.npm_platform import SupportedPlatforms, read_supported_platforms
 from sealift.lockfiles.package_version import PackageVersion, parse_dependency
@@ -66,6 +66,18 @@ class _YarnLockfile:
             for each in self._ranges.get(name, ())
         ]
         return package.version if package.version in versions else next(iter(versions), None)
+
+    def integrity_of(self, name: str, version: str) -> str:
+        """See `Lockfile`."""
+        found = []
+        for installed, ranges in self._ranges.items():
+            for spec in ranges:
+                entry = self._entries[f"{installed}@{spec}"]
+                if text(entry.get("version")) != version:
+                    continue
+                if parse_dependency(installed, spec)[0] == name:
+                    found.append(text(entry.get("integrity")))
+        return only_one(found)
 
     def dependency(
         self, parent: PackageOnDisk | PackageVersion, name: str, spec: str

@@ -20,6 +20,7 @@ from sealift.nodes.bytecode_compiler import obtain_compiler
 from sealift.nodes.catalogue import CatalogueEntry, catalogue
 from sealift.nodes.fetch import fetch_binaries, obtain, obtain_all
 from sealift.nodes.host_node import obtain_host_node
+from sealift.nodes.licence_text import obtain_licence
 from sealift.nodes.npm_client import find_npm
 from sealift.nodes.release_choice import choose_releases
 from sealift.nodes.type_stripper import obtain_type_stripper
@@ -34,5 +35,6 @@ __all__ = [
     "obtain_all",
     "obtain_compiler",
     "obtain_host_node",
+    "obtain_licence",
     "obtain_type_stripper",
 ]

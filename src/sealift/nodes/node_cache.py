@@ -7,6 +7,7 @@
         libraries/<name>                            shared libraries that came with a musl Node
         entry.json                                  digests, facts
     files/<digest of the path>.json                 digest and facts of a binary that a user named
+    licences/node-<version>.json                    the licence of a release
 """
 
 from __future__ import annotations
@@ -69,6 +70,13 @@ class _UserBinary(msgspec.Struct, frozen=True, kw_only=True):
 def binary_name(platform: Platform) -> str:
     """Return the name of Node's executable on a platform."""
     return f"node{platform.facts.executable_suffix}"
+
+
+class _Licence(msgspec.Struct, frozen=True, kw_only=True):
+    """The licence of a release."""
+
+    format: Literal[1] = 1
+    text: str
 
 
 class NodeCache:
@@ -230,6 +238,18 @@ class NodeCache:
             facts=facts,
         )
         self.store.remember(self._user_binary(path), record)
+
+    def recall_licence(self, version: NodeVersion) -> str:
+        """Return the licence of a release, or "" if none was kept."""
+        record = read_record(self._licence(version), _Licence)
+        return record.text if record is not None else ""
+
+    def remember_licence(self, version: NodeVersion, text: str) -> None:
+        """Keep the licence of a release, if the cache can be written."""
+        self.store.remember(self._licence(version), _Licence(text=text))
+
+    def _licence(self, version: NodeVersion) -> Path:
+        return self.store.path(places.NODE_LICENCES, f"node-{version}.json")
 
     def _entry(self, release: Release, place: str) -> Path:
         name = f"{release.version}-{release.platform}-{release.arch}-{place}"

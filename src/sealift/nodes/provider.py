@@ -9,6 +9,8 @@ from typing import Protocol
 from sealift.model import Observer, Release
 from sealift.target import Arch, Platform
 
+LICENCE = "LICENSE"
+"""Name of the file beside a fetched binary with Node's licence, if the provider has it."""
 LIBRARIES = "libraries"
 """Name of the directory beside a fetched binary with the shared libraries that came with it."""
 
@@ -64,7 +66,8 @@ class Provider(Protocol):
         """Write the Node binary of a release to the file ``destination``.
 
         Temporary files may be made beside ``destination``; the caller removes that directory. It
-        keeps the directory `LIBRARIES` beside the binary, which one for alpine may need.
+        keeps the directory `LIBRARIES` beside the binary, which one for alpine may need, and the
+        text of the file `LICENCE`.
 
         Raises:
             ProviderUnavailableError: the network or the provider failed.

@@ -11,7 +11,7 @@ from sealift.findings import Finding, Severity
 from sealift.host import host_machine, require_working_directory
 from sealift.identity import Identity
 from sealift.model import CodeForm
-from sealift.options import BuildOptions, Compression, node_arguments
+from sealift.options import BuildOptions, Compression, Documents, node_arguments
 from sealift.plan.messages import ICON_UNUSED, TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
@@ -39,6 +39,7 @@ class BuildPlan:
         hardened: NODE_OPTIONS and the like do not act on the executables.
         identity: what the executables say about themselves.
         debug: the executables list their files if DEBUG_PKG is set.
+        documents: which are written beside the executables.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
     """
@@ -51,6 +52,7 @@ class BuildPlan:
     hardened: bool
     debug: bool
     identity: Identity
+    documents: Documents
     compiler_host: tuple[Platform, Arch] | None
 
 
@@ -86,6 +88,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         hardened=options.harden,
         debug=manifest.settings.debug,
         identity=identity,
+        documents=manifest.settings.documents,
         compiler_host=host if form.compiles else None,
     )
 

@@ -1,7 +1,7 @@
 """Every key of the ``pkg`` settings: the type of its value, and what sealift does not do with it.
 
-Source: the configuration of @yao-pkg/pkg 6.21.0; ``sourceMaps``,
-``typescript`` and ``windows`` are sealift's own.
+Source: the configuration of @yao-pkg/pkg 6.21.0; ``notices``, ``provenance``, ``sbom``,
+``sourceMaps``, ``typescript`` and ``windows`` are sealift's own.
 """
 
 from __future__ import annotations
@@ -35,13 +35,16 @@ KEY_TYPES: Mapping[str, str] = {
     "log": FUNCTION,
     "nativeBuild": FLAG,
     "noDictionary": TEXTS,
+    "notices": FLAG,
     "options": TEXTS,
     "outputPath": TEXT,
     "patches": OBJECT,
     "postBuild": HOOK,
     "preBuild": HOOK,
+    "provenance": FLAG,
     "public": FLAG,
     "publicPackages": TEXTS,
+    "sbom": FLAG,
     "scripts": TEXTS,
     "sea": FLAG,
     "seaConfig": OBJECT,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sealift.findings import Finding, Severity
-from sealift.options import BuildOptions, Compression
+from sealift.options import BuildOptions, Compression, Documents
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.settings import messages
@@ -74,6 +74,7 @@ class Settings:
     source_maps: bool | None = None
     compress: Compression = Compression.NONE
     debug: bool = False
+    documents: Documents = field(default_factory=Documents)
     pre_build: str | ConfigFunction | None = None
     post_build: str | ConfigFunction | None = None
     transform: ConfigFunction | None = None
@@ -101,6 +102,11 @@ class Settings:
             else options.fallback_to_source,
             source_maps=self.source_maps if options.source_maps is None else options.source_maps,
             compress=self.compress if options.compress is None else options.compress,
+            documents=Documents(
+                sbom=_chosen(options.sbom, self.documents.sbom),
+                notices=_chosen(options.notices, self.documents.notices),
+                provenance=_chosen(options.provenance, self.documents.provenance),
+            ),
         )
 
 
@@ -234,6 +240,9 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         source_maps=data.get("sourceMaps"),
         compress=compression(data.get("compress"), where),
         debug=bool(data.get("debug")),
+        documents=Documents(
+            *(bool(data.get(key)) for key in ("sbom", "notices", "provenance")),
+        ),
         pre_build=data.get("preBuild"),
         post_build=data.get("postBuild"),
         transform=data.get("transform"),
@@ -244,6 +253,10 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         windows=read_windows(data.get("windows"), where),
     )
     return settings, tuple(findings)
+
+
+def _chosen(option: bool | None, setting: bool) -> bool:
+    return setting if option is None else option
 
 
 def _fits(value: Any, kind: str) -> bool:

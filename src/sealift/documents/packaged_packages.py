@@ -1,0 +1,173 @@
+"""The npm packages of which files are in an executable, and which of them use which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sealift.lockfiles import Lockfile
+from sealift.model import Project
+from sealift.project import Packages
+
+_MODULES = "node_modules"
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedPackage:
+    """A package of which there are files.
+
+    Attributes:
+        name, version: as its package.json says; its directory's name, and "", where it does not.
+        licence: SPDX expression, or what its package.json says instead; "" if it says nothing.
+        directory: on the host, with files of the package that are not packaged too.
+        is_app: it is the project itself.
+        is_private: its package.json says that it is not published.
+        integrity: of its tarball, as the lockfile has it (``sha512-...``), or "".
+        uses: indices of the packages that its files load.
+    """
+
+    name: str
+    version: str
+    licence: str
+    directory: Path
+    is_app: bool
+    is_private: bool
+    integrity: str
+    uses: tuple[int, ...]
+
+    @property
+    def label(self) -> str:
+        """``name@version``, or the name alone."""
+        return f"{self.name}@{self.version}" if self.version else self.name
+
+
+def packaged_packages(project: Project, lockfile: Lockfile | None) -> tuple[PackagedPackage, ...]:
+    """Return the packages of a project: the project itself first, the others by name.
+
+    Args:
+        project: as it is packaged for one target.
+        lockfile: of the project, if it has one.
+
+    Raises:
+        ProjectError: ``lockfile-unreadable``.
+    """
+    found = _Directories(project)
+    owners = {file.location: found.of(file.source, file.of_app) for file in project.files}
+    uses: dict[Path, set[Path]] = {owner: set() for owner in owners.values()}
+    uses.setdefault(found.app, set())
+    for file in project.files:
+        owner = owners[file.location]
+        targets = (one.target for one in file.resolutions if one.target is not None)
+        uses[owner].update(owners[target] for target in targets if target in owners)
+    described = {directory: _Described.of(directory, found.data(directory)) for directory in uses}
+    order = sorted(
+        uses, key=lambda one: (one != found.app, described[one].name, described[one].version, one)
+    )
+    # Of a package that is installed several times, the first stands for all.
+    same: dict[tuple[str, str], Path] = {}
+    kept = [
+        one
+        for one in order
+        if one == same.setdefault((described[one].name, described[one].version), one)
+    ]
+    numbers = {directory: number for number, directory in enumerate(kept)}
+
+    def number(directory: Path) -> int:
+        one = described[directory]
+        return numbers[same[one.name, one.version]]
+
+    together: list[set[int]] = [set() for _ in kept]
+    for directory, used in uses.items():
+        together[number(directory)].update(number(one) for one in used)
+    return tuple(
+        PackagedPackage(
+            name=described[directory].name,
+            version=described[directory].version,
+            licence=described[directory].licence,
+            directory=directory,
+            is_app=directory == found.app,
+            is_private=described[directory].is_private,
+            integrity=_integrity(lockfile, described[directory]) if directory != found.app else "",
+            uses=tuple(sorted(together[index] - {index})),
+        )
+        for index, directory in enumerate(kept)
+    )
+
+
+class _Directories:
+    """The directories of packages, by those of their files."""
+
+    def __init__(self, project: Project) -> None:
+        self._packages = Packages()
+        self._known: dict[Path, Path] = {}
+        self.app = project.root
+
+    def of(self, source: Path, of_app: bool) -> Path:
+        """Return the directory of the package that a file belongs to."""
+        if of_app:
+            return self.app
+        directory = source.parent
+        if directory not in self._known:
+            self._known[directory] = self._find(directory)
+        return self._known[directory]
+
+    def data(self, directory: Path) -> Mapping[str, Any]:
+        """Return the package.json in a directory; empty if there is none."""
+        package = self._packages.at(str(directory))
+        return package.data if package is not None else {}
+
+    def _find(self, directory: Path) -> Path:
+        parts = directory.parts
+        if _MODULES in parts[:-1]:
+            first = len(parts) - parts[::-1].index(_MODULES)
+            if first < len(parts):
+                scoped = parts[first].startswith("@")
+                return Path(*parts[: first + (2 if scoped else 1)])
+        for here in (directory, *directory.parents):
+            package = self._packages.at(str(here))
+            if package is not None and package.name:
+                return here
+        return self.app  # files of the host, such as those by which programs recognise musl
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    name: str
+    version: str
+    licence: str
+    is_private: bool
+
+    @classmethod
+    def of(cls, directory: Path, data: Mapping[str, Any]) -> _Described:
+        name, version = data.get("name"), data.get("version")
+        return cls(
+            name=name if isinstance(name, str) and name else directory.name,
+            version=version if isinstance(version, str) else "",
+            licence=declared_licence(data),
+            is_private=data.get("private") is True,
+        )
+
+
+def declared_licence(data: Mapping[str, Any]) -> str:
+    """Return the licence of a package.json as one text; several old entries are alternatives."""
+    declared = data.get("license") or data.get("licenses")
+    items = declared if isinstance(declared, list) else [declared]
+    names = []
+    for item in items:
+        if isinstance(item, dict):
+            item = item.get("type") or item.get("name")
+        if isinstance(item, str) and item.strip():
+            names.append(" ".join(item.split()))
+    return (
+        names[0]
+        if len(names) == 1
+        else " OR ".join(f"({name})" if " " in name else name for name in names)
+    )
+
+
+def _integrity(lockfile: Lockfile | None, package: _Described) -> str:
+    if lockfile is None or not package.version:
+        return ""
+    return lockfile.integrity_of(package.name, package.version)

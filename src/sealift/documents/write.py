@@ -1,0 +1,84 @@
+"""Write the documents beside the executables, as the last step of a build."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sealift.documents import messages
+from sealift.findings import Finding
+from sealift.model import Observer
+from sealift.options import Documents
+from sealift.project import Manifest
+from sealift.target_build import TargetBuild
+from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
+
+_SUMS = "SHA256SUMS"
+_PROVENANCE_SUFFIX = ".provenance.json"
+
+
+def write_documents(
+    builds: Sequence[TargetBuild], wanted: Documents, manifest: Manifest, observer: Observer
+) -> tuple[TargetBuild, ...]:
+    """Write the documents of all executables, and return the records with more findings.
+
+    Args:
+        builds: with executables, and the documents of `describe`.
+        wanted: which documents.
+        manifest: of the project, whose name the provenance has.
+        observer: notified of the stage.
+
+    Raises:
+        UsageError: ``document-replaces``: one would replace an executable or a file of the project.
+        OutputError: ``document-unwritable`` or ``packaged-file-changed``.
+    """
+    written: defaultdict[Path, dict[str, bytes]] = defaultdict(dict)
+    for build in builds:
+        for document in build.documents:
+            written[build.output.parent][build.output.name + document.suffix] = document.data
+    findings: list[Finding] = []
+    if wanted.provenance:
+        from sealift.documents.provenance import write_provenance
+
+        observer.stage("stating the provenance")
+        for directory in dict.fromkeys(build.output.parent for build in builds):
+            here = [build for build in builds if build.output.parent == directory]
+            statement, more = write_provenance(here, written[directory], manifest.root)
+            written[directory][manifest.base_name + _PROVENANCE_SUFFIX] = statement
+            written[directory][_SUMS] = _sums(here, written[directory])
+            findings += more
+    kept = {build.output for build in builds}
+    kept |= {file.source for build in builds for file in build.project.files}
+    for directory, documents in written.items():
+        for name, data in documents.items():
+            _write(directory / name, data, kept)
+    return tuple(build.with_findings(findings) for build in builds)
+
+
+def _sums(builds: Iterable[TargetBuild], documents: dict[str, bytes]) -> bytes:
+    """Return lines as ``sha256sum --check`` reads them, sorted by name."""
+    digests = {build.output.name: build.executable.sha256 for build in builds}
+    digests |= {name: hashlib.sha256(data).hexdigest() for name, data in documents.items()}
+    # sha256sum escapes these characters and marks the line.
+    return "".join(_line(name, digests[name]) for name in sorted(digests)).encode()
+
+
+def _line(name: str, digest: str) -> str:
+    shown = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{'' if shown == name else chr(92)}{digest}  {shown}\n"
+
+
+def _write(path: Path, data: bytes, kept: set[Path]) -> None:
+    if path in kept or path.resolve() in kept:
+        raise messages.DOCUMENT_REPLACES.error(path=path)
+    unfinished = path.with_name(temporary_name(path.name))
+    try:
+        make(unfinished, lambda: unfinished.write_bytes(data))
+        unfinished.replace(path)
+        is_renamed(unfinished)
+    except OSError as error:
+        raise messages.DOCUMENT_UNWRITABLE.error(path=path, reason=error.strerror) from error
+    finally:
+        remove_file(unfinished)

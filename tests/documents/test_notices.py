@@ -1,0 +1,51 @@
+"""The texts of licences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from sealift.documents.notices import write_notices
+from sealift.documents.packaged_packages import packaged_packages
+from sealift.model import MuslLibrary
+from sealift.target import Arch
+from sealift.target_build import TargetBuild
+
+
+def test_each_text_is_there_once(target_build: Callable[[], TargetBuild]) -> None:
+    build = target_build()
+    packages = packaged_packages(build.project, None)
+    text, missing = write_notices(build, packages, "Node's text\r\n\n")
+    assert text.count("MIT text") == 1
+    assert text.count("Node's text") == 1
+    block = text[: text.index("MIT text")]
+    assert "@s/one@1.2.3 (MIT)" in block
+    assert "three@3.0.0-rc.1 (no licence declared)" in block
+    assert "Notice of three" in text
+    assert "not a licence" not in text
+    assert "own terms" not in text
+    assert "\r" not in text
+    assert missing == ["two@2.0.0"]
+    assert "No licence text was found for:\n  two@2.0.0 (MIT OR Apache-2.0)" in text
+    assert write_notices(build, packages, "Node's text") == (text, missing)
+
+
+def test_what_is_missing_is_named(target_build: Callable[[], TargetBuild], tmp_path: Path) -> None:
+    (tmp_path / "musl").mkdir()
+    (tmp_path / "musl" / "COPYRIGHT").write_text("musl as a whole is licensed")
+    musl = MuslLibrary("1.2.5", Arch.X64, tmp_path / "musl" / "libc.so", 1, "2" * 64)
+    build = replace(target_build(), musl=musl)
+    text, _ = write_notices(build, packaged_packages(build.project, None), None)
+    assert f"  Node.js {build.node.version}: see LICENSE in its source" in text
+    assert "musl 1.2.5" in text
+    assert "musl as a whole" in text
+
+
+def test_a_licence_that_is_no_text(target_build: Callable[[], TargetBuild]) -> None:
+    build = target_build()
+    packages = packaged_packages(build.project, None)
+    directory = next(one.directory for one in packages if one.name == "two")
+    (directory / "LICENSE").write_bytes(b"\0\1")
+    (directory / "COPYING").mkdir()
+    assert write_notices(build, packages, "")[1] == ["two@2.0.0"]

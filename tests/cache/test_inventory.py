@@ -84,6 +84,7 @@ def test_every_entry_is_listed_once(store: Store) -> None:
         ("node-source", "builds/24.19.0-linux-x64-0123", 100),
         ("node-source", "builds/24.19.0-linux-x64-0123.log", 5),
         ("answers", "index/pypi-x.json", 1),
+        ("answers", "licences/node-24.19.0.json", 4),
         ("answers", "manifests/0123456789abcdef0123456789abcdef.json", 2),
         ("answers", "files/0123456789abcdef0123456789abcdef.json", 3),
     }

@@ -38,7 +38,7 @@ def init_command(entry: Path, dry_run: bool, **given: Any) -> None:
     output = framework_output(manifest)
     if output is not None:
         finding = messages.INIT_FRAMEWORK.finding(
-            Severity.NOTE, package=output.package, entry=output.entry, first=output.first
+            Severity.NOTE, package=output.package, entry=output.entry, how=output.how
         )
         click.echo(f"{finding.message}\n{finding.remedy}")
         return

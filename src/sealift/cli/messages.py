@@ -162,5 +162,5 @@ CONFIGURATION_UNWRITABLE = ErrorMessage(
 INIT_FRAMEWORK = FindingMessage(
     "init-framework",
     "This is the source of a {package} project: its build writes what runs, {entry}.",
-    "First {first}, and then run `sealift {entry}`; no configuration is needed.",
+    "Run `sealift {entry}` after its build ({how}); no configuration is needed.",
 )

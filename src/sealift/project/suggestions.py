@@ -30,13 +30,13 @@ _COMMON = (
     ("win-x64", "win32"),
 )
 _OUTPUTS = {
-    "next": (".next/standalone/server.js", "set output: 'standalone' in next.config, build"),
-    "nuxt": (".output/server/index.mjs", "build"),
-    "@sveltejs/adapter-node": ("build/index.js", "build"),
-    "@astrojs/node": ("dist/server/entry.mjs", "set the mode 'standalone', build"),
-    "@nestjs/core": ("dist/main.js", "build"),
+    "next": (".next/standalone/server.js", "with output: 'standalone' in next.config"),
+    "nuxt": (".output/server/index.mjs", "nuxt build"),
+    "@sveltejs/adapter-node": ("build/index.js", "vite build"),
+    "@astrojs/node": ("dist/server/entry.mjs", "astro build, in the mode 'standalone'"),
+    "@nestjs/core": ("dist/main.js", "nest build"),
 }
-"""What a framework's build writes, and what to do first, by the package that shows it."""
+"""What a framework's build writes, and how to build, by the package that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class FrameworkOutput:
-    """The entry point that a framework's own build writes; ``first`` says how to get it."""
+    """The entry point that a framework's own build writes; ``how`` says how to build it."""
 
     package: str
     entry: str
-    first: str
+    how: str
 
 
 def suggest_settings(manifest: Manifest, project: Project) -> Iterator[Suggestion]:
@@ -94,9 +94,9 @@ def framework_output(manifest: Manifest) -> FrameworkOutput | None:
         if isinstance(names := data.get(key), dict)
         for name in names
     }
-    for package, (entry, first) in _OUTPUTS.items():
+    for package, (entry, how) in _OUTPUTS.items():
         if package in listed and manifest.entry != manifest.root / entry:
-            return FrameworkOutput(package, entry, first)
+            return FrameworkOutput(package, entry, how)
     return None
 
 

@@ -45,6 +45,9 @@ TARGETS = tuple(
     f"{system}-{arch}" for system in ("linux", "macos", "win") for arch in ("x64", "arm64")
 )
 
+# A registry or an emulator that stalls is no fault of the code; pytest lists what ran again.
+ONCE_MORE = ("--reruns=1", "--only-rerun=Timeout .*pytest-timeout", "--only-rerun=TimeoutExpired")
+
 # Debian packages that the tests need: an emulator with its libraries, what makes Wine's root, the
 # library that Node 26's official builds ask of the system, signatures of mirrors, and what compiles
 # a stand-in for Node.
@@ -194,7 +197,7 @@ def run_checks(*, everything: bool, pytest_arguments: Sequence[str]) -> int:
     checks["JavaScript"] = [PYTHON, "-m", "rigs.javascript", *offline]
     tier = "not corpus" if everything else "unit"
     pytest: list[str | Path] = [PYTHON, "-m", "pytest", "--numprocesses=2", "-m", tier]
-    checks["tests"] = [*pytest, *pytest_arguments]
+    checks["tests"] = [*pytest, *ONCE_MORE, *pytest_arguments]
     failed = []
     for name, command in checks.items():
         say(name)

@@ -13,18 +13,22 @@ import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from sealift.model import Reason, ReasonKind, Role
+from sealift.project.needs import Need
 from sealift.project.package_owners import Owner
 from sealift.project.tasks import TracedFile
 from sealift.project.trace import Trace
+from sealift.tools.input_files import NotRegularError, open_real
 
 _COMMENT = re.compile(rb"//[#@] ?sourceMappingURL=([^\s'\"]+)")
 _NAME = b"sourceMappingURL="
 _MAX_MAP = 256 << 20
 """Bytes of one map; larger ones are left out."""
+_MAX_DETAIL = 100
 
 
 def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path) -> None:
@@ -37,20 +41,24 @@ def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path
     """
     directory = work / "source-maps"
     for script in [file for file in trace.files.values() if file.script]:
-        url = _map_url(script)
-        if url is None:
+        named = _named_map(script)
+        if named is None:
             continue
-        is_inline = url.startswith("data:")
+        is_inline = named.url.startswith("data:")
         # An inline map ships in the source of its script.
         if is_inline and discloses(script.owner):
             continue
-        path, content = (f"{script.path}.map", _inline(url)) if is_inline else _named(script, url)
+        reason = Reason(ReasonKind.FILE_REFERENCE, script.path, named.line, named.detail)
+        path, content = (
+            (f"{script.path}.map", _inline(named.url))
+            if is_inline
+            else _from_file(trace, script, reason, named.url)
+        )
         if content is None or path in trace.files or trace.is_ignored(path):
             continue
         replaced = content if discloses(script.owner) else _without_sources(content)
         if replaced is None:
             continue
-        reason = Reason(ReasonKind.FILE_REFERENCE, script.path, 0, os.path.basename(path))
         added = TracedFile(path, reason, script.need, script=False, owner=script.owner)
         directory.mkdir(exist_ok=True)
         replacement = directory / f"{len(os.listdir(directory))}.map"
@@ -61,29 +69,58 @@ def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path
         trace.files[path] = added
 
 
-def _map_url(script: TracedFile) -> str | None:
-    """Return the URL in the last comment of a script that names a map."""
+@dataclass(frozen=True, slots=True)
+class _NamedMap:
+    """What the last comment of a script that names a map says, and its line."""
+
+    url: str
+    line: int
+
+    @property
+    def detail(self) -> str:
+        """The name for messages; a ``data:`` URL is as long as the map."""
+        return self.url[:_MAX_DETAIL]
+
+
+def _named_map(script: TracedFile) -> _NamedMap | None:
     try:
-        source = (script.javascript or Path(script.path)).read_bytes()
-    except OSError:
+        with open_real(script.javascript or script.path) as stream:
+            source = stream.readall()
+    except (OSError, NotRegularError):
         return None
     at = source.rfind(_NAME)
     found = _COMMENT.match(source, max(at - 4, 0)) or _COMMENT.match(source, max(at - 3, 0))
-    return found[1].decode("utf-8", "replace") if at >= 0 and found else None
+    if at < 0 or found is None:
+        return None
+    return _NamedMap(found[1].decode("utf-8", "replace"), source.count(b"\n", 0, at) + 1)
 
 
-def _named(script: TracedFile, url: str) -> tuple[str, bytes | None]:
-    """Return the path of a map that is a file, and its content; None if it cannot be read."""
-    parts = urlsplit(url)
-    if parts.scheme or parts.netloc:
-        return "", None
-    path = os.path.normpath(os.path.join(os.path.dirname(script.path), unquote(parts.path)))
+def _from_file(
+    trace: Trace, script: TracedFile, reason: Reason, url: str
+) -> tuple[str, bytes | None]:
+    """Return the path of a map that is a file, and its content.
+
+    The content is None if it cannot be read, or the script's package may not take it.
+    """
     try:
-        if os.path.getsize(path) > _MAX_MAP:
+        parts = urlsplit(url)
+        if parts.scheme or parts.netloc:
+            return "", None
+        path = os.path.normpath(os.path.join(os.path.dirname(script.path), unquote(parts.path)))
+        found = trace.filesystem.real_path(path)
+        # A package that names what it may not take names it in vain: nothing there is opened.
+        if not os.path.isfile(found.real) or not trace.may_take(
+            found, reason, Need.OPTIONAL, script.owner
+        ):
             return path, None
-        return path, Path(path).read_bytes()
-    except (OSError, ValueError):
-        return path, None
+        with open_real(found.real) as stream:
+            content = stream.read(_MAX_MAP + 1)
+    except (OSError, ValueError, NotRegularError):
+        return "", None
+    if len(content) > _MAX_MAP:
+        return found.real, None
+    trace.add_symlinks(found.symlinks)
+    return found.real, content
 
 
 def _inline(url: str) -> bytes | None:

@@ -224,6 +224,11 @@ class Trace:
         directory = os.path.dirname(reason.parent)
         return Asker(self.owners.of_directory(directory), directory)
 
+    def may_take(self, found: RealPath, reason: Reason, need: Need, owner: Owner) -> bool:
+        """Return True if the parent in ``reason`` may take a file; record that it asked if not."""
+        request = LeftOut(found.real, reason, need, owner)
+        return self._may_take(self.asker_of(reason), found.real, found.symlinks, request)
+
     def _may_take(
         self, asker: Asker, path: str, symlinks: tuple[Symlink, ...], request: LeftOut
     ) -> bool:

@@ -57,7 +57,7 @@ def programs(
     return int(release.split(".")[0]), plain, packaged
 
 
-CASES = ("database", "wasi", "tool", "shell", "script")
+CASES = ("database", "wasi", "http2", "tool", "shell", "script")
 
 # What Node 20 does not have.
 with_newer = pytest.mark.parametrize(
@@ -67,6 +67,10 @@ with_newer = pytest.mark.parametrize(
 
 def test_environment_files_are_read_as_from_the_disk(programs: tuple[int, Run, Run]) -> None:
     same_as_from_the_disk(programs, "environment")
+
+
+def test_children_read_packaged_descriptors(programs: tuple[int, Run, Run]) -> None:
+    same_as_from_the_disk(programs, "stdio")
 
 
 @with_newer

@@ -49,6 +49,64 @@ const cases = {
     print(tried(() => new WASI({ version: 'preview1', preopens: { '/data': at('none') } }) instanceof WASI)[0]);
   },
 
+  stdio() {
+    const fs = require('node:fs');
+    const { spawn, spawnSync, execFileSync } = require('node:child_process');
+    const file = at('data/text.txt');
+    const descriptor = fs.openSync(file);
+    const read = (input) => spawnSync('cat', { stdio: [input, 'pipe', 'inherit'] }).stdout.toString();
+    print(read(descriptor));
+    const again = fs.openSync(file);
+    print(fs.readSync(again, Buffer.alloc(3)), read(again));
+    print(execFileSync('cat', { stdio: [fs.openSync(file), 'pipe', 'inherit'] }).toString());
+    print(execFileSync(process.execPath, ['-e', 'process.stdin.pipe(process.stdout)'], {
+      stdio: [fs.openSync(file), 'pipe', 'inherit'],
+    }).toString());
+    const stream = fs.createReadStream(file);
+    stream.once('open', () => spawn('cat', { stdio: [stream, 'inherit', 'inherit'] }));
+  },
+
+  async http2() {
+    const fs = require('node:fs');
+    const http2 = require('node:http2');
+    const file = at('data/text.txt');
+    const checked = { statCheck: (stat, headers) => void (headers['x-size'] = String(stat.size)) };
+    const answers = {
+      '/file': (stream) => stream.respondWithFile(file, { ':status': 200 }, checked),
+      '/part': (stream) => stream.respondWithFile(file, {}, { offset: 2, length: 3 }),
+      '/descriptor': (stream) => {
+        const descriptor = fs.openSync(file);
+        stream.respondWithFD(descriptor, {}, checked);
+        stream.on('close', () => fs.closeSync(descriptor));
+      },
+      '/handle': async (stream) => {
+        const handle = await fs.promises.open(file);
+        stream.respondWithFD(handle, {});
+        stream.on('close', () => handle.close());
+      },
+      '/missing': (stream) =>
+        stream.respondWithFile(at('none'), {}, {
+          onError: ({ code }) => (stream.respond({ ':status': 404 }), stream.end(code)),
+        }),
+      '/compat': (stream, response) => response.stream.respondWithFile(file),
+    };
+    const server = http2.createServer((request, response) =>
+      answers[request.url](request.stream, response),
+    );
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const client = http2.connect(`http://127.0.0.1:${server.address().port}`);
+    for (const path of Object.keys(answers)) {
+      const request = client.request({ ':path': path });
+      const headers = new Promise((resolve) => request.once('response', resolve));
+      let text = '';
+      for await (const chunk of request.setEncoding('utf8')) text += chunk;
+      const { ':status': status, 'x-size': size, 'content-length': length } = await headers;
+      print(path, status, size, length, text);
+    }
+    client.close();
+    server.close();
+  },
+
   tool: () => process.execve(at('bin/tool'), [at('bin/tool'), 'x']),
   shell: () => process.execve('/bin/sh', ['sh', at('bin/tool'), 'y']),
   script: () => process.execve(at('bin/cli'), ['cli', 'z'], { A: 'given', PATH: process.env.PATH }),

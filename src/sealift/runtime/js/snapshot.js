@@ -41,6 +41,8 @@ class Snapshot {
       check,
     );
     this.paths = new Paths(process.platform);
+    /** @type {Map<number, import('./fs/packaged-files.js').OpenFile>} by descriptor */
+    this.descriptors = new Map();
     /** The probes of the C library, if the executable uses musl. */
     this.musl =
       this.table.child(0, '.sealift') < 0 ? undefined : require('./addons/musl-probes.js');

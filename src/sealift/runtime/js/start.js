@@ -67,8 +67,8 @@ function serveSourceMaps(snapshot) {
  */
 function patchesOf(snapshot, loaderSource) {
   let replacePromises = () => {};
-  // Node 20 applies all at once, which would load modules that warn when they are loaded.
-  const experimental =
+  // Node 20 applies all at once, which would load modules that are large or warn.
+  const onDemand =
     Module.registerHooks === undefined
       ? []
       : [
@@ -80,18 +80,22 @@ function patchesOf(snapshot, loaderSource) {
             names: ['wasi'],
             apply: () => require('./addons/native-modules.js').installWasi(snapshot),
           },
+          {
+            names: ['http2'],
+            apply: () => require('./addons/native-modules.js').installHttp2(snapshot),
+          },
         ];
   return [
-    ...experimental,
     {
       // Node's http2 takes functions out of fs when it is loaded.
       names: ['fs', 'fs/promises', 'http2'],
       apply: () => {
         const { replaceFunctions } = require('./fs/replace-functions.js');
-        replacePromises = replaceFunctions(snapshot.table, snapshot.paths);
+        replacePromises = replaceFunctions(snapshot);
       },
     },
     { names: ['fs/promises'], apply: () => replacePromises() },
+    ...onDemand,
     {
       names: ['child_process', 'cluster'],
       apply: () => {

@@ -25,6 +25,8 @@ const NOTHING = Buffer.alloc(0);
 
 /** @type {Map<number, string | null>} */
 const copies = new Map();
+/** @type {Map<number, string>} */
+const single = new Map();
 /** @type {string | undefined} */
 let mirror;
 
@@ -41,6 +43,24 @@ function copyOnDisk(snapshot, index) {
   if (known !== undefined && (known === null || theExtraction().isThere(known))) return known;
   const copy = write(snapshot, index);
   copies.set(index, copy);
+  return copy;
+}
+
+/**
+ * Write one file to the disk, alone, once in a process.
+ *
+ * @param {Snapshot} snapshot
+ * @param {number} file index
+ * @returns {string} its path
+ */
+function fileOnDisk(snapshot, file) {
+  const known = single.get(file);
+  if (known !== undefined && theExtraction().isThere(known)) return known;
+  const main = snapshot.table.name(file);
+  const files = new Map([[main, file]]);
+  const bundle = { main, files, digest: digestOf(snapshot.table, files), isData: true };
+  const copy = putAnywhere(snapshot, file, bundle, 'read');
+  single.set(file, copy);
   return copy;
 }
 
@@ -145,4 +165,4 @@ function mirrorOnDisk(snapshot) {
   }
 }
 
-module.exports = { copyOnDisk, mirrorOnDisk };
+module.exports = { copyOnDisk, fileOnDisk, mirrorOnDisk };

@@ -66,7 +66,7 @@ function load(snapshot, addon, module, open) {
   const { nativeReaders, nativeSearchers } = snapshot.config;
   if (nativeReaders !== undefined || nativeSearchers !== undefined) {
     const { translated, translationFor } = require('./path-translation.js');
-    const translation = translationFor(snapshot, addon, (file) => copyOf(snapshot, file));
+    const translation = translationFor(snapshot, addon);
     if (translation !== null) module.exports = translated(module.exports, translation);
   }
   return result;
@@ -109,35 +109,9 @@ function loadFromDisk(snapshot, addon, open) {
  * @returns {string} its path on the disk
  */
 function extract(snapshot, program) {
-  return onDisk(snapshot, program, bundleOf);
-}
-
-/**
- * Write a file to a directory where an addon can read it.
- *
- * @param {Snapshot} snapshot
- * @param {number} file index
- * @returns {string} its path on the disk
- */
-function copyOf(snapshot, file) {
-  return onDisk(snapshot, file, () => {
-    const main = snapshot.table.name(file);
-    const files = new Map([[main, file]]);
-    return { main, files, digest: digestOf(snapshot.table, files) };
-  });
-}
-
-/**
- * @param {Snapshot} snapshot
- * @param {number} program index
- * @param {(snapshot: Snapshot, program: number) => Bundle} bundled
- * @returns {string}
- */
-function onDisk(snapshot, program, bundled) {
-  const places = theExtraction();
   const known = extracted.get(program);
-  if (known !== undefined && places.isThere(known)) return known;
-  const file = putAnywhere(snapshot, program, bundled(snapshot, program), 'run');
+  if (known !== undefined && theExtraction().isThere(known)) return known;
+  const file = putAnywhere(snapshot, program, bundleOf(snapshot, program), 'run');
   extracted.set(program, file);
   return file;
 }

@@ -1,14 +1,17 @@
 'use strict';
 
 /**
- * Node's own modules whose native code opens files itself: `node:sqlite` and `node:wasi`. They get a
- * copy of a packaged file or directory (copies.js). A packaged database is opened for reading only,
- * as from a read-only disk: SQLite itself rejects writes.
+ * Node's own modules whose native code reads files itself: `node:sqlite`, `node:wasi` and
+ * `node:http2`. They get a copy of a packaged file or directory (copies.js). A packaged database is
+ * opened for reading only, as from a read-only disk: SQLite itself rejects writes.
  */
 
+const fs = require('node:fs');
 const { fileURLToPath } = require('node:url');
+const { replaceFunction } = require('../node-internals.js');
 const { FILE } = require('../table.js');
-const { copyOnDisk } = require('./copies.js');
+const { copyOnDisk, fileOnDisk } = require('./copies.js');
+const { openCopy } = require('./real-descriptors.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
@@ -108,4 +111,74 @@ function directoriesOnDisk(snapshot, preopens) {
   );
 }
 
-module.exports = { installSqlite, installWasi };
+/** @param {Snapshot} snapshot */
+function installHttp2(snapshot) {
+  const http2 = require('node:http2');
+  let isReplaced = false;
+  for (const name of ['createServer', 'createSecureServer']) {
+    replaceFunction(http2, name, (original) => (...given) => {
+      const server = original(...given);
+      // Node does not export the class of the streams.
+      server.prependOnceListener('stream', (/** @type {unknown} */ stream) => {
+        if (!isReplaced) replaceResponses(snapshot, Object.getPrototypeOf(stream));
+        isReplaced = true;
+      });
+      return server;
+    });
+  }
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {object} prototype of the server's streams
+ */
+function replaceResponses(snapshot, prototype) {
+  replaceFunction(
+    prototype,
+    'respondWithFile',
+    (original) =>
+      /** @this {unknown} @param {any[]} given */
+      function respondWithFile(...given) {
+        const [path, headers, options] = given;
+        const file = snapshot.find(path);
+        const { table } = snapshot;
+        if (file < 0 || table.kind(file) !== FILE || table.hasNoSource(file)) {
+          return Reflect.apply(original, this, given);
+        }
+        const stats = () => fs.statSync(path);
+        const shown = withStats(this, options, stats);
+        return Reflect.apply(original, this, [fileOnDisk(snapshot, file), headers, shown]);
+      },
+  );
+  replaceFunction(
+    prototype,
+    'respondWithFD',
+    (original) =>
+      /** @this {import('node:http2').ServerHttp2Stream} @param {any[]} given */
+      function respondWithFD(...given) {
+        const [handle, headers, options] = given;
+        const descriptor = typeof handle === 'number' ? handle : handle?.fd;
+        const real = openCopy(snapshot, descriptor);
+        if (real === undefined) return Reflect.apply(original, this, given);
+        this.once('close', () => fs.closeSync(real));
+        const stats = () => fs.fstatSync(descriptor);
+        return Reflect.apply(original, this, [real, headers, withStats(this, options, stats)]);
+      },
+  );
+}
+
+/**
+ * @param {unknown} stream
+ * @param {any} options of a response
+ * @param {() => fs.Stats} stats of the packaged file, which `statCheck` gets
+ * @returns {any}
+ */
+function withStats(stream, options, stats) {
+  const check = options?.statCheck;
+  if (typeof check !== 'function') return options;
+  const statCheck = (/** @type {unknown} */ _, /** @type {unknown[]} */ ...rest) =>
+    Reflect.apply(check, stream, [stats(), ...rest]);
+  return { ...options, statCheck };
+}
+
+module.exports = { installSqlite, installWasi, installHttp2 };

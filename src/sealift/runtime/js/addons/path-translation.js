@@ -31,10 +31,9 @@ const MOST_LEVELS = 5;
 /**
  * @param {Snapshot} snapshot
  * @param {number} addon index
- * @param {(file: number) => string} copy writes a file to the disk
  * @returns {Translation | null} null: it gets no paths of packaged files
  */
-function translationFor(snapshot, addon, copy) {
+function translationFor(snapshot, addon) {
   const location = snapshot.table.locationOf(addon);
   const { nativeReaders = [], nativeSearchers = [] } = snapshot.config;
   if (nativeSearchers.includes(location)) return throughMirror(snapshot);
@@ -42,7 +41,8 @@ function translationFor(snapshot, addon, copy) {
   return {
     outward(text) {
       const file = text.includes('snapshot') ? snapshot.find(text) : -1;
-      return file >= 0 && snapshot.table.kind(file) === FILE ? copy(file) : text;
+      if (file < 0 || snapshot.table.kind(file) !== FILE) return text;
+      return require('./copies.js').fileOnDisk(snapshot, file);
     },
   };
 }

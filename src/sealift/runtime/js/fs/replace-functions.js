@@ -29,17 +29,16 @@ const PROMISES_USERS = 'glob globSync';
 /**
  * Replace the functions of `fs`.
  *
- * @param {import('../table.js').Table} table
- * @param {import('../paths.js').Paths} paths
+ * @param {import('../snapshot.js').Snapshot} snapshot
  * @returns {() => void} replaces those of fs.promises, which Node loads on demand. Must be called
  *   before the program gets one of them
  */
-function replaceFunctions(table, paths) {
+function replaceFunctions({ table, paths, descriptors }) {
   /** @type {Record<string, any>} */
   const api = fs;
   const windows = process.platform === 'win32';
   /** @type {Context} */
-  const context = { table, paths, real: {}, realPromises: {}, descriptors: new Map(), windows };
+  const context = { table, paths, real: {}, realPromises: {}, descriptors, windows };
   const guards = new Guards(context);
   const put = (/** @type {string} */ name, /** @type {(original: AnyFunction) => Guard} */ guard) =>
     replace(api, context.real, name, guard);

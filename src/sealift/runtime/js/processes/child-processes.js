@@ -16,9 +16,9 @@
 
 const childProcess = require('node:child_process');
 const { promisify } = require('node:util');
-const { bindingOf, replaceFunction } = require('../node-internals.js');
 const childEnvironment = require('./child-environment.js');
 const { parse, forEnvironment } = require('./node-options.js');
+const { replaceStarts } = require('./process-starts.js');
 const { directoryOfChild, packagedDirectoryOf } = require('./working-directory.js');
 const { FILE } = require('../table.js');
 
@@ -66,31 +66,7 @@ class ChildProcesses {
     }
     const { fork } = childProcess;
     this.#replace(api, 'fork', (modulePath, ...rest) => fork(...this.#fork(modulePath, rest)));
-    this.#installLast();
-  }
-
-  /**
-   * Change what children get as the last one: packages that trace programs (nyc) replace these two
-   * functions, and add to NODE_OPTIONS there.
-   */
-  #installLast() {
-    const owners = [childProcess.ChildProcess.prototype, bindingOf('spawn_sync')];
-    for (const owner of owners.filter((one) => one !== undefined)) {
-      const snapshot = this.#snapshot;
-      replaceFunction(
-        owner,
-        'spawn',
-        (original) =>
-          /** @this {unknown} @param {unknown[]} args */
-          function spawn(...args) {
-            const options = /** @type {{envPairs?: string[]} | undefined} */ (args[0]);
-            const { envPairs } = options ?? {};
-            if (!Array.isArray(envPairs)) return Reflect.apply(original, this, args);
-            const given = childEnvironment.withPreloads(snapshot, envPairs);
-            return Reflect.apply(original, this, [{ ...options, envPairs: given }]);
-          },
-      );
-    }
+    replaceStarts(this.#snapshot);
   }
 
   /**

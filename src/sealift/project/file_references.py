@@ -7,7 +7,7 @@ import os
 from sealift.errors import UsageError
 from sealift.findings import Severity
 from sealift.model import ReasonKind, ResolutionKind
-from sealift.project import messages
+from sealift.project import messages, path_messages
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import PathKind
 from sealift.project.globs import find_files
@@ -93,7 +93,7 @@ def _warn_if_read(context: FileTrace, reference: WorkingDirectoryReference) -> N
     if has_any:
         trace.diagnostics.add(
             Severity.WARNING,
-            messages.READ_FROM_WORKING_DIRECTORY,
+            path_messages.READ_FROM_WORKING_DIRECTORY,
             context.file.path,
             reference.line,
             path=reference.path,
@@ -112,7 +112,7 @@ def _trace_served(context: FileTrace, reference: WorkingDirectoryReference) -> N
         trace.served.add(path)
         trace.diagnostics.add(
             Severity.WARNING,
-            messages.SERVED_FROM_WORKING_DIRECTORY,
+            path_messages.SERVED_FROM_WORKING_DIRECTORY,
             context.file.path,
             reference.line,
             path=reference.path,

@@ -243,21 +243,6 @@ REFERENCE_MISSING_AT_START = FindingMessage(
     "reference-missing",
     "At run time {path} is looked up in the working directory; the project has no such file.",
 )
-READ_FROM_WORKING_DIRECTORY = FindingMessage(
-    "read-from-working-directory",
-    "At run time the scripts {path} are looked up in the working directory, not in the executable.",
-    "Write path.join(__dirname, …) or new URL(…, import.meta.url) to read the packaged files.",
-)
-SERVED_FROM_WORKING_DIRECTORY = FindingMessage(
-    "served-from-working-directory",
-    "At run time {path} is looked up in the working directory, not in the executable.",
-    "Write path.join(__dirname, …) or new URL(…, import.meta.url) to serve the packaged files.",
-)
-NATIVE_PATH = FindingMessage(
-    "native-path",
-    "Native code of {package} gets the path {path}, and it cannot open packaged files.",
-    "Pass the content, read with node:fs, or the path of a copy on the disk.",
-)
 TRACED_OUTPUT = FindingMessage(
     "traced-output",
     "A framework has chosen the files of this output; it leaves out {specifiers}.",
@@ -278,11 +263,6 @@ FILE_OUTSIDE = FindingMessage(
     "{package} leads to {path}, which is neither its own nor in a package that it can resolve, so "
     "it is not packaged.",
     "Name it in {setting} if the program needs it.",
-)
-PACKAGED_DIRECTORY = FindingMessage(
-    "packaged-working-directory",
-    "A packaged directory becomes the working directory here. Node's functions and children that"
-    " run as `node` start there; other programs start in the directory of the process.",
 )
 SYNTAX_ERROR = FindingMessage(
     "syntax-error",

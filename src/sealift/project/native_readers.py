@@ -10,7 +10,7 @@ import os
 
 from sealift.findings import Severity
 from sealift.model import ResolutionKind, Role
-from sealift.project import messages
+from sealift.project import path_messages
 from sealift.project.file_trace import joined
 from sealift.project.package_owners import Owner
 from sealift.project.references import FileReference
@@ -35,7 +35,7 @@ def find_native_readers(trace: Trace) -> tuple[str, ...]:
         if not _names_file(trace, file, reference):
             trace.diagnostics.add(
                 Severity.WARNING,
-                messages.NATIVE_PATH,
+                path_messages.NATIVE_PATH,
                 file.path,
                 reference.line,
                 package=owner.label,

@@ -136,6 +136,14 @@ class PackagedWorkingDirectory:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandPath:
+    """``exec(`python3 -c "open('${__dirname}/a')"`)``: a path inside a word of a command."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unproven:
     """A reference whose target the source does not show.
 
@@ -172,6 +180,7 @@ class SourceReferences:
         modules, patterns: the modules that it loads.
         files, working_directory: the files that it names by path.
         packaged_directories: where a packaged directory becomes the working directory.
+        command_paths: paths inside words of commands, which the programs do not find.
         unproven: what cannot be proven.
         problems: what cannot be parsed.
         module_syntax: it has ``import`` or ``export`` statements, ``import.meta``, or ``await``
@@ -183,6 +192,7 @@ class SourceReferences:
     files: tuple[FileReference, ...] = ()
     working_directory: tuple[WorkingDirectoryReference, ...] = ()
     packaged_directories: tuple[PackagedWorkingDirectory, ...] = ()
+    command_paths: tuple[CommandPath, ...] = ()
     unproven: tuple[Unproven, ...] = ()
     problems: tuple[SyntaxProblem, ...] = ()
     module_syntax: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sealift.findings import Severity
 from sealift.model import ReasonKind
-from sealift.project import messages
+from sealift.project import path_messages
 from sealift.project.file_references import trace_file, trace_from_working_directory
 from sealift.project.file_trace import FileTrace
 from sealift.project.module_references import trace_module
@@ -34,7 +34,16 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
     for directory in references.packaged_directories:
         if context.file.need <= Need.CONDITIONAL:
             context.trace.diagnostics.add_once(
-                Severity.NOTE, messages.PACKAGED_DIRECTORY, context.file.path, directory.line
+                Severity.NOTE, path_messages.PACKAGED_DIRECTORY, context.file.path, directory.line
+            )
+    for command in references.command_paths:
+        if context.file.need <= Need.CONDITIONAL:
+            context.trace.diagnostics.add(
+                Severity.WARNING,
+                path_messages.COMMAND_PATH,
+                context.file.path,
+                command.line,
+                path=command.path,
             )
     for unproven in references.unproven:
         at = context.at(of_entry=unproven.of_entry)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from sealift.project.references import (
+    CommandPath,
     FileReference,
     ModulePattern,
     ModuleReference,
@@ -45,6 +46,7 @@ Item = (
     | FileReference
     | WorkingDirectoryReference
     | PackagedWorkingDirectory
+    | CommandPath
     | Unproven
     | SyntaxProblem
 )
@@ -76,6 +78,7 @@ class Collector:
             files=tuple(f for f in found if isinstance(f, FileReference)),
             working_directory=tuple(f for f in found if isinstance(f, WorkingDirectoryReference)),
             packaged_directories=tuple(f for f in found if isinstance(f, PackagedWorkingDirectory)),
+            command_paths=tuple(f for f in found if isinstance(f, CommandPath)),
             unproven=tuple(f for f in found if isinstance(f, Unproven)),
             problems=tuple(f for f in found if isinstance(f, SyntaxProblem)),
             module_syntax=self.is_module,
@@ -274,6 +277,10 @@ class Collector:
     def add_packaged_directory(self, node: Node) -> None:
         """Add that a packaged directory becomes the working directory."""
         self._add(node, PackagedWorkingDirectory(line_of(node)))
+
+    def add_command_path(self, path: str, node: Node) -> None:
+        """Add a path inside a word of a command."""
+        self._add(node, CommandPath(path, line_of(node)))
 
     # ------------------------------------------------------------------ problems
 

@@ -7,6 +7,7 @@ import re
 from sealift.project.references import UseKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.calls import add_call
+from sealift.project.scan.command_words import command_path
 from sealift.project.scan.guards import is_conditional, is_guarded
 from sealift.project.scan.path_takers import taker_of
 from sealift.project.scan.static_handlers import is_served
@@ -95,6 +96,7 @@ def add_argument(
         names = [f.name for f in functions if isinstance(f, Builtin)]
         if "process.chdir" in names:
             analysis.references.add_packaged_directory(call.node)
+        add_command(analysis, argument, values)
         last = callee
         if callee.type == "member_expression":
             last = callee.child_by_field_name("property") or callee
@@ -121,6 +123,13 @@ def add_working_directory(analysis: FileAnalysis, path: NodePath, values: Values
     functions = analysis.values(callee, analysis.scopes.of(call)) if callee is not None else ()
     if any(isinstance(f, Builtin) and f.name.startswith("child_process.") for f in functions):
         analysis.references.add_packaged_directory(pair.node)
+
+
+def add_command(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
+    """Add the path in a command that the program, which sees the disk only, does not find."""
+    hidden = command_path(analysis, path, values)
+    if hidden is not None:
+        analysis.references.add_command_path(hidden, path.node)
 
 
 def _takes(function: Value, position: int) -> bool:
@@ -162,6 +171,7 @@ def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
     if _is_in_shim(analysis, path):
         return
     references = analysis.references
+    add_command(analysis, path, values)
     guarded = is_guarded(analysis, path)
     shown = path.up if path.up is not None else path
     if shown.node.type == "arguments" and shown.up is not None:

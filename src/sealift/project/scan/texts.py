@@ -29,6 +29,9 @@ No system has longer paths of files (Linux: ``PATH_MAX``), and ``a = b + b; c = 
 doubles the length with every name.
 """
 
+MAX_BEFORE = 500
+"""Characters before a path in another text that are kept."""
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _CLIMBS = re.compile(r"(?:^|/)\.\.(?:/|$)")
 
@@ -43,9 +46,9 @@ def concat(left: Value, right: Value) -> Text:
             return right
         if left.is_anchored:  # two absolute paths in one text, as in PATH lists
             return left
-        return Text(right.parts, right.base, embedded=True)
+        return Text(right.parts, right.base, embedded=True, before=left.parts[-1][-MAX_BEFORE:])
     parts = (*left.parts[:-1], left.parts[-1] + right.parts[0], *right.parts[1:])
-    return Text(_bounded(parts), left.base, left.embedded)
+    return Text(_bounded(parts), left.base, left.embedded, left.before)
 
 
 def _bounded(parts: tuple[str, ...]) -> tuple[str, ...]:

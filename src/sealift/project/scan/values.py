@@ -37,11 +37,13 @@ class Text:
         parts: one at least. A single part is a text that is completely known.
         base: what precedes the first part.
         embedded: the path was found within other text (a command, a message), which was dropped.
+        before: the known end of that text.
     """
 
     parts: tuple[str, ...]
     base: Base = Base.NONE
     embedded: bool = False
+    before: str = ""
 
     @property
     def constant(self) -> str | None:

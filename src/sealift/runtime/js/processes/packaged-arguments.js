@@ -108,7 +108,7 @@ class PackagedArguments {
     const whole = this.#copyOf(word);
     if (whole !== null) return whole;
     const [, before, path] = ASSIGNED.exec(word) ?? [];
-    const copy = path === undefined ? null : this.#copyOf(path);
+    const copy = path === undefined ? null : this.#copyOf(unquoted(path));
     return copy === null ? null : before + copy;
   }
 

@@ -28,7 +28,8 @@ class Paths {
   /** @type {Mount[]} */ #mounts = [];
   /** @type {((mount: Mount) => void) | undefined} */ #listener;
   /** @type {ReadonlyMap<string, string> | undefined} */ #substitutes;
-  /** @type {string | undefined} */ #workingDirectory;
+  /** @type {string | undefined} */ #ownDirectory;
+  /** @type {import('./shared-directory.js').SharedDirectory | undefined} */ #shared;
   /** @type {boolean} */ #windows;
 
   /** @param {NodeJS.Platform} platform */
@@ -125,7 +126,21 @@ class Paths {
   }
 
   set workingDirectory(directory) {
-    this.#workingDirectory = directory;
+    if (this.#shared === undefined) this.#ownDirectory = directory;
+    else this.#shared.directory = directory;
+  }
+
+  /**
+   * From now on, have the working directory that other threads have.
+   *
+   * @param {import('./shared-directory.js').SharedDirectory} shared
+   */
+  shareDirectory(shared) {
+    this.#shared = shared;
+  }
+
+  get #workingDirectory() {
+    return this.#shared === undefined ? this.#ownDirectory : this.#shared.directory;
   }
 
   /**

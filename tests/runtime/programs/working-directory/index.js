@@ -44,6 +44,19 @@ async function children() {
   print(await new Promise((resolve, reject) => new Worker('./worker.js').on('message', resolve).on('error', reject)));
 }
 
+/** A worker has the working directory of the process, whenever that changes. */
+async function follow() {
+  const worker = new Worker(path.join(__dirname, 'follow.js'));
+  const asked = () => new Promise((resolve) => worker.once('message', resolve).postMessage('ask'));
+  print(await asked());
+  for (const directory of [path.join(__dirname, 'sub'), out, __dirname]) {
+    process.chdir(directory);
+    const { cwd, inner, found } = await asked();
+    print(cwd === out || cwd, inner === out || inner, found);
+  }
+  await worker.terminate();
+}
+
 /** Relative paths that lead to the disk. */
 async function outside() {
   const to = path.relative('.', out);
@@ -64,6 +77,7 @@ async function outside() {
   process.chdir(__dirname);
   await inside();
   await children();
+  await follow();
   await outside();
   process.chdir('sub');
   print(process.cwd(), fs.readdirSync('..'));

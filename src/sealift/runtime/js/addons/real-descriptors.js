@@ -23,7 +23,7 @@ const STEP = 1 << 16;
 function openCopy(snapshot, descriptor) {
   const file = snapshot.descriptors.get(/** @type {number} */ (descriptor));
   if (file === undefined || snapshot.table.kind(file.index) !== FILE) return undefined;
-  const real = fs.openSync(fileOnDisk(snapshot, file.index));
+  const real = fs.openSync(fileOnDisk(snapshot, file.index), 'r');
   const buffer = Buffer.allocUnsafe(STEP);
   for (let left = file.position; left > 0;) {
     const count = fs.readSync(real, buffer, 0, Math.min(left, STEP), null);

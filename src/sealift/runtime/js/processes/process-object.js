@@ -9,8 +9,8 @@ const { replaceFunction } = require('../node-internals.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
-/** Node's own functions: the working directory that the operating system knows. */
-const { chdir, cwd } = process;
+/** Node's own function: the working directory that the operating system knows. */
+const { cwd } = process;
 
 /**
  * @param {Snapshot} snapshot
@@ -74,7 +74,7 @@ function install(snapshot) {
  * @param {Snapshot} snapshot
  */
 function installChdir({ table, paths }) {
-  replaceFunction(process, 'chdir', () => (/** @type {string} */ directory) => {
+  replaceFunction(process, 'chdir', (chdir) => (/** @type {string} */ directory) => {
     const location = typeof directory === 'string' ? paths.toLocation(directory) : null;
     if (location === null) {
       chdir(paths.onDisk(directory));

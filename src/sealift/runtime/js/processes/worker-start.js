@@ -8,6 +8,7 @@ const { installRuntime } = require('../start.js');
 const { evaluate, importFrom } = require('../modules/evaluate.js');
 const { hasModuleSyntax } = require('../modules/formats.js');
 const { inherited, preload } = require('./preloads.js');
+const { shareDirectory } = require('./working-directory.js');
 
 /**
  * Globals that Node defines for the script of workers.js. In plain Node a worker does not have
@@ -22,7 +23,7 @@ const EVAL_GLOBALS = ['module', 'exports', 'require', '__filename', '__dirname']
 function startWorker(loaderSource, task) {
   const { kind, text, flags, preloads, execArgv, nodeOptions } = task;
   const { snapshot, announce } = installRuntime(loaderSource);
-  snapshot.paths.workingDirectory = task.workingDirectory;
+  shareDirectory(snapshot);
   if (flags !== undefined && snapshot.bytecode !== undefined) snapshot.bytecode.flags = flags;
   if (execArgv !== undefined) process.execArgv = execArgv;
   Object.assign(inherited, { preloads, execArgv });

@@ -15,6 +15,7 @@ const workerThreads = require('node:worker_threads');
 const { preloadsIn, withoutPreloads } = require('./child-environment.js');
 const { splitText, joinWords } = require('./node-options.js');
 const { inherited } = require('./preloads.js');
+const { shareDirectory } = require('./working-directory.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
@@ -27,8 +28,7 @@ const { inherited } = require('./preloads.js');
  * @typedef {{preloads: import('./preloads.js').Preloads, execArgv?: string[],
  *   nodeOptions?: string}} GivenOptions
  *
- * @typedef {Script & GivenOptions & {workingDirectory?: string,
- *   flags?: import('../bytecode/code-caches.js').FlagState}} Task
+ * @typedef {Script & GivenOptions & {flags?: import('../bytecode/code-caches.js').FlagState}} Task
  */
 
 /**
@@ -47,10 +47,10 @@ function install(snapshot, loaderSource) {
       const task = taskOf(snapshot, filename, options);
       if (task === null) super(filename, options);
       else {
-        const { workingDirectory } = snapshot.paths;
+        shareDirectory(snapshot);
         const flags = snapshot.bytecode?.flags;
         const { given, own } = nodeOptionsOf(snapshot, options);
-        super(script(loaderSource, { ...task, ...given, workingDirectory, flags }), {
+        super(script(loaderSource, { ...task, ...given, flags }), {
           ...options,
           ...own,
           eval: true,

@@ -20,6 +20,10 @@ const { directoryOnDisk } = require('./process-object.js');
  */
 const VARIABLE = 'SEALIFT_WORKING_DIRECTORY';
 
+/** Name of the environment data of threads that holds the memory. */
+const SHARED = 'sealift:working-directory';
+let isShared = false;
+
 /**
  * @typedef {import('../paths.js').Paths} Paths
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
@@ -88,4 +92,32 @@ function inheritDirectory(snapshot) {
   if (snapshot.find(packaged) >= 0) snapshot.paths.workingDirectory = packaged;
 }
 
-module.exports = { packagedDirectory, packagedDirectoryOf, directoryOfChild, inheritDirectory };
+/**
+ * Have the working directory of all threads of this process, from before its first worker starts.
+ *
+ * @param {Snapshot} snapshot
+ */
+function shareDirectory({ paths }) {
+  if (isShared) return;
+  isShared = true;
+  const { getEnvironmentData, setEnvironmentData } = require('node:worker_threads');
+  const { SharedDirectory } = require('../shared-directory.js');
+  // Threads inherit such data, each worker from the thread that started it.
+  const memory = /** @type {SharedArrayBuffer | undefined} */ (
+    /** @type {unknown} */ (getEnvironmentData(SHARED))
+  );
+  const shared = new SharedDirectory(memory);
+  if (memory === undefined) {
+    shared.directory = paths.workingDirectory;
+    setEnvironmentData(SHARED, /** @type {any} */ (shared.memory));
+  }
+  paths.shareDirectory(shared);
+}
+
+module.exports = {
+  packagedDirectory,
+  packagedDirectoryOf,
+  directoryOfChild,
+  inheritDirectory,
+  shareDirectory,
+};

@@ -49,8 +49,8 @@ TARGETS = tuple(
 ONCE_MORE = ("--reruns=1", "--only-rerun=Timeout .*pytest-timeout", "--only-rerun=TimeoutExpired")
 
 # Debian packages that the tests need: an emulator with its libraries, what makes Wine's root, the
-# library that Node 26's official builds ask of the system, signatures of mirrors, and what compiles
-# a stand-in for Node.
+# library that Node 26's official builds ask of the system, signatures of mirrors, what compiles a
+# stand-in for Node, and a browser.
 RIG_PACKAGES = (
     "qemu-user-static",
     "libc6-arm64-cross",
@@ -64,6 +64,7 @@ RIG_PACKAGES = (
     "g++",
     "make",
     "patch",
+    "chromium",
 )
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import http.server
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+from rigs import RigError
+from rigs.browser import OpenedPage, open_page
+from support.equipment import lacking
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,6 +34,52 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert (done.returncode, done.stderr) == (0, "")
     return directory
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves files, and remembers what is missing."""
+
+    missing: list[str]
+
+    def send_error(self, code: int, *args: object, **named: object) -> None:
+        if self.path != "/favicon.ico":
+            self.missing.append(self.path)
+        self.send_response(code)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address(site: Path) -> Iterator[str]:
+    missing: list[str] = []
+    handler = type("Handler", (_Handler,), {"missing": missing})
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(handler, directory=str(site))
+    ) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+    assert missing == []
+
+
+def in_browser(url: str) -> OpenedPage:
+    try:
+        return open_page(url)
+    except RigError as error:
+        lacking(str(error))
+
+
+@pytest.mark.integration
+def test_the_site_in_a_browser(address: str) -> None:
+    page = in_browser(f"{address}/index.html")
+    assert page.console == ()
+    assert "Your first executable" in page.document
+    # The results are made by scripts, out of the index.
+    found = in_browser(f"{address}/search.html?q=relocation")
+    assert found.console == ()
+    assert 'href="how-bytecode-relocation-works.html"' in found.document
 
 
 class _Page(HTMLParser):

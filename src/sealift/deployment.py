@@ -14,11 +14,14 @@ class DeployFile:
         source: real path on the host; with everything in it if it is a directory.
         destination: relative to the directory of the executable, with ``/``; it stays below it.
         package: that names it, ``name@version``.
+        is_trusted: the project's settings or sealift's dictionary name it, and not an installed
+            package.
     """
 
     source: Path
     destination: str
     package: str
+    is_trusted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,13 +115,16 @@ def test_a_package_cannot_reach_beyond_itself() -> None:
     own = {
         "assets": ["../../secret.txt"],
         "patches": {"../../a.js": [{"do": "append"}, "evil()"]},
-        "deployFiles": [["../../secret.txt", "s"], ["i.js", "../out.js"], ["i.js", "/etc/x"]],
+        "deployFiles": [
+            *(["../../secret.txt", "s"], ["i.js", "../out.js"], ["i.js", "/etc/x"]),
+            *(["i.js", ".bashrc"], ["i.js", "sub/.git/hooks/pre-commit"]),
+        ],
     }
     project = read(PACKAGE % f', "pkg": {json.dumps(own)}' + "== secret.txt\nsecret")
     assert "proj/secret.txt" not in [file.location for file in project.files]
     assert content(project, "proj/a.js") == "require('p')"
     assert project.deploy_files == ()
-    assert codes(project) == ["deploy-file-unusable"] * 3
+    assert codes(project) == ["deploy-file-unusable"] * 5
 
 
 def test_the_dictionary_of_the_project_takes_the_place_of_the_packages_own() -> None:

@@ -90,6 +90,18 @@ DEPLOY_REPLACES = ErrorMessage(
     "pkg.deployFiles of {package} would replace {path}, an executable or a file of the project.",
     "Name another output with --output, or leave out --deploy.",
 )
+DEPLOY_EXISTS = ErrorMessage(
+    UsageError,
+    "deploy-replaces",
+    "pkg.deployFiles of {package} would replace {path}, which is another file.",
+    "Remove {path} first, name another output with --output, or leave out --deploy.",
+)
+DEPLOY_OUTSIDE = ErrorMessage(
+    UsageError,
+    "deploy-outside",
+    "pkg.deployFiles of {package} would leave {directory} by a symbolic link: {path}.",
+    "Remove the link, or leave out --deploy.",
+)
 DEPLOY_UNWRITABLE = ErrorMessage(
     OutputError,
     "deploy-unwritable",

@@ -51,7 +51,7 @@ class PackageConfiguration:
         app = trace.owners.app()
         self._activated.add(app.directory)
         self._own = self._add_edits(app, settings.package)
-        self._add_deploy_files(app, settings.package)
+        self._add_deploy_files(app, settings.package, trusted=True)
 
     def edits(self, file: TracedFile) -> tuple[Edit, ...]:
         """Return the changes of a file that is about to be read; its package is activated."""
@@ -85,13 +85,14 @@ class PackageConfiguration:
         if package is None or package.problem:
             return
         settings = self._dictionary.get(package.name)
+        trusted = settings is not None
         if settings is None:
             own = package.data.get("pkg")
             if not isinstance(own, dict):
                 return
             settings = lenient_package_settings(own)
         self._add_edits(owner, settings)
-        self._add_deploy_files(owner, settings)
+        self._add_deploy_files(owner, settings, trusted=trusted)
         self._add_files(owner, settings.scripts, "scripts", data=False)
         self._add_files(owner, settings.assets, "assets", data=True)
         for name, needed in settings.dependencies.items():
@@ -125,7 +126,7 @@ class PackageConfiguration:
                 reason = Reason(ReasonKind.CONFIGURED, "", 0, pattern)
                 trace.add_path(path, reason, Need.INCLUDED, data=data, asker=asker)
 
-    def _add_deploy_files(self, owner: Owner, settings: PackageSettings) -> None:
+    def _add_deploy_files(self, owner: Owner, settings: PackageSettings, *, trusted: bool) -> None:
         for path, destination in settings.deploy_files:
             source = os.path.realpath(os.path.join(owner.directory, path))
             where = os.path.normpath(destination).replace(os.sep, "/")
@@ -136,12 +137,14 @@ class PackageConfiguration:
                 problem = "it does not exist"
             elif os.path.isabs(destination) or where.split("/")[0] in ("..", ".") or ":" in where:
                 problem = f"its destination {destination} is not below the executable's directory"
+            elif not trusted and any(name.startswith(".") for name in where.split("/")):
+                problem = f"its destination {destination} is hidden"
             if problem:
                 self._report(
                     messages.DEPLOY_FILE_UNUSABLE, package=owner.label, path=path, problem=problem
                 )
                 continue
-            self.deploy_files[DeployFile(Path(source), where, owner.label)] = None
+            self.deploy_files[DeployFile(Path(source), where, owner.label, trusted)] = None
             if not self._deploy:
                 self._report(
                     messages.DEPLOY_FILE,

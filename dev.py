@@ -50,7 +50,7 @@ ONCE_MORE = ("--reruns=1", "--only-rerun=Timeout .*pytest-timeout", "--only-reru
 
 # Debian packages that the tests need: an emulator with its libraries, what makes Wine's root, the
 # library that Node 26's official builds ask of the system, signatures of mirrors, what compiles a
-# stand-in for Node, and a browser.
+# stand-in for Node, a browser, and what reads distribution packages.
 RIG_PACKAGES = (
     "qemu-user-static",
     "libc6-arm64-cross",
@@ -65,6 +65,9 @@ RIG_PACKAGES = (
     "make",
     "patch",
     "chromium",
+    "rpm",
+    "skopeo",
+    "umoci",
 )
 
 

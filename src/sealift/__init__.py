@@ -40,7 +40,7 @@ from sealift.model import (
     WholePackage,
 )
 from sealift.options import BuildOptions, Compression, NodeOptions
-from sealift.result import BuildResult, Executable
+from sealift.result import BuildResult, Executable, MadePackage
 from sealift.target import Arch, NodeVersion, Platform, PlatformFacts
 from sealift.version import VERSION
 
@@ -59,6 +59,7 @@ __all__ = [
     "FormatError",
     "IncompleteProjectError",
     "Library",
+    "MadePackage",
     "MuslLibrary",
     "NodeBinary",
     "NodeError",

@@ -1,8 +1,8 @@
 """The story of a build, from top to bottom. Read this first.
 
-plan -> releases -> project -> Node binaries -> addons -> payload -> executable -> verified
+plan -> releases -> project -> Node binaries -> addons -> payload -> executable -> packages
 
-The project's own hooks run before the first stage, before packing, and after the last.
+The project's own hooks run before the first stage, before packing, and before packages are made.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
 
     Raises:
         SealiftError: for every problem that the user can fix; no output was written or changed,
-            unless pkg.postBuild failed.
+            unless pkg.postBuild or a package failed.
     """
     # Imported here, so that `import sealift` stays quick.
     from sealift import addons, assemble, documents, hooks, musl, nodes, packing, plan, project
     from sealift import typescript as ts
+    from sealift.distribution import make_packages
     from sealift.tools.private_files import work_directory
 
     observer, start = observer or SilentObserver(), time.monotonic()
@@ -47,14 +48,14 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = runner.transform(builds, what.manifest)
         builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
         builds = documents.describe(builds, what.documents, what.manifest, options.node, observer)
-        builds = assemble.write_all(
-            builds, what.identity, what.exec_argv, what.hardened, what.debug, observer
-        )
+        builds = assemble.write_all(builds, what.traits, observer)
         assemble.deploy(builds, options, observer)
         builds = runner.after_build(builds, what.manifest)
         builds = documents.write_documents(builds, what.documents, what.manifest, observer)
+        packages = make_packages(what.distribution, builds, work, observer)
     return BuildResult(
         executables=tuple(one.executable for one in builds),
         findings=merge_findings(builds),
         seconds=time.monotonic() - start,
+        packages=packages,
     )

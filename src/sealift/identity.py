@@ -57,3 +57,19 @@ class Identity:
 
     name: str
     windows: WindowsIdentity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutableTraits:
+    """What all executables of a build have in common besides their payload.
+
+    Attributes:
+        exec_argv: Node options to embed, with dashes.
+        hardened: NODE_OPTIONS and the like do not act on them.
+        debug: they list their packaged files if DEBUG_PKG is set.
+    """
+
+    identity: Identity
+    exec_argv: tuple[str, ...]
+    hardened: bool
+    debug: bool

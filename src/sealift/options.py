@@ -129,6 +129,8 @@ class BuildOptions:
         sbom: write and embed an SBOM. None: ``pkg.sbom``.
         notices: write the texts of all licences. None: ``pkg.notices``.
         provenance: write digests of inputs and outputs. None: ``pkg.provenance``.
+        packages: kinds of distribution packages to make, such as ``deb``; items may be comma lists.
+            Empty: ``pkg.package``.
         hooks: a JavaScript module; ``preBuild``, ``postBuild`` and ``transform`` that it exports
             replace those of the settings. None: there is none.
         report: a file that the caller writes after the build; an output must not be the same.
@@ -162,6 +164,7 @@ class BuildOptions:
     provenance: bool | None = None
     node: NodeOptions = field(default_factory=NodeOptions)
     icon: Path | None = None
+    packages: tuple[str, ...] = ()
     hooks: Path | None = None
     report: Path | None = None
 
@@ -202,6 +205,7 @@ _BUILD_ARGUMENTS = {
     "public_packages": "--public-packages",
     "no_dictionary": "--no-dict",
     "icon": "--icon",
+    "packages": "--package",
     "hooks": "SEALIFT_HOOKS",
     "report": "--json",
 }

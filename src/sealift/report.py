@@ -109,6 +109,16 @@ class ReportedExecutable(_Report, frozen=True):
     merged: tuple[MergedPart, ...]
 
 
+class ReportedPackage(_Report, frozen=True):
+    """One distribution package."""
+
+    kind: str
+    path: str
+    size: Bytes
+    sha256: Sha256
+    targets: tuple[str, ...]
+
+
 class ReportedError(_Report, frozen=True):
     """Why a build failed."""
 
@@ -127,6 +137,7 @@ class SuccessReport(_Report, frozen=True):
     seconds: Seconds
     executables: tuple[ReportedExecutable, ...]
     findings: tuple[ReportedFinding, ...]
+    packages: tuple[ReportedPackage, ...]
 
 
 class FailureReport(_Report, frozen=True):
@@ -148,6 +159,10 @@ def report(result: BuildResult) -> SuccessReport:
         seconds=round(result.seconds, 3),
         executables=tuple(_executable(executable) for executable in result.executables),
         findings=tuple(_finding(finding) for finding in result.findings),
+        packages=tuple(
+            ReportedPackage(one.kind, str(one.path), one.size, one.sha256, one.targets)
+            for one in result.packages
+        ),
     )
 
 

@@ -36,6 +36,23 @@ class Executable:
 
 
 @dataclass(frozen=True, slots=True)
+class MadePackage:
+    """One finished distribution package.
+
+    Attributes:
+        kind: such as ``deb``.
+        size: in bytes.
+        targets: whose executables it contains, or names.
+    """
+
+    kind: str
+    path: Path
+    size: int
+    sha256: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BuildResult:
     """Everything that a build reports.
 
@@ -43,8 +60,10 @@ class BuildResult:
         executables: in the order of the targets.
         findings: what the user should know, each with the targets that it concerns.
         seconds: wall-clock time of the whole build.
+        packages: the distribution packages that were requested.
     """
 
     executables: tuple[Executable, ...]
     findings: tuple[Finding, ...]
     seconds: float
+    packages: tuple[MadePackage, ...] = ()

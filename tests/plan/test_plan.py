@@ -83,12 +83,12 @@ def test_options_of_the_caller_replace_those_of_the_project(tmp_path: Path) -> N
     settings = {"targets": "macos-arm64", "options": "expose-gc"}
     plan = plan_of(tmp_path / "app", settings)
     assert [str(one.target) for one in plan.builds] == ["node24-macos-arm64"]
-    assert plan.exec_argv == ("--expose-gc",)
+    assert plan.traits.exec_argv == ("--expose-gc",)
     plan = plan_of(tmp_path / "app", settings, targets=("win",), exec_argv=("stack-size=2000",))
     assert [one.target.platform.value for one in plan.builds] == ["win"]
-    assert plan.exec_argv == ("--stack-size=2000",)
+    assert plan.traits.exec_argv == ("--stack-size=2000",)
     plan = plan_of(tmp_path / "app", settings, exec_argv=("",))
-    assert plan.exec_argv == ()
+    assert plan.traits.exec_argv == ()
 
 
 def test_what_contradicts_itself_is_refused_at_once(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def plan_of(
 
 
 def identity_of(root: Path, windows: Any = None, **fields: Any) -> WindowsIdentity:
-    identity = plan_of(root, windows, **fields).identity.windows
+    identity = plan_of(root, windows, **fields).traits.identity.windows
     assert identity is not None
     return identity
 
@@ -102,8 +102,8 @@ def test_the_icon_is_relative_to_the_project_and_the_option_replaces_it(tmp_path
 @pytest.mark.parametrize("version", ["workspace:*", "1.2.3.4.5", "70000.1.0"])
 def test_a_version_that_windows_does_not_know_is_a_warning(tmp_path: Path, version: str) -> None:
     plan = plan_of(tmp_path / "app", version=version)
-    assert plan.identity.windows is not None
-    assert plan.identity.windows.version == (0, 0, 0, 0)
+    assert plan.traits.identity.windows is not None
+    assert plan.traits.identity.windows.version == (0, 0, 0, 0)
     (build,) = plan.builds
     assert [one.severity for one in build.findings if one.code == "version-not-for-windows"] == [
         "warning"
@@ -147,6 +147,6 @@ def test_wrong_settings(tmp_path: Path, windows: Any, expected: str) -> None:
 
 def test_an_icon_that_nothing_uses_is_a_warning(tmp_path: Path) -> None:
     plan = plan_of(tmp_path / "app", targets=("linux-x64",), icon=tmp_path / "none.ico")
-    assert plan.identity.windows is None
+    assert plan.traits.identity.windows is None
     (build,) = plan.builds
     assert "icon-unused" in [finding.code for finding in build.findings]

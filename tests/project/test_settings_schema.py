@@ -21,8 +21,10 @@ VALUES: dict[str, list[Any]] = {
     "dictionary": [{}, {"a": {"assets": "b"}}, {"a": None}, {"a": 1}, []],
     "outputPath": ["a", ["a"], 1],
     "patches": [{"a": ["b", "c"]}, {"a": [{"do": "erase"}, ""]}, {"a": "b"}, [], {"a": [1, 2]}],
+    "package": ["deb", ["deb"], {"kinds": "deb", "url": None}, {"kind": "deb"}, 1, [1], {"url": 1}],
     "preBuild": ["npm run build", "", " ", 1, ["a"]],
     "seaConfig": [{}, [], "a"],
+    "windows": [{}, {"console": False, "icon": "a"}, {"console": 1}, {"icon": 1}, {"x": "y"}, "a"],
     "typescript": ["strip", "transform", "erase"],
 }
 

@@ -13,6 +13,7 @@ from sealift.project.settings.keys import (
     OBJECT,
     STRIP_OR_TRANSFORM,
     TEXT,
+    TEXTS_OR_OBJECT,
 )
 from sealift.project.settings.schema import DESCRIPTIONS
 from sealift.project.settings.values import TEXTS
@@ -25,6 +26,7 @@ _TYPES = {
     OBJECT: "object",
     STRIP_OR_TRANSFORM: '`"strip"` or `"transform"`',
     TEXT: "text",
+    TEXTS_OR_OBJECT: "text, list of texts, or object",
     TEXTS: "text, or list of texts",
 }
 

@@ -24,6 +24,7 @@ TITLES = {
     "sealift.bytecode": "Bytecode",
     "sealift.cache": "Cache",
     "sealift.cli": "Command line",
+    "sealift.distribution": "Distribution packages",
     "sealift.documents": "SBOM, notices and provenance",
     "sealift.formats": "File formats",
     "sealift.hooks": "Configuration and hooks",

@@ -14,7 +14,7 @@ from sealift import runtime
 from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.write import write
-from sealift.identity import Identity
+from sealift.identity import ExecutableTraits
 from sealift.model import Asset, Observer
 from sealift.payload import DEBUG, HARDENED, checksum_asset
 from sealift.result import Executable
@@ -24,10 +24,7 @@ from sealift.verify import Expectation, verify
 
 def write_all(
     builds: Sequence[TargetBuild],
-    identity: Identity,
-    exec_argv: Sequence[str],
-    hardened: bool,
-    debug: bool,
+    traits: ExecutableTraits,
     observer: Observer,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their executables; either all are in their places or none is.
@@ -37,10 +34,7 @@ def write_all(
 
     Args:
         builds: with Node binaries, payloads and outputs.
-        identity: what the executables say about themselves.
-        exec_argv: Node options to embed, besides those of the payloads.
-        hardened: whether NODE_OPTIONS and the like do not act.
-        debug: whether the executables list their files if DEBUG_PKG is set.
+        traits: what the executables have in common besides their payload.
         observer: notified of the bytes that are written.
 
     Raises:
@@ -53,13 +47,13 @@ def write_all(
         "assembling", sum(build.node.size + build.payload.files.total_size for build in builds)
     )
     counting = _SharedProgress(observer)
-    marks = (*((HARDENED,) if hardened else ()), *((DEBUG,) if debug else ()))
+    marks = (*((HARDENED,) if traits.hardened else ()), *((DEBUG,) if traits.debug else ()))
     workers = min(len(builds), os.cpu_count() or 1)
     with ExitStack() as stack, ThreadPoolExecutor(workers, "assemble") as pool:
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(
             pool.map(
-                lambda build, file: _write_one(build, file, identity, exec_argv, marks, counting),
+                lambda build, file: _write_one(build, file, traits, marks, counting),
                 builds,
                 files,
             )
@@ -71,19 +65,18 @@ def write_all(
 def _write_one(
     build: TargetBuild,
     file: Temporary,
-    identity: Identity,
-    exec_argv: Sequence[str],
+    traits: ExecutableTraits,
     marks: tuple[Asset, ...],
     observer: Observer,
 ) -> TargetBuild:
     """Write one executable to a temporary file, and verify what was written."""
     start = time.monotonic()
     node, musl, payload = build.node, build.musl, build.payload
-    main, options = runtime.main_script(), (*payload.exec_argv, *exec_argv)
+    main, options = runtime.main_script(), (*payload.exec_argv, *traits.exec_argv)
     assets = (*payload.files.assets, *marks)
     assets = (*assets, checksum_asset(assets, main, options))
-    write(file, node, assets, main, options, observer, identity, musl)
-    verified = verify(file.path, Expectation(node, assets, main, options, musl, identity))
+    write(file, node, assets, main, options, observer, traits.identity, musl)
+    verified = verify(file.path, Expectation(node, assets, main, options, musl, traits.identity))
     executable = Executable(
         target=str(build.target),
         path=file.output,

@@ -95,6 +95,14 @@ Examples:
     help="Icon of executables for Windows: an .ico file, or a .png file of up to 256x256 pixels.",
 )
 @click.option(
+    "--package",
+    "packages",
+    multiple=True,
+    type=TEXT,
+    metavar="LIST",
+    help="Make packages too, separated by commas: tar.gz, zip, deb, rpm, oci, brew, scoop.",
+)
+@click.option(
     "--deploy",
     is_flag=True,
     help="Copy the files of pkg.deployFiles to the directory of the executable.",
@@ -217,6 +225,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         debug=given["debug"],
         deploy=given["deploy"],
         icon=given["icon"],
+        packages=given["packages"],
         fallback_to_source=given["fallback_to_source"],
         source_maps=given["source_maps"],
         compress=None if given["compress"] is None else read_compression(given["compress"]),

@@ -58,6 +58,8 @@ def print_result(result: BuildResult) -> None:
     if not sys.stdout.isatty():
         for executable in result.executables:
             click.echo(str(executable.path))
+        for package in result.packages:
+            click.echo(str(package.path))
         return
     rows = [
         (
@@ -75,6 +77,12 @@ def print_result(result: BuildResult) -> None:
     _print_table(
         ("target", "file", "size", "node", "files", "files size", "scripts", "seconds"), rows
     )
+    if result.packages:
+        made = [
+            (one.kind, visible(str(one.path)), f"{one.size / 1e6:.1f} MB")
+            for one in result.packages
+        ]
+        _print_table(("package", "file", "size"), made)
     click.echo(f"{result.seconds:.2f} s in total.")
     notes = sum(finding.severity == Severity.NOTE for finding in result.findings)
     if notes:

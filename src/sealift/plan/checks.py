@@ -25,7 +25,9 @@ def check_releases(plan: BuildPlan, builds: Sequence[TargetBuild]) -> tuple[Targ
         runtime.check_compression(build.release.version, build.target, plan.compression)
     return tuple(
         build.with_findings(
-            runtime.check_release(build.release, build.target, plan.exec_argv, plan.hardened),
+            runtime.check_release(
+                build.release, build.target, plan.traits.exec_argv, plan.traits.hardened
+            ),
         )
         for build in builds
     )

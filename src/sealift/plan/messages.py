@@ -65,6 +65,31 @@ VERSION_NOT_FOR_WINDOWS = FindingMessage(
     " number is 0.0.0.0.",
     "Write a version of up to four numbers from 0 to 65535 in pkg.windows.version.",
 )
+PACKAGE_KIND_UNKNOWN = ErrorMessage(
+    UsageError,
+    "package-kind-unknown",
+    "'{name}' is not a kind of package.",
+    "Use one or more of {known}.",
+)
+PACKAGE_NAME_MALFORMED = ErrorMessage(
+    UsageError,
+    "package-name-malformed",
+    "'{name}' cannot be the name of a package: only a-z, 0-9, '.', '+' and '-' are allowed, two of"
+    " them or more.",
+    "Give package.json a name, or the entry point another file name.",
+)
+PACKAGE_VERSION_MALFORMED = ErrorMessage(
+    UsageError,
+    "package-version-malformed",
+    "'{version}' cannot be the version of a package.",
+    "Write a version such as 1.2.3 in package.json.",
+)
+CERTIFICATES_UNUSED = ErrorMessage(
+    UsageError,
+    "certificates-unused",
+    "pkg.package.caCertificates concerns container images, and none is made.",
+    "Add the kind oci, or remove caCertificates.",
+)
 NODE_OF_HOST = FindingMessage(
     "node-of-host",
     "Targets that name no Node release use Node {major}, because the host's `node` is {version}.",

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealift import runtime
+from sealift.distribution import PackagePlan
 from sealift.findings import Finding, Severity
 from sealift.host import host_machine, require_working_directory
-from sealift.identity import Identity
+from sealift.identity import ExecutableTraits, Identity
 from sealift.model import CodeForm
 from sealift.options import BuildOptions, Compression, Documents, node_arguments
 from sealift.plan.messages import ICON_UNUSED, TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
+from sealift.plan.packages import package_plan
 from sealift.plan.windows_identity import windows_identity
 from sealift.project import ConfigLoader, Manifest, Settings, open_manifest
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
@@ -35,11 +37,9 @@ class BuildPlan:
         builds: the record of each target, with its output.
         form: in which form scripts ship.
         compression: how packaged files are compressed.
-        exec_argv: Node options to embed, with dashes.
-        hardened: NODE_OPTIONS and the like do not act on the executables.
-        identity: what the executables say about themselves.
-        debug: the executables list their files if DEBUG_PKG is set.
+        traits: what all executables have in common besides their payload.
         documents: which are written beside the executables.
+        distribution: the packages to make; None for none.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
     """
@@ -48,11 +48,9 @@ class BuildPlan:
     builds: tuple[TargetBuild, ...]
     form: CodeForm
     compression: Compression
-    exec_argv: tuple[str, ...]
-    hardened: bool
-    debug: bool
-    identity: Identity
+    traits: ExecutableTraits
     documents: Documents
+    distribution: PackagePlan | None
     compiler_host: tuple[Platform, Arch] | None
 
 
@@ -84,11 +82,14 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
         form=form,
         compression=manifest.settings.compress,
-        exec_argv=(*_exec_argv(manifest.settings), *_without_inspector(options)),
-        hardened=options.harden,
-        debug=manifest.settings.debug,
-        identity=identity,
+        traits=ExecutableTraits(
+            identity=identity,
+            exec_argv=(*_exec_argv(manifest.settings), *_without_inspector(options)),
+            hardened=options.harden,
+            debug=manifest.settings.debug,
+        ),
         documents=manifest.settings.documents,
+        distribution=package_plan(options, manifest, outputs),
         compiler_host=host if form.compiles else None,
     )
 

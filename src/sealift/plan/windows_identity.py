@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from sealift.findings import Finding, Severity
 from sealift.formats.pe.icon import LARGEST_ICON, read_icon
@@ -15,12 +14,11 @@ from sealift.plan.messages import (
     VERSION_MALFORMED,
     VERSION_NOT_FOR_WINDOWS,
 )
+from sealift.plan.one_line import one_line, person
 from sealift.project import Manifest
 from sealift.tools.input_files import NotRegularError, read_regular
 
-_LONGEST_TEXT = 256  # characters, of those that come from package.json
 _VERSION = re.compile(r"v?(\d{1,5}(?:\.\d{1,5}){0,3})(?:[-+][0-9A-Za-z.+-]*)?", re.ASCII)
-_PERSON = re.compile(r"[^<(]*")
 Version = tuple[int, int, int, int]
 
 
@@ -40,7 +38,7 @@ def windows_identity(
     # The package.json of a larger whole does not describe one script in it.
     package = None if manifest.is_part else manifest.package
     data, own_version = (package.data, package.version) if package else ({}, "")
-    name = _plain(manifest.base_name)
+    name = one_line(manifest.base_name)
     findings: tuple[Finding, ...] = ()
     version = _numbers(settings.version or own_version)
     if version is None:
@@ -48,15 +46,15 @@ def windows_identity(
             raise VERSION_MALFORMED.error(version=settings.version)
         if own_version:
             warning = VERSION_NOT_FOR_WINDOWS
-            findings = (warning.finding(Severity.WARNING, version=_plain(own_version)),)
+            findings = (warning.finding(Severity.WARNING, version=one_line(own_version)),)
         version = (0, 0, 0, 0)
-    version_text = _plain(settings.version or own_version) or ".".join(map(str, version))
-    product = settings.product or _plain(data.get("productName")) or name
-    company = settings.company or _person(data.get("author"))
+    version_text = one_line(settings.version or own_version) or ".".join(map(str, version))
+    product = settings.product or one_line(data.get("productName")) or name
+    company = settings.company or person(data.get("author"))
     copyright_text = settings.copyright or (f"Copyright © {company}" if company else "")
     texts = (
         ("CompanyName", company),
-        ("FileDescription", settings.description or _plain(data.get("description")) or product),
+        ("FileDescription", settings.description or one_line(data.get("description")) or product),
         ("FileVersion", version_text),
         ("InternalName", name),
         ("LegalCopyright", copyright_text),
@@ -101,20 +99,3 @@ def _icon(path: Path) -> tuple[IconImage, ...]:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ICON_UNREADABLE.error(path=path, reason=reason) from error
     return read_icon(data, str(path))
-
-
-def _person(value: Any) -> str:
-    """Return the name of package.json's ``author``: a text or an object."""
-    if isinstance(value, dict):
-        return _plain(value.get("name"))
-    found = _PERSON.match(value) if isinstance(value, str) else None
-    return _plain(found[0]) if found else ""
-
-
-def _plain(value: Any) -> str:
-    """Return a text of package.json on one line, shortened; "" for what is not text."""
-    if not isinstance(value, str):
-        return ""
-    text = value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

@@ -1,7 +1,7 @@
 """Every key of the ``pkg`` settings: the type of its value, and what sealift does not do with it.
 
-Source: the configuration of @yao-pkg/pkg 6.21.0; ``notices``, ``provenance``, ``sbom``,
-``sourceMaps``, ``typescript`` and ``windows`` are sealift's own.
+Source: the configuration of @yao-pkg/pkg 6.21.0; ``notices``, ``package``, ``provenance``,
+``sbom``, ``sourceMaps``, ``typescript`` and ``windows`` are sealift's own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ FLAG = "true or false"
 OBJECT = "an object"
 ARRAY = "an array"
 STRIP_OR_TRANSFORM = '"strip" or "transform"'
+TEXTS_OR_OBJECT = f"{TEXTS}, or an object"
 HOOK = "a shell command or a function"
 FUNCTION = "a function"
 
@@ -38,6 +39,7 @@ KEY_TYPES: Mapping[str, str] = {
     "notices": FLAG,
     "options": TEXTS,
     "outputPath": TEXT,
+    "package": TEXTS_OR_OBJECT,
     "patches": OBJECT,
     "postBuild": HOOK,
     "preBuild": HOOK,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sealift.options import COMPRESSIONS
-from sealift.project.settings import windows
+from sealift.project.settings import keyed
 from sealift.project.settings.keys import (
     ARRAY,
     FLAG,
@@ -19,9 +19,10 @@ from sealift.project.settings.keys import (
     STRIP_OR_TRANSFORM,
     TEXT,
 )
+from sealift.project.settings.package import PACKAGE_KEYS
 from sealift.project.settings.package_settings import ACTIONS
 from sealift.project.settings.values import TEXTS
-from sealift.project.settings.windows import IS_FLAG
+from sealift.project.settings.windows import WINDOWS_KEYS
 
 _STRING = {"type": "string"}
 _STRINGS = {"anyOf": [_STRING, {"type": "array", "items": _STRING}]}
@@ -33,6 +34,11 @@ _KINDS: dict[str, dict[str, Any]] = {
     ARRAY: {"type": "array"},
     STRIP_OR_TRANSFORM: {"enum": ["strip", "transform"]},
     HOOK: {"type": "string", "pattern": r"\S"},
+}
+_KINDS_OF_KEYS: dict[str, dict[str, Any]] = {
+    keyed.FLAG: {"type": ["boolean", "null"]},
+    keyed.TEXT: {"type": ["string", "null"]},
+    TEXTS: _STRINGS,
 }
 
 DESCRIPTIONS = {
@@ -50,6 +56,7 @@ DESCRIPTIONS = {
     "notices": "Write the licence texts of everything that ships beside each executable.",
     "options": "Node options to embed, without dashes.",
     "outputPath": "Directory to write the executables to.",
+    "package": "Distribution packages to make: tar.gz, zip, deb, rpm, oci, brew, scoop.",
     "patches": "Changes of files: pairs of a text and its replacement, by path.",
     "postBuild": "Command to run for each executable, whose path is in PKG_OUTPUT.",
     "preBuild": "Command to run before the build.",
@@ -102,7 +109,7 @@ def _value(key: str) -> dict[str, Any] | None:
     kind = KEY_TYPES[key]
     if kind == FUNCTION:
         return None
-    schema = _SPECIAL.get(key, _KINDS[kind])
+    schema = _SPECIAL.get(key) or _KINDS[kind]
     return {"description": DESCRIPTIONS[key], "anyOf": [schema, {"type": "null"}]}
 
 
@@ -120,10 +127,17 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "dictionary": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
     "windows": {
         "type": "object",
-        "properties": {
-            key: {"type": ["boolean" if IS_FLAG[name] else "string", "null"]}
-            for key, name in windows.KEYS.items()
-        },
+        "properties": {key: _KINDS_OF_KEYS[kind] for key, kind in WINDOWS_KEYS.items()},
         "additionalProperties": False,
+    },
+    "package": {
+        "anyOf": [
+            _STRINGS,
+            {
+                "type": "object",
+                "properties": {key: _KINDS_OF_KEYS[kind] for key, kind in PACKAGE_KEYS.items()},
+                "additionalProperties": False,
+            },
+        ]
     },
 }

@@ -28,9 +28,11 @@ from sealift.project.settings.keys import (
     OBJECT,
     STRIP_OR_TRANSFORM,
     TEXT,
+    TEXTS_OR_OBJECT,
     compression,
     unsupported_settings,
 )
+from sealift.project.settings.package import PackageOptions, read_package_options
 from sealift.project.settings.package_settings import (
     PackageSettings,
     read_dictionary,
@@ -82,6 +84,7 @@ class Settings:
     package: PackageSettings = field(default_factory=PackageSettings)
     dictionary: Mapping[str, PackageSettings] = field(default_factory=dict)
     no_dictionary: tuple[str, ...] = ()
+    package_options: PackageOptions = field(default_factory=PackageOptions)
     windows: WindowsSettings = field(default_factory=WindowsSettings)
 
     def overridden_by(self, options: BuildOptions) -> Settings:
@@ -250,6 +253,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         package=read_package_settings(data, where),
         dictionary=read_dictionary(data.get("dictionary"), where),
         no_dictionary=texts(data.get("noDictionary")),
+        package_options=read_package_options(data.get("package"), where),
         windows=read_windows(data.get("windows"), where),
     )
     return settings, tuple(findings)
@@ -264,6 +268,8 @@ def _fits(value: Any, kind: str) -> bool:
         return is_texts(value)
     if kind in (HOOK, FUNCTION):
         return isinstance(value, ConfigFunction) or (kind == HOOK and isinstance(value, str))
+    if kind == TEXTS_OR_OBJECT:
+        return is_texts(value) or isinstance(value, dict)
     if kind == STRIP_OR_TRANSFORM:
         return value in ("strip", "transform")
     return isinstance(value, {TEXT: str, FLAG: bool, OBJECT: dict, ARRAY: list}[kind])

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from sealift.project.diagnostics import printable, shortened
-from sealift.project.settings import messages
-from sealift.project.settings.values import check_texts, wrong_type
-
-LONGEST_TEXT = 1000  # characters
+from sealift.project.settings.keyed import FLAG, TEXT, read_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +33,11 @@ class WindowsSettings:
     utf8: bool = True
 
 
-KEYS: Mapping[str, str] = {
-    "icon": "icon",
-    "version": "version",
-    "product": "product",
-    "company": "company",
-    "description": "description",
-    "copyright": "copyright",
-    "console": "console",
-    "requireAdministrator": "administrator",
-    "longPaths": "long_paths",
-    "utf8": "utf8",
+WINDOWS_KEYS: Mapping[str, str] = {
+    **dict.fromkeys(("icon", "version", "product", "company", "description", "copyright"), TEXT),
+    **dict.fromkeys(("console", "requireAdministrator", "longPaths", "utf8"), FLAG),
 }
-"""The field of `WindowsSettings` that each key sets."""
-
-IS_FLAG = {one.name: isinstance(one.default, bool) for one in fields(WindowsSettings)}
+_FIELDS = {"requireAdministrator": "administrator", "longPaths": "long_paths"}
 
 
 def read_windows(value: Mapping[str, Any] | None, where: str) -> WindowsSettings:
@@ -61,25 +46,5 @@ def read_windows(value: Mapping[str, Any] | None, where: str) -> WindowsSettings
     Raises:
         UsageError: a key is unknown, or its value is of the wrong type.
     """
-    found: dict[str, Any] = {}
-    for key, given in (value or {}).items():
-        if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
-            raise messages.UNKNOWN_KEY.error(
-                key=f"pkg.windows.{printable(shortened(key))}",
-                path=where,
-                suggestion=f"rename it to {near[0]}" if near else f"use one of {', '.join(KEYS)}",
-            )
-        if given is None:
-            continue
-        name, label = KEYS[key], f"pkg.windows.{key}"
-        if IS_FLAG[name]:
-            if not isinstance(given, bool):
-                raise wrong_type(label, "true or false", given, where)
-        elif not isinstance(given, str) or len(given) > LONGEST_TEXT:
-            limit = f"a string of up to {LONGEST_TEXT} characters"
-            raise wrong_type(label, limit, given, where)
-        else:
-            check_texts(label, given, where)
-        found[name] = given
-    return WindowsSettings(**found)
+    found = read_keys(value, WINDOWS_KEYS, "pkg.windows", where)
+    return WindowsSettings(**{_FIELDS.get(key, key): one for key, one in found.items()})

@@ -1,0 +1,115 @@
+"""The files in a distribution package: paths, owners, modes, and where their bytes come from."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from sealift.distribution.details import Details
+from sealift.formats.shared_object import SharedObject, read_shared_object
+from sealift.target_build import TargetBuild
+from sealift.tools.input_files import open_regular
+
+EXECUTABLE, PLAIN, DIRECTORY = 0o755, 0o644, 0o755
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file, directory or symbolic link in a package.
+
+    Attributes:
+        path: in the package, without a leading slash.
+        source: the file with its bytes; None for ``data``.
+        link: what a symbolic link points to; "" for others.
+        is_directory: it is a directory.
+        owner: number of its user and group.
+    """
+
+    path: str
+    source: Path | None = None
+    data: bytes = b""
+    link: str = ""
+    is_directory: bool = False
+    mode: int = PLAIN
+    owner: int = 0
+
+    def below(self, directory: str) -> Entry:
+        """Return the entry in a directory."""
+        return replace(self, path=f"{directory}/{self.path}")
+
+
+def program_name(details: Details, build: TargetBuild) -> str:
+    """Return the name of the executable in a package, without suffixes of several targets."""
+    return f"{details.name}{build.target.platform.facts.executable_suffix}"
+
+
+def program_entries(details: Details, build: TargetBuild) -> tuple[Entry, ...]:
+    """Return the executable and, if they are in packages, the files that must be beside it."""
+    entries = [Entry(program_name(details, build), build.output, mode=EXECUTABLE)]
+    if details.deploy:
+        for file in build.project.deploy_files:
+            entries += _deployed(file.source, file.destination)
+    return tuple({entry.path: entry for entry in entries}.values())
+
+
+def document_entries(details: Details, build: TargetBuild) -> tuple[Entry, ...]:
+    """Return licence, readme and the like, and the documents about the executable."""
+    texts = [Entry(one.name, data=one.content) for one in details.texts]
+    name = program_name(details, build)
+    return (*texts, *(Entry(name + one.suffix, data=one.data) for one in build.documents))
+
+
+def installed_entries(details: Details, build: TargetBuild) -> tuple[Entry, ...]:
+    """Return the entries of a package that installs the program below ``/usr``."""
+    program, *beside = program_entries(details, build)
+    documents = [
+        one.below(f"usr/share/doc/{details.name}") for one in document_entries(details, build)
+    ]
+    if not beside:
+        return with_directories([program.below("usr/bin"), *documents])
+    folder = f"usr/lib/{details.name}"
+    link = Entry(f"usr/bin/{details.name}", link=f"../lib/{details.name}/{program.path}")
+    files = [one.below(folder) for one in (program, *beside)]
+    return with_directories([link, *files, *documents])
+
+
+def needed_libraries(build: TargetBuild) -> SharedObject:
+    """Return which libraries an executable needs.
+
+    Raises:
+        FormatError: it is not one any more.
+    """
+    with open_regular(build.output) as file:
+        return read_shared_object(file, build.output.name, symbols=False)
+
+
+def with_directories(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the entries with all directories above them, sorted by path."""
+    known = {entry.path: entry for entry in entries}
+    for entry in entries:
+        for parent in PurePosixPath(entry.path).parents:
+            if str(parent) != ".":
+                known.setdefault(str(parent), Entry(str(parent), is_directory=True, mode=DIRECTORY))
+    return tuple(known[path] for path in sorted(known))
+
+
+def _deployed(source: Path, destination: str) -> Iterator[Entry]:
+    if not source.is_dir():
+        yield Entry(destination, source, mode=_mode(source))
+        return
+    for folder, directories, names in os.walk(source):
+        directories.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            relative = path.relative_to(source).as_posix()
+            if path.is_symlink():
+                yield Entry(f"{destination}/{relative}", link=os.readlink(path))  # noqa: PTH115
+            else:
+                yield Entry(f"{destination}/{relative}", path, mode=_mode(path))
+
+
+def _mode(path: Path) -> int:
+    return EXECUTABLE if path.stat().st_mode & stat.S_IXUSR else PLAIN

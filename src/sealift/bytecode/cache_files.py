@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from sealift.cache import seal, touch, unseal, write_file
+from sealift.cache import read_trusted, seal, touch, unseal, write_file
 
 Record = TypeVar("Record")
 
@@ -43,7 +43,7 @@ class CacheFiles(Generic[Record]):
         """Return a file's record and note that it was used; None if there is no usable file."""
         path = self._directory / name
         try:
-            body = unseal(self._kind, self._layout, path.read_bytes())
+            body = unseal(self._kind, self._layout, read_trusted(path, self._directory))
             kept_as, record = self._decoder.decode(body)
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
             return None

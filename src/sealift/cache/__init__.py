@@ -33,7 +33,7 @@ from sealift.cache.records import (
 from sealift.cache.sealed_file import seal, unseal
 from sealift.cache.store import Store, cache_root
 from sealift.cache.trees import is_intact_tree, seal_tree
-from sealift.cache.trust import is_trusted_below, require_trusted
+from sealift.cache.trust import is_trusted_below, read_trusted, require_trusted
 
 __all__ = [
     "DigestMismatchError",
@@ -54,6 +54,7 @@ __all__ = [
     "parse_size",
     "places",
     "read_record",
+    "read_trusted",
     "record_of",
     "remove_entries",
     "require_trusted",

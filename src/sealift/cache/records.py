@@ -20,7 +20,7 @@ from typing import TypeVar
 import msgspec
 
 from sealift.cache.files import write_file
-from sealift.cache.trust import is_trusted
+from sealift.cache.trust import is_trusted, read_trusted
 
 _CHUNK = 1 << 20
 _SEAL = re.compile(rb',?"seal":"([0-9a-f]{64})"}\Z')
@@ -102,7 +102,7 @@ def verified(path: Path, record: AnyFileRecord) -> AnyFileRecord:
 def read_record(path: Path, kind: type[Record]) -> Record | None:
     """Return the record in a file; None if there is none, or one that does not fit ``kind``."""
     try:
-        return msgspec.json.decode(_unsealed(path.read_bytes()), type=kind)
+        return msgspec.json.decode(_unsealed(read_trusted(path, path.parent)), type=kind)
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
         return None
 

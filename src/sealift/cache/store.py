@@ -22,7 +22,7 @@ from sealift.cache import messages
 from sealift.cache.files import make_directory, make_private, write_file
 from sealift.cache.places import Place, has_lock_beside
 from sealift.cache.records import write_record
-from sealift.cache.trust import require_trusted
+from sealift.cache.trust import require_trusted, require_trusted_directory
 from sealift.errors import NodeError
 from sealift.model import Observer
 
@@ -77,8 +77,14 @@ class Store:
         return self.root / place.directory / name
 
     def directory(self, place: Place) -> Path:
-        """Return the directory with the entries of one place, which need not exist."""
-        return self.root / place.directory
+        """Return the directory with the entries of one place, which need not exist.
+
+        Raises:
+            NodeError: ``cache-untrusted``: another user owns it or can write to it.
+        """
+        directory = self.root / place.directory
+        require_trusted_directory(self.root, directory)
+        return directory
 
     def make(
         self,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from sealift.cache import Store, evict, places, seal, touch, unseal, write_file
+from sealift.cache import Store, evict, places, read_trusted, seal, touch, unseal, write_file
 
 _KIND, _FORMAT = b"SLTF", 2
 _VOLATILE = {"_", "OLDPWD", "SHLVL"}
@@ -71,7 +71,7 @@ class TransformCache:
 
 def _load(entry: Path) -> dict[bytes, bytes | None]:
     try:
-        raw = unseal(_KIND, _FORMAT, entry.read_bytes())
+        raw = unseal(_KIND, _FORMAT, read_trusted(entry, entry.parent))
         known = msgspec.msgpack.decode(raw, type=dict[bytes, bytes | None])
     except (OSError, ValueError, msgspec.MsgspecError):
         return {}

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sealift.cache import Store, evict, places, seal, touch, unseal, write_file
+from sealift.cache import Store, evict, places, read_trusted, seal, touch, unseal, write_file
 from sealift.version import VERSION
 
 Result = TypeVar("Result")
@@ -107,7 +107,7 @@ def _parsers() -> Iterator[os.stat_result]:
 
 def _load(file: Path, scanner: bytes) -> dict[bytes, bytes]:
     try:
-        body = unseal(_KIND, _FORMAT, file.read_bytes())
+        body = unseal(_KIND, _FORMAT, read_trusted(file, file.parent))
         made_by, known = msgspec.msgpack.decode(body, type=tuple[bytes, dict[bytes, bytes]])
     except (OSError, ValueError, msgspec.MsgspecError):
         return {}

@@ -14,7 +14,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-from sealift.cache import Store, cache_root, evict, places, seal, touch, unseal, write_file
+from sealift.cache import (
+    Store,
+    cache_root,
+    evict,
+    places,
+    read_trusted,
+    seal,
+    touch,
+    unseal,
+    write_file,
+)
 from sealift.host import host_machine
 from sealift.model import NodeBinary, Observer
 from sealift.nodes import obtain_type_stripper
@@ -114,7 +124,7 @@ def _file_name(node: NodeBinary, name: str, source: bytes, *, transform: bool) -
 def _load(path: Path) -> bytes | None:
     """Return what a cached file holds; None if it is missing or damaged."""
     try:
-        text = unseal(_KIND, _FORMAT, path.read_bytes())
+        text = unseal(_KIND, _FORMAT, read_trusted(path, path.parent))
     except (OSError, ValueError):
         return None
     touch(path)

@@ -282,8 +282,8 @@ def musl_libraries() -> Iterator[None]:
     say("Building musl's libraries (about a minute each, unless they are cached)")
     built = ROOT / "src" / "sealift" / "musl" / "built"
     code = (
-        "from sealift import cache, model, musl;"
-        "musl.package_musl(cache=cache.cache_root(None), observer=model.SilentObserver())"
+        "from sealift import cache, model; from sealift.musl.obtain import package_musl;"
+        "package_musl(cache=cache.cache_root(None), observer=model.SilentObserver())"
     )
     try:
         must([PYTHON, "-c", code])

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import rigs
 from sealift.errors import FormatError
 from sealift.formats.addon_compatibility import Surroundings, misfit, read_surroundings
-from sealift.formats.shared_object import SharedObject, is_shared_object, read_shared_object
+from sealift.formats.native_magic import is_shared_object
+from sealift.formats.shared_object import SharedObject, read_shared_object
 from sealift.target import Arch, Platform
 
 # One of each kind: node-addon-api in C++, napi-rs, plain C, a library, a program.

@@ -20,8 +20,9 @@ from sealift.cache import Store
 from sealift.errors import NodeError, SealiftError, UsageError
 from sealift.model import MuslLibrary
 from sealift.musl import musl_source as source
-from sealift.musl import obtain, obtain_musl, package_musl
+from sealift.musl import obtain
 from sealift.musl import zig as toolchain
+from sealift.musl.obtain import obtain_musl, package_musl
 from sealift.target import Arch
 from support.observers import Recorder
 
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
-from sealift.musl import obtain_musl
+from sealift.musl.obtain import obtain_musl
 from sealift.target import Arch
 
 class Told:

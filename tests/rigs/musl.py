@@ -7,7 +7,7 @@ from pathlib import Path
 from rigs.cache import RigError, dev_cache
 from sealift.errors import SealiftError
 from sealift.model import MuslLibrary, SilentObserver
-from sealift.musl import obtain_musl
+from sealift.musl.obtain import obtain_musl
 from sealift.target import Arch
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rigs.cache import dev_cache
-from sealift.addons import choose_addons
+from sealift.addons.target_projects import choose_addons
 from sealift.findings import Finding
 from sealift.formats.node_facts import NodeFacts
 from sealift.model import NodeBinary, Project, SilentObserver

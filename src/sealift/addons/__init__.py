@@ -11,7 +11,8 @@ Usage::
 
 Targets that need the same files share one `Project` object.
 
-How it works. `platform_package_groups` finds packages of which there is one per platform;
+How it works. `native_signs` finds out whether there is anything to choose; if not, nothing below is
+imported. `platform_package_groups` finds packages of which there is one per platform;
 `platform_packages` chooses among them, by the lockfile (`sealift.lockfiles`) or the registry
 (`npm_registry`), and fetches them into the cache (`package_fetch`, `package_cache`). `in_package`
 chooses among the native files of one package (`builds`, `prebuilds`) and those that its installer
@@ -21,6 +22,5 @@ collected in `target_changes` and made by `apply_changes`; `target_projects` cal
 """
 
 from sealift.addons.stage import apply
-from sealift.addons.target_projects import choose_addons
 
-__all__ = ["apply", "choose_addons"]
+__all__ = ["apply"]

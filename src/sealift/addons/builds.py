@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sealift.addons import messages, prebuilds
-from sealift.addons.native_files import Compatibility, is_addon
+from sealift.addons.native_files import Compatibility
+from sealift.addons.native_signs import is_addon
 from sealift.addons.platform_names import words_without_platform
 from sealift.addons.problem import Problem
 from sealift.lockfiles import NpmPlatform

@@ -12,15 +12,19 @@ from sealift.addons.builds import Insufficient, name_builder
 from sealift.addons.downloads import Downloads
 from sealift.addons.installed_packages import InstalledPackage
 from sealift.addons.native_code import NativeCode
-from sealift.addons.native_files import is_addon, may_be_program
-from sealift.addons.optionality import LOADERS
+from sealift.addons.native_signs import (
+    LOADERS,
+    has_install_script,
+    is_addon,
+    loads_addon,
+    may_be_program,
+)
 from sealift.addons.platform_package_groups import PlatformPackageGroup
 from sealift.addons.problem import Problem
 from sealift.addons.target_changes import TargetChanges
 from sealift.findings import Severity
 from sealift.model import ProjectFile
 
-_INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
 _BUILD_FILES = ("binding.gyp", "build/Release", "build/Debug", "CMakeLists.txt")
 
 
@@ -155,7 +159,7 @@ class PackageBuildChooser:
             return []
         found: dict[str, None] = {}
         for file in self._code.project.files:
-            if any(resolution.specifier in LOADERS for resolution in file.resolutions):
+            if loads_addon(file):
                 owner = self._code.packages.owner(file.location)
                 if owner is None or owner.location in self._code.by_package:
                     continue
@@ -172,9 +176,7 @@ class PackageBuildChooser:
         """
         by_package: dict[str, list[ProjectFile]] = {}
         for package in self._code.packages:
-            scripts = package.data.get("scripts")
-            has_script = isinstance(scripts, dict) and any(n in scripts for n in _INSTALL_SCRIPTS)
-            if has_script and "node_modules/" in package.location:
+            if has_install_script(package) and "node_modules/" in package.location:
                 by_package[package.location] = []
         if not by_package:
             return
@@ -213,9 +215,8 @@ class PackageBuildChooser:
 
 def _is_built(package: InstalledPackage) -> bool:
     """Return True if the package's addon is built or fetched when it is installed."""
-    scripts = package.data.get("scripts")
     return (
-        (isinstance(scripts, dict) and any(name in scripts for name in _INSTALL_SCRIPTS))
+        has_install_script(package)
         or bool(package.data.get("gypfile") or package.data.get("binary"))
         or any((package.directory / name).exists() for name in _BUILD_FILES)
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from sealift.formats.json_nesting import is_nested_deeper
-from sealift.lockfiles import SupportedPlatforms, read_supported_platforms
 from sealift.model import Project, ProjectFile
 from sealift.tools.input_files import NotRegularError, read_regular
+
+if TYPE_CHECKING:
+    from sealift.lockfiles import SupportedPlatforms
 
 _MODULES = "node_modules"
 _MOST_BYTES = 16 << 20
@@ -57,6 +59,8 @@ class InstalledPackage:
     @property
     def platforms(self) -> SupportedPlatforms:
         """The platforms that it supports."""
+        from sealift.lockfiles import read_supported_platforms  # few projects need it
+
         return read_supported_platforms(self.data)
 
     @property

@@ -9,7 +9,8 @@ from sealift.addons import messages
 from sealift.addons.apply_changes import Addition, files_of
 from sealift.addons.builds import Builds, choose_builds
 from sealift.addons.installed_packages import InstalledPackage, InstalledPackages
-from sealift.addons.native_files import Compatibility, NativeFiles, is_addon, is_library
+from sealift.addons.native_files import Compatibility, NativeFiles
+from sealift.addons.native_signs import is_addon, is_library
 from sealift.addons.optionality import Optionality
 from sealift.addons.target_changes import TargetChanges
 from sealift.findings import Severity

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.errors import FormatError
 from sealift.formats.addon_compatibility import Surroundings, misfit, read_surroundings
-from sealift.formats.shared_object import SharedObject, is_shared_object, read_shared_object
+from sealift.formats.native_magic import is_shared_object
+from sealift.formats.shared_object import SharedObject, read_shared_object
 from sealift.lockfiles import NpmPlatform
-from sealift.model import NodeBinary, ProjectFile, Role
+from sealift.model import NodeBinary
 from sealift.target import Platform
 from sealift.tools.input_files import NotRegularError, open_regular
-
-_LIBRARY = re.compile(r".+\.(?:so(?:\.\d+)*|dylib|dll)", re.IGNORECASE)
-_EXECUTABLE_BITS = 0o111
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +30,6 @@ class Compatibility:
     same_platform: bool = True
     broken: bool = False
     caution: str = ""
-
-
-def is_addon(file: ProjectFile) -> bool:
-    """Return True for a file that Node loads."""
-    return file.role == Role.ADDON
-
-
-def is_library(file: ProjectFile) -> bool:
-    """Return True for a file that an addon may load."""
-    name = file.location.rpartition("/")[2]
-    return file.role == Role.ASSET and _LIBRARY.fullmatch(name) is not None
-
-
-def may_be_program(file: ProjectFile) -> bool:
-    """Return True for a file that is executable, by its permissions or by Windows' extension."""
-    return file.role == Role.ASSET and (
-        file.location.endswith(".exe") or bool(file.mode & _EXECUTABLE_BITS)
-    )
 
 
 class NativeFiles:

@@ -11,22 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sealift.addons.installed_packages import InstalledPackage, InstalledPackages
+from sealift.addons.native_signs import LOADERS
 from sealift.model import Project, ProjectFile, Resolution, ResolutionKind, Role
 from sealift.project import find_references
 from sealift.tools.input_files import NotRegularError, read_regular
-
-LOADERS = frozenset(
-    {
-        "@mapbox/node-pre-gyp",
-        "bindings",
-        "node-gyp-build",
-        "node-gyp-build-optional-packages",
-        "node-pre-gyp",
-        "pkg-prebuilds",
-        "require-addon",
-    }
-)
-"""Packages that load the addon in a given directory."""
 
 _MOST_BYTES = 1 << 20
 

@@ -16,7 +16,7 @@ from sealift.addons.installed_packages import (
     read_manifest,
 )
 from sealift.addons.native_code import NativeCode
-from sealift.addons.native_files import is_addon, is_library, may_be_program
+from sealift.addons.native_signs import is_addon, is_library, may_be_program
 from sealift.addons.package_cache import Stored
 from sealift.addons.package_fetch import DependencyRequest, PackageFetcher
 from sealift.addons.platform_package_groups import (

@@ -10,7 +10,7 @@ from sealift.addons.apply_changes import Change, apply_change
 from sealift.addons.downloads import Downloads
 from sealift.addons.in_package import PackageBuildChooser
 from sealift.addons.native_code import NativeCode
-from sealift.addons.native_files import is_addon
+from sealift.addons.native_signs import is_addon
 from sealift.addons.package_fetch import PackageFetcher
 from sealift.addons.platform_packages import PlatformPackageChooser
 from sealift.addons.target_changes import TargetChanges

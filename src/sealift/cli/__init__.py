@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
-from sealift.cli.build import build_command
-from sealift.cli.cache import cache_command
-from sealift.cli.completion import completion_command
 from sealift.cli.console import print_error
-from sealift.cli.diff import diff_command
-from sealift.cli.doctor import doctor_command
-from sealift.cli.init import init_command
-from sealift.cli.inspect import inspect_command, size_command
 from sealift.cli.interruption import ended_by_signals
 from sealift.cli.messages import WRONG_USAGE
-from sealift.cli.pkg import pkg_command
 from sealift.cli.streams import output_error, output_failure, prepare_streams, say
-from sealift.cli.targets import targets_command
-from sealift.cli.verify import verify_command
-from sealift.cli.why import why_command
 from sealift.errors import ExitCode, SealiftError
 from sealift.version import VERSION
 
@@ -42,14 +32,42 @@ Examples:
 """
 
 
+_COMMANDS = {
+    "build": "build",
+    "cache": "cache",
+    "completion": "completion",
+    "diff": "diff",
+    "doctor": "doctor",
+    "init": "init",
+    "inspect": "inspect",
+    "pkg": "pkg",
+    "size": "inspect",
+    "targets": "targets",
+    "verify": "verify",
+    "why": "why",
+}
+"""The module of each command, whose function there is ``<name>_command``. A module is imported when
+its command is used or listed."""
+
+
 class _BuildByDefault(click.Group):
     """A group whose default command is ``build``: ``sealift .`` builds."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"--help", "-h", "--version"}
-        if args and args[0] not in self.commands and args[0] not in own:
+        if args and args[0] not in _COMMANDS and args[0] not in own:
             args = ["build", *args]
         return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"sealift.cli.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
 
 
 @click.group(
@@ -63,20 +81,6 @@ def cli() -> None:
 
     Without a command, the arguments are those of `build`: see `sealift build --help`.
     """
-
-
-cli.add_command(build_command)
-cli.add_command(cache_command)
-cli.add_command(completion_command)
-cli.add_command(diff_command)
-cli.add_command(doctor_command)
-cli.add_command(init_command)
-cli.add_command(inspect_command)
-cli.add_command(pkg_command)
-cli.add_command(size_command)
-cli.add_command(targets_command)
-cli.add_command(verify_command)
-cli.add_command(why_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
-from sealift.formats import messages
+from sealift.formats import messages, native_magic
 from sealift.formats.bounded_reader import BoundedReader
 from sealift.formats.elf.arm_attributes import arm_architecture
 from sealift.formats.elf.headers import EM_ARM, OSABI_FREEBSD, find_blob, interpreter, read_elf
@@ -44,9 +44,9 @@ def identify(file: BinaryIO, name: str) -> Identity:
     if magic == b"\x7fELF":
         return _elf(file, name)
     reader = BoundedReader(file, partial(messages.TRUNCATED.error, name=name))
-    if magic in macho.UNIVERSAL_MAGICS:
+    if magic in native_magic.MACHO_UNIVERSAL:
         raise messages.UNIVERSAL_BINARY.error(name=name)
-    if magic == macho.MAGIC_64:
+    if magic == native_magic.MACHO_64:
         return _macho(reader, name)
     if magic[:2] == b"MZ":
         return _pe(reader, name)

@@ -9,22 +9,13 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
-from sealift.formats import messages
+from sealift.formats import messages, native_magic
 from sealift.formats.elf.shared_object import read_elf_object
-from sealift.formats.macho import headers as macho
 from sealift.formats.macho.shared_object import read_macho_object
 from sealift.formats.pe.shared_object import read_pe_object
 from sealift.formats.shared_object_facts import SharedObject, Version
 
-__all__ = ["SharedObject", "Version", "is_shared_object", "read_shared_object"]
-
-_ELF = b"\x7fELF"
-_MACHO = (macho.MAGIC_64, macho.MAGIC_32, *macho.UNIVERSAL_MAGICS)
-
-
-def is_shared_object(head: bytes) -> bool:
-    """Return True if a file that begins with these 4 bytes can be a shared object."""
-    return head[:4] in (_ELF, *_MACHO) or head[:2] == b"MZ"
+__all__ = ["SharedObject", "Version", "read_shared_object"]
 
 
 def read_shared_object(
@@ -46,10 +37,10 @@ def read_shared_object(
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     file.seek(0)
     head = file.read(4)
-    if head == _ELF:
+    if head == native_magic.ELF:
         return read_elf_object(file, name, symbols=symbols)
-    if head in _MACHO:
+    if head in native_magic.MACHO:
         return read_macho_object(file, name)
-    if head[:2] == b"MZ":
+    if head[:2] == native_magic.DOS:
         return read_pe_object(file, name)
     raise messages.NOT_A_SHARED_OBJECT.error(name=name)

@@ -2,7 +2,7 @@ r"""musl, changed so that it can be merged with a program into one executable.
 
 It is one shared object, which is both the C library and the dynamic loader::
 
-    musl = obtain_musl(Arch.X64, cache=cache_root(None), offline=False, observer=observer)
+    musl = obtain.obtain_musl(Arch.X64, cache=cache_root(None), offline=False, observer=observer)
 
 ``musl.path`` is the shared object; musl's licence, ``COPYRIGHT``, is beside it. The writer of an
 executable fills in one block in it. The block is found by its magic, which occurs once; its place
@@ -25,6 +25,5 @@ names. It ignores ``LD_PRELOAD``; it uses ``LD_LIBRARY_PATH`` for libraries that
 """
 
 from sealift.musl.merging import apply
-from sealift.musl.obtain import obtain_musl, package_musl
 
-__all__ = ["apply", "obtain_musl", "package_musl"]
+__all__ = ["apply"]

@@ -9,7 +9,6 @@ from sealift.cache import cache_root
 from sealift.formats.elf.merge_input import MERGED_MACHINES
 from sealift.model import MuslLibrary, NodeBinary, Observer
 from sealift.musl import messages
-from sealift.musl.obtain import obtain_musl
 from sealift.options import NodeOptions
 from sealift.target import Arch
 from sealift.target_build import TargetBuild
@@ -29,6 +28,8 @@ def apply(
     for build in builds:
         node = build.node
         if _is_merged(node):
+            from sealift.musl.obtain import obtain_musl  # few targets need it
+
             if node.arch not in libraries:
                 libraries[node.arch] = obtain_musl(
                     node.arch,

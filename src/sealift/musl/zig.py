@@ -12,7 +12,6 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from sealift.cache import Store, is_intact_tree, is_trusted_below, places, seal_tree, touch
@@ -104,6 +103,8 @@ def _install(work: Path) -> None:
 
 
 def _installed() -> Zig | None:
+    from importlib import metadata  # slow to import, and a compiled musl is usually there
+
     try:
         if metadata.version(PROJECT) != VERSION:
             return None

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sealift.formats.shared_object import is_shared_object
+from sealift.formats.native_magic import is_shared_object
 from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile, Role
 from sealift.options import Compression
 from sealift.payload import messages

@@ -31,10 +31,8 @@ from typing import BinaryIO
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
+from sealift.formats.native_magic import MACHO_32, MACHO_64, MACHO_UNIVERSAL
 
-MAGIC_64 = b"\xcf\xfa\xed\xfe"
-MAGIC_32 = b"\xce\xfa\xed\xfe"
-UNIVERSAL_MAGICS = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 CPU_X64 = 0x01000007
 CPU_ARM64 = 0x0100000C
 MACHINES = {CPU_X64: "x64", CPU_ARM64: "arm64", 7: "x86", 12: "armv7"}
@@ -231,7 +229,7 @@ class MachHeaders:
         """Return the bytes of the header with these load commands instead."""
         content = b"".join(commands)
         header = _HEADER.pack(
-            MAGIC_64,
+            MACHO_64,
             self.cpu,
             self.cpu_subtype,
             self.file_type,
@@ -250,7 +248,7 @@ def read_executable(file: BinaryIO) -> MachHeaders:
         FormatError: ``macho-malformed``; ``macho-unsupported``: it is not a 64-bit program.
     """
     reader = BoundedReader(file, messages.MACHO_MALFORMED.error)
-    if reader.read(0, 4) in UNIVERSAL_MAGICS:
+    if reader.read(0, 4) in MACHO_UNIVERSAL:
         raise messages.MACHO_UNSUPPORTED.error(what="programs for several architectures")
     head = read_headers(reader)
     if head.bits != 64:
@@ -272,9 +270,9 @@ def read_headers(reader: BoundedReader) -> MachHeaders:
         FormatError: they are cut off or contradict themselves.
     """
     magic = reader.read(0, 4)
-    if magic not in (MAGIC_64, MAGIC_32):
+    if magic not in (MACHO_64, MACHO_32):
         raise reader.broken("it does not begin with a little-endian Mach-O header")
-    bits, start = (64, HEADER_SIZE) if magic == MAGIC_64 else (32, _SIZE_OF_32_BIT_HEADER)
+    bits, start = (64, HEADER_SIZE) if magic == MACHO_64 else (32, _SIZE_OF_32_BIT_HEADER)
     cpu, cpu_subtype, file_type, count, size, flags = reader.numbers("<6I", 4)
     if size > _LARGEST_COMMANDS:
         raise reader.broken("its load commands are too large")

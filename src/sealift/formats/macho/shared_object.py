@@ -31,6 +31,7 @@ from sealift.formats.addon_registration import LARGEST_DATA, registered_version
 from sealift.formats.bounded_reader import BoundedReader
 from sealift.formats.macho import headers
 from sealift.formats.macho.headers import Command, MachHeaders, read_headers
+from sealift.formats.native_magic import MACHO_UNIVERSAL
 from sealift.formats.shared_object_facts import SharedObject, Symbols, Version, readable
 
 _NEEDED = (
@@ -56,13 +57,13 @@ def read_macho_object(file: BinaryIO, name: str) -> SharedObject:
 def _architectures(reader: BoundedReader) -> Iterator[BoundedReader]:
     """Yield a reader of each program or library in a file, which may be universal."""
     magic = reader.read(0, 4)
-    if magic not in headers.UNIVERSAL_MAGICS:
+    if magic not in MACHO_UNIVERSAL:
         yield reader
         return
     (count,) = reader.numbers(">I", 4)
     if not 0 < count <= _MOST_MACHINES:
         raise reader.broken("it is not a universal file")
-    layout = ">IIQQII" if magic == headers.UNIVERSAL_MAGICS[1] else ">IIIII"
+    layout = ">IIQQII" if magic == MACHO_UNIVERSAL[1] else ">IIIII"
     for index in range(count):
         _, _, start, size, *_ = reader.numbers(layout, 8 + index * struct.calcsize(layout))
         yield reader.part(start, size)

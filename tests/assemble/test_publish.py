@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -88,3 +89,14 @@ def test_a_signal_waits_until_all_are_replaced(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "")
     assert done.stderr == "\nTerminated; no incomplete file was left behind.\n"
     assert content_of(tmp_path) == {"a": "new", "b": "new", "c": "new"}
+
+
+def test_a_replaced_output_has_no_second_name_left(tmp_path: Path) -> None:
+    output = tmp_path / "app"
+    output.write_bytes(b"old")
+    output.chmod(0)  # it cannot be opened by others than root; it is removed all the same
+    with temporary(output) as file:
+        os.write(file.descriptor, b"new")
+        publish_all([file])
+    assert [path.name for path in tmp_path.iterdir()] == ["app"]
+    assert output.read_bytes() == b"new"

@@ -13,6 +13,7 @@ from threading import Lock
 from sealift import runtime
 from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, temporary
+from sealift.assemble.trailing_digest import TrailingDigest
 from sealift.assemble.write import write
 from sealift.identity import ExecutableTraits
 from sealift.model import Asset, Observer
@@ -75,8 +76,10 @@ def _write_one(
     main, options = runtime.main_script(), (*payload.exec_argv, *traits.exec_argv)
     assets = (*payload.files.assets, *marks)
     assets = (*assets, checksum_asset(assets, main, options))
-    write(file, node, assets, main, options, observer, traits.identity, musl)
-    verified = verify(file.path, Expectation(node, assets, main, options, musl, traits.identity))
+    expected = Expectation(node, assets, main, options, musl, traits.identity)
+    with TrailingDigest(file.path) as digest:
+        write(file, node, assets, main, options, observer, traits.identity, musl, digest)
+        verified = verify(file.path, expected, digest.finish)
     executable = Executable(
         target=str(build.target),
         path=file.output,

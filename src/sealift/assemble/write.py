@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sealift.assemble import messages
-from sealift.assemble.copying import CHUNK, Source, copy_in_kernel
+from sealift.assemble.copying import CHUNK, Source, clone_start, copy_in_kernel
 from sealift.assemble.pe_checksum import Checksum
 from sealift.assemble.temporary import Temporary, explained
+from sealift.assemble.trailing_digest import TrailingDigest
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout, ExecArgvExtension
 from sealift.identity import Identity
@@ -43,6 +44,7 @@ def write(
     observer: Observer,
     identity: Identity = _UNNAMED,
     musl: MuslLibrary | None = None,
+    digest: TrailingDigest | None = None,
 ) -> Assembled:
     """Write the executable that consists of ``node`` and a blob.
 
@@ -55,6 +57,7 @@ def write(
         observer: notified of a stage ``assemble`` with the number of bytes to write.
         identity: what the executable says about itself.
         musl: merged with a dynamic musl Node and its libraries; None for every other Node.
+        digest: notified of the bytes that are final.
 
     Raises:
         FormatError: the binary already holds a blob, or cannot take this one.
@@ -80,7 +83,8 @@ def write(
         ]
         plan = _plan(files, node, blob_size, identity)
         observer.stage("assemble", plan.size)
-        writer = _Writer(temporary, plan, observer)
+        writer = _Writer(temporary, plan, observer, digest)
+        writer.share(sources[0], _same_places(plan))
         for piece in plan.pieces:
             match piece:
                 case Copy(offset, size, number):
@@ -100,23 +104,28 @@ def write(
 
 
 class _Writer:
-    """Appends to the temporary file, and passes every byte to the signature or checksum."""
+    """Writes the temporary file in order, and passes every byte to the signature or checksum."""
 
-    def __init__(self, temporary: Temporary, plan: Plan, observer: Observer) -> None:
+    def __init__(
+        self, temporary: Temporary, plan: Plan, observer: Observer, digest: TrailingDigest | None
+    ) -> None:
         self._temporary = temporary
         self._descriptor = temporary.descriptor
         self._observer = observer
+        self._digest = digest
         self._position = 0
+        self._shared = 0  # bytes at the start that the file has before they are written
         self._signer = _signer(plan)
         self._checksum_offset = plan.checksum_offset
         self._checksum = Checksum() if plan.checksum_offset is not None else None
 
+    def share(self, source: Source, size: int) -> None:
+        """Have the file begin as ``source`` does, if that costs nothing: up to ``size`` bytes."""
+        self._shared = clone_start(source, self._descriptor, size)
+
     def put(self, data: bytes) -> None:
-        """Append ``data``."""
-        if self._signer:
-            self._signer.update(data)
-        if self._checksum:
-            self._checksum.update(data)
+        """Write ``data``."""
+        self._see(data)
         view = memoryview(data)
         with explained(self._temporary.output):
             while view:
@@ -124,15 +133,20 @@ class _Writer:
         self._advance(len(data))
 
     def zeros(self, size: int) -> None:
-        """Append ``size`` zero bytes."""
+        """Write ``size`` zero bytes."""
         while size:
             step = min(size, CHUNK)
             self.put(_ZEROS[:step])
             size -= step
 
     def copy(self, source: Source, offset: int, size: int) -> None:
-        """Append ``size`` bytes of ``source``, inside the kernel if nothing needs to see them."""
-        if not (self._signer or self._checksum):
+        """Write ``size`` bytes of ``source``, inside the kernel if nothing needs to see them."""
+        if offset == self._position < self._shared:
+            step = min(size, self._shared - offset)
+            self._skip(source, step)
+            offset += step
+            size -= step
+        if size and not (self._signer or self._checksum):
             with explained(self._temporary.output):
                 for step in copy_in_kernel(source, offset, self._descriptor, self._position, size):
                     self._advance(step)
@@ -143,7 +157,7 @@ class _Writer:
             self.put(chunk)
 
     def sign(self) -> None:
-        """Append the signature of everything that was written."""
+        """Write the signature of everything that was written."""
         signer, self._signer = self._signer, None
         assert signer, "a signature is always the last piece"
         self.put(signer.finish())
@@ -155,10 +169,46 @@ class _Writer:
             with explained(self._temporary.output):
                 os.lseek(self._descriptor, self._checksum_offset, os.SEEK_SET)
                 os.write(self._descriptor, field)
+            self._reach()
+
+    def _skip(self, source: Source, size: int) -> None:
+        """Go on after ``size`` bytes that the file shares with ``source`` at the same place."""
+        if self._signer or self._checksum:
+            for chunk in source.chunks(self._position, size):
+                self._see(chunk)
+        os.lseek(self._descriptor, self._position + size, os.SEEK_SET)
+        self._advance(size)
+
+    def _see(self, data: bytes) -> None:
+        if self._signer:
+            self._signer.update(data)
+        if self._checksum:
+            self._checksum.update(data)
 
     def _advance(self, amount: int) -> None:
         self._position += amount
         self._observer.advance(amount)
+        if self._checksum is None:  # its field, at the start, is filled in last
+            self._reach()
+
+    def _reach(self) -> None:
+        if self._digest is not None:
+            self._digest.reach(self._position)
+
+
+def _same_places(plan: Plan) -> int:
+    """Return up to where an executable has the bytes of its Node in the same places, but a few."""
+    position = end = 0
+    for piece in plan.pieces:
+        position += piece.size
+        match piece:
+            case Copy(offset, size, 0) if offset + size == position:
+                end = position
+            case Literal():
+                pass
+            case _:
+                break
+    return end
 
 
 def _signer(plan: Plan) -> Signer | None:

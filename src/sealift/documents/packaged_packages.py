@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sealift.lockfiles import Lockfile
 from sealift.model import Project
 from sealift.project import Packages
+
+if TYPE_CHECKING:
+    from sealift.lockfiles import Lockfile
 
 _MODULES = "node_modules"
 

@@ -14,7 +14,6 @@ from sealift.documents.timestamp import fixed_time
 from sealift.errors import ProjectError
 from sealift.findings import Finding, Severity
 from sealift.formats.node_parts import read_node_parts
-from sealift.lockfiles import open_lockfile
 from sealift.model import Asset, NodeBinary, Observer
 from sealift.options import Documents, NodeOptions
 from sealift.project import Manifest
@@ -60,6 +59,8 @@ def describe(
 
 def read_lockfile(root: Path) -> tuple[Lockfile | None, tuple[Finding, ...]]:
     """Return a project's lockfile; one that cannot be used counts as missing, with a finding."""
+    from sealift.lockfiles import open_lockfile  # few builds describe what is inside
+
     try:
         return open_lockfile(root), ()
     except ProjectError as error:

@@ -12,7 +12,7 @@ executables give the same bytes.
 
 from sealift.distribution.details import EARLIEST, Details, ProjectText
 from sealift.distribution.kinds import Kind, PackagePlan, plan_packages
-from sealift.distribution.make import make_packages
+from sealift.distribution.stage import make_packages
 
 __all__ = [
     "EARLIEST",

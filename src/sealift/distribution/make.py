@@ -36,8 +36,8 @@ from sealift.tools.private_files import (
 _MODE = 0o666
 
 
-def make_packages(
-    plan: PackagePlan | None,
+def make_planned(
+    plan: PackagePlan,
     builds: Iterable[TargetBuild],
     work: Path,
     observer: Observer,
@@ -53,8 +53,6 @@ def make_packages(
         OutputError: one cannot be written, or rpmbuild failed.
         ProjectError: a file for one cannot be read.
     """
-    if plan is None:
-        return ()
     observer.stage("making packages", len(plan.packages))
     making = _Making({build.target: build for build in builds}, plan.details)
     with ExitStack() as stack:

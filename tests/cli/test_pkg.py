@@ -201,9 +201,10 @@ def test_what_pkg_warns_of_is_a_warning(
     crusader = {"name": "crusader", "version": "1.0.0", "main": "gone.js"}
     (source / "node_modules" / "crusader" / "package.json").write_text(json.dumps(crusader))
     (source / "package.json").write_text(json.dumps({"pkg": {"asets": "a"}}))
-    (source / "fake.node").write_text("not native code")
+    (source / "fake.node").write_text("module.exports = 'no native code';")
     (source / "app.js").write_text(
-        "if (process.argv.length > 8) require('./fake.node');\n"
+        "require.extensions['.node'] = require.extensions['.js'];\n"
+        "console.log(require('./fake.node'));\n"
         "if (process.argv.length > 9) { require('./gone'); require('crusader'); }\n"
         "console.log('ran');\n"
     )
@@ -231,7 +232,9 @@ def test_what_pkg_warns_of_is_a_warning(
         "  Remove it, or rename it to pkg.assets.",
     ]
     suffix = ".exe" if host_target()[0] == "win" else ""
-    assert (source / f"app{suffix}").is_file()
+    (source / "fake.node").unlink()
+    ran = complete([source / f"app{suffix}"], cwd=tmp_path, env={}, timeout=60)
+    assert ran.stdout == "no native code\nran\n"
 
 
 def test_a_configuration_in_typescript_with_every_hook(

@@ -98,8 +98,10 @@ def choose_builds(
             whole = f"{head}{prebuilds.DIRECTORY}/{folder}"
             excluded.add(file.location if folder in chosen_folders else whole)
         elif compatibilities[file.location].reason:
-            excluded.add(file.location)
             misfits.append(file)
+            # What is no native code is for no machine; a program may load it in a way of its own.
+            if not compatibilities[file.location].broken:
+                excluded.add(file.location)
         else:
             fitting.append(file)
     prebuilt = any(is_addon(f) and f.location.removeprefix(head) in chosen for f in fitting)

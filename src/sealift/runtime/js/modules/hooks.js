@@ -152,10 +152,11 @@ class ModuleHooks {
     if (compiled !== null) return compiled;
     let format = formatOf(this.#snapshot, file);
     if (imported) checkType(url, format, context.importAttributes?.type);
-    if (format === 'wasm' || format === 'addon') {
-      return { format, source: table.copy(file), shortCircuit: true };
-    }
+    const isBinary = format === 'wasm' || format === 'addon';
+    if (imported && isBinary) return { format, source: table.copy(file), shortCircuit: true };
     const source = table.text(file);
+    // Node's handler of the extension does not ask, so the program has set one for text.
+    if (isBinary) return { format: undefined, source, shortCircuit: true };
     if (format === 'unknown') return this.#loadUnknown(file, source, context, imported);
     if (format === 'ambiguous') {
       // For `require`, Node itself detects the format while it compiles.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import mmap
+import shutil
 import struct
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,7 @@ from sealift.formats.pe.plan import plan_pe
 from sealift.formats.pieces import Plan
 from sealift.verify.macho import verify_macho
 from sealift.verify.pe import verify_pe
+from support.equipment import lacking
 from support.plans import carry_out, facts_of, fuse_offset
 
 BLOB = b"\x20\xda\x43\x01" + b"what is packaged" * 6000
@@ -145,6 +149,34 @@ def test_page_hashes_are_right(built: Built) -> None:
         end = min(4096 * (page + 1), limit)
         at = directory + hashes + 32 * page
         assert data[at : at + 32] == hashlib.sha256(data[4096 * page : end]).digest()
+
+
+def page_hashes(path: Path) -> list[bytes]:
+    """Return the page hashes of an executable's signature."""
+    data = path.read_bytes()
+    start = data.rindex(b"\xfa\xde\x0c\xc0")
+    directory = start + struct.unpack_from(">I", data, start + 16)[0]
+    hashes, _, _, count = struct.unpack_from(">4I", data, directory + 16)
+    first = directory + hashes
+    return [data[at : at + 32] for at in range(first, first + 32 * count, 32)]
+
+
+@for_macos
+def test_another_tool_makes_the_same_hashes(built: Built, tmp_path: Path) -> None:
+    """LLVM's copy differs in its load commands (page 0) and in __LINKEDIT."""
+    tool = shutil.which("llvm-objcopy")
+    if tool is None:
+        lacking("Debian's llvm")
+    copy = tmp_path / "copy"
+    subprocess.run([tool, built.path, copy], check=True, timeout=120)
+    with (
+        built.path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        last = (data.rfind(BLOB) + len(BLOB)) // 4096
+    ours, theirs = page_hashes(built.path), page_hashes(copy)
+    assert last > 10_000
+    assert ours[1:last] == theirs[1:last]
 
 
 def as_dyld_sees(path: Path) -> dict[str, object]:

@@ -28,10 +28,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A place in a file that a finding may be about; ``text`` is one line of it."""
+    """A place in a file that a finding may be about; ``text`` is one line of it.
+
+    ``certain``: it always runs.
+    """
 
     line: int
     text: str
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

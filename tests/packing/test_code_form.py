@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sealift.errors import ProjectError, SealiftError
-from sealift.findings import Severity
+from sealift.findings import IncompleteProjectError, Severity
 from sealift.model import ScriptCounts
 from sealift.report import ReportedScripts, report
 from sealift.result import BuildResult
@@ -204,22 +204,54 @@ def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
     assert names == [{"index.js:3", "a.js", "b.js"}, {"index.js:4", "c.js"}]
 
 
+TEXT_USED = "console.log(`(${run})()`);\n"
+
+
 def test_uses_of_the_text_of_functions_are_reported(
     make_project: MakeProject, build: Build
 ) -> None:
     files = {
         "package.json": package("app", dependencies={"taker": "1", "public": "1"}),
         "index.js": "require('taker');\nrequire('public');\nfunction run() {}\n"
-        "console.log(`(${run})()`);\n",
+        f"exports.later = () => {{\n{TEXT_USED}}};\n",
         "node_modules/taker/package.json": package("taker", license="MIT"),
         "node_modules/taker/index.js": "\nexports.a = (f) => f.toString().match(/\\((.*?)\\)/);",
         "node_modules/public/package.json": package("public", license="MIT"),
-        "node_modules/public/index.js": "function run() {}\nconsole.log(`(${run})()`);\n",
+        "node_modules/public/index.js": f"function run() {{}}\n{TEXT_USED}",
     }
     root = make_project(files)
     found = warnings(build(root), "function-text-left-out")
-    assert sorted(Path(text.split()[0]).name for text in found) == ["index.js:2", "index.js:4"]
+    assert sorted(Path(text.split()[0]).name for text in found) == ["index.js:2", "index.js:5"]
     assert not warnings(build(root, public=True), "function-text-left-out")
+
+
+@pytest.mark.parametrize(
+    ("index", "is_error"),
+    [
+        (f"function run() {{}}\n{TEXT_USED}", True),
+        (f"class run {{}}\nif (1) {{}}\n{TEXT_USED}", True),
+        (f"function run() {{}}\nif (process.argv[2]) {TEXT_USED}", False),
+        (f"function run() {{}}\ntry {{ {TEXT_USED} }} catch {{}}", False),
+        (f"function run() {{}}\nfunction later() {{ {TEXT_USED} }}", False),
+    ],
+)
+def test_a_text_that_is_always_used_is_an_error(
+    index: str, is_error: bool, make_project: MakeProject, build: Build
+) -> None:
+    root = make_project({"package.json": package("app"), "index.js": index})
+    if is_error:
+        with pytest.raises(IncompleteProjectError) as raised:
+            build(root)
+        (finding,) = (one for one in raised.value.findings if one.severity is Severity.ERROR)
+        assert (finding.code, finding.line) == ("function-text-left-out", len(index.splitlines()))
+        shipped = build(root, fallback_to_source=True)
+        assert not warnings(shipped, "function-text-left-out")
+        done = subprocess.run(
+            [shipped.executables[0].path], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.stdout.startswith(("(function run() {})", "(class run {})"))
+    else:
+        assert warnings(build(root), "function-text-left-out")
 
 
 def test_packages_that_use_function_texts_are_reported(

@@ -30,6 +30,7 @@ from sealift.bytecode.disclosure_findings import (
     modules_as_source,
     refuse_undisclosed,
     undisclosed_scripts,
+    with_certain_texts,
 )
 from sealift.bytecode.emulators import missing_emulator
 from sealift.bytecode.relocate_project import relocate_scripts
@@ -54,4 +55,5 @@ __all__ = [
     "runs_bytecode",
     "undisclosed_scripts",
     "unsupported_release",
+    "with_certain_texts",
 ]

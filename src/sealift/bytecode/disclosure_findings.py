@@ -7,11 +7,12 @@ its functions. Other source does not ship; see docs/decisions/whose-source-may-s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePath
 
 from sealift.bytecode import messages
 from sealift.bytecode.target_support import compiled_roles
-from sealift.findings import Finding, Severity
+from sealift.findings import Excerpt, Finding, Severity
 from sealift.model import (
     Bytecode,
     CodeForm,
@@ -126,10 +127,28 @@ def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tup
     )
 
 
-def disclosure_findings(project: Project) -> tuple[Finding, ...]:
-    """Return warnings about code that may need source that does not ship.
+def with_certain_texts(project: Project) -> Project:
+    """Return the project with the source of each script that always uses the text of functions."""
+    if not any(use.certain for file in undisclosed_scripts(project) for use in file.texts):
+        return project
+    return replace(
+        project,
+        files=tuple(
+            replace(file, public=True) if any(use.certain for use in file.texts) else file
+            for file in project.files
+        ),
+    )
+
+
+def disclosure_findings(project: Project, form: CodeForm) -> tuple[Finding, ...]:
+    """Return findings about code that may need source that does not ship.
 
     Also about TypeScript that ships unchanged, because nothing is known to load it.
+
+    Args:
+        project: the project as it was read.
+        form: unless it is `CodeForm.BYTECODE_WHERE_POSSIBLE`, a script that always uses the text of
+            its own functions is an ERROR.
     """
     files = undisclosed_scripts(project)
     typescript = (
@@ -144,7 +163,7 @@ def disclosure_findings(project: Project) -> tuple[Finding, ...]:
         *_about_served(project, files),
         *_about_typescript([project.display_path(file) for file in typescript]),
         *_read_by_path(project, files),
-        *_text_of_functions(project, files),
+        *_text_of_functions(project, files, form),
     )
 
 
@@ -210,19 +229,13 @@ def _read_by_path(project: Project, files: list[ProjectFile]) -> Iterator[Findin
         )
 
 
-def _text_of_functions(project: Project, files: list[ProjectFile]) -> list[Finding]:
+def _text_of_functions(project: Project, files: list[ProjectFile], form: CodeForm) -> list[Finding]:
     packaged = {_name(file.package) for file in project.scripts}
     own = {_name(file.package) for file in files} & _TAKE_OWN_TEXT
     found = [
         messages.OWN_TEXT_LEFT_OUT.finding(Severity.WARNING, package=name) for name in sorted(own)
     ]
-    for file in files:
-        found.extend(
-            messages.FUNCTION_TEXT_LEFT_OUT.finding(
-                Severity.WARNING, file=project.display_path(file), line=use.line, what=use.text
-            )
-            for use in file.texts
-        )
+    found.extend(_about_text(project, file, use, form) for file in files for use in file.texts)
     takers = sorted(packaged & _TAKE_TEXT_OF_FUNCTIONS)
     if takers and any(file.of_app for file in files):
         found.append(
@@ -231,6 +244,18 @@ def _text_of_functions(project: Project, files: list[ProjectFile]) -> list[Findi
     if any(file.of_app for file in files):
         found.extend(_taken_texts(project))
     return found
+
+
+def _about_text(project: Project, file: ProjectFile, use: Excerpt, form: CodeForm) -> Finding:
+    """Return the finding about one use of the text of an undisclosed function."""
+    severity, message = Severity.WARNING, messages.FUNCTION_TEXT_LEFT_OUT
+    if use.certain and form is CodeForm.BYTECODE_WHERE_POSSIBLE:
+        message = messages.FUNCTION_TEXT_SHIPPED
+    elif use.certain:
+        severity, message = Severity.ERROR, messages.FUNCTION_TEXT_NEEDED
+    option = "--public" if file.of_app else f"--public-packages {_name(file.package)}"
+    shown = project.display_path(file)
+    return message.finding(severity, file=shown, line=use.line, what=use.text, option=option)
 
 
 def _taken_texts(project: Project) -> Iterator[Finding]:

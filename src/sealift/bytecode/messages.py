@@ -132,6 +132,18 @@ FUNCTION_TEXT_LEFT_OUT = FindingMessage(
     " source does not ship.",
     "Add the scripts with such functions to pkg.assets, or pass --public; their source ships then.",
 )
+FUNCTION_TEXT_NEEDED = FindingMessage(
+    "function-text-left-out",
+    "The text of a function is used here whenever the program starts (`{what}`); it is blank,"
+    " because the script's source does not ship.",
+    "Add the script to pkg.assets, or pass {option}; its source ships then.",
+)
+FUNCTION_TEXT_SHIPPED = FindingMessage(
+    "shipped-as-source",
+    "The text of a function is used here whenever the program starts (`{what}`). The script's"
+    " source ships.",
+    "Write the text as a string if the source must not ship.",
+)
 OWN_TEXT_LEFT_OUT = FindingMessage(
     "function-text-left-out",
     "{package} uses the text of its own functions, and its source does not ship.",

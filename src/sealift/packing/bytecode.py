@@ -28,6 +28,7 @@ from sealift.bytecode import (
     runs_bytecode,
     undisclosed_scripts,
     unsupported_release,
+    with_certain_texts,
 )
 from sealift.cache import Store, cache_root, evict, places
 from sealift.errors import FormatError, NodeError
@@ -49,7 +50,7 @@ from sealift.options import Compression, NodeOptions
 from sealift.packing.messages import FALLBACK_REMEDY
 from sealift.packing.size_limit import size_limit
 from sealift.payload import pack, with_bytecode
-from sealift.target_build import TargetBuild
+from sealift.target_build import TargetBuild, TargetProject
 from sealift.version import VERSION
 
 # Node needs this option to run ES modules as bytecode, and for `import()` in all bytecode. Node 20,
@@ -67,7 +68,17 @@ def pack_bytecode(
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their payloads; see `sealift.packing.pack`."""
     cache = Store(cache_root(options.cache)).directory(places.BYTECODE)
-    builds = tuple(build.with_findings(disclosure_findings(build.project)) for build in builds)
+    builds = tuple(
+        build.with_findings(disclosure_findings(build.project, form)) for build in builds
+    )
+    if form is CodeForm.BYTECODE_WHERE_POSSIBLE:
+        builds = tuple(
+            replace(
+                build,
+                packaged=TargetProject(build.project_key, with_certain_texts(build.project)),
+            )
+            for build in builds
+        )
     compiler = _Compiler(builds, form, options, cache, work, observer)
     builds = compiler.compile_all()
     refuse_errors(_all_findings(builds), FALLBACK_REMEDY)

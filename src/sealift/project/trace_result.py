@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from sealift.deployment import DeployFile
-from sealift.findings import Severity
+from sealift.findings import Excerpt, Severity
 from sealift.model import (
     Project,
     ProjectFile,
@@ -132,9 +133,15 @@ def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure
         of_app=file.owner.is_app,
         public=file.data or disclosure.allows(file.owner),
         read=_read(file, layout),
-        texts=file.texts,
+        texts=_texts(file),
         included=file.need is Need.INCLUDED,
     )
+
+
+def _texts(file: TracedFile) -> tuple[Excerpt, ...]:
+    """Return where a file uses the text of functions; that is certain only in a loaded file."""
+    loaded = file.need is Need.REQUIRED
+    return tuple(replace(use, certain=use.certain and loaded) for use in file.texts)
 
 
 def _read(file: TracedFile, layout: Layout) -> Reason | None:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from sealift.findings import Excerpt
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.expressions import EXPRESSIONS
+from sealift.project.scan.guards import is_conditional, is_guarded
 from sealift.project.scan.scopes import Binding, Declared
 from sealift.project.scan.syntax import NodePath, ParsedSource, line_of
 from sealift.project.scan.values import Function, Package
@@ -72,7 +73,10 @@ _LOOK_BACK, _LOOK_AHEAD = 160, 1000  # bytes
 
 
 def own_function_texts(source: bytes) -> tuple[Excerpt, ...]:
-    """Return where a file uses the text of its own functions and classes."""
+    """Return where a file uses the text of its own functions and classes.
+
+    `Excerpt.certain`: that runs whenever the file is loaded.
+    """
     declared = _declared_names(source)
     uses = [
         (match.start(match.lastindex or 0), False)
@@ -197,7 +201,8 @@ def _own_use(analysis: FileAnalysis, position: int, *, is_called: bool) -> Excer
         )
     if not is_function:
         return None
-    return Excerpt(line_of(path.node), analysis.source.excerpt(text.node))
+    runs = not is_conditional(text) and not is_guarded(analysis, text)
+    return Excerpt(line_of(path.node), analysis.source.excerpt(text.node), certain=runs)
 
 
 def _is_class(binding: Binding) -> bool:

@@ -26,6 +26,7 @@ _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm6
 
 # sealift loads stages by need and starts pip as a program, so PyInstaller does not see all of it.
 _WHOLE = ("sealift", "pip")
+_WITH_DATA = ("cyclonedx", "license_expression")
 _HIDDEN = ("tree_sitter_javascript", "zstandard.backend_c", "brotli")
 _UNUSED = ("zstandard.backend_cffi", "zstandard._cffi", "cffi", "setuptools", "tkinter", "sqlite3")
 
@@ -69,6 +70,7 @@ def freeze(work: Path) -> Path:
         *("--name", "sealift", "--paths", ROOT / "src"),
         *("--distpath", work / "dist", "--workpath", work / "build", "--specpath", work),
         *(word for name in _WHOLE for word in ("--collect-all", name)),
+        *(word for name in _WITH_DATA for word in ("--collect-data", name)),
         *(word for name in _HIDDEN for word in ("--hidden-import", name)),
         *(word for name in _UNUSED for word in ("--exclude-module", name)),
         *("--log-level", "ERROR", HERE / "main.py"),

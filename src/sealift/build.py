@@ -28,6 +28,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     """
     # Imported here, so that `import sealift` stays quick.
     from sealift import addons, assemble, documents, hooks, musl, nodes, packing, plan, project
+    from sealift import lock as locks
     from sealift import typescript as ts
     from sealift.distribution import make_packages
     from sealift.tools.private_files import work_directory
@@ -36,7 +37,8 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     with work_directory() as work, hooks.HookRunner(work, options.node, observer) as runner:
         what = plan.make_plan(options, runner.load)
         runner.before_build(what.manifest)
-        builds = nodes.choose_releases(what.builds, options.node, observer, what.compiler_host)
+        builds = locks.apply(what.builds, what.manifest.root, options.frozen)
+        builds = nodes.choose_releases(builds, options.node, observer, what.compiler_host)
         builds = plan.check_releases(what, builds)
         with ts.Stripper(work, options.node, observer, builds) as stripper:
             builds = project.read(builds, what.manifest, options, observer, stripper, work)
@@ -44,6 +46,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = nodes.fetch_binaries(builds, options.node, observer)
         builds = musl.apply(builds, options.node, observer)
         builds = addons.apply(builds, what.manifest, options, observer)
+        builds = locks.check(builds, options)
         plan.check_disclosure(what, builds)  # fetched packages have licences too
         builds = runner.transform(builds, what.manifest)
         builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)

@@ -131,6 +131,7 @@ class BuildOptions:
         provenance: write digests of inputs and outputs. None: ``pkg.provenance``.
         packages: kinds of distribution packages to make, such as ``deb``; items may be comma lists.
             Empty: ``pkg.package``.
+        frozen: build only what ``sealift.lock`` lists; whatever does not match is an error.
         hooks: a JavaScript module; ``preBuild``, ``postBuild`` and ``transform`` that it exports
             replace those of the settings. None: there is none.
         report: a file that the caller writes after the build; an output must not be the same.
@@ -162,6 +163,7 @@ class BuildOptions:
     sbom: bool | None = None
     notices: bool | None = None
     provenance: bool | None = None
+    frozen: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
     icon: Path | None = None
     packages: tuple[str, ...] = ()

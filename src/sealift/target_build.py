@@ -7,8 +7,8 @@ as ``node`` for ``binary``, which is never None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +36,27 @@ class ChosenRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class LockedTarget:
+    """What ``sealift.lock`` has for one target. Digests are SHA-256, in hex.
+
+    Attributes:
+        version: Node's release.
+        provider: of the Node binary; others are not asked, unless the options leave it out.
+        sha256: of the Node binary.
+        musl: digest of musl, or "".
+        libraries: digests of the libraries that are merged with Node, by name.
+        addons: integrities of the packages that were fetched for the target, by ``name@version``.
+    """
+
+    version: NodeVersion
+    provider: str
+    sha256: str
+    musl: str = ""
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    addons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TargetProject:
     """What is packaged for the targets that need the same files and resolutions.
 
@@ -54,6 +75,7 @@ class TargetBuild:
 
     Attributes:
         output: the file to write.
+        locked: by `sealift.lock.apply`; None if there is no lock, or it lacks the target.
         chosen: by `sealift.nodes.choose_releases`.
         packaged: by `sealift.project.read`, then changed by `sealift.addons` and `sealift.packing`.
         binary: by `sealift.nodes.fetch_binaries`.
@@ -66,6 +88,7 @@ class TargetBuild:
 
     target: Target
     output: Path
+    locked: LockedTarget | None = None
     chosen: ChosenRelease | None = None
     packaged: TargetProject | None = None
     binary: NodeBinary | None = None

@@ -28,6 +28,7 @@ TITLES = {
     "sealift.documents": "SBOM, notices and provenance",
     "sealift.formats": "File formats",
     "sealift.hooks": "Configuration and hooks",
+    "sealift.lock": "The lock of a build",
     "sealift.lockfiles": "Lockfiles",
     "sealift.musl": "musl",
     "sealift.nodes": "Node binaries",

@@ -21,6 +21,7 @@ would download (`downloads`). `native_files` compares the header of each file wi
 collected in `target_changes` and made by `apply_changes`; `target_projects` calls all of these.
 """
 
+from sealift.addons.packages_of_target import fetched_packages
 from sealift.addons.stage import apply
 
-__all__ = ["apply"]
+__all__ = ["apply", "fetched_packages"]

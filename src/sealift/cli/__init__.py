@@ -26,6 +26,7 @@ Examples:
   sealift inspect app                      what is inside an executable
   sealift diff old/app new/app             how two executables differ
   sealift size app --html size.html        what its bytes are, as a treemap
+  sealift update                           lock Node releases and addons in sealift.lock
   sealift verify app                       whether an executable is damaged
   sealift doctor                           say what changes for a project that uses pkg
   sealift why node_modules/x/y.js .        show why a file is in the executable
@@ -43,6 +44,7 @@ _COMMANDS = {
     "pkg": "pkg",
     "size": "inspect",
     "targets": "targets",
+    "update": "update",
     "verify": "verify",
     "why": "why",
 }

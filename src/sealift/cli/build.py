@@ -125,6 +125,7 @@ Examples:
     default=None,
     help="Write SHA256SUMS, and a SLSA provenance with the digests of inputs and executables.",
 )
+@click.option("--frozen", is_flag=True, help="Build only what sealift.lock lists, or fail.")
 @click.option(
     "--json",
     "json_path",
@@ -231,6 +232,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         compress=None if given["compress"] is None else read_compression(given["compress"]),
         harden=given["harden"],
         no_inspect=given["no_inspect"],
+        frozen=given["frozen"],
         sbom=given["sbom"],
         notices=given["notices"],
         provenance=given["provenance"],

@@ -46,6 +46,17 @@ PROVIDER_UNAVAILABLE = FindingMessage(
     "{provider} did not answer which Node releases exist ({reason}); {instead}.",
     "{remedy}",
 )
+RELEASES_DIFFER = FindingMessage(
+    "releases-differ",
+    "No release of {range} is available for all targets, so they differ: {releases}.",
+    "Name one exactly, such as node24.19.0, or a mirror that has all of them with --node-mirror.",
+)
+RELEASE_SHARED = FindingMessage(
+    "release-shared",
+    "The targets share {version}, the newest release of {range} that is available for all of them;"
+    " newer ones are {newer}.",
+    "Build for a target alone, or name a mirror with --node-mirror, to use a newer release.",
+)
 NODE_BINARY_UNUSED = FindingMessage(
     "node-binary-unused",
     "The binary named for {named} is not used for {target}, which needs another release.",

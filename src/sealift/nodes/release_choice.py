@@ -3,7 +3,8 @@
 A binary that the user named is used as it is, and so is one in a folder that is named as the
 provider. A cached release is used without asking providers if the target names it exactly.
 Otherwise the newest release in the target's range is chosen among all providers, which are asked at
-the same time.
+the same time. Targets with the same range get one release, the newest that all of them have, where
+there is one. A release of ``sealift.lock`` counts as named exactly.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ from sealift.nodes.providers import (
     refuse_foreign_builds,
     require_buildable,
 )
-from sealift.nodes.release_ranking import build_for, mirror_for, not_found, preferred
+from sealift.nodes.release_ranking import build_for, fits, mirror_for, not_found, preferred
+from sealift.nodes.shared_releases import differing
 from sealift.nodes.user_binary import own_binary, passed_over
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target, is_supported
-from sealift.target_build import ChosenRelease, TargetBuild
+from sealift.target_build import ChosenRelease, LockedTarget, TargetBuild
 
 Machine = tuple[Platform, Arch]
+_NOTHING_LOCKED: Mapping[Target, LockedTarget] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ def choose_releases(
         UsageError: an option is wrong.
     """
     targets = [build.target for build in builds]
-    chosen = choose(targets, options, observer, compiler_host=compiler_host)
+    locked = {build.target: build.locked for build in builds if build.locked is not None}
+    chosen = choose(targets, options, observer, compiler_host=compiler_host, locked=locked)
     return tuple(
         replace(build, chosen=chosen.releases[build.target]).with_findings(chosen.findings)
         for build in builds
@@ -78,6 +82,7 @@ def choose(
     *,
     named: bool = True,
     compiler_host: Machine | None = None,
+    locked: Mapping[Target, LockedTarget] = _NOTHING_LOCKED,
 ) -> Choices:
     """Choose the releases for some targets, as described at the top of this file.
 
@@ -87,18 +92,23 @@ def choose(
         observer: notified before providers are asked.
         named: use the binaries that the user named.
         compiler_host: as for `choose_releases`.
+        locked: releases that are not chosen again.
 
     Raises:
         NodeError, UsageError: as `choose_releases`.
     """
-    return _Chooser(options, observer, compiler_host).choose(targets, named=named)
+    return _Chooser(options, observer, compiler_host, locked).choose(targets, named=named)
 
 
 class _Chooser:
     """Chooses releases by one set of options."""
 
     def __init__(
-        self, options: NodeOptions, observer: Observer, compiler_host: Machine | None
+        self,
+        options: NodeOptions,
+        observer: Observer,
+        compiler_host: Machine | None,
+        locked: Mapping[Target, LockedTarget],
     ) -> None:
         self._options = options
         self._observer = observer
@@ -107,6 +117,7 @@ class _Chooser:
         self._cache.sweep()
         self._providers = providers_of(options, self._cache)
         self._folder = folder_of(options, self._cache)
+        self._locked = locked
 
     def choose(self, targets: Sequence[Target], *, named: bool) -> Choices:
         """Return the release of each target; raise NodeError if one has none."""
@@ -129,11 +140,17 @@ class _Chooser:
             silent = {failure.provider for failure in available.failures}
             for target in missing:
                 if target not in chosen and self._is_offered_nowhere(target, silent):
-                    wanted = self._in_release_of_host(target, available)
+                    locked = target in self._locked
+                    wanted = (
+                        self._wanted(target)
+                        if locked
+                        else self._in_release_of_host(target, available)
+                    )
                     chosen[target], more = self._compiled(compiling, wanted)
                     findings += more
             providers = (*providers, compiling)
         self._require_all(targets, chosen, available)
+        findings += differing(targets, chosen, available)
         require_buildable([one.download for one in chosen.values()], providers, self._cache)
         return Choices(chosen, tuple(dict.fromkeys(findings)))
 
@@ -142,8 +159,19 @@ class _Chooser:
         return (
             (own_binary(target, self._options.binaries, self._cache) if named else None)
             or (self._folder.find(target, self._host) if self._folder else None)
-            or self._cached_exactly(target, self._providers)
+            or self._cached_exactly(self._wanted(target), self._providers_for(target))
         )
+
+    def _wanted(self, target: Target) -> Target:
+        """Return the target with the exact release that the lock has, if it has one."""
+        locked = self._locked.get(target)
+        return target if locked is None else replace(target, node=NodeRange.exactly(locked.version))
+
+    def _providers_for(self, target: Target) -> Sequence[Provider]:
+        """Return the providers of a target: the one in the lock, if the options allow it."""
+        locked = self._locked.get(target)
+        same = [one for one in self._providers if locked and one.name == locked.provider]
+        return same or self._providers
 
     def _ask(self, providers: Sequence[Provider], targets: Sequence[Target]) -> AvailableReleases:
         """Return the releases that providers have for some targets and for the host."""
@@ -166,18 +194,39 @@ class _Chooser:
     def _best(
         self, available: AvailableReleases, targets: Sequence[Target]
     ) -> dict[Target, ChosenRelease]:
-        """Return the best release of each target that has one; if possible, one of the host's."""
+        """Return the best release of each target that has one.
+
+        If possible, it is one that the host has too, and that all targets with the same range have.
+        """
+        suitable = {target: self._suitable(available, target) for target in targets}
         best = {}
-        for target in targets:
-            releases = available.for_machine(*_machine(target))
-            release = preferred(releases, target.node)
-            if self._host is not None:
-                of_host = {one.version for one in available.for_machine(*self._host)}
-                shared = [one for one in releases if one.version in of_host]
-                release = preferred(shared, target.node) or release
+        for target, releases in suitable.items():
+            alike = [one for one in suitable if one.node == target.node and suitable[one]]
+            versions = [{release.version for release in suitable[one]} for one in alike]
+            versions += [
+                {locked.version} for one, locked in self._locked.items() if one.node == target.node
+            ]
+            common = set.intersection(*versions) if versions else set()
+            shared = [one for one in releases if one.version in common]
+            node = self._wanted(target).node
+            release = preferred(shared, node) or preferred(releases, node)
             if release is not None:
                 best[target] = ChosenRelease(release.version, release)
         return best
+
+    def _suitable(self, available: AvailableReleases, target: Target) -> list[Release]:
+        """Return the releases in a target's range; only those that the host has, if there are."""
+        names = {provider.name for provider in self._providers_for(target)}
+        node = self._wanted(target).node
+        releases = [
+            one for one in available.for_machine(*_machine(target)) if fits(node, one.version)
+        ]
+        if target in self._locked:
+            return [one for one in releases if one.provider in names]
+        if self._host is None:
+            return releases
+        of_host = {one.version for one in available.for_machine(*self._host)}
+        return [one for one in releases if one.version in of_host] or releases
 
     def _is_offered_nowhere(self, target: Target, silent: set[str]) -> bool:
         """Return True if every provider that could have a release answered that it has none.
@@ -241,7 +290,7 @@ class _Chooser:
             raise messages.NOT_CACHED.error(
                 cache=self._cache.root, targets=", ".join(map(str, missing))
             )
-        target = missing[0]
+        target = self._wanted(missing[0])
         releases = available.for_machine(*_machine(target))
         if self._options.source_tree is not None and releases:
             raise _wrong_source_tree(releases[0].version, target, self._options)

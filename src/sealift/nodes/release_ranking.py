@@ -28,10 +28,11 @@ def preferred(releases: Iterable[Release], node: NodeRange) -> Release | None:
     ``latest`` is the newest release of all supported majors. Releases that are too old for
     executables count only if they are named by all three numbers.
     """
-    return max((one for one in releases if _fits(node, one.version)), key=_rank, default=None)
+    return max((one for one in releases if fits(node, one.version)), key=_rank, default=None)
 
 
-def _fits(node: NodeRange, version: NodeVersion) -> bool:
+def fits(node: NodeRange, version: NodeVersion) -> bool:
+    """Return True if a release is in a range, and new enough unless it is named exactly."""
     return within(node, version) and (is_supported(version) or len(node.parts) == _EXACT)
 
 

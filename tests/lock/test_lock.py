@@ -1,0 +1,174 @@
+"""``sealift.lock``: what it holds, what does not match it, and files that are no locks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sealift.errors import SealiftError
+from sealift.lock import LOCK_NAME, apply, check, read_lock, write_lock
+from sealift.options import BuildOptions, NodeOptions
+from sealift.target import Arch, NodeRange, Platform, Target
+from sealift.target_build import TargetBuild, TargetProject
+from support.elf_builder import Shape
+from support.executables import project_of, small_node
+
+TARGET = "node26-linux-x64"
+ENTRY = {"node": "26.1.2", "provider": "file", "sha256": "0" * 64}
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> TargetBuild:
+    """A target with its project and Node binary."""
+    root = tmp_path / "app"
+    root.mkdir()
+    (root / "index.js").write_text("1")
+    return TargetBuild(
+        Target(NodeRange((26,)), Platform.LINUX, Arch.X64),
+        tmp_path / "out",
+        packaged=TargetProject("project 0", project_of(root, "index.js")),
+        binary=small_node(tmp_path, Shape()),
+    )
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Callable[..., BuildOptions]:
+    def make(*, frozen: bool = False) -> BuildOptions:
+        node = NodeOptions(cache=tmp_path / "cache")
+        return BuildOptions(tmp_path / "app", frozen=frozen, node=node)
+
+    return make
+
+
+def written(root: Path, **changes: Any) -> None:
+    entry = ENTRY | changes
+    content = {"format": 1, "sealift": "0.0.1", "targets": {TARGET: entry}}
+    (root / LOCK_NAME).write_text(json.dumps(content))
+
+
+def test_what_is_written_is_read(record: TargetBuild, options: Callable[..., BuildOptions]) -> None:
+    root = record.project.root
+    path = write_lock(root, [record], options().node)
+    first = path.read_bytes()
+    (locked,) = apply([record], root, frozen=True)
+    assert locked.locked is not None
+    assert (locked.locked.version, locked.locked.sha256) == (
+        *(record.node.version, record.node.sha256),
+    )
+    assert locked.findings == ()
+    assert check([locked], options(frozen=True)) == (locked,)
+    other = replace(record, target=replace(record.target, arch=Arch.ARM64))
+    write_lock(root, [other], options().node)
+    lock = read_lock(root)
+    assert lock is not None
+    assert list(lock.targets) == ["node26-linux-arm64", TARGET]
+    path.unlink()
+    assert write_lock(root, [record], options().node).read_bytes() == first
+
+
+def test_without_a_lock(record: TargetBuild) -> None:
+    assert apply([record], record.project.root, frozen=False) == (record,)
+    with pytest.raises(SealiftError) as caught:
+        apply([record], record.project.root, frozen=True)
+    assert caught.value.code == "lock-missing"
+
+
+def test_a_target_that_is_not_locked(record: TargetBuild) -> None:
+    root = record.project.root
+    written(root)
+    other = replace(record, target=replace(record.target, arch=Arch.ARM64))
+    (noted,) = apply([other], root, frozen=False)
+    assert [one.code for one in noted.findings] == ["lock-outdated"]
+    with pytest.raises(SealiftError, match="does not list node26-linux-arm64"):
+        apply([other], root, frozen=True)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_another_binary_is_always_an_error(
+    frozen: bool, record: TargetBuild, options: Callable[..., BuildOptions]
+) -> None:
+    root = record.project.root
+    written(root, node=str(record.node.version))
+    builds = apply([record], root, frozen)
+    with pytest.raises(SealiftError) as caught:
+        check(builds, options(frozen=frozen))
+    assert (caught.value.code, "0" * 64 in caught.value.message) == ("lock-mismatch", True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"addons": {"a@1.0.0": "sha512-AAAA"}}, "a@1.0.0 in the lock only"),
+        ({"musl": "1" * 64}, "musl"),
+        ({"libraries": {"libstdc++.so.6": "1" * 64}}, "libstdc++.so.6"),
+    ],
+)
+def test_what_else_differs_is_an_error_of_frozen_builds(
+    changes: dict[str, Any],
+    what: str,
+    record: TargetBuild,
+    options: Callable[..., BuildOptions],
+) -> None:
+    root = record.project.root
+    written(root, node=str(record.node.version), sha256=record.node.sha256, **changes)
+    (build,) = apply([record], root, frozen=True)
+    assert [one.code for one in build.findings] == ["lock-other-sealift"]
+    with pytest.raises(SealiftError) as caught:
+        check([build], options(frozen=True))
+    assert (caught.value.code, what in caught.value.message) == ("lock-mismatch", True)
+    (noted,) = check([build], options())
+    assert what in noted.findings[-1].message
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "truncated"),
+        (b"[]", "object"),
+        (b"\xff", "JSON"),
+        (b"<<<<<<< HEAD\n{}", "merge conflict"),
+        (b"[" * 50, "nested"),
+        (b"{" + b" " * (5 << 20) + b"}", "larger than"),
+        (b'{"format": 1}', "sealift"),
+        (b'{"format": 2, "new": true}', "format 2"),
+        (b'{"format": "1", "sealift": "", "targets": {}}', "format"),
+        (b'{"format": 1, "sealift": "", "targets": {}, "more": 1}', "more"),
+        (json.dumps({"format": 1, "sealift": "", "targets": {TARGET: 1}}).encode(), "int"),
+    ],
+)
+def test_files_that_are_no_locks(content: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / LOCK_NAME).write_bytes(content)
+    with pytest.raises(SealiftError) as caught:
+        read_lock(tmp_path)
+    assert (caught.value.code, reason in caught.value.message) == ("lock-unreadable", True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"node": "26"},
+        {"node": "99999.0.0"},
+        {"node": "1.2.3\n"},
+        {"node": "24.19.0"},
+        {"sha256": "0" * 63},
+        {"provider": "../x"},
+        {"addons": {"a": "x"}},
+        {"musl": "x"},
+    ],
+)
+def test_values_that_are_none(changes: dict[str, Any], record: TargetBuild) -> None:
+    written(record.project.root, **changes)
+    with pytest.raises(SealiftError) as caught:
+        apply([record], record.project.root, frozen=False)
+    assert caught.value.code == "lock-unreadable"
+
+
+def test_a_directory_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / LOCK_NAME).mkdir()
+    with pytest.raises(SealiftError, match="cannot be used"):
+        read_lock(tmp_path)

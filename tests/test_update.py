@@ -25,7 +25,7 @@ def test_a_locked_build(sealift: Sealift, tmp_path: Path, node_binary: object) -
     lock["targets"]["node24-linux-x64"]["sha256"] = "0" * 64
     path.write_text(json.dumps(lock))
     wrong = sealift(project, "-o", tmp_path / "other")
-    assert (wrong.code, (tmp_path / "other").exists()) == (4, False), wrong.stderr
+    assert (wrong.code, (tmp_path / "other").exists()) == (3, False), wrong.stderr
     assert "is not the one in the lock" in wrong.stderr
     assert sealift("update", project).code == 0
     assert path.read_bytes() == before

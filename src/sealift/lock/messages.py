@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealift.errors import ErrorMessage, NodeError, OutputError, ProjectError, UsageError
+from sealift.errors import ErrorMessage, OutputError, ProjectError, UsageError
 from sealift.findings import FindingMessage
 
 UNREADABLE = ErrorMessage(
@@ -30,13 +30,13 @@ MISSING = ErrorMessage(
     "Run `sealift update` to write it.",
 )
 TARGET_MISSING = ErrorMessage(
-    UsageError,
+    ProjectError,
     "lock-mismatch",
     "The lock {path} does not list {target}.",
     "Run `sealift update --target {target}` to add it, or build without --frozen.",
 )
 NODE_DIFFERS = ErrorMessage(
-    NodeError,
+    ProjectError,
     "lock-mismatch",
     "The Node binary for {target} is not the one in the lock: {fact} {found} instead of {locked}.",
     "Remove what replaces the binary, or run `sealift update --target {target}` if the change is"
@@ -47,7 +47,7 @@ ADDON_DIFFERS = ErrorMessage(
     "lock-mismatch",
     "The package {package} for {target} is not the one in the lock: its integrity is {found}"
     " instead of {locked}.",
-    "Find out why it changed, or run `sealift update --target {target}` if the change is wanted.",
+    "Check why it changed, or run `sealift update --target {target}` if the change is wanted.",
 )
 ADDONS_DIFFER = ErrorMessage(
     ProjectError,
@@ -56,7 +56,7 @@ ADDONS_DIFFER = ErrorMessage(
     "Restore the dependencies, or run `sealift update --target {target}`.",
 )
 MUSL_DIFFERS = ErrorMessage(
-    NodeError,
+    ProjectError,
     "lock-mismatch",
     "What is merged with Node for {target} is not what the lock has: {names}.",
     "Install the sealift that wrote the lock, or run `sealift update --target {target}`.",

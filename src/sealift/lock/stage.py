@@ -24,8 +24,8 @@ def apply(builds: Sequence[TargetBuild], root: Path, frozen: bool) -> tuple[Targ
         frozen: a target that is not in the lock is an error.
 
     Raises:
-        ProjectError: ``lock-unreadable``.
-        UsageError: ``lock-missing`` or ``lock-mismatch``.
+        ProjectError: ``lock-unreadable`` or ``lock-mismatch``.
+        UsageError: ``lock-missing``.
     """
     lock = read_lock(root)
     if lock is None:
@@ -64,7 +64,7 @@ def check(builds: Sequence[TargetBuild], options: BuildOptions) -> tuple[TargetB
         options: the cache; and whether all differences are errors (``frozen``).
 
     Raises:
-        NodeError, ProjectError: ``lock-mismatch``.
+        ProjectError: ``lock-mismatch``.
     """
     return tuple(
         build if build.locked is None else _checked(build, build.locked, options)

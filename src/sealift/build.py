@@ -54,8 +54,10 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = assemble.write_all(builds, what.traits, observer)
         assemble.deploy(builds, options, observer)
         builds = runner.after_build(builds, what.manifest)
-        builds = documents.write_documents(builds, what.documents, what.manifest, observer)
         packages = make_packages(what.distribution, builds, work, observer)
+        builds = documents.write_documents(
+            builds, packages, what.documents, what.manifest, observer
+        )
     return BuildResult(
         executables=tuple(one.executable for one in builds),
         findings=merge_findings(builds),

@@ -3,7 +3,7 @@
 Usage::
 
     builds = describe(builds, what.documents, manifest, options.node, observer)  # with payloads
-    builds = write_documents(builds, what.documents, manifest, observer)         # at the end
+    builds = write_documents(builds, packages, what.documents, manifest, observer)  # at the end
 
 `describe` makes the SBOM, which is also embedded, and the notices. `write_documents` writes them
 beside the executables, and then what needs the digests of the executables: the provenance and

@@ -37,13 +37,13 @@ Resource = dict[str, Any]
 
 
 def write_provenance(
-    builds: Sequence[TargetBuild], documents: Mapping[str, bytes], root: Path
+    builds: Sequence[TargetBuild], outputs: Mapping[str, str], root: Path
 ) -> tuple[bytes, tuple[Finding, ...]]:
     """Return the provenance of the executables in one directory, and what it lacks.
 
     Args:
         builds: with executables.
-        documents: beside them, by name.
+        outputs: SHA-256 of the executables and of the files that were made with them, by name.
         root: of the project.
 
     Raises:
@@ -53,10 +53,7 @@ def write_provenance(
     lockfile, findings = read_lockfile(root)
     time = fixed_time()
     metadata = {} if time is None else {"finishedOn": time.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    subjects = [_resource(one.output.name, one.executable.sha256) for one in builds]
-    subjects += [
-        _resource(name, hashlib.sha256(data).hexdigest()) for name, data in documents.items()
-    ]
+    subjects = [_resource(name, digest) for name, digest in outputs.items()]
     inputs: list[Resource] = []
     for build in builds:
         inputs += _node_inputs(build)

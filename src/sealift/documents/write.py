@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sealift.documents import messages
@@ -12,6 +12,7 @@ from sealift.findings import Finding
 from sealift.model import Observer
 from sealift.options import Documents
 from sealift.project import Manifest
+from sealift.result import MadePackage
 from sealift.target_build import TargetBuild
 from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
 
@@ -20,12 +21,17 @@ _PROVENANCE_SUFFIX = ".provenance.json"
 
 
 def write_documents(
-    builds: Sequence[TargetBuild], wanted: Documents, manifest: Manifest, observer: Observer
+    builds: Sequence[TargetBuild],
+    packages: Sequence[MadePackage],
+    wanted: Documents,
+    manifest: Manifest,
+    observer: Observer,
 ) -> tuple[TargetBuild, ...]:
     """Write the documents of all executables, and return the records with more findings.
 
     Args:
         builds: with executables, and the documents of `describe`.
+        packages: the distribution packages, whose digests the provenance and the sums have too.
         wanted: which documents.
         manifest: of the project, whose name the provenance has.
         observer: notified of the stage.
@@ -45,11 +51,18 @@ def write_documents(
         observer.stage("stating the provenance")
         for directory in dict.fromkeys(build.output.parent for build in builds):
             here = [build for build in builds if build.output.parent == directory]
-            statement, more = write_provenance(here, written[directory], manifest.root)
+            digests = {one.output.name: one.executable.sha256 for one in here}
+            digests |= {
+                one.path.name: one.sha256
+                for one in packages
+                if one.path.parent == directory and one.path.is_file()
+            }
+            digests |= _digests(written[directory])
+            statement, more = write_provenance(here, digests, manifest.root)
             written[directory][manifest.base_name + _PROVENANCE_SUFFIX] = statement
-            written[directory][_SUMS] = _sums(here, written[directory])
+            written[directory][_SUMS] = _sums(digests | _digests(written[directory]))
             findings += more
-    kept = {build.output for build in builds}
+    kept = {build.output for build in builds} | {package.path for package in packages}
     kept |= {file.source for build in builds for file in build.project.files}
     for directory, documents in written.items():
         for name, data in documents.items():
@@ -57,15 +70,17 @@ def write_documents(
     return tuple(build.with_findings(findings) for build in builds)
 
 
-def _sums(builds: Iterable[TargetBuild], documents: dict[str, bytes]) -> bytes:
+def _digests(documents: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(data).hexdigest() for name, data in documents.items()}
+
+
+def _sums(digests: Mapping[str, str]) -> bytes:
     """Return lines as ``sha256sum --check`` reads them, sorted by name."""
-    digests = {build.output.name: build.executable.sha256 for build in builds}
-    digests |= {name: hashlib.sha256(data).hexdigest() for name, data in documents.items()}
-    # sha256sum escapes these characters and marks the line.
     return "".join(_line(name, digests[name]) for name in sorted(digests)).encode()
 
 
 def _line(name: str, digest: str) -> str:
+    # sha256sum escapes these characters and marks the line.
     shown = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     return f"{'' if shown == name else chr(92)}{digest}  {shown}\n"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from sealift.documents.notices import write_notices
 from sealift.documents.packaged_packages import packaged_packages
@@ -49,3 +52,38 @@ def test_a_licence_that_is_no_text(target_build: Callable[[], TargetBuild]) -> N
     (directory / "LICENSE").write_bytes(b"\0\1")
     (directory / "COPYING").mkdir()
     assert write_notices(build, packages, "")[1] == ["two@2.0.0"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="missing: links without special rights")
+@pytest.mark.parametrize("target", ["../../../id_rsa", "../../LICENSE", "/proc/self/environ"])
+def test_a_link_of_an_installed_package_takes_no_foreign_text(
+    target: str, target_build: Callable[[], TargetBuild], tmp_path: Path
+) -> None:
+    build = target_build()
+    (tmp_path / "id_rsa").write_text("FOREIGN")
+    packages = packaged_packages(build.project, None)
+    directory = next(one.directory for one in packages if one.name == "two")
+    (directory / "LICENSE").symlink_to(target)
+    text, missing = write_notices(build, packages, "")
+    assert missing == ["two@2.0.0"]
+    assert "FOREIGN" not in text
+    assert "own terms" not in text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="missing: links without special rights")
+def test_a_member_of_a_workspace_links_to_the_licence_of_the_whole(
+    target_build: Callable[[], TargetBuild], tmp_path: Path
+) -> None:
+    member = tmp_path / "member"
+    member.mkdir()
+    (tmp_path / "LICENSE.txt").write_text("Terms of the whole")
+    (tmp_path / "private.txt").write_text("FOREIGN")
+    (member / "LICENSE").symlink_to("../LICENSE.txt")
+    (member / "NOTICE").symlink_to("../private.txt")
+    build = target_build()
+    packages = [
+        replace(one, directory=member) if one.name == "two" else one
+        for one in packaged_packages(build.project, None)
+    ]
+    text, missing = write_notices(build, packages, "")
+    assert (missing, "Terms of the whole" in text, "FOREIGN" in text) == ([], True, False)

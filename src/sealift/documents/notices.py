@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -97,12 +98,22 @@ def _texts_of(directory: Path) -> Iterator[str]:
     except OSError:
         return
     for name in names:
-        if (
-            _NAMES.fullmatch(name)
-            and not _SOURCE.fullmatch(name)
-            and (text := _read(directory / name))
-        ):
+        if _is_licence(name) and _may_take(directory, name) and (text := _read(directory / name)):
             yield text
+
+
+def _is_licence(name: str) -> bool:
+    return _NAMES.fullmatch(name) is not None and _SOURCE.fullmatch(name) is None
+
+
+def _may_take(directory: Path, name: str) -> bool:
+    """Return False if a link in a package leads to a file that is not the package's.
+
+    A member of a workspace may link to the licence of the whole.
+    """
+    top, real = Path(os.path.realpath(directory)), Path(os.path.realpath(directory / name))
+    is_installed = "node_modules" in top.parts
+    return real.is_relative_to(top) or (not is_installed and _is_licence(real.name))
 
 
 def _read(path: Path) -> str:

@@ -22,6 +22,7 @@ from sealift.project import (
     find_references,
 )
 from sealift.target_build import TargetBuild, TargetProject
+from sealift.tools.input_files import NotRegularError, open_real, open_regular
 
 LARGEST = 512 << 20
 """Bytes of one file; V8 has no longer text."""
@@ -107,11 +108,12 @@ class Transform:
             )
             return None
         try:
-            content = file.content.read_bytes()
-        except OSError as error:
-            raise messages.TRANSFORM_UNREADABLE.error(
-                file=shown, reason=error.strerror or error
-            ) from error
+            opened = open_real if file.replacement is None else open_regular
+            with opened(file.content) as stream:
+                content = stream.readall()
+        except (OSError, NotRegularError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise messages.TRANSFORM_UNREADABLE.error(file=shown, reason=reason) from error
         path = os.fspath(file.source)
         result = self._cache.result(file.source, content, lambda: self._call(path, content, shown))
         return None if result is None or result == content else self._write(result)

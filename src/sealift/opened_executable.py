@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sealift.target_messages import EXECUTABLE_UNREADABLE
+from sealift.tools.input_files import NotRegularError, open_regular
 
 if TYPE_CHECKING:
     from sealift.formats.executable_identity import Identity
@@ -30,10 +32,12 @@ def opened_executable(path: Path) -> Iterator[tuple[BinaryIO, Identity, OpenedPa
     from sealift.verify import verify_alone
 
     try:
-        with path.open("rb") as file:
+        with io.BufferedReader(open_regular(path)) as file:
             identity = identify(file, path.name)
             blob = verify_alone(file, identity.container, identity.machine)
             places = PayloadPlaces(blob.assets, blob.main, blob.exec_argv)
             yield file, identity, open_payload(file, places)
+    except NotRegularError as error:
+        raise EXECUTABLE_UNREADABLE.error(path=path, reason=error) from error
     except OSError as error:
         raise EXECUTABLE_UNREADABLE.error(path=path, reason=error.strerror) from error

@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 
 from sealift.errors import ProjectError, SealiftError
+from sealift.inspection import inspect_executable
 from sealift.lockfiles import open_lockfile
 from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 from sealift.tools.npm import irregular_settings_file, read_settings
 from sealift.tools.subprocesses import CommandError
+from sealift.verify_executable import verify_executable
 from support.executables import small_node
 from support.limited_builds import build
 from support.project_trees import plant
@@ -125,6 +127,15 @@ def test_settings_of_npm(make: Callable[[Path], None], tmp_path: Path) -> None:
     assert irregular_settings_file(below) == tmp_path / ".npmrc"
     with pytest.raises(CommandError, match="not a regular file"):
         read_settings(["npm"], below)
+
+
+@pytest.mark.parametrize("make", KINDS.values(), ids=list(KINDS))
+def test_what_is_not_an_executable(make: Callable[[Path], None], tmp_path: Path) -> None:
+    make(tmp_path / "app")
+    for read in (verify_executable, inspect_executable):
+        with pytest.raises(SealiftError) as caught:
+            read(tmp_path / "app")
+        assert caught.value.code == "executable-unreadable"
 
 
 @pytest.mark.parametrize("options", [(), ("--compress", "Zstd")])

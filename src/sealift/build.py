@@ -55,9 +55,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         assemble.deploy(builds, options, observer)
         builds = runner.after_build(builds, what.manifest)
         packages = make_packages(what.distribution, builds, work, observer)
-        builds = documents.write_documents(
-            builds, packages, what.documents, what.manifest, observer
-        )
+        builds = documents.write_all(builds, packages, what.documents, what.manifest, observer)
     return BuildResult(
         executables=tuple(one.executable for one in builds),
         findings=merge_findings(builds),

@@ -3,15 +3,15 @@
 Usage::
 
     builds = describe(builds, what.documents, manifest, options.node, observer)  # with payloads
-    builds = write_documents(builds, packages, what.documents, manifest, observer)  # at the end
+    builds = write_all(builds, packages, what.documents, manifest, observer)  # at the end
 
-`describe` makes the SBOM, which is also embedded, and the notices. `write_documents` writes them
+`describe` makes the SBOM, which is also embedded, and the notices. `write_all` writes them
 beside the executables, and then what needs the digests of the executables: the provenance and
 ``SHA256SUMS``. The modules that make documents are imported when they are used.
 """
 
 from sealift.documents.node_components import library_licence
 from sealift.documents.stage import SBOM_KEY, describe
-from sealift.documents.write import write_documents
+from sealift.documents.write import write_all
 
-__all__ = ["SBOM_KEY", "describe", "library_licence", "write_documents"]
+__all__ = ["SBOM_KEY", "describe", "library_licence", "write_all"]

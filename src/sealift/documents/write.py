@@ -20,7 +20,7 @@ _SUMS = "SHA256SUMS"
 _PROVENANCE_SUFFIX = ".provenance.json"
 
 
-def write_documents(
+def write_all(
     builds: Sequence[TargetBuild],
     packages: Sequence[MadePackage],
     wanted: Documents,

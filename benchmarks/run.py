@@ -1,4 +1,7 @@
-"""Measure sealift and its peers in one run, and write benchmarks/RESULTS.md.
+"""Measure sealift and its peers in one run; write the tables, the charts and the figures.
+
+The tables are benchmarks/RESULTS.md, the figures benchmarks/results.json, and the charts are in
+docs/charts.
 
 ``python3 dev.py bench`` sets up what this needs; ``--only hello,express-views`` and ``--starts N``
 shorten it.
@@ -7,17 +10,20 @@ shorten it.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import measure
-from merging import MergedStart, merged_row, merged_starts
+from merging import merged_starts
+from outcomes import Measured, Outcome, SixTargets, Workload
 from packagers import NODE, TARGETS_OF_THREE, Bun, Pkg, Sealift, Tool
+from tables import document, figures, write_charts
 
 from e2e.real_projects import PROJECTS, RealProject, Run
 from rigs import RigError
@@ -26,7 +32,8 @@ from rigs.cache import dev_cache
 from rigs.npm import install
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-ONE_TARGET = (("linux", "x64"),)
+FIGURES = Path(__file__).with_name("results.json")
+CHARTS = Path(__file__).parents[1] / "docs" / "charts"
 ARCHES = ("x64", "arm64")
 
 PLAIN = Run()
@@ -34,21 +41,6 @@ VERSION = Run(("--version",))
 # tsc turns on Node's on-disk compile cache, which plain Node then uses.
 UNCACHED = Run(("--version",), {"NODE_DISABLE_COMPILE_CACHE": "1"})
 SIX_TARGETS = tuple((system, arch) for system in ("linux", "macos", "win") for arch in ARCHES)
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """A project to build; ``start`` is the call to time, ``check`` the call to verify.
-
-    With several ``targets``, only the build is measured. ``uncached`` is one more call to time.
-    """
-
-    name: str
-    project: RealProject
-    start: Run
-    check: Run
-    targets: Sequence[tuple[str, str]] = ONE_TARGET
-    uncached: Run | None = None
 
 
 HELLO = RealProject("benchmarks/hello", "", "hello.js", "hello.js")
@@ -63,26 +55,6 @@ WORKLOADS = (
     Workload("webpack", PROJECTS["webpack"], VERSION, PROJECTS["webpack"].runs[0]),
     Workload("fastify, ES modules", PROJECTS["fastify"], PLAIN, PLAIN),
 )
-
-
-@dataclass(slots=True)
-class Outcome:
-    """The result of one tool for one workload."""
-
-    cost: measure.Cost | None = None
-    size: int = 0
-    works: str = "-"
-    start: float | None = None
-    note: str = ""
-
-
-@dataclass(slots=True)
-class Measured:
-    """One workload's outcomes by tool, and plain Node's start in milliseconds."""
-
-    workload: Workload
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    node_start: float | None = None
 
 
 def call(command: measure.Command, run: Run, cwd: Path, project: RealProject) -> tuple[str, int]:
@@ -172,19 +144,6 @@ def _folder(base: Path, tool: str) -> Path:
     return base / tool.replace(" ", "-")
 
 
-@dataclass(frozen=True, slots=True)
-class SixTargets:
-    """Median seconds of building one project for six targets, in three ways.
-
-    ``compiled``: as bytecode, with nothing of it compiled before. ``moved``: as bytecode again.
-    """
-
-    name: str
-    plain: float
-    compiled: float
-    moved: float
-
-
 def six_targets(name: str, project: RealProject, base: Path, rounds: int = 3) -> SixTargets:
     """Build a project for six targets, with the Node binaries and their facts cached."""
     sources = base / "sources" / "project"
@@ -209,122 +168,6 @@ def six_targets(name: str, project: RealProject, base: Path, rounds: int = 3) ->
     units = [path for path in (cache / "bytecode").iterdir() if path.name != "moves"]
     compiled = seconds(Sealift(cache), units)
     return SixTargets(name, plain, compiled, moved)
-
-
-def six_row(six: SixTargets) -> list[str]:
-    """Return a row: the three ways, their ratios to the source build, and seconds per target."""
-    each = (six.moved - six.plain) / len(SIX_TARGETS)
-    return [
-        six.name,
-        f"{six.plain:.2f} s",
-        f"{six.compiled:.2f} s ({ratio(six.plain, six.compiled)})",
-        f"{six.moved:.2f} s ({ratio(six.plain, six.moved)})",
-        f"{each:.2f} s",
-    ]
-
-
-def ratio(mine: float, other: float) -> str:
-    """Return how many times less sealift takes."""
-    return f"{other / mine:.1f}x"
-
-
-def build_row(measured: Measured, names: Sequence[str]) -> list[str]:
-    """Return a row: build time and peak memory of every tool, and their ratios."""
-    cells = [measured.workload.name]
-    mine = measured.outcomes[names[0]].cost
-    for name in names:
-        outcome = measured.outcomes[name]
-        if outcome.cost is None:
-            cells.append(f"- ({outcome.note[:60]})")
-            continue
-        text = f"{outcome.cost.seconds:.2f} s, {outcome.cost.peak:.0f} MB"
-        if name != names[0] and mine is not None:
-            text += f" ({ratio(mine.seconds, outcome.cost.seconds)}"
-            text += f", {ratio(mine.peak, outcome.cost.peak)})"
-        cells.append(text)
-    return cells
-
-
-def result_row(measured: Measured, names: Sequence[str]) -> list[str]:
-    """Return a row: whether the results work without the sources, and their sizes."""
-    cells = [measured.workload.name]
-    for name in names:
-        outcome = measured.outcomes[name]
-        size = f"{outcome.size / 1e6:.1f} MB" if outcome.size else "-"
-        cells.append(f"{outcome.works}, {size}")
-    return cells
-
-
-def start_row(measured: Measured, names: Sequence[str]) -> list[str]:
-    """Return a row: start times, and their difference from plain Node's."""
-    node = measured.node_start or 0.0
-    cells = [measured.workload.name, f"{node:.1f}"]
-    for name in names:
-        start = measured.outcomes[name].start
-        cells.append("-" if start is None else f"{start:.1f} ({start - node:+.1f})")
-    return cells
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def document(
-    everything: Sequence[Measured],
-    started: Sequence[Measured],
-    six: Sequence[SixTargets],
-    merged: Sequence[MergedStart],
-    tools: Sequence[Tool],
-    starts: int,
-) -> str:
-    """Return the text of RESULTS.md."""
-    names = [tool.name for tool in tools]
-    versions = dict.fromkeys(tool.version() for tool in tools)
-    single = [measured for measured in everything if len(measured.workload.targets) == 1]
-    node_size = find_binary(NODE, "linux", "x64").stat().st_size
-    return f"""# Measurements
-
-Written by `python3 dev.py bench`. {measure.machine()}.
-Compared: {", ".join(versions)}; Node {NODE} (bun has its own runtime).
-All caches warm, one run after the other, medians; other work on the machine shows in all alike.
-
-## Building: wall time and peak memory
-
-In brackets how many times as much as with `{names[0]}`. The peak is that of the largest process.
-Without `--sea` sealift ships bytecode, which it has compiled in an earlier build.
-
-{table(["project", *names], [build_row(measured, names) for measured in everything])}
-
-## Results: does it work with the sources moved away, and its size
-
-The Node binary itself has {node_size / 1e6:.1f} MB.
-"yes": the same output and exit code as plain Node.
-
-{table(["project", *names], [result_row(measured, names) for measured in single])}
-
-## Bytecode for six targets
-
-Wall time. First: nothing was compiled before. Again: only moved. At most a target: what the moving
-of bytecode costs each target, with reading and packing it.
-
-{table(["project", "--sea", "first", "again", "at most a target"], [six_row(one) for one in six])}
-
-## Starting: milliseconds, and the difference to plain Node on the same files
-
-Medians of {starts} starts, all programs in turn. (*): without Node's own on-disk cache of compiled
-code, which tsc turns on, and in which plain Node otherwise finds everything compiled.
-
-{table(["project", "node", *names], [start_row(measured, names) for measured in started])}
-
-## linuxstatic: processor time of a start
-
-The same musl Node with the same blob: once run by musl's loader, which maps node and its libraries
-from files, and once merged with them into one file. Medians of {starts} starts, in turn.
-
-{table(["Node", "separate", "merged", "size"], [merged_row(one) for one in merged])}
-"""
 
 
 def main() -> int:
@@ -371,6 +214,9 @@ def main() -> int:
     text = document(everything, starts, six, merged, tools, given.starts)
     if not wanted:
         RESULTS.write_text(text, encoding="utf-8")
+        found = json.dumps(figures(everything, starts), indent=1) + "\n"
+        FIGURES.write_text(found, encoding="utf-8")
+        write_charts(everything, starts, [tool.name for tool in tools], CHARTS)
     print(text)
     return 0
 

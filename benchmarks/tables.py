@@ -1,0 +1,201 @@
+"""The outcomes as Markdown tables, as figures for programs, and as charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import measure
+from charts import Group, bar_chart
+from merging import MergedStart, merged_row
+from outcomes import Measured, SixTargets
+from packagers import NODE, Tool
+
+from rigs.binaries import find_binary
+
+TARGETS_MOVED_TO = 6
+
+
+def six_row(six: SixTargets) -> list[str]:
+    """Return a row: the three ways, their ratios to the source build, and seconds per target."""
+    each = (six.moved - six.plain) / TARGETS_MOVED_TO
+    return [
+        six.name,
+        f"{six.plain:.2f} s",
+        f"{six.compiled:.2f} s ({ratio(six.plain, six.compiled)})",
+        f"{six.moved:.2f} s ({ratio(six.plain, six.moved)})",
+        f"{each:.2f} s",
+    ]
+
+
+def ratio(mine: float, other: float) -> str:
+    """Return how many times less sealift takes."""
+    return f"{other / mine:.1f}x"
+
+
+def build_row(measured: Measured, names: Sequence[str]) -> list[str]:
+    """Return a row: build time and peak memory of every tool, and their ratios."""
+    cells = [measured.workload.name]
+    mine = measured.outcomes[names[0]].cost
+    for name in names:
+        outcome = measured.outcomes[name]
+        if outcome.cost is None:
+            cells.append(f"- ({outcome.note[:60]})")
+            continue
+        text = f"{outcome.cost.seconds:.2f} s, {outcome.cost.peak:.0f} MB"
+        if name != names[0] and mine is not None:
+            text += f" ({ratio(mine.seconds, outcome.cost.seconds)}"
+            text += f", {ratio(mine.peak, outcome.cost.peak)})"
+        cells.append(text)
+    return cells
+
+
+def result_row(measured: Measured, names: Sequence[str]) -> list[str]:
+    """Return a row: whether the results work without the sources, and their sizes."""
+    cells = [measured.workload.name]
+    for name in names:
+        outcome = measured.outcomes[name]
+        size = f"{outcome.size / 1e6:.1f} MB" if outcome.size else "-"
+        cells.append(f"{outcome.works}, {size}")
+    return cells
+
+
+def start_row(measured: Measured, names: Sequence[str]) -> list[str]:
+    """Return a row: start times, and their difference from plain Node's."""
+    node = measured.node_start or 0.0
+    cells = [measured.workload.name, f"{node:.1f}"]
+    for name in names:
+        start = measured.outcomes[name].start
+        cells.append("-" if start is None else f"{start:.1f} ({start - node:+.1f})")
+    return cells
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def document(
+    everything: Sequence[Measured],
+    started: Sequence[Measured],
+    six: Sequence[SixTargets],
+    merged: Sequence[MergedStart],
+    tools: Sequence[Tool],
+    starts: int,
+) -> str:
+    """Return the text of RESULTS.md."""
+    names = [tool.name for tool in tools]
+    versions = dict.fromkeys(tool.version() for tool in tools)
+    single = [measured for measured in everything if len(measured.workload.targets) == 1]
+    node_size = find_binary(NODE, "linux", "x64").stat().st_size
+    return f"""# Measurements
+
+Written by `python3 dev.py bench`. {measure.machine()}.
+Compared: {", ".join(versions)}; Node {NODE} (bun has its own runtime).
+All caches warm, one run after the other, medians; other work on the machine shows in all alike.
+
+## Building: wall time and peak memory
+
+In brackets how many times as much as with `{names[0]}`. The peak is that of the largest process.
+Without `--sea` sealift ships bytecode, which it has compiled in an earlier build.
+
+{table(["project", *names], [build_row(measured, names) for measured in everything])}
+
+## Results: does it work with the sources moved away, and its size
+
+The Node binary itself has {node_size / 1e6:.1f} MB.
+"yes": the same output and exit code as plain Node.
+
+{table(["project", *names], [result_row(measured, names) for measured in single])}
+
+## Bytecode for six targets
+
+Wall time. First: nothing was compiled before. Again: only moved. At most a target: what the moving
+of bytecode costs each target, with reading and packing it.
+
+{table(["project", "--sea", "first", "again", "at most a target"], [six_row(one) for one in six])}
+
+## Starting: milliseconds, and the difference to plain Node on the same files
+
+Medians of {starts} starts, all programs in turn. (*): without Node's own on-disk cache of compiled
+code, which tsc turns on, and in which plain Node otherwise finds everything compiled.
+
+{table(["project", "node", *names], [start_row(measured, names) for measured in started])}
+
+## linuxstatic: processor time of a start
+
+The same musl Node with the same blob: once run by musl's loader, which maps node and its libraries
+from files, and once merged with them into one file. Medians of {starts} starts, in turn.
+
+{table(["Node", "separate", "merged", "size"], [merged_row(one) for one in merged])}
+"""
+
+
+def figures(everything: Sequence[Measured], started: Sequence[Measured]) -> dict[str, object]:
+    """Return all figures by kind, project and tool: seconds, MB of memory, bytes, milliseconds."""
+    return {
+        "machine": measure.machine(),
+        "node": NODE,
+        "build": {
+            one.workload.name: {
+                name: {"seconds": outcome.cost.seconds, "memory": outcome.cost.peak}
+                for name, outcome in one.outcomes.items()
+                if outcome.cost is not None
+            }
+            for one in everything
+        },
+        "results": {
+            one.workload.name: {
+                name: {"works": outcome.works == "yes", "size": outcome.size}
+                for name, outcome in one.outcomes.items()
+                if outcome.size
+            }
+            for one in everything
+            if len(one.workload.targets) == 1
+        },
+        "start": {
+            one.workload.name: {
+                "node": one.node_start,
+                **{n: o.start for n, o in one.outcomes.items() if o.start is not None},
+            }
+            for one in started
+        },
+    }
+
+
+def write_charts(
+    everything: Sequence[Measured], started: Sequence[Measured], names: Sequence[str], folder: Path
+) -> None:
+    """Write the charts of builds, starts and sizes to a folder."""
+    folder.mkdir(exist_ok=True)
+    single = [one for one in everything if len(one.workload.targets) == 1]
+    builds = [
+        Group(
+            one.workload.name,
+            {n: o.cost.seconds for n, o in one.outcomes.items() if o.cost is not None},
+        )
+        for one in everything
+    ]
+    starts = [
+        Group(
+            one.workload.name,
+            {
+                n: o.start / one.node_start
+                for n, o in one.outcomes.items()
+                if o.start is not None and one.node_start
+            },
+        )
+        for one in started
+    ]
+    sizes = [
+        Group(one.workload.name, {n: o.size / 1e6 for n, o in one.outcomes.items() if o.size})
+        for one in single
+    ]
+    for name, title, form, groups in (
+        ("build", "Building: seconds, less is better", "{:.2f} s", builds),
+        ("start", "Starting: times plain Node's, less is better", "{:.2f}", starts),
+        ("size", "Size of the executable: MB", "{:.0f} MB", sizes),
+    ):
+        chart = bar_chart(title, form, names, groups)
+        (folder / f"{name}.svg").write_text(chart, encoding="utf-8")

@@ -229,6 +229,43 @@ def test_a_hook_that_fails_ends_the_build(installed: Installed, own: Path) -> No
     assert not (installed.directory / "app").exists()
 
 
+STRANGER = """
+const { serve } = require(process.argv[1]);
+const net = require('net');
+serve({ transform: () => 'called' }).then(({ env, close }) => {
+  const { port, token } = JSON.parse(env.SEALIFT_HOOK_CALLS);
+  const ask = (greeting) => new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    let said = '';
+    socket.on('data', (data) => { said += data; socket.end(); });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(said));
+    socket.write(greeting);
+    socket.write('\\n' + JSON.stringify({ hook: 'transform', args: ['x'.repeat(1e6)] }) + '\\n');
+  });
+  const line = new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.on('close', () => resolve('closed'));
+    const more = () => socket.destroyed || socket.write('x'.repeat(1 << 16), more);
+    more();
+  });
+  Promise.all([ask(token), ask('wrong'), line]).then((said) => {
+    console.log(said.join());
+    close();
+  });
+});
+"""
+
+
+def test_strangers_call_no_hook_and_fill_no_memory(node_binary: FindNode) -> None:
+    """Every user of the machine can connect to the process of the caller."""
+    node = node_binary(RELEASES[-1], "linux", "x64")
+    server = PACKAGE / "js" / "hook-server.js"
+    done = complete([node, "-e", STRANGER, str(server)], cwd=None, env={}, timeout=30)
+    assert done.stdout == '{"value":"called"}\n,,closed\n', done.stderr
+
+
 def test_hooks_are_checked(installed: Installed) -> None:
     done = installed.call(
         """

@@ -68,6 +68,7 @@ async function serve(hooks) {
  */
 async function answerAll(socket, hooks, token) {
   let isKnown = false;
+  endLongGreeting(socket, token.length);
   for await (const line of readline.createInterface({ input: socket })) {
     if (!isKnown) {
       if (line !== token) {
@@ -79,6 +80,22 @@ async function answerAll(socket, hooks, token) {
       socket.write(`${JSON.stringify(await answer(JSON.parse(line), hooks))}\n`);
     }
   }
+}
+
+/**
+ * Close a connection whose first line is too long: every user of the machine can connect, and
+ * readline keeps a line until it ends.
+ *
+ * @param {net.Socket} socket
+ * @param {number} longest in bytes
+ */
+function endLongGreeting(socket, longest) {
+  let received = 0;
+  socket.on('data', function count(chunk) {
+    received += chunk.length;
+    if (chunk.includes('\n')) socket.off('data', count);
+    else if (received > longest) socket.destroy();
+  });
 }
 
 /**

@@ -109,8 +109,8 @@ function removeAbandonedIn(parent) {
       try {
         const { status } = directory;
         const isPrivate = isOurs(status) && (status.mode & OTHERS) === 0;
-        if (isPrivate && hasEnded(parseInt(number, 36), status))
-          removeThrough(directory, parent.at(name));
+        const isLeft = isPrivate && hasEnded(parseInt(number, 36), status);
+        if (isLeft) removeThrough(directory, parent.at(name));
       } finally {
         directory.close();
       }

@@ -194,24 +194,26 @@ def test_the_dictionary_only_replaces_text() -> None:
             assert all(isinstance(one, Edit) and one.action == "replace" for one in edits)
 
 
-def test_express_and_rc_find_what_is_packaged(
+def test_express_its_loader_and_rc_find_what_is_packaged(
     sealift: Sealift, node_binary: FindNode, npm_project: InstallPackages, tmp_path: Path
 ) -> None:
     node = node_binary("24", *host_target())
-    packages = npm_project({"express": "4.22.1", "rc": "1.2.8"})
+    packages = npm_project({"express": "4.22.1", "express-load": "1.1.16", "rc": "1.2.8"})
     Path("node_modules").symlink_to(packages / "node_modules")
     plant(
-        '== views/i.html\nVIEW\n== .apprc\n{"packaged": true}\n== app.js\n'
+        '== parts/one.js\nmodule.exports = 1\n== views/i.html\nVIEW\n== .apprc\n{"packaged": true}\n== app.js\n'
         "const app = require('express')();\n"
         "app.engine('html', (file, _, done) => require('fs').readFile(file, 'utf8', done));\n"
         "const show = (error, text) => console.log(error ? error.message : text);\n"
         "app.render('i.html', show);\n"
         "app.set('views', './views');\n"
         "app.render('i.html', show);\n"
-        "console.log(require('rc')('app').packaged);\n",
+        "console.log(require('rc')('app').packaged);\n"
+        "require('express-load')('parts').into(app);\n"
+        "console.log(app.parts);\n",
         Path(),
     )
-    settings = {"assets": ["views/**", ".apprc"]}
+    settings = {"assets": ["views/**", ".apprc"], "scripts": "parts/*.js"}
     Path("package.json").write_text(json.dumps({"name": "p", "bin": "app.js", "pkg": settings}))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -224,7 +226,7 @@ def test_express_and_rc_find_what_is_packaged(
         ran = complete([output], cwd=elsewhere, env={}, timeout=60)
         return sorted(ran.stdout.split("\n"))
 
-    assert lines() == ["", "VIEW", "VIEW", "true"]
+    assert lines() == ["", "VIEW", "VIEW", "true", "{ one: 1 }"]
     without = lines("--no-dict", "*")
     assert "VIEW" not in without
     assert "undefined" in without

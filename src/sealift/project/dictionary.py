@@ -18,6 +18,14 @@ _PACKAGED_VIEWS = (
     " })(process.pkg.path.resolve('views'))"
 )
 
+_PACKAGED_SCRIPTS = (
+    "entity = (function () {"
+    " var packaged = process.pkg.path.resolve.apply(null, arguments);"
+    " return fs.existsSync(packaged) || fs.existsSync(packaged + '.js')"
+    " ? packaged : path.resolve.apply(path, arguments);"
+    " })("
+)
+
 DICTIONARY: Mapping[str, PackageSettings] = {
     # Views are looked up from the working directory, which is the project's directory in
     # development only. Packaged views are preferred, both in the directory that is the default and
@@ -37,6 +45,15 @@ DICTIONARY: Mapping[str, PackageSettings] = {
                     "loc = resolve(root, name)",
                 ),
             ),
+        }
+    ),
+    # The directories of scripts are looked up from the working directory. Packaged ones are
+    # preferred, where pkg uses those only.
+    "express-load": PackageSettings(
+        patches={
+            "lib/express-load.js": (
+                Edit("replace", _PACKAGED_SCRIPTS, "entity = path.resolve("),
+            )
         }
     ),
     # `.NAMErc` is looked up from the working directory upwards. A packaged one is used if there is

@@ -51,9 +51,7 @@ DICTIONARY: Mapping[str, PackageSettings] = {
     # preferred, where pkg uses those only.
     "express-load": PackageSettings(
         patches={
-            "lib/express-load.js": (
-                Edit("replace", _PACKAGED_SCRIPTS, "entity = path.resolve("),
-            )
+            "lib/express-load.js": (Edit("replace", _PACKAGED_SCRIPTS, "entity = path.resolve("),)
         }
     ),
     # `.NAMErc` is looked up from the working directory upwards. A packaged one is used if there is

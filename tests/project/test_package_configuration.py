@@ -201,7 +201,8 @@ def test_express_its_loader_and_rc_find_what_is_packaged(
     packages = npm_project({"express": "4.22.1", "express-load": "1.1.16", "rc": "1.2.8"})
     Path("node_modules").symlink_to(packages / "node_modules")
     plant(
-        '== parts/one.js\nmodule.exports = 1\n== views/i.html\nVIEW\n== .apprc\n{"packaged": true}\n== app.js\n'
+        "== parts/one.js\nmodule.exports = 1\n== views/i.html\nVIEW\n"
+        '== .apprc\n{"packaged": true}\n== app.js\n'
         "const app = require('express')();\n"
         "app.engine('html', (file, _, done) => require('fs').readFile(file, 'utf8', done));\n"
         "const show = (error, text) => console.log(error ? error.message : text);\n"

@@ -324,3 +324,50 @@ def test_all_of_a_directory_that_a_pattern_names(compare: Compare) -> None:
     }
     files |= {f"node_modules/tool/template-app/{name}": text for name, text in TEMPLATE.items()}
     assert len(compare(files).split()) == len(TEMPLATE) + 4
+
+
+FRESH = """const path = require('path');
+module.exports = (name) => require(path.resolve(path.dirname(module.parent.filename), name));
+"""
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "const fresh = require('fresh');\nconsole.log(fresh('./lib/a'))",
+        "console.log(require('fresh')('./lib/a.js'))",
+    ],
+)
+def test_a_package_loads_a_module_that_it_is_given(index: str, compare: Compare) -> None:
+    files = {
+        "index.js": index,
+        "package.json": PACKAGE,
+        "lib/a.js": "module.exports = 'one'",
+        "node_modules/fresh/package.json": '{"name": "fresh", "main": "index.js"}',
+        "node_modules/fresh/index.js": FRESH,
+    }
+    assert compare(files) == "one\n"
+
+
+def test_texts_that_name_no_script_are_not_modules(tmp_path: Path) -> None:
+    index = "const glob = require('glob'), path = require('path');\nglob('./src/*.js');\n"
+    index += "path.join('./lib/a'); glob('./gone'); other('./lib/a')"
+    package = '{"name": "glob", "main": "index.js"}'
+    files = {"index.js": index, "package.json": PACKAGE, "lib/a.js": "", "src/b.js": ""}
+    files |= {"node_modules/glob/package.json": package, "node_modules/glob/index.js": ""}
+    read = read_files(files, tmp_path)
+    assert not [one for one in read.files if one.location.endswith(("a.js", "b.js"))]
+    assert not [one for one in read.findings if one.code == "reference-missing"]
+
+
+def test_a_module_that_a_package_reads_is_known_as_read(tmp_path: Path) -> None:
+    files = {
+        "index.js": "const rewire = require('rewire');\nrewire('./lib').__get__('a');",
+        "package.json": PACKAGE,
+        "lib.js": "const a = 1;",
+        "node_modules/rewire/package.json": '{"name": "rewire", "main": "index.js"}',
+        "node_modules/rewire/index.js": "",
+    }
+    (lib,) = (one for one in read_files(files, tmp_path).files if one.location.endswith("lib.js"))
+    assert lib.read is not None
+    assert lib.read.line == 2

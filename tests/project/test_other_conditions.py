@@ -29,12 +29,20 @@ def test_a_package_is_imported_and_required(compare: Compare) -> None:
     assert compare({**FILES, "index.js": index}) == "imported required\n"
 
 
+def test_a_package_is_required_and_imported(compare: Compare) -> None:
+    index = """console.log(require('dual'));
+        import([...'laud'].reverse().join('')).then((dual) => console.log(dual.default))"""
+    assert compare({**FILES, "index.js": index}) == "required\nimported\n"
+
+
 @pytest.mark.parametrize(
     ("index", "expected"),
     [
         ("import('dual'); require('./other')", {"a.mjs"}),
         ("require('dual'); require(x)", {"a.cjs", "b.cjs"}),
-        ("require('dual'); import(x)", {"a.cjs", "b.cjs"}),
+        ("require('dual'); import(x)", {"a.cjs", "b.cjs", "a.mjs"}),
+        ("require('dual'); import(require('url').pathToFileURL(x))", {"a.cjs", "b.cjs"}),
+        ("require('dual'); import('./' + x)", {"a.cjs", "b.cjs"}),
     ],
 )
 def test_only_what_can_be_loaded_is_packaged(

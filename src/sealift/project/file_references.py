@@ -17,11 +17,17 @@ from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import template_parts
 from sealift.project.project_extent import contains
 from sealift.project.references import FileReference, UseKind, WorkingDirectoryReference
-from sealift.project.roles import SCRIPT_EXTENSIONS
+from sealift.project.roles import SCRIPT_EXTENSIONS, is_script
+
+# Packages that read the source of the modules that they load, to change it.
+_READ_MODULES = frozenset({"rewire"})
 
 
 def trace_file(context: FileTrace, reference: FileReference) -> None:
     """Package what a path relative to the file names."""
+    if reference.use is UseKind.LOADED:
+        _trace_loaded(context, reference)
+        return
     if reference.use is UseKind.SERVED:
         context.trace.served.add(_directory_of(context, reference.parts))
     if reference.taker and context.owner.is_app:
@@ -116,6 +122,25 @@ def _trace_served(context: FileTrace, reference: WorkingDirectoryReference) -> N
             context.file.path,
             reference.line,
             path=reference.path,
+        )
+
+
+def _trace_loaded(context: FileTrace, reference: FileReference) -> None:
+    """Package the script that a package may load for the file, if there is one."""
+    trace, (specifier,) = context.trace, reference.parts
+    try:
+        resolved = trace.resolver.resolve(ResolutionKind.REQUIRE, specifier, context.directory)
+    except ResolutionError:
+        return
+    if resolved.path and is_script(resolved.path, as_module=False):
+        trace.add(
+            resolved.path,
+            context.reason(ReasonKind.REQUIRE, reference.line, specifier),
+            max(context.file.need, Need.CONDITIONAL),
+            symlinks=resolved.symlinks,
+            as_module=True,
+            read=reference.taker in _READ_MODULES,
+            asker=context.asker,
         )
 
 

@@ -32,7 +32,7 @@ from sealift.project.inclusions import (
 )
 from sealift.project.manifest import Manifest
 from sealift.project.needs import Need
-from sealift.project.other_conditions import add_required_twins
+from sealift.project.other_conditions import add_twins
 from sealift.project.package_configuration import PackageConfiguration
 from sealift.project.package_contents import is_packaged_executable, is_program
 from sealift.project.package_json import Packages
@@ -200,7 +200,7 @@ class _Reading:
         add_configured_files(trace, self._manifest)
         self._carry_out()
         include_served_siblings(trace)
-        add_required_twins(trace)
+        add_twins(trace)
         add_resolver_conditions(trace)
         self._carry_out()
         mark_served(trace)

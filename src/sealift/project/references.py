@@ -92,6 +92,7 @@ class UseKind(StrEnum):
     READ = "read"  # read as text by a package that is known for that
     SERVED = "served"  # sent to browsers as it is, by a static handler
     WORKER = "worker"  # new Worker(...)
+    LOADED = "loaded"  # given to a package that may load it as a module
     FORK = "fork"  # fork(...): a script that runs by itself
 
 

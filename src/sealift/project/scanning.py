@@ -34,6 +34,7 @@ def read_references(
         checked: V8 has accepted it, so what the parser does not understand is no problem.
     """
     from sealift.project.scan import (
+        loaded_by_packages,
         read_from_working_directory,
         served_from_working_directory,
         syntax_problems,
@@ -46,6 +47,9 @@ def read_references(
         found = replace(found, problems=syntax_problems(source))
     if of_app:
         others = (*served_from_working_directory(source), *read_from_working_directory(source))
+        loaded = tuple(loaded_by_packages(source))
+        if loaded:
+            found = replace(found, files=(*found.files, *loaded))
         if others:
             found = replace(found, working_directory=(*found.working_directory, *others))
     return found

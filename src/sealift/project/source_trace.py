@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 
 from sealift.findings import Severity
@@ -14,6 +15,9 @@ from sealift.project.module_references import trace_module
 from sealift.project.needs import Need
 from sealift.project.pattern_references import trace_pattern
 from sealift.project.references import SELF, SourceReferences
+
+_OF_PATH = re.compile(r"URL|file:|\.href|[Pp]ath|[Ff]ile|[Dd]ir")
+"""In the expression of a module that is a file of the user."""
 
 
 def trace_references(context: FileTrace, references: SourceReferences) -> None:
@@ -53,6 +57,10 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
         if unproven.kind == "require" and context.file.need is not Need.INCLUDED:
             reason = context.reason(ReasonKind.REQUIRE, unproven.line, unproven.what)
             context.trace.hidden_requires.setdefault(context.owner.directory, reason)
+        names_package = unproven.kind == "import" and not _OF_PATH.search(unproven.what)
+        if names_package and context.is_required_of_app:
+            reason = context.reason(ReasonKind.IMPORT, unproven.line, unproven.what)
+            context.trace.hidden_import = context.trace.hidden_import or reason
 
 
 def _with_own_name(context: FileTrace, parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind, ResolutionKind
-from sealift.project import messages
+from sealift.project import messages, path_messages
 from sealift.project.boundary import Asker
 from sealift.project.builtin_modules import is_builtin
+from sealift.project.diagnostics import first_of
 from sealift.project.filesystem import PathKind
 from sealift.project.left_out import LeftOut
 from sealift.project.manifest_lists import listed_texts
@@ -33,6 +34,7 @@ from sealift.project.specifiers import package_name_of
 from sealift.project.tasks import Inclusion, ListedDependency, TracedFile
 from sealift.project.trace import Trace
 from sealift.project.traced_output import TracedOutput
+from sealift.project.workspace_members import UsedMembers
 
 # Scripts and directories of scripts, at a package's top, that only its authors run.
 _OF_AUTHORS = re.compile(
@@ -113,7 +115,11 @@ def include_package(trace: Trace, inclusion: Inclusion) -> None:
     owner = inclusion.owner
     package_filter = filter_of(trace, owner, _names_read(trace, owner))
     asker = Asker(owner, owner.directory)
-    _include_tree(trace, owner.directory, package_filter.keep, inclusion.reason, asker)
+    members = UsedMembers(trace, owner, package_filter.keep)
+    _include_tree(trace, owner.directory, members.keep, inclusion.reason, asker)
+    if members.left_out:
+        names = first_of(sorted(members.left_out))
+        trace.diagnostics.add(Severity.NOTE, path_messages.MEMBERS_LEFT_OUT, names=names)
     for path in package_filter.secrets:
         if path not in trace.files and owner.is_app:
             trace.diagnostics.add(Severity.NOTE, messages.SECRET_LEFT_OUT, path)

@@ -29,3 +29,8 @@ COMMAND_PATH = FindingMessage(
     "The packaged path {path} is inside a word of a command: another program does not find it.",
     "Make the path a word of its own, or write the content to a file on the disk and name that.",
 )
+MEMBERS_LEFT_OUT = FindingMessage(
+    "members-left-out",
+    "The project is the root of a workspace; members that no code refers to are left out: {names}.",
+    "Name their files in pkg.assets or pkg.scripts if the program needs them.",
+)

@@ -47,16 +47,31 @@ class WindowsIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class MacosIdentity:
+    """The parts of a macOS signature that describe an executable.
+
+    Attributes:
+        identifier: the program's name for the system.
+        entitlements: XML property list; None for those of Node.
+        debuggable: Node's right to be debugged by other programs is kept.
+    """
+
+    identifier: str
+    entitlements: bytes | None = None
+    debuggable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """What all executables of a build say about themselves.
 
     Attributes:
-        name: of the program, without a target's suffix; the identifier in macOS signatures.
         windows: for Windows executables; None leaves Node's own resources.
+        macos: for macOS executables; None leaves Node's own entitlements.
     """
 
-    name: str
     windows: WindowsIdentity | None = None
+    macos: MacosIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)

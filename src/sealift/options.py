@@ -129,6 +129,8 @@ class BuildOptions:
         sbom: write and embed an SBOM. None: ``pkg.sbom``.
         notices: write the texts of all licences. None: ``pkg.notices``.
         provenance: write digests of inputs and outputs. None: ``pkg.provenance``.
+        entitlements: of executables for macOS, an XML property list. None:
+            ``pkg.macos.entitlements``.
         packages: kinds of distribution packages to make, such as ``deb``; items may be comma lists.
             Empty: ``pkg.package``.
         frozen: build only what ``sealift.lock`` lists; whatever does not match is an error.
@@ -166,6 +168,7 @@ class BuildOptions:
     frozen: bool = False
     node: NodeOptions = field(default_factory=NodeOptions)
     icon: Path | None = None
+    entitlements: Path | None = None
     packages: tuple[str, ...] = ()
     hooks: Path | None = None
     report: Path | None = None
@@ -207,6 +210,7 @@ _BUILD_ARGUMENTS = {
     "public_packages": "--public-packages",
     "no_dictionary": "--no-dict",
     "icon": "--icon",
+    "entitlements": "--entitlements",
     "packages": "--package",
     "hooks": "SEALIFT_HOOKS",
     "report": "--json",

@@ -107,6 +107,7 @@ class ReportedExecutable(_Report, frozen=True):
     project: ReportedProject
     scripts: ReportedScripts
     merged: tuple[MergedPart, ...]
+    minimum_system: Annotated[str, _described("Such as macOS 13.5; empty where none is named.")]
 
 
 class ReportedPackage(_Report, frozen=True):
@@ -217,6 +218,7 @@ def _executable(executable: Executable) -> ReportedExecutable:
         project=_project(executable.project, executable.files_size),
         scripts=ReportedScripts(scripts.bytecode, scripts.both, scripts.source),
         merged=_merged(executable),
+        minimum_system=executable.minimum_system,
     )
 
 

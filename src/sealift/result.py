@@ -21,6 +21,7 @@ class Executable:
         scripts: in which form its scripts ship.
         seconds: wall-clock time of writing and verifying it.
         musl: what Node and its libraries were merged with, or None.
+        minimum_system: the oldest system that the executable names, such as ``macOS 13.5``; or "".
     """
 
     target: str
@@ -33,6 +34,7 @@ class Executable:
     scripts: ScriptCounts
     seconds: float
     musl: MuslLibrary | None = None
+    minimum_system: str = ""
 
 
 @dataclass(frozen=True, slots=True)

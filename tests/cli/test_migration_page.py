@@ -13,7 +13,16 @@ from sealift.project.settings import keys
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "migrating-from-pkg.md").read_text(encoding="utf-8")
 SUPPORTED = {"works", "differs"}
-OF_SEALIFT = {"notices", "package", "provenance", "sbom", "sourceMaps", "typescript", "windows"}
+OF_SEALIFT = {
+    "macos",
+    "notices",
+    "package",
+    "provenance",
+    "sbom",
+    "sourceMaps",
+    "typescript",
+    "windows",
+}
 
 
 def table(title: str) -> dict[str, str]:

@@ -74,6 +74,7 @@ def test_debian_gets_the_executable_for_glibc_where_there_are_two() -> None:
 @pytest.mark.parametrize(
     ("kind", "target"),
     [
+        (Kind.UNIVERSAL, "macos-x64"),
         (Kind.TAR_GZ, "win-x64"),
         (Kind.ZIP, "linux-x64"),
         (Kind.DEB, "alpine-x64"),

@@ -13,6 +13,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import lief
 import pytest
 
 from distribution.sample import DETAILS, builds_of, packages_of
@@ -20,6 +21,7 @@ from rigs.capability import lacking
 from sealift.distribution import Kind
 from sealift.errors import SealiftError, UsageError
 from sealift.target_build import TargetBuild
+from support.macho_builder import X64, MachBuilder
 
 ALL = ("linux-x64", "linuxstatic-x64", "linuxstatic-arm64", "macos-x64", "macos-arm64", "win-x64")
 
@@ -221,7 +223,7 @@ def test_the_same_executables_give_the_same_bytes(tmp_path: Path) -> None:
         folder.mkdir()
         builds = builds_of(folder, *ALL)
         os.utime(builds[0].output, (1_000_000_000 + len(digests),) * 2)
-        kinds = [kind for kind in Kind if kind is not Kind.RPM]
+        kinds = [kind for kind in Kind if kind not in (Kind.RPM, Kind.UNIVERSAL)]
         made = packages_of(folder, [*kinds, Kind.RPM], builds)
         digests.append({package: one.sha256 for package, one in made.items()})
     assert digests[0] == digests[1]
@@ -245,3 +247,23 @@ def test_a_directory_in_the_place_of_a_package(tmp_path: Path) -> None:
     with pytest.raises(SealiftError) as caught:
         packages_of(tmp_path, [Kind.TAR_GZ], builds)
     assert caught.value.code == "package-unwritable"
+
+
+def test_universal(tmp_path: Path) -> None:
+    builds = builds_of(tmp_path, "macos-x64", "macos-arm64")
+    for build, program in zip(builds, (MachBuilder(X64), MachBuilder()), strict=True):
+        build.output.write_bytes(program.build())
+    details = replace(DETAILS, universal_name="greeter")
+    (made,) = packages_of(tmp_path, [Kind.UNIVERSAL], builds, details).values()
+    assert made.path == tmp_path / "greeter"
+    assert os.access(made.path, os.X_OK)
+    assert made.targets == ("node24-macos-x64", "node24-macos-arm64")
+    assert len(lief.MachO.parse(str(made.path))) == 2
+
+
+def test_a_package_replaces_no_executable(tmp_path: Path) -> None:
+    builds = builds_of(tmp_path, "macos-x64", "macos-arm64")
+    details = replace(DETAILS, universal_name=builds[0].output.name)
+    with pytest.raises(UsageError) as caught:
+        packages_of(tmp_path, [Kind.UNIVERSAL], builds, details)
+    assert caught.value.code == "package-replaces"

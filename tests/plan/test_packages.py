@@ -124,3 +124,60 @@ def test_wrong_settings(tmp_path: Path, package: Any, expected: str) -> None:
 def test_names_and_versions_that_no_package_can_have(tmp_path: Path) -> None:
     assert "package-name-malformed" in refusal(tmp_path / "app", "tar.gz", name="a")
     assert "package-version-malformed" in refusal(tmp_path / "app", "tar.gz", version="next one")
+
+
+def universal(root: Path, *targets: str, **options: Any) -> BuildPlan:
+    root.mkdir(exist_ok=True)
+    (root / "main.js").write_text("")
+    return make_plan(BuildOptions(entry=root / "main.js", targets=targets, **options))
+
+
+def test_a_universal_target_is_two_and_a_file_of_both(tmp_path: Path) -> None:
+    plan = universal(tmp_path, "node24-macOS-universal", output=tmp_path / "out" / "app")
+    assert [build.output.name for build in plan.builds] == ["app-x64", "app-arm64"]
+    assert plan.distribution is not None
+    (package,) = plan.distribution.packages
+    assert (package.kind, package.file_name) == ("universal", "app")
+    assert [str(target) for target in package.targets] == ["node24-macos-x64", "node24-macos-arm64"]
+
+
+def test_among_other_targets_it_has_its_platform_in_its_name(tmp_path: Path) -> None:
+    plan = universal(tmp_path, "linux-x64,macos-universal", out_path=tmp_path)
+    assert plan.distribution is not None
+    (package,) = plan.distribution.packages
+    assert package.file_name == "main-macos-universal"
+    assert len(plan.builds) == 3
+
+
+@pytest.mark.parametrize(
+    ("targets", "code"),
+    [
+        ("linux-universal", "universal-not-macos"),
+        ("universal", "universal-not-macos"),
+        ("node22-macos-universal,node24-macos-universal", "package-name-twice"),
+    ],
+)
+def test_wrong_universal_targets(tmp_path: Path, targets: str, code: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        universal(tmp_path, targets)
+    assert caught.value.code == code
+
+
+def test_a_universal_file_does_not_replace_the_entry_point(tmp_path: Path) -> None:
+    (tmp_path / "cli").write_text("")
+    with pytest.raises(UsageError) as caught:
+        make_plan(
+            BuildOptions(entry=tmp_path / "cli", targets=("macos-universal",), out_path=tmp_path)
+        )
+    assert caught.value.code == "output-is-input"
+
+
+def test_the_report_is_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        universal(
+            tmp_path,
+            "macos-universal",
+            output=tmp_path / "app",
+            report=tmp_path / "app",
+        )
+    assert caught.value.code == "output-is-report"

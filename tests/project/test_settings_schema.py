@@ -19,6 +19,7 @@ VALUES: dict[str, list[Any]] = {
     "compress": ["Brotli", "gz", "None", "lz4", 1],
     "deployFiles": [[["a", "b"]], [["a", "b", "directory"]], [["a"]], ["a"], "a", []],
     "dictionary": [{}, {"a": {"assets": "b"}}, {"a": None}, {"a": 1}, []],
+    "macos": [{}, {"identifier": "a", "debuggable": True}, {"debuggable": 1}, {"x": "y"}, [], "a"],
     "outputPath": ["a", ["a"], 1],
     "patches": [{"a": ["b", "c"]}, {"a": [{"do": "erase"}, ""]}, {"a": "b"}, [], {"a": [1, 2]}],
     "package": ["deb", ["deb"], {"kinds": "deb", "url": None}, {"kind": "deb"}, 1, [1], {"url": 1}],

@@ -11,12 +11,15 @@ from dataclasses import replace
 from threading import Lock
 
 from sealift import runtime
+from sealift.assemble.messages import HEADER_PARTS_DROPPED
 from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, temporary
 from sealift.assemble.trailing_digest import TrailingDigest
 from sealift.assemble.write import write
+from sealift.findings import Severity
+from sealift.formats.shared_object import read_shared_object
 from sealift.identity import ExecutableTraits
-from sealift.model import Asset, Observer
+from sealift.model import Asset, NodeBinary, Observer
 from sealift.payload import DEBUG, HARDENED, checksum_asset
 from sealift.result import Executable
 from sealift.target_build import TargetBuild
@@ -78,7 +81,9 @@ def _write_one(
     assets = (*assets, checksum_asset(assets, main, options))
     expected = Expectation(node, assets, main, options, musl, traits.identity)
     with TrailingDigest(file.path) as digest:
-        write(file, node, assets, main, options, observer, traits.identity, musl, digest)
+        assembled = write(
+            file, node, assets, main, options, observer, traits.identity, musl, digest
+        )
         verified = verify(file.path, expected, digest.finish)
     executable = Executable(
         target=str(build.target),
@@ -91,8 +96,23 @@ def _write_one(
         scripts=payload.scripts,
         seconds=time.monotonic() - start,
         musl=musl,
+        minimum_system=_minimum_system(node),
     )
+    if assembled.dropped:
+        dropped = HEADER_PARTS_DROPPED.finding(
+            Severity.NOTE, node=node.version, parts=", ".join(assembled.dropped)
+        )
+        build = build.with_findings([dropped])
     return replace(build, written=executable)
+
+
+def _minimum_system(node: NodeBinary) -> str:
+    """Return the oldest macOS that a Node binary names; "" for other platforms."""
+    if node.facts.container != "macho":
+        return ""
+    with node.path.open("rb") as file:
+        version = read_shared_object(file, node.path.name).minimum_macos
+    return f"macOS {'.'.join(map(str, version[:2]))}" if version else ""
 
 
 class _SharedProgress:

@@ -10,6 +10,7 @@ from sealift.errors import (
     ProjectError,
     UsageError,
 )
+from sealift.findings import FindingMessage
 
 OUTPUT_IS_DIRECTORY = ErrorMessage(
     OutputError,
@@ -83,6 +84,12 @@ FILE_UNREADABLE = ErrorMessage(
     "file-unreadable",
     "{path} cannot be read: {reason}.",
     "Fix its permissions, or exclude it with pkg.ignore.",
+)
+HEADER_PARTS_DROPPED = FindingMessage(
+    "header-parts-dropped",
+    "The header of Node {node} for macOS has no room, so these parts were left out, which only"
+    " debuggers read: {parts}.",
+    "Use another build of this Node release to keep them.",
 )
 DEPLOY_REPLACES = ErrorMessage(
     UsageError,

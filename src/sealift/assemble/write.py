@@ -23,16 +23,17 @@ from sealift.payload import HARDENED
 if TYPE_CHECKING:
     from sealift.formats.macho.signature import Signer
 
-_UNNAMED = Identity("sealift-app")
+_UNNAMED = Identity()
 _ZEROS = bytes(CHUNK)
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The size of what was written, and of the blob in it, in bytes."""
+    """The size of what was written, and of the blob in it, in bytes; and what had no room."""
 
     size: int
     blob_size: int
+    dropped: tuple[str, ...] = ()
 
 
 def write(
@@ -100,7 +101,7 @@ def write(
         writer.fill_in_checksum()
         for source in sources:
             source.must_be_unchanged()
-    return Assembled(plan.size, blob_size)
+    return Assembled(plan.size, blob_size, plan.dropped)
 
 
 class _Writer:
@@ -243,7 +244,7 @@ def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identity:
     if facts.container == "macho":
         from sealift.formats.macho.plan import plan_macho
 
-        return plan_macho(file, facts, blob_size, identity.name)
+        return plan_macho(file, facts, blob_size, identity.macos)
     from sealift.formats.pe.plan import plan_pe
 
     return plan_pe(file, facts, blob_size, identity.windows)

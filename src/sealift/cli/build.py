@@ -95,12 +95,18 @@ Examples:
     help="Icon of executables for Windows: an .ico file, or a .png file of up to 256x256 pixels.",
 )
 @click.option(
+    "--entitlements",
+    type=PATH,
+    metavar="FILE",
+    help="Entitlements of executables for macOS, in place of Node's: an XML property list.",
+)
+@click.option(
     "--package",
     "packages",
     multiple=True,
     type=TEXT,
     metavar="LIST",
-    help="Make packages too, separated by commas: tar.gz, zip, deb, rpm, oci, brew, scoop.",
+    help="Make packages too: tar.gz, zip, deb, rpm, oci, brew, scoop, universal.",
 )
 @click.option(
     "--deploy",
@@ -226,6 +232,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         debug=given["debug"],
         deploy=given["deploy"],
         icon=given["icon"],
+        entitlements=given["entitlements"],
         packages=given["packages"],
         fallback_to_source=given["fallback_to_source"],
         source_maps=given["source_maps"],

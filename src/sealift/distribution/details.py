@@ -29,6 +29,7 @@ class Details:
         url: of an archive, with ``{version}`` and ``{file}``.
         time: of all files in packages, in seconds since 1970.
         certificates: a bundle of CA certificates for container images, PEM; empty for none.
+        universal_name: of the file with both executables for macOS.
         deploy: files of pkg.deployFiles are in the packages.
     """
 
@@ -43,6 +44,7 @@ class Details:
     time: int = EARLIEST
     texts: tuple[ProjectText, ...] = ()
     certificates: bytes = b""
+    universal_name: str = ""
     deploy: bool = False
 
     @property

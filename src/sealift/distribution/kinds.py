@@ -15,6 +15,7 @@ from sealift.target import Arch, Platform, Target
 class Kind(StrEnum):
     """A kind of package, by the name that users write."""
 
+    UNIVERSAL = "universal"
     TAR_GZ = "tar.gz"
     ZIP = "zip"
     DEB = "deb"
@@ -75,6 +76,7 @@ _LINUX = (Platform.LINUX, Platform.LINUXSTATIC)
 """Platforms of executables that run on Debian and Fedora, the preferred one first."""
 
 _NEEDS = {
+    Kind.UNIVERSAL: "macos-x64 and macos-arm64",
     Kind.TAR_GZ: "any platform but win",
     Kind.ZIP: "win",
     Kind.DEB: "linux or linuxstatic",
@@ -98,7 +100,8 @@ def plan_packages(
     packages: list[PlannedPackage] = []
     for kind in (kind for kind in Kind if kind in wanted):
         suitable = tuple(target for target in targets if _suits(kind, target))
-        if not suitable:
+        is_alone = kind is Kind.UNIVERSAL and len({target.arch for target in suitable}) < 2
+        if not suitable or is_alone:
             raise messages.NO_TARGET.error(kind=kind, needed=_NEEDS[kind])
         _require_details(kind, details)
         packages += _of_kind(kind, suitable, details)
@@ -115,6 +118,8 @@ def plan_packages(
 def _suits(kind: Kind, target: Target) -> bool:
     platform, arch = target.platform, target.arch
     match kind:
+        case Kind.UNIVERSAL:
+            return platform is Platform.MACOS
         case Kind.TAR_GZ:
             return platform is not Platform.WIN
         case Kind.ZIP | Kind.SCOOP:
@@ -139,6 +144,11 @@ def _require_details(kind: Kind, details: Details) -> None:
 def _of_kind(kind: Kind, targets: tuple[Target, ...], details: Details) -> list[PlannedPackage]:
     name, version, system_version = details.name, details.version, details.system_version
     match kind:
+        case Kind.UNIVERSAL:
+            releases = dict.fromkeys(target.node for target in targets)
+            by_release = [tuple(one for one in targets if one.node == node) for node in releases]
+            file_name = details.universal_name
+            return [PlannedPackage(kind, file_name, joined) for joined in by_release]
         case Kind.TAR_GZ | Kind.ZIP:
             return [
                 PlannedPackage(kind, f"{archive_stem(details, target)}.{kind}", (target,))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from sealift.distribution import messages
 from sealift.distribution.kinds import PackagePlan
 from sealift.distribution.package_writer import PackageWriter, explained
 from sealift.model import Observer
@@ -30,9 +31,12 @@ def make_planned(
         observer: notified of the number of packages.
 
     Raises:
+        UsageError: one would replace an executable or a file of the project.
         OutputError: one cannot be written, or rpmbuild failed.
         ProjectError: a file for one cannot be read.
     """
+    builds = tuple(builds)
+    _replace_nothing(plan, builds)
     observer.stage("making packages", len(plan.packages))
     writer = PackageWriter({build.target: build for build in builds}, plan.details)
     with ExitStack() as stack:
@@ -49,3 +53,13 @@ def make_planned(
                 explained(path, partial(temporary.replace, path))
                 is_renamed(temporary)
     return tuple(writer.made)
+
+
+def _replace_nothing(plan: PackagePlan, builds: Sequence[TargetBuild]) -> None:
+    """Raise UsageError if a package has the name of an executable or of a file of the project."""
+    kept = {build.output for build in builds}
+    kept |= {file.source for build in builds if build.packaged for file in build.project.files}
+    for package in plan.packages:
+        path = plan.directory / package.file_name
+        if path in kept or path.resolve() in kept:
+            raise messages.PACKAGE_REPLACES.error(path=path, kind=package.kind)

@@ -16,6 +16,12 @@ NAME_TWICE = ErrorMessage(
     "The targets {one} and {other} would both make the package {name}.",
     "Build them separately, each into a directory of its own.",
 )
+PACKAGE_REPLACES = ErrorMessage(
+    UsageError,
+    "package-replaces",
+    "The package {path} of kind {kind} would replace an executable or a file of the project.",
+    "Name another directory with --out-path.",
+)
 NO_MAINTAINER = ErrorMessage(
     UsageError,
     "package-maintainer-missing",

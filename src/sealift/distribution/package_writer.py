@@ -18,13 +18,14 @@ from sealift.distribution.details import Details
 from sealift.distribution.kinds import Kind, PlannedPackage, archive_stem
 from sealift.distribution.manifests import homebrew_formula, scoop_manifest
 from sealift.distribution.rpm import make_rpm
+from sealift.distribution.universal import write_universal
 from sealift.result import MadePackage
 from sealift.target import Target
 from sealift.target_build import TargetBuild
 from sealift.tools.input_files import NotRegularError
 from sealift.tools.private_files import make
 
-_MODE = 0o666
+_PLAIN, _EXECUTABLE = 0o666, 0o777
 
 
 class PackageWriter:
@@ -45,7 +46,8 @@ class PackageWriter:
                 write(file)
             mask = os.umask(0)
             os.umask(mask)
-            temporary.chmod(_MODE & ~mask)
+            mode = _EXECUTABLE if package.kind is Kind.UNIVERSAL else _PLAIN
+            temporary.chmod(mode & ~mask)
 
         explained(path, lambda: make(temporary, create))
         with temporary.open("rb") as file:
@@ -61,6 +63,8 @@ class PackageWriter:
     ) -> Callable[[BinaryIO], object]:
         details, first = self._details, builds[0]
         match package.kind:
+            case Kind.UNIVERSAL:
+                return lambda file: write_universal(file, builds)
             case Kind.TAR_GZ:
                 entries = self._archived(first)
                 return lambda file: write_tar_gz(file, entries, details.time)

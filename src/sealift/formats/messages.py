@@ -182,6 +182,12 @@ MACHO_NO_ROOM = ErrorMessage(
     "The Node binary has room for {room} bytes of load commands, and {needed} are needed.",
     "Use another build of this Node release.",
 )
+ENTITLEMENTS_MALFORMED = ErrorMessage(
+    FormatError,
+    "entitlements-malformed",
+    "The entitlements {name} cannot be used: {why}.",
+    "Name an XML property list: a dictionary of entitlements, as Xcode writes it.",
+)
 SIGNATURE_MALFORMED = ErrorMessage(
     FormatError,
     "signature-malformed",

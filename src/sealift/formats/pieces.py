@@ -72,10 +72,12 @@ class Plan:
     Attributes:
         pieces: in file order, contiguous.
         checksum_offset: file offset of a PE ``CheckSum`` field to fill in last, or None.
+        dropped: parts of a Mach-O header that had no room.
     """
 
     pieces: tuple[Piece, ...]
     checksum_offset: int | None = None
+    dropped: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

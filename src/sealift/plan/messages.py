@@ -48,10 +48,34 @@ ICON_UNREADABLE = ErrorMessage(
     "The icon {path} cannot be read: {reason}.",
     "Name an .ico or .png file with --icon or in pkg.windows.icon.",
 )
+ENTITLEMENTS_UNREADABLE = ErrorMessage(
+    UsageError,
+    "entitlements-unreadable",
+    "The entitlements {path} cannot be read: {reason}.",
+    "Name a property list with --entitlements or in pkg.macos.entitlements.",
+)
+ENTITLEMENTS_UNUSED = FindingMessage(
+    "entitlements-unused",
+    "The entitlements {path} are not used: no target is for macOS.",
+    "Add a target for macOS, or omit --entitlements.",
+)
+IDENTIFIER_MALFORMED = ErrorMessage(
+    UsageError,
+    "identifier-malformed",
+    "pkg.macos.identifier is '{identifier}', and only letters, digits, '.', '-' and '_' are"
+    " allowed.",
+    "Write an identifier such as org.example.app.",
+)
 ICON_UNUSED = FindingMessage(
     "icon-unused",
     "The icon {path} is not used: no target is for Windows.",
     "Add a target for Windows, or omit --icon.",
+)
+UNIVERSAL_NOT_MACOS = ErrorMessage(
+    UsageError,
+    "universal-not-macos",
+    "The target {target} is universal, and only macOS has universal executables.",
+    "Write macos-universal, or name an architecture.",
 )
 VERSION_MALFORMED = ErrorMessage(
     UsageError,

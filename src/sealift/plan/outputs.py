@@ -69,6 +69,18 @@ def require_writable_place(output: Path, report: Path | None) -> None:
         raise OUTPUT_IS_REPORT.error(output=output)
 
 
+def require_free_place(path: Path, report: Path | None, entry: Path) -> None:
+    """Raise an error if writing a package would replace something else.
+
+    Raises:
+        OutputError: it is a directory.
+        UsageError: it is the file of the report, or the entry point.
+    """
+    require_writable_place(path, report)
+    if _same(path, entry):
+        raise OUTPUT_IS_ENTRY.error(output=path)
+
+
 def _with_exe(path: Path, target: Target) -> Path:
     suffix = target.platform.facts.executable_suffix
     return (

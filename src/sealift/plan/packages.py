@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from sealift.plan.messages import (
     PACKAGE_VERSION_MALFORMED,
 )
 from sealift.plan.one_line import one_line, person
+from sealift.plan.outputs import require_free_place
 from sealift.project import Manifest
-from sealift.target import Target
+from sealift.target import Platform, Target
 from sealift.tools.input_files import NotRegularError, read_regular
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.+-]+")
@@ -40,21 +42,35 @@ _URL = re.compile(r"https?://\S+")
 
 
 def package_plan(
-    options: BuildOptions, manifest: Manifest, outputs: dict[Target, Path]
+    options: BuildOptions, manifest: Manifest, outputs: dict[Target, Path], is_universal: bool
 ) -> PackagePlan | None:
     """Return the packages that options or settings request; None for none.
+
+    Args:
+        outputs: of all targets.
+        is_universal: the target ``macos-universal`` is requested.
 
     Raises:
         UsageError: a kind is unknown, no target suits it, or package.json lacks what it needs.
     """
     kinds = _kinds(options.packages or manifest.settings.package_options.kinds)
+    if is_universal:
+        kinds = tuple(dict.fromkeys((Kind.UNIVERSAL, *kinds)))
     if not kinds:
         return None
-    details = _details(options, manifest)
+    base = options.output.name if options.output else manifest.base_name
+    only_macos = all(target.platform is Platform.MACOS for target in outputs)
+    universal = base if only_macos and is_universal else f"{base}-macos-universal"
+    details = replace(_details(options, manifest), universal_name=universal)
+    if any(kind is not Kind.UNIVERSAL for kind in kinds):
+        _require_names(details)
     if details.certificates and Kind.OCI not in kinds:
         raise CERTIFICATES_UNUSED.error()
     directory = next(iter(outputs.values())).parent
-    return PackagePlan(plan_packages(kinds, tuple(outputs), details), details, directory)
+    packages = plan_packages(kinds, tuple(outputs), details)
+    for package in packages:
+        require_free_place(directory / package.file_name, options.report, manifest.entry)
+    return PackagePlan(packages, details, directory)
 
 
 def _kinds(texts: Sequence[str]) -> tuple[Kind, ...]:
@@ -66,16 +82,20 @@ def _kinds(texts: Sequence[str]) -> tuple[Kind, ...]:
     return tuple(dict.fromkeys(known[name.lower()] for name in names if name))
 
 
+def _require_names(details: Details) -> None:
+    """Raise UsageError for a name or version that no package can have."""
+    if not _NAME.fullmatch(details.name):
+        raise PACKAGE_NAME_MALFORMED.error(name=details.name)
+    if not _VERSION.fullmatch(details.version):
+        raise PACKAGE_VERSION_MALFORMED.error(version=details.version)
+
+
 def _details(options: BuildOptions, manifest: Manifest) -> Details:
     settings = manifest.settings.package_options
     package = None if manifest.is_part else manifest.package
     data: dict[str, Any] = package.data if package else {}
     name = one_line(manifest.base_name).lower().replace("_", "-")
-    if not _NAME.fullmatch(name):
-        raise PACKAGE_NAME_MALFORMED.error(name=name)
     version = one_line(data.get("version")).removeprefix("v") or "0.0.0"
-    if not _VERSION.fullmatch(version):
-        raise PACKAGE_VERSION_MALFORMED.error(version=version)
     repository = _repository(data.get("repository"))
     url = settings.url
     if not url and repository.startswith("https://github.com/"):

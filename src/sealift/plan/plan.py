@@ -10,14 +10,15 @@ from sealift import runtime
 from sealift.distribution import PackagePlan
 from sealift.findings import Finding, Severity
 from sealift.host import host_machine, require_working_directory
-from sealift.identity import ExecutableTraits, Identity
+from sealift.identity import ExecutableTraits
 from sealift.model import CodeForm
 from sealift.options import BuildOptions, Compression, Documents, node_arguments
-from sealift.plan.messages import ICON_UNUSED, TARGETS_ASSUMED
+from sealift.plan.identity import identity_of
+from sealift.plan.messages import TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
 from sealift.plan.packages import package_plan
-from sealift.plan.windows_identity import windows_identity
+from sealift.plan.universal import without_universal
 from sealift.project import ConfigLoader, Manifest, Settings, open_manifest
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
 from sealift.target_build import TargetBuild
@@ -71,10 +72,10 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
     manifest = open_manifest(options, load)
     host = host_machine()
     omitted_node = OmittedNode(options.oldest_host_major)
-    targets, assumed = _targets(options, manifest, host, omitted_node)
+    targets, assumed, is_universal = _targets(options, manifest, host, omitted_node)
     runtime.require_targets(targets)
     outputs = _outputs(options, manifest, targets)
-    identity, of_identity = _identity(options, manifest, targets)
+    identity, of_identity = identity_of(options, manifest, targets)
     findings = (*manifest.findings, *assumed, *omitted_node.findings, *of_identity)
     form = _code_form(manifest.settings)
     return BuildPlan(
@@ -89,7 +90,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
             debug=manifest.settings.debug,
         ),
         documents=manifest.settings.documents,
-        distribution=package_plan(options, manifest, outputs),
+        distribution=package_plan(options, manifest, outputs, is_universal),
         compiler_host=host if form.compiles else None,
     )
 
@@ -99,14 +100,18 @@ def _targets(
     manifest: Manifest,
     host: tuple[Platform, Arch],
     omitted_node: OmittedNode,
-) -> tuple[tuple[Target, ...], tuple[Finding, ...]]:
-    """Return the caller's targets, else the project's, else the default, with a finding."""
+) -> tuple[tuple[Target, ...], tuple[Finding, ...], bool]:
+    """Return the caller's targets, else the project's, else the default, with a finding.
+
+    The last value says whether executables for macOS are joined.
+    """
     for texts in (options.targets, manifest.targets):
-        if targets := parse_targets(texts, host, omitted_node):
-            return targets, ()
+        expanded, is_universal = without_universal(texts)
+        if targets := parse_targets(expanded, host, omitted_node):
+            return targets, (), is_universal
     targets = default_targets(options.output is not None, host, omitted_node)
     names = ", ".join(str(target) for target in targets)
-    return targets, (TARGETS_ASSUMED.finding(Severity.NOTE, targets=names),)
+    return targets, (TARGETS_ASSUMED.finding(Severity.NOTE, targets=names),), False
 
 
 def _outputs(
@@ -122,19 +127,6 @@ def _outputs(
     for output in outputs.values():
         require_writable_place(output, options.report)
     return outputs
-
-
-def _identity(
-    options: BuildOptions, manifest: Manifest, targets: tuple[Target, ...]
-) -> tuple[Identity, tuple[Finding, ...]]:
-    """Return what the executables say about themselves; the icon is read only if one needs it."""
-    name = manifest.base_name
-    if any(target.platform is Platform.WIN for target in targets):
-        windows, findings = windows_identity(manifest, options.icon)
-        return Identity(name, windows), findings
-    if options.icon is not None:
-        return Identity(name), (ICON_UNUSED.finding(Severity.WARNING, path=options.icon),)
-    return Identity(name), ()
 
 
 def _exec_argv(settings: Settings) -> tuple[str, ...]:

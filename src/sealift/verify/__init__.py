@@ -23,12 +23,9 @@ from sealift.identity import Identity
 from sealift.model import Asset, MuslLibrary, NodeBinary
 from sealift.verify.alone import FoundBlob, verify_alone
 from sealift.verify.blob import verify_blob
+from sealift.verify.macho_universal import verify_universal
 
-__all__ = ["Expectation", "FoundBlob", "Verified", "verify", "verify_alone"]
-
-# Checks the container, given the executable, the base binary and its facts, and returns the file
-# offset and size of the blob. `verify_merged` checks merged executables.
-ContainerCheck = Callable[[BinaryIO, BinaryIO, NodeFacts], tuple[int, int]]
+__all__ = ["Expectation", "FoundBlob", "Verified", "verify", "verify_alone", "verify_universal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +78,7 @@ def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
     with ExitStack() as stack:
         base = stack.enter_context(node.path.open("rb"))
         if musl is None:
-            if node.facts.container == "pe":
-                from sealift.verify.pe import verify_pe
-
-                identity = expected.identity
-                return verify_pe(file, base, node.facts, identity.windows if identity else None)
-            return _container_check(node.facts)(file, base, node.facts)
+            return _check_stock(file, base, node.facts, expected.identity)
         from sealift.verify.elf_merged import verify_merged
 
         libraries = [
@@ -97,16 +89,23 @@ def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
         return verify_merged(file, base, libraries, musl_file, node.facts)
 
 
-def _container_check(facts: NodeFacts) -> ContainerCheck:
+def _check_stock(
+    file: BinaryIO, base: BinaryIO, facts: NodeFacts, identity: Identity | None
+) -> tuple[int, int]:
+    """Check an executable of one Node binary; return file offset and size of the blob."""
     # Imported on demand: a build rarely needs all of them.
     if facts.system == "freebsd":
         from sealift.verify.elf_in_place import verify_in_place
 
-        return verify_in_place
+        return verify_in_place(file, base, facts)
     if facts.container == "elf":
         from sealift.verify.elf import verify_elf
 
-        return verify_elf
-    from sealift.verify.macho import verify_macho
+        return verify_elf(file, base, facts)
+    if facts.container == "macho":
+        from sealift.verify.macho import verify_macho
 
-    return verify_macho
+        return verify_macho(file, base, facts, identity.macos if identity else None)
+    from sealift.verify.pe import verify_pe
+
+    return verify_pe(file, base, facts, identity.windows if identity else None)

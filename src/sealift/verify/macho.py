@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from sealift.formats.node_facts import NodeFacts
+from sealift.identity import MacosIdentity
 from sealift.verify import macho_image as image_of
 from sealift.verify.comparing import must_equal, read_exactly, wrong
 from sealift.verify.macho_image import MachImage, MachSection, MachSegment, u32s
@@ -44,8 +45,12 @@ _MOST_HEADER_PADDING = 1 << 20
 _FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1"
 
 
-def verify_macho(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, int]:
+def verify_macho(
+    file: BinaryIO, base: BinaryIO, facts: NodeFacts, identity: MacosIdentity | None = None
+) -> tuple[int, int]:
     """Check ``file`` against ``base`` and return the file offset and size of the blob.
+
+    ``identity`` is what its signature must say; None for any name and the base's entitlements.
 
     Raises:
         FormatError: ``verification-failed``.
@@ -66,7 +71,7 @@ def verify_macho(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int,
     _check_padding(file, original.linkedit.offset, blob.offset)
     _check_padding(file, blob.offset + blob.size, image.linkedit.offset)
     check_linkedit(file, base, image, original)
-    check_signature(file, base, image, original)
+    check_signature(file, base, image, original, identity)
     return blob.offset, blob.size
 
 

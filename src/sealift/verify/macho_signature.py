@@ -13,6 +13,7 @@ import hashlib
 import struct
 from typing import BinaryIO
 
+from sealift.identity import MacosIdentity
 from sealift.verify import macho_image as image_of
 from sealift.verify.comparing import read_exactly, wrong
 from sealift.verify.macho_image import MachImage
@@ -26,11 +27,18 @@ _PAGES_AT_ONCE = 256
 _NO_REQUIREMENTS = bytes.fromhex("fade0c01 0000000c 00000000")
 _LARGEST_ENTITLEMENTS = 1 << 20
 _DEEPEST = 16
+_DEBUGGED = "com.apple.security.get-task-allow"
 _ENTITLEMENTS, _DER_ENTITLEMENTS, _CMS = 5, 7, 0x10000
 
 
-def check_signature(file: BinaryIO, base: BinaryIO, image: MachImage, original: MachImage) -> None:
-    """Check every hash, and that the entitlements are the base's.
+def check_signature(
+    file: BinaryIO,
+    base: BinaryIO,
+    image: MachImage,
+    original: MachImage,
+    identity: MacosIdentity | None = None,
+) -> None:
+    """Check every hash, and the entitlements: the base's, unless ``identity`` has others.
 
     Raises:
         FormatError: ``verification-failed``.
@@ -44,8 +52,10 @@ def check_signature(file: BinaryIO, base: BinaryIO, image: MachImage, original: 
             raise wrong(f"slot {slot} of its code signature has a wrong magic number")
     if blobs[2] != _NO_REQUIREMENTS or len(blobs[_CMS]) != 8:
         raise wrong("its code signature is not an ad-hoc one")
-    _check_directory(file, blobs, offset, image.segment(b"__TEXT").file_size)
-    _check_entitlements(blobs, base, original)
+    name = _check_directory(file, blobs, offset, image.segment(b"__TEXT").file_size)
+    if identity and name != identity.identifier.encode():
+        raise wrong("its signature has another identifier")
+    _check_entitlements(blobs, _wanted(base, original, identity))
 
 
 def _signature(file: BinaryIO, image: MachImage) -> tuple[int, bytes]:
@@ -78,7 +88,8 @@ def _blobs(signature: bytes) -> dict[int, bytes]:
     return blobs
 
 
-def _check_directory(file: BinaryIO, blobs: dict[int, bytes], limit: int, text_size: int) -> None:
+def _check_directory(file: BinaryIO, blobs: dict[int, bytes], limit: int, text_size: int) -> bytes:
+    """Check the code directory, and return its identifier."""
     directory = blobs[0]
     if len(directory) < 88:
         raise wrong("its code directory is too short")
@@ -115,37 +126,61 @@ def _check_directory(file: BinaryIO, blobs: dict[int, bytes], limit: int, text_s
         at += len(digests)
     if at != len(directory):
         raise wrong("its code directory has hashes of pages that are not there")
+    return identifier[:-1]
 
 
-def _check_entitlements(blobs: dict[int, bytes], base: BinaryIO, original: MachImage) -> None:
-    """Check that entitlements are the base's, in both forms, and that both forms are equal."""
+def _wanted(
+    base: BinaryIO, original: MachImage, identity: MacosIdentity | None
+) -> tuple[bytes, bool]:
+    """Return the entitlements to expect, and whether the right to be debugged is not among them."""
+    if identity and identity.entitlements is not None:
+        return identity.entitlements, False
     wanted = b""
     if original.find(image_of.CODE_SIGNATURE, 16):
         _, signature = _signature(base, original)
         count = int.from_bytes(signature[8:12], "big")
         for slot, at in struct.iter_unpack(">II", signature[12 : 12 + 8 * min(count, 64)]):
             if slot == _ENTITLEMENTS:
-                wanted = signature[at : at + int.from_bytes(signature[at + 4 : at + 8], "big")]
-    if blobs.get(_ENTITLEMENTS, b"") != wanted:
-        raise wrong("its entitlements are not the base's")
+                size = int.from_bytes(signature[at + 4 : at + 8], "big")
+                wanted = signature[at + 8 : at + size]
+    if len(wanted) > _LARGEST_ENTITLEMENTS:
+        raise wrong("its entitlements are too long")
+    without = identity is not None and not identity.debuggable and _DEBUGGED in _parsed(wanted)
+    return wanted, without
+
+
+def _parsed(xml: bytes) -> dict[str, object]:
+    if not xml:
+        return {}
+    import plistlib
+
+    try:
+        values = plistlib.loads(xml.rstrip(b"\0"), fmt=plistlib.FMT_XML)
+    except Exception as error:  # plistlib raises many kinds for files that are not property lists
+        raise wrong("its entitlements are not a property list") from error
+    if not isinstance(values, dict):
+        raise wrong("its entitlements are not a dictionary")
+    return values
+
+
+def _check_entitlements(blobs: dict[int, bytes], wanted: tuple[bytes, bool]) -> None:
+    """Check that entitlements are the wanted ones, in two forms that are equal."""
+    xml, without_debugging = wanted
+    expected, found = _parsed(xml), blobs.get(_ENTITLEMENTS, b"")[8:]
+    if without_debugging:
+        del expected[_DEBUGGED]
+        if _parsed(found) != expected:
+            raise wrong("its entitlements are not the base's without the right to be debugged")
+    elif found != xml:
+        raise wrong("its entitlements are not the ones that were requested")
     if (_ENTITLEMENTS in blobs) != (_DER_ENTITLEMENTS in blobs):
         raise wrong("its entitlements are not there in both forms")
-    if wanted:
-        import plistlib
-
-        if len(wanted) > _LARGEST_ENTITLEMENTS:
-            raise wrong("its entitlements are too long")
+    if _ENTITLEMENTS in blobs:
         content, end = _der(blobs[_DER_ENTITLEMENTS], 8, 0x70)
         number, at = _der(content, 0, 0x02)
         values, last = _der(content, at, 0xB0)
         if number != b"\1" or last != len(content) or end != len(blobs[_DER_ENTITLEMENTS]):
             raise wrong("the DER form of its entitlements is malformed")
-        try:
-            expected = plistlib.loads(wanted[8:].rstrip(b"\0"), fmt=plistlib.FMT_XML)
-        except (
-            Exception
-        ) as error:  # plistlib raises many kinds for files that are not property lists
-            raise wrong("its entitlements are not a property list") from error
         if _der_dictionary(values) != expected:
             raise wrong("the two forms of its entitlements differ")
 

@@ -13,6 +13,7 @@ from sealift.errors import FormatError
 from sealift.formats.macho.plan import plan_macho
 from sealift.formats.macho.signature import read_entitlements
 from sealift.formats.pieces import Plan, SignatureHere
+from sealift.identity import MacosIdentity
 from sealift.verify.macho import verify_macho
 from support.macho_builder import (
     ARM64,
@@ -35,14 +36,20 @@ BLOB = b"\x20\xda\x43\x01" + b"the blob" * 1000
 def plan_of(builder: MachBuilder, blob: bytes = BLOB, identifier: str = "app") -> Plan:
     base = builder.build()
     facts = facts_of("macho", builder.machine[2], builder.fuse)
-    return plan_macho(io.BytesIO(base), facts, len(blob), identifier)
+    return plan_macho(
+        io.BytesIO(base), facts, len(blob), MacosIdentity(identifier, debuggable=True)
+    )
 
 
 def built(builder: MachBuilder, blob: bytes = BLOB) -> bytes:
     """An executable that has been verified, by our reader and by LIEF's layout check."""
     base = builder.build()
     facts = facts_of("macho", builder.machine[2], builder.fuse)
-    out = carried_out(plan_macho(io.BytesIO(base), facts, len(blob), "app"), base, blob)
+    out = carried_out(
+        plan_macho(io.BytesIO(base), facts, len(blob), MacosIdentity("app", debuggable=True)),
+        base,
+        blob,
+    )
     offset, size = verify_macho(io.BytesIO(out), io.BytesIO(base), facts)
     assert out[offset : offset + size] == blob
     checked, why = lief.MachO.check_layout(parsed(out))

@@ -23,10 +23,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import BinaryIO
 
 from sealift.formats import messages
 from sealift.formats.macho import headers
+from sealift.formats.macho.entitlements import without_debugging
 from sealift.formats.macho.headers import (
     Command,
     MachHeaders,
@@ -42,8 +44,10 @@ from sealift.formats.macho.linkedit import (
 from sealift.formats.macho.signature import read_entitlements, signature_size
 from sealift.formats.node_facts import NodeFacts
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
+from sealift.identity import MacosIdentity
 
 SEGMENT_NAME = "NODE_SEA"
+_UNNAMED = "sealift-app"
 
 _PAGE_SIZES = {headers.CPU_ARM64: 0x4000, headers.CPU_X64: 0x1000}
 _SIZE_UNIT = 0x4000
@@ -59,14 +63,15 @@ _unsupported = messages.MACHO_UNSUPPORTED.error
 
 
 def plan_macho(
-    file: BinaryIO, facts: NodeFacts, blob_size: int, identifier: str = "sealift-app"
+    file: BinaryIO, facts: NodeFacts, blob_size: int, identity: MacosIdentity | None = None
 ) -> Plan:
     """Return the plan of the Node binary ``file`` with a blob of ``blob_size`` bytes.
 
     Args:
         file: open for reading, seekable; only headers and small tables are read.
         facts: of that file; ``fuse_offset`` is used.
-        identifier: name in the code signature.
+        identity: what the code signature says; None for a name of sealift's, and Node's own
+            entitlements.
 
     Returns:
         A plan whose last piece is a `SignatureHere`, which `signature.Signer` makes.
@@ -78,13 +83,14 @@ def plan_macho(
     linkedit = _check_segments(head)
     _check_slack(head)
     _check_fuse(head, facts, linkedit)
-    entitlements = _entitlements(file, head)
+    identifier = identity.identifier if identity else _UNNAMED
+    entitlements = _entitlements(file, head, identity)
 
     page = _PAGE_SIZES[head.cpu]
     padding = -linkedit.file_offset % page
     blob_room = _round_up(blob_size, _SIZE_UNIT)
     blob_segment = _blob_segment(linkedit, linkedit.file_offset + padding, blob_size, blob_room)
-    commands = _make_room(head, _with_new_commands(head, blob_segment))
+    commands, dropped = _make_room(head, _with_new_commands(head, blob_segment))
 
     raw = [bytearray(command.data) for command in commands]
     tables = find_tables(raw, linkedit.file_offset, linkedit.file_end)
@@ -115,7 +121,8 @@ def plan_macho(
         Zeros(code_limit - end),
         SignatureHere(size, identifier, text.file_size, entitlements),
     ]
-    return Plan(tuple(piece for piece in pieces if piece.size or isinstance(piece, BlobHere)))
+    kept = tuple(piece for piece in pieces if piece.size or isinstance(piece, BlobHere))
+    return Plan(kept, dropped=dropped)
 
 
 def _check_segments(head: MachHeaders) -> Segment:
@@ -164,11 +171,15 @@ def _check_fuse(head: MachHeaders, facts: NodeFacts, linkedit: Segment) -> None:
         raise messages.FUSE_NOT_FOUND.error()
 
 
-def _entitlements(file: BinaryIO, head: MachHeaders) -> bytes:
+def _entitlements(file: BinaryIO, head: MachHeaders, identity: MacosIdentity | None) -> bytes:
+    if identity and identity.entitlements is not None:
+        return identity.entitlements
     for command in head.commands:
         if command.kind == headers.LC_CODE_SIGNATURE and len(command.data) == 16:
             _, _, offset, size = _SIGNATURE_COMMAND.unpack(command.data)
-            return read_entitlements(file, offset, size)
+            own = read_entitlements(file, offset, size)
+            keep = identity is None or identity.debuggable or not own
+            return own if keep else without_debugging(own)
     return b""
 
 
@@ -211,27 +222,32 @@ def _segment_command(segment: Segment) -> Command:
     return Command(headers.LC_SEGMENT_64, segment.encode(), segment)
 
 
-def _make_room(head: MachHeaders, commands: list[Command]) -> list[Command]:
-    """Drop what dyld never reads until the load commands fit, the least useful first."""
+def _make_room(head: MachHeaders, commands: list[Command]) -> tuple[list[Command], tuple[str, ...]]:
+    """Drop what dyld never reads until the load commands fit, the least useful first.
+
+    Return the load commands that are left, and what was dropped.
+    """
     room = head.first_section_offset - headers.HEADER_SIZE
-    steps: tuple[Callable[[list[Command]], list[Command]], ...] = (
-        lambda commands: _without(commands, headers.LC_SOURCE_VERSION),
-        _without_build_tools,
+    steps: tuple[tuple[str, Callable[[list[Command]], list[Command]]], ...] = (
+        ("the source version", partial(_without, headers.LC_SOURCE_VERSION)),
+        ("the versions of compilers", _without_build_tools),
         # For disassemblers and debuggers.
-        lambda commands: _without(commands, headers.LC_DATA_IN_CODE),
-        lambda commands: _without(commands, headers.LC_FUNCTION_STARTS),
-        _without_zero_fill_headers,
+        ("the table of data in code", partial(_without, headers.LC_DATA_IN_CODE)),
+        ("the table of function starts", partial(_without, headers.LC_FUNCTION_STARTS)),
+        ("the headers of empty sections", _without_zero_fill_headers),
     )
-    for step in (None, *steps):
-        if step:
-            commands = step(commands)
+    dropped: tuple[str, ...] = ()
+    for name, step in (("", None), *steps):
+        before, commands = commands, step(commands) if step else commands
+        if commands != before:
+            dropped = (*dropped, name)
         needed = sum(len(command.data) for command in commands)
         if needed <= room:
-            return commands
+            return commands, dropped
     raise messages.MACHO_NO_ROOM.error(room=room, needed=needed)
 
 
-def _without(commands: list[Command], kind: int) -> list[Command]:
+def _without(kind: int, commands: list[Command]) -> list[Command]:
     return [command for command in commands if command.kind != kind]
 
 

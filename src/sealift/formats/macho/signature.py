@@ -33,12 +33,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import BinaryIO
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
+from sealift.formats.macho.entitlements import LARGEST_ENTITLEMENTS, entitlements_der
 from sealift.formats.pieces import SignatureHere
 
 PAGE_SIZE = 4096
@@ -60,7 +60,6 @@ _SLOT_CMS = 0x10000
 _BLOB = struct.Struct(">II")
 _INDEX = struct.Struct(">III")
 
-_LARGEST_ENTITLEMENTS = 1 << 20
 _MOST_BLOBS = 64
 _malformed = messages.SIGNATURE_MALFORMED.error
 
@@ -252,7 +251,7 @@ def read_entitlements(file: BinaryIO, offset: int, size: int) -> bytes:
     for slot, start in _BLOB.iter_unpack(index):
         if slot == _SLOT_ENTITLEMENTS:
             magic, blob_size = _BLOB.unpack(reader.read(start, _BLOB.size))
-            if magic != _ENTITLEMENTS or not _BLOB.size <= blob_size <= _LARGEST_ENTITLEMENTS:
+            if magic != _ENTITLEMENTS or not _BLOB.size <= blob_size <= LARGEST_ENTITLEMENTS:
                 raise reader.broken("the entitlements in it have an unknown form")
             return reader.read(start, blob_size)[_BLOB.size :]
     return b""
@@ -284,55 +283,5 @@ def _special_blobs(entitlements: bytes) -> dict[int, bytes]:
     specials = {_SLOT_REQUIREMENTS: _blob(_REQUIREMENTS, struct.pack(">I", 0))}
     if entitlements:
         specials[_SLOT_ENTITLEMENTS] = _blob(_ENTITLEMENTS, entitlements)
-        specials[_SLOT_DER_ENTITLEMENTS] = _blob(_DER_ENTITLEMENTS, _entitlements_der(entitlements))
+        specials[_SLOT_DER_ENTITLEMENTS] = _blob(_DER_ENTITLEMENTS, entitlements_der(entitlements))
     return specials
-
-
-# DER entitlements, as Apple's libCoreEntitlements reads them:
-#   [APPLICATION 16] { INTEGER 1, [16] { SEQUENCE { UTF8String key, value } ... } }
-# Keys are sorted. A dictionary as a value is such a [16] again.
-_DER_BOOLEAN, _DER_INTEGER, _DER_UTF8, _DER_SEQUENCE = b"\x01", b"\x02", b"\x0c", b"\x30"
-_DER_ENTITLEMENTS_TAG, _DER_DICTIONARY = b"\x70", b"\xb0"
-
-
-def _entitlements_der(xml: bytes) -> bytes:
-    # Imported here because most binaries have no entitlements, and XML is slow to import.
-    import plistlib
-    from xml.parsers.expat import ExpatError
-
-    try:
-        values = plistlib.loads(xml.rstrip(b"\0"), fmt=plistlib.FMT_XML)
-        if not isinstance(values, dict):
-            raise _malformed(why="the entitlements are not a dictionary")
-        return _der(_DER_ENTITLEMENTS_TAG, _der(_DER_INTEGER, b"\1") + _der_value(values))
-    except (ExpatError, plistlib.InvalidFileException, ValueError, TypeError, LookupError) as error:
-        raise _malformed(why="the entitlements are not an XML property list") from error
-    except (AttributeError, AssertionError, OverflowError, RecursionError) as error:
-        # plistlib answers with these to XML that is well-formed but not a property list
-        raise _malformed(why="the entitlements are not a property list") from error
-
-
-def _der_value(value: object) -> bytes:
-    if isinstance(value, bool):
-        return _der(_DER_BOOLEAN, b"\xff" if value else b"\0")
-    if isinstance(value, int):
-        return _der(_DER_INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
-    if isinstance(value, str):
-        return _der(_DER_UTF8, value.encode())
-    if isinstance(value, list):
-        return _der(_DER_SEQUENCE, b"".join(map(_der_value, value)))
-    if isinstance(value, Mapping):
-        pairs = sorted((str(key).encode(), item) for key, item in value.items())
-        entries = [
-            _der(_DER_SEQUENCE, _der(_DER_UTF8, key) + _der_value(item)) for key, item in pairs
-        ]
-        return _der(_DER_DICTIONARY, b"".join(entries))
-    raise _malformed(why=f"an entitlement of type {type(value).__name__} has no DER form")
-
-
-def _der(tag: bytes, content: bytes) -> bytes:
-    size = len(content)
-    if size < 0x80:
-        return tag + bytes([size]) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return tag + bytes([0x80 | len(length)]) + length + content

@@ -5,6 +5,7 @@ Functions are left out: only a JavaScript configuration can have them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sealift.options import COMPRESSIONS
@@ -19,6 +20,7 @@ from sealift.project.settings.keys import (
     STRIP_OR_TRANSFORM,
     TEXT,
 )
+from sealift.project.settings.macos import MACOS_KEYS
 from sealift.project.settings.package import PACKAGE_KEYS
 from sealift.project.settings.package_settings import ACTIONS
 from sealift.project.settings.values import TEXTS
@@ -51,12 +53,13 @@ DESCRIPTIONS = {
     "fallbackToSource": "Ship the source of scripts that cannot be compiled.",
     "ignore": "Patterns of files to leave out.",
     "log": "A function that is called with a logger.",
+    "macos": "What executables for macOS say about themselves.",
     "nativeBuild": "No effect: each target gets its own addons.",
     "noDictionary": "Packages whose entries in the dictionary are ignored; * for all.",
     "notices": "Write the licence texts of everything that ships beside each executable.",
     "options": "Node options to embed, without dashes.",
     "outputPath": "Directory to write the executables to.",
-    "package": "Distribution packages to make: tar.gz, zip, deb, rpm, oci, brew, scoop.",
+    "package": "Distribution packages to make: tar.gz, zip, deb, rpm, oci, brew, scoop, universal.",
     "patches": "Changes of files: pairs of a text and its replacement, by path.",
     "postBuild": "Command to run for each executable, whose path is in PKG_OUTPUT.",
     "preBuild": "Command to run before the build.",
@@ -114,6 +117,13 @@ def _value(key: str) -> dict[str, Any] | None:
 
 
 _EDIT = {"type": "object", "required": ["do"], "properties": {"do": {"enum": list(ACTIONS)}}}
+
+
+def _keyed(types: Mapping[str, str]) -> dict[str, Any]:
+    properties = {key: _KINDS_OF_KEYS[kind] for key, kind in types.items()}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
 _SPECIAL: dict[str, dict[str, Any]] = {
     "compress": {"enum": sorted({*COMPRESSIONS, *(one.value for one in COMPRESSIONS.values())})},
     "deployFiles": {
@@ -125,19 +135,12 @@ _SPECIAL: dict[str, dict[str, Any]] = {
         "additionalProperties": {"type": "array", "items": {"anyOf": [_STRING, _EDIT]}},
     },
     "dictionary": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
-    "windows": {
-        "type": "object",
-        "properties": {key: _KINDS_OF_KEYS[kind] for key, kind in WINDOWS_KEYS.items()},
-        "additionalProperties": False,
-    },
+    "windows": _keyed(WINDOWS_KEYS),
+    "macos": _keyed(MACOS_KEYS),
     "package": {
         "anyOf": [
             _STRINGS,
-            {
-                "type": "object",
-                "properties": {key: _KINDS_OF_KEYS[kind] for key, kind in PACKAGE_KEYS.items()},
-                "additionalProperties": False,
-            },
+            _keyed(PACKAGE_KEYS),
         ]
     },
 }

@@ -32,6 +32,7 @@ from sealift.project.settings.keys import (
     compression,
     unsupported_settings,
 )
+from sealift.project.settings.macos import MacosSettings, read_macos
 from sealift.project.settings.package import PackageOptions, read_package_options
 from sealift.project.settings.package_settings import (
     PackageSettings,
@@ -84,6 +85,7 @@ class Settings:
     package: PackageSettings = field(default_factory=PackageSettings)
     dictionary: Mapping[str, PackageSettings] = field(default_factory=dict)
     no_dictionary: tuple[str, ...] = ()
+    macos: MacosSettings = field(default_factory=MacosSettings)
     package_options: PackageOptions = field(default_factory=PackageOptions)
     windows: WindowsSettings = field(default_factory=WindowsSettings)
 
@@ -253,6 +255,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         package=read_package_settings(data, where),
         dictionary=read_dictionary(data.get("dictionary"), where),
         no_dictionary=texts(data.get("noDictionary")),
+        macos=read_macos(data.get("macos"), where),
         package_options=read_package_options(data.get("package"), where),
         windows=read_windows(data.get("windows"), where),
     )

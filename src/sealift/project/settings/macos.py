@@ -1,0 +1,36 @@
+"""``pkg.macos``: what executables for macOS say about themselves. It is sealift's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sealift.project.settings.keyed import FLAG, TEXT, read_keys
+
+
+@dataclass(frozen=True, slots=True)
+class MacosSettings:
+    """The keys of ``pkg.macos``.
+
+    Attributes:
+        identifier: of the signature; "" for the name of the executable.
+        entitlements: path of a property list, relative to the project's root; "" for Node's own.
+        debuggable: Node's right to be debugged by other programs is kept.
+    """
+
+    identifier: str = ""
+    entitlements: str = ""
+    debuggable: bool = False
+
+
+MACOS_KEYS: Mapping[str, str] = {"identifier": TEXT, "entitlements": TEXT, "debuggable": FLAG}
+
+
+def read_macos(value: Mapping[str, Any] | None, where: str) -> MacosSettings:
+    """Return what ``pkg.macos`` in the file ``where`` says.
+
+    Raises:
+        UsageError: a key is unknown, or its value is of the wrong type.
+    """
+    return MacosSettings(**read_keys(value, MACOS_KEYS, "pkg.macos", where))

@@ -10,7 +10,13 @@ from typing import Any
 import click
 
 from sealift.cli.console import print_error, print_findings, print_result
-from sealift.cli.messages import ENTRY_NOT_GIVEN, FORM_AMBIGUOUS, OUTPUT_AMBIGUOUS
+from sealift.cli.messages import (
+    ENTRY_NOT_GIVEN,
+    FORM_AMBIGUOUS,
+    OUTPUT_AMBIGUOUS,
+    RUN_WITHOUT_WATCH,
+    WATCH_SEVERAL,
+)
 from sealift.cli.options import (
     PATH,
     TEXT,
@@ -37,9 +43,11 @@ Examples:
   sealift build . -t host
   sealift build . -t node24-linux-x64,node24-win-x64 --out-path dist
   sealift build server.js -t node22-linux-arm64 -o server --options expose-gc
+  sealift build server.js --watch --run -- --port 8080
 """,
 )
 @click.argument("entry", type=PATH, required=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "-t",
     "--target",
@@ -133,6 +141,16 @@ Examples:
 )
 @click.option("--frozen", is_flag=True, help="Build only what sealift.lock lists, or fail.")
 @click.option(
+    "--watch",
+    is_flag=True,
+    help="Build for the host, and again whenever a file changes that the build has read.",
+)
+@click.option(
+    "--run",
+    is_flag=True,
+    help="With --watch: start the executable with ARGUMENTS, and again when it has changed.",
+)
+@click.option(
     "--json",
     "json_path",
     type=TEXT,
@@ -143,8 +161,29 @@ Examples:
 @click.option("-q", "--quiet", is_flag=True, help="Show errors only.")
 @project_options
 @node_options
-def build_command(entry: Path | None, **given: Any) -> None:
+def build_command(entry: Path | None, arguments: tuple[str, ...], **given: Any) -> None:
     """Package the project at ENTRY: a script, a directory or a package.json."""
+    if arguments and not given["run"]:
+        ending = "" if len(arguments) == 1 else "s"
+        problem = f"Got unexpected extra argument{ending} ({' '.join(arguments)})"
+        raise click.UsageError(problem, click.get_current_context())
+    if not given["watch"]:
+        if given["run"]:
+            raise RUN_WITHOUT_WATCH.error()
+        _build(entry, given)
+        return
+    given["targets"] = given["targets"] or ("host",)
+    if len([one for listed in given["targets"] for one in listed.split(",") if one.strip()]) > 1:
+        raise WATCH_SEVERAL.error()
+    from sealift.cache import cache_root
+    from sealift.cli.watch import watch
+
+    cache = cache_root(make_node_options(dict(given)).cache)
+    watch(lambda: _build(entry, dict(given)), [cache], run=given["run"], arguments=arguments)
+
+
+def _build(entry: Path | None, given: dict[str, Any]) -> BuildResult:
+    """Build once, and print and report what was built."""
     from sealift.build import build
     from sealift.report import as_json, failure_report, report
 
@@ -171,6 +210,7 @@ def build_command(entry: Path | None, **given: Any) -> None:
         print_result(result)
     if json_path:
         write_report(json_path, as_json(report(result)), _inputs(result))
+    return result
 
 
 def _inputs(result: BuildResult) -> Iterator[Path]:

@@ -29,6 +29,24 @@ FORM_AMBIGUOUS = ErrorMessage(
     "Both --sea and --no-bytecode are given.",
     "Pass one: --sea ships all source, --no-bytecode refuses if some is not public.",
 )
+WATCH_SEVERAL = ErrorMessage(
+    UsageError,
+    "watch-several-targets",
+    "--watch builds one executable, but --target names several.",
+    "Name one target, or leave out --target to build for the host.",
+)
+RUN_WITHOUT_WATCH = ErrorMessage(
+    UsageError,
+    "run-without-watch",
+    "--run is given without --watch.",
+    "Pass --watch too, or start the executable yourself.",
+)
+PROGRAM_NOT_STARTED = ErrorMessage(
+    UsageError,
+    "program-not-started",
+    "{path} cannot be started: {reason}.",
+    "Leave out --target to build for the host, or leave out --run.",
+)
 NODE_BINARY_MALFORMED = ErrorMessage(
     UsageError,
     "node-binary-malformed",

@@ -49,20 +49,21 @@ def lock(descriptor: int) -> None:
 
 def _leftovers(parent: Path, pattern: re.Pattern[str], kind: object) -> Iterator[Path]:
     assert callable(kind)
-    with contextlib.suppress(OSError), os.scandir(parent) as entries:
-        for entry in entries:
-            match = pattern.fullmatch(entry.name)
+    with contextlib.suppress(OSError):
+        for name in os.listdir(parent):  # noqa: PTH208 (an iterator may be left open)
+            match = pattern.fullmatch(name)
             if match is None:
                 continue
+            path = parent / name
             with contextlib.suppress(OSError):
-                status = entry.stat(follow_symlinks=False)
+                status = path.lstat()
                 if (
                     kind(status.st_mode)
                     and _is_own(status)
                     and (_has_ended(match[1]) or time.time() - status.st_mtime > _OLD_SECONDS)
-                    and _is_unlocked(entry.path)
+                    and _is_unlocked(path)
                 ):
-                    yield Path(entry.path)
+                    yield path
 
 
 def _is_own(status: os.stat_result) -> bool:
@@ -82,7 +83,7 @@ def _has_ended(number: str | None) -> bool:
     return False
 
 
-def _is_unlocked(path: str) -> bool:
+def _is_unlocked(path: Path) -> bool:
     if fcntl is None:
         return True
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sealift.addons.package_cache import PackageCache
 from sealift.cache import Store, cache_root, places
 from sealift.model import Project, SilentObserver
 from sealift.options import NodeOptions
@@ -18,12 +17,16 @@ def fetched_packages(project: Project, options: NodeOptions) -> dict[str, str]:
         options: the cache.
     """
     store = Store(cache_root(options.cache))
-    cache = PackageCache(store, SilentObserver())
     root = Path(store.path(places.ADDONS, "")).resolve()
     entries: dict[str, str] = {}
     for file in project.files:
         if file.source.is_relative_to(root):
             entries.setdefault(file.source.relative_to(root).parts[0], file.package)
+    if not entries:
+        return {}
+    from sealift.addons.package_cache import PackageCache  # few projects need it
+
+    cache = PackageCache(store, SilentObserver())
     found: dict[str, str] = {}
     for entry, package in sorted(entries.items()):
         stored = cache.find(entry)

@@ -108,6 +108,7 @@ class ReportedExecutable(_Report, frozen=True):
     scripts: ReportedScripts
     merged: tuple[MergedPart, ...]
     minimum_system: Annotated[str, _described("Such as macOS 13.5; empty where none is named.")]
+    documents: Annotated[tuple[str, ...], _described("Paths of its SBOM, notices, ...")]
 
 
 class ReportedPackage(_Report, frozen=True):
@@ -219,6 +220,7 @@ def _executable(executable: Executable) -> ReportedExecutable:
         scripts=ReportedScripts(scripts.bytecode, scripts.both, scripts.source),
         merged=_merged(executable),
         minimum_system=executable.minimum_system,
+        documents=tuple(str(path) for path in executable.documents),
     )
 
 

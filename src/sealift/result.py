@@ -22,6 +22,7 @@ class Executable:
         seconds: wall-clock time of writing and verifying it.
         musl: what Node and its libraries were merged with, or None.
         minimum_system: the oldest system that the executable names, such as ``macOS 13.5``; or "".
+        documents: paths of the documents beside it, such as its SBOM.
     """
 
     target: str
@@ -35,6 +36,7 @@ class Executable:
     seconds: float
     musl: MuslLibrary | None = None
     minimum_system: str = ""
+    documents: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

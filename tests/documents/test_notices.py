@@ -10,10 +10,17 @@ from pathlib import Path
 import pytest
 
 from sealift.documents.notices import write_notices
+from sealift.documents.own_licence import OWN_LICENCE
 from sealift.documents.packaged_packages import packaged_packages
 from sealift.model import MuslLibrary
 from sealift.target import Arch
 from sealift.target_build import TargetBuild
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_licence_of_sealift_is_that_of_its_file() -> None:
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8") == OWN_LICENCE
 
 
 def test_each_text_is_there_once(target_build: Callable[[], TargetBuild]) -> None:
@@ -22,6 +29,7 @@ def test_each_text_is_there_once(target_build: Callable[[], TargetBuild]) -> Non
     text, missing = write_notices(build, packages, "Node's text\r\n\n")
     assert text.count("MIT text") == 1
     assert text.count("Node's text") == 1
+    assert text.count("The sealift authors") == 1
     block = text[: text.index("MIT text")]
     assert "@s/one@1.2.3 (MIT)" in block
     assert "three@3.0.0-rc.1 (no licence declared)" in block
@@ -43,6 +51,9 @@ def test_what_is_missing_is_named(target_build: Callable[[], TargetBuild], tmp_p
     assert f"  Node.js {build.node.version}: see LICENSE in its source" in text
     assert "musl 1.2.5" in text
     assert "musl as a whole" in text
+    (tmp_path / "musl" / "COPYRIGHT").unlink()
+    text, _ = write_notices(build, packaged_packages(build.project, None), None)
+    assert "  musl 1.2.5: see COPYRIGHT in its source" in text
 
 
 def test_a_licence_that_is_no_text(target_build: Callable[[], TargetBuild]) -> None:

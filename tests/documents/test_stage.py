@@ -32,7 +32,7 @@ def test_all_documents(
     for output in outputs:
         built = sealift(
             *(project, "-t", "node24-linux-x64", "--out-path", output),
-            *("--sbom", "--notices", "--provenance"),
+            *("--sbom", "--notices", "--provenance", "--json", tmp_path / "report.json"),
         )
         assert built.code == 0, built.stderr
     names = sorted(path.name for path in outputs[0].iterdir())
@@ -41,6 +41,10 @@ def test_all_documents(
     ]
     for name in names:  # the same input gives the same bytes
         assert (outputs[0] / name).read_bytes() == (outputs[1] / name).read_bytes(), name
+    (reported,) = json.loads((tmp_path / "report.json").read_text())["executables"]
+    assert [Path(path).name for path in reported["documents"]] == [
+        *("app.cdx.json", "app.notices.txt", "app.provenance.json", "SHA256SUMS")
+    ]
     digests = {
         name: hashlib.sha256((outputs[0] / name).read_bytes()).hexdigest()
         for name in names

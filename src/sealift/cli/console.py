@@ -83,6 +83,8 @@ def print_result(result: BuildResult) -> None:
             for one in result.packages
         ]
         _print_table(("package", "file", "size"), made)
+    for document in dict.fromkeys(path for one in result.executables for path in one.documents):
+        click.echo(f"Written too: {visible(str(document))}")
     click.echo(f"{result.seconds:.2f} s in total.")
     notes = sum(finding.severity == Severity.NOTE for finding in result.findings)
     if notes:

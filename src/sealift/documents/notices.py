@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sealift.documents.node_components import library_licence
+from sealift.documents.own_licence import OWN_LICENCE
 from sealift.documents.packaged_packages import PackagedPackage
 from sealift.formats.elf.merge_input import common_name
 from sealift.target_build import TargetBuild
@@ -40,13 +41,17 @@ def write_notices(
     """
     version = build.node.version
     node = f"Node.js {version}, with the libraries that it contains"
-    texts: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {_clean(OWN_LICENCE): [f"sealift {VERSION} (MIT): its runtime"]}
+    absent = []
     if node_licence is not None:
         texts.setdefault(_clean(node_licence), []).append(node)
+    else:
+        absent.append(f"Node.js {version}: see LICENSE in its source")
     if build.musl is not None:
-        licence = _read(build.musl.path.with_name("COPYRIGHT"))
-        if licence:
-            texts.setdefault(licence, []).append(f"musl {build.musl.version}")
+        if musl_licence := _read(build.musl.path.with_name("COPYRIGHT")):
+            texts.setdefault(musl_licence, []).append(f"musl {build.musl.version}")
+        else:
+            absent.append(f"musl {build.musl.version}: see COPYRIGHT in its source")
     missing: list[PackagedPackage] = []
     for package in packages:
         if package.is_app:
@@ -59,18 +64,17 @@ def write_notices(
     lines = [
         f"Licences of what {build.project.name} contains.",
         "",
-        f"Besides the program itself, its executable contains sealift's runtime {VERSION} (MIT)",
-        "and what is named below, with the texts of the licences.",
+        "Besides the program itself, its executable contains what is named below, with the",
+        "texts of the licences.",
     ]
-    lines += _without_text(build, missing, node_licence)
+    absent += (_title(package) for package in missing)
+    lines += _without_text(build, absent)
     for text, names in texts.items():
         lines += ["", _RULE, *dict.fromkeys(names), _RULE, "", text]
     return "\n".join(lines) + "\n", [package.label for package in missing]
 
 
-def _without_text(
-    build: TargetBuild, missing: Sequence[PackagedPackage], node_licence: str | None
-) -> Iterator[str]:
+def _without_text(build: TargetBuild, absent: Sequence[str]) -> Iterator[str]:
     """Yield the lines about what has no text of its own."""
     libraries = [common_name(library.name) for library in build.node.libraries]
     if build.musl is not None and libraries:
@@ -78,13 +82,10 @@ def _without_text(
         yield "Libraries of the compiler that are part of the executable:"
         for name in libraries:
             yield f"  {name}: {library_licence(name) or 'licence unknown'}"
-    if missing or node_licence is None:
+    if absent:
         yield ""
         yield "No licence text was found for:"
-        if node_licence is None:
-            yield f"  Node.js {build.node.version}: see LICENSE in its source"
-        for package in missing:
-            yield f"  {_title(package)}"
+        yield from (f"  {name}" for name in absent)
 
 
 def _title(package: PackagedPackage) -> str:

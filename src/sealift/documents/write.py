@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sealift.documents import messages
@@ -67,7 +68,20 @@ def write_all(
     for directory, documents in written.items():
         for name, data in documents.items():
             _write(directory / name, data, kept)
-    return tuple(build.with_findings(findings) for build in builds)
+    return tuple(_with_paths(build, written).with_findings(findings) for build in builds)
+
+
+def _with_paths(build: TargetBuild, written: Mapping[Path, Mapping[str, bytes]]) -> TargetBuild:
+    """Return the record of a target with the paths of its documents and of the common ones."""
+    directory = build.output.parent
+    own = {build.output.name + document.suffix for document in build.documents}
+    names = [
+        name
+        for name in written.get(directory, {})
+        if name in own or name == _SUMS or name.endswith(_PROVENANCE_SUFFIX)
+    ]
+    documents = tuple(directory / name for name in names)
+    return replace(build, written=replace(build.executable, documents=documents))
 
 
 def _digests(documents: Mapping[str, bytes]) -> dict[str, str]:

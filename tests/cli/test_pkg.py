@@ -200,7 +200,8 @@ def test_what_pkg_warns_of_is_a_warning(
     (source / "node_modules" / "crusader").mkdir(parents=True)
     crusader = {"name": "crusader", "version": "1.0.0", "main": "gone.js"}
     (source / "node_modules" / "crusader" / "package.json").write_text(json.dumps(crusader))
-    (source / "package.json").write_text(json.dumps({"pkg": {"asets": "a"}}))
+    (source / "package.json").write_text(json.dumps({"pkg": {"asets": "a", "scripts": "*.css"}}))
+    (source / "a.css").write_text("a {}")
     (source / "fake.node").write_text("module.exports = 'no native code';")
     (source / "app.js").write_text(
         "require.extensions['.node'] = require.extensions['.js'];\n"
@@ -219,6 +220,7 @@ def test_what_pkg_warns_of_is_a_warning(
     assert lines[0].startswith("> pkg@6.21.0")
     warnings = [line for line in lines if line.startswith("> Warning ")]
     assert len([line for line in warnings if "Cannot find module './gone'" in line]) == 1
+    assert "> Warning Non-javascript file is specified in 'scripts'. *.css: a.css" in lines
     crusaders = [line for line in warnings if "Entry 'main' not found" in line]
     assert len(crusaders) == 1
     assert "crusader/package.json" in crusaders[0]

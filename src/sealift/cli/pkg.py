@@ -42,6 +42,7 @@ WITHOUT_EFFECT = {
 
 TARGETS_ASSUMED = "targets-assumed"
 _KINDS = {Severity.ERROR: "Error! ", Severity.WARNING: "Warning ", Severity.NOTE: "[debug] "}
+_WARNED = frozenset(("not-a-script",))  # notes of sealift that are warnings of pkg
 _CONFIG = ".config.json"
 
 
@@ -63,7 +64,7 @@ def pkg_command(arguments: tuple[str, ...]) -> None:
         findings = error.findings if isinstance(error, IncompleteProjectError) else ()
         for finding in findings:
             if finding.severity != Severity.NOTE:
-                _print_finding(_KINDS[finding.severity], finding)
+                _print_finding(finding)
         if not findings:
             _print("Error! ", in_words_of_pkg(error.code, error.message))
         click.echo(f"  {visible(error.remedy)}")
@@ -141,8 +142,8 @@ def _run(given: Sequence[str]) -> None:
         _print("", "Targets not specified. Assuming:")
         click.echo(f"  {', '.join(one.target for one in result.executables)}")
     for finding in result.findings:
-        if finding.severity != Severity.NOTE or is_debug:
-            _print_finding(_KINDS[finding.severity], finding)
+        if finding.severity != Severity.NOTE or is_debug or finding.code in _WARNED:
+            _print_finding(finding)
 
 
 def _enter_directory() -> None:
@@ -169,8 +170,9 @@ def options_without_effect(arguments: PkgArguments) -> list[Finding]:
     ]
 
 
-def _print_finding(kind: str, finding: Finding) -> None:
-    _print(kind, in_words_of_pkg(finding.code, finding.message))
+def _print_finding(finding: Finding) -> None:
+    severity = Severity.WARNING if finding.code in _WARNED else finding.severity
+    _print(_KINDS[severity], in_words_of_pkg(finding.code, finding.message))
     if finding.file:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         click.echo(f"  {visible(place)}")

@@ -47,6 +47,11 @@ _SENTENCES = (
         r"Cannot include \1 %1 into executable. The \1 must be distributed with executable as %2."
         r" %1: \2 %2: path-to-executable/\3",
     ),
+    (
+        "not-a-script",
+        r"(.*) of pkg\.scripts names files that are no scripts and ship as data: (.*)\.$",
+        r"Non-javascript file is specified in 'scripts'. \1: \2",
+    ),
     ("unresolved-specifier", r"(?=.* the \"main\" of )", "Entry 'main' not found: "),
 )
 """Code, how sealift's sentence begins, and what pkg says in its place; the first that fits."""

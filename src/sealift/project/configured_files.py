@@ -6,6 +6,7 @@ import os
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
+from sealift.project.diagnostics import first_of
 from sealift.project.filesystem import PathKind
 from sealift.project.globs import find_files
 from sealift.project.inclusions import include_directory
@@ -14,9 +15,12 @@ from sealift.project.manifest_lists import listed_texts
 from sealift.project.needs import Need
 from sealift.project.package_json import Package
 from sealift.project.project_extent import contains
+from sealift.project.roles import LOADABLE_EXTENSIONS, TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.settings import messages
 from sealift.project.trace import Trace
 from sealift.project.typescript import is_typescript
+
+_LOADED = ("", *LOADABLE_EXTENSIONS, *TYPESCRIPT_EXTENSIONS)  # "": a script with a #! line
 
 
 def add_configured_files(trace: Trace, manifest: Manifest) -> None:
@@ -70,6 +74,7 @@ def _add_matches(
         return found is not None and trace.boundary.allows(trace.app, found.real)
 
     matched = set()
+    others: dict[str, list[str]] = {}
     found = find_files(
         trace.filesystem,
         trace.root,
@@ -84,9 +89,15 @@ def _add_matches(
         reason = Reason(ReasonKind.CONFIGURED, "", 0, detail)
         # `pkg.scripts` are loaded as modules; other TypeScript may be data.
         as_module = need is Need.REQUIRED and is_typescript(path)
+        if need is Need.REQUIRED and extension_of(path) not in _LOADED:
+            others.setdefault(pattern, []).append(trace.diagnostics.shown(path))
         # Not every script that a pattern matches must run: some are for development.
         certain = need if is_named else max(need, Need.CONDITIONAL)
         trace.add_path(path, reason, certain, as_module=as_module, data=data, named=is_named)
+    for pattern, names in others.items():
+        trace.diagnostics.add(
+            Severity.NOTE, messages.NOT_A_SCRIPT, pattern=pattern, files=first_of(names)
+        )
     for pattern in patterns:
         if not may_match_nothing and pattern not in matched and not pattern.startswith("!"):
             trace.diagnostics.add(

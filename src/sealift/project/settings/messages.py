@@ -93,6 +93,11 @@ PATTERN_WITHOUT_MATCH = FindingMessage(
     "No file matches {pattern} of {setting}.",
     "Correct {setting}: its patterns are relative to {root}.",
 )
+NOT_A_SCRIPT = FindingMessage(
+    "not-a-script",
+    "{pattern} of pkg.scripts names files that are no scripts and ship as data: {files}.",
+    "Name them in pkg.assets.",
+)
 TWO_CONFIGURATIONS = FindingMessage(
     "two-configurations",
     "{path} is used; the `pkg` field of package.json is ignored.",

@@ -252,6 +252,16 @@ def test_without_package_json_nothing_is_included() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["require(process.argv[2], 'may-exclude');", "try { require(process.argv[2]); } catch {}"],
+)
+def test_without_package_json_what_may_fail_is_a_note(code: str) -> None:
+    assert summary(read(f"== proj/index.js\n{code}\n"))[1:] == [
+        "note unproven-access proj/index.js:1"
+    ]
+
+
 def test_a_file_may_hold_the_text_of_the_fuse() -> None:
     fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1"
     project = read(WHOLE + f"== proj/lib/fuse.js\nmodule.exports = '{fuse}';\n")

@@ -76,11 +76,14 @@ class FileTrace:
         """Return the reason of a file to which line ``line`` of this file refers."""
         return Reason(kind, self.file.path, line, detail)
 
-    def add_unproven(self, expression: str, line: int) -> None:
-        """Include all of the package around `start`: what an expression refers to is unproven."""
+    def add_unproven(self, expression: str, line: int, *, guarded: bool = False) -> None:
+        """Include all of the package around `start`: what an expression refers to is unproven.
+
+        ``guarded``: the code expects that it may fail.
+        """
         if self.of_entry and self.file.need is Need.INCLUDED:
             return  # a file that may not be used shows nothing about the project
-        self.trace.require_whole(self.owner, self.file.path, line, expression)
+        self.trace.require_whole(self.owner, self.file.path, line, expression, guarded=guarded)
 
     def add_lookup(self, expression: str, line: int) -> None:
         """Record that the file looks for packages by a computed name, and reads their files."""

@@ -51,7 +51,7 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
             )
     for unproven in references.unproven:
         at = context.at(of_entry=unproven.of_entry)
-        at.add_unproven(unproven.what, unproven.line)
+        at.add_unproven(unproven.what, unproven.line, guarded=unproven.guarded)
         if unproven.located:
             at.add_lookup(unproven.what, unproven.line)
         if unproven.kind == "require" and context.file.need is not Need.INCLUDED:

@@ -336,18 +336,20 @@ class Trace:
         """Return True if a file of the package in ``directory`` is required or optional."""
         return directory in self._reached
 
-    def require_whole(self, owner: Owner, path: str, line: int, because: str) -> None:
-        """Include all of a package, because what the file at ``path`` accesses is unproven."""
+    def require_whole(
+        self, owner: Owner, path: str, line: int, because: str, *, guarded: bool = False
+    ) -> None:
+        """Include all of a package, because what the file at ``path`` accesses is unproven.
+
+        ``guarded``: the code expects that the access may fail.
+        """
         if self.output is not None:
             return
+        severity = Severity.NOTE if guarded else Severity.WARNING
         if self._traced_only:
             if owner.is_app:
                 self.diagnostics.add(
-                    Severity.WARNING,
-                    messages.UNPROVEN_TRACED_ONLY,
-                    path,
-                    line,
-                    expression=because,
+                    severity, messages.UNPROVEN_TRACED_ONLY, path, line, expression=because
                 )
             return
         if not contains(owner.directory, path):
@@ -358,11 +360,7 @@ class Trace:
         if not bounded and not is_installed(owner.directory):
             # Without a package.json nothing shows where the project ends: it may be a home.
             self.diagnostics.add(
-                Severity.WARNING,
-                messages.UNPROVEN_WITHOUT_PACKAGE,
-                path,
-                line,
-                expression=because,
+                severity, messages.UNPROVEN_WITHOUT_PACKAGE, path, line, expression=because
             )
             return
         shown = self.diagnostics.shown(path)

@@ -98,12 +98,14 @@ def test_what_a_function_does_not_wait_for_is_finished(make_runner: MakeRunner) 
             {"preBuild": "exec sleep 60"},
             "preBuild hook failed (it took more than 0.5 seconds): exec sleep 60.",
         ),
+        ({"preBuild": "exec yes"}, "preBuild hook failed (it printed more than 1 MiB): exec yes."),
     ],
 )
 def test_commands_that_fail(
     make_runner: MakeRunner, settings: dict[str, str], message: str
 ) -> None:
-    with make_runner(Limits(hook_seconds=0.5)) as runner:
+    seconds = 0.5 if "sleep" in settings["preBuild"] else 60
+    with make_runner(Limits(hook_seconds=seconds, hook_output=1 << 20)) as runner:
         manifest = opened(runner, **settings)
         with pytest.raises(ProjectError) as caught:
             runner.before_build(manifest)

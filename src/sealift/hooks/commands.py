@@ -19,6 +19,7 @@ def run_command(
     environment: Mapping[str, str],
     printed: Callable[[str], None],
     seconds: float,
+    size: int,
 ) -> None:
     """Run a command as pkg does: in the working directory, with all variables of this process.
 
@@ -27,6 +28,7 @@ def run_command(
         environment: more variables.
         printed: gets each line that it prints.
         seconds: that it may take.
+        size: bytes that it may print.
 
     Raises:
         StoppedError: it failed; the message says how.
@@ -43,7 +45,17 @@ def run_command(
         reason = error.strerror if isinstance(error, OSError) else error
         raise StoppedError(f"it cannot be started: {reason}") from error
     assert process.stdout is not None
-    reader = threading.Thread(target=pass_on, args=(process.stdout, printed), daemon=True)
+    left = size
+
+    def count(line: str) -> None:
+        nonlocal left
+        left -= len(line) + 1
+        if left >= 0:
+            printed(line)
+        else:
+            process.kill()
+
+    reader = threading.Thread(target=pass_on, args=(process.stdout, count), daemon=True)
     with listed(process):
         reader.start()
         try:
@@ -53,5 +65,7 @@ def run_command(
             process.wait()
             raise StoppedError(f"it took more than {seconds:g} seconds") from None
     reader.join(_DRAIN)
+    if left < 0:
+        raise StoppedError(f"it printed more than {size >> 20} MiB")
     if code:
         raise StoppedError(f"signal {-code}" if code < 0 else f"exit code {code}")

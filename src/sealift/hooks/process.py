@@ -41,7 +41,7 @@ class Limits:
         transform_seconds: to transform one file.
         hook_seconds: for each command or function of preBuild and postBuild.
         config_output: bytes that the configuration may print while it runs.
-        hook_output: bytes that one call of a function may print.
+        hook_output: bytes that one command, or one call of a function, may print.
     """
 
     config_seconds: float = 60.0

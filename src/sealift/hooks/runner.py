@@ -150,8 +150,14 @@ class HookRunner:
     ) -> None:
         try:
             if isinstance(hook, str):
-                seconds = self._limits.hook_seconds
-                run_command(hook, environment, self._observer.printed, seconds)
+                limits = self._limits
+                run_command(
+                    hook,
+                    environment,
+                    self._observer.printed,
+                    limits.hook_seconds,
+                    limits.hook_output,
+                )
             else:
                 assert self._process is not None
                 self._process.call(hook, arguments)

@@ -110,7 +110,15 @@ def test_a_version_that_windows_does_not_know_is_a_warning(tmp_path: Path, versi
     ]
 
 
-@pytest.mark.parametrize("fields", [{}, {"description": 5, "author": ["x"], "version": "v2"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"description": 5, "author": ["x"], "version": "v2"},
+        {"author": "only@example.org"},
+        {"author": "<only@example.org>"},
+    ],
+)
 def test_fields_that_are_absent_or_odd(tmp_path: Path, fields: dict[str, Any]) -> None:
     texts = dict(identity_of(tmp_path / "app", **fields).texts)
     assert texts["FileDescription"] == texts["ProductName"] == "app"

@@ -31,7 +31,7 @@ UNIVERSAL_BINARY = ErrorMessage(
     FormatError,
     "universal-binary",
     "{name} is a universal binary: it contains programs for several architectures.",
-    "Extract the program for one architecture with `lipo -thin`, or let sealift fetch Node.",
+    "Name the program for one architecture, which `lipo -thin` extracts.",
 )
 UNKNOWN_MACHINE = ErrorMessage(
     FormatError,

@@ -20,8 +20,9 @@ def one_line(value: Any) -> str:
 
 
 def person(value: Any) -> str:
-    """Return the name in package.json's ``author``: a text or an object."""
+    """Return the name in package.json's ``author``, a text or an object; "" for a mere address."""
     if isinstance(value, dict):
         return one_line(value.get("name"))
     found = _PERSON.match(value) if isinstance(value, str) else None
-    return one_line(found[0]) if found else ""
+    name = one_line(found[0]) if found else ""
+    return "" if "@" in name and " " not in name else name

@@ -150,7 +150,7 @@ def _maintainer(author: Any) -> str:
         return f"{name} <{address}>" if name and address else name
     text = one_line(author)
     found = re.search(r"<[^>]*>", text)
-    return f"{person(text)} {found[0]}".strip() if found else person(text)
+    return f"{person(text)} {found[0]}".strip() if found else person(text) or text
 
 
 def _repository(value: Any) -> str:

@@ -8,9 +8,10 @@ check  format the code, check it, and run the unit tests; --all runs the integra
        the rigs too, with what is set up already
 generate  write the pages that are made from the code, in docs/: references, schemas, the man page
 rigs   set up the emulators that run executables built for other machines
-bench  measure sealift beside its peers; writes benchmarks/RESULTS.md
+bench  measure sealift beside its peers; writes tables, figures and charts
 corpus run popular npm tools and servers as executables beside plain Node and the peers; writes
        benchmarks/CORPUS.md. `corpus NAME... --targets LIST --builders LIST` runs a part
+picture  record a real run as docs/first-run.svg
 docs   build the documentation site in out/docs; links within it are checked
 wheel  make a wheel that carries musl's libraries, so that its users compile nothing
 npm    make the npm packages of sealift for this host, in dist/npm
@@ -257,6 +258,12 @@ def docs() -> int:
     return code
 
 
+def picture() -> int:
+    """Record a real run in a terminal."""
+    set_up("dev")
+    return run([PYTHON, "-m", "support.terminal_picture"], env=TESTS_ENV)
+
+
 def wheel() -> int:
     """Make a wheel in dist/ with musl's libraries."""
     set_up()
@@ -310,6 +317,7 @@ def main() -> int:
             "bench",
             "corpus",
             "docs",
+            "picture",
             "wheel",
             "npm",
         ],
@@ -326,6 +334,7 @@ def main() -> int:
         "bench": lambda: bench(rest),
         "corpus": lambda: corpus(rest),
         "docs": docs,
+        "picture": picture,
         "wheel": wheel,
         "npm": npm,
     }

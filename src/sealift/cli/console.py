@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import click
 
 from sealift.cli.streams import say, visible
+from sealift.cli.tables import bytes_text
 from sealift.errors import SealiftError
 from sealift.findings import Finding, Severity
 from sealift.model import ScriptCounts
-from sealift.result import BuildResult
+from sealift.result import BuildResult, Executable
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _SHOWN_PER_GROUP = 8
@@ -64,31 +66,63 @@ def print_result(result: BuildResult) -> None:
     rows = [
         (
             executable.target,
-            visible(str(executable.path)),
-            f"{executable.size / 1e6:.1f} MB",
+            _shown_path(executable.path),
+            bytes_text(executable.size),
             f"{executable.node.version} ({executable.node.provider})",
-            f"{len(executable.project.files)}",
-            f"{executable.files_size / 1e6:.1f} MB",
-            _form(executable.scripts),
             f"{executable.seconds:.2f}",
         )
         for executable in result.executables
     ]
-    _print_table(
-        ("target", "file", "size", "node", "files", "files size", "scripts", "seconds"), rows
-    )
+    _print_table(("target", "file", "size", "node", "seconds"), rows)
     if result.packages:
-        made = [
-            (one.kind, visible(str(one.path)), f"{one.size / 1e6:.1f} MB")
-            for one in result.packages
-        ]
+        made = [(one.kind, _shown_path(one.path), bytes_text(one.size)) for one in result.packages]
         _print_table(("package", "file", "size"), made)
     for document in dict.fromkeys(path for one in result.executables for path in one.documents):
-        click.echo(f"Written too: {visible(str(document))}")
+        click.echo(f"Written too: {_shown_path(document)}")
+    for line in _contents(result.executables):
+        click.echo(line)
     click.echo(f"{result.seconds:.2f} s in total.")
+    _print_what_next(result.executables)
     notes = sum(finding.severity == Severity.NOTE for finding in result.findings)
     if notes:
         click.echo(f"{notes} note{'s' if notes != 1 else ''}: -v shows them.")
+
+
+def _print_what_next(executables: Sequence[Executable]) -> None:
+    """Name an executable that runs here, if there is one."""
+    from sealift.host import host_machine
+
+    try:
+        host = "-".join(host_machine())
+    except SealiftError:  # no executable is for this machine
+        return
+    for executable in executables:
+        if executable.target.endswith(f"-{host}"):
+            path = _shown_path(executable.path)
+            command = path if os.sep in path else f".{os.sep}{path}"
+            click.echo(f"Try it: {command}")
+            return
+
+
+def _contents(executables: Sequence[Executable]) -> Iterator[str]:
+    """Yield what the executables carry: a sentence for all, or for each that differs."""
+    inside: dict[str, list[str]] = {}
+    for executable in executables:
+        count = len(executable.project.files)
+        size = bytes_text(executable.files_size)
+        form = _form(executable.scripts)
+        text = f"{count} file{'s' if count != 1 else ''} packaged, {size}"
+        if form:
+            text += f"; scripts: {form}"
+        inside.setdefault(text, []).append(executable.target)
+    for text, targets in inside.items():
+        yield f"{text}." if len(inside) == 1 else f"{', '.join(targets)}: {text}."
+
+
+def _shown_path(path: Path) -> str:
+    """Return a path as short as it can be: relative if it is below the working directory."""
+    here = Path.cwd()
+    return visible(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _form(scripts: ScriptCounts) -> str:
@@ -108,8 +142,13 @@ def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
-        right = head in ("size", "files", "files size", "seconds")
-        table.add_column(head, justify="right" if right else "left", overflow="fold")
+        right = head in ("size", "seconds")
+        table.add_column(
+            head,
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=head != "file",
+        )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # a path may look like rich's markup
     Console().print(table)

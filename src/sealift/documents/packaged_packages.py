@@ -124,7 +124,8 @@ class _Directories:
         parts = directory.parts
         if _MODULES in parts[:-1]:
             first = len(parts) - parts[::-1].index(_MODULES)
-            if first < len(parts):
+            # Not a directory of a package manager, such as that of Yarn's linker `pnpm`: .store.
+            if first < len(parts) and not parts[first].startswith("."):
                 scoped = parts[first].startswith("@")
                 return Path(*parts[: first + (2 if scoped else 1)])
         for here in (directory, *directory.parents):

@@ -23,8 +23,8 @@ const Module = require('node:module');
  * @property {(request: string, paths: string[], isMain: boolean) => string | false} _findPath
  *   searches directories on the disk
  * @property {() => void} _initPaths reads NODE_PATH
- * @property {(path: string, parent: undefined, isMain: boolean) => any} _load loads a CommonJS
- *   module
+ * @property {(this: any, path: string, parent: undefined, isMain: boolean) => any} _load loads a
+ *   CommonJS module
  * @property {(directory: string) => string[]} _nodeModulePaths lists the `node_modules` directories
  *   of a directory and of those above it
  * @property {(request: string, parent?: Parent | null, isMain?: boolean, options?: ResolveOptions)
@@ -39,8 +39,12 @@ const Module = require('node:module');
  * @property {string} id
  * @property {string} filename
  * @property {any} exports
+ * @property {boolean} loaded
+ * @property {any[]} children
+ * @property {string} path of its directory
  * @property {string[]} paths
- * @property {(request: string) => any} require
+ * @property {(filename: string) => void} load calls the handler of the extension
+ * @property {(this: any, request: string) => any} require
  * @property {Compile} _compile runs source text as the module
  *
  * @typedef {(this: any, content: string, filename: string, format?: string, ...rest: unknown[]) =>
@@ -56,9 +60,15 @@ const modulePrototype = /** @type {CommonJsModule} */ (/** @type {unknown} */ (M
 /** Node's own `_compile`, taken before the runtime or the program replaces it. */
 const { _compile: compileSource } = modulePrototype;
 
-/** @param {string} path @returns {CommonJsModule} a new module, which is not in the cache */
-function newModule(path) {
-  return /** @type {CommonJsModule} */ (/** @type {unknown} */ (new Module(path)));
+/**
+ * @param {string} path
+ * @param {CommonJsModule} [parent] whose child it is
+ * @returns {CommonJsModule} a new module, which is not in the cache
+ */
+function newModule(path, parent) {
+  return /** @type {CommonJsModule} */ (
+    /** @type {unknown} */ (new Module(path, /** @type {any} */ (parent)))
+  );
 }
 
 /**

@@ -181,6 +181,11 @@ class Paths {
     this.#listener?.(mount);
   }
 
+  /** Whether any directory or file of the disk is mounted. */
+  get hasMounts() {
+    return this.#mounts.length !== 0;
+  }
+
   /**
    * Call a function for every mount, and for those made later.
    *

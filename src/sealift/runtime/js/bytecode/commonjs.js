@@ -41,7 +41,7 @@ function standInWith(exports, reexports) {
  * outside of scripts with names like its own. So the `require` functions are of such a script.
  */
 const makeRequire = new Script(
-  '(module) => function require(request) { return module.require(request); }',
+  '"use strict"; (module) => function require(request) { return module.require(request); }',
   { filename: 'node:sealift/require' },
 ).runInThisContext();
 

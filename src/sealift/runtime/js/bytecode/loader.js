@@ -15,13 +15,13 @@ const { pathToFileURL } = require('node:url');
 const { internals, modulePrototype, compileSource, newModule } = require('../node-internals.js');
 const { Kind, HOLDS_DETAILS } = require('./wrapper.js');
 const { RUN, STAND_IN, standInWith, argumentsOf } = require('./commonjs.js');
-const { ProgramHooks } = require('./program-hooks.js');
 const { formatOf, hasModuleSyntax } = require('../modules/formats.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
  * @typedef {import('./code-caches.js').Bytecode} Bytecode
  * @typedef {import('./module-graph.js').ModuleGraph} ModuleGraph
+ * @typedef {import('../modules/program-hooks.js').ProgramHooks} ProgramHooks
  * @typedef {(specifier: string, options?: ImportCallOptions) => Promise<any>} Importer
  *
  * @typedef {object} Finder
@@ -42,7 +42,7 @@ class BytecodeLoader {
   #bytecode;
   #builtins;
   #finder;
-  #hooks = new ProgramHooks();
+  #hooks;
   /** @type {ModuleGraph | undefined} */ #graph;
   /** @type {Map<string, Importer>} */ #importers = new Map();
   /** URL of the module that the process or thread starts with, if it is an ES module. */
@@ -52,12 +52,14 @@ class BytecodeLoader {
    * @param {Snapshot} snapshot
    * @param {Bytecode} bytecode
    * @param {import('../builtin-modules.js').BuiltinModules} builtins
+   * @param {ProgramHooks} hooks
    * @param {Finder} finder
    */
-  constructor(snapshot, bytecode, builtins, finder) {
+  constructor(snapshot, bytecode, builtins, hooks, finder) {
     this.#snapshot = snapshot;
     this.#bytecode = bytecode;
     this.#builtins = builtins;
+    this.#hooks = hooks;
     this.#finder = finder;
   }
 
@@ -89,9 +91,10 @@ class BytecodeLoader {
         return compile.call(this, content, filename, format, ...rest);
       }
       if (format !== 'module') {
-        const compiled = loader.#commonjs(filename);
+        const file = loader.#snapshot.find(filename);
+        const compiled = loader.#commonjs(file, loader.#bytecode.find(file), filename);
         if (compiled === null) {
-          const source = loader.#snapshot.table.text(loader.#snapshot.find(filename));
+          const source = loader.#snapshot.table.text(file);
           require('../modules/node20.js').willRun(source, false);
           return compile.call(this, source, filename, format, ...rest);
         }
@@ -141,20 +144,14 @@ class BytecodeLoader {
    */
   #run(exports, require, module, filename, directory) {
     const file = this.#snapshot.find(filename);
-    if (this.#isModule(file, this.#bytecode.find(file))) {
+    const entry = this.#bytecode.find(file);
+    if (this.#isModule(file, entry)) {
       module.exports = this.graph.require(pathToFileURL(filename).href);
       return;
     }
-    const compiled = this.#commonjs(filename);
+    const compiled = this.#commonjs(file, entry, filename);
     if (compiled === null) compileSource.call(module, this.#snapshot.table.text(file), filename);
     else Reflect.apply(compiled, exports, [exports, require, module, filename, directory]);
-  }
-
-  /**
-   * Record the hooks that the program registers; called after the runtime has registered its own.
-   */
-  recordProgramHooks() {
-    this.#hooks.install();
   }
 
   /** @param {string} specifier the first one that Node's loader of ES modules resolves */
@@ -234,25 +231,38 @@ class BytecodeLoader {
   }
 
   /**
+   * @param {number} file
+   * @param {string} filename
+   * @returns {((...args: any[]) => unknown) | null} the function of a CommonJS module that is
+   *   bytecode; null for any other file
+   */
+  compiled(file, filename) {
+    const entry = this.#bytecode.find(file);
+    if (entry < 0 || this.#bytecode.kind(entry) !== Kind.COMMONJS) return null;
+    return this.#commonjs(file, entry, filename);
+  }
+
+  /**
+   * @param {number} file
+   * @param {number} entry of its bytecode
    * @param {string} filename
    * @returns {((...args: any[]) => unknown) | null} the module's function; null: V8 11 has rejected
    *   the bytecode, and the source is to run
    */
-  #commonjs(filename) {
-    const file = this.#snapshot.find(filename);
+  #commonjs(file, entry, filename) {
     if (process.sourceMapsEnabled) require('../source-maps.js').registerMap(this.#snapshot, file);
-    const entry = this.#bytecode.find(file);
-    const { href } = pathToFileURL(filename);
     if (HOLDS_DETAILS) {
       /** @type {Importer} */
-      const importer = (specifier, options) => this.#importerOf(href)(specifier, options);
+      const importer = (specifier, options) =>
+        this.#importerOf(pathToFileURL(filename).href)(specifier, options);
       return this.#bytecode.commonjs(entry, filename, undefined)?.(importer) ?? null;
     }
-    return this.#bytecode.commonjs(entry, filename, (specifier, _, attributes) =>
-      this.#bytecode.hasModules
+    return this.#bytecode.commonjs(entry, filename, (specifier, _, attributes) => {
+      const { href } = pathToFileURL(filename);
+      return this.#bytecode.hasModules
         ? this.graph.import(specifier, href, attributes)
-        : this.#importOnDisk(specifier, href, attributes),
-    );
+        : this.#importOnDisk(specifier, href, attributes);
+    });
   }
 
   /**

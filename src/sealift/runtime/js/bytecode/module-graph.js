@@ -27,7 +27,7 @@ const { connect, instantiate, isAsync, runNow } = require('./vm-linking.js');
  * @property {import('../snapshot.js').Snapshot} snapshot
  * @property {import('./code-caches.js').Bytecode} bytecode
  * @property {import('./loader.js').Finder} finder
- * @property {import('./program-hooks.js').ProgramHooks} hooks
+ * @property {import('../modules/program-hooks.js').ProgramHooks} hooks
  * @property {(url: string) => boolean} isMain
  * @property {(specifier: string, parentURL: string, attributes: Attributes) => Promise<any>}
  *   importOnDisk imports by Node's own loader

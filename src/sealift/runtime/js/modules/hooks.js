@@ -19,7 +19,9 @@ const { internals } = require('../node-internals.js');
 const { MISSING } = require('../table.js');
 const { IMPORT_CONDITIONS } = require('./conditions.js');
 const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./formats.js');
+const { DirectRequire } = require('./direct-require.js');
 const { PackagedUrls } = require('./packaged-urls.js');
+const { ProgramHooks } = require('./program-hooks.js');
 const { RequireResolution } = require('./require-resolution.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
@@ -31,6 +33,7 @@ class ModuleHooks {
   #builtins;
   #urls;
   #requires;
+  #programHooks = new ProgramHooks();
   /** @type {import('../bytecode/loader.js').BytecodeLoader | undefined} */ #bytecode;
 
   /**
@@ -44,11 +47,17 @@ class ModuleHooks {
     this.#requires = new RequireResolution(snapshot);
     if (snapshot.bytecode !== undefined) {
       const { BytecodeLoader } = require('../bytecode/loader.js');
-      this.#bytecode = new BytecodeLoader(snapshot, snapshot.bytecode, builtins, {
-        indexOf: (url) => this.#urls.indexOf(url),
-        resolveImport: (specifier, parentURL) => this.#resolvePackaged(specifier, parentURL),
-        conditions: IMPORT_CONDITIONS,
-      });
+      this.#bytecode = new BytecodeLoader(
+        snapshot,
+        snapshot.bytecode,
+        builtins,
+        this.#programHooks,
+        {
+          indexOf: (url) => this.#urls.indexOf(url),
+          resolveImport: (specifier, parentURL) => this.#resolvePackaged(specifier, parentURL),
+          conditions: IMPORT_CONDITIONS,
+        },
+      );
     }
   }
 
@@ -77,7 +86,13 @@ class ModuleHooks {
     } else {
       Module.registerHooks(this.hooks);
     }
-    this.#bytecode?.recordProgramHooks();
+    new DirectRequire({
+      snapshot: this.#snapshot,
+      resolution: this.#requires,
+      hooks: this.#programHooks,
+      compiled: (file, filename) => this.#bytecode?.compiled(file, filename) ?? null,
+    }).install();
+    this.#programHooks.install();
   }
 
   /** The hooks that resolve and load packaged modules, as `module.registerHooks` takes them. */

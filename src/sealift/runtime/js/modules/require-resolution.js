@@ -21,6 +21,8 @@ const RELATIVE = /^\.{1,2}(?:[\\/]|$)/;
 class RequireResolution {
   #snapshot;
   /** @type {Map<string, number>} */ #parents = new Map();
+  /** @type {Map<string, string>} `node_modules` that Node searches first, by module */
+  #firstPaths = new Map();
   /** @type {import('./resolution-algorithm.js').Resolver | undefined} */ #resolver;
 
   /** @param {import('../snapshot.js').Snapshot} snapshot */
@@ -47,16 +49,13 @@ class RequireResolution {
    * @returns {number | string} index, MISSING, or the path of a file under a mount
    */
   resolve(request, parent, options) {
-    const { paths, table } = this.#snapshot;
+    const { paths } = this.#snapshot;
     const filename = parent?.filename ?? '';
     const isRelative = RELATIVE.test(request);
     if (options?.paths === undefined) {
       const file = this.#parentOf(filename);
-      if (file >= 0) {
-        const stored = table.resolution(file, 'require', request);
-        const isFound = typeof stored === 'number';
-        if (isFound && !this.#isSearchedElsewhere(request, parent)) return stored;
-      }
+      const stored = file < 0 ? undefined : this.stored(file, request, parent);
+      if (typeof stored === 'number') return stored;
       if (isBuiltin(request)) return MISSING;
       if (isRelative) {
         if (filename === '') return MISSING;
@@ -85,6 +84,19 @@ class RequireResolution {
   }
 
   /**
+   * @param {number} file a packaged file
+   * @param {string} request in it
+   * @param {Parent | undefined} parent its module
+   * @returns {number | null | undefined} what the build has found; undefined: nothing; null: the
+   *   program has changed where packages are searched
+   */
+  stored(file, request, parent) {
+    const stored = this.#snapshot.table.resolution(file, 'require', request);
+    if (typeof stored !== 'number') return undefined;
+    return this.#isSearchedElsewhere(request, parent) ? null : stored;
+  }
+
+  /**
    * @param {string} request
    * @param {Parent | undefined} parent
    * @returns {boolean} whether the program put directories before those where Node finds packages
@@ -92,10 +104,16 @@ class RequireResolution {
   #isSearchedElsewhere(request, parent) {
     const first = parent?.paths?.[0];
     if (first === undefined || request[0] === '.' || request[0] === '#') return false;
-    const { path } = this.#snapshot.paths;
-    const directory = path.dirname(/** @type {string} */ (parent?.filename));
-    const isPackages = path.basename(directory) === 'node_modules';
-    return first !== (isPackages ? directory : `${directory}${path.sep}node_modules`);
+    const filename = /** @type {string} */ (parent?.filename);
+    let usual = this.#firstPaths.get(filename);
+    if (usual === undefined) {
+      const { path } = this.#snapshot.paths;
+      const directory = path.dirname(filename);
+      const isPackages = path.basename(directory) === 'node_modules';
+      usual = isPackages ? directory : `${directory}${path.sep}node_modules`;
+      this.#firstPaths.set(filename, usual);
+    }
+    return first !== usual;
   }
 
   /**

@@ -10,7 +10,6 @@
 const Module = require('node:module');
 const { sourceChangedByHook } = require('../messages.js');
 const { internals, modulePrototype } = require('../node-internals.js');
-const { MARKER } = require('./commonjs.js');
 
 /**
  * @typedef {(argument: string, context: any, next: (argument?: string, context?: any) => any)
@@ -97,6 +96,7 @@ class ProgramHooks {
    * @param {string} name of the file
    */
   check(source, name) {
+    const { MARKER } = require('../bytecode/commonjs.js');
     if (this.any && source.includes(MARKER)) throw new Error(sourceChangedByHook(name));
   }
 }

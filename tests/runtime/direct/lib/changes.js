@@ -1,0 +1,2 @@
+module.exports = { first: 1 };
+exports.change = 0;

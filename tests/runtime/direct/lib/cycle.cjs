@@ -1,0 +1,1 @@
+try { require('./cycle.mjs'); } catch (e) { exports.code = e.code; }

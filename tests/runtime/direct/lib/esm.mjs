@@ -1,0 +1,2 @@
+export default 'esm';
+export const named = 1;

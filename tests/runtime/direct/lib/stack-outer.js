@@ -1,0 +1,2 @@
+'use strict';
+exports.inner = (() => require('./stack'))();

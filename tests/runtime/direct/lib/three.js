@@ -1,0 +1,3 @@
+'use strict';
+exports.two = require('./two');
+exports.self = module;

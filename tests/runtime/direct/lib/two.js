@@ -1,0 +1,2 @@
+'use strict';
+module.exports = { one: require('./one'), again: require('./one.js'), self: module };

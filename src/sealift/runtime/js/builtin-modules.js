@@ -19,6 +19,9 @@ class BuiltinModules {
   #patches = new Map();
   /** @type {Map<string, () => unknown>} */ #provided = new Map();
 
+  /** Node's own `process.getBuiltinModule`, which applies no patch. */
+  original = process.getBuiltinModule;
+
   /** @param {Patch[]} patches applied in this order if several are for one module */
   constructor(patches) {
     for (const { names, apply } of patches) {
@@ -37,7 +40,7 @@ class BuiltinModules {
 
   /** Replace `process.getBuiltinModule` in this thread. */
   install() {
-    const { getBuiltinModule } = process;
+    const getBuiltinModule = this.original;
     const replacement = {
       /** @param {string} id @returns {any} */
       getBuiltinModule: (id) => {

@@ -31,6 +31,7 @@ const { Role } = require('../table.js');
  *
  * @typedef {object} Parts
  * @property {Snapshot} snapshot
+ * @property {import('../builtin-modules.js').BuiltinModules} builtins
  * @property {RequireResolution} resolution
  * @property {ProgramHooks} hooks
  * @property {(file: number, filename: string) => Compiled | null} compiled returns the function of
@@ -44,20 +45,22 @@ const WATCHED =
 const DEBUGGED = /(?:^|,)\s*(?:module|\*)/i;
 
 /**
- * Node does not warn of deprecated modules where a package requires them: it takes the first frame
- * outside of scripts with names like its own. So this function is of such a script.
+ * Node does not warn of deprecated modules where a package requires them: among the ten frames above
+ * it looks for one outside of scripts with names like its own. So this function is of such a script,
+ * and calls what loads Node's modules itself.
  */
 const makeRequire = new Script(
-  '"use strict"; (find, load) => function require(id) {' +
+  '"use strict"; (find, builtin, load) => function require(id) {' +
     ' const found = find(this, id);' +
     ' if (found === undefined) return load.call(this, id);' +
-    ' if (!found.loaded) { found.exports = load.call(this, id); found.loaded = true; }' +
+    ' if (!found.loaded) { found.exports = builtin(id); found.loaded = true; }' +
     ' return found.exports; }',
   { filename: 'node:sealift/direct' },
 ).runInThisContext();
 
 class DirectRequire {
   #snapshot;
+  #builtinModules;
   #resolution;
   #hooks;
   #compiled;
@@ -79,8 +82,9 @@ class DirectRequire {
   #compile = modulePrototype._compile;
 
   /** @param {Parts} parts */
-  constructor({ snapshot, resolution, hooks, compiled }) {
+  constructor({ snapshot, builtins, resolution, hooks, compiled }) {
     this.#snapshot = snapshot;
+    this.#builtinModules = builtins;
     this.#resolution = resolution;
     this.#hooks = hooks;
     this.#compiled = compiled;
@@ -95,7 +99,7 @@ class DirectRequire {
     const { require: load } = modulePrototype;
     /** @param {CommonJsModule} parent @param {unknown} id */
     const find = (parent, id) => this.#find(parent, id);
-    modulePrototype.require = makeRequire(find, load);
+    modulePrototype.require = makeRequire(find, this.#builtinModules.original, load);
     this.#handle('.js', (module, filename) => this.#runs(module, filename));
     this.#handle('.json', (module, filename) => this.#reads(module, filename));
   }
@@ -173,7 +177,7 @@ class DirectRequire {
 
   /**
    * @param {string} id
-   * @returns {Loaded | undefined} one of Node's own modules, which Node loads when it is first
+   * @returns {Loaded | undefined} one of Node's own modules, which is loaded when it is first
    *   required
    */
   #builtin(id) {
@@ -181,6 +185,7 @@ class DirectRequire {
     if (this.#cache[id] !== undefined) return undefined;
     let builtin = this.#builtins.get(id);
     if (builtin === undefined && Module.isBuiltin(id)) {
+      this.#builtinModules.patch(id);
       builtin = { exports: undefined, loaded: false };
       this.#builtins.set(id, builtin);
     }

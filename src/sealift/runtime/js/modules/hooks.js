@@ -88,6 +88,7 @@ class ModuleHooks {
     }
     new DirectRequire({
       snapshot: this.#snapshot,
+      builtins: this.#builtins,
       resolution: this.#requires,
       hooks: this.#programHooks,
       compiled: (file, filename) => this.#bytecode?.compiled(file, filename) ?? null,

@@ -37,13 +37,18 @@ function standInWith(exports, reexports) {
 }
 
 /**
- * Node does not warn of deprecated modules where a package requires them: it takes the first frame
- * outside of scripts with names like its own. So the `require` functions are of such a script.
+ * Makes the `require` of a module if Node loads every module itself. Node does not warn of
+ * deprecated modules where a package requires them: it takes the first frame outside of scripts with
+ * names like its own. So these functions are of such a script.
+ *
+ * @type {((module: any) => any) | undefined}
  */
-const makeRequire = new Script(
-  '"use strict"; (module) => function require(request) { return module.require(request); }',
-  { filename: 'node:sealift/require' },
-).runInThisContext();
+let makeRequire;
+
+/** @param {(module: any) => any} make makes the `require` of a module from now on */
+function setRequire(make) {
+  makeRequire = make;
+}
 
 /**
  * Create the `require` of a module like Node's `makeRequireFunction`. `Module.createRequire` would
@@ -53,7 +58,11 @@ const makeRequire = new Script(
  * @returns {NodeJS.Require}
  */
 function requireOf(module) {
-  const require = makeRequire(module);
+  makeRequire ??= new Script(
+    '"use strict"; (module) => function require(request) { return module.require(request); }',
+    { filename: 'node:sealift/require' },
+  ).runInThisContext();
+  const require = /** @type {any} */ (makeRequire)(module);
   const created = () => Module.createRequire(module.filename);
   require.resolve = function resolve(/** @type {any} */ request, /** @type {any} */ options) {
     if (typeof request !== 'string') return created().resolve(request);
@@ -80,4 +89,4 @@ function argumentsOf(module, filename) {
   return [module.exports, requireOf(module), module, filename, path.dirname(filename)];
 }
 
-module.exports = { MARKER, RUN, STAND_IN, standInWith, argumentsOf };
+module.exports = { MARKER, RUN, STAND_IN, standInWith, setRequire, argumentsOf };

@@ -16,16 +16,21 @@
 const Module = require('node:module');
 const { types } = require('node:util');
 const { Script } = require('node:vm');
-const { internals, modulePrototype, compileSource, newModule } = require('../node-internals.js');
+const { internals, modulePrototype, newModule } = require('../node-internals.js');
 const { Role } = require('../table.js');
+const { argumentsOf, setRequire } = require('../bytecode/commonjs.js');
+const { isObserved, requireChannel, executingSymbol } = require('./observed-loading.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
  * @typedef {import('../node-internals.js').CommonJsModule} CommonJsModule
  * @typedef {import('./program-hooks.js').ProgramHooks} ProgramHooks
  * @typedef {import('./require-resolution.js').RequireResolution} RequireResolution
- * @typedef {(...args: any[]) => unknown} Compiled
- * @typedef {{exports: any, loaded: boolean}} Loaded
+ * Returns the function of a CommonJS module; null: Node is to compile its source.
+ * @typedef {(file: number, filename: string) => ((...args: any[]) => unknown) | null} Compiler
+ *
+ * What a specifier means: a module, or what is to be loaded. Packaged files have a path.
+ * @typedef {{exports: any, loaded: boolean, path?: string}} Found
  *
  * What this module needs of others.
  *
@@ -34,28 +39,25 @@ const { Role } = require('../table.js');
  * @property {import('../builtin-modules.js').BuiltinModules} builtins
  * @property {RequireResolution} resolution
  * @property {ProgramHooks} hooks
- * @property {(file: number, filename: string) => Compiled | null} compiled returns the function of
- *   a CommonJS module; null: Node must compile its source
+ * @property {Compiler} compiled
  */
-
-/** Environment variables, and options, with which Node itself has to load every module. */
-const WATCHING = ['NODE_V8_COVERAGE', 'WATCH_REPORT_DEPENDENCIES'];
-const WATCHED =
-  /(?:^|\s)--(?:inspect-brk|trace-event|trace-require-module|experimental-policy|experimental-default-type|policy-integrity)/;
-const DEBUGGED = /(?:^|,)\s*(?:module|\*)/i;
 
 /**
+ * Creates the function that makes the `require` of a module.
+ *
  * Node does not warn of deprecated modules where a package requires them: among the ten frames above
- * it looks for one outside of scripts with names like its own. So this function is of such a script,
- * and calls what loads Node's modules itself.
+ * it looks for one outside of scripts with names like its own. So these functions are of such a
+ * script, and call what loads Node's modules themselves.
  */
-const makeRequire = new Script(
-  '"use strict"; (find, builtin, load) => function require(id) {' +
-    ' const found = find(this, id);' +
-    ' if (found === undefined) return load.call(this, id);' +
-    ' if (!found.loaded) { found.exports = builtin(id); found.loaded = true; }' +
+const prepare = new Script(
+  '"use strict"; (find, builtin, load) => (module) => function require(id) {' +
+    ' const found = find(module, id);' +
+    ' if (found === undefined) return module.require(id);' +
+    ' if (found.loaded) return found.exports;' +
+    ' if (found.path !== undefined) return load.call(module, found.path, id);' +
+    ' found.exports = builtin(id); found.loaded = true;' +
     ' return found.exports; }',
-  { filename: 'node:sealift/direct' },
+  { filename: 'node:sealift/require' },
 ).runInThisContext();
 
 class DirectRequire {
@@ -66,7 +68,7 @@ class DirectRequire {
   #compiled;
   /** @type {Map<string, number>} packaged files by path */ #files = new Map();
   /** @type {Map<number, string>} paths of packaged files */ #paths = new Map();
-  /** @type {Map<string, Loaded>} Node's own modules */ #builtins = new Map();
+  /** @type {Map<string, Found>} Node's own modules */ #builtins = new Map();
   /** @type {Map<string, string>} paths of loaded modules by request, as Node remembers them */
   #remembered = new Map();
   /** @type {Set<string>} requests that the program may have resolved: Node remembers them */
@@ -79,6 +81,7 @@ class DirectRequire {
   #cache = internals._cache;
   #load = internals._load;
   #resolveFilename = internals._resolveFilename;
+  #require = modulePrototype.require;
   #compile = modulePrototype._compile;
 
   /** @param {Parts} parts */
@@ -92,31 +95,67 @@ class DirectRequire {
 
   /** Install it in this thread, after everything else that the runtime replaces in `Module`. */
   install() {
-    if (isWatched()) return;
+    if (isObserved()) return;
     this.#resolveFilename = internals._resolveFilename;
     this.#compile = modulePrototype._compile;
     this.#channel = requireChannel();
-    const { require: load } = modulePrototype;
-    /** @param {CommonJsModule} parent @param {unknown} id */
-    const find = (parent, id) => this.#find(parent, id);
-    modulePrototype.require = makeRequire(find, this.#builtinModules.original, load);
-    this.#handle('.js', (module, filename) => this.#runs(module, filename));
-    this.#handle('.json', (module, filename) => this.#reads(module, filename));
+    setRequire(this.#makeRequire());
+    this.#handle('.js', (module, filename) => this.#runnerFor(module, filename));
+    this.#handle('.json', (module, filename) => this.#readerFor(filename));
+  }
+
+  /**
+   * Return what makes the `require` of a module. Below it, stack traces have the frames that they
+   * have in plain Node.
+   *
+   * @returns {(module: CommonJsModule) => (id: string) => any}
+   */
+  #makeRequire() {
+    const direct = this;
+    /** @param {CommonJsModule} parent @param {string} path @param {string} id */
+    const load = function (parent, path, id) {
+      const module = newModule(path, parent);
+      const request = requestOf(parent, id);
+      direct.#cache[path] = module;
+      direct.#remembered.set(request, path);
+      let isLoaded = false;
+      try {
+        module.load(path);
+        isLoaded = true;
+      } finally {
+        if (!isLoaded) direct.#forget(request, path, module, parent);
+      }
+      direct.#endCircle(path, module);
+      return module.exports;
+    };
+    Object.defineProperty(load, 'name', { value: 'Module._load' });
+    /** @param {CommonJsModule} parent @param {string} path @param {string} id */
+    function wrapModuleLoad(parent, path, id) {
+      return load.call(Module, parent, path, id);
+    }
+    /** @this {CommonJsModule} @param {string} path @param {string} id */
+    const require = function (path, id) {
+      return wrapModuleLoad(this, path, id);
+    };
+    /** @param {CommonJsModule} module @param {unknown} id */
+    const find = (module, id) => this.#find(module, id);
+    return prepare(find, this.#builtinModules.original, require);
   }
 
   /**
    * @param {string} extension
-   * @param {(module: CommonJsModule, filename: string) => boolean} handles whether it has loaded
-   *   the module
+   * @param {(module: CommonJsModule, filename: string) => (() => void) | null} runnerFor returns
+   *   what loads the module; null: Node's own handler does
    */
-  #handle(extension, handles) {
+  #handle(extension, runnerFor) {
     const original = internals._extensions[extension];
     // This form of assignment gives the function Node's name in stack traces.
     internals._extensions[extension] = function (
       /** @type {CommonJsModule} */ module,
       /** @type {string} */ filename,
     ) {
-      if (!handles(module, filename)) original.call(this, module, filename);
+      const _compile = runnerFor(module, filename);
+      return _compile === null ? original.call(this, module, filename) : _compile.call(module);
     };
   }
 
@@ -137,10 +176,11 @@ class DirectRequire {
   /**
    * @param {CommonJsModule} parent that requires
    * @param {unknown} id specifier
-   * @returns {Loaded | undefined} undefined: Node is to load it
+   * @returns {Found | undefined} undefined: Node is to load it
    */
   #find(parent, id) {
-    if (typeof id !== 'string' || !this.#loadsAsNode) return undefined;
+    if (typeof id !== 'string' || parent.require !== this.#require) return undefined;
+    if (!this.#loadsAsNode) return undefined;
     if (this.#isChanged) return this.#recall(parent, id);
     const from = this.#snapshot.paths.hasMounts ? -1 : this.#fileOf(parent?.filename);
     if (from < 0) return undefined;
@@ -155,7 +195,7 @@ class DirectRequire {
     if (cached !== undefined) return asLoaded(parent, cached);
     const role = this.#snapshot.table.role(file);
     if (role !== Role.COMMONJS && role !== Role.JSON) return undefined;
-    return this.#create(path, parent, id);
+    return { exports: undefined, loaded: false, path };
   }
 
   /**
@@ -163,7 +203,7 @@ class DirectRequire {
    *
    * @param {CommonJsModule} parent
    * @param {string} id
-   * @returns {Loaded | undefined}
+   * @returns {Found | undefined}
    */
   #recall(parent, id) {
     const request = requestOf(parent, id);
@@ -177,7 +217,7 @@ class DirectRequire {
 
   /**
    * @param {string} id
-   * @returns {Loaded | undefined} one of Node's own modules, which is loaded when it is first
+   * @returns {Found | undefined} one of Node's own modules, which is loaded when it is first
    *   required
    */
   #builtin(id) {
@@ -193,34 +233,13 @@ class DirectRequire {
   }
 
   /**
-   * Do what Node's `Module._load` does when it has found a file that is not loaded yet.
-   *
+   * @param {string} request
    * @param {string} path
+   * @param {CommonJsModule} module that has thrown
    * @param {CommonJsModule} parent
-   * @param {string} id
-   * @returns {CommonJsModule}
    */
-  #create(path, parent, id) {
-    const module = newModule(path, parent);
-    const request = requestOf(parent, id);
-    this.#cache[path] = module;
-    this.#remembered.set(request, path);
-    let isLoaded = false;
-    try {
-      module.load(path);
-      isLoaded = true;
-    } finally {
-      if (!isLoaded) {
-        this.#remembered.delete(request);
-        this.#forget(path, module, parent);
-      }
-    }
-    this.#endCircle(path, module);
-    return module;
-  }
-
-  /** @param {string} path @param {CommonJsModule} module @param {CommonJsModule} parent */
-  #forget(path, module, parent) {
+  #forget(request, path, module, parent) {
+    this.#remembered.delete(request);
     delete this.#cache[path];
     const { children } = parent;
     const at = Array.isArray(children) ? children.indexOf(module) : -1;
@@ -262,45 +281,43 @@ class DirectRequire {
   }
 
   /**
-   * Run a module that is compiled already.
-   *
    * @param {CommonJsModule} module
    * @param {string} filename
-   * @returns {boolean} false: nothing was done
+   * @returns {((this: CommonJsModule) => void) | null} runs a module that is compiled already, in
+   *   place of `_compile`; null: Node is to compile it
    */
-  #runs(module, filename) {
-    if (module._compile !== this.#compile || this.#hooks.replacesWrapper) return false;
+  #runnerFor(module, filename) {
+    if (module._compile !== this.#compile || this.#hooks.replacesWrapper) return null;
     const file = this.#plainFile(filename);
-    if (file < 0) return false;
+    if (file < 0 || this.#snapshot.table.role(file) !== Role.COMMONJS) return null;
     const compiled = this.#compiled(file, filename);
-    if (compiled === null) return false;
-    const { argumentsOf } = require('../bytecode/commonjs.js');
+    if (compiled === null) return null;
     const symbol = (this.#executing ??= executingSymbol());
-    /** @type {any} */ (module)[symbol] = true;
-    Reflect.apply(compiled, module.exports, argumentsOf(module, filename));
-    /** @type {any} */ (module)[symbol] = false;
-    return true;
+    return function _compile() {
+      const marked = /** @type {any} */ (this);
+      marked[symbol] = true;
+      Reflect.apply(compiled, this.exports, argumentsOf(this, filename));
+      marked[symbol] = false;
+    };
   }
 
   /**
-   * Read a JSON file.
-   *
-   * @param {CommonJsModule} module
    * @param {string} filename
-   * @returns {boolean} false: nothing was done; Node throws the error of a text that is not JSON
+   * @returns {((this: CommonJsModule) => void) | null} sets the exports of a JSON file; null: Node
+   *   reads it, and throws the error of a text that is not JSON
    */
-  #reads(module, filename) {
+  #readerFor(filename) {
     const file = this.#plainFile(filename);
-    if (file < 0) return false;
+    if (file < 0) return null;
     const text = this.#snapshot.table.text(file);
-    let value;
     try {
-      value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+      const value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+      return function read() {
+        this.exports = value;
+      };
     } catch {
-      return false;
+      return null;
     }
-    module.exports = value;
-    return true;
   }
 
   /** @param {string} filename @returns {number} the packaged file, or negative: Node loads it */
@@ -348,44 +365,13 @@ function requestOf(parent, id) {
 /**
  * @param {CommonJsModule} parent
  * @param {any} cached value in `require.cache`
- * @returns {Loaded | undefined} undefined: Node warns of the circle, if it is one
+ * @returns {Found | undefined} undefined: Node warns of the circle, if it is one
  */
 function asLoaded(parent, cached) {
   if (!cached?.loaded) return undefined;
   const { children } = parent;
   if (children && !children.includes(cached)) children.push(cached);
   return cached;
-}
-
-/** @returns {boolean} whether something observes how this process loads modules */
-function isWatched() {
-  const { env, execArgv } = process;
-  return (
-    WATCHING.some((name) => env[name]) ||
-    DEBUGGED.test(env.NODE_DEBUG ?? '') ||
-    WATCHED.test(`${execArgv.join(' ')} ${env.NODE_OPTIONS ?? ''}`)
-  );
-}
-
-/** @returns {{hasSubscribers: boolean} | undefined} Node's channel for each `require` */
-function requireChannel() {
-  if (Module.registerHooks === undefined) return undefined;
-  return require('node:diagnostics_channel').tracingChannel('module.require');
-}
-
-/**
- * Return the symbol by which Node marks a module that is running: an ES module that it requires
- * must not import it.
- *
- * @returns {symbol}
- */
-function executingSymbol() {
-  const probe = newModule('sealift:probe');
-  compileSource.call(probe, '', probe.id);
-  const named = Object.getOwnPropertySymbols(probe).find(
-    ({ description }) => description === 'kIsExecuting',
-  );
-  return named ?? Symbol('unused');
 }
 
 module.exports = { DirectRequire };

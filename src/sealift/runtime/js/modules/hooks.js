@@ -91,9 +91,19 @@ class ModuleHooks {
       builtins: this.#builtins,
       resolution: this.#requires,
       hooks: this.#programHooks,
-      compiled: (file, filename) => this.#bytecode?.compiled(file, filename) ?? null,
+      compiled: this.#compiler(),
     }).install();
     this.#programHooks.install();
+  }
+
+  /** @returns {import('./direct-require.js').Compiler} */
+  #compiler() {
+    const bytecode = this.#bytecode;
+    if (bytecode !== undefined) return (file, filename) => bytecode.compiled(file, filename);
+    if (Module.registerHooks === undefined) return () => null;
+    const { SourceFunctions } = require('./source-functions.js');
+    const functions = new SourceFunctions(this.#snapshot.table);
+    return (file, filename) => functions.compiled(file, filename);
   }
 
   /** The hooks that resolve and load packaged modules, as `module.registerHooks` takes them. */

@@ -1,0 +1,52 @@
+'use strict';
+
+/** Compiles packaged CommonJS modules from their source, as Node's own loader does it. */
+
+const { compileFunction, constants, Script } = require('node:vm');
+const { withoutWarnings } = require('../node-internals.js');
+const { CJS_PARAMETERS } = require('./formats.js');
+
+/** Makes `import()` in a module that of Node's own loader. Node 20 warns of it in another way. */
+const importModuleDynamically = constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+
+class SourceFunctions {
+  #table;
+  #hasImport = false;
+
+  /** @param {import('../table.js').Table} table */
+  constructor(table) {
+    this.#table = table;
+  }
+
+  /**
+   * @param {number} file a CommonJS module
+   * @param {string} filename
+   * @returns {((...args: any[]) => unknown) | null} its function; null: Node is to compile it, and
+   *   to say what is wrong with it
+   */
+  compiled(file, filename) {
+    const text = this.#table.text(file);
+    const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    if (!this.#hasImport && source.includes('import')) {
+      this.#hasImport = true;
+      omitImportWarning();
+    }
+    const options = /** @type {any} */ ({ filename, importModuleDynamically });
+    try {
+      return /** @type {any} */ (compileFunction(source, CJS_PARAMETERS, options));
+    } catch {
+      return null;
+    }
+  }
+}
+
+/**
+ * Let Node warn, unheard, that the way to its own `import()` is experimental. It does so once in a
+ * process, before it looks at the specifier and the name of the script, which it rejects here.
+ */
+function omitImportWarning() {
+  const options = /** @type {any} */ ({ filename: 'sealift', importModuleDynamically });
+  withoutWarnings(() => new Script('import("")', options).runInThisContext()).catch(() => {});
+}
+
+module.exports = { SourceFunctions };

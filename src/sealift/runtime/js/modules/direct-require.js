@@ -14,7 +14,7 @@
  */
 
 const Module = require('node:module');
-const { types } = require('node:util');
+const { isProxy } = require('node:util/types');
 const { Script } = require('node:vm');
 const { internals, modulePrototype, newModule } = require('../node-internals.js');
 const { Role } = require('../table.js');
@@ -254,9 +254,9 @@ class DirectRequire {
    * @param {CommonJsModule} module
    */
   #endCircle(path, { exports }) {
-    if (!exports || types.isProxy(exports)) return;
+    if (!exports || isProxy(exports)) return;
     const prototype = Object.getPrototypeOf(exports);
-    if (prototype === Object.prototype || !types.isProxy(prototype)) return;
+    if (prototype === Object.prototype || !isProxy(prototype)) return;
     this.#circular ??= this.#findCircular(path);
     if (prototype === this.#circular) Object.setPrototypeOf(exports, Object.prototype);
   }

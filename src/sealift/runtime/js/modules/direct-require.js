@@ -16,10 +16,10 @@
 const Module = require('node:module');
 const { isProxy } = require('node:util/types');
 const { Script } = require('node:vm');
-const { internals, modulePrototype, newModule } = require('../node-internals.js');
+const { internals, newModule } = require('../node-internals.js');
 const { Role } = require('../table.js');
 const { argumentsOf, setRequire } = require('../bytecode/commonjs.js');
-const { isObserved, requireChannel, executingSymbol } = require('./observed-loading.js');
+const { requireChannel, executingSymbol } = require('./observed-loading.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
@@ -36,6 +36,7 @@ const { isObserved, requireChannel, executingSymbol } = require('./observed-load
  *
  * @typedef {object} Parts
  * @property {Snapshot} snapshot
+ * @property {import('./extension-handlers.js').Unchanged} unchanged
  * @property {import('../builtin-modules.js').BuiltinModules} builtins
  * @property {RequireResolution} resolution
  * @property {ProgramHooks} hooks
@@ -62,6 +63,7 @@ const prepare = new Script(
 
 class DirectRequire {
   #snapshot;
+  #unchanged;
   #builtinModules;
   #resolution;
   #hooks;
@@ -73,35 +75,19 @@ class DirectRequire {
   #remembered = new Map();
   /** @type {Set<string>} requests that the program may have resolved: Node remembers them */
   #resolvedByProgram = new Set();
-  /** @type {{hasSubscribers: boolean} | undefined} */ #channel;
+  #channel = requireChannel();
   /** @type {object | undefined} what warns of the use of unfinished exports */ #circular;
   /** @type {symbol | undefined} */ #executing;
 
-  /** Node's own parts, before the program can replace them. */
-  #cache = internals._cache;
-  #load = internals._load;
-  #resolveFilename = internals._resolveFilename;
-  #require = modulePrototype.require;
-  #compile = modulePrototype._compile;
-
   /** @param {Parts} parts */
-  constructor({ snapshot, builtins, resolution, hooks, compiled }) {
+  constructor({ snapshot, unchanged, builtins, resolution, hooks, compiled }) {
     this.#snapshot = snapshot;
+    this.#unchanged = unchanged;
     this.#builtinModules = builtins;
     this.#resolution = resolution;
     this.#hooks = hooks;
     this.#compiled = compiled;
-  }
-
-  /** Install it in this thread, after everything else that the runtime replaces in `Module`. */
-  install() {
-    if (isObserved()) return;
-    this.#resolveFilename = internals._resolveFilename;
-    this.#compile = modulePrototype._compile;
-    this.#channel = requireChannel();
     setRequire(this.#makeRequire());
-    this.#handle('.js', (module, filename) => this.#runnerFor(module, filename));
-    this.#handle('.json', (module, filename) => this.#readerFor(filename));
   }
 
   /**
@@ -116,7 +102,7 @@ class DirectRequire {
     const load = function (parent, path, id) {
       const module = newModule(path, parent);
       const request = requestOf(parent, id);
-      direct.#cache[path] = module;
+      direct.#unchanged.cache[path] = module;
       direct.#remembered.set(request, path);
       let isLoaded = false;
       try {
@@ -142,33 +128,16 @@ class DirectRequire {
     return prepare(find, this.#builtinModules.original, require);
   }
 
-  /**
-   * @param {string} extension
-   * @param {(module: CommonJsModule, filename: string) => (() => void) | null} runnerFor returns
-   *   what loads the module; null: Node's own handler does
-   */
-  #handle(extension, runnerFor) {
-    const original = internals._extensions[extension];
-    // This form of assignment gives the function Node's name in stack traces.
-    internals._extensions[extension] = function (
-      /** @type {CommonJsModule} */ module,
-      /** @type {string} */ filename,
-    ) {
-      const _compile = runnerFor(module, filename);
-      return _compile === null ? original.call(this, module, filename) : _compile.call(module);
-    };
-  }
-
   /** Whether Node's `Module._load` runs, and nothing else sees that it does. */
   get #loadsAsNode() {
-    return internals._load === this.#load && this.#channel?.hasSubscribers !== true;
+    return internals._load === this.#unchanged.load && this.#channel?.hasSubscribers !== true;
   }
 
   /** Whether the program takes part in resolving. */
   get #isChanged() {
     return (
-      internals._resolveFilename !== this.#resolveFilename ||
-      internals._cache !== this.#cache ||
+      internals._resolveFilename !== this.#unchanged.resolveFilename ||
+      internals._cache !== this.#unchanged.cache ||
       this.#hooks.any
     );
   }
@@ -179,7 +148,7 @@ class DirectRequire {
    * @returns {Found | undefined} undefined: Node is to load it
    */
   #find(parent, id) {
-    if (typeof id !== 'string' || parent.require !== this.#require) return undefined;
+    if (typeof id !== 'string' || parent.require !== this.#unchanged.require) return undefined;
     if (!this.#loadsAsNode) return undefined;
     if (this.#isChanged) return this.#recall(parent, id);
     const from = this.#snapshot.paths.hasMounts ? -1 : this.#fileOf(parent?.filename);
@@ -191,7 +160,7 @@ class DirectRequire {
       return undefined;
     }
     const path = this.#pathOf(file);
-    const cached = this.#cache[path];
+    const cached = this.#unchanged.cache[path];
     if (cached !== undefined) return asLoaded(parent, cached);
     const role = this.#snapshot.table.role(file);
     if (role !== Role.COMMONJS && role !== Role.JSON) return undefined;
@@ -222,7 +191,7 @@ class DirectRequire {
    */
   #builtin(id) {
     // A program may have put another module in its place.
-    if (this.#cache[id] !== undefined) return undefined;
+    if (this.#unchanged.cache[id] !== undefined) return undefined;
     let builtin = this.#builtins.get(id);
     if (builtin === undefined && Module.isBuiltin(id)) {
       this.#builtinModules.patch(id);
@@ -240,7 +209,7 @@ class DirectRequire {
    */
   #forget(request, path, module, parent) {
     this.#remembered.delete(request);
-    delete this.#cache[path];
+    delete this.#unchanged.cache[path];
     const { children } = parent;
     const at = Array.isArray(children) ? children.indexOf(module) : -1;
     if (at >= 0) children.splice(at, 1);
@@ -269,13 +238,13 @@ class DirectRequire {
    */
   #findCircular(path) {
     const probe = newModule(path);
-    const { [path]: before } = this.#cache;
-    this.#cache[path] = probe;
+    const { [path]: before } = this.#unchanged.cache;
+    this.#unchanged.cache[path] = probe;
     try {
-      this.#load.call(Module, path, undefined, false);
+      this.#unchanged.load.call(Module, path, undefined, false);
     } finally {
-      if (before === undefined) delete this.#cache[path];
-      else this.#cache[path] = before;
+      if (before === undefined) delete this.#unchanged.cache[path];
+      else this.#unchanged.cache[path] = before;
     }
     return Object.getPrototypeOf(probe.exports);
   }
@@ -286,8 +255,8 @@ class DirectRequire {
    * @returns {((this: CommonJsModule) => void) | null} runs a module that is compiled already, in
    *   place of `_compile`; null: Node is to compile it
    */
-  #runnerFor(module, filename) {
-    if (module._compile !== this.#compile || this.#hooks.replacesWrapper) return null;
+  runnerFor(module, filename) {
+    if (module._compile !== this.#unchanged.compile || this.#hooks.replacesWrapper) return null;
     const file = this.#plainFile(filename);
     if (file < 0 || this.#snapshot.table.role(file) !== Role.COMMONJS) return null;
     const compiled = this.#compiled(file, filename);
@@ -306,7 +275,7 @@ class DirectRequire {
    * @returns {((this: CommonJsModule) => void) | null} sets the exports of a JSON file; null: Node
    *   reads it, and throws the error of a text that is not JSON
    */
-  #readerFor(filename) {
+  readerFor(filename) {
     const file = this.#plainFile(filename);
     if (file < 0) return null;
     const text = this.#snapshot.table.text(file);

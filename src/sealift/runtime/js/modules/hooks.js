@@ -19,7 +19,7 @@ const { internals } = require('../node-internals.js');
 const { MISSING } = require('../table.js');
 const { IMPORT_CONDITIONS } = require('./conditions.js');
 const { formatOf, hasModuleSyntax, checkType, unknownExtension } = require('./formats.js');
-const { DirectRequire } = require('./direct-require.js');
+const { ExtensionHandlers } = require('./extension-handlers.js');
 const { PackagedUrls } = require('./packaged-urls.js');
 const { ProgramHooks } = require('./program-hooks.js');
 const { RequireResolution } = require('./require-resolution.js');
@@ -86,14 +86,26 @@ class ModuleHooks {
     } else {
       Module.registerHooks(this.hooks);
     }
-    new DirectRequire({
+    new ExtensionHandlers(this.#snapshot, (unchanged) => this.#direct(unchanged)).install();
+    this.#programHooks.install();
+  }
+
+  /**
+   * @param {import('./extension-handlers.js').Unchanged} unchanged
+   * @returns {import('./direct-require.js').DirectRequire | null} what loads packaged CommonJS
+   *   modules; null: Node does
+   */
+  #direct(unchanged) {
+    if (require('./observed-loading.js').isObserved()) return null;
+    const { DirectRequire } = require('./direct-require.js');
+    return new DirectRequire({
       snapshot: this.#snapshot,
+      unchanged,
       builtins: this.#builtins,
       resolution: this.#requires,
       hooks: this.#programHooks,
       compiled: this.#compiler(),
-    }).install();
-    this.#programHooks.install();
+    });
   }
 
   /** @returns {import('./direct-require.js').Compiler} */

@@ -8,7 +8,6 @@
  */
 
 const Module = require('node:module');
-const { sourceChangedByHook } = require('../messages.js');
 const { internals, modulePrototype } = require('../node-internals.js');
 
 /**
@@ -97,7 +96,9 @@ class ProgramHooks {
    */
   check(source, name) {
     const { MARKER } = require('../bytecode/commonjs.js');
-    if (this.any && source.includes(MARKER)) throw new Error(sourceChangedByHook(name));
+    if (this.any && source.includes(MARKER)) {
+      throw new Error(require('../messages.js').sourceChangedByHook(name));
+    }
   }
 }
 

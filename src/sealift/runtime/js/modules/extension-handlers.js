@@ -6,7 +6,7 @@
  * needs nothing of that.
  */
 
-const { internals, modulePrototype } = require('../node-internals.js');
+const { internals: Module, modulePrototype } = require('../node-internals.js');
 
 /**
  * @typedef {import('./direct-require.js').DirectRequire} DirectRequire
@@ -15,9 +15,9 @@ const { internals, modulePrototype } = require('../node-internals.js');
  * Parts of `Module`, before the program can replace them.
  *
  * @typedef {object} Unchanged
- * @property {typeof internals._cache} cache
- * @property {typeof internals._load} load
- * @property {typeof internals._resolveFilename} resolveFilename
+ * @property {typeof Module._cache} cache
+ * @property {typeof Module._load} load
+ * @property {typeof Module._resolveFilename} resolveFilename
  * @property {CommonJsModule['require']} require
  * @property {CommonJsModule['_compile']} compile
  */
@@ -39,38 +39,41 @@ class ExtensionHandlers {
   /** Install them in this thread, after everything else that the runtime replaces in `Module`. */
   install() {
     const unchanged = {
-      cache: internals._cache,
-      load: internals._load,
-      resolveFilename: internals._resolveFilename,
+      cache: Module._cache,
+      load: Module._load,
+      resolveFilename: Module._resolveFilename,
       require: modulePrototype.require,
       compile: modulePrototype._compile,
     };
-    this.#handle('.js', unchanged, (direct, module, name) => direct.runnerFor(module, name));
-    this.#handle('.json', unchanged, (direct, _, name) => direct.readerFor(name));
-  }
-
-  /**
-   * @param {string} extension
-   * @param {Unchanged} unchanged
-   * @param {(direct: DirectRequire, module: CommonJsModule, filename: string) =>
-   *   ((this: CommonJsModule) => void) | null} loaderFor returns what loads the module; null:
-   *   Node's own handler does
-   */
-  #handle(extension, unchanged, loaderFor) {
     const handlers = this;
-    const original = internals._extensions[extension];
-    // This form of assignment gives the function Node's name in stack traces.
-    internals._extensions[extension] = function (
+    const { '.js': script, '.json': data } = Module._extensions;
+    // This form of assignment and this variable give the functions Node's names in stack traces.
+    Module._extensions['.js'] = function (
       /** @type {CommonJsModule} */ module,
       /** @type {string} */ filename,
     ) {
-      if (handlers.#direct === undefined && handlers.#requiresPackaged(filename)) {
-        handlers.#direct = handlers.#create(unchanged);
-      }
-      const direct = handlers.#direct;
-      const _compile = direct ? loaderFor(direct, module, filename) : null;
-      return _compile === null ? original.call(this, module, filename) : _compile.call(module);
+      const _compile = handlers.#for(filename, unchanged)?.runnerFor(module, filename) ?? null;
+      return _compile === null ? script.call(this, module, filename) : _compile.call(module);
     };
+    Module._extensions['.json'] = function (
+      /** @type {CommonJsModule} */ module,
+      /** @type {string} */ filename,
+    ) {
+      const read = handlers.#for(filename, unchanged)?.readerFor(filename) ?? null;
+      return read === null ? data.call(this, module, filename) : read.call(module);
+    };
+  }
+
+  /**
+   * @param {string} filename
+   * @param {Unchanged} unchanged
+   * @returns {DirectRequire | null} what loads the file, if not Node's own handler does
+   */
+  #for(filename, unchanged) {
+    if (this.#direct === undefined && this.#requiresPackaged(filename)) {
+      this.#direct = this.#create(unchanged);
+    }
+    return this.#direct ?? null;
   }
 
   /** @param {string} filename @returns {boolean} whether it requires a packaged file */

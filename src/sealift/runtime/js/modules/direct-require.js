@@ -121,6 +121,7 @@ class DirectRequire {
     }
     /** @this {CommonJsModule} @param {string} path @param {string} id */
     const require = function (path, id) {
+      if (Module.registerHooks === undefined) return load.call(Module, this, path, id); // Node 20
       return wrapModuleLoad(this, path, id);
     };
     /** @param {CommonJsModule} module @param {unknown} id */

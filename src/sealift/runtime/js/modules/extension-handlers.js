@@ -1,9 +1,8 @@
 'use strict';
 
 /**
- * The handlers of `require.extensions` for `.js` and `.json`. They load packaged modules directly
- * (direct-require.js) from the first one on that requires another packaged file. A smaller program
- * needs nothing of that.
+ * The handlers of `require.extensions` for `.js` and `.json`, which load packaged modules directly
+ * (direct-require.js). A program of one file needs nothing of that.
  */
 
 const { internals: Module, modulePrototype } = require('../node-internals.js');
@@ -38,6 +37,8 @@ class ExtensionHandlers {
 
   /** Install them in this thread, after everything else that the runtime replaces in `Module`. */
   install() {
+    const { table, config } = this.#snapshot;
+    if (!table.hasResolutions(table.lookup(config.entry))) return;
     const unchanged = {
       cache: Module._cache,
       load: Module._load,
@@ -52,34 +53,25 @@ class ExtensionHandlers {
       /** @type {CommonJsModule} */ module,
       /** @type {string} */ filename,
     ) {
-      const _compile = handlers.#for(filename, unchanged)?.runnerFor(module, filename) ?? null;
+      const _compile = handlers.#loader(unchanged)?.runnerFor(module, filename) ?? null;
       return _compile === null ? script.call(this, module, filename) : _compile.call(module);
     };
     Module._extensions['.json'] = function (
       /** @type {CommonJsModule} */ module,
       /** @type {string} */ filename,
     ) {
-      const read = handlers.#for(filename, unchanged)?.readerFor(filename) ?? null;
+      const read = handlers.#loader(unchanged)?.readerFor(filename) ?? null;
       return read === null ? data.call(this, module, filename) : read.call(module);
     };
   }
 
   /**
-   * @param {string} filename
    * @param {Unchanged} unchanged
-   * @returns {DirectRequire | null} what loads the file, if not Node's own handler does
+   * @returns {DirectRequire | null} null: Node loads all modules
    */
-  #for(filename, unchanged) {
-    if (this.#direct === undefined && this.#requiresPackaged(filename)) {
-      this.#direct = this.#create(unchanged);
-    }
-    return this.#direct ?? null;
-  }
-
-  /** @param {string} filename @returns {boolean} whether it requires a packaged file */
-  #requiresPackaged(filename) {
-    const file = this.#snapshot.find(filename);
-    return file >= 0 && this.#snapshot.table.resolutions(file).require !== undefined;
+  #loader(unchanged) {
+    if (this.#direct === undefined) this.#direct = this.#create(unchanged);
+    return this.#direct;
   }
 }
 

@@ -86,7 +86,9 @@ class ModuleHooks {
     } else {
       Module.registerHooks(this.hooks);
     }
-    new ExtensionHandlers(this.#snapshot, (unchanged) => this.#direct(unchanged)).install();
+    if (this.#bytecode !== undefined || Module.registerHooks !== undefined) {
+      new ExtensionHandlers(this.#snapshot, (unchanged) => this.#direct(unchanged)).install();
+    }
     this.#programHooks.install();
   }
 
@@ -112,7 +114,6 @@ class ModuleHooks {
   #compiler() {
     const bytecode = this.#bytecode;
     if (bytecode !== undefined) return (file, filename) => bytecode.compiled(file, filename);
-    if (Module.registerHooks === undefined) return () => null;
     const { SourceFunctions } = require('./source-functions.js');
     const functions = new SourceFunctions(this.#snapshot.table);
     return (file, filename) => functions.compiled(file, filename);

@@ -42,7 +42,9 @@ def test_a_program_cannot_tell_it_from_nodes_own(
         for cycle in (sources / "lib").glob("cycle.*"):
             cycle.unlink()
     options, words = FORMS[form]
-    executable = build(sources / "index.js", f"node{major}-linux-x64", **options).executables[0].path
+    executable = (
+        build(sources / "index.js", f"node{major}-linux-x64", **options).executables[0].path
+    )
     runs = (words, ["worker", *words], ["child", *words])
     node = node_binary(major, "linux", "x64")
     expected = [here.run(node, sources / "index.js", *run) for run in runs]

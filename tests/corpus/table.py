@@ -27,6 +27,10 @@ builds each without configuration, moves the sources away, runs the executable, 
 code, outputs, written files and responses with those of plain Node on the same files.
 Node {node} for sealift; Node's own tool is that of {sea}, given the whole project as an archive
 (`useVfs`, `vfsArchive`); bun is {bun}. The peers build for the host only.
+
+Each entry is the last run of that project in that way, with the sealift of that time; `-` was not
+tried. Not compared: durations, dates, ports, process ids, and what `ignore` and `volatile` name in
+the list of projects. A program whose output differs between two runs of plain Node is not counted.
 """
 
 

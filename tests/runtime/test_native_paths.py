@@ -69,6 +69,10 @@ def test_environment_files_are_read_as_from_the_disk(programs: tuple[int, Run, R
     same_as_from_the_disk(programs, "environment")
 
 
+def test_node_reads_packaged_files_that_its_options_name(programs: tuple[int, Run, Run]) -> None:
+    same_as_from_the_disk(programs, "options")
+
+
 def test_children_read_packaged_descriptors(programs: tuple[int, Run, Run]) -> None:
     same_as_from_the_disk(programs, "stdio")
 

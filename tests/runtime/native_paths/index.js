@@ -24,6 +24,20 @@ const cases = {
     print(process.env.A, process.env.B, process.env.C);
   },
 
+  options() {
+    const { execSync, fork, spawnSync } = require('node:child_process');
+    const file = at('my.env');
+    const run = (...args) => {
+      const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      print(status, stdout);
+    };
+    run(`--env-file=${file}`, '-p', 'process.env.B');
+    run('--env-file', file, '-p', 'process.env.B');
+    print(execSync(`node --env-file="${file}" -p process.env.B`).toString());
+    run('--check', at('data/text.txt'));
+    fork(at('variable.js'), { execArgv: [`--env-file=${file}`] });
+  },
+
   async database() {
     const { DatabaseSync } = require('node:sqlite');
     const { pathToFileURL } = require('node:url');

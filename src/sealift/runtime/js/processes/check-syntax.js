@@ -7,8 +7,22 @@ const Module = require('node:module');
 const path = require('node:path');
 const vm = require('node:vm');
 const { internals, withoutWarnings } = require('../node-internals.js');
-const { CJS_PARAMETERS, hasModuleSyntax } = require('../modules/formats.js');
+const { CJS_PARAMETERS, hasModuleSyntax, unknownExtension } = require('../modules/formats.js');
 const { restart } = require('./restart.js');
+
+/** Of the others, Node does not know the format. */
+const KNOWN = new Set([
+  '',
+  '.js',
+  '.mjs',
+  '.cjs',
+  '.ts',
+  '.mts',
+  '.cts',
+  '.json',
+  '.wasm',
+  '.node',
+]);
 
 /**
  * @param {import('../snapshot.js').Snapshot} snapshot
@@ -22,6 +36,7 @@ function checkSyntax(snapshot, script, isModule) {
     return;
   }
   const file = internals._resolveFilename(snapshot.fromWorkingDirectory(script), null, false);
+  if (!KNOWN.has(path.extname(file))) throw unknownExtension(file);
   const packaged = snapshot.find(file);
   // It was compiled when the executable was built.
   if (packaged >= 0 && snapshot.table.hasNoSource(packaged)) return;

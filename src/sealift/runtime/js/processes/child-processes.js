@@ -120,7 +120,10 @@ class ChildProcesses {
       const command = this.#rewrite(file, options.shell, env, words);
       return [command, isOwn ? args : copied, started, ...others];
     }
-    if (this.#names.has(file)) return [process.execPath, args, asNode(started, args), ...others];
+    if (this.#names.has(file)) {
+      const own = hasEnvironmentFile(args) ? words.ofNode(args) : args;
+      return [process.execPath, own, asNode(started, own), ...others];
+    }
     const answer = this.#snapshot.musl?.answerCommand(file, args);
     if (typeof answer === 'string') {
       return [process.execPath, ['-e', answer], asNode(started, []), ...others];
@@ -214,7 +217,11 @@ class ChildProcesses {
       childEnvironment.runScriptsIn(started.env, []);
       return [script, given, started];
     }
-    const child = asNode(started, options.execArgv ?? process.execArgv);
+    const { execArgv } = options;
+    const child = asNode(started, execArgv ?? process.execArgv);
+    if (Array.isArray(execArgv) && hasEnvironmentFile(execArgv)) {
+      child.execArgv = this.#words(options).ofNode(execArgv);
+    }
     return [script, given, { ...child, execPath: process.execPath }];
   }
 
@@ -262,6 +269,11 @@ function asNode(started, args) {
   const options = forEnvironment(parse(args).options);
   if (options !== '') childEnvironment.addNodeOptions(env, options);
   return started;
+}
+
+/** @param {readonly string[]} args @returns {boolean} */
+function hasEnvironmentFile(args) {
+  return args.some((argument) => String(argument).startsWith('--env-file'));
 }
 
 /** @param {string} path @returns {string} for a shell */

@@ -7,8 +7,8 @@
  * warns about them if it sees them.
  */
 
-const { copyOnDisk } = require('../addons/copies.js');
-const { Role } = require('../table.js');
+const { copyOnDisk, fileOnDisk } = require('../addons/copies.js');
+const { FILE, Role } = require('../table.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
@@ -22,6 +22,8 @@ const SEPARATOR = IS_WINDOWS ? /^[&|\n]/ : /^[;&|\n(]/;
 
 /** A prefix such as `--config=` or `DATA=`, and what follows it. */
 const ASSIGNED = /^([\w-]+=)([^]*)$/;
+
+const ENVIRONMENT_FILE = /^--env-file(?:-if-exists)?=/;
 
 /** Characters that a shell does not interpret. */
 const PLAIN = /^[\w\-./:\\+@%,]+$/;
@@ -57,6 +59,35 @@ class PackagedArguments {
     // What follows the executable is for it.
     if (args.includes(process.execPath)) return [...args];
     return args.map((argument) => this.#replaced(argument) ?? argument);
+  }
+
+  /**
+   * Node itself reads the files that `--env-file` names, before the runtime is installed.
+   *
+   * @param {readonly string[]} args of this executable
+   * @returns {string[]} with copies in place of such files
+   */
+  ofNode(args) {
+    return args.map((argument, index) => {
+      const isValue = index > 0 && ENVIRONMENT_FILE.test(`${args[index - 1]}=`);
+      return isValue
+        ? (this.#environmentFile(argument) ?? argument)
+        : this.#withEnvironmentFile(argument);
+    });
+  }
+
+  /** @param {string} word `--env-file=path`, or any other @returns {string} */
+  #withEnvironmentFile(word) {
+    const [before] = ENVIRONMENT_FILE.exec(word) ?? [];
+    const copy = before && this.#environmentFile(unquoted(word.slice(before.length)));
+    return copy ? before + copy : word;
+  }
+
+  /** @param {string} path @returns {string | null} */
+  #environmentFile(path) {
+    const index = this.#snapshot.find(path);
+    const { table } = this.#snapshot;
+    return index < 0 || table.kind(index) !== FILE ? null : fileOnDisk(this.#snapshot, index);
   }
 
   /**
@@ -98,7 +129,11 @@ class PackagedArguments {
         if (command.slice(0, at).trim() === '') return word;
       }
       if (bare === process.execPath) isOwn = true;
-      const replaced = isOwn ? null : this.#replaced(bare);
+      if (isOwn) {
+        const own = this.#withEnvironmentFile(bare);
+        return own === bare ? word : quoted(own);
+      }
+      const replaced = this.#replaced(bare);
       return replaced === null ? word : quoted(replaced);
     });
   }

@@ -22,5 +22,7 @@ def check_contents(file: BinaryIO, payload: OpenedPayload) -> None:
     }
     for record in contents.values():  # equal contents are stored once
         deque(payload.content(file, record), maxlen=0)
+        if record.wrapped:
+            payload.check_wrapper(file, record)
     for cache in payload.caches:
         deque(payload.cache(file, cache), maxlen=0)

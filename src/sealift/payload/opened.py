@@ -15,7 +15,7 @@ from sealift.errors import FormatError
 from sealift.payload.bytecode_reader import BytecodeRecord, read_bytecode
 from sealift.payload.messages import NOT_A_PAYLOAD, PAYLOAD_DAMAGED
 from sealift.payload.stored_content import DamagedContentError, read_content
-from sealift.payload.table_reader import Record, read_table
+from sealift.payload.table_reader import WRAPPER, Record, read_table
 
 FILES, BYTECODE = "sealift/files", "sealift/bytecode"
 RUNTIME = "sealift/runtime/"
@@ -72,6 +72,19 @@ class OpenedPayload:
             )
         except DamagedContentError:
             raise damaged(record.location) from None
+
+    def check_wrapper(self, file: BinaryIO, record: Record) -> None:
+        """Check the text around a wrapped script, which no checksum covers.
+
+        Raises:
+            FormatError: ``payload-damaged``.
+        """
+        place = self.places.assets[FILES][0] + record.offset
+        before, after = WRAPPER
+        for text, at in ((before, place - len(before)), (after, place + record.stored_size)):
+            file.seek(at)
+            if file.read(len(text)) != text:
+                raise damaged(record.location)
 
     def cache(self, file: BinaryIO, cache: BytecodeRecord) -> Iterator[bytes]:
         """Yield a code cache in bounded pieces.

@@ -14,12 +14,13 @@ from sealift.formats.native_magic import is_shared_object
 from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile, Role
 from sealift.options import Compression
 from sealift.payload import messages
-from sealift.payload.compression import store
+from sealift.payload.compression import may_be_compressed, store
 from sealift.payload.directory_tree import build_tree
 from sealift.payload.package_search import PackageSearch
 from sealift.payload.start_files import start_files
 from sealift.payload.table_reader import read_table
 from sealift.payload.table_writer import Stored, encode
+from sealift.payload.wrapped_scripts import HEAD, TAIL, fits, wrapped_scripts
 from sealift.tools.input_files import NotRegularError, open_real, open_regular
 
 FORMAT = 3
@@ -63,7 +64,8 @@ def pack(
     digests: dict[str, str] = {}
     try:
         with contents.open("wb") as out:
-            writer = _ContentsWriter(out, project, compression)
+            wrapped = wrapped_scripts(project, bytecode)
+            writer = _ContentsWriter(out, project, compression, wrapped)
             for index, node in enumerate(tree.nodes):
                 if isinstance(node.item, ProjectFile):
                     if node.item.location in left_out:
@@ -128,7 +130,10 @@ class _ContentsWriter:
         searching: locations of the addons that search packages.
     """
 
-    def __init__(self, out: BinaryIO, project: Project, compression: Compression) -> None:
+    def __init__(
+        self, out: BinaryIO, project: Project, compression: Compression, wrapped: frozenset[str]
+    ) -> None:
+        self._wrapped = wrapped
         self.searching: list[str] = []
         self._out = out
         self._compression = compression
@@ -146,21 +151,31 @@ class _ContentsWriter:
         Raises:
             ProjectError: these are not the bytes that were scanned.
         """
-        offset = self._out.tell()
+        start = self._out.tell()
         reading = _Reading(file, digested=self._sizes[file.size] > 1)
         unchanged = file.location in self._unchanged
         compression = Compression.NONE if unchanged else self._compression
+        wrapped = (
+            file.location in self._wrapped
+            and not may_be_compressed(file.size, compression)
+            and fits(reading.chunks())
+        )
+        if wrapped:
+            self._out.write(HEAD)
+        offset = self._out.tell()
         content = store(reading.chunks, file.size, compression, self._out)
+        if wrapped:
+            self._out.write(TAIL)
         if reading.size != file.size:
             raise messages.FILE_CHANGED.error(path=file.source)
         if reading.searches:
             self.searching.append(file.location)
-        stored = Stored(offset, file.size, content, reading.ascii)
+        stored = Stored(offset, file.size, content, reading.ascii, wrapped)
         if reading.digest is None:
             return stored, ""
         known = self._known.setdefault(reading.digest.digest(), stored)
         if known is not stored:
-            self._out.seek(offset)
+            self._out.seek(start)
             self._out.truncate()
         return known, reading.digest.hexdigest() if reading.native else ""
 

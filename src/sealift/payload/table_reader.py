@@ -18,6 +18,8 @@ _HEADER_SIZE = 16
 _RECORD_SIZE = 56
 _MAGIC = b"SLT2"
 _SCRIPTS = (1, 2)  # roles: CommonJS, ES module
+WRAPPER = (b"(function (exports, require, module, __filename, __dirname) { ", b"\n})")
+"""What is stored before and after a wrapped script."""
 
 
 class Kind(IntEnum):
@@ -37,6 +39,7 @@ class Record:
         offset, stored_size: a file's place in ``sealift/files``.
         codec: how it is compressed there.
         size: the file's length, in bytes.
+        wrapped: `WRAPPER` is around its bytes.
         source_left_out: the file is not in ``sealift/files``; ``size`` is the length of its source.
         crc32: of its bytes in ``sealift/files``; 0 for directories and links.
         target: the text of a symbolic link.
@@ -53,6 +56,7 @@ class Record:
     codec: int
     size: int
     source_left_out: bool
+    wrapped: bool
     crc32: int
     target: str
     links: dict[str, dict[str, str | None]]
@@ -66,6 +70,7 @@ class _Raw:
     mode: int
     ascii: bool
     left_out: bool
+    wrapped: bool
     codec: int
     first: int
     second: int
@@ -160,6 +165,7 @@ def _read_records(table: bytes, links: bytes, budget: TextBudget) -> tuple[list[
                 mode=_number(table, at + 8, 4),
                 ascii=bool(table[at + 13] & 1),
                 left_out=bool(table[at + 13] & 2),
+                wrapped=bool(table[at + 13] & 4),
                 codec=codec,
                 first=_number(table, at + 16, 8),
                 second=_number(table, at + 24, 8),
@@ -210,6 +216,8 @@ def _finish(
         raise _bad(f"{record.location} is not a script, but its source is left out")
     if is_file and not _has_right_length(record):
         raise _bad(f"{record.location} has two lengths")
+    if record.wrapped and not (is_file and record.codec == 0 and _has_room(record, files_size)):
+        raise _bad(f"{record.location} has no room for the text around it")
     return Record(
         location=record.location,
         kind=record.kind,
@@ -221,10 +229,16 @@ def _finish(
         codec=record.codec,
         size=record.size,
         source_left_out=record.left_out,
+        wrapped=record.wrapped,
         crc32=record.crc32,
         target=target,
         links=_read_fragment(record.links, raw),
     )
+
+
+def _has_room(record: _Raw, files_size: int) -> bool:
+    before, after = map(len, WRAPPER)
+    return before <= record.first and record.first + record.second + after <= files_size
 
 
 def _has_right_length(record: _Raw) -> bool:

@@ -18,6 +18,7 @@ RECORD = struct.Struct("<I H B B I B B H Q Q Q I I I I")
 KIND_DIRECTORY, KIND_FILE, KIND_SYMLINK = 0, 1, 2
 FLAG_ASCII = 1
 FLAG_SOURCE_LEFT_OUT = 2
+FLAG_WRAPPED = 4
 
 _MAX_NAME = 0xFFFF
 
@@ -31,17 +32,22 @@ class Stored:
         size: of the file, in bytes.
         content: what is stored; None if the contents are left out.
         ascii: every byte of the file is ASCII.
+        wrapped: the text of the function around a script is stored around it.
     """
 
     offset: int
     size: int
     content: StoredBytes | None = None
     ascii: bool = False
+    wrapped: bool = False
 
     @property
     def flags(self) -> int:
         """The flags of its record."""
-        return FLAG_ASCII * self.ascii | FLAG_SOURCE_LEFT_OUT * (self.content is None)
+        left_out = self.content is None
+        return (
+            FLAG_ASCII * self.ascii | FLAG_SOURCE_LEFT_OUT * left_out | FLAG_WRAPPED * self.wrapped
+        )
 
     @property
     def stored_size(self) -> int:

@@ -32,6 +32,7 @@ const SYMLINK = 2;
 
 const FLAG_ASCII = 1;
 const FLAG_NO_SOURCE = 2;
+const FLAG_WRAPPED = 4;
 
 const MISSING = -1;
 const NOT_A_DIRECTORY = -2;
@@ -223,12 +224,14 @@ class Table {
     return (this.#records.getUint8(index * RECORD_SIZE + 13) & FLAG_ASCII) !== 0;
   }
 
-  /**
-   * @param {number} file
-   * @returns {boolean} whether it is packaged only as bytecode, without content
-   */
+  /** @param {number} file @returns {boolean} whether it is packaged only as bytecode */
   hasNoSource(file) {
     return (this.#records.getUint8(file * RECORD_SIZE + 13) & FLAG_NO_SOURCE) !== 0;
+  }
+
+  /** @param {number} file @returns {boolean} whether the text of a function is around a script */
+  isWrapped(file) {
+    return (this.#records.getUint8(file * RECORD_SIZE + 13) & FLAG_WRAPPED) !== 0;
   }
 
   /** @param {number} index @returns {string} last component of the path; '' for the mount point */

@@ -7,7 +7,15 @@
 
 const { Script, SourceTextModule } = require('node:vm');
 const assets = require('../assets.js');
-const { Kind, HOLDS_DETAILS, COLUMN_OFFSET, textOf, fillerOf } = require('./wrapper.js');
+const {
+  Kind,
+  HEAD,
+  TAIL,
+  HOLDS_DETAILS,
+  COLUMN_OFFSET,
+  textOf,
+  fillerOf,
+} = require('./wrapper.js');
 
 const RECORD_SIZE = 32;
 const TWO_POW_32 = 0x100000000;
@@ -169,10 +177,26 @@ class Bytecode {
   /** @param {number} entry @returns {string} the source or its filler */
   #text(entry) {
     if (!this.#hasNoSource(entry)) {
-      return textOf(this.kind(entry), this.#table.text(this.#fileOf(entry)));
+      return (
+        this.#wrapped(entry) ?? textOf(this.kind(entry), this.#table.text(this.#fileOf(entry)))
+      );
     }
     this.#lines ??= new Pool(assets.asset('sealift/bytecode-lines'), this.length);
     return fillerOf(this.#index.getUint32(entry * RECORD_SIZE + 16, true), this.#lines.get(entry));
+  }
+
+  /**
+   * @param {number} entry
+   * @returns {string | undefined} what `textOf` makes by copying, if all of it is stored
+   */
+  #wrapped(entry) {
+    const file = this.#fileOf(entry);
+    if (!this.#table.isWrapped(file) || this.kind(entry) !== Kind.COMMONJS) return undefined;
+    const { buffer, byteOffset, length } = this.#table.bytes(file);
+    const all = Buffer.from(buffer, byteOffset - HEAD.length, HEAD.length + length + TAIL.length);
+    const text = all.toString('latin1');
+    // The checksum is that of the script alone.
+    return text.startsWith(HEAD) && text.endsWith(TAIL) ? text : undefined;
   }
 
   /** @param {number} entry @returns {number} its file */

@@ -174,6 +174,8 @@ module.exports = {
   FINISHED,
   HOLDS_DETAILS,
   IMPORT,
+  HEAD,
+  TAIL,
   COLUMN_OFFSET,
   textOf,
   packLines,

@@ -48,6 +48,11 @@ def test_what_is_wrong() -> None:
     assert any("node12" in line for line in found)
 
 
+def test_a_universal_target_is_known() -> None:
+    assert "What is wrong" not in sections(pkg={"targets": ["macos-universal"]})
+    assert "What is wrong" in sections(pkg={"targets": ["linux-universal"]})
+
+
 def test_what_is_different_and_what_is_not_needed() -> None:
     found = sections(
         pkg={"postBuild": "true", "targets": ["win"], "seaConfig": {"a": 1}, "signature": False},

@@ -12,15 +12,19 @@ import tarfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import lief
 import pytest
 
 from distribution.sample import DETAILS, builds_of, packages_of
 from rigs.capability import lacking
+from sealift.deployment import DeployFile
 from sealift.distribution import Kind
 from sealift.errors import SealiftError, UsageError
-from sealift.target_build import TargetBuild
+from sealift.model import Project
+from sealift.target_build import TargetBuild, TargetProject
 from support.macho_builder import X64, MachBuilder
 
 ALL = ("linux-x64", "linuxstatic-x64", "linuxstatic-arm64", "macos-x64", "macos-arm64", "win-x64")
@@ -95,7 +99,8 @@ def test_rpm(tmp_path: Path) -> None:
     packages_of(tmp_path, [Kind.RPM], builds)
     package = tmp_path / "greeter-1.2.3~beta.4-1.x86_64.rpm"
     listed = output_of("rpm", "--query", "--package", "--list", package)
-    assert listed.split() == ["/usr/bin/greeter", "/usr/share/doc/greeter/LICENSE"]
+    names = ["/usr/bin/greeter", "/usr/share/doc/greeter", "/usr/share/doc/greeter/LICENSE"]
+    assert listed.split() == names
     tags = "%{NAME} %{VERSION} %{ARCH} %{LICENSE}\n%{SUMMARY}"
     told = output_of("rpm", "--query", "--package", "--queryformat", tags, package)
     assert told == f"greeter 1.2.3~beta.4 x86_64 MIT\n{DETAILS.description}"
@@ -267,3 +272,77 @@ def test_a_package_replaces_no_executable(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         packages_of(tmp_path, [Kind.UNIVERSAL], builds, details)
     assert caught.value.code == "package-replaces"
+
+
+def with_files_beside(folder: Path, builds: tuple[TargetBuild, ...]) -> tuple[TargetBuild, ...]:
+    """Return the builds with a file and a directory that must be beside the executable."""
+    beside = folder / "beside"
+    (beside / "tools").mkdir(parents=True)
+    (beside / "data.bin").write_bytes(b"data")
+    (beside / "tools" / "run").write_bytes(b"#!/bin/sh\n")
+    (beside / "tools" / "run").chmod(0o755)
+    (beside / "tools" / "link").symlink_to("run")
+    (beside / "tools" / "empty").mkdir()
+    (beside / "tools" / "linked").symlink_to("empty")
+    deployed = (
+        DeployFile(beside / "data.bin", "data.bin", "one@1", is_trusted=True),
+        DeployFile(beside / "tools", "lib/tools", "two@1", is_trusted=True),
+    )
+    project = cast("Project", SimpleNamespace(deploy_files=deployed, files=()))
+    return tuple(replace(build, packaged=TargetProject("one", project)) for build in builds)
+
+
+def test_files_beside_the_executable(tmp_path: Path) -> None:
+    require("dpkg-deb", "rpmbuild")
+    builds = with_files_beside(tmp_path, builds_of(tmp_path, "linux-x64", "win-x64"))
+    details = replace(DETAILS, deploy=True)
+    kinds = [Kind.TAR_GZ, Kind.ZIP, Kind.DEB, Kind.RPM, Kind.BREW]
+    packages_of(tmp_path, kinds, builds, details)
+    files = ["data.bin", *(f"lib/tools/{name}" for name in ("empty", "link", "linked", "run"))]
+    folder = "greeter-1.2.3-beta.4-linux-x64"
+    with tarfile.open(tmp_path / f"{folder}.tar.gz") as archive:
+        names = sorted(archive.getnames())
+        assert names == sorted(f"{folder}/{name}" for name in ("LICENSE", "greeter", *files))
+        assert archive.getmember(f"{folder}/lib/tools/link").linkname == "run"
+    folder = "greeter-1.2.3-beta.4-win-x64"
+    with zipfile.ZipFile(tmp_path / f"{folder}.zip") as zipped:
+        names = sorted(zipped.namelist())
+        names = [name.rstrip("/") for name in names]
+        assert names == sorted(f"{folder}/{name}" for name in ("LICENSE", "greeter.exe", *files))
+    root = tmp_path / "root"
+    output_of("dpkg-deb", "--extract", tmp_path / "greeter_1.2.3~beta.4_amd64.deb", root)
+    program = root / "usr" / "bin" / "greeter"
+    assert program.is_symlink()
+    assert program.resolve() == root / "usr" / "lib" / "greeter" / "greeter"
+    assert (program.resolve().parent / "lib" / "tools" / "link").read_bytes() == b"#!/bin/sh\n"
+    assert os.access(program.resolve().parent / "lib" / "tools" / "run", os.X_OK)
+    package = tmp_path / "greeter-1.2.3~beta.4-1.x86_64.rpm"
+    listed = output_of("rpm", "--query", "--package", "--list", package).split()
+    assert {"/usr/bin/greeter", *(f"/usr/lib/greeter/{name}" for name in files)} <= {*listed}
+    assert "libexec.install" in (tmp_path / "greeter.rb").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "destinations",
+    [("greeter",), ("./greeter",), ("greeter/x",), ("lib", "lib/linked/x")],
+)
+def test_files_beside_replace_nothing(tmp_path: Path, destinations: tuple[str, ...]) -> None:
+    source = tmp_path / "beside"
+    source.mkdir()
+    (source / "file").write_bytes(b"other")
+    (source / "linked").symlink_to("..")
+    deployed = tuple(
+        DeployFile(
+            source if destination == "lib" else source / "file",
+            destination,
+            "one@1",
+            is_trusted=False,
+        )
+        for destination in destinations
+    )
+    project = cast("Project", SimpleNamespace(deploy_files=deployed, files=()))
+    builds = builds_of(tmp_path, "linux-x64")
+    builds = tuple(replace(build, packaged=TargetProject("one", project)) for build in builds)
+    with pytest.raises(UsageError) as caught:
+        packages_of(tmp_path, [Kind.TAR_GZ], builds, replace(DETAILS, deploy=True))
+    assert caught.value.code == "package-file-replaces"

@@ -63,6 +63,7 @@ def doctor_command(entry: Path, **given: Any) -> None:
 def _wrong(manifest: Manifest) -> Iterator[Finding]:
     from sealift import runtime
     from sealift.host import host_machine
+    from sealift.plan import without_universal
     from sealift.target import parse_targets
 
     yield from (one for one in manifest.findings if one.code == _UNKNOWN)
@@ -73,7 +74,8 @@ def _wrong(manifest: Manifest) -> Iterator[Finding]:
             texts += [values[key] for key in ("target", "targets") if key in values]
     for target in dict.fromkeys(item for text in texts for item in text.split(",")):
         try:
-            runtime.require_targets(parse_targets([target], host_machine()))
+            expanded, _ = without_universal([target])
+            runtime.require_targets(parse_targets(expanded, host_machine()))
         except SealiftError as error:
             yield Finding(Severity.WARNING, error.code, error.message, error.remedy)
 

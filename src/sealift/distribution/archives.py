@@ -20,7 +20,7 @@ from sealift.tools.input_files import open_regular
 _LEVEL = 6
 _UNIX = 3
 _LINK_MODE = 0o777
-_FILE, _LINK = 0o100000, 0o120000
+_FILE, _LINK, _FOLDER = 0o100000, 0o120000, 0o040000
 
 
 def write_tar(
@@ -63,13 +63,18 @@ def write_tar_gz(
 
 
 def write_zip(file: BinaryIO, entries: Iterable[Entry], seconds: int) -> None:
-    """Write a zip archive; directories have no entries of their own."""
+    """Write a zip archive; only empty directories have entries of their own."""
     moment = time.gmtime(seconds)[:6]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for entry in entries:
             info = zipfile.ZipInfo(entry.path, moment)
             info.create_system, info.compress_type = _UNIX, zipfile.ZIP_DEFLATED
             info.external_attr = (_FILE | entry.mode) << 16
+            if entry.is_directory:
+                info.filename += "/"
+                info.external_attr = (_FOLDER | entry.mode) << 16
+                archive.writestr(info, b"")
+                continue
             if entry.link:
                 info.external_attr = (_LINK | _LINK_MODE) << 16
                 archive.writestr(info, entry.link)

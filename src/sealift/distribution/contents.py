@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from sealift.distribution import messages
 from sealift.distribution.details import Details
 from sealift.formats.shared_object import SharedObject, read_shared_object
 from sealift.target_build import TargetBuild
@@ -47,12 +48,25 @@ def program_name(details: Details, build: TargetBuild) -> str:
 
 
 def program_entries(details: Details, build: TargetBuild) -> tuple[Entry, ...]:
-    """Return the executable and, if they are in packages, the files that must be beside it."""
-    entries = [Entry(program_name(details, build), build.output, mode=EXECUTABLE)]
-    if details.deploy:
-        for file in build.project.deploy_files:
-            entries += _deployed(file.source, file.destination)
-    return tuple({entry.path: entry for entry in entries}.values())
+    """Return the executable and, if they are in packages, the files that must be beside it.
+
+    Raises:
+        UsageError: one of these files would replace the executable, or be put behind a link.
+    """
+    program = Entry(program_name(details, build), build.output, mode=EXECUTABLE)
+    if not details.deploy:
+        return (program,)
+    beside: dict[str, Entry] = {}
+    for file in build.project.deploy_files:
+        for entry in _deployed(file.source, file.destination):
+            if entry.path == program.path:
+                raise messages.FILE_REPLACES.error(package=file.package, path=entry.path)
+            beside[entry.path] = entry
+    for path in beside:
+        for parent in map(str, PurePosixPath(path).parents):
+            if parent == program.path or (parent in beside and beside[parent].link):
+                raise messages.FILE_REPLACES.error(package="a package", path=path)
+    return (program, *beside.values())
 
 
 def document_entries(details: Details, build: TargetBuild) -> tuple[Entry, ...]:
@@ -97,18 +111,24 @@ def with_directories(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 
 def _deployed(source: Path, destination: str) -> Iterator[Entry]:
+    """Yield the entries of a file, or of a directory with everything in it."""
+    destination = PurePosixPath(destination).as_posix()  # without `.` and doubled slashes
     if not source.is_dir():
         yield Entry(destination, source, mode=_mode(source))
         return
     for folder, directories, names in os.walk(source):
+        links = [name for name in directories if Path(folder, name).is_symlink()]
         directories.sort()
-        for name in sorted(names):
+        place = Path(folder).relative_to(source).as_posix()
+        where = destination if place == "." else f"{destination}/{place}"
+        if not directories and not names:
+            yield Entry(where, is_directory=True, mode=DIRECTORY)
+        for name in sorted([*names, *links]):
             path = Path(folder, name)
-            relative = path.relative_to(source).as_posix()
             if path.is_symlink():
-                yield Entry(f"{destination}/{relative}", link=os.readlink(path))  # noqa: PTH115
+                yield Entry(f"{where}/{name}", link=os.readlink(path))  # noqa: PTH115
             else:
-                yield Entry(f"{destination}/{relative}", path, mode=_mode(path))
+                yield Entry(f"{where}/{name}", path, mode=_mode(path))
 
 
 def _mode(path: Path) -> int:

@@ -22,6 +22,13 @@ PACKAGE_REPLACES = ErrorMessage(
     "The package {path} of kind {kind} would replace an executable or a file of the project.",
     "Name another directory with --out-path.",
 )
+FILE_REPLACES = ErrorMessage(
+    UsageError,
+    "package-file-replaces",
+    "pkg.deployFiles of {package} would replace the executable in a package, or another file"
+    " through a link: {path}.",
+    "Leave out --deploy, or the packages.",
+)
 NO_MAINTAINER = ErrorMessage(
     UsageError,
     "package-maintainer-missing",

@@ -88,7 +88,10 @@ class PackageWriter:
     def _archived(self, build: TargetBuild) -> list[Entry]:
         """Return the entries of an archive, all of them in one folder."""
         folder = archive_stem(self._details, build.target)
-        entries = (*program_entries(self._details, build), *document_entries(self._details, build))
+        beside = program_entries(self._details, build)
+        taken = {entry.path for entry in beside}
+        documents = document_entries(self._details, build)
+        entries = (*beside, *(one for one in documents if one.path not in taken))
         return [entry.below(folder) for entry in entries]
 
     def _write_rpm(self, file: BinaryIO, name: str, build: TargetBuild, work: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sealift.distribution import messages
 from sealift.distribution.contents import Entry, installed_entries, needed_libraries
@@ -98,6 +98,11 @@ def _spec(details: Details, build: TargetBuild, entries: tuple[Entry, ...]) -> s
         if not entry.is_directory and not entry.link
     )
     files += "".join(f'"/{_text(entry.path)}"\n' for entry in entries if entry.link)
+    files += "".join(
+        f'%dir "/{_text(entry.path)}"\n'
+        for entry in entries
+        if entry.is_directory and details.name in PurePosixPath(entry.path).parts
+    )
     return (
         f"{head}\n%description\n{_text(details.description)}\n\n"
         '%install\nmkdir -p "%{buildroot}"\ncp -a "%{_tree}/." "%{buildroot}/"\n\n'

@@ -9,5 +9,13 @@ Usage::
 
 from sealift.plan.checks import check_disclosure, check_project, check_releases
 from sealift.plan.plan import BuildPlan, make_plan
+from sealift.plan.universal import without_universal
 
-__all__ = ["BuildPlan", "check_disclosure", "check_project", "check_releases", "make_plan"]
+__all__ = [
+    "BuildPlan",
+    "check_disclosure",
+    "check_project",
+    "check_releases",
+    "make_plan",
+    "without_universal",
+]

@@ -119,3 +119,34 @@ def test_any_text_as_an_integrity(integrity: str, target_build: Callable[[], Tar
     package = PackagedPackage("a", "1.0", "", build.output, False, False, integrity, ())
     app = packaged_packages(build.project, None)[0]
     validate(json.loads(write_sbom(build, (replace(app, uses=()), package), {}, None)))
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        *(("@/x", "1.0"), ("a/", "1.0"), ("/", "1"), ("@s/a/b", "1"), (" ", " "), ("A B%", "1 2")),
+        *(
+            ("a\n", "1\n"),
+            ("\u202e", "\ud800"),
+            ("a@1", "2"),
+            ("..", "?#"),
+            ("x" * 5000, "y" * 5000),
+        ),
+    ],
+)
+def test_any_name_and_version(
+    name: str, version: str, target_build: Callable[[], TargetBuild], tmp_path: Path
+) -> None:
+    build = target_build()
+    folder = tmp_path / "app" / "node_modules" / "odd"
+    folder.mkdir()
+    manifest = {"name": name, "version": version, "license": f"{version} \x1b[2J"}
+    (folder / "package.json").write_text(json.dumps(manifest))
+    build = target_build()
+    packages = packaged_packages(build.project, None)
+    sbom = json.loads(write_sbom(build, packages, {}, None))
+    validate(sbom)
+    references = [one["bom-ref"] for one in sbom["components"]]
+    assert len(set(references)) == len(references) == 6
+    for one in packages:
+        assert f"{one.label}{one.licence}".isprintable()

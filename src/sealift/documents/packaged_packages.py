@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from sealift.lockfiles import Lockfile
 
 _MODULES = "node_modules"
+_LONGEST = 250  # characters of a name, version or licence; npm's names have 214 at most
+_NAME = re.compile(r"(?:@[\w.~-]+/)?[\w.~-]+", re.ASCII)
+_VERSION = re.compile(r"[\w.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class PackagedPackage:
     is_private: bool
     integrity: str
     uses: tuple[int, ...]
+
+    @property
+    def is_published(self) -> bool:
+        """True if npm may have it: it is not private, and its name and version are possible."""
+        possible = _NAME.fullmatch(self.name) and _VERSION.fullmatch(self.version)
+        return bool(possible) and not (self.is_app or self.is_private)
 
     @property
     def label(self) -> str:
@@ -146,11 +156,19 @@ class _Described:
     def of(cls, directory: Path, data: Mapping[str, Any]) -> _Described:
         name, version = data.get("name"), data.get("version")
         return cls(
-            name=name if isinstance(name, str) and name else directory.name,
-            version=version if isinstance(version, str) else "",
+            name=plain(name) or plain(directory.name) or "unnamed",
+            version=plain(version),
             licence=declared_licence(data),
             is_private=data.get("private") is True,
         )
+
+
+def plain(value: object) -> str:
+    """Return a text of a package.json without control characters, and not too long; else ""."""
+    if not isinstance(value, str):
+        return ""
+    shown = "".join(character if character.isprintable() else " " for character in value)
+    return " ".join(shown.split())[:_LONGEST]
 
 
 def declared_licence(data: Mapping[str, Any]) -> str:
@@ -161,8 +179,8 @@ def declared_licence(data: Mapping[str, Any]) -> str:
     for item in items:
         if isinstance(item, dict):
             item = item.get("type") or item.get("name")
-        if isinstance(item, str) and item.strip():
-            names.append(" ".join(item.split()))
+        if text := plain(item):
+            names.append(text)
     return (
         names[0]
         if len(names) == 1

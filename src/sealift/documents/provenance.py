@@ -63,7 +63,7 @@ def write_provenance(
         inputs += (
             _package_input(package.name, package.version, package.integrity)
             for package in packaged_packages(project, lockfile)
-            if not package.is_app and package.version
+            if package.is_published
         )
     if lockfile is not None:
         inputs.append(_resource(f"lockfile:{lockfile.path.name}", _digest_of(lockfile.path)))
@@ -86,7 +86,8 @@ def write_provenance(
             },
         },
     }
-    return (json.dumps(statement, indent=2, ensure_ascii=False) + "\n").encode(), findings
+    text = json.dumps(statement, indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace"), findings
 
 
 def _node_inputs(build: TargetBuild) -> Iterator[Resource]:
@@ -108,7 +109,7 @@ def _project_input(project: Project, builds: Sequence[TargetBuild]) -> Resource:
     files = sorted(project.files, key=lambda file: file.location)
     total = hashlib.sha256()
     for file in files:
-        total.update(f"{_packaged_digest(file)}  {file.location}\n".encode())
+        total.update(os.fsencode(f"{_packaged_digest(file)}  {file.location}\n"))
     targets = [str(build.target) for build in builds if build.project is project]
     return _resource(
         f"files:{project.name}",

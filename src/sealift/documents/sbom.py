@@ -62,7 +62,7 @@ def write_sbom(
         time: that the SBOM names, or None.
     """
     licences = LicenseFactory()
-    components = [_npm(package, licences) for package in packages]
+    components = [_npm(package, number, licences) for number, package in enumerate(packages)]
     app = components[0]
     app.type = ComponentType.APPLICATION
     app.properties.add(Property(name="sealift:target", value=str(build.target)))
@@ -96,13 +96,14 @@ def _tool() -> Component:
     return Component(name="sealift", version=VERSION, type=ComponentType.APPLICATION)
 
 
-def _npm(package: PackagedPackage, licences: LicenseFactory) -> Component:
-    group, _, name = package.name.rpartition("/")
-    published = not (package.is_app or package.is_private) and package.version
-    purl = PackageURL("npm", group or None, name, package.version) if published else None
+def _npm(package: PackagedPackage, number: int, licences: LicenseFactory) -> Component:
+    group, name, purl = "", package.name, None
+    if package.is_published:
+        group, _, name = package.name.rpartition("/")
+        purl = PackageURL("npm", group or None, name, package.version)
     return Component(
         type=ComponentType.LIBRARY,
-        bom_ref=f"npm:{package.label}",
+        bom_ref=f"npm:{package.label}" if package.is_published else f"package {number}",
         group=group or None,
         name=name,
         version=package.version or None,

@@ -124,3 +124,26 @@ def test_keys_differ_by_kind_path_and_source() -> None:
         for path in ("", "/a", "/b")
     }
     assert len(keys) == 12
+
+
+def test_a_compiled_script_is_read_once_for_all_targets(
+    caches: Caches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    original = cache_files.read_trusted
+
+    def counting(path: Path, top: Path) -> bytes:
+        read.append(path)
+        return original(path, top)
+
+    cache = caches("24")["features.js"]
+    script = CompiledScript(Compiled(cache, b"lines", b"names"), find_references(cache))
+    key = script_key(COMMONJS, b"source")
+    CompiledScripts([tmp_path], "a" * 64, b"compiler").store(key, script)
+    monkeypatch.setattr(cache_files, "read_trusted", counting)
+    scripts = CompiledScripts([tmp_path], "a" * 64, b"compiler")
+    assert scripts.load(key) is scripts.load(key) is scripts.load(key)
+    assert len(read) == 1
+    scripts.store(key, script)
+    assert scripts.load(key) == script
+    assert len(read) == 2

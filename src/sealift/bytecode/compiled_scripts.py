@@ -24,6 +24,9 @@ from sealift.formats.v8.code_cache import CacheReferences
 FORMAT = 5
 """Raised when the layout changes, or what is checked in a code cache, or how it is changed."""
 
+_HELD = 24 << 20
+"""Bytes of code caches that stay in memory, as each target needs them again."""
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledScript:
@@ -54,11 +57,19 @@ class CompiledScripts:
             CacheFiles(directory / name, b"SLCU", FORMAT, CompiledScript)
             for directory in directories
         ]
+        self._held: dict[str, CompiledScript] = {}
+        self._room = _HELD
 
     def load(self, key: str) -> CompiledScript | None:
         """Return a script; None if it is missing or damaged."""
+        if (held := self._held.get(key)) is not None:
+            return held
         found = (place.load(_name(key)) for place in self._places)
-        return next((script for script in found if script is not None), None)
+        script = next((script for script in found if script is not None), None)
+        if script is not None and (size := len(script.compiled.cache)) <= self._room:
+            self._held[key] = script
+            self._room -= size
+        return script
 
     def store(self, key: str, script: CompiledScript) -> None:
         """Keep a script, complete or not at all.
@@ -66,6 +77,7 @@ class CompiledScripts:
         Raises:
             OSError: no directory can be written.
         """
+        self._held.pop(key, None)
         *first, last = self._places
         for place in first:
             with contextlib.suppress(OSError):

@@ -69,7 +69,8 @@ def inspect_command(
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def size_command(file: Path, html: Path | None, as_json: bool) -> None:
     """Show what the bytes of the executable FILE are."""
-    from sealift.inspection import inspect_executable
+    from sealift.inspection import Form, inspect_executable
+    from sealift.size_advice import size_advice
     from sealift.size_page import size_page, write_page
 
     found = inspect_executable(file)
@@ -79,15 +80,17 @@ def size_command(file: Path, html: Path | None, as_json: bool) -> None:
         print_json(found)
         return
     bytecode = sum(one.bytecode for one in found.files)
-    contents = sum(one.stored for one in found.files)
+    assets = sum(one.stored for one in found.files if one.form is Form.DATA)
+    source = sum(one.stored for one in found.files) - assets
     print_table(
         ("what", "size", "part"),
         [
             (what, bytes_text(size), f"{size / found.size:.1%}")
             for what, size in (
                 (f"Node {found.node}", found.node_size),
-                ("packaged files", contents),
-                ("bytecode", bytecode),
+                ("source of scripts", source),
+                ("bytecode of scripts", bytecode),
+                ("assets", assets),
                 ("sealift's runtime and tables", found.runtime_size),
                 ("total", found.size),
             )
@@ -112,6 +115,8 @@ def size_command(file: Path, html: Path | None, as_json: bool) -> None:
     )
     if html is not None:
         click.echo(f"The treemap is in {visible(str(html))}")
+    click.echo("")
+    click.echo(size_advice(found))
 
 
 def _summary(file: Path, found: Inspection) -> Iterator[str]:

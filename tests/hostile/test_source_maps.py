@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from sealift.model import Project, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
+from sealift.project.source_maps import _without_sources
 from support.hostile_projects import refusals
 from support.project_trees import plant
 
@@ -96,6 +98,34 @@ def test_other_kinds_of_files_neither_hang_nor_fill_the_memory(
 def test_malformed_urls(url: str, tmp_path: Path) -> None:
     project = read(tmp_path, url)
     assert not any(file.location.endswith(".map") for file in project.files)
+
+
+def test_what_may_disclose_source_is_left_out_with_little_memory() -> None:
+    """Each of two million empty lists would be an object of 64 bytes."""
+    lists = b",".join([b"[]"] * 2_000_000)
+    content = b'{"version":3,"sources":[%s],"sourcesContent":["SOURCE"],"x_other":"SOURCE"}' % lists
+    tracemalloc.start()
+    try:
+        kept = _without_sources(content)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert kept == b'{"version":3,"sources":[%s]}' % lists
+    assert peak < 5 * len(content)
+
+
+def test_sections_of_an_index_map() -> None:
+    part = b'{"offset":{"line":1},"map":{"mappings":"A","sourcesContent":["SOURCE"],"sections":[]}}'
+    kept = _without_sources(b'{"version":3,"sections":[%s]}' % part)
+    assert kept == b'{"version":3,"sections":[{"offset":{"line":1},"map":{"mappings":"A"}}]}'
+    assert _without_sources(b'{"sections":[%s]}' % b",".join([part] * 250_000)) is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"1", b"{", b"\xff", b'{"sections":{}}', b'{"sources":' + b"[" * 10**6]
+)
+def test_what_is_not_a_map(content: bytes) -> None:
+    assert _without_sources(content) is None
 
 
 def test_a_map_of_its_own_is_packaged(tmp_path: Path) -> None:

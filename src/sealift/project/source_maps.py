@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
+
+import msgspec
 
 from sealift.model import Reason, ReasonKind, Role
 from sealift.project.needs import Need
@@ -29,6 +30,9 @@ _NAME = b"sourceMappingURL="
 _MAX_MAP = 256 << 20
 """Bytes of one map; larger ones are left out."""
 _MAX_DETAIL = 100
+_MAX_SECTIONS = 16 << 20
+"""Bytes of the sections of an index map, which are decoded."""
+_ABSENT = msgspec.Raw()
 
 
 def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path) -> None:
@@ -134,21 +138,42 @@ def _inline(url: str) -> bytes | None:
         return None
 
 
+class _Map(msgspec.Struct, omit_defaults=True):
+    """The fields of a map that disclose no source; their values are not decoded.
+
+    A small text can become very many objects. Unknown fields may contain anything.
+    """
+
+    version: msgspec.Raw = _ABSENT
+    file: msgspec.Raw = _ABSENT
+    sourceRoot: msgspec.Raw = _ABSENT  # noqa: N815 (the specification's names)
+    sources: msgspec.Raw = _ABSENT
+    names: msgspec.Raw = _ABSENT
+    mappings: msgspec.Raw = _ABSENT
+    ignoreList: msgspec.Raw = _ABSENT  # noqa: N815
+    x_google_ignoreList: msgspec.Raw = _ABSENT  # noqa: N815
+    debugId: msgspec.Raw = _ABSENT  # noqa: N815
+    sections: msgspec.Raw = _ABSENT
+
+
+class _Section(msgspec.Struct):
+    """A part of an index map."""
+
+    offset: msgspec.Raw
+    map: _Map
+
+
 def _without_sources(content: bytes) -> bytes | None:
     """Return a map without the text of its sources; None if it is not a map."""
     try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):
+        data = msgspec.json.decode(content, type=_Map)
+        if data.sections is not _ABSENT:
+            if len(bytes(data.sections)) > _MAX_SECTIONS:
+                return None
+            sections = msgspec.json.decode(data.sections, type=list[_Section])
+            for section in sections:
+                section.map.sections = _ABSENT  # the specification allows one level
+            data.sections = msgspec.Raw(msgspec.json.encode(sections))
+        return msgspec.json.encode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    if not isinstance(data, dict):
-        return None
-    for part in (data, *(section.get("map") for section in _sections(data))):
-        if isinstance(part, dict):
-            part.pop("sourcesContent", None)
-    return json.dumps(data, separators=(",", ":")).encode()
-
-
-def _sections(data: dict[str, object]) -> list[dict[str, object]]:
-    """Return the sections of an index map."""
-    sections = data.get("sections")
-    return [s for s in sections if isinstance(s, dict)] if isinstance(sections, list) else []

@@ -28,7 +28,7 @@ FILES = {
     "accents.cjs": LARGE + "// é".encode(),
     "marked.cjs": b"\xef\xbb\xbf" + LARGE,
     "program.cjs": b"#!/usr/bin/env node\n" + LARGE,
-    "module.cjs": b"//\n" + LARGE,
+    "module.mjs": b"//\n" + LARGE,
     "left-out.cjs": b"//  \n" + LARGE,
     "uncompiled.cjs": b"// \n" + LARGE,
     "zz-copy.txt": LARGE,
@@ -48,7 +48,7 @@ def records(
             offset=0,
             length=8,
             source_length=len(content),
-            is_module=name == "module.cjs",
+            is_module=name == "module.mjs",
             crc32=0,
             lines=b"",
             names=b"",
@@ -72,7 +72,7 @@ def test_what_fits_is_wrapped(tmp_path: Path) -> None:
     found, stored = records(tmp_path)
     # Equal contents are stored once, in the order of the names.
     wrapped = {name for name, record in found.items() if record.wrapped}
-    assert wrapped == {"copy.cjs", "fits.cjs", "zz-copy.txt"}
+    assert wrapped == {"copy.cjs", "fits.cjs", "uncompiled.cjs", "zz-copy.txt"}
     for name, content in FILES.items():
         record = found[name]
         start, end = record.offset, record.offset + record.stored_size
@@ -81,7 +81,7 @@ def test_what_fits_is_wrapped(tmp_path: Path) -> None:
         if record.wrapped:
             assert stored[start - len(HEAD) : end + len(TAIL)] == HEAD + content + TAIL
     kept = {content for name, content in FILES.items() if name != "left-out.cjs"}
-    assert len(stored) == sum(map(len, kept)) + len(HEAD + TAIL)
+    assert len(stored) == sum(map(len, kept)) + 2 * len(HEAD + TAIL)
 
 
 @pytest.mark.parametrize(

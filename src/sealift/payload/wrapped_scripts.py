@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sealift.model import Bytecode, Project
+from sealift.model import Bytecode, Project, Role
 
 HEAD = b"(function (exports, require, module, __filename, __dirname) { "
 TAIL = b"\n})"
@@ -22,16 +22,18 @@ _HASHBANG = b"#!"
 
 
 def wrapped_scripts(project: Project, bytecode: Bytecode | None) -> frozenset[str]:
-    """Return the locations of the scripts that are stored so, if their bytes fit."""
+    """Return the locations of the scripts that are stored so, if their bytes fit.
+
+    Which of them have bytecode does not count: targets that differ in that share the files.
+    """
     if bytecode is None or bytecode.v8_version.startswith(_OTHER_TEXT):
         return frozenset()
-    large = {file.location for file in project.files if file.size >= _LARGE}
     return frozenset(
-        script.location
-        for script in bytecode.scripts
-        if not script.is_module
-        and script.location in large
-        and script.location not in bytecode.source_left_out
+        file.location
+        for file in project.files
+        if file.role is Role.COMMONJS
+        and file.size >= _LARGE
+        and file.location not in bytecode.source_left_out
     )
 
 

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sealift.target_messages import EXECUTABLE_UNREADABLE
+from sealift.tools.file_part import FilePart
 from sealift.tools.input_files import NotRegularError, open_regular
 
 if TYPE_CHECKING:
     from sealift.formats.executable_identity import Identity
     from sealift.payload import OpenedPayload
+
+
+_UNIVERSAL = b"\xca\xfe\xba\xbe"
 
 
 @contextmanager
@@ -26,17 +30,49 @@ def opened_executable(path: Path) -> Iterator[tuple[BinaryIO, Identity, OpenedPa
         FormatError: it is damaged, or sealift did not build it.
         UsageError: ``executable-unreadable``.
     """
+    with _readable(path) as file:
+        yield file, *_opened(file, path.name)
+
+
+@contextmanager
+def opened_programs(path: Path) -> Iterator[Iterator[tuple[BinaryIO, Identity, OpenedPayload]]]:
+    """Yield what `opened_executable` yields for each program in a file, which may be universal.
+
+    Raises:
+        FormatError, UsageError: as `opened_executable`.
+    """
+    with _readable(path) as file:
+        yield _programs(file, path.name)
+
+
+def _programs(file: BinaryIO, name: str) -> Iterator[tuple[BinaryIO, Identity, OpenedPayload]]:
+    from sealift.verify import find_programs
+
+    if file.read(4) != _UNIVERSAL:
+        yield file, *_opened(file, name)
+        return
+    for start, size in find_programs(file):
+        with io.BufferedReader(FilePart(file, start, size)) as part:
+            yield part, *_opened(part, name)
+
+
+def _opened(file: BinaryIO, name: str) -> tuple[Identity, OpenedPayload]:
     # Imported here, so that `import sealift` stays quick.
     from sealift.formats.executable_identity import identify
     from sealift.payload import PayloadPlaces, open_payload
     from sealift.verify import verify_alone
 
+    identity = identify(file, name)
+    blob = verify_alone(file, identity.container, identity.machine)
+    places = PayloadPlaces(blob.assets, blob.main, blob.exec_argv)
+    return identity, open_payload(file, places)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[BinaryIO]:
     try:
         with io.BufferedReader(open_regular(path)) as file:
-            identity = identify(file, path.name)
-            blob = verify_alone(file, identity.container, identity.machine)
-            places = PayloadPlaces(blob.assets, blob.main, blob.exec_argv)
-            yield file, identity, open_payload(file, places)
+            yield file
     except NotRegularError as error:
         raise EXECUTABLE_UNREADABLE.error(path=path, reason=error) from error
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.opened_executable import opened_executable
+from sealift.opened_executable import opened_programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,11 @@ class CheckedExecutable:
     scripts: int
 
 
-def verify_executable(path: Path) -> CheckedExecutable:
+def verify_executables(path: Path) -> tuple[CheckedExecutable, ...]:
     """Check an executable for any platform, without the files that it was made of.
+
+    Returns:
+        One, or several if the file is a universal executable for macOS.
 
     Raises:
         FormatError: it is damaged, or sealift did not build it.
@@ -37,13 +40,23 @@ def verify_executable(path: Path) -> CheckedExecutable:
     """
     from sealift.payload import Kind, check_contents
 
-    with opened_executable(path) as (file, identity, payload):
-        check_contents(file, payload)
-        return CheckedExecutable(
-            platform=identity.system,
-            architecture=identity.machine,
-            sealift=str(payload.config.get("sealift", "")),
-            project=str(payload.config.get("project", "")),
-            files=sum(record.kind == Kind.FILE for record in payload.records),
-            scripts=len(payload.caches),
-        )
+    checked = []
+    with opened_programs(path) as programs:
+        for file, identity, payload in programs:
+            check_contents(file, payload)
+            checked.append(
+                CheckedExecutable(
+                    platform=identity.system,
+                    architecture=identity.machine,
+                    sealift=str(payload.config.get("sealift", "")),
+                    project=str(payload.config.get("project", "")),
+                    files=sum(record.kind == Kind.FILE for record in payload.records),
+                    scripts=len(payload.caches),
+                )
+            )
+    return tuple(checked)
+
+
+def verify_executable(path: Path) -> CheckedExecutable:
+    """Check an executable as `verify_executables` does, and return its first program."""
+    return verify_executables(path)[0]

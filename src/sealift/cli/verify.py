@@ -18,10 +18,10 @@ def verify_command(file: Path) -> None:
     Its structure, every checksum in it, the signature of macOS and the checksum of Windows are
     checked. The exit code is 6 if it is damaged.
     """
-    from sealift.verify_executable import verify_executable
+    from sealift.verify_executable import verify_executables
 
-    checked = verify_executable(file)
-    click.echo(
-        f"{visible(str(file))}: undamaged; {checked.platform}-{checked.architecture},"
-        f" {checked.files} files, {checked.scripts} scripts as bytecode"
-    )
+    for checked in verify_executables(file):
+        click.echo(
+            f"{visible(str(file))}: undamaged; {checked.platform}-{checked.architecture},"
+            f" {checked.files} files, {checked.scripts} scripts as bytecode"
+        )

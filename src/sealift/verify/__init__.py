@@ -23,9 +23,17 @@ from sealift.identity import Identity
 from sealift.model import Asset, MuslLibrary, NodeBinary
 from sealift.verify.alone import FoundBlob, verify_alone
 from sealift.verify.blob import verify_blob
-from sealift.verify.macho_universal import verify_universal
+from sealift.verify.macho_universal import find_programs, verify_universal
 
-__all__ = ["Expectation", "FoundBlob", "Verified", "verify", "verify_alone", "verify_universal"]
+__all__ = [
+    "Expectation",
+    "FoundBlob",
+    "Verified",
+    "find_programs",
+    "verify",
+    "verify_alone",
+    "verify_universal",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from sealift.verify.comparing import must_be_zero, must_equal, read_exactly, wrong
 
 _PAGE = 0x4000
+_MOST_PROGRAMS = 8
 
 
 def verify_universal(file: BinaryIO, programs: Sequence[BinaryIO]) -> None:
@@ -23,23 +24,38 @@ def verify_universal(file: BinaryIO, programs: Sequence[BinaryIO]) -> None:
     Raises:
         FormatError: ``verification-failed``.
     """
-    magic, count = struct.unpack(">II", read_exactly(file, 0, 8))
-    if magic != 0xCAFEBABE or count != len(programs):
+    places = find_programs(file)
+    if len(places) != len(programs):
         raise wrong("it is not a universal file of these programs")
-    end, types = 8 + 20 * count, set[bytes]()
-    for index, program in enumerate(programs):
+    for (offset, size), program in zip(places, programs, strict=True):
+        if size != program.seek(0, os.SEEK_END):
+            raise wrong("a program in it has another size")
+        must_equal(file, offset, program, 0, size, "a program in it")
+
+
+def find_programs(file: BinaryIO) -> list[tuple[int, int]]:
+    """Return file offset and size of each program in a universal file, after checking its table.
+
+    Raises:
+        FormatError: ``verification-failed``.
+    """
+    magic, count = struct.unpack(">II", read_exactly(file, 0, 8))
+    if magic != 0xCAFEBABE or not 0 < count <= _MOST_PROGRAMS:
+        raise wrong("it is not a universal file")
+    places: list[tuple[int, int]] = []
+    end, types = 8 + 20 * count, set[int]()
+    for index in range(count):
         entry = read_exactly(file, 8 + 20 * index, 20)
         cpu, subtype, offset, size, alignment = struct.unpack(">5I", entry)
         if offset % _PAGE or alignment != 14 or not end <= offset < end + _PAGE:
             raise wrong("a program in it does not start at the next page")
         must_be_zero(file, end, offset, "between the programs in it")
-        if size != program.seek(0, os.SEEK_END):
-            raise wrong("a program in it has another size")
-        must_equal(file, offset, program, 0, size, "a program in it")
         header = read_exactly(file, offset, 12)
         if struct.unpack("<III", header) != (0xFEEDFACF, cpu, subtype):
             raise wrong("a program in it is for another processor than its entry says")
-        types.add(entry[:4])
+        types.add(cpu)
+        places.append((offset, size))
         end = offset + size
     if len(types) != count or end != file.seek(0, os.SEEK_END):
         raise wrong("it does not end with its last program, or has two for one processor")
+    return places

@@ -56,6 +56,28 @@ def test_a_program_cannot_tell_it_from_nodes_own(
         assert said == (0, _lines(wanted.stdout), _lines(wanted.stderr)), run
 
 
+def test_nodes_compile_cache_works(
+    node_binary: FindNode, machine: FindMachine, build: Build, tmp_path: Path
+) -> None:
+    """As source, if the program turns it on: Node keeps what it has compiled there."""
+    here, sources = machine("linux-x64"), tmp_path / "app"
+    sources.mkdir()
+    (sources / "package.json").write_text('{"name": "app", "version": "1.0.0"}')
+    (sources / "index.js").write_text(
+        "require('module').enableCompileCache(process.argv[2]);\nrequire('./one');\n"
+    )
+    (sources / "one.js").write_text("require('./two');\n")
+    (sources / "two.js").write_text("exports.two = () => 2;\n")
+    executable = build(sources / "index.js", sea=True, public=True).executables[0].path
+    counts = []
+    for number, program in enumerate(([node_binary("24", "linux", "x64")], [executable])):
+        cache = tmp_path / f"cache{number}"
+        script = [] if number else [sources / "index.js"]
+        assert here.run(*program, *script, cache).code == 0
+        counts.append(sum(path.is_file() for path in cache.rglob("*")))
+    assert counts == [2, 2]
+
+
 def _lines(text: str) -> list[str]:
     """Return the lines without what names the process and its program."""
     return re.sub(r"(?<=\(node:)\d+|`\S+(?= --trace)", "", text).splitlines()

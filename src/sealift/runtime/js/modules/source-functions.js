@@ -2,6 +2,7 @@
 
 /** Compiles packaged CommonJS modules from their source, as Node's own loader does it. */
 
+const { getCompileCacheDir } = require('node:module');
 const { compileFunction, constants, Script } = require('node:vm');
 const { withoutWarnings } = require('../node-internals.js');
 const { CJS_PARAMETERS } = require('./formats.js');
@@ -25,6 +26,8 @@ class SourceFunctions {
    *   to say what is wrong with it
    */
   compiled(file, filename) {
+    // Only Node's own loader uses the compile cache that the program or the user has turned on.
+    if (getCompileCacheDir?.() !== undefined) return null;
     const text = this.#table.text(file);
     const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
     if (!this.#hasImport && source.includes('import')) {

@@ -189,12 +189,14 @@ class Reason:
         parent: location of the file that needs it; "" for the entry point and the settings.
         line: line in the parent, 1-based; 0 when it has none.
         detail: the specifier, pattern or package name.
+        certain: code that always runs reads the file.
     """
 
     kind: ReasonKind
     parent: str = ""
     line: int = 0
     detail: str = ""
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,10 +354,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class PackagedFiles:
-    """The packaged files and their table, as assets of the blob.
-
-    ``total_size``: of the files' contents, in bytes.
-    """
+    """The packaged files and their table, as assets of the blob; ``total_size`` is in bytes."""
 
     assets: tuple[Asset, ...]
     file_count: int

@@ -143,7 +143,7 @@ def test_files_named_by_paths_are_reported(make_project: MakeProject, build: Bui
     files = {
         "package.json": package("app"),
         "index.js": "const path = require('path');\nconst fs = require('fs');\n"
-        "require('./code');\nfs.readFileSync(path.join(__dirname, 'page.js'));\n",
+        "require('./code');\nconst f = () => fs.readFileSync(path.join(__dirname, 'page.js'));\n",
         "page.js": "1;",
         "code.js": "1;",
     }
@@ -158,13 +158,14 @@ def test_files_that_are_run_and_named_are_reported(make_project: MakeProject, bu
         "package.json": package("app"),
         "index.mjs": "import fs from 'node:fs';\nimport path from 'node:path';\n"
         "import './lib/both.mjs';\nimport './lib/later.mjs';\nimport './lib/code.mjs';\n"
-        "console.log(fs.readFileSync(new URL('lib/both.mjs', import.meta.url)));\n"
-        "const named = new URL('./lib/data.js', import.meta.url);\nfs.readFileSync(named);\n",
+        "const f = () => fs.readFileSync(new URL('lib/both.mjs', import.meta.url));\n"
+        "const named = new URL('./lib/data.js', import.meta.url);\n"
+        "if (f) fs.readFileSync(named);\n",
         "lib/both.mjs": "1;",
         "lib/code.mjs": "1;",
         "lib/data.js": "1;",
         "lib/later.mjs": "import fs from 'node:fs';\nimport path from 'node:path';\n"
-        "fs.readFileSync(path.join(import.meta.dirname, 'later.mjs'));\n",
+        "const f = () => fs.readFileSync(path.join(import.meta.dirname, 'later.mjs'));\n",
     }
     root = make_project(files)
     found = warnings(build(root / "index.mjs"), "source-left-out")
@@ -186,7 +187,7 @@ def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
         "package.json": package("app"),
         "index.js": "const fs = require('fs'), path = require('path');\nrequire('./routes/a');\n"
         "for (const x of 'ab') fs.readFileSync(path.join(__dirname, 'routes', x + '.js'));\n"
-        "fs.cpSync(path.join(__dirname, 'template'), x);\nrequire('./loads');\n"
+        "try { fs.cpSync(path.join(__dirname, 'template'), x) } catch {}\nrequire('./loads');\n"
         "load(path.join(__dirname, 'lib/plugins'));\n",
         "lib/plugins/e.js": "1;",
         "loads.js": "const fs = require('fs'), path = require('path');\n"
@@ -202,6 +203,31 @@ def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
         {Path(word.strip(",")).name for word in text.split() if ".js" in word} for text in found
     ]
     assert names == [{"index.js:3", "a.js", "b.js"}, {"index.js:4", "c.js"}]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "fs.readFileSync(path.join(__dirname, 'data/a.js'), 'utf8')",
+        "fs.cpSync(path.join(__dirname, 'data'), 'copy', { recursive: true })",
+        "fs.copyFileSync(`${__dirname}/data/a.js`, 'copy.js')",
+    ],
+)
+def test_a_script_that_is_always_read_is_an_error(
+    read: str, make_project: MakeProject, build: Build, tmp_path: Path
+) -> None:
+    index = f"const fs = require('fs'), path = require('path');\nconsole.log({read});\n"
+    root = make_project({"package.json": package("app"), "index.js": index, "data/a.js": "1;"})
+    with pytest.raises(IncompleteProjectError) as raised:
+        build(root)
+    (finding,) = (one for one in raised.value.findings if one.severity is Severity.ERROR)
+    assert (finding.code, finding.file, finding.line) == ("source-left-out", "index.js", 2)
+    assert "data/a.js" in finding.message
+    shipped = build(root, fallback_to_source=True)
+    program, where = shipped.executables[0].path, tmp_path / "where"
+    where.mkdir()
+    done = subprocess.run([program], cwd=where, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 TEXT_USED = "console.log(`(${run})()`);\n"

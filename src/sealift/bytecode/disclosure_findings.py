@@ -128,16 +128,20 @@ def modules_as_source(project: Project, node: NodeBinary, form: CodeForm) -> tup
 
 
 def with_certain_texts(project: Project) -> Project:
-    """Return the project with the source of each script that always uses the text of functions."""
-    if not any(use.certain for file in undisclosed_scripts(project) for use in file.texts):
+    """Return the project with the source of the scripts whose text the program always uses."""
+    if not any(map(_needs_source, undisclosed_scripts(project))):
         return project
     return replace(
         project,
         files=tuple(
-            replace(file, public=True) if any(use.certain for use in file.texts) else file
-            for file in project.files
+            replace(file, public=True) if _needs_source(file) else file for file in project.files
         ),
     )
+
+
+def _needs_source(file: ProjectFile) -> bool:
+    is_read = file.read is not None and file.read.certain
+    return is_read or any(use.certain for use in file.texts)
 
 
 def disclosure_findings(project: Project, form: CodeForm) -> tuple[Finding, ...]:
@@ -147,8 +151,8 @@ def disclosure_findings(project: Project, form: CodeForm) -> tuple[Finding, ...]
 
     Args:
         project: the project as it was read.
-        form: unless it is `CodeForm.BYTECODE_WHERE_POSSIBLE`, a script that always uses the text of
-            its own functions is an ERROR.
+        form: unless it is `CodeForm.BYTECODE_WHERE_POSSIBLE`, scripts whose text the program
+            always uses are ERRORs.
     """
     files = undisclosed_scripts(project)
     typescript = (
@@ -162,7 +166,7 @@ def disclosure_findings(project: Project, form: CodeForm) -> tuple[Finding, ...]
     return (
         *_about_served(project, files),
         *_about_typescript([project.display_path(file) for file in typescript]),
-        *_read_by_path(project, files),
+        *_read_by_path(project, files, form),
         *_text_of_functions(project, files, form),
     )
 
@@ -215,17 +219,22 @@ def _about_typescript(names: list[str]) -> Iterator[Finding]:
         )
 
 
-def _read_by_path(project: Project, files: list[ProjectFile]) -> Iterator[Finding]:
+def _read_by_path(project: Project, files: list[ProjectFile], form: CodeForm) -> Iterator[Finding]:
     """Yield one finding for each place that names such files as data."""
-    places: dict[tuple[str, int], list[str]] = {}
+    places: dict[tuple[str, int, bool], list[str]] = {}
     for file in files:
-        if file.read is not None:
-            place = (file.read.parent, file.read.line)
+        if (read := file.read) is not None:
+            place = (read.parent, read.line, read.certain)
             places.setdefault(place, []).append(project.display_path(file))
     shown = {file.location: project.display_path(file) for file in project.files}
-    for (parent, line), names in places.items():
-        yield messages.SOURCE_LEFT_OUT.finding(
-            Severity.WARNING, file=shown.get(parent, ""), line=line, names=_first_of(names)
+    for (parent, line, certain), names in places.items():
+        severity, message = Severity.WARNING, messages.SOURCE_LEFT_OUT
+        if certain and form is CodeForm.BYTECODE_WHERE_POSSIBLE:
+            message = messages.SOURCE_SHIPPED
+        elif certain:
+            severity, message = Severity.ERROR, messages.SOURCE_NEEDED
+        yield message.finding(
+            severity, file=shown.get(parent, ""), line=line, names=_first_of(names)
         )
 
 

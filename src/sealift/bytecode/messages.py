@@ -126,6 +126,17 @@ SOURCE_LEFT_OUT = FindingMessage(
     " scripts does not ship.",
     "Add files that the program reads to pkg.assets; their source ships then.",
 )
+SOURCE_NEEDED = FindingMessage(
+    "source-left-out",
+    "The program reads {names} here whenever it starts; that fails, because the source of these"
+    " scripts does not ship.",
+    "Add the files to pkg.assets; their source ships then.",
+)
+SOURCE_SHIPPED = FindingMessage(
+    "shipped-as-source",
+    "The program reads {names} here whenever it starts. The source of these scripts ships.",
+    "Read another file if the source must not ship.",
+)
 FUNCTION_TEXT_LEFT_OUT = FindingMessage(
     "function-text-left-out",
     "The text of a function is used here (`{what}`); it is blank at run time if the function's"

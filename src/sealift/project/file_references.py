@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from sealift.errors import UsageError
 from sealift.findings import Severity
-from sealift.model import ReasonKind, ResolutionKind
+from sealift.model import Reason, ReasonKind, ResolutionKind
 from sealift.project import messages, path_messages
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import PathKind
@@ -152,15 +153,21 @@ def _trace_directory(context: FileTrace, path: str, reference: FileReference) ->
     elif contains(path, top) or not context.may_enter(path):
         context.add_outside(path, text, reference.line)
     elif os.path.basename(path) != "node_modules":
-        reason = context.reason(ReasonKind.DIRECTORY_REFERENCE, reference.line, text)
-        include_directory(context.trace, path, reason, context.asker)
+        kind = ReasonKind.DIRECTORY_REFERENCE
+        include_directory(context.trace, path, _reason(context, kind, reference), context.asker)
+
+
+def _reason(context: FileTrace, kind: ReasonKind, reference: FileReference) -> Reason:
+    """Return the reason of what a reference names; only a file that is loaded surely reads it."""
+    reason = context.reason(kind, reference.line, reference.parts[0])
+    certain = reference.certain and context.file.need is Need.REQUIRED
+    return replace(reason, certain=certain)
 
 
 def _trace_existing(context: FileTrace, path: str, reference: FileReference) -> None:
-    text = reference.parts[0]
     runs = reference.use in (UseKind.WORKER, UseKind.FORK)
     kind = ReasonKind.WORKER if runs else ReasonKind.FILE_REFERENCE
-    reason = context.reason(kind, reference.line, text)
+    reason = _reason(context, kind, reference)
     need = context.file.need if runs else Need.INCLUDED
     context.trace.add_path(path, reason, need, as_module=runs, asker=context.asker)
 

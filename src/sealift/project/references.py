@@ -107,7 +107,7 @@ class FileReference:
     they are relative to the entry point's directory, and `SELF` is the entry point.
 
     ``taker`` is the specifier of the package whose function gets the path: ``sharp`` of
-    ``sharp(path)``.
+    ``sharp(path)``. ``certain``: Node's own function reads or copies it whenever the file runs.
     """
 
     use: UseKind
@@ -115,6 +115,7 @@ class FileReference:
     line: int
     of_entry: bool = False
     taker: str = ""
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,8 @@ class Trace:
             self._queues[file.need].append(file)
         file.data = file.data or data
         file.configured = file.configured or (named and reason.kind is ReasonKind.CONFIGURED)
-        if file.read is None and (read or reason.kind is ReasonKind.FILE_REFERENCE):
+        is_read = read or reason.kind is ReasonKind.FILE_REFERENCE
+        if is_read and (file.read is None or (reason.certain and not file.read.certain)):
             file.read = reason
         if need is not Need.INCLUDED:
             self._reached.add(file.owner.directory)

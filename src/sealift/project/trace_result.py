@@ -152,7 +152,8 @@ def _read(file: TracedFile, layout: Layout) -> Reason | None:
     if reason is None:
         return None
     parent = layout.location(reason.parent) if reason.parent else ""
-    return Reason(reason.kind, parent, reason.line, printable(reason.detail))
+    detail = printable(reason.detail)
+    return Reason(reason.kind, parent, reason.line, detail, reason.certain)
 
 
 def _symlink(layout: Layout, path: str, target: str) -> ProjectSymlink | None:

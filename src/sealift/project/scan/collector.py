@@ -216,11 +216,18 @@ class Collector:
         return parts is not None and len(parts) == 1 and (not names_below(parts) or parts == own)
 
     def add_path(
-        self, use: UseKind, text: Text, node: Node, guarded: bool, taker: str = ""
+        self,
+        use: UseKind,
+        text: Text,
+        node: Node,
+        guarded: bool,
+        taker: str = "",
+        *,
+        certain: bool = False,
     ) -> None:
         """Add a reference to the file that a path of the package names.
 
-        ``taker``: the specifier of the package whose function gets it.
+        ``taker``, ``certain``: as in `FileReference`.
         """
         parts = relative_parts(_unembedded(text))
         of_entry = text.base is Base.ENTRY
@@ -236,7 +243,7 @@ class Collector:
                 self.add_unproven("path", node, guarded=guarded, of_entry=of_entry)
             return
         if names_below(parts):
-            self.add_file(use, parts, node, of_entry=of_entry, taker=taker)
+            self.add_file(use, parts, node, of_entry=of_entry, taker=taker, certain=certain)
             return
         if any(parts) and not parts[0].startswith("..") and _is_specific(parts[-1]):
             self.add_file(use, parts, node, of_entry=of_entry, taker=taker)
@@ -250,9 +257,10 @@ class Collector:
         *,
         of_entry: bool = False,
         taker: str = "",
+        certain: bool = False,
     ) -> None:
         """Add a reference to a path relative to this file, or to the entry point."""
-        self._add(node, FileReference(use, parts, line_of(node), of_entry, taker))
+        self._add(node, FileReference(use, parts, line_of(node), of_entry, taker, certain))
 
     def add_script(self, use: UseKind, value: Value, node: Node, guarded: bool) -> None:
         """Add a reference to a script that runs as a worker or a process."""

@@ -46,6 +46,7 @@ _HARMLESS_NAME = re.compile(
 )
 _DIRECTORY_READERS = re.compile(r"^fs\.(?:readdir|opendir|cp|glob|watch|scandir|readdirp)\w*$")
 _FILE_READERS = re.compile(r"^fs\.(?:readFile|createReadStream|open|copyFile|openAsBlob|read)\w*$")
+_READERS = re.compile(r"^fs\.(?:readFile|copyFile|cp|createReadStream|openAsBlob)(?:Sync)?$")
 _SHIM = re.compile(r"__require\d*$")  # esbuild's stand-in for require
 
 
@@ -157,13 +158,16 @@ def _add_path_argument(
         any(_HARMLESS_BUILTIN.match(b) for b in builtins) or _HARMLESS_NAME.match(name)
     ):
         return
+    guarded = is_guarded(analysis, path)
+    reads = any(_READERS.match(b) for b in builtins)
+    certain = reads and not guarded and not is_conditional(path)
     reads_itself = text.base is FILE.base and parts == relative_parts(FILE)
     if reads_itself and any(_FILE_READERS.match(b) for b in builtins):
-        references.add_file(UseKind.PATH, parts or (), path.node)
+        references.add_file(UseKind.PATH, parts or (), path.node, certain=certain)
         return
     use = UseKind.SERVED if is_served(analysis, path) else UseKind.PATH
     taker = "" if builtins else taker_of(analysis, path)
-    references.add_path(use, text, path.node, is_guarded(analysis, path), taker)
+    references.add_path(use, text, path.node, guarded, taker, certain=certain)
 
 
 def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:

@@ -135,7 +135,7 @@ SOURCE_NEEDED = FindingMessage(
 SOURCE_SHIPPED = FindingMessage(
     "shipped-as-source",
     "The program reads {names} here whenever it starts. The source of these scripts ships.",
-    "Read another file if the source must not ship.",
+    "Let the program read another file if the source must not ship.",
 )
 FUNCTION_TEXT_LEFT_OUT = FindingMessage(
     "function-text-left-out",

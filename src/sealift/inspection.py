@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sealift import inspection_messages as messages
 from sealift.opened_executable import opened_executable
-from sealift.tools.private_files import is_complete, make, remove_directory
+from sealift.tools.private_files import is_renamed, make, remove_directory, temporary_name
 
 if TYPE_CHECKING:
     from sealift.payload import OpenedPayload, Record
@@ -147,7 +147,7 @@ def unpack_executable(path: Path, directory: Path) -> int:
     """Write the packaged files to a new directory, and return how many.
 
     Scripts that are packaged as bytecode alone have no content and are not written. Symbolic links
-    are not written either. If something fails, the directory is removed.
+    are not written either. The directory is complete or missing.
 
     Raises:
         FormatError: a part is damaged, or sealift did not build it.
@@ -163,42 +163,45 @@ def unpack_executable(path: Path, directory: Path) -> int:
             if record.kind == Kind.FILE and not record.source_left_out
         ]
         names = [_safe(record.location) for record in records]
-        with _new_directory(directory):
-            _require_space(directory, sum(record.size for record in records))
+        with _new_directory(directory) as unfinished:
+            _require_space(directory, unfinished, sum(record.size for record in records))
             for name, record in zip(names, records, strict=True):
-                target = directory / name
+                target = unfinished / name
                 try:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with target.open("xb") as out:
                         out.writelines(payload.content(file, record))
                 except OSError as error:
                     raise messages.UNPACK_FAILED.error(
-                        path=target, reason=error.strerror
+                        path=directory / name, reason=error.strerror
                     ) from error
     return len(records)
 
 
 @contextmanager
-def _new_directory(directory: Path) -> Iterator[None]:
-    """Make a directory; remove it if the block, or a signal, ends before all is written."""
+def _new_directory(directory: Path) -> Iterator[Path]:
+    """Make a directory beside the wanted one; rename it when all is written, else remove it."""
+    if os.path.lexists(directory):
+        raise messages.DIRECTORY_EXISTS.error(path=directory)
+    unfinished = directory.with_name(temporary_name(directory.name))
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
-        make(directory, directory.mkdir)
-    except FileExistsError as error:
-        raise messages.DIRECTORY_EXISTS.error(path=directory) from error
+        make(unfinished, unfinished.mkdir)
     except OSError as error:
         raise messages.UNPACK_FAILED.error(path=directory, reason=error.strerror) from error
     try:
-        yield
-    except BaseException:
-        remove_directory(directory)
-        raise
-    is_complete(directory)
+        yield unfinished
+        unfinished.rename(directory)
+        is_renamed(unfinished)
+    except OSError as error:
+        raise messages.UNPACK_FAILED.error(path=directory, reason=error.strerror) from error
+    finally:
+        remove_directory(unfinished)
 
 
-def _require_space(directory: Path, size: int) -> None:
+def _require_space(directory: Path, unfinished: Path, size: int) -> None:
     """Raise OutputError if a disk is too small; a few compressed bytes can become very many."""
-    free = shutil.disk_usage(directory).free
+    free = shutil.disk_usage(unfinished).free
     if size > free:
         raise messages.UNPACK_TOO_LARGE.error(
             size=size // 1000_000, free=free // 1000_000, path=directory

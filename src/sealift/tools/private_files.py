@@ -103,17 +103,12 @@ def remove_file(path: Path) -> None:
 
 
 def remove_directory(path: Path) -> None:
-    """Remove a directory that `make` created, with what is in it."""
+    """Remove a directory that `make` created, with what is in it; its absence is not an error."""
     _remove(path)
 
 
 def is_renamed(path: Path) -> None:
-    """Record that a file that `make` created has another name now, and is no longer temporary."""
-    _EXISTING.discard(path)
-
-
-def is_complete(path: Path) -> None:
-    """Record that a directory that `make` created stays."""
+    """Record that what `make` created has another name now, and is no longer temporary."""
     _EXISTING.discard(path)
 
 

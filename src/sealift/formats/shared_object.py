@@ -10,9 +10,6 @@ import io
 from typing import BinaryIO
 
 from sealift.formats import messages, native_magic
-from sealift.formats.elf.shared_object import read_elf_object
-from sealift.formats.macho.shared_object import read_macho_object
-from sealift.formats.pe.shared_object import read_pe_object
 from sealift.formats.shared_object_facts import SharedObject, Version
 
 __all__ = ["SharedObject", "Version", "read_shared_object"]
@@ -37,10 +34,17 @@ def read_shared_object(
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     file.seek(0)
     head = file.read(4)
+    # Imported where they are needed: a build seldom needs all three, and most need none.
     if head == native_magic.ELF:
+        from sealift.formats.elf.shared_object import read_elf_object
+
         return read_elf_object(file, name, symbols=symbols)
     if head in native_magic.MACHO:
+        from sealift.formats.macho.shared_object import read_macho_object
+
         return read_macho_object(file, name)
     if head[:2] == native_magic.DOS:
+        from sealift.formats.pe.shared_object import read_pe_object
+
         return read_pe_object(file, name)
     raise messages.NOT_A_SHARED_OBJECT.error(name=name)

@@ -15,6 +15,7 @@ import pytest
 
 from sealift.errors import FormatError
 from sealift.formats.macho.plan import plan_macho
+from sealift.identity import MacosIdentity
 from sealift.verify.macho import verify_macho
 from support.macho_builder import ENTITLED, X64, MachBuilder
 from support.plans import carried_out, facts_of
@@ -32,7 +33,9 @@ class Executable:
     def __init__(self, builder: MachBuilder) -> None:
         self.base = builder.build()
         self.facts = facts_of("macho", builder.machine[2], builder.fuse)
-        planned = plan_macho(io.BytesIO(self.base), self.facts, len(BLOB), "app")
+        planned = plan_macho(
+            io.BytesIO(self.base), self.facts, len(BLOB), MacosIdentity("app", debuggable=True)
+        )
         self.data = bytearray(carried_out(planned, self.base, BLOB))
         (self.signature,) = self.read("<I", self.command(SIGNATURE) + 8)
 

@@ -16,26 +16,33 @@ import resource
 import shutil
 import sys
 import zipfile
+import zlib
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import brotli
 import pytest
+import zstandard
 
 from sealift.addons.unpack_tarball import ArchiveError, unpack
 from sealift.errors import SealiftError
 from sealift.formats.elf.headers import read_elf
 from sealift.formats.executable_identity import identify
 from sealift.formats.macho.headers import read_executable
+from sealift.formats.pe.icon import read_icon
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout, read_blob
 from sealift.formats.shared_object import read_shared_object
+from sealift.lock.lock_file import LOCK_NAME, read_lock
 from sealift.lockfiles.open_lockfile import read_lockfile
 from sealift.model import Release, SilentObserver
 from sealift.nodes.archive import extract_from_tar, extract_from_wheel
 from sealift.payload import pack
 from sealift.payload.bytecode_reader import read_bytecode
+from sealift.payload.stored_content import MAX_CODEC, DamagedContentError, read_content
 from sealift.payload.table_reader import read_table
 from sealift.project.bounded_json import JsonError, parse_json
 from sealift.project.globs import matcher
@@ -43,9 +50,11 @@ from sealift.project.package_exports import ResolutionError, resolve_exports
 from sealift.project.package_json import Package
 from sealift.project.scan import find_references
 from sealift.project.settings import read_settings
+from sealift.project.source_maps import _without_sources
 from sealift.target import Arch, NodeVersion, Platform, parse_targets
 from support.elf_builder import Shape, build_elf
 from support.executables import project_of
+from support.icons import bitmap, ico, png
 from support.lockfile_samples import FORMATS
 from support.macho_builder import MachBuilder
 from support.pe_builder import PeBuilder
@@ -75,6 +84,19 @@ MANIFEST = {
     "name": "a",
     "exports": {".": {"import": "./a.mjs", "default": "./a.js"}, "./*": ["./lib/*.js", "./x/*"]},
     "pkg": {"assets": ["views/**/*.{ejs,html}", "!(a|b)/[a-z]*"], "targets": "linux", "sea": True},
+}
+
+ICON = ico((16, bitmap(16)), (32, png(32, 32)))
+MAP = b"""{"version": 3, "sources": ["a.ts"], "sourcesContent": ["x"], "names": [], "mappings": "A",
+ "sections": [{"offset": {"line": 0, "column": 0}, "map": {"version": 3, "mappings": "AAAA"}}]}"""
+LOCKED = {"node": "24.19.0", "provider": "npm", "sha256": "a" * 64}
+LOCK = json.dumps(
+    {"format": 1, "sealift": "0.1.0", "targets": {"node24-linux-x64": LOCKED}}
+).encode()
+COMPRESSED = {
+    1: zlib.compress(SCRIPT),
+    2: brotli.compress(SCRIPT),
+    3: zstandard.ZstdCompressor().compress(SCRIPT),
 }
 
 
@@ -249,10 +271,33 @@ def readers(directory: Path) -> Mapping[str, Reader]:
         "elf": Reader((elf,), lambda data: read_elf(io.BytesIO(data))),
         "macho": Reader((macho,), lambda data: read_executable(io.BytesIO(data))),
         "shared object": Reader((elf, macho, pe), lambda data: read_shared_object(data)),
+        "icon": Reader((ICON, png(16, 16)), lambda data: read_icon(data, "app.ico")),
+        "sealift.lock": Reader((LOCK,), lambda data: read_written_lock(directory, data)),
+        "source map": Reader((MAP,), _without_sources),
+        "compressed content": Reader(
+            tuple(bytes([codec]) + stored for codec, stored in COMPRESSED.items()),
+            read_compressed,
+            (DamagedContentError,),
+        ),
         "blob": Reader(
             (blob_of(layout),), lambda data: read_blob(io.BytesIO(data), 0, len(data), layout)
         ),
     }
+
+
+def read_written_lock(directory: Path, data: bytes) -> object:
+    (directory / LOCK_NAME).write_bytes(data)
+    return read_lock(directory)
+
+
+def read_compressed(data: bytes) -> object:
+    """Read a content whose checksum is right: another program could have written it."""
+    codec, stored = data[:1], data[1:]
+    number = codec[0] % (MAX_CODEC + 1) if codec else 0
+    return deque(
+        read_content(io.BytesIO(stored), 0, len(stored), number, len(SCRIPT), zlib.crc32(stored)),
+        maxlen=0,
+    )
 
 
 def packed(directory: Path) -> dict[str, bytes]:
@@ -282,6 +327,7 @@ NAMES = (
     *("json", "settings", "exports", "patterns", "targets", "package tarball", "node tarball"),
     *("wheel", "table", "links", "bytecode index", "bytecode lines", "identity", "elf"),
     *("macho", "shared object", "blob"),
+    *("icon", "sealift.lock", "source map", "compressed content"),
 )
 
 

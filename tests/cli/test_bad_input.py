@@ -260,7 +260,8 @@ def test_the_report_of_a_failure_does_not_replace_an_empty_source(run: Run, tmp_
 # Root may read everything, so it becomes another user, once all modules are imported.
 AS_ANOTHER_USER = """
 import os, sys
-from sealift import addons, assemble, musl, nodes, packing, plan, project
+from sealift import addons, assemble, distribution, documents, hooks, lock, musl, nodes, packing
+from sealift import plan, project, typescript
 from sealift.cli import main
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)

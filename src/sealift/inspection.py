@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sealift import inspection_messages as messages
 from sealift.opened_executable import opened_executable
+from sealift.tools.leftovers import sweep_unpacked
 from sealift.tools.private_files import is_renamed, make, remove_directory, temporary_name
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def _new_directory(directory: Path) -> Iterator[Path]:
     unfinished = directory.with_name(temporary_name(directory.name))
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
+        sweep_unpacked(directory.parent)
         make(unfinished, unfinished.mkdir)
     except OSError as error:
         raise messages.UNPACK_FAILED.error(path=directory, reason=error.strerror) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.tools.leftovers import lock, sweep_directories, sweep_files
+from sealift.tools.leftovers import lock, sweep_directories, sweep_files, sweep_unpacked
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="missing: flock")
 
@@ -51,6 +51,15 @@ def test_remains_of_an_ended_process_are_removed(tmp_path: Path, ended: int) -> 
     put(tmp_path / f".app.exe.sealift-{ended}-{RANDOM}.tmp")
     sweep(tmp_path)
     assert names(tmp_path) == set()
+
+
+def test_directories_that_were_being_unpacked(tmp_path: Path, ended: int) -> None:
+    for number in (ended, os.getpid()):
+        unfinished = tmp_path / f".out.sealift-{number}-{RANDOM}.tmp"
+        unfinished.mkdir()
+        (unfinished / "file").write_text("content")
+    sweep_unpacked(tmp_path)
+    assert names(tmp_path) == {f".out.sealift-{os.getpid()}-{RANDOM}.tmp"}
 
 
 def test_files_of_a_running_process_stay_for_a_day(tmp_path: Path) -> None:

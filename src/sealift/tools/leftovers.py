@@ -40,6 +40,12 @@ def sweep_files(parent: Path) -> None:
             path.unlink()
 
 
+def sweep_unpacked(parent: Path) -> None:
+    """Remove the unfinished directories of killed processes in a directory; never wait or fail."""
+    for path in _leftovers(parent, _FILE, stat.S_ISDIR):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def lock(descriptor: int) -> None:
     """Mark an open file or directory as being in use, where the file system can do it."""
     if fcntl is not None:

@@ -24,7 +24,7 @@ from sealift.formats.v8.code_cache import CacheReferences
 FORMAT = 5
 """Raised when the layout changes, or what is checked in a code cache, or how it is changed."""
 
-_HELD = 24 << 20
+_HELD = 8 << 20
 """Bytes of code caches that stay in memory, as each target needs them again."""
 
 

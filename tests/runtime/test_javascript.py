@@ -10,6 +10,7 @@ import pytest
 
 from rigs.javascript import ROOT, style_commands, type_commands
 from rigs.machine import Completed
+from sealift.runtime import modules
 from support.releases import RELEASES
 
 RunNode = Callable[..., Completed]
@@ -41,3 +42,16 @@ def test_style_and_types(
 def test_only_ascii() -> None:
     for file in (ROOT / "src" / "sealift" / "runtime" / "js").rglob("*.js"):
         assert file.read_bytes().isascii(), file.name
+
+
+def test_packaged_modules_lack_only_comments() -> None:
+    for name, text in modules():
+        original = (ROOT / "src" / "sealift" / "runtime" / "js" / name).read_bytes()
+        lines, kept = original.split(b"\n"), text.split(b"\n")
+        assert len(lines) == len(kept), name
+        removed = [line.strip() for line, left in zip(lines, kept, strict=True) if left != line]
+        assert all(line.startswith((b"/**", b"*")) for line in removed), name
+        assert removed, name
+        assert not any(
+            left.strip().startswith(b"/**") and left.strip().endswith(b"*/") for left in kept
+        )

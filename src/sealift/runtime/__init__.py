@@ -7,6 +7,7 @@ docs/how-the-runtime-works.md explains the ideas.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -32,6 +33,8 @@ __all__ = [
 
 _MAIN = "main.js"
 _BYTECODE_WRAPPER = "bytecode/wrapper.js"
+# On lines of their own, so that no string or template contains one.
+_COMMENT = re.compile(rb"^[ \t]*/\*\*[^*]*\*+(?:[^/*][^*]*\*+)*/[ \t]*$", re.MULTILINE)
 
 
 def main_script() -> bytes:
@@ -45,7 +48,11 @@ def bytecode_wrapper() -> bytes:
 
 
 def modules() -> tuple[tuple[str, bytes], ...]:
-    """Return the runtime's own modules: (path below ``js``, text) pairs, sorted by path."""
+    """Return the runtime's own modules: (path below ``js``, text) pairs, sorted by path.
+
+    The texts have no comments in front of functions and types: each start reads the texts, and half
+    of them is such comments. The numbers of all lines stay.
+    """
     found = _scripts(files(__name__) / "js", "")
     return tuple(sorted((name, text) for name, text in found if name != _MAIN))
 
@@ -55,4 +62,8 @@ def _scripts(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]
         if item.is_dir():
             yield from _scripts(item, f"{prefix}{item.name}/")
         elif item.name.endswith(".js"):
-            yield prefix + item.name, item.read_bytes()
+            yield prefix + item.name, _COMMENT.sub(_line_ends, item.read_bytes())
+
+
+def _line_ends(found: re.Match[bytes]) -> bytes:
+    return b"\n" * found[0].count(b"\n")

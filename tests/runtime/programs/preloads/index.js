@@ -42,6 +42,11 @@ const starts = {
     spawn('env', ['node', '-p', 'globalThis.loaded'], { stdio, env: nodeOptions(quoted) }),
   'another node, later': () =>
     spawnSync('env', ['node', '-p', 'globalThis.loaded'], { stdio, env: nodeOptions(quoted) }),
+  'another node, NODE_PATH': () =>
+    spawn('env', ['node', '-p', 'globalThis.loaded'], {
+      stdio,
+      env: nodeOptions('--require required.js', { NODE_PATH: __dirname }),
+    }),
   'added last': () => {
     const { spawn: start } = ChildProcess.prototype;
     ChildProcess.prototype.spawn = function (options) {

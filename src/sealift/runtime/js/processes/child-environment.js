@@ -77,12 +77,15 @@ function providePreloads(snapshot, env) {
   const kept = [];
   /** @type {string[]} */
   const removed = [];
-  for (const { name, value, words } of options) {
-    const specifier = String(value);
+  for (const option of options) {
+    const { name } = option;
     const isScript = name === '--require' || name === '--import';
+    const found = isScript ? inNodePath(snapshot, env, String(option.value)) : undefined;
+    const specifier = found ?? String(option.value);
     const isPackaged = isScript && isPackagedPreload(snapshot, specifier);
     const copy = isPackaged && !runsHere ? preloadOnDisk(snapshot, specifier) : null;
-    const given = copy === null ? words : [name, copy];
+    const own = found === undefined ? option.words : [name, found];
+    const given = copy === null ? own : [name, copy];
     wanted.push(...given);
     (isPackaged && copy === null ? removed : kept).push(...given);
   }
@@ -93,6 +96,21 @@ function providePreloads(snapshot, env) {
   else if (!before.includes(joinWords(removed))) {
     env[HANDED_OVER] = `${before} ${joinWords(removed)}`.trim();
   }
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} specifier
+ * @returns {string | undefined} the packaged file of that name in a directory of NODE_PATH: nyc
+ *   uses it where a path would need quotes
+ */
+function inNodePath(snapshot, { NODE_PATH = '' }, specifier) {
+  if (path.isAbsolute(specifier) || !/^[\w@]/.test(specifier)) return undefined;
+  return NODE_PATH.split(path.delimiter)
+    .filter((directory) => path.isAbsolute(directory))
+    .map((directory) => path.join(directory, specifier))
+    .find((file) => snapshot.find(file) >= 0);
 }
 
 /**

@@ -133,7 +133,14 @@ class ChildProcesses {
       return [program, [file, ...args], asNode(started, []), ...others];
     }
     const command = this.#shellText(args);
-    if (command > 0) args[command] = this.#rewrite(args[command], file, env, words);
+    if (command > 0) {
+      const text = args[command];
+      // With `/s`, cmd.exe removes the outer quotes and nothing else; cross-spawn writes it so.
+      const isWrapped = IS_WINDOWS && args.includes('/s') && /^"[^]+"$/.test(text);
+      const inner = isWrapped ? text.slice(1, -1) : text;
+      const rewritten = this.#rewrite(inner, file, env, words);
+      args[command] = isWrapped ? `"${rewritten}"` : rewritten;
+    }
     childEnvironment.runScriptsIn(env, args);
     return [program, words.ofProgram(args), started, ...others];
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -111,6 +112,7 @@ def test_the_command(sealift: Sealift, tmp_path: Path, node_binary: object) -> N
         assert built.code == 0, built.stderr
     shown = sealift("diff", *outputs)
     assert (shown.code, "Files: 0 added, 0 removed, 1 changed." in shown.stdout) == (0, True)
+    assert re.search(r"^size +[\d.]+ MB +[\d.]+ MB \([+-][\d.]+ k?B\)$", shown.stdout, re.MULTILINE)
     found = json.loads(sealift("diff", *outputs, "--json").stdout)
     assert [one["location"] for one in found["files"]] == ["app.js"]
     assert found["bytecode_compared"] is True

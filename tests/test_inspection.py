@@ -127,8 +127,9 @@ def test_files_that_are_no_executables_of_sealift(tmp_path: Path) -> None:
     other.write_bytes(b"#!/bin/sh\n")
     with pytest.raises(FormatError):
         inspect_executable(other)
-    with pytest.raises(FormatError):
+    with pytest.raises(FormatError) as caught:
         inspect_executable(small_node(tmp_path, Shape()).path)
+    assert caught.value.code == "not-packaged"
     with pytest.raises(UsageError):
         inspect_executable(tmp_path / "missing")
 

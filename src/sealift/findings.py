@@ -84,17 +84,22 @@ class FindingMessage:
 
 
 class IncompleteProjectError(ProjectError):
-    """The executable would fail at run time; ``findings`` names each reason."""
+    """The executable would fail at run time; ``findings`` names each reason.
+
+    Attributes:
+        findings: all of the project, not only errors.
+        summary: the message for someone who has read the findings already.
+    """
 
     def __init__(self, findings: tuple[Finding, ...], remedy: str) -> None:
         errors = [finding for finding in findings if finding.severity == Severity.ERROR]
-        super().__init__(
-            errors[0].code,
+        summary = (
             f"{len(errors)} problem{'s' if len(errors) > 1 else ''} would make the executable "
-            f"fail at run time; the first: {errors[0].message}",
-            remedy,
+            "fail at run time"
         )
+        super().__init__(errors[0].code, f"{summary}; the first: {errors[0].message}", remedy)
         self.findings = findings
+        self.summary = f"{summary}."
 
     def __reduce__(self) -> tuple[type[IncompleteProjectError], tuple[object, ...]]:
         """Return what pickling needs to keep the findings."""

@@ -114,6 +114,19 @@ def test_wrong_usage_is_one_message_with_exit_code_2(
     ]
 
 
+def test_usage_without_an_argument_names_the_help_of_its_command(run: Run) -> None:
+    assert "`sealift build --help`" in run(".", "-o").stderr
+    assert "`sealift inspect --help`" in run("inspect", "x", "--unpack").stderr
+
+
+def test_a_problem_is_printed_once(run: Run, hello: Path, node: str) -> None:
+    hello.write_text("require('./absent-file');\n")
+    done = run(hello.name, "-t", "linux-x64", "-o", "app", node)
+    assert done.returncode == 3
+    assert done.stderr.count("cannot be resolved") == 1
+    assert "1 problem would make the executable fail at run time." in done.stderr
+
+
 def test_the_report_of_a_build(run: Run, hello: Path, node: str, tmp_path: Path) -> None:
     done = run(hello.name, "-t", "linux-x64", "-o", "app", "--json", "report.json", node)
     assert done.returncode == 0, done.stderr

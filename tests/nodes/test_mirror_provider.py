@@ -72,7 +72,8 @@ def test_progress_is_reported_in_bytes(
     observer.advance = amounts.append  # type: ignore[method-assign]
     obtain(WIN, options(real_mirror, tmp_path), observer)
     size = node_binary("22.20.0", "win", "x64").stat().st_size
-    assert ("fetching Node 22.20.0 for win-x64 from mirror", size) in observer.stages
+    shown = f"{size / 1e6:.1f} MB"
+    assert (f"fetching Node 22.20.0 for win-x64 from mirror ({shown})", size) in observer.stages
     assert sum(amounts) == size
 
 

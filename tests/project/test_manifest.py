@@ -106,6 +106,16 @@ def test_bins_that_cannot_be_used(fields: dict[str, Any], code: str) -> None:
     assert "package.json" in error.message or "x." in error.message
 
 
+@pytest.mark.parametrize("of_pnpm", [False, True])
+def test_the_root_of_a_workspace_names_its_packages(of_pnpm: bool) -> None:
+    fields = {} if of_pnpm else {"workspaces": ["packages/*"]}
+    pnpm = "== pnpm-workspace.yaml\npackages: []\n" if of_pnpm else ""
+    error = refused(package(**fields) + pnpm)
+    assert error.code == "bin-missing"
+    assert "workspace" in error.message
+    assert "packages/cli" in error.remedy
+
+
 @pytest.mark.parametrize("field", ["bin", "main"])
 def test_a_missing_build_output_names_the_script_that_makes_it(field: str) -> None:
     scripts = {"test": "jest", "build": "tsc -p ."}

@@ -101,6 +101,27 @@ def test_what_the_body_says_of_itself(length: int | None, server: Server) -> Non
     assert sum(arrived) == len(CONTENT)
 
 
+def test_a_download_can_be_followed(server: Server, tmp_path: Path) -> None:
+    server.answers = [answer()]
+    begun: list[int | None] = []
+    arrived: list[int] = []
+
+    def begin(body: Body) -> None:
+        begun.append(body.length)
+        body.progress = arrived.append
+
+    with Client() as client:
+        client.download(f"{server.url}/file", tmp_path / "file", largest=1 << 20, begin=begin)
+    assert (begun, sum(arrived)) == ([len(CONTENT)], len(CONTENT))
+
+
+def test_a_reason_has_no_number_of_the_operating_system() -> None:
+    with Client() as client, pytest.raises(HttpError) as raised:
+        client.read("http://127.0.0.1:1/file", largest=1)
+    assert "refused" in raised.value.reason
+    assert "Errno" not in raised.value.reason
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 503, 504])
 def test_a_server_that_is_busy_is_asked_again(status: int, server: Server, tmp_path: Path) -> None:
     server.answers = [answer(status), answer(status), answer()]

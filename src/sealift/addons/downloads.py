@@ -91,10 +91,9 @@ class Downloads:
             return Problem.of(messages.DOWNLOAD_NOT_CACHED, url=shown)
         if not download.trusted and not download.url.startswith("https://"):
             return Problem.of(messages.DOWNLOAD_NOT_ENCRYPTED, url=shown, setting=setting)
-        self._observer.stage(f"fetching {shown.rpartition('/')[2]}")
         with work_directory() as directory:
             tarball = directory / "addon.tar.gz"
-            reason = _fetch(download.url, tarball)
+            reason = _fetch(download.url, tarball, shown.rpartition("/")[2], self._observer)
             if reason:
                 return Problem.of(
                     messages.DOWNLOAD_FAILED, url=shown, reason=reason, setting=setting
@@ -108,11 +107,17 @@ class Downloads:
         return self._store.find(entry) or Problem.of(messages.LOST_FROM_CACHE, tarball=shown)
 
 
-def _fetch(url: str, tarball: Path) -> str:
+def _fetch(url: str, tarball: Path, name: str, observer: Observer) -> str:
     """Download a file and return ""; return the reason if it cannot be downloaded."""
+
+    def begin(body: http.Body) -> None:
+        observer.stage(f"fetching {name}{http.size_note(body.length)}", body.length)
+        body.progress = observer.advance
+
+    observer.stage(f"fetching {name}")
     try:
         with http.Client() as client:
-            client.download(url, tarball, largest=_MOST_BYTES)
+            client.download(url, tarball, largest=_MOST_BYTES, begin=begin)
     except http.HttpError as error:
         return error.reason
     except OSError as error:

@@ -161,7 +161,8 @@ DOWNLOAD_NOT_ENCRYPTED = FindingMessage(
 DOWNLOAD_FAILED = FindingMessage(
     "addon-unavailable",
     "{package} has no addon for {platform}: {url} cannot be fetched: {reason}.",
-    _OTHER_HOST,
+    "Check the network connection, or name a host that has it by npm's setting {setting} (in"
+    " .npmrc), or use a version of the package with prebuilds.",
 )
 DOWNLOAD_BROKEN = FindingMessage(
     "addon-unavailable",

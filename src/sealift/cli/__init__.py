@@ -111,9 +111,15 @@ def _run(arguments: Sequence[str] | None) -> None:
         sys.exit(ExitCode.USAGE)
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
-        command = context.command_path if context is not None else "sealift"
+        command = context.command_path if context is not None else _named_command(arguments)
         raise WRONG_USAGE.error(problem=error.format_message(), command=command) from error
     except OSError as error:
         if (failure := output_failure()) is None:
             raise  # a fault of sealift
         raise output_error(failure) from error
+
+
+def _named_command(arguments: Sequence[str] | None) -> str:
+    """Return the command that the arguments run; `build` needs no name."""
+    given = sys.argv[1:] if arguments is None else arguments
+    return f"sealift {given[0] if given and given[0] in _COMMANDS else 'build'}"

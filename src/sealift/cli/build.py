@@ -204,6 +204,8 @@ def _build(entry: Path | None, given: dict[str, Any]) -> BuildResult:
         if json_path and not _is_output(json_path, given["output"], error):
             inputs = _possible_inputs(json_path, entry, given["config"])
             _report_failure(json_path, as_json(failure_report(error, findings)), inputs)
+        if isinstance(error, IncompleteProjectError):
+            error.message = error.summary  # the findings are printed above
         raise
     if not quiet:
         print_findings(result.findings, verbose=given["verbose"])

@@ -11,7 +11,7 @@ from sealift.cli.options import PATH
 from sealift.cli.tables import bytes_text, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
-    from sealift.executable_diff import FileChange
+    from sealift.executable_diff import Change, FileChange
 
 _MOST_FILES = 50
 
@@ -38,7 +38,7 @@ def diff_command(before: Path, after: Path, files: bool, as_json: bool) -> None:
         return
     print_table(
         ("what", "before", "after"),
-        [(one.what, one.before or "-", one.after or "-") for one in found.facts],
+        [(one.what, *_values(one)) for one in found.facts],
     )
     print_table(
         ("package", "before", "after"),
@@ -59,6 +59,15 @@ def diff_command(before: Path, after: Path, files: bool, as_json: bool) -> None:
             " the length of their source."
         )
     print_lines(["", *lines])
+
+
+def _values(change: Change) -> tuple[str, str]:
+    """Return both values as people read them; the size comes with its difference."""
+    if change.what != "size":
+        return change.before or "-", change.after or "-"
+    before, after = int(change.before), int(change.after)
+    difference = ("+" if after > before else "-") + bytes_text(abs(after - before))
+    return bytes_text(before), f"{bytes_text(after)} ({difference})"
 
 
 def _size(size: int | None) -> str:

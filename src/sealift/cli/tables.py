@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
 
 import click
 
 from sealift.cli.streams import visible, write_output
+
+_PATHS = ("file", "largest files")
+_SHORTEST_PATH = 24  # columns, below which a path says nothing
 
 
 def print_json(found: object) -> None:
@@ -23,11 +28,18 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print columns as wide as their longest cell; numbers are on the right."""
+    """Print columns as wide as their longest cell; numbers are on the right.
+
+    On a terminal, paths in the first column are cut at their beginning, so that no row wraps.
+    """
     if not rows:
         return
     shown = [heads, *([visible(cell) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in shown) for column in range(len(heads))]
+    if heads[0] in _PATHS and sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns - sum(widths[1:]) - 2 * (len(widths) - 1)
+        widths[0] = min(widths[0], max(room, _SHORTEST_PATH))
+        shown = [[_ending(row[0], widths[0]), *row[1:]] for row in shown]
     right = [head in ("files", "size", "part") for head in heads]
     click.echo("")
     for row in shown:
@@ -36,6 +48,10 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             for cell, width, is_right in zip(row, widths, right, strict=True)
         ]
         click.echo("  ".join(cells).rstrip())
+
+
+def _ending(path: str, width: int) -> str:
+    return path if len(path) <= width else "..." + path[len(path) + 3 - width :]
 
 
 def bytes_text(size: int) -> str:

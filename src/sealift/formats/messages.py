@@ -13,7 +13,7 @@ NOT_AN_EXECUTABLE = ErrorMessage(
     FormatError,
     "not-an-executable",
     "{name} is not an executable in the ELF, 64-bit Mach-O or PE format.",
-    "Name a Node binary, not an archive, a script or a shortcut.",
+    "Name an executable, such as a Node binary, not an archive, a script or a shortcut.",
 )
 NOT_A_PROGRAM = ErrorMessage(
     FormatError,

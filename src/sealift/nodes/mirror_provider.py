@@ -29,7 +29,7 @@ from sealift.nodes import archive, messages, openpgp
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.release_ranking import OFFICIAL
 from sealift.target import Arch, NodeVersion, Platform
-from sealift.tools.http import Body, Client, HttpError
+from sealift.tools.http import Body, Client, HttpError, size_note
 from sealift.tools.subprocesses import redact
 
 DEFAULT_MIRROR = OFFICIAL
@@ -97,7 +97,7 @@ class MirrorProvider:
 
             def take(body: Body) -> None:
                 destination.unlink(missing_ok=True)
-                observer.stage(f"fetching {release}", body.length)
+                observer.stage(f"fetching {release}{size_note(body.length)}", body.length)
                 self._extract(body, name, digest, release, destination, observer)
 
             self._get(client, f"v{release.version}/{name}", take)
@@ -125,7 +125,8 @@ class MirrorProvider:
 
             def take(body: Body) -> None:
                 destination.unlink(missing_ok=True)
-                observer.stage(f"fetching the source of Node {version}", body.length)
+                what = f"fetching the source of Node {version}"
+                observer.stage(what + size_note(body.length), body.length)
                 body.progress = observer.advance
                 archive.copy(io.BufferedReader(body, archive.CHUNK), destination)
                 self._compare(f"{folder}/{name}", digests[name], body.sha256())

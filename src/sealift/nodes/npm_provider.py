@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sealift.model import Observer, Release
 from sealift.nodes import messages
-from sealift.nodes.provider import ProviderUnavailableError
+from sealift.nodes.provider import USUAL_SIZE, ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.tools.private_files import work_directory
 
@@ -79,7 +79,7 @@ class NpmProvider:
         from sealift.tools.subprocesses import CommandError
 
         self.prepare(observer)
-        observer.stage(f"fetching {release}")
+        observer.stage(f"fetching {release} ({USUAL_SIZE})")
         folder = destination.parent
         try:
             # Without --pack-destination, which old clients do not know.

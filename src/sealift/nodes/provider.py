@@ -13,6 +13,8 @@ LICENCE = "LICENSE"
 """Name of the file beside a fetched binary with Node's licence, if the provider has it."""
 LIBRARIES = "libraries"
 """Name of the directory beside a fetched binary with the shared libraries that came with it."""
+USUAL_SIZE = "30 to 60 MB"
+"""What is fetched for one target; clients such as npm and pip do not say how much has arrived."""
 
 
 class ProviderUnavailableError(Exception):

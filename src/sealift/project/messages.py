@@ -88,7 +88,14 @@ MAIN_MISSING = ErrorMessage(
     UsageError,
     "bin-missing",
     "{path} has no `bin`, and its main file does not exist.",
-    "Add `bin` with the script that the executable is to run.",
+    "Add `bin` with the script that the executable runs.",
+)
+WORKSPACE_ROOT = ErrorMessage(
+    UsageError,
+    "bin-missing",
+    "{path} is the root of a workspace: it has no `bin`, and its main file does not exist.",
+    "Name the directory of one of its packages, such as `sealift packages/cli`, or add `bin` with"
+    " the script that the executable runs.",
 )
 NOT_BUILT = ErrorMessage(
     UsageError,
@@ -106,7 +113,7 @@ BIN_EMPTY = ErrorMessage(
     UsageError,
     "bin-missing",
     "`bin` in {path} is empty.",
-    "Add the script that the executable is to run.",
+    "Add the script that the executable runs.",
 )
 BIN_UNKNOWN = ErrorMessage(
     UsageError,
@@ -196,13 +203,13 @@ UNRESOLVED_ALIAS = FindingMessage(
 )
 TYPESCRIPT_UNSUPPORTED = FindingMessage(
     "typescript-unsupported",
-    "Node refuses column {column} ({code}: {problem}).",
+    "Node cannot run the TypeScript at column {column} ({code}: {problem}).",
     'Set pkg.typescript to "transform" to compile such syntax, write it without, or compile the'
     " project first.",
 )
 TYPESCRIPT_INVALID = FindingMessage(
     "typescript-invalid",
-    "Node refuses column {column} ({code}: {problem}).",
+    "Node cannot run the TypeScript at column {column} ({code}: {problem}).",
     "Correct the syntax.",
 )
 TYPESCRIPT_DECORATOR = FindingMessage(

@@ -27,8 +27,13 @@ def is_larger(package: Package, entry: str, filesystem: FileSystem) -> bool:
         return False
     if top in (os.path.realpath(os.path.expanduser("~")), os.path.dirname(top)):
         return True
+    return is_workspace_root(package, filesystem)
+
+
+def is_workspace_root(package: Package, filesystem: FileSystem) -> bool:
+    """Return True if a package.json is that of a workspace, which has packages of its own."""
     return "workspaces" in package.data or any(
-        filesystem.is_file(os.path.join(top, name)) for name in _OF_WORKSPACES
+        filesystem.is_file(os.path.join(package.directory, name)) for name in _OF_WORKSPACES
     )
 
 

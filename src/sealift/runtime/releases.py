@@ -34,7 +34,7 @@ def require_targets(targets: Sequence[Target]) -> None:
     if target := _first_outside(targets, SUPPORTED_RELEASES):
         raise messages.RELEASE_TOO_OLD.error(
             where=target,
-            missing="module.registerHooks (nor, in Node 20, process.getBuiltinModule)",
+            missing="module.registerHooks (in Node 20: process.getBuiltinModule)",
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ _TIMEOUT_SECONDS = 30.0  # to connect, and between two pieces of an answer
 _TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _OK = 200
 _CHUNK = 1 << 20
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 Result = TypeVar("Result")
 
 
@@ -114,8 +116,21 @@ class Client:
         """
         return self.get(url, lambda body: body.read(), largest=largest, decode=True)
 
-    def download(self, url: str, path: Path, *, largest: int) -> None:
+    def download(
+        self,
+        url: str,
+        path: Path,
+        *,
+        largest: int,
+        begin: Callable[[Body], None] = lambda _: None,
+    ) -> None:
         """Write a file to ``path``, which is replaced.
+
+        Args:
+            url: of the file.
+            path: where to write it.
+            largest: number of bytes above which the file is refused.
+            begin: called with each body before it is read, to follow its progress.
 
         Raises:
             HttpError: as `get`.
@@ -123,6 +138,7 @@ class Client:
         """
 
         def take(body: Body) -> None:
+            begin(body)
             with path.open("wb") as file:
                 while piece := body.read(_CHUNK):
                     file.write(piece)
@@ -204,5 +220,10 @@ def _too_large(largest: int) -> HttpError:
     return HttpError(f"it is larger than {largest} bytes")
 
 
+def size_note(length: int | None) -> str:
+    """Return a download's size to append to what is fetched: `` (4.1 MB)``; "" if not known."""
+    return "" if length is None else f" ({length / 1e6:.1f} MB)"
+
+
 def _reason(error: Exception) -> str:
-    return redact(str(error)) or type(error).__name__
+    return redact(_ERRNO.sub("", str(error))) or type(error).__name__

@@ -16,6 +16,7 @@ from sealift.errors import FormatError
 from sealift.verify.blob import read_blob
 from sealift.verify.comparing import read_exactly, wrong
 from sealift.verify.elf import FUSE, Program, find_note
+from sealift.verify.messages import NOT_PACKAGED
 
 _CHUNK = 1 << 20
 
@@ -42,10 +43,14 @@ def verify_alone(file: BinaryIO, container: str, machine: str) -> FoundBlob:
         machine: sealift's name of the architecture.
 
     Raises:
-        FormatError: ``verification-failed``.
+        FormatError: ``verification-failed``, or ``not-packaged``: it is another program.
     """
+    fuse = _find_fuse(file)
+    if fuse is None:
+        raise NOT_PACKAGED.error()
     offset, size = _check_container(file, container, machine)
-    _check_fuse(file, offset)
+    if fuse >= offset:
+        raise wrong("its fuse is not blown")
     problem: FormatError | None = None
     # Which bytes this Node expects is not written anywhere, but only one form fits.
     for extension, main_format in product((True, False), repeat=2):
@@ -61,16 +66,17 @@ def verify_alone(file: BinaryIO, container: str, machine: str) -> FoundBlob:
     raise problem
 
 
-def _check_fuse(file: BinaryIO, end: int) -> None:
-    """Raise FormatError unless the fuse before the blob is blown."""
+def _find_fuse(file: BinaryIO) -> int | None:
+    """Return where the first blown fuse is; None if there is none, as in every other program."""
     file.seek(0)
     position, before = 0, b""
-    while position < end and (data := file.read(min(_CHUNK, end - position))):
-        if FUSE in before + data:
-            return
+    while data := file.read(_CHUNK):
+        window = before + data
+        if (found := window.find(FUSE)) >= 0:
+            return position - len(before) + found
         position += len(data)
-        before = data[-len(FUSE) :]
-    raise wrong("its fuse is not blown")
+        before = window[-len(FUSE) :]
+    return None
 
 
 def _check_container(file: BinaryIO, container: str, machine: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The error of verification."""
+"""The errors of verification."""
 
 from __future__ import annotations
 
@@ -9,4 +9,10 @@ VERIFICATION_FAILED = ErrorMessage(
     "verification-failed",
     "Verification failed: {why}.",
     "Check the disk and build again; if that does not help, report it as a fault of sealift.",
+)
+NOT_PACKAGED = ErrorMessage(
+    FormatError,
+    "not-packaged",
+    "The file is a program without a packaged project: sealift did not build it.",
+    "Name an executable that sealift has built.",
 )

@@ -119,6 +119,15 @@ def test_usage_without_an_argument_names_the_help_of_its_command(run: Run) -> No
     assert "`sealift inspect --help`" in run("inspect", "x", "--unpack").stderr
 
 
+@pytest.mark.parametrize(("given", "meant"), [("buld", "build"), ("inspcet", "inspect")])
+def test_a_misspelt_command_is_named(run: Run, tmp_path: Path, given: str, meant: str) -> None:
+    done = run(given, "app")
+    assert done.returncode == 2
+    assert f"`sealift {meant}`" in done.stderr
+    (tmp_path / given).mkdir()  # now it is a project directory
+    assert f"`sealift {meant}`" not in run(given).stderr
+
+
 def test_a_problem_is_printed_once(run: Run, hello: Path, node: str) -> None:
     hello.write_text("require('./absent-file');\n")
     done = run(hello.name, "-t", "linux-x64", "-o", "app", node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,7 +11,7 @@ import click
 
 from sealift.cli.console import print_error
 from sealift.cli.interruption import ended_by_signals
-from sealift.cli.messages import WRONG_USAGE
+from sealift.cli.messages import COMMAND_UNKNOWN, WRONG_USAGE
 from sealift.cli.streams import output_error, output_failure, prepare_streams, say
 from sealift.errors import ExitCode, SealiftError
 from sealift.version import VERSION
@@ -58,6 +59,8 @@ class _BuildByDefault(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"--help", "-h", "--version"}
         if args and args[0] not in _COMMANDS and args[0] not in own:
+            if not ctx.resilient_parsing:
+                _refuse_misspelt_command(args[0])
             args = ["build", *args]
         return super().parse_args(ctx, args)
 
@@ -117,6 +120,16 @@ def _run(arguments: Sequence[str] | None) -> None:
         if (failure := output_failure()) is None:
             raise  # a fault of sealift
         raise output_error(failure) from error
+
+
+def _refuse_misspelt_command(given: str) -> None:
+    """Raise UsageError if an argument is no path, but nearly the name of a command."""
+    if not given.isalpha() or os.path.lexists(given):
+        return
+    from difflib import get_close_matches
+
+    if similar := get_close_matches(given, _COMMANDS, 1, cutoff=0.75):
+        raise COMMAND_UNKNOWN.error(given=given, command=similar[0])
 
 
 def _named_command(arguments: Sequence[str] | None) -> str:

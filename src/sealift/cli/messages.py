@@ -11,6 +11,13 @@ WRONG_USAGE = ErrorMessage(
     "{problem}",
     "Run `{command} --help` for its arguments and options.",
 )
+COMMAND_UNKNOWN = ErrorMessage(
+    UsageError,
+    "command-unknown",
+    "{given} is neither a command of sealift nor a file or directory.",
+    "Run `sealift {command}` if you mean the command, or name a script or a project directory that"
+    " exists.",
+)
 ENTRY_NOT_GIVEN = ErrorMessage(
     UsageError,
     "entry-not-given",

@@ -31,5 +31,6 @@ def outcomes(
             if path.is_file()
         }
         said = re.sub(r"\(node:\d+\)", "(node)", done.stderr)
+        said = re.sub(r"`\S+ --trace-", "`node --trace-", said)  # Node names its own program
         found.append((done.stdout, said, done.code, files))
     return found

@@ -199,7 +199,9 @@ def test_lines_of_every_length(compare: Compare, extension: str) -> None:
     lines = [f"at({' ' * (length - 15)}{number:5});" for number, length in enumerate(lengths)]
     head = "const at = (n) => { const l = /:(\\d+):\\d+\\)?$/.exec(new Error().stack.split('\\n')[2])[1];"
     print_it = " if (l - n !== 2) console.log(n, l); };\n"
-    tail = "\nclass Last { a() {} }\nconsole.log(Last, [Last].map(String)[0].slice(0, 5), at(%d));\n"
+    tail = (
+        "\nclass Last { a() {} }\nconsole.log(Last, [Last].map(String)[0].slice(0, 5), at(%d));\n"
+    )
     source = head + print_it + "\n".join(lines) + tail % len(lines)
     compare({"package.json": package("app"), f"index.{extension}": source})
 

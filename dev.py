@@ -69,6 +69,7 @@ RIG_PACKAGES = (
     "rpm",
     "skopeo",
     "umoci",
+    "osslsigncode",
 )
 
 

@@ -90,6 +90,8 @@ class Inspection:
         project, entry: the project's name, and the location of its entry point.
         node_options: that are embedded.
         hardened: built with ``--harden``.
+        signer: whose certificate signed an executable for Windows; "" for none.
+        signed_at: when a time server saw the signature; "" for never.
         packages, files: sorted by location.
     """
 
@@ -106,6 +108,8 @@ class Inspection:
     hardened: bool
     packages: tuple[InspectedPackage, ...]
     files: tuple[InspectedFile, ...]
+    signer: str = ""
+    signed_at: str = ""
 
 
 def inspect_executable(path: Path) -> Inspection:
@@ -118,8 +122,10 @@ def inspect_executable(path: Path) -> Inspection:
     # Imported here, so that `import sealift` stays quick.
     from sealift.formats.node_facts import read_facts
     from sealift.payload import HARDENED
+    from sealift.verify import windows_signature
 
-    with opened_executable(path) as (file, _, payload):
+    with opened_executable(path) as (file, identity, payload):
+        signer, signed_at = windows_signature(file, identity.container) or ("", "")
         facts = read_facts(path)
         size = file.seek(0, os.SEEK_END)
         roots = _package_roots(file, payload)
@@ -141,6 +147,8 @@ def inspect_executable(path: Path) -> Inspection:
             hardened=HARDENED.key in assets,
             packages=_packages(roots, files),
             files=files,
+            signer=signer,
+            signed_at=signed_at,
         )
 
 

@@ -88,6 +88,30 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowsSigning:
+    """How executables for Windows are signed.
+
+    Attributes:
+        certificate: a PKCS#12 file with certificates and a private key; a PEM file with
+            certificates, the publisher's first, if ``command`` signs.
+        password_file: its first line is the password of the PKCS#12 file. None: the variable
+            ``SEALIFT_SIGN_PASSWORD``.
+        command: program and arguments, as a shell takes them, that sign: it reads a SHA-256 digest,
+            32 bytes, and writes the signature or its base64 text. "": the key of the PKCS#12 file.
+        timestamp_url: a time server (RFC 3161), or "" for no timestamp.
+    """
+
+    certificate: Path
+    password_file: Path | None = None
+    command: str = ""
+    timestamp_url: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError ``argument-malformed`` for text that no system can use."""
+        _require_usable(self, _SIGNING_ARGUMENTS)
+
+
+@dataclass(frozen=True, slots=True)
 class BuildOptions:
     """One call of `sealift.build`.
 
@@ -131,6 +155,7 @@ class BuildOptions:
         provenance: write digests of inputs and outputs. None: ``pkg.provenance``.
         entitlements: of executables for macOS, an XML property list. None:
             ``pkg.macos.entitlements``.
+        sign_windows: how executables for Windows are signed. None: they are not.
         packages: kinds of distribution packages to make, such as ``deb``; items may be comma lists.
             Empty: ``pkg.package``.
         frozen: build only what ``sealift.lock`` lists; whatever does not match is an error.
@@ -169,6 +194,7 @@ class BuildOptions:
     node: NodeOptions = field(default_factory=NodeOptions)
     icon: Path | None = None
     entitlements: Path | None = None
+    sign_windows: WindowsSigning | None = None
     packages: tuple[str, ...] = ()
     hooks: Path | None = None
     report: Path | None = None
@@ -199,6 +225,12 @@ _NODE_ARGUMENTS = {
     "source_tree": "--node-source-tree",
     "patches": "--node-patch",
 }
+_SIGNING_ARGUMENTS = {
+    "certificate": "--sign-windows",
+    "password_file": "--sign-password-file",
+    "command": "--sign-command",
+    "timestamp_url": "--timestamp-url",
+}
 _BUILD_ARGUMENTS = {
     "entry": "ENTRY",
     "targets": "--target",
@@ -217,7 +249,9 @@ _BUILD_ARGUMENTS = {
 }
 
 
-def _require_usable(options: NodeOptions | BuildOptions, arguments: Mapping[str, str]) -> None:
+def _require_usable(
+    options: NodeOptions | BuildOptions | WindowsSigning, arguments: Mapping[str, str]
+) -> None:
     """Raise UsageError if a text is not Unicode, or a text or path contains a NUL character.
 
     Paths may have bytes that are not UTF-8: some systems allow that.

@@ -18,6 +18,8 @@ class CheckedExecutable:
         project: the project's name.
         files: number of packaged files.
         scripts: number of scripts that ship as bytecode.
+        signer: whose certificate signed an executable for Windows; "" for none.
+        signed_at: when a time server saw the signature; "" for never.
     """
 
     platform: str
@@ -26,6 +28,8 @@ class CheckedExecutable:
     project: str
     files: int
     scripts: int
+    signer: str = ""
+    signed_at: str = ""
 
 
 def verify_executables(path: Path) -> tuple[CheckedExecutable, ...]:
@@ -39,11 +43,13 @@ def verify_executables(path: Path) -> tuple[CheckedExecutable, ...]:
         UsageError: ``executable-unreadable``.
     """
     from sealift.payload import Kind, check_contents
+    from sealift.verify import windows_signature
 
     checked = []
     with opened_programs(path) as programs:
         for file, identity, payload in programs:
             check_contents(file, payload)
+            signer, signed_at = windows_signature(file, identity.container) or ("", "")
             checked.append(
                 CheckedExecutable(
                     platform=identity.system,
@@ -52,6 +58,8 @@ def verify_executables(path: Path) -> tuple[CheckedExecutable, ...]:
                     project=str(payload.config.get("project", "")),
                     files=sum(record.kind == Kind.FILE for record in payload.records),
                     scripts=len(payload.caches),
+                    signer=signer,
+                    signed_at=signed_at,
                 )
             )
     return tuple(checked)

@@ -18,8 +18,8 @@ from assemble.sample import LARGE, MAIN, build
 from rigs.capability import lacking
 from sealift import assemble
 from sealift.assemble import copying
-from sealift.assemble.pe_checksum import Checksum
 from sealift.errors import FormatError, NodeError, OutputError, ProjectError, SealiftError
+from sealift.formats.pe.checksum import Checksum
 from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.model import Asset, NodeBinary, SilentObserver
 from support.elf_builder import FUSE, Shape

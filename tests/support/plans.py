@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 from typing import BinaryIO
 
-from sealift.assemble.pe_checksum import Checksum
 from sealift.formats.macho.signature import Signer
 from sealift.formats.node_facts import NodeFacts
+from sealift.formats.pe.checksum import Checksum
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 
 FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"

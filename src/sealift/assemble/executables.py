@@ -13,7 +13,7 @@ from threading import Lock
 from sealift import runtime
 from sealift.assemble.messages import HEADER_PARTS_DROPPED
 from sealift.assemble.publish import publish_all
-from sealift.assemble.temporary import Temporary, temporary
+from sealift.assemble.temporary import Temporary, explained, temporary
 from sealift.assemble.trailing_digest import TrailingDigest
 from sealift.assemble.write import write
 from sealift.findings import Severity
@@ -22,13 +22,16 @@ from sealift.identity import ExecutableTraits
 from sealift.model import Asset, NodeBinary, Observer
 from sealift.payload import DEBUG, HARDENED, checksum_asset
 from sealift.result import Executable
+from sealift.signing import WindowsSigner
+from sealift.target import Platform
 from sealift.target_build import TargetBuild
-from sealift.verify import Expectation, verify
+from sealift.verify import Expectation, verify, verify_signed
 
 
 def write_all(
     builds: Sequence[TargetBuild],
     traits: ExecutableTraits,
+    signer: WindowsSigner | None,
     observer: Observer,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their executables; either all are in their places or none is.
@@ -39,12 +42,13 @@ def write_all(
     Args:
         builds: with Node binaries, payloads and outputs.
         traits: what the executables have in common besides their payload.
+        signer: signs executables for Windows; None if they are not signed.
         observer: notified of the bytes that are written.
 
     Raises:
         FormatError: a Node binary cannot take the blob, or an executable failed verification.
         NodeError: a Node binary cannot be read, or changed.
-        OutputError: an output cannot be written, or is one of the inputs.
+        OutputError: an output cannot be written, is one of the inputs, or cannot be signed.
         ProjectError: a packaged file cannot be read, or changed.
     """
     observer.stage(
@@ -57,7 +61,7 @@ def write_all(
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(
             pool.map(
-                lambda build, file: _write_one(build, file, traits, marks, counting),
+                lambda build, file: _write_one(build, file, traits, marks, signer, counting),
                 builds,
                 files,
             )
@@ -71,9 +75,10 @@ def _write_one(
     file: Temporary,
     traits: ExecutableTraits,
     marks: tuple[Asset, ...],
+    signer: WindowsSigner | None,
     observer: Observer,
 ) -> TargetBuild:
-    """Write one executable to a temporary file, and verify what was written."""
+    """Write one executable to a temporary file, sign it, and verify what was written."""
     start = time.monotonic()
     node, musl, payload = build.node, build.musl, build.payload
     main, options = runtime.main_script(), (*payload.exec_argv, *traits.exec_argv)
@@ -85,6 +90,10 @@ def _write_one(
             file, node, assets, main, options, observer, traits.identity, musl, digest
         )
         verified = verify(file.path, expected, digest.finish)
+    if signer is not None and build.target.platform is Platform.WIN:
+        with explained(file.output):
+            signer.sign(file.path)
+        verified = verify_signed(file.path)
     executable = Executable(
         target=str(build.target),
         path=file.output,

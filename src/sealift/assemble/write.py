@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sealift.assemble import messages
 from sealift.assemble.copying import CHUNK, Source, clone_start, copy_in_kernel
-from sealift.assemble.pe_checksum import Checksum
 from sealift.assemble.temporary import Temporary, explained
 from sealift.assemble.trailing_digest import TrailingDigest
+from sealift.formats.pe.checksum import Checksum
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout, ExecArgvExtension
 from sealift.identity import Identity

@@ -28,6 +28,7 @@ from sealift.cli.options import (
 )
 from sealift.cli.progress import observing
 from sealift.cli.report_file import require_report_place, write_report
+from sealift.cli.signing_options import read_windows_signing, signing_options
 from sealift.errors import SealiftError
 from sealift.findings import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
@@ -108,6 +109,7 @@ Examples:
     metavar="FILE",
     help="Entitlements of executables for macOS, in place of Node's: an XML property list.",
 )
+@signing_options
 @click.option(
     "--package",
     "packages",
@@ -275,6 +277,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         deploy=given["deploy"],
         icon=given["icon"],
         entitlements=given["entitlements"],
+        sign_windows=read_windows_signing(given),
         packages=given["packages"],
         fallback_to_source=given["fallback_to_source"],
         source_maps=given["source_maps"],

@@ -10,7 +10,7 @@ import click
 
 from sealift.cli.options import PATH
 from sealift.cli.streams import visible, write_output
-from sealift.cli.tables import bytes_text, print_json, print_lines, print_table
+from sealift.cli.tables import bytes_text, print_json, print_lines, print_table, signature_text
 
 if TYPE_CHECKING:
     from sealift.inspection import Inspection
@@ -127,6 +127,8 @@ def _summary(file: Path, found: Inspection) -> Iterator[str]:
         yield f"Node options: {' '.join(found.node_options)}"
     if found.hardened:
         yield "hardened: the environment has no influence on it"
+    if found.signer:
+        yield signature_text(found.signer, found.signed_at)
     forms = [one.form for one in found.files]
     counts = ", ".join(f"{forms.count(form)} as {form}" for form in dict.fromkeys(sorted(forms)))
     yield f"{len(found.files)} files: {counts}"

@@ -30,6 +30,12 @@ OUTPUT_AMBIGUOUS = ErrorMessage(
     "Both --output and --out-path are given.",
     "Pass either the file to write or the directory to write to.",
 )
+SIGNING_OPTION_ALONE = ErrorMessage(
+    UsageError,
+    "signing-option-alone",
+    "{option} is given without --sign-windows.",
+    "Name the certificate with --sign-windows, or omit {option}.",
+)
 FORM_AMBIGUOUS = ErrorMessage(
     UsageError,
     "mode-ambiguous",

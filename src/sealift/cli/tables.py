@@ -60,3 +60,8 @@ def bytes_text(size: int) -> str:
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
     return f"{size} B"
+
+
+def signature_text(signer: str, signed_at: str) -> str:
+    """Return who signed a Windows executable, and when."""
+    return f"signed by {signer}, {f'at {signed_at}' if signed_at else 'without a timestamp'}"

@@ -8,6 +8,7 @@ import click
 
 from sealift.cli.options import PATH
 from sealift.cli.streams import visible
+from sealift.cli.tables import signature_text
 
 
 @click.command("verify")
@@ -16,7 +17,8 @@ def verify_command(file: Path) -> None:
     """Check the executable FILE, for any platform, without the files that it was made of.
 
     Its structure, every checksum in it, the signature of macOS and the checksum of Windows are
-    checked. The exit code is 6 if it is damaged.
+    checked. A signature for Windows must have the file's digest; whether its certificate is to be
+    trusted is not checked. The exit code is 6 if it is damaged.
     """
     from sealift.verify_executable import verify_executables
 
@@ -24,4 +26,9 @@ def verify_command(file: Path) -> None:
         click.echo(
             f"{visible(str(file))}: undamaged; {checked.platform}-{checked.architecture},"
             f" {checked.files} files, {checked.scripts} scripts as bytecode"
+            + (
+                visible(f"; {signature_text(checked.signer, checked.signed_at)}")
+                if checked.signer
+                else ""
+            )
         )

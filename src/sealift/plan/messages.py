@@ -71,6 +71,11 @@ ICON_UNUSED = FindingMessage(
     "The icon {path} is not used: no target is for Windows.",
     "Add a target for Windows, or omit --icon.",
 )
+SIGNING_UNUSED = FindingMessage(
+    "signing-unused",
+    "The certificate {path} is not used: no target is for Windows.",
+    "Add a target for Windows, or omit --sign-windows.",
+)
 UNIVERSAL_NOT_MACOS = ErrorMessage(
     UsageError,
     "universal-not-macos",

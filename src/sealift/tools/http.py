@@ -1,4 +1,4 @@
-"""Fetch files over HTTP: with retries, time limits and bounded sizes.
+"""Exchange files over HTTP: with retries, time limits and bounded sizes.
 
 Proxies and certificates are those of the environment (``HTTPS_PROXY``, ``SSL_CERT_FILE``, ...). A
 request that begins encrypted is never redirected to a server without encryption. Messages contain
@@ -12,7 +12,7 @@ import io
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -96,11 +96,32 @@ class Client:
         Raises:
             HttpError: there is no such file, or the server cannot be reached; or as ``take``.
         """
+        return self._attempts(
+            lambda: self._response(url), lambda response: take(Body(response, largest, decode))
+        )
+
+    def post(self, url: str, content: bytes, kind: str, *, largest: int) -> bytes:
+        """Return the answer to ``content``, whose media type is ``kind``.
+
+        Raises:
+            HttpError: as `get`.
+        """
+        return self._attempts(
+            lambda: self._response(url, content, kind),
+            lambda response: Body(response, largest, decode=True).read(),
+        )
+
+    def _attempts(
+        self,
+        ask: Callable[[], AbstractContextManager[httpx.Response]],
+        take: Callable[[httpx.Response], Result],
+    ) -> Result:
+        """Ask again, after a pause, if a failure may not last."""
         pause = _FIRST_PAUSE_SECONDS
         for remaining in reversed(range(_ATTEMPTS)):
             try:
-                with self._response(url) as response:
-                    return take(Body(response, largest, decode))
+                with ask() as response:
+                    return take(response)
             except _TransientError as error:
                 if not remaining:
                     raise HttpError(error.reason, error.status) from error
@@ -146,11 +167,16 @@ class Client:
         self.get(url, take, largest=largest)
 
     @contextmanager
-    def _response(self, url: str) -> Iterator[httpx.Response]:
+    def _response(
+        self, url: str, content: bytes | None = None, kind: str = ""
+    ) -> Iterator[httpx.Response]:
+        """Yield the answer to a GET, or to a POST of ``content``."""
         import httpx
 
+        method = "GET" if content is None else "POST"
+        headers = {"Content-Type": kind} if kind else {}
         try:
-            with self._client.stream("GET", url) as response:
+            with self._client.stream(method, url, content=content, headers=headers) as response:
                 way = (*response.history, response)
                 if url.startswith("https:") and any(one.url.scheme != "https" for one in way):
                     raise HttpError("it redirects to a server without encryption")

@@ -101,18 +101,35 @@ def run(
     Raises:
         CommandError: it cannot be started, failed, or reached the time limit.
     """
+    output = run_binary(command, directory=directory, environment=environment, seconds=seconds)
+    return output.decode("utf-8", "replace")
+
+
+def run_binary(
+    command: Sequence[str],
+    *,
+    given: bytes | None = None,
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    seconds: float | None = None,
+) -> bytes:
+    """Run a program as `run` does, with ``given`` as its standard input; return its output.
+
+    Raises:
+        CommandError: as `run`.
+    """
     try:
         process = subprocess.Popen(
             list(command),
             cwd=directory,
             env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
         with process, listed(process):
             try:
-                output, errors = process.communicate(timeout=seconds)
+                output, errors = process.communicate(given, timeout=seconds)
             except BaseException:
                 process.kill()
                 raise
@@ -125,4 +142,4 @@ def run(
         raise CommandError(
             reason or f"{Path(command[0]).name} ended with code {process.returncode}"
         )
-    return output.decode("utf-8", "replace")
+    return output

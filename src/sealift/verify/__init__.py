@@ -6,7 +6,8 @@ Call it with the temporary file::
 
 The container is checked against the base binary (`elf`, `macho`, `pe`). The blob, at the place that
 the container gives, is checked against what it was made of (`blob`). It takes a few MiB of memory.
-`verify_alone` checks an executable whose inputs are not available.
+`verify_alone` checks an executable whose inputs are not available, `verify_signed` one that was
+signed after `verify`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sealift.identity import Identity
 from sealift.model import Asset, MuslLibrary, NodeBinary
 from sealift.verify.alone import FoundBlob, verify_alone
 from sealift.verify.blob import verify_blob
+from sealift.verify.comparing import wrong
 from sealift.verify.macho_universal import find_programs, verify_universal
 
 __all__ = [
@@ -32,7 +34,9 @@ __all__ = [
     "find_programs",
     "verify",
     "verify_alone",
+    "verify_signed",
     "verify_universal",
+    "windows_signature",
 ]
 
 
@@ -74,6 +78,39 @@ def verify(path: Path, expected: Expectation, digest: Callable[[], str] | None =
             *(offset, size, facts, expected.assets, expected.main, expected.exec_argv),
         )
         return Verified(path.stat().st_size, digest() if digest is not None else _sha256(path))
+
+
+def verify_signed(path: Path) -> Verified:
+    """Check a Windows executable that was signed after `verify`: the signature covers all of it.
+
+    Raises:
+        FormatError: ``verification-failed``.
+        OSError: it cannot be read.
+    """
+    from sealift.verify.pe import pe_signature, verify_pe_alone
+
+    with path.open("rb") as file:
+        if pe_signature(file) is None:
+            raise wrong("it has no signature")
+        verify_pe_alone(file)
+    return Verified(path.stat().st_size, _sha256(path))
+
+
+def windows_signature(file: BinaryIO, container: str) -> tuple[str, str] | None:
+    """Return who signed an executable, and when a time server saw it ("" for never).
+
+    Returns:
+        None if it is not signed, or not for Windows.
+
+    Raises:
+        FormatError: ``verification-failed``: the signature is malformed.
+    """
+    if container != "pe":
+        return None
+    from sealift.verify.pe import pe_signature
+
+    found = pe_signature(file)
+    return None if found is None else (found.signer, found.time)
 
 
 def _sha256(path: Path) -> str:

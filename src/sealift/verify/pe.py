@@ -28,6 +28,7 @@ from sealift.identity import WindowsIdentity
 from sealift.verify.comparing import must_equal, read_exactly, wrong
 from sealift.verify.pe_identity import Key, check_identity, described_by
 from sealift.verify.pe_resources import Resource, Tree, read_tree
+from sealift.verify.pe_signature import Signature, TablePlace, check_digest, read_signature
 
 _MACHINES = {"x64": 0x8664, "arm64": 0xAA64, "x86": 0x14C}
 _RESOURCE, _CERTIFICATE, _DEBUG, _BOUND = 2, 4, 6, 11
@@ -105,6 +106,10 @@ class _Image:
                 return section.raw_offset + rva - section.rva
         raise wrong(f"no section holds what is at {rva:#x}")
 
+    def signature_place(self) -> TablePlace:
+        at = self.pe + self.directories_at + 8 * _CERTIFICATE
+        return TablePlace(self.pe + 88, at, *self.directory(_CERTIFICATE))
+
     def resources(self) -> Tree:
         rva, size = self.directory(_RESOURCE)
         if not rva:
@@ -148,10 +153,27 @@ def verify_pe_alone(file: BinaryIO) -> tuple[int, int]:
         if section.raw_offset + section.raw_size > image.file_size:
             raise wrong(f"section {section.name!r} reaches past the end of the file")
     _check_checksum(file, image)
+    signature = _signature(image)
+    if signature is not None:
+        check_digest(file, image.signature_place(), signature)
     blob = image.resources().resources.get((_RCDATA, "NODE_SEA_BLOB", 0))
     if blob is None:
         raise wrong("it has no blob")
     return image.offset(blob.rva, blob.size), blob.size
+
+
+def pe_signature(file: BinaryIO) -> Signature | None:
+    """Return the signature of ``file``, or None; neither its digest nor the file is checked.
+
+    Raises:
+        FormatError: ``verification-failed``: it is malformed.
+    """
+    return _signature(_Image(file))
+
+
+def _signature(image: _Image) -> Signature | None:
+    end = max(section.raw_offset + section.raw_size for section in image.sections)
+    return read_signature(image.file, image.signature_place(), end)
 
 
 def _check_headers(image: _Image, original: _Image, identity: WindowsIdentity | None) -> None:

@@ -39,6 +39,7 @@ TITLES = {
     "sealift.project": "Reading the project",
     "sealift.project.settings": "Settings",
     "sealift.runtime": "Node releases and the runtime",
+    "sealift.signing": "Signatures of publishers",
     "sealift.tools": "Temporary files",
     "sealift.typescript": "Types stripped from TypeScript",
     "sealift.verify": "Verification",

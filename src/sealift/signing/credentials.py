@@ -154,8 +154,12 @@ def _password(options: WindowsSigning) -> tuple[bytes | None, str]:
 def _signing_command(
     command: str, certificate: x509.Certificate, path: Path
 ) -> Callable[[bytes], bytes]:
+    lexer = shlex.shlex(command, posix=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    if os.name == "nt":
+        lexer.escape = ""  # it separates the parts of a path
     try:
-        words = shlex.split(command)
+        words = list(lexer)
     except ValueError as error:
         raise messages.COMMAND_MALFORMED.error(reason=error) from error
     if not words:

@@ -39,7 +39,7 @@ CERTIFICATE_NOT_VALID = ErrorMessage(
     UsageError,
     "certificate-not-valid",
     "The certificate '{subject}' in {path} is valid from {start} to {end} only.",
-    "Renew the certificate, or correct the clock of this machine.",
+    "Use a certificate that is valid now, or correct the clock of the host.",
 )
 CERTIFICATE_UNSUITABLE = ErrorMessage(
     UsageError,

@@ -24,6 +24,15 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
 }
 
 
+class _Response(core.Sequence):
+    """A TimeStampResp; that of asn1crypto always has a token, which a refusal does not have."""
+
+    _fields = [  # noqa: RUF012
+        ("status", tsp.PKIStatusInfo),
+        ("token", cms.ContentInfo, {"optional": True}),
+    ]
+
+
 class _RefusedError(Exception):
     """The answer of a time server is not a timestamp of what was asked."""
 
@@ -62,11 +71,11 @@ def fetch_timestamp(url: str, signature: bytes) -> cms.ContentInfo:
 
 
 def _token(answer: bytes, digest: bytes, nonce: int) -> cms.ContentInfo:
-    response = tsp.TimeStampResp.load(answer, strict=True)
+    response = _Response.load(answer, strict=True)
     status = response["status"]["status"].native
     if status not in _GRANTED:
         raise _RefusedError(f"it answered '{status}'")
-    token = response["time_stamp_token"]
+    token = response["token"]
     signed = token["content"]
     stamp = signed["encap_content_info"]["content"]
     info = stamp.parsed

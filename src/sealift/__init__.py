@@ -39,7 +39,7 @@ from sealift.model import (
     ScriptCounts,
     WholePackage,
 )
-from sealift.options import BuildOptions, Compression, NodeOptions
+from sealift.options import BuildOptions, Compression, NodeOptions, WindowsSigning
 from sealift.result import BuildResult, Executable, MadePackage
 from sealift.target import Arch, NodeVersion, Platform, PlatformFacts
 from sealift.version import VERSION
@@ -84,6 +84,7 @@ __all__ = [
     "Severity",
     "UsageError",
     "WholePackage",
+    "WindowsSigning",
     "__version__",
     "build",
 ]

@@ -62,7 +62,8 @@ def fetch_timestamp(url: str, signature: bytes) -> cms.ContentInfo:
             )
         return _token(answer, digest, nonce)
     except HttpError as error:
-        raise messages.TIMESTAMP_FAILED.error(url=redact(url), reason=error.reason) from error
+        reason = error.reason.rstrip(".")
+        raise messages.TIMESTAMP_FAILED.error(url=redact(url), reason=reason) from error
     except _RefusedError as error:
         raise messages.TIMESTAMP_FAILED.error(url=redact(url), reason=error) from error
     except (ValueError, TypeError, KeyError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from sealift.errors import FormatError
 from sealift.formats.pe.checksum import Checksum
 from sealift.options import WindowsSigning
 from sealift.signing import open_windows_signer
-from sealift.verify.pe import verify_pe_alone
+from sealift.verify import windows_signature
+from sealift.verify.pe import check_pe_signature, verify_pe_alone
 from support.certificates import issue, write
+from support.equipment import FindNode
 from support.signed import unsigned
 
 DIRECTORY = 0x78 + 24 + 112 + 8 * 4  # of the certificate table, in a 64-bit file of `PeBuilder`
@@ -89,3 +92,13 @@ def test_every_byte_of_the_signed_content_matters(signed: bytes) -> None:
         data[at] ^= 0x55
         with pytest.raises(FormatError):
             verify_pe_alone(io.BytesIO(data))
+
+
+def test_the_signature_of_node_itself(node_binary: FindNode) -> None:
+    """Microsoft's own tool made it, with a timestamp of Microsoft's time server."""
+    with node_binary("26", "win", "x64").open("rb") as file:
+        found = windows_signature(file, "pe")
+        check_pe_signature(file)
+    assert found is not None
+    assert found[0] == "OpenJS Foundation"
+    assert re.fullmatch(r"202\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", found[1])

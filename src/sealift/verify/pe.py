@@ -153,9 +153,7 @@ def verify_pe_alone(file: BinaryIO) -> tuple[int, int]:
         if section.raw_offset + section.raw_size > image.file_size:
             raise wrong(f"section {section.name!r} reaches past the end of the file")
     _check_checksum(file, image)
-    signature = _signature(image)
-    if signature is not None:
-        check_digest(file, image.signature_place(), signature)
+    check_pe_signature(file)
     blob = image.resources().resources.get((_RCDATA, "NODE_SEA_BLOB", 0))
     if blob is None:
         raise wrong("it has no blob")
@@ -169,6 +167,18 @@ def pe_signature(file: BinaryIO) -> Signature | None:
         FormatError: ``verification-failed``: it is malformed.
     """
     return _signature(_Image(file))
+
+
+def check_pe_signature(file: BinaryIO) -> None:
+    """Check that the signature of ``file``, if there is one, covers all of it.
+
+    Raises:
+        FormatError: ``verification-failed``.
+    """
+    image = _Image(file)
+    signature = _signature(image)
+    if signature is not None:
+        check_digest(file, image.signature_place(), signature)
 
 
 def _signature(image: _Image) -> Signature | None:

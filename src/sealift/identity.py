@@ -82,9 +82,11 @@ class ExecutableTraits:
         exec_argv: Node options to embed, with dashes.
         hardened: NODE_OPTIONS and the like do not act on them.
         debug: they list their packaged files if DEBUG_PKG is set.
+        locales: whose ICU data remains in Node; empty for all.
     """
 
     identity: Identity
     exec_argv: tuple[str, ...]
     hardened: bool
     debug: bool
+    locales: tuple[str, ...] = ()

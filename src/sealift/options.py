@@ -148,6 +148,8 @@ class BuildOptions:
             ``--inspect`` in NODE_OPTIONS.
         no_dictionary: packages whose entries in the dictionary are ignored; items may be comma
             lists, ``*`` means all of them. Empty: ``pkg.noDictionary``.
+        locales: languages whose ICU data remains in Node, besides English; items may be comma
+            lists. Empty: ``pkg.locales``, or all.
         deploy: copy the files of ``pkg.deployFiles`` to the directory of the executable.
         icon: of executables for Windows, an ``.ico`` or ``.png`` file. None: ``pkg.windows.icon``.
         sbom: write and embed an SBOM. None: ``pkg.sbom``.
@@ -182,6 +184,7 @@ class BuildOptions:
     fallback_to_source: bool | None = None
     source_maps: bool | None = None
     no_dictionary: tuple[str, ...] = ()
+    locales: tuple[str, ...] = ()
     deploy: bool = False
     compress: Compression | None = None
     debug: bool | None = None
@@ -241,6 +244,7 @@ _BUILD_ARGUMENTS = {
     "exec_argv": "--options",
     "public_packages": "--public-packages",
     "no_dictionary": "--no-dict",
+    "locales": "--locales",
     "icon": "--icon",
     "entitlements": "--entitlements",
     "packages": "--package",

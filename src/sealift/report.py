@@ -109,6 +109,9 @@ class ReportedExecutable(_Report, frozen=True):
     merged: tuple[MergedPart, ...]
     minimum_system: Annotated[str, _described("Such as macOS 13.5; empty where none is named.")]
     documents: Annotated[tuple[str, ...], _described("Paths of its SBOM, notices, ...")]
+    languages: Annotated[
+        tuple[str, ...], _described("Whose ICU data remains, with --locales; empty for all.")
+    ]
 
 
 class ReportedPackage(_Report, frozen=True):
@@ -221,6 +224,7 @@ def _executable(executable: Executable) -> ReportedExecutable:
         merged=_merged(executable),
         minimum_system=executable.minimum_system,
         documents=tuple(str(path) for path in executable.documents),
+        languages=executable.languages,
     )
 
 

@@ -23,6 +23,7 @@ class Executable:
         musl: what Node and its libraries were merged with, or None.
         minimum_system: the oldest system that the executable names, such as ``macOS 13.5``; or "".
         documents: paths of the documents beside it, such as its SBOM.
+        languages: whose ICU data remains in its Node, with `--locales`; empty for all.
     """
 
     target: str
@@ -37,6 +38,7 @@ class Executable:
     musl: MuslLibrary | None = None
     minimum_system: str = ""
     documents: tuple[Path, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,10 +84,14 @@ def _write_one(
     main, options = runtime.main_script(), (*payload.exec_argv, *traits.exec_argv)
     assets = (*payload.files.assets, *marks)
     assets = (*assets, checksum_asset(assets, main, options))
-    expected = Expectation(node, assets, main, options, musl, traits.identity)
     with TrailingDigest(file.path) as digest:
         assembled = write(
-            file, node, assets, main, options, observer, traits.identity, musl, digest
+            *(file, node, assets, main, options, observer, traits.identity, musl, digest),
+            locales=traits.locales,
+        )
+        expected = Expectation(
+            *(node, assets, main, options, musl, traits.identity),
+            *(traits.locales, assembled.languages),
         )
         verified = verify(file.path, expected, digest.finish)
     if signer is not None and build.target.platform is Platform.WIN:
@@ -106,6 +110,7 @@ def _write_one(
         seconds=time.monotonic() - start,
         musl=musl,
         minimum_system=_minimum_system(node),
+        languages=assembled.languages,
     )
     if assembled.dropped:
         dropped = HEADER_PARTS_DROPPED.finding(

@@ -115,3 +115,9 @@ DEPLOY_UNWRITABLE = ErrorMessage(
     "{source} cannot be copied to {path}: {reason}.",
     "Free some space or fix permissions, or leave out --deploy.",
 )
+LOCALES_NOT_COPIED = ErrorMessage(
+    FormatError,
+    "icu-layout",
+    "--locales cannot reduce the ICU data of {path}: it is not in a part that is copied unchanged.",
+    "Build without --locales (pkg.locales), or name an official Node binary.",
+)

@@ -29,11 +29,16 @@ _ZEROS = bytes(CHUNK)
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The size of what was written, and of the blob in it, in bytes; and what had no room."""
+    """The size of what was written, and of the blob in it, in bytes; and what had no room.
+
+    Attributes:
+        languages: whose ICU data remains; empty for all.
+    """
 
     size: int
     blob_size: int
     dropped: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 def write(
@@ -46,6 +51,7 @@ def write(
     identity: Identity = _UNNAMED,
     musl: MuslLibrary | None = None,
     digest: TrailingDigest | None = None,
+    locales: Sequence[str] = (),
 ) -> Assembled:
     """Write the executable that consists of ``node`` and a blob.
 
@@ -59,9 +65,12 @@ def write(
         identity: what the executable says about itself.
         musl: merged with a dynamic musl Node and its libraries; None for every other Node.
         digest: notified of the bytes that are final.
+        locales: whose ICU data remains, with that of `en`; empty for all.
 
     Raises:
-        FormatError: the binary already holds a blob, or cannot take this one.
+        FormatError: the binary already holds a blob, or cannot take this one; or it has no ICU data
+            that can be reduced.
+        UsageError: ``locale-unknown``.
         NodeError: the binary cannot be read, or changed since it was checked.
         OutputError: the output cannot be written, or is one of the inputs.
         ProjectError: a packaged file cannot be read, or changed.
@@ -83,6 +92,9 @@ def write(
             stack.enter_context(open(source.descriptor, "rb", closefd=False)) for source in sources
         ]
         plan = _plan(files, node, blob_size, identity)
+        languages: tuple[str, ...] = ()
+        if locales:
+            plan, languages = _with_locales(plan, files[0], node, locales)
         observer.stage("assemble", plan.size)
         writer = _Writer(temporary, plan, observer, digest)
         writer.share(sources[0], _same_places(plan))
@@ -101,7 +113,7 @@ def write(
         writer.fill_in_checksum()
         for source in sources:
             source.must_be_unchanged()
-    return Assembled(plan.size, blob_size, plan.dropped)
+    return Assembled(plan.size, blob_size, plan.dropped, languages)
 
 
 class _Writer:
@@ -205,7 +217,7 @@ def _same_places(plan: Plan) -> int:
         match piece:
             case Copy(offset, size, 0) if offset + size == position:
                 end = position
-            case Literal():
+            case Literal() | Zeros():
                 pass
             case _:
                 break
@@ -248,6 +260,20 @@ def _plan(files: Sequence[BinaryIO], node: NodeBinary, blob_size: int, identity:
     from sealift.formats.pe.plan import plan_pe
 
     return plan_pe(file, facts, blob_size, identity.windows)
+
+
+def _with_locales(
+    plan: Plan, file: BinaryIO, node: NodeBinary, locales: Sequence[str]
+) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan without the ICU data of other languages, and the languages that remain."""
+    from sealift.formats.changes import changed
+    from sealift.formats.icu.locales import keep_locales
+
+    reduction = keep_locales(file, node.path.name, locales)
+    reduced = changed(plan, reduction.changes)
+    if reduced is None:
+        raise messages.LOCALES_NOT_COPIED.error(path=node.path)
+    return reduced, reduction.languages
 
 
 def _write_blob(writer: _Writer, blob: Blob, assets: Sequence[Asset]) -> None:

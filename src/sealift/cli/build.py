@@ -92,6 +92,13 @@ Examples:
     help="SIGUSR1, and --inspect in NODE_OPTIONS, do not start Node's inspector.",
 )
 @click.option(
+    "--locales",
+    multiple=True,
+    type=TEXT,
+    metavar="LIST",
+    help="Keep ICU data of these languages (en,de) and of English only, which compresses better.",
+)
+@click.option(
     "--debug",
     is_flag=True,
     default=None,
@@ -284,6 +291,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         compress=None if given["compress"] is None else read_compression(given["compress"]),
         harden=given["harden"],
         no_inspect=given["no_inspect"],
+        locales=given["locales"],
         frozen=given["frozen"],
         sbom=given["sbom"],
         notices=given["notices"],

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sealift.errors import ErrorMessage, FormatError
+from sealift.errors import ErrorMessage, FormatError, UsageError
 
 # What a file is
 
@@ -265,4 +265,25 @@ V8_STARTUP_SNAPSHOT_BROKEN = ErrorMessage(
     "v8-startup-snapshot",
     "V8's start-up snapshot cannot be read: {why}.",
     "Use a stock Node binary, or ship this target's files as source.",
+)
+
+# ICU data
+
+ICU_ABSENT = ErrorMessage(
+    FormatError,
+    "icu-absent",
+    "{name} contains no ICU data package, so --locales cannot reduce it.",
+    "Build without --locales (pkg.locales), or name a Node binary with full ICU.",
+)
+ICU_LAYOUT = ErrorMessage(
+    FormatError,
+    "icu-layout",
+    "--locales cannot reduce the ICU data of {name}: {why}.",
+    "Build without --locales (pkg.locales), or name an official Node binary.",
+)
+LOCALE_UNKNOWN = ErrorMessage(
+    UsageError,
+    "locale-unknown",
+    "The ICU data of {name} has no locale {locale}.",
+    "Name languages as in `--locales en,de`; Intl.Locale of that Node has their codes.",
 )

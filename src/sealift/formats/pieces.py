@@ -62,6 +62,14 @@ class SignatureHere:
     entitlements: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Bytes that replace those of the Node binary at a file offset of it, as many as they are."""
+
+    offset: int
+    piece: Literal | Zeros
+
+
 Piece = Copy | Literal | Zeros | BlobHere | SignatureHere
 
 

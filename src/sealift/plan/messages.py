@@ -134,3 +134,9 @@ TARGETS_ASSUMED = FindingMessage(
     "Neither the options nor the settings name targets, so they are {targets}.",
     "Name targets with --target or in pkg.targets.",
 )
+LOCALE_MALFORMED = ErrorMessage(
+    UsageError,
+    "locale-malformed",
+    "--locales (pkg.locales) has {locale}, which is not the code of a language.",
+    "Name languages by their codes, such as `--locales en,de,zh-TW`.",
+)

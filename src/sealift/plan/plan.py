@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from sealift.identity import ExecutableTraits
 from sealift.model import CodeForm
 from sealift.options import BuildOptions, Compression, Documents, node_arguments
 from sealift.plan.identity import identity_of
-from sealift.plan.messages import TARGETS_ASSUMED
+from sealift.plan.messages import LOCALE_MALFORMED, TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
 from sealift.plan.packages import package_plan
@@ -27,6 +29,7 @@ from sealift.target_build import TargetBuild
 
 _SOURCE_MAPS = "--enable-source-maps"
 _NO_SIGNAL = ("--disable-sigusr1",)  # which would start the inspector
+_LOCALE = re.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 # Node reads NODE_OPTIONS before the embedded options, so these win.
 _NO_INSPECTOR = (*_NO_SIGNAL, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
 
@@ -94,6 +97,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
             exec_argv=(*_exec_argv(manifest.settings), *_without_inspector(options)),
             hardened=options.harden,
             debug=manifest.settings.debug,
+            locales=_locales(manifest.settings),
         ),
         documents=manifest.settings.documents,
         distribution=package_plan(options, manifest, outputs, is_universal),
@@ -150,6 +154,15 @@ def _without_inspector(options: BuildOptions) -> tuple[str, ...]:
     if options.no_inspect:
         return _NO_INSPECTOR
     return _NO_SIGNAL if options.harden else ()  # NODE_OPTIONS does not act there
+
+
+def _locales(settings: Settings) -> tuple[str, ...]:
+    """Return the locales to keep; raise UsageError for a text that cannot be one."""
+    locales = [text.strip() for texts in settings.locales for text in texts.split(",")]
+    for locale in locales:
+        if not _LOCALE.fullmatch(locale):
+            raise LOCALE_MALFORMED.error(locale=json.dumps(locale, ensure_ascii=False))
+    return tuple(dict.fromkeys(locales))
 
 
 def _code_form(settings: Settings) -> CodeForm:

@@ -42,7 +42,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What an executable was made of; the fields are those of `assemble.write`."""
+    """What an executable was made of; the fields are those of `assemble.write`.
+
+    Attributes:
+        locales: that were requested; empty if all ICU data must be there.
+        languages: whose ICU data must remain.
+    """
 
     node: NodeBinary
     assets: Sequence[Asset]
@@ -50,6 +55,8 @@ class Expectation:
     exec_argv: Sequence[str]
     musl: MuslLibrary | None = None
     identity: Identity | None = None
+    locales: Sequence[str] = ()
+    languages: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,11 @@ def _sha256(path: Path) -> str:
 def _check_container(file: BinaryIO, expected: Expectation) -> tuple[int, int]:
     node, musl = expected.node, expected.musl
     with ExitStack() as stack:
-        base = stack.enter_context(node.path.open("rb"))
+        base: BinaryIO = stack.enter_context(node.path.open("rb"))
+        if expected.locales:
+            from sealift.verify.icu_data import with_checked_icu_data
+
+            base = with_checked_icu_data(file, base, expected.locales, expected.languages)
         if musl is None:
             return _check_stock(file, base, node.facts, expected.identity)
         from sealift.verify.elf_merged import verify_merged

@@ -1,7 +1,8 @@
 """Every key of the ``pkg`` settings: the type of its value, and what sealift does not do with it.
 
-Source: the configuration of @yao-pkg/pkg 6.21.0; ``macos``, ``notices``, ``package``,
-``provenance``, ``sbom``, ``sourceMaps``, ``typescript`` and ``windows`` are sealift's own.
+Source: the configuration of @yao-pkg/pkg 6.21.0; ``locales``, ``macos``, ``notices``,
+``package``, ``provenance``, ``sbom``, ``sourceMaps``, ``typescript`` and ``windows`` are sealift's
+own.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ KEY_TYPES: Mapping[str, str] = {
     "dictionary": OBJECT,
     "fallbackToSource": FLAG,
     "ignore": TEXTS,
+    "locales": TEXTS,
     "log": FUNCTION,
     "macos": OBJECT,
     "nativeBuild": FLAG,

@@ -52,6 +52,7 @@ DESCRIPTIONS = {
     "dictionary": "Settings of packages, by their names.",
     "fallbackToSource": "Ship the source of scripts that cannot be compiled.",
     "ignore": "Patterns of files to leave out.",
+    "locales": "Languages whose ICU data remains in Node, such as de; English always does.",
     "log": "A function that is called with a logger.",
     "macos": "What executables for macOS say about themselves.",
     "nativeBuild": "No effect: each target gets its own addons.",

@@ -85,6 +85,7 @@ class Settings:
     package: PackageSettings = field(default_factory=PackageSettings)
     dictionary: Mapping[str, PackageSettings] = field(default_factory=dict)
     no_dictionary: tuple[str, ...] = ()
+    locales: tuple[str, ...] = ()
     macos: MacosSettings = field(default_factory=MacosSettings)
     package_options: PackageOptions = field(default_factory=PackageOptions)
     windows: WindowsSettings = field(default_factory=WindowsSettings)
@@ -101,6 +102,7 @@ class Settings:
             debug=self.debug if options.debug is None else options.debug,
             public=self.public if options.public is None else options.public,
             no_dictionary=options.no_dictionary or self.no_dictionary,
+            locales=options.locales or self.locales,
             public_packages=(*options.public_packages, *self.public_packages),
             fallback_to_source=self.fallback_to_source
             if options.fallback_to_source is None
@@ -255,6 +257,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         package=read_package_settings(data, where),
         dictionary=read_dictionary(data.get("dictionary"), where),
         no_dictionary=texts(data.get("noDictionary")),
+        locales=texts(data.get("locales")),
         macos=read_macos(data.get("macos"), where),
         package_options=read_package_options(data.get("package"), where),
         windows=read_windows(data.get("windows"), where),

@@ -31,6 +31,7 @@ def _executable(files: Sequence[InspectedFile]) -> Inspection:
         entry="app/index.js",
         node_options=(),
         hardened=False,
+        languages=(),
         packages=(),
         files=tuple(files),
     )

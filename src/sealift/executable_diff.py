@@ -22,7 +22,7 @@ class Change:
 
     Attributes:
         what: ``target``, ``Node``, ``sealift``, ``project``, ``entry``, ``Node options``,
-            ``hardened`` or ``size``.
+            ``ICU data``, ``hardened`` or ``size``.
         before, after: its values.
     """
 
@@ -172,6 +172,7 @@ def _facts(first: Inspection, second: Inspection) -> Iterator[Change]:
         ("project", first.project, second.project),
         ("entry", _below(_root(first), first.entry), _below(_root(second), second.entry)),
         ("Node options", " ".join(first.node_options), " ".join(second.node_options)),
+        ("ICU data", _languages(first), _languages(second)),
         ("hardened", _yes_or_no(first.hardened), _yes_or_no(second.hardened)),
         ("size", str(first.size), str(second.size)),
     ):
@@ -222,6 +223,10 @@ def _is_below(location: str, directory: str) -> bool:
 
 def _machine(inspection: Inspection) -> str:
     return f"{inspection.platform}-{inspection.architecture}"
+
+
+def _languages(found: Inspection) -> str:
+    return ", ".join(found.languages) or "all languages"
 
 
 def _yes_or_no(value: bool) -> str:

@@ -90,6 +90,7 @@ class Inspection:
         project, entry: the project's name, and the location of its entry point.
         node_options: that are embedded.
         hardened: built with ``--harden``.
+        languages: whose ICU data is in Node, with ``--locales``; empty for all.
         signer: whose certificate signed an executable for Windows; "" for none.
         signed_at: when a time server saw the signature; "" for never.
         packages, files: sorted by location.
@@ -106,6 +107,7 @@ class Inspection:
     entry: str
     node_options: tuple[str, ...]
     hardened: bool
+    languages: tuple[str, ...]
     packages: tuple[InspectedPackage, ...]
     files: tuple[InspectedFile, ...]
     signer: str = ""
@@ -120,6 +122,7 @@ def inspect_executable(path: Path) -> Inspection:
         UsageError: ``executable-unreadable``.
     """
     # Imported here, so that `import sealift` stays quick.
+    from sealift.formats.icu.locales import remaining_languages
     from sealift.formats.node_facts import read_facts
     from sealift.payload import HARDENED
     from sealift.verify import windows_signature
@@ -145,6 +148,7 @@ def inspect_executable(path: Path) -> Inspection:
             entry=_text(payload.config.get("entry"), _LONGEST_LOCATION),
             node_options=tuple(payload.places.exec_argv),
             hardened=HARDENED.key in assets,
+            languages=remaining_languages(file, path.name),
             packages=_packages(roots, files),
             files=files,
             signer=signer,

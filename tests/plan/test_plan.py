@@ -97,3 +97,17 @@ def test_what_contradicts_itself_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         plan_of(tmp_path / "app", targets=("linux-x64",), output=tmp_path / "app" / "index.js")
     assert caught.value.code == "output-is-input"
+
+
+def test_locales_come_from_the_option_or_the_settings(tmp_path: Path) -> None:
+    settings = {"locales": ["de, fr"]}
+    assert plan_of(tmp_path, settings).traits.locales == ("de", "fr")
+    assert plan_of(tmp_path, settings, locales=("es,pt-BR", "es")).traits.locales == ("es", "pt-BR")
+    assert plan_of(tmp_path, {}).traits.locales == ()
+
+
+@pytest.mark.parametrize("text", ["", "german", "de;fr", "de,,fr", "../de"])
+def test_a_text_that_is_no_locale_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan_of(tmp_path, {}, locales=(text,))
+    assert caught.value.code == "locale-malformed"

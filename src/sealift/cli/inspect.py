@@ -127,6 +127,8 @@ def _summary(file: Path, found: Inspection) -> Iterator[str]:
         yield f"Node options: {' '.join(found.node_options)}"
     if found.hardened:
         yield "hardened: the environment has no influence on it"
+    if found.languages:
+        yield f"ICU data of {', '.join(found.languages)} only"
     if found.signer:
         yield signature_text(found.signer, found.signed_at)
     forms = [one.form for one in found.files]

@@ -272,7 +272,7 @@ V8_STARTUP_SNAPSHOT_BROKEN = ErrorMessage(
 ICU_ABSENT = ErrorMessage(
     FormatError,
     "icu-absent",
-    "{name} contains no ICU data package, so --locales cannot reduce it.",
+    "{name} contains no ICU data package that --locales can reduce.",
     "Build without --locales (pkg.locales), or name a Node binary with full ICU.",
 )
 ICU_LAYOUT = ErrorMessage(
@@ -285,5 +285,5 @@ LOCALE_UNKNOWN = ErrorMessage(
     UsageError,
     "locale-unknown",
     "The ICU data of {name} has no locale {locale}.",
-    "Name languages as in `--locales en,de`; Intl.Locale of that Node has their codes.",
+    "Name languages that Intl of this Node supports, such as `--locales en,de`.",
 )

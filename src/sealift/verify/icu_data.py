@@ -38,9 +38,12 @@ def with_checked_icu_data(
     if not requested <= set(languages):
         raise wrong("the ICU data of a requested locale is left out")
     place = _find(base)
-    before = _read(base, place, None)
-    after = _read(file, _find(file), before.size)
-    _check_items(before, after, set(languages))
+    try:
+        before = _read(base, place, None)
+        after = _read(file, _find(file), before.size)
+        _check_items(before, after, set(languages))
+    except (ValueError, IndexError, struct.error) as error:
+        raise wrong("the ICU data is broken") from error
     return io.BufferedReader(_Overlaid(base, before.start, after.data))
 
 
@@ -50,12 +53,12 @@ class _Package:
 
     Attributes:
         start: of the table of contents, in the file.
-        names_start: of the first item's name; it and ``items`` count from the table of contents.
+        rows: of the table of contents: where the name and the item begin, counted from the table.
         items: where the items begin, by their names without that of the data.
     """
 
     start: int
-    names_start: int
+    rows: tuple[tuple[int, int], ...]
     items: dict[str, int]
     data: bytes
 
@@ -81,7 +84,9 @@ def _read(file: BinaryIO, place: int, size: int | None) -> _Package:
     """Read ICU data; ``size`` is None if all items are there, so that the last one has the end."""
     start = place + int.from_bytes(read_exactly(file, place, 2), "little")
     (count,) = struct.unpack("<I", read_exactly(file, start, 4))
-    rows = list(struct.iter_unpack("<2I", read_exactly(file, start + 4, 8 * min(count, 1 << 16))))
+    rows: list[tuple[int, int]] = list(
+        struct.iter_unpack("<2I", read_exactly(file, start + 4, 8 * min(count, 1 << 16)))
+    )
     if not rows or any(one[1] >= other[1] for one, other in pairwise(rows)):
         raise wrong("the table of contents of the ICU data is not in order")
     if size is None:
@@ -94,7 +99,9 @@ def _read(file: BinaryIO, place: int, size: int | None) -> _Package:
     if names != sorted(set(names)):
         raise wrong("the names of the ICU data are not in order")
     items = {name.split("/", 1)[-1]: row[1] for name, row in zip(names, rows, strict=True)}
-    return _Package(start, rows[0][0], items, data)
+    if len(items) != len(rows):
+        raise wrong("the ICU data has two items of one name")
+    return _Package(start, tuple(rows), items, data)
 
 
 def _check_items(before: _Package, after: _Package, languages: set[str]) -> None:
@@ -117,19 +124,17 @@ def _check_items(before: _Package, after: _Package, languages: set[str]) -> None
         is_bundle = file.endswith(".res") and (f"{folder}/" if folder else "") in lists
         if is_bundle and language in known and language not in languages:
             must_go.add(name)
-    if list(after.items) != [name for name in before.items if name not in must_go]:
+    remaining = zip(before.rows, before.items, strict=True)
+    if list(after.rows) != [row for row, name in remaining if name not in must_go]:
         raise wrong("the ICU data has other items than those of the languages that remain")
-    table_end = 4 + 8 * len(after.items)
-    _must_be_zero(after.data[table_end : before.names_start], "after its table of contents")
-    first = next(iter(before.items.values()))
-    if after.data[before.names_start : first] != before.data[before.names_start : first]:
+    table_end, (names, first) = 4 + 8 * len(after.rows), before.rows[0]
+    _must_be_zero(after.data[table_end:names], "after its table of contents")
+    if after.data[names:first] != before.data[names:first]:
         raise wrong("the names of the ICU data differ")
     for name, start in before.items.items():
         end = ends[start]
         if name in must_go:
             _must_be_zero(after.data[start:end], f"in the place of {name}")
-        elif after.items[name] != start:
-            raise wrong(f"{name} of the ICU data is at another place")
         elif name.endswith(_LIST) and name[: -len(_LIST)] in lists:
             _check_list(before, after, name, ends, languages)
         elif after.data[start:end] != before.data[start:end]:

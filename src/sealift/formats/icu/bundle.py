@@ -20,6 +20,7 @@ import struct
 from dataclasses import dataclass
 
 _TABLE, _TABLE16, _STRING = 2, 5, 6
+_VERSIONS = (b"\2", b"\3")
 _EXPLICIT_LENGTH = range(0xDC00, 0xE000)
 
 
@@ -52,7 +53,7 @@ class Bundle:
         Raises:
             BundleError: it has another format.
         """
-        if data[2:4] != b"\xda\x27" or data[12:16] != b"ResB" or data[16] not in (2, 3):
+        if data[2:4] != b"\xda\x27" or data[12:16] != b"ResB" or data[16:17] not in _VERSIONS:
             raise BundleError("a resource bundle has another format")
         (self._start,) = struct.unpack_from("<H", data)
         self._data = data

@@ -21,14 +21,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from sealift.errors import FormatError
 from sealift.formats import messages
 from sealift.formats.icu.bundle import Bundle, BundleError, StringTable
-from sealift.formats.icu.package import TABLE_ENTRY, Item, Package, read_package
+from sealift.formats.icu.package import (
+    LIST,
+    TABLE_ENTRY,
+    Item,
+    Package,
+    read_package,
+    read_shortened_list,
+)
 from sealift.formats.pieces import Change, Literal, Zeros
 
 ALWAYS = ("en",)
 _BREAKS = "brkitr/"
-_INDEX = "res_index.res"
 _LISTS = ("AliasLocales", "InstalledLocales")
 _REFERENCES = ("%%ALIAS", "%%Parent")
 
@@ -66,6 +73,16 @@ def keep_locales(file: BinaryIO, name: str, locales: Sequence[str]) -> Reduction
         raise messages.ICU_LAYOUT.error(name=name, why=why) from error
 
 
+def remaining_languages(file: BinaryIO, name: str) -> tuple[str, ...]:
+    """Return the languages whose ICU data an executable has; empty if none was left out."""
+    try:
+        data = read_shortened_list(file, name)
+        tables = list(_lists(data)) if data else []
+    except (FormatError, BundleError, ValueError):
+        return ()  # `sealift verify` reports damage
+    return tuple(sorted({language_of(locale) for table in tables for locale in table.names}))
+
+
 def language_of(locale: str) -> str:
     """Return the language of ``de``, ``de-AT`` or ``de_AT``."""
     return locale.replace("-", "_").partition("_")[0].lower()
@@ -73,9 +90,9 @@ def language_of(locale: str) -> str:
 
 def _reduction(package: Package, name: str, locales: Sequence[str]) -> Reduction:
     indexes = {
-        item.name.removesuffix(_INDEX): (item, list(_lists(package.content(item))))
+        item.name.removesuffix(LIST): (item, list(_lists(package.content(item))))
         for item in package.items
-        if item.name.rpartition("/")[2] == _INDEX and not item.name.startswith(_BREAKS)
+        if item.name.rpartition("/")[2] == LIST and not item.name.startswith(_BREAKS)
     }
     if "" not in indexes:
         raise messages.ICU_LAYOUT.error(name=name, why="it has no list of locales")

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -26,6 +27,8 @@ from sealift.formats.node_facts import scan
 
 MAGIC = b"\xda\x27\x14\0\0\0\0\0\2\0CmnD\1"
 """Of little-endian packages, after the size of the header."""
+LIST = "res_index.res"
+"""The list of locales of a directory."""
 TABLE_ENTRY = struct.Struct("<II")
 _LARGEST_NUMBER = 20_000
 _LARGEST_PACKAGE = 128 << 20
@@ -80,17 +83,8 @@ def read_package(file: BinaryIO, name: str) -> Package:
         raise messages.ICU_ABSENT.error(name=name)
     if len(found) > 1:
         raise messages.ICU_LAYOUT.error(name=name, why=f"there are {len(found)} packages")
-
-    def broken(*, why: str) -> Exception:
-        return messages.ICU_LAYOUT.error(name=name, why=why)
-
-    whole = BoundedReader(file, broken)  # type: ignore[arg-type]
-    (header_size,) = whole.numbers("<H", found[0] - 2)
-    offset = found[0] - 2 + header_size
-    (number,) = whole.numbers("<I", offset)
-    if not 0 < number < _LARGEST_NUMBER:
-        raise whole.broken(f"its table of contents has {number} items")
-    entries = list(TABLE_ENTRY.iter_unpack(whole.read(offset + 4, number * TABLE_ENTRY.size)))
+    whole = BoundedReader(file, partial(messages.ICU_LAYOUT.error, name=name))
+    offset, entries = _read_table(whole, found[0])
     names, starts = zip(*entries, strict=True)
     if starts[-1] > _LARGEST_PACKAGE or any(here >= after for here, after in pairwise(starts)):
         raise whole.broken("its items are not in the order of their names")
@@ -108,6 +102,38 @@ def read_package(file: BinaryIO, name: str) -> Package:
         ),
         data,
     )
+
+
+def read_shortened_list(file: BinaryIO, name: str) -> bytes | None:
+    """Return the list of locales in a package from which items were left out.
+
+    None if nothing was left out, or the file has no package. Later packages belong to the packaged
+    files.
+
+    Raises:
+        FormatError: ``icu-layout``.
+    """
+    at = next((offset for _, offset, _, _ in scan(file, (MAGIC,))), None)
+    if at is None:
+        return None
+    whole = BoundedReader(file, partial(messages.ICU_LAYOUT.error, name=name))
+    offset, entries = _read_table(whole, at)
+    if entries[0][0] == 4 + len(entries) * TABLE_ENTRY.size:
+        return None  # the names follow the table, as in a new package
+    for (at, start), (_, end) in pairwise(entries):
+        if whole.text(offset + at).partition(b"/")[2] == LIST.encode():
+            return whole.read(offset + start, end - start)
+    return None
+
+
+def _read_table(whole: BoundedReader, magic: int) -> tuple[int, list[tuple[int, int]]]:
+    """Return the file offset of the table of contents, and its rows: names and starts."""
+    (header_size,) = whole.numbers("<H", magic - 2)
+    offset = magic - 2 + header_size
+    (number,) = whole.numbers("<I", offset)
+    if not 0 < number < _LARGEST_NUMBER:
+        raise whole.broken(f"its table of contents has {number} items")
+    return offset, list(TABLE_ENTRY.iter_unpack(whole.read(offset + 4, number * TABLE_ENTRY.size)))
 
 
 def _bundle_size(whole: BoundedReader, offset: int) -> int:

@@ -269,7 +269,7 @@ def _with_locales(
     from sealift.formats.changes import changed
     from sealift.formats.icu.locales import keep_locales
 
-    reduction = keep_locales(file, node.path.name, locales)
+    reduction = keep_locales(file, f"Node {node.version}", locales)
     reduced = changed(plan, reduction.changes)
     if reduced is None:
         raise messages.LOCALES_NOT_COPIED.error(path=node.path)

@@ -39,7 +39,7 @@ from sealift.model import (
     ScriptCounts,
     WholePackage,
 )
-from sealift.options import BuildOptions, Compression, NodeOptions, WindowsSigning
+from sealift.options import BuildOptions, Compression, NodeOptions, Signing
 from sealift.result import BuildResult, Executable, MadePackage
 from sealift.target import Arch, NodeVersion, Platform, PlatformFacts
 from sealift.version import VERSION
@@ -82,9 +82,9 @@ __all__ = [
     "ScriptCounts",
     "SealiftError",
     "Severity",
+    "Signing",
     "UsageError",
     "WholePackage",
-    "WindowsSigning",
     "__version__",
     "build",
 ]

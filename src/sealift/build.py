@@ -51,7 +51,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = runner.transform(builds, what.manifest)
         builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
         builds = documents.describe(builds, what.documents, what.manifest, options.node, observer)
-        builds = assemble.write_all(builds, what.traits, what.signer, observer)
+        builds = assemble.write_all(builds, what.traits, what.signers, observer)
         assemble.deploy(builds, options, observer)
         builds = runner.after_build(builds, what.manifest)
         packages = make_packages(what.distribution, builds, work, observer)

@@ -91,7 +91,7 @@ class Inspection:
         node_options: that are embedded.
         hardened: built with ``--harden``.
         languages: whose ICU data is in Node, with ``--locales``; empty for all.
-        signer: whose certificate signed an executable for Windows; "" for none.
+        signer: whose certificate signed it; "" for none.
         signed_at: when a time server saw the signature; "" for never.
         packages, files: sorted by location.
     """
@@ -125,10 +125,10 @@ def inspect_executable(path: Path) -> Inspection:
     from sealift.formats.icu.locales import remaining_languages
     from sealift.formats.node_facts import read_facts
     from sealift.payload import HARDENED
-    from sealift.verify import windows_signature
+    from sealift.verify import publisher_signature
 
     with opened_executable(path) as (file, identity, payload):
-        signer, signed_at = windows_signature(file, identity.container) or ("", "")
+        signer, signed_at = publisher_signature(file, identity.container) or ("", "")
         facts = read_facts(path)
         size = file.seek(0, os.SEEK_END)
         roots = _package_roots(file, payload)

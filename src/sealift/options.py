@@ -88,8 +88,8 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowsSigning:
-    """How executables for Windows are signed.
+class Signing:
+    """How executables for one platform are signed.
 
     Attributes:
         certificate: a PKCS#12 file with certificates and a private key; a PEM file with
@@ -158,6 +158,7 @@ class BuildOptions:
         entitlements: of executables for macOS, an XML property list. None:
             ``pkg.macos.entitlements``.
         sign_windows: how executables for Windows are signed. None: they are not.
+        sign_macos: how executables for macOS are signed. None: ad hoc, without a certificate.
         packages: kinds of distribution packages to make, such as ``deb``; items may be comma lists.
             Empty: ``pkg.package``.
         frozen: build only what ``sealift.lock`` lists; whatever does not match is an error.
@@ -197,7 +198,8 @@ class BuildOptions:
     node: NodeOptions = field(default_factory=NodeOptions)
     icon: Path | None = None
     entitlements: Path | None = None
-    sign_windows: WindowsSigning | None = None
+    sign_windows: Signing | None = None
+    sign_macos: Signing | None = None
     packages: tuple[str, ...] = ()
     hooks: Path | None = None
     report: Path | None = None
@@ -229,7 +231,7 @@ _NODE_ARGUMENTS = {
     "patches": "--node-patch",
 }
 _SIGNING_ARGUMENTS = {
-    "certificate": "--sign-windows",
+    "certificate": "--sign-windows, --sign-macos",
     "password_file": "--sign-password-file",
     "command": "--sign-command",
     "timestamp_url": "--timestamp-url",
@@ -254,7 +256,7 @@ _BUILD_ARGUMENTS = {
 
 
 def _require_usable(
-    options: NodeOptions | BuildOptions | WindowsSigning, arguments: Mapping[str, str]
+    options: NodeOptions | BuildOptions | Signing, arguments: Mapping[str, str]
 ) -> None:
     """Raise UsageError if a text is not Unicode, or a text or path contains a NUL character.
 

@@ -18,7 +18,7 @@ class CheckedExecutable:
         project: the project's name.
         files: number of packaged files.
         scripts: number of scripts that ship as bytecode.
-        signer: whose certificate signed an executable for Windows; "" for none.
+        signer: whose certificate signed it; "" for none.
         signed_at: when a time server saw the signature; "" for never.
     """
 
@@ -43,13 +43,13 @@ def verify_executables(path: Path) -> tuple[CheckedExecutable, ...]:
         UsageError: ``executable-unreadable``.
     """
     from sealift.payload import Kind, check_contents
-    from sealift.verify import windows_signature
+    from sealift.verify import publisher_signature
 
     checked = []
     with opened_programs(path) as programs:
         for file, identity, payload in programs:
             check_contents(file, payload)
-            signer, signed_at = windows_signature(file, identity.container) or ("", "")
+            signer, signed_at = publisher_signature(file, identity.container) or ("", "")
             checked.append(
                 CheckedExecutable(
                     platform=identity.system,

@@ -15,10 +15,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from rigs.capability import lacking
 from sealift.errors import SealiftError
-from sealift.options import WindowsSigning
+from sealift.options import Signing
 from sealift.signing import open_windows_signer
 from sealift.tools import http
-from sealift.verify import verify_signed, windows_signature
+from sealift.verify import publisher_signature, verify_signed
 from support.certificates import STAMPED, Issued, issue, time_server, write
 from support.signed import unsigned
 
@@ -41,9 +41,9 @@ def clock(authority: Issued) -> Issued:
 
 
 @pytest.fixture
-def options(tmp_path: Path, publisher: Issued, authority: Issued) -> WindowsSigning:
+def options(tmp_path: Path, publisher: Issued, authority: Issued) -> Signing:
     certificate = write(tmp_path / "own.p12", publisher.pkcs12(PASSWORD.encode(), authority))
-    return WindowsSigning(certificate, write(tmp_path / "password", b"geheim\r\nnot this\n"))
+    return Signing(certificate, write(tmp_path / "password", b"geheim\r\nnot this\n"))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def accepted(command: list[str], file: Path) -> str:
     return done.stdout
 
 
-def code_of(options: WindowsSigning, path: Path | None = None) -> tuple[str, str]:
+def code_of(options: Signing, path: Path | None = None) -> tuple[str, str]:
     """Return the code and the text of the error that signing ends with."""
     with pytest.raises(SealiftError) as caught:
         signer = open_windows_signer(options, "")
@@ -74,17 +74,17 @@ def code_of(options: WindowsSigning, path: Path | None = None) -> tuple[str, str
     return caught.value.code, caught.value.message
 
 
-def with_certificate(tmp_path: Path, issued: Issued) -> WindowsSigning:
-    return WindowsSigning(write(tmp_path / "other.p12", issued.pkcs12(None)))
+def with_certificate(tmp_path: Path, issued: Issued) -> Signing:
+    return Signing(write(tmp_path / "other.p12", issued.pkcs12(None)))
 
 
 @pytest.mark.parametrize(("wide", "alignment"), [(True, 512), (False, 512), (True, 4)])
 def test_a_signature_that_others_accept(
-    options: WindowsSigning, osslsigncode: list[str], tmp_path: Path, wide: bool, alignment: int
+    options: Signing, osslsigncode: list[str], tmp_path: Path, wide: bool, alignment: int
 ) -> None:
     file = unsigned(tmp_path / "app.exe", wide=wide, file_alignment=alignment)
     open_windows_signer(options, "Grüße 日本").sign(file)
-    verify_signed(file)
+    verify_signed(file, "pe", "x64")
     assert "Text description: Grüße 日本" in accepted(osslsigncode, file)
     parsed = lief.PE.parse(str(file))
     assert parsed is not None
@@ -92,11 +92,11 @@ def test_a_signature_that_others_accept(
     image = pefile.PE(str(file))
     assert image.verify_checksum()
     with file.open("rb") as opened:
-        assert windows_signature(opened, "pe") == ("Example Ltd", "")
+        assert publisher_signature(opened, "pe") == ("Example Ltd", "")
 
 
 def test_without_a_timestamp_the_same_input_gives_the_same_bytes(
-    options: WindowsSigning, tmp_path: Path
+    options: Signing, tmp_path: Path
 ) -> None:
     files = [unsigned(tmp_path / name) for name in ("a.exe", "b.exe")]
     for file in files:
@@ -112,15 +112,15 @@ def test_an_elliptic_curve_key(authority: Issued, osslsigncode: list[str], tmp_p
 
 
 def test_a_timestamp(
-    options: WindowsSigning, osslsigncode: list[str], clock: Issued, tmp_path: Path
+    options: Signing, osslsigncode: list[str], clock: Issued, tmp_path: Path
 ) -> None:
     file = unsigned(tmp_path / "app.exe")
     with time_server(clock) as url:
-        stamped = WindowsSigning(options.certificate, options.password_file, timestamp_url=url)
+        stamped = Signing(options.certificate, options.password_file, timestamp_url=url)
         open_windows_signer(stamped, "").sign(file)
     assert "Timestamp Server Signature verification: ok" in accepted(osslsigncode, file)
     with file.open("rb") as opened:
-        found = windows_signature(opened, "pe")
+        found = publisher_signature(opened, "pe")
     assert found == ("Example Ltd", STAMPED.strftime("%Y-%m-%d %H:%M:%S UTC"))
 
 
@@ -132,7 +132,7 @@ def test_a_command_that_signs(
     command = f"openssl pkeyutl -sign -inkey '{key}' -pkeyopt digest:sha256"
     if encoding == "base64":
         command = f'sh -c "{command} | base64"'
-    signing = WindowsSigning(write(tmp_path / "own.pem", publisher.pem()), command=command)
+    signing = Signing(write(tmp_path / "own.pem", publisher.pem()), command=command)
     file = unsigned(tmp_path / "app.exe")
     open_windows_signer(signing, "").sign(file)
     accepted(osslsigncode, file)
@@ -150,7 +150,7 @@ def test_a_command_that_does_not(
     publisher: Issued, tmp_path: Path, program: str, code: str, word: str
 ) -> None:
     certificate = write(tmp_path / "own.pem", publisher.pem())
-    signing = WindowsSigning(certificate, command=f"'{sys.executable}' -c \"{program}\"")
+    signing = Signing(certificate, command=f"'{sys.executable}' -c \"{program}\"")
     file = unsigned(tmp_path / "app.exe")
     before = file.read_bytes()
     found, message = code_of(signing, file)
@@ -170,7 +170,7 @@ def test_a_command_that_does_not(
     ],
 )
 def test_a_time_server_that_fails(
-    options: WindowsSigning,
+    options: Signing,
     clock: Issued,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -182,34 +182,32 @@ def test_a_time_server_that_fails(
     file = unsigned(tmp_path / "app.exe")
     before = file.read_bytes()
     with time_server(clock, fault) as url:
-        stamped = WindowsSigning(options.certificate, options.password_file, timestamp_url=url)
+        stamped = Signing(options.certificate, options.password_file, timestamp_url=url)
         code, message = code_of(stamped, file)
     assert (code, file.read_bytes()) == ("timestamp-failed", before)
     assert word in message
 
 
-def test_passwords(
-    options: WindowsSigning, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_passwords(options: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEALIFT_SIGN_PASSWORD", raising=False)
-    alone = WindowsSigning(options.certificate)
+    alone = Signing(options.certificate)
     assert code_of(alone)[0] == "certificate-password-missing"
     monkeypatch.setenv("SEALIFT_SIGN_PASSWORD", "wrong")
     code, message = code_of(alone)
     assert code == "certificate-password-wrong" and "wrong" not in message
     monkeypatch.setenv("SEALIFT_SIGN_PASSWORD", PASSWORD)
     open_windows_signer(alone, "")
-    absent = WindowsSigning(options.certificate, tmp_path / "absent")
+    absent = Signing(options.certificate, tmp_path / "absent")
     assert code_of(absent)[0] == "certificate-password-unreadable"
 
 
 @pytest.mark.parametrize("content", [b"", b"MZ", b"0\x80", b"0\x03\x02\x01\x03"])
 def test_files_that_are_no_certificate(tmp_path: Path, content: bytes) -> None:
     file = write(tmp_path / "own.p12", content)
-    assert code_of(WindowsSigning(file))[0] == "certificate-unreadable"
-    assert code_of(WindowsSigning(file, command="true"))[0] == "certificate-unreadable"
-    assert code_of(WindowsSigning(tmp_path))[0] == "certificate-unreadable"
-    assert code_of(WindowsSigning(tmp_path / "absent"))[0] == "certificate-unreadable"
+    assert code_of(Signing(file))[0] == "certificate-unreadable"
+    assert code_of(Signing(file, command="true"))[0] == "certificate-unreadable"
+    assert code_of(Signing(tmp_path))[0] == "certificate-unreadable"
+    assert code_of(Signing(tmp_path / "absent"))[0] == "certificate-unreadable"
 
 
 def test_certificates_that_may_not_sign_programs(authority: Issued, tmp_path: Path) -> None:
@@ -232,17 +230,17 @@ def test_certificates_that_may_not_sign_programs(authority: Issued, tmp_path: Pa
 @pytest.mark.parametrize("command", ["'", "  "])
 def test_a_malformed_command(publisher: Issued, tmp_path: Path, command: str) -> None:
     certificate = write(tmp_path / "own.pem", publisher.pem())
-    signing = WindowsSigning(certificate, command=command)
+    signing = Signing(certificate, command=command)
     assert code_of(signing)[0] == "sign-command-malformed"
 
 
-def test_a_missing_library(options: WindowsSigning, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library(options: Signing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "asn1crypto", None)
     code, message = code_of(options)
     assert code == "signing-libraries-missing" and "asn1crypto" in message
 
 
-def test_a_file_that_is_signed_already(options: WindowsSigning, tmp_path: Path) -> None:
+def test_a_file_that_is_signed_already(options: Signing, tmp_path: Path) -> None:
     file = unsigned(tmp_path / "app.exe")
     open_windows_signer(options, "").sign(file)
     assert code_of(options, file)[1].endswith("it is signed already.")

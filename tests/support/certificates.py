@@ -65,11 +65,15 @@ def issue(
     start: int = -1,
     end: int = 30,
     signs: bool = True,
+    unit: str = "",
 ) -> Issued:
     """Return a certificate; ``start`` and ``end`` are days from now, no issuer means itself."""
     key = key or rsa_key()
     now = datetime.datetime.now(datetime.UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    names = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    if unit:
+        names.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
+    subject = x509.Name(names)
     is_authority = purpose is None
     builder = (
         x509.CertificateBuilder()

@@ -11,9 +11,9 @@ import pytest
 
 from sealift.errors import FormatError
 from sealift.formats.pe.checksum import Checksum
-from sealift.options import WindowsSigning
+from sealift.options import Signing
 from sealift.signing import open_windows_signer
-from sealift.verify import windows_signature
+from sealift.verify import publisher_signature
 from sealift.verify.pe import check_pe_signature, verify_pe_alone
 from support.certificates import issue, write
 from support.equipment import FindNode
@@ -28,7 +28,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder: Path = tmp_path_factory.mktemp("signed")
     file = unsigned(folder / "app.exe")
     certificate = write(folder / "own.p12", issue("Example Ltd").pkcs12(None))
-    open_windows_signer(WindowsSigning(certificate), "").sign(file)
+    open_windows_signer(Signing(certificate), "").sign(file)
     return file.read_bytes()
 
 
@@ -97,7 +97,7 @@ def test_every_byte_of_the_signed_content_matters(signed: bytes) -> None:
 def test_the_signature_of_node_itself(node_binary: FindNode) -> None:
     """Microsoft's own tool made it, with a timestamp of Microsoft's time server."""
     with node_binary("26", "win", "x64").open("rb") as file:
-        found = windows_signature(file, "pe")
+        found = publisher_signature(file, "pe")
         check_pe_signature(file)
     assert found is not None
     assert found[0] == "OpenJS Foundation"

@@ -22,8 +22,7 @@ from sealift.identity import ExecutableTraits
 from sealift.model import Asset, NodeBinary, Observer
 from sealift.payload import DEBUG, HARDENED, checksum_asset
 from sealift.result import Executable
-from sealift.signing import WindowsSigner
-from sealift.target import Platform
+from sealift.signing import Signers
 from sealift.target_build import TargetBuild
 from sealift.verify import Expectation, verify, verify_signed
 
@@ -31,7 +30,7 @@ from sealift.verify import Expectation, verify, verify_signed
 def write_all(
     builds: Sequence[TargetBuild],
     traits: ExecutableTraits,
-    signer: WindowsSigner | None,
+    signers: Signers,
     observer: Observer,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their executables; either all are in their places or none is.
@@ -42,7 +41,7 @@ def write_all(
     Args:
         builds: with Node binaries, payloads and outputs.
         traits: what the executables have in common besides their payload.
-        signer: signs executables for Windows; None if they are not signed.
+        signers: sign executables, by platform.
         observer: notified of the bytes that are written.
 
     Raises:
@@ -61,7 +60,7 @@ def write_all(
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(
             pool.map(
-                lambda build, file: _write_one(build, file, traits, marks, signer, counting),
+                lambda build, file: _write_one(build, file, traits, marks, signers, counting),
                 builds,
                 files,
             )
@@ -75,7 +74,7 @@ def _write_one(
     file: Temporary,
     traits: ExecutableTraits,
     marks: tuple[Asset, ...],
-    signer: WindowsSigner | None,
+    signers: Signers,
     observer: Observer,
 ) -> TargetBuild:
     """Write one executable to a temporary file, sign it, and verify what was written."""
@@ -94,10 +93,10 @@ def _write_one(
             *(traits.locales, assembled.languages),
         )
         verified = verify(file.path, expected, digest.finish)
-    if signer is not None and build.target.platform is Platform.WIN:
-        with explained(file.output):
-            signer.sign(file.path)
-        verified = verify_signed(file.path)
+    with explained(file.output):
+        is_signed = signers.sign(file.path, build.target.platform, build.project)
+    if is_signed:
+        verified = verify_signed(file.path, node.facts.container, node.facts.machine)
     executable = Executable(
         target=str(build.target),
         path=file.output,

@@ -28,7 +28,7 @@ from sealift.cli.options import (
 )
 from sealift.cli.progress import observing
 from sealift.cli.report_file import require_report_place, write_report
-from sealift.cli.signing_options import read_windows_signing, signing_options
+from sealift.cli.signing_options import read_signing, signing_options
 from sealift.errors import SealiftError
 from sealift.findings import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
@@ -264,6 +264,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         raise OUTPUT_AMBIGUOUS.error()
     if given["sea"] and given["no_bytecode"]:
         raise FORM_AMBIGUOUS.error()
+    sign_windows, sign_macos = read_signing(given)
     return BuildOptions(
         entry=entry,
         targets=given["targets"],
@@ -284,7 +285,8 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         deploy=given["deploy"],
         icon=given["icon"],
         entitlements=given["entitlements"],
-        sign_windows=read_windows_signing(given),
+        sign_windows=sign_windows,
+        sign_macos=sign_macos,
         packages=given["packages"],
         fallback_to_source=given["fallback_to_source"],
         source_maps=given["source_maps"],

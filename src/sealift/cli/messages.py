@@ -33,8 +33,15 @@ OUTPUT_AMBIGUOUS = ErrorMessage(
 SIGNING_OPTION_ALONE = ErrorMessage(
     UsageError,
     "signing-option-alone",
-    "{option} is given without --sign-windows.",
-    "Name the certificate with --sign-windows, or omit {option}.",
+    "{option} is given without a certificate.",
+    "Name the certificate with --sign-windows or --sign-macos, or omit {option}.",
+)
+SIGNING_AMBIGUOUS = ErrorMessage(
+    UsageError,
+    "signing-ambiguous",
+    "Both --sign-windows and --sign-macos are given, and a password, a command and a time server"
+    " belong to one certificate.",
+    "Build for each platform on its own.",
 )
 FORM_AMBIGUOUS = ErrorMessage(
     UsageError,

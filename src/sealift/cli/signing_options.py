@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
-from sealift.cli.messages import SIGNING_OPTION_ALONE
+from sealift.cli.messages import SIGNING_AMBIGUOUS, SIGNING_OPTION_ALONE
 from sealift.cli.options import PATH, TEXT
-from sealift.options import WindowsSigning
+from sealift.options import Signing
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,6 +22,12 @@ _OPTIONS = (
         " password is in the variable SEALIFT_SIGN_PASSWORD.",
     ),
     click.option(
+        "--sign-macos",
+        type=PATH,
+        metavar="FILE",
+        help="The same for executables for macOS, with a Developer ID and the hardened runtime.",
+    ),
+    click.option(
         "--sign-password-file",
         type=PATH,
         metavar="FILE",
@@ -31,8 +37,8 @@ _OPTIONS = (
         "--sign-command",
         type=TEXT,
         metavar="COMMAND",
-        help="Program that signs a digest, given as its input, in place of a key in the file of"
-        " --sign-windows, which is PEM then.",
+        help="Program that signs a digest, given as its input, in place of a key in the"
+        " certificate's file, which is PEM then.",
     ),
     click.option(
         "--timestamp-url",
@@ -50,21 +56,25 @@ def signing_options(command: Command) -> Command:
     return command
 
 
-def read_windows_signing(given: Mapping[str, Any]) -> WindowsSigning | None:
-    """Return how executables for Windows are signed; None if they are not.
+def read_signing(given: Mapping[str, Any]) -> tuple[Signing | None, Signing | None]:
+    """Return how executables for Windows and for macOS are signed; None if they are not.
 
     Raises:
-        UsageError: ``signing-option-alone``: an option needs ``--sign-windows``.
+        UsageError: ``signing-option-alone``: an option needs a certificate;
+            ``signing-ambiguous``: it could belong to either of two.
     """
-    certificate = given["sign_windows"]
-    if certificate is not None:
-        return WindowsSigning(
-            certificate,
-            password_file=given["sign_password_file"],
-            command=given["sign_command"] or "",
-            timestamp_url=given["timestamp_url"] or "",
-        )
-    for name in ("sign_password_file", "sign_command", "timestamp_url"):
-        if given[name] is not None:
-            raise SIGNING_OPTION_ALONE.error(option=f"--{name.replace('_', '-')}")
-    return None
+    certificates = [name for name in ("sign_windows", "sign_macos") if given[name] is not None]
+    if not certificates:
+        for name in ("sign_password_file", "sign_command", "timestamp_url"):
+            if given[name] is not None:
+                raise SIGNING_OPTION_ALONE.error(option=f"--{name.replace('_', '-')}")
+        return None, None
+    if len(certificates) > 1:
+        raise SIGNING_AMBIGUOUS.error()
+    signing = Signing(
+        given[certificates[0]],
+        password_file=given["sign_password_file"],
+        command=given["sign_command"] or "",
+        timestamp_url=given["timestamp_url"] or "",
+    )
+    return (signing, None) if given["sign_windows"] is not None else (None, signing)

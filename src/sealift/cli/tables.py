@@ -63,5 +63,5 @@ def bytes_text(size: int) -> str:
 
 
 def signature_text(signer: str, signed_at: str) -> str:
-    """Return who signed a Windows executable, and when."""
+    """Return who signed an executable, and when."""
     return f"signed by {signer}, {f'at {signed_at}' if signed_at else 'without a timestamp'}"

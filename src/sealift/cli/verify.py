@@ -17,8 +17,8 @@ def verify_command(file: Path) -> None:
     """Check the executable FILE, for any platform, without the files that it was made of.
 
     Its structure, every checksum in it, the signature of macOS and the checksum of Windows are
-    checked. A signature for Windows must have the file's digest; whether its certificate is to be
-    trusted is not checked. The exit code is 6 if it is damaged.
+    checked. A publisher's signature must fit the file; whether its certificate is to be trusted is
+    not checked. The exit code is 6 if it is damaged.
     """
     from sealift.verify_executable import verify_executables
 

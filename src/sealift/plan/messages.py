@@ -73,8 +73,8 @@ ICON_UNUSED = FindingMessage(
 )
 SIGNING_UNUSED = FindingMessage(
     "signing-unused",
-    "The certificate {path} is not used: no target is for Windows.",
-    "Add a target for Windows, or omit --sign-windows.",
+    "The certificate {path} is not used: no target is for {platform}.",
+    "Add a target for {platform}, or omit {option}.",
 )
 UNIVERSAL_NOT_MACOS = ErrorMessage(
     UsageError,

@@ -20,10 +20,10 @@ from sealift.plan.messages import LOCALE_MALFORMED, TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
 from sealift.plan.packages import package_plan
-from sealift.plan.signing import windows_signer
+from sealift.plan.signing import signers_of
 from sealift.plan.universal import without_universal
 from sealift.project import ConfigLoader, Manifest, Settings, open_manifest
-from sealift.signing import WindowsSigner
+from sealift.signing import Signers
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
 from sealift.target_build import TargetBuild
 
@@ -46,7 +46,7 @@ class BuildPlan:
         traits: what all executables have in common besides their payload.
         documents: which are written beside the executables.
         distribution: the packages to make; None for none.
-        signer: signs executables for Windows; None if they are not signed.
+        signers: sign executables, by platform.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
     """
@@ -58,7 +58,7 @@ class BuildPlan:
     traits: ExecutableTraits
     documents: Documents
     distribution: PackagePlan | None
-    signer: WindowsSigner | None
+    signers: Signers
     compiler_host: tuple[Platform, Arch] | None
 
 
@@ -83,7 +83,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
     runtime.require_targets(targets)
     outputs = _outputs(options, manifest, targets)
     identity, of_identity = identity_of(options, manifest, targets)
-    signer, of_signing = windows_signer(options, identity, targets)
+    signers, of_signing = signers_of(options, identity, targets)
     of_targets = (*assumed, *omitted_node.findings)
     findings = (*manifest.findings, *of_targets, *of_identity, *of_signing)
     form = _code_form(manifest.settings)
@@ -101,7 +101,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         ),
         documents=manifest.settings.documents,
         distribution=package_plan(options, manifest, outputs, is_universal),
-        signer=signer,
+        signers=signers,
         compiler_host=host if form.compiles else None,
     )
 

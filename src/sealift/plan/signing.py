@@ -8,26 +8,41 @@ from sealift.findings import Finding, Severity
 from sealift.identity import Identity
 from sealift.options import BuildOptions
 from sealift.plan.messages import SIGNING_UNUSED
-from sealift.signing import WindowsSigner, open_windows_signer
+from sealift.signing import Signers, open_macos_signer, open_windows_signer
 from sealift.target import Platform, Target
 
 _NAME = "FileDescription"
 
 
-def windows_signer(
+def signers_of(
     options: BuildOptions, identity: Identity, targets: Sequence[Target]
-) -> tuple[WindowsSigner | None, tuple[Finding, ...]]:
-    """Return what signs executables for Windows, if they are signed, and what the user should know.
+) -> tuple[Signers, tuple[Finding, ...]]:
+    """Return what signs executables, and what the user should know.
 
-    The certificate is read only if a target is for Windows.
+    A certificate is read only if a target needs it.
 
     Raises:
-        UsageError: as `open_windows_signer`.
+        UsageError: as `open_windows_signer` and `open_macos_signer`.
     """
-    signing = options.sign_windows
-    if signing is None:
-        return None, ()
-    if all(target.platform is not Platform.WIN for target in targets):
-        return None, (SIGNING_UNUSED.finding(Severity.WARNING, path=signing.certificate),)
-    texts = dict(identity.windows.texts) if identity.windows else {}
-    return open_windows_signer(signing, texts.get(_NAME, "")), ()
+    platforms = {target.platform for target in targets}
+    windows, macos, findings = None, None, list[Finding]()
+    if options.sign_windows is not None:
+        if Platform.WIN in platforms and identity.windows:
+            name = dict(identity.windows.texts).get(_NAME, "")
+            windows = open_windows_signer(options.sign_windows, name)
+        else:
+            path = options.sign_windows.certificate
+            unused = SIGNING_UNUSED.finding(
+                Severity.WARNING, path=path, platform="Windows", option="--sign-windows"
+            )
+            findings.append(unused)
+    if options.sign_macos is not None:
+        if Platform.MACOS in platforms and identity.macos:
+            macos = open_macos_signer(options.sign_macos, identity.macos)
+        else:
+            path = options.sign_macos.certificate
+            unused = SIGNING_UNUSED.finding(
+                Severity.WARNING, path=path, platform="macOS", option="--sign-macos"
+            )
+            findings.append(unused)
+    return Signers(windows, macos), tuple(findings)

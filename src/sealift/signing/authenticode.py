@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from asn1crypto import algos, cms, core, x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from asn1crypto import algos, cms, core
 
 from sealift.signing.credentials import Credentials
+from sealift.signing.signer_info import SHA256, attribute, certificates_of, signer_info
 
 _INDIRECT_DATA = "1.3.6.1.4.1.311.2.1.4"
 _PE_IMAGE = "1.3.6.1.4.1.311.2.1.15"
@@ -85,52 +84,26 @@ def authenticode_signature(
     Raises:
         UsageError, OutputError: the key or the time server did not do its part.
     """
-    sha256 = {"algorithm": "sha256", "parameters": core.Null()}
     content = _IndirectData(
         {
             "data": {"type": _PE_IMAGE, "value": core.Any.load(_PE_IMAGE_DATA)},
-            "digest": {"digest_algorithm": sha256, "digest": digest},
+            "digest": {"digest_algorithm": SHA256, "digest": digest},
         }
     )
-    certificates = [
-        x509.Certificate.load(one.public_bytes(Encoding.DER))
-        for one in (credentials.certificate, *credentials.chain)
-    ]
     content.dump()
-    attributes = cms.CMSAttributes(
-        [
-            _attribute("content_type", _INDIRECT_DATA),
-            _attribute("message_digest", hashlib.sha256(content.contents).digest()),
-            _attribute(_STATEMENT_TYPE, core.Any(_Statements([_INDIVIDUAL]))),
-            _attribute(_OPUS_INFO, _opus_info(name)),
-        ]
-    )
-    signature = credentials.sign(attributes.dump())
-    signer = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                "issuer_and_serial_number",
-                {
-                    "issuer": certificates[0].issuer,
-                    "serial_number": certificates[0].serial_number,
-                },
-            ),
-            "digest_algorithm": sha256,
-            "signed_attrs": attributes,
-            "signature_algorithm": _signature_algorithm(credentials),
-            "signature": signature,
-        }
-    )
-    if timestamp is not None:
-        token = _attribute("microsoft_time_stamp_token", timestamp(signature))
-        signer["unsigned_attrs"] = cms.CMSAttributes([token])
+    attributes = [
+        attribute("content_type", _INDIRECT_DATA),
+        attribute("message_digest", hashlib.sha256(content.contents).digest()),
+        attribute(_STATEMENT_TYPE, core.Any(_Statements([_INDIVIDUAL]))),
+        attribute(_OPUS_INFO, _opus_info(name)),
+    ]
+    signer = signer_info(credentials, attributes, "microsoft_time_stamp_token", timestamp)
     signed = _SignedData(
         {
             "version": 1,
-            "digest_algorithms": [sha256],
+            "digest_algorithms": [SHA256],
             "content": {"content_type": _INDIRECT_DATA, "content": content},
-            "certificates": certificates,
+            "certificates": certificates_of(credentials),
             "signer_infos": [signer],
         }
     )
@@ -138,17 +111,7 @@ def authenticode_signature(
     return bytes(whole.dump())
 
 
-def _attribute(kind: str, value: object) -> cms.CMSAttribute:
-    return cms.CMSAttribute({"type": kind, "values": [value]})
-
-
 def _opus_info(name: str) -> core.Any:
     if not name:
         return core.Any.load(b"\x30\x00")  # an empty sequence
     return core.Any(_OpusInfo({"name": _Text("unicode", core.BMPString(name, implicit=0))}))
-
-
-def _signature_algorithm(credentials: Credentials) -> dict[str, object]:
-    if isinstance(credentials.certificate.public_key(), rsa.RSAPublicKey):
-        return {"algorithm": "rsassa_pkcs1v15", "parameters": core.Null()}
-    return {"algorithm": "sha256_ecdsa"}

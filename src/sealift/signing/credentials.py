@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sealift.options import WindowsSigning
+from sealift.options import Signing
 from sealift.signing import messages
 from sealift.tools.input_files import NotRegularError, read_regular
 from sealift.tools.subprocesses import CommandError, run_binary
@@ -49,7 +49,7 @@ class Credentials:
     sign: Callable[[bytes], bytes]
 
 
-def open_credentials(options: WindowsSigning) -> Credentials:
+def open_credentials(options: Signing) -> Credentials:
     """Read the certificate, find its key, and check that it may sign programs now.
 
     Raises:
@@ -80,6 +80,13 @@ def subject_of(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string()
 
 
+def unit_of(certificate: x509.Certificate) -> str:
+    """Return the organisational unit of a certificate's owner, or ""."""
+    for attribute in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME):
+        return str(attribute.value)
+    return ""
+
+
 def is_signed_by(
     certificate: x509.Certificate, signature: bytes, data: bytes, algorithm: HashAlgorithm
 ) -> bool:
@@ -107,7 +114,7 @@ def _pem_certificates(path: Path, data: bytes) -> list[x509.Certificate]:
 
 
 def _pkcs12(
-    options: WindowsSigning, data: bytes
+    options: Signing, data: bytes
 ) -> tuple[x509.Certificate, list[x509.Certificate], Callable[[bytes], bytes]]:
     path = options.certificate
     try:
@@ -135,7 +142,7 @@ def _pkcs12(
     raise _unsuitable(certificate, path, "its key is of another kind")
 
 
-def _password(options: WindowsSigning) -> tuple[bytes | None, str]:
+def _password(options: Signing) -> tuple[bytes | None, str]:
     """Return the password, None if there is none, and where it is from."""
     path = options.password_file
     if path is None:

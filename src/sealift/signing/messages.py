@@ -14,7 +14,7 @@ CERTIFICATE_UNREADABLE = ErrorMessage(
     UsageError,
     "certificate-unreadable",
     "The certificate {path} cannot be read: {reason}.",
-    "Name a PKCS#12 file (.p12, .pfx) with --sign-windows, or a PEM file if --sign-command signs.",
+    "Name a PKCS#12 file (.p12, .pfx), or a PEM file if --sign-command signs.",
 )
 PASSWORD_MISSING = ErrorMessage(
     UsageError,
@@ -63,7 +63,7 @@ KEY_DIFFERS = ErrorMessage(
     UsageError,
     "signing-key-differs",
     "The key that {source} signs with does not belong to the certificate '{subject}' in {path}.",
-    "Name the certificate of this key with --sign-windows.",
+    "Name the certificate of this key.",
 )
 TIMESTAMP_FAILED = ErrorMessage(
     OutputError,

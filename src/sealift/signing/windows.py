@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sealift.options import WindowsSigning
-from sealift.signing import messages
+from sealift.options import Signing
+from sealift.signing.libraries import require_libraries
 
 if TYPE_CHECKING:
     from sealift.signing.credentials import Credentials
@@ -47,7 +47,7 @@ class WindowsSigner:
             certificate_table.append_signature(file, unsigned, signature)
 
 
-def open_windows_signer(options: WindowsSigning, name: str) -> WindowsSigner:
+def open_windows_signer(options: Signing, name: str) -> WindowsSigner:
     """Return what signs executables for Windows.
 
     Args:
@@ -57,11 +57,7 @@ def open_windows_signer(options: WindowsSigning, name: str) -> WindowsSigner:
     Raises:
         UsageError: a library is missing, or the certificate, its password or its key is not usable.
     """
-    try:
-        import asn1crypto  # noqa: F401
-        import cryptography  # noqa: F401
-    except ImportError as error:
-        raise messages.LIBRARIES_MISSING.error(name=error.name) from error
+    require_libraries()
     from sealift.signing.credentials import open_credentials
 
     return WindowsSigner(open_credentials(options), name, options.timestamp_url)

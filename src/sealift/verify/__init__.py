@@ -32,11 +32,11 @@ __all__ = [
     "FoundBlob",
     "Verified",
     "find_programs",
+    "publisher_signature",
     "verify",
     "verify_alone",
     "verify_signed",
     "verify_universal",
-    "windows_signature",
 ]
 
 
@@ -87,37 +87,50 @@ def verify(path: Path, expected: Expectation, digest: Callable[[], str] | None =
         return Verified(path.stat().st_size, digest() if digest is not None else _sha256(path))
 
 
-def verify_signed(path: Path) -> Verified:
-    """Check a Windows executable that was signed after `verify`: the signature covers all of it.
+def verify_signed(path: Path, container: str, machine: str) -> Verified:
+    """Check an executable that was signed after `verify`: the signature covers all of it.
+
+    Args:
+        container: ``macho`` or ``pe``.
+        machine: sealift's name of the architecture.
 
     Raises:
         FormatError: ``verification-failed``.
         OSError: it cannot be read.
     """
-    from sealift.verify.pe import pe_signature, verify_pe_alone
-
     with path.open("rb") as file:
-        if pe_signature(file) is None:
+        if publisher_signature(file, container) is None:
             raise wrong("it has no signature")
-        verify_pe_alone(file)
+        if container == "pe":
+            from sealift.verify.pe import verify_pe_alone
+
+            verify_pe_alone(file)
+        else:
+            from sealift.verify.macho import verify_macho_alone
+
+            verify_macho_alone(file, machine)
     return Verified(path.stat().st_size, _sha256(path))
 
 
-def windows_signature(file: BinaryIO, container: str) -> tuple[str, str] | None:
+def publisher_signature(file: BinaryIO, container: str) -> tuple[str, str] | None:
     """Return who signed an executable, and when a time server saw it ("" for never).
 
     Returns:
-        None if it is not signed, or not for Windows.
+        None if no publisher signed it.
 
     Raises:
         FormatError: ``verification-failed``: the signature is malformed.
     """
-    if container != "pe":
-        return None
-    from sealift.verify.pe import pe_signature
+    if container == "pe":
+        from sealift.verify.pe import pe_signature
 
-    found = pe_signature(file)
-    return None if found is None else (found.signer, found.time)
+        found = pe_signature(file)
+        return None if found is None else found.signer
+    if container == "macho":
+        from sealift.verify.macho import macho_publisher
+
+        return macho_publisher(file)
+    return None
 
 
 def _sha256(path: Path) -> str:

@@ -23,7 +23,8 @@ from sealift.verify import macho_image as image_of
 from sealift.verify.comparing import must_equal, read_exactly, wrong
 from sealift.verify.macho_image import MachImage, MachSection, MachSegment, u32s
 from sealift.verify.macho_linkedit import check_linkedit, same_but_for_references
-from sealift.verify.macho_signature import check_signature
+from sealift.verify.macho_signature import check_signature, publisher_of
+from sealift.verify.signed_data import Signer
 
 _CPUS = {"x64": (0x01000007, 0x1000), "arm64": (0x0100000C, 0x4000)}
 _READ, _WRITE, _EXECUTE = 1, 2, 4
@@ -90,6 +91,15 @@ def verify_macho_alone(file: BinaryIO, machine: str) -> tuple[int, int]:
     _check_entry(image)
     check_signature(file, file, image, image)
     return blob.offset, blob.size
+
+
+def macho_publisher(file: BinaryIO) -> Signer | None:
+    """Return who signed ``file``; None for an ad-hoc signature. The file is not checked.
+
+    Raises:
+        FormatError: ``verification-failed``: the signature is malformed.
+    """
+    return publisher_of(file, MachImage(file))
 
 
 def _check_commands(image: MachImage, original: MachImage) -> None:

@@ -1,10 +1,14 @@
-"""Check the ad-hoc code signature of a macOS executable, as the kernel does at its start.
+"""Check the code signature of a macOS executable, as the kernel does at its start.
 
 Big-endian (xnu ``cs_blobs.h``, ``ubc_subr.c``). Super blob: magic 0xfade0cc0, length, count, then
 (slot, offset) pairs; each blob begins with magic and length. Code directory (slot 0): version 8,
 flags 12, hashOffset 16, identOffset 20, nSpecialSlots 24, nCodeSlots 28, codeLimit 32 (u32 each),
 hashSize 36, hashType 37, platform 38, pageSize 39 (u8 each), scatterOffset 44, teamOffset 48,
 codeLimit64 56, execSegBase 64, execSegLimit 72, execSegFlags 80 (u64 each).
+
+A publisher's signature has flag "hardened runtime" in place of "ad-hoc", u32 runtime 88 and u32 0
+at 92 in its code directory, a team after the identifier, a requirement, and a CMS signature of the
+code directory; what the latter says of certificates is for macOS to decide.
 """
 
 from __future__ import annotations
@@ -16,11 +20,13 @@ from typing import BinaryIO
 from sealift.identity import MacosIdentity
 from sealift.verify import macho_image as image_of
 from sealift.verify.comparing import read_exactly, wrong
+from sealift.verify.der import read_value
 from sealift.verify.macho_image import MachImage
+from sealift.verify.signed_data import CMS_TIMESTAMP, Signer, check_signer, signed_data
 
 _SUPER_BLOB, _DIRECTORY = 0xFADE0CC0, 0xFADE0C02
 _MAGICS = {0: _DIRECTORY, 2: 0xFADE0C01, 5: 0xFADE7171, 7: 0xFADE7172, 0x10000: 0xFADE0B01}
-_ADHOC = 0x2
+_ADHOC, _HARDENED = 0x2, 0x10000
 _MAIN_BINARY = 0x1
 _PAGE = 4096
 _PAGES_AT_ONCE = 256
@@ -50,8 +56,13 @@ def check_signature(
     for slot, blob in blobs.items():
         if int.from_bytes(blob[:4], "big") != _MAGICS[slot]:
             raise wrong(f"slot {slot} of its code signature has a wrong magic number")
-    if blobs[2] != _NO_REQUIREMENTS or len(blobs[_CMS]) != 8:
-        raise wrong("its code signature is not an ad-hoc one")
+    is_adhoc = len(blobs[_CMS]) == 8
+    if is_adhoc != (blobs[2] == _NO_REQUIREMENTS):
+        raise wrong("its code signature is neither an ad-hoc one nor a publisher's")
+    if not is_adhoc:
+        if base is not file:
+            raise wrong("its code signature is not an ad-hoc one")
+        _signer(blobs)
     name = _check_directory(file, blobs, offset, image.segment(b"__TEXT").file_size)
     if identity and name != identity.identifier.encode():
         raise wrong("its signature has another identifier")
@@ -96,9 +107,13 @@ def _check_directory(file: BinaryIO, blobs: dict[int, bytes], limit: int, text_s
     version, flags, hashes, name, specials, pages, code_limit = struct.unpack_from(
         ">7I", directory, 8
     )
-    if (version, flags, name, code_limit) != (0x20400, _ADHOC, 88, limit):
+    is_adhoc = len(blobs[_CMS]) == 8
+    expected_fields = (0x20400, _ADHOC, 88) if is_adhoc else (0x20500, _HARDENED, 96)
+    if (version, flags, name) != expected_fields or code_limit != limit:
         raise wrong("its code directory has wrong fields, or does not cover the file")
-    if directory[36:40] != b"\x20\x02\x00\x0c" or any(directory[40:64]):
+    team = int.from_bytes(directory[48:52], "big")
+    others = directory[40:48] + directory[52:64]
+    if directory[36:40] != b"\x20\x02\x00\x0c" or any(others) or is_adhoc != (team == 0):
         raise wrong("its code directory is not of SHA-256 hashes of 4 KiB pages")
     if struct.unpack_from(">3Q", directory, 64) != (0, text_size, _MAIN_BINARY):
         raise wrong("its code directory does not say where its code is")
@@ -106,8 +121,13 @@ def _check_directory(file: BinaryIO, blobs: dict[int, bytes], limit: int, text_s
         raise wrong("its code directory has not one hash for each page")
     if specials != (7 if _ENTITLEMENTS in blobs else 2) or hashes - 32 * specials <= name:
         raise wrong("its code directory has a wrong number of special hashes")
-    identifier = directory[name : hashes - 32 * specials]
-    if len(identifier) < 2 or identifier.find(b"\0") != len(identifier) - 1:
+    names_end = hashes - 32 * specials
+    if not is_adhoc:
+        if not name < team < names_end or not _is_name(directory[team:names_end]):
+            raise wrong("its team does not end in NUL")
+        names_end = team
+    identifier = directory[name:names_end]
+    if not _is_name(identifier):
         raise wrong("its identifier does not end in NUL")
     for slot in range(1, specials + 1):
         expected = hashlib.sha256(blobs[slot]).digest() if slot in blobs else bytes(32)
@@ -127,6 +147,30 @@ def _check_directory(file: BinaryIO, blobs: dict[int, bytes], limit: int, text_s
     if at != len(directory):
         raise wrong("its code directory has hashes of pages that are not there")
     return identifier[:-1]
+
+
+def _is_name(text: bytes) -> bool:
+    """Return True if a text is not empty and ends with its only NUL."""
+    return len(text) > 1 and text.find(b"\0") == len(text) - 1
+
+
+def publisher_of(file: BinaryIO, image: MachImage) -> Signer | None:
+    """Return who signed ``file``, or None for an ad-hoc signature; page hashes are not compared.
+
+    Raises:
+        FormatError: ``verification-failed``: the signature is malformed.
+    """
+    _, signature = _signature(file, image)
+    blobs = _blobs(signature)
+    return _signer(blobs) if len(blobs.get(_CMS, b"")) > 8 and 0 in blobs else None
+
+
+def _signer(blobs: dict[int, bytes]) -> Signer:
+    """Check that the CMS signature is one of the code directory, and return who made it."""
+    whole, rest = read_value(blobs[_CMS][8:])
+    if rest:
+        raise wrong("there is something behind its signature")
+    return check_signer(signed_data(whole), blobs[0], CMS_TIMESTAMP)
 
 
 def _wanted(

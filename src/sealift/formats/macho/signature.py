@@ -1,8 +1,8 @@
 """Ad-hoc code signatures of Mach-O files: their size, hashes and bytes; entitlements are read.
 
 "Ad-hoc" is what ``codesign --sign -`` makes: page hashes without a certificate. Apple silicon does
-not start a program without at least that. Certificates, timestamps and notarisation are not done
-here; a user may run Apple's ``codesign --force`` on the result, which replaces all of this.
+not start a program without at least that. `publisher_signature` replaces it
+by one with a certificate, and Apple's ``codesign --force`` can do so too.
 
 All integers are big-endian. Layout (xnu ``osfmk/kern/cs_blobs.h``)::
 
@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import BinaryIO
 
@@ -52,7 +53,7 @@ _DER_ENTITLEMENTS = 0xFADE7172
 _CMS_WRAPPER = 0xFADE0B01
 
 _SLOT_CODE_DIRECTORY = 0
-_SLOT_REQUIREMENTS = 2
+SLOT_REQUIREMENTS = 2
 _SLOT_ENTITLEMENTS = 5
 _SLOT_DER_ENTITLEMENTS = 7
 _SLOT_CMS = 0x10000
@@ -107,6 +108,8 @@ class CodeDirectory:
 
 
 _DIRECTORY = struct.Struct(">9I4B4I4Q")
+DIRECTORY_SIZE = _DIRECTORY.size
+"""Length of the fixed part of a code directory, in bytes."""
 
 
 def signature_size(code_limit: int, identifier: str, entitlements: bytes = b"") -> int:
@@ -117,10 +120,10 @@ def signature_size(code_limit: int, identifier: str, entitlements: bytes = b"") 
         identifier: as in `sign`.
         entitlements: as in `sign`.
     """
-    specials = _special_blobs(entitlements)
+    specials = special_blobs(entitlements)
     directory = _directory_size(code_limit, identifier, max(specials))
     blobs = directory + sum(map(len, specials.values())) + _BLOB.size
-    return _round_up(_INDEX.size + _BLOB.size * (len(specials) + 2) + blobs)
+    return round_up(_INDEX.size + _BLOB.size * (len(specials) + 2) + blobs)
 
 
 def sign(
@@ -146,7 +149,7 @@ def sign(
     """
     if len(page_hashes) != _HASH_SIZE * _page_count(code_limit):
         raise ValueError("one hash for each page is needed")
-    specials = _special_blobs(entitlements)
+    specials = special_blobs(entitlements)
     slots = max(specials)
     name = identifier.encode() + b"\0"
     header_size = _DIRECTORY.size + len(name)
@@ -159,22 +162,33 @@ def sign(
         code_limit=code_limit,
         exec_segment_limit=exec_segment_size,
     )
-    special_hashes = [_slot_hash(specials.get(slot)) for slot in range(slots, 0, -1)]
+    special_hashes = [slot_hash(specials.get(slot)) for slot in range(slots, 0, -1)]
     directory = b"".join([code_directory.encode(), name, *special_hashes, page_hashes])
+    whole = super_blob(directory, specials, b"")
+    return whole.ljust(round_up(len(whole)), b"\0")
+
+
+def super_blob(directory: bytes, specials: Mapping[int, bytes], signed: bytes) -> bytes:
+    """Return a signature of its parts.
+
+    Args:
+        directory: the code directory.
+        specials: the blobs whose hashes are in it, by slot.
+        signed: a signature of the code directory, CMS; empty for an ad-hoc one.
+    """
     blobs = [
         (_SLOT_CODE_DIRECTORY, directory),
         *sorted(specials.items()),
-        (_SLOT_CMS, _blob(_CMS_WRAPPER, b"")),
+        (_SLOT_CMS, _blob(_CMS_WRAPPER, signed)),
     ]
     offset = _INDEX.size + _BLOB.size * len(blobs)
     index = []
     for slot, blob in blobs:
         index.append(_BLOB.pack(slot, offset))
         offset += len(blob)
-    whole = b"".join(
+    return b"".join(
         [_INDEX.pack(_SUPER_BLOB, offset, len(blobs)), *index, *(blob for _, blob in blobs)]
     )
-    return whole.ljust(_round_up(len(whole)), b"\0")
 
 
 class Signer:
@@ -266,7 +280,8 @@ def _page_count(size: int) -> int:
     return -(-size // PAGE_SIZE)
 
 
-def _round_up(size: int) -> int:
+def round_up(size: int) -> int:
+    """Return the size of a signature with the zeros at its end."""
     return -(-size // _ALIGNMENT) * _ALIGNMENT
 
 
@@ -274,13 +289,14 @@ def _blob(magic: int, content: bytes) -> bytes:
     return _BLOB.pack(magic, _BLOB.size + len(content)) + content
 
 
-def _slot_hash(blob: bytes | None) -> bytes:
+def slot_hash(blob: bytes | None) -> bytes:
+    """Return the hash of a special slot; zeros if it has no blob."""
     return bytes(_HASH_SIZE) if blob is None else hashlib.sha256(blob).digest()
 
 
-def _special_blobs(entitlements: bytes) -> dict[int, bytes]:
+def special_blobs(entitlements: bytes) -> dict[int, bytes]:
     """Return the blobs whose hashes are in the special slots, by slot."""
-    specials = {_SLOT_REQUIREMENTS: _blob(_REQUIREMENTS, struct.pack(">I", 0))}
+    specials = {SLOT_REQUIREMENTS: _blob(_REQUIREMENTS, struct.pack(">I", 0))}
     if entitlements:
         specials[_SLOT_ENTITLEMENTS] = _blob(_ENTITLEMENTS, entitlements)
         specials[_SLOT_DER_ENTITLEMENTS] = _blob(_DER_ENTITLEMENTS, entitlements_der(entitlements))

@@ -1,4 +1,4 @@
-"""`--sign-windows` signs what a build writes, or the build changes nothing."""
+"""`--sign-windows` and `--sign-macos` sign what a build writes, or the build changes nothing."""
 
 from __future__ import annotations
 
@@ -60,3 +60,21 @@ def test_a_signed_build(
     assert "geheim" not in failed.stdout + failed.stderr + done.stdout + done.stderr
     assert list(folder.iterdir()) == [out]
     assert (out.stat().st_ino, out.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_signed_build_for_macos(
+    sealift: Sealift, binary_options: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    program = write(tmp_path / "main.js", b"console.log('hello');")
+    own = issue("Example Ltd", unit="ABCDE12345")
+    certificate = write(tmp_path / "own.p12", own.pkcs12(b"geheim"))
+    target, out = "node24-macos-x64", tmp_path / "main"
+    command = (
+        *("build", program, "-t", target, "--sea", "-o", out, "--sign-macos", certificate),
+        *binary_options(target),
+    )
+    done = sealift(*command, env={"SEALIFT_SIGN_PASSWORD": "geheim"})
+    assert done.code == 0, done.stderr
+    assert verify_executable(out).signer == "Example Ltd"
+    both = sealift(*command, "--sign-windows", certificate)
+    assert both.code == 2 and "Build for each platform on its own" in both.stderr

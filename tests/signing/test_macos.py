@@ -106,6 +106,7 @@ def accepted_by_openssl(parts: dict[int, bytes], authority: Issued, folder: Path
 @pytest.mark.parametrize("machine", [ARM64, X64], ids=["arm64", "x64"])
 @pytest.mark.parametrize("has_addons", [False, True])
 def test_a_signature(
+    equipment: None,
     options: Signing,
     authority: Issued,
     tmp_path: Path,

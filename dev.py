@@ -51,7 +51,8 @@ ONCE_MORE = ("--reruns=1", "--only-rerun=Timeout .*pytest-timeout", "--only-reru
 
 # Debian packages that the tests need: an emulator with its libraries, what makes Wine's root, the
 # library that Node 26's official builds ask of the system, signatures of mirrors, what compiles a
-# stand-in for Node, a browser, and what reads distribution packages.
+# stand-in for Node, a browser, another maker of macOS signatures, and what reads packages and
+# Authenticode signatures.
 RIG_PACKAGES = (
     "qemu-user-static",
     "libc6-arm64-cross",
@@ -66,6 +67,7 @@ RIG_PACKAGES = (
     "make",
     "patch",
     "chromium",
+    "llvm",
     "rpm",
     "skopeo",
     "umoci",

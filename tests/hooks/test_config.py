@@ -15,6 +15,7 @@ from sealift.options import BuildOptions, NodeOptions
 from sealift.project import ConfigFunction, open_manifest
 from support.hook_runners import MakeRunner
 from support.observers import Recorder
+from support.other_programs import ends
 from support.project_trees import plant
 
 
@@ -118,6 +119,13 @@ def test_one_that_never_ends(make_runner: MakeRunner, text: str) -> None:
 def test_one_that_prints_megabytes(make_runner: MakeRunner, observer: Recorder, text: str) -> None:
     assert "printed more than 1 MiB" in refused(make_runner, text).message
     assert sum(len(line) + 1 for line in observer.lines) <= 1 << 20
+
+
+def test_programs_that_print_for_ever_end_with_it(make_runner: MakeRunner) -> None:
+    """The configuration is killed; what it started would print to a reader for ever."""
+    text = "require('child_process').execSync('yes started-by-config', {stdio: 'inherit'})"
+    assert "printed more than 1 MiB" in refused(make_runner, text).message
+    assert ends("started-by-config")
 
 
 def test_what_it_prints_is_passed_on(make_runner: MakeRunner, observer: Recorder) -> None:

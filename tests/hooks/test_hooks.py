@@ -18,6 +18,7 @@ from sealift.target import parse_targets
 from sealift.target_build import TargetBuild
 from support.hook_runners import MakeRunner
 from support.observers import Recorder
+from support.other_programs import ends
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are for sh")
 
@@ -110,6 +111,17 @@ def test_commands_that_fail(
         with pytest.raises(ProjectError) as caught:
             runner.before_build(manifest)
     assert (caught.value.code, caught.value.message) == ("hook-failed", message)
+
+
+@pytest.mark.parametrize("limits", [{"hook_seconds": 0.5}, {"hook_output": 1 << 20}])
+def test_programs_that_print_for_ever_end_with_a_command(
+    make_runner: MakeRunner, limits: dict[str, float]
+) -> None:
+    with make_runner(Limits(**limits)) as runner:  # type: ignore[arg-type]
+        manifest = opened(runner, preBuild="yes started-by-hook; true")
+        with pytest.raises(ProjectError):
+            runner.before_build(manifest)
+    assert ends("started-by-hook")
 
 
 @pytest.mark.parametrize(

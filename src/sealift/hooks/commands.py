@@ -46,14 +46,16 @@ def run_command(
         raise StoppedError(f"it cannot be started: {reason}") from error
     assert process.stdout is not None
     left = size
+    ended = threading.Event()
 
-    def count(line: str) -> None:
+    def count(line: str) -> bool:
         nonlocal left
         left -= len(line) + 1
         if left >= 0:
             printed(line)
-        else:
-            process.kill()
+            return not ended.is_set()
+        process.kill()
+        return False
 
     reader = threading.Thread(target=pass_on, args=(process.stdout, count), daemon=True)
     with listed(process):
@@ -63,8 +65,10 @@ def run_command(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            ended.set()
             raise StoppedError(f"it took more than {seconds:g} seconds") from None
     reader.join(_DRAIN)
+    ended.set()
     if left < 0:
         raise StoppedError(f"it printed more than {size >> 20} MiB")
     if code:

@@ -185,6 +185,7 @@ class _Output:
 
     def __init__(self, process: NodeProcess, printed: Callable[[str], None]) -> None:
         self.exceeded = False
+        self._ended = False
         self._process = process
         self._left = 0
         self._thread = threading.Thread(
@@ -199,24 +200,31 @@ class _Output:
     def join(self) -> None:
         """Wait until everything is passed on; programs that were started may keep the pipe."""
         self._thread.join(1.0)
+        self._ended = True
 
-    def _count(self, printed: Callable[[str], None]) -> Callable[[str], None]:
-        def count(line: str) -> None:
+    def _count(self, printed: Callable[[str], None]) -> Callable[[str], bool]:
+        def count(line: str) -> bool:
             self._left -= len(line) + 1
             if self._left >= 0:
                 printed(line)
-            elif not self.exceeded:
-                self.exceeded = True
-                self._process.kill()
+                return not self._ended
+            self.exceeded = True
+            self._process.kill()
+            return False
 
         return count
 
 
-def pass_on(stream: IO[bytes], printed: Callable[[str], None]) -> None:
-    """Give each line of a stream to ``printed``, until the stream ends."""
-    with contextlib.suppress(OSError, ValueError):  # closed
+def pass_on(stream: IO[bytes], printed: Callable[[str], bool]) -> None:
+    """Give each line of a stream to ``printed`` until it returns False or the stream ends.
+
+    Then the stream is closed: a program that still writes to it, which outlives the one that was
+    killed, gets SIGPIPE instead of a reader for ever.
+    """
+    with contextlib.suppress(OSError, ValueError), stream:
         while line := stream.readline(_Output._LINE):
-            printed(line.decode("utf-8", "replace").rstrip("\r\n"))
+            if not printed(line.decode("utf-8", "replace").rstrip("\r\n")):
+                return
 
 
 def shown_path(path: str) -> str:

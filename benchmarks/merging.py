@@ -10,7 +10,7 @@ from pathlib import Path
 
 import measure
 
-from rigs import debian
+from rigs import debian, musl
 from rigs.binaries import PYPI_RELEASES, find_binary
 from rigs.cache import dev_cache
 from rigs.machine import bare_environment
@@ -35,11 +35,11 @@ class MergedStart:
 
 def merged_starts(base: Path, rounds: int) -> list[MergedStart]:
     """Measure the pinned musl releases of Node on linux-x64."""
-    musl = debian.package("musl", "x64") / "usr/lib/x86_64-linux-musl/libc.so"
-    return [_measure(release, musl, base, rounds) for release in PYPI_RELEASES]
+    loader = debian.package("musl", "x64") / "usr/lib/x86_64-linux-musl/libc.so"
+    return [_measure(release, loader, base, rounds) for release in PYPI_RELEASES]
 
 
-def _measure(release: str, musl: Path, base: Path, rounds: int) -> MergedStart:
+def _measure(release: str, loader: Path, base: Path, rounds: int) -> MergedStart:
     version = NodeVersion.parse(release)
     target = Target(
         NodeRange((version.major, version.minor, version.patch)), Platform.ALPINE, Arch.X64
@@ -61,7 +61,7 @@ def _measure(release: str, musl: Path, base: Path, rounds: int) -> MergedStart:
     folders = ":".join(dict.fromkeys(str(library.path.parent) for library in node.libraries))
     times = measure.cpu_times(
         {
-            "separate": [musl, "--library-path", folders, programs["separate"]],
+            "separate": [loader, "--library-path", folders, programs["separate"]],
             "merged": [programs["merged"]],
         },
         base,

@@ -10,6 +10,9 @@ import measure
 from e2e.real_projects import RealProject, Run
 
 ONE_TARGET = (("linux", "x64"),)
+SIX_TARGETS = tuple(
+    (system, arch) for system in ("linux", "macos", "win") for arch in ("x64", "arm64")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import measure
 from merging import merged_starts
-from outcomes import Measured, Outcome, SixTargets, Workload
+from outcomes import SIX_TARGETS, Measured, Outcome, SixTargets, Workload
 from packagers import NODE, TARGETS_OF_THREE, Bun, Pkg, Sealift, Tool
 from tables import document, figures, write_charts
 
@@ -34,13 +34,11 @@ from rigs.npm import install
 RESULTS = Path(__file__).with_name("RESULTS.md")
 FIGURES = Path(__file__).with_name("results.json")
 CHARTS = Path(__file__).parents[1] / "docs" / "charts"
-ARCHES = ("x64", "arm64")
 
 PLAIN = Run()
 VERSION = Run(("--version",))
 # tsc turns on Node's on-disk compile cache, which plain Node then uses.
 UNCACHED = Run(("--version",), {"NODE_DISABLE_COMPILE_CACHE": "1"})
-SIX_TARGETS = tuple((system, arch) for system in ("linux", "macos", "win") for arch in ARCHES)
 
 
 HELLO = RealProject("benchmarks/hello", "", "hello.js", "hello.js")

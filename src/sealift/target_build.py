@@ -142,6 +142,16 @@ def with_keys(projects: Sequence[Project], prefix: str) -> tuple[TargetProject, 
     return tuple(next(known for known in keyed if known.project is project) for project in projects)
 
 
+def outputs_and_sources(builds: Iterable[TargetBuild]) -> set[Path]:
+    """Return the executables and all files of the projects: what nothing else may replace."""
+    kept: set[Path] = set()
+    for build in builds:
+        kept.add(build.output)
+        if build.packaged is not None:
+            kept.update(file.source for file in build.project.files)
+    return kept
+
+
 def merge_findings(builds: Sequence[TargetBuild]) -> tuple[Finding, ...]:
     """Return the findings of all targets, each once, with the targets that it concerns.
 

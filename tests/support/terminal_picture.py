@@ -6,6 +6,7 @@ picture shows what the terminal shows when they have ended.
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -39,7 +40,7 @@ def main() -> int:
         shutil.copytree(ROOT / "examples" / "esm-cli", project, ignore=ignored)
         run_npm(["ci", "--ignore-scripts"], project)
         shown(BUILD, project)  # what is fetched is in the cache afterwards
-        console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"))  # noqa: SIM115
+        console = Console(record=True, width=COLUMNS, file=io.StringIO())
         for command in (BUILD, RUN):
             console.print(Text(f"$ {' '.join(command)}", style="bold"))
             console.print(Text.from_ansi(shown(command, project)))

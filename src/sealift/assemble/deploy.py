@@ -24,7 +24,7 @@ from sealift.errors import SealiftError
 from sealift.model import Observer
 from sealift.options import BuildOptions
 from sealift.target_build import TargetBuild
-from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
+from sealift.tools.private_files import replace_file
 
 
 def deploy(builds: Sequence[TargetBuild], options: BuildOptions, observer: Observer) -> None:
@@ -89,13 +89,10 @@ class _Copy:
             return
         if self.destination.exists() and self.destination.samefile(self.source):
             return
-        unfinished = self.destination.with_name(temporary_name(self.destination.name))
-        try:
-            make(unfinished, lambda: shutil.copy2(self.source, unfinished, follow_symlinks=False))
-            unfinished.replace(self.destination)
-            is_renamed(unfinished)
-        finally:
-            remove_file(unfinished)
+        replace_file(
+            self.destination,
+            lambda unfinished: shutil.copy2(self.source, unfinished, follow_symlinks=False),
+        )
 
     def _require_room(self) -> None:
         """Raise UsageError if another file is there, or the place is not below the executable's."""

@@ -25,6 +25,7 @@ from sealift.cli.options import (
     node_options,
     project_options,
     read_compression,
+    targets_option,
 )
 from sealift.cli.progress import observing
 from sealift.cli.report_file import require_report_place, write_report
@@ -49,16 +50,7 @@ Examples:
 )
 @click.argument("entry", type=PATH, required=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@click.option(
-    "-t",
-    "--target",
-    "--targets",
-    "targets",
-    multiple=True,
-    type=TEXT,
-    metavar="LIST",
-    help="Targets, separated by commas, such as node24-linux-x64,win,macos-arm64 or host.",
-)
+@targets_option("Targets, separated by commas, such as node24-linux-x64,win,macos-arm64 or host.")
 @click.option("-o", "--output", type=PATH, help="Executable to write.")
 @click.option(
     "--out-path",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sealift.cli import messages
-from sealift.cli.options import PATH, make_reading_options, project_options
+from sealift.cli.options import PATH, project_options
+from sealift.cli.reading import read_project_at
 from sealift.cli.streams import visible
 from sealift.findings import Severity
 
@@ -34,7 +35,7 @@ def init_command(entry: Path, dry_run: bool, **given: Any) -> None:
     """
     from sealift.project import framework_output, suggest_settings
 
-    manifest, project = _read(entry, given)
+    manifest, project = read_project_at(entry, given, _require_no_configuration)
     output = framework_output(manifest)
     if output is not None:
         finding = messages.INIT_FRAMEWORK.finding(
@@ -53,30 +54,13 @@ def init_command(entry: Path, dry_run: bool, **given: Any) -> None:
     click.echo(f"\nWritten: {visible(str(path))}. Now run `sealift {visible(str(entry))}`.")
 
 
-def _read(entry: Path, given: dict[str, Any]) -> tuple[Manifest, Project]:
-    """Read the project; raise UsageError if it has a configuration already."""
-    from sealift.hooks import HookRunner
-    from sealift.host import require_working_directory
-    from sealift.model import SilentObserver
-    from sealift.project import CONFIG_NAMES, open_manifest, read_project
-    from sealift.tools.private_files import work_directory
-    from sealift.typescript import Stripper
+def _require_no_configuration(manifest: Manifest) -> None:
+    from sealift.project import CONFIG_NAMES
 
-    require_working_directory()
-    options = make_reading_options(entry, given)
-    observer = SilentObserver()
-    with (
-        work_directory() as work,
-        HookRunner(work, options.node, observer) as hooks,
-        Stripper(work, options.node, observer) as stripper,
-    ):
-        manifest = open_manifest(options, hooks.load)
-        existing = [name for name in CONFIG_NAMES if (manifest.root / name).exists()]
-        if existing or manifest.given:
-            name = existing[0] if existing else "`pkg` in package.json"
-            raise messages.CONFIGURATION_EXISTS.error(path=name)
-        project = read_project(manifest, options, observer, stripper=stripper, work=work)
-    return manifest, project
+    existing = [name for name in CONFIG_NAMES if (manifest.root / name).exists()]
+    if existing or manifest.given:
+        name = existing[0] if existing else "`pkg` in package.json"
+        raise messages.CONFIGURATION_EXISTS.error(path=name)
 
 
 def _explain(manifest: Manifest, project: Project, suggestions: list[Suggestion]) -> None:

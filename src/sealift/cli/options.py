@@ -69,6 +69,20 @@ class _Renamed(click.Option):
         self.opts = shown
 
 
+def targets_option(text: str) -> Callable[[Command], Command]:
+    """Return the option that names targets; ``text`` is its help."""
+    return click.option(
+        "-t",
+        "--target",
+        "--targets",
+        "targets",
+        multiple=True,
+        type=TEXT,
+        metavar="LIST",
+        help=text,
+    )
+
+
 def node_options(command: Command) -> Command:
     """Add the options that say where Node binaries come from."""
     for option in reversed(

@@ -10,11 +10,11 @@ import click
 from sealift.cli.console import print_findings
 from sealift.cli.options import (
     PATH,
-    TEXT,
     make_node_options,
     make_reading_options,
     node_options,
     project_options,
+    targets_option,
 )
 from sealift.cli.progress import observing
 from sealift.cli.tables import print_lines, print_table
@@ -22,16 +22,7 @@ from sealift.cli.tables import print_lines, print_table
 
 @click.command("update")
 @click.argument("entry", type=PATH, default=".")
-@click.option(
-    "-t",
-    "--target",
-    "--targets",
-    "targets",
-    multiple=True,
-    type=TEXT,
-    metavar="LIST",
-    help="Targets to lock. Default: those of the settings and of the lock.",
-)
+@targets_option("Targets to lock. Default: those of the settings and of the lock.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes too, and every finding.")
 @project_options
 @node_options

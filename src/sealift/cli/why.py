@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from sealift.cli.options import PATH, make_reading_options, project_options
+from sealift.cli.options import PATH, project_options
+from sealift.cli.reading import read_project_at
 from sealift.cli.streams import visible
 
 
@@ -21,22 +22,8 @@ def why_command(file: str, entry: Path, **given: Any) -> None:
     FILE is a path on the host or in the executable, or the end of one. ENTRY is the same as
     for `build`; it defaults to the current directory.
     """
-    from sealift.hooks import HookRunner
-    from sealift.host import require_working_directory
-    from sealift.model import SilentObserver
-    from sealift.project import explain, open_manifest, read_project
-    from sealift.tools.private_files import work_directory
-    from sealift.typescript import Stripper
+    from sealift.project import explain
 
-    require_working_directory()
-    options = make_reading_options(entry, given)
-    observer = SilentObserver()
-    with (
-        work_directory() as work,
-        HookRunner(work, options.node, observer) as hooks,
-        Stripper(work, options.node, observer) as stripper,
-    ):
-        manifest = open_manifest(options, hooks.load)
-        project = read_project(manifest, options, observer, stripper=stripper, work=work)
+    _, project = read_project_at(entry, given)
     for depth, step in enumerate(explain(project, file)):
         click.echo(f"{'  ' * depth}{visible(str(step))}")

@@ -12,7 +12,7 @@ from sealift.distribution.kinds import PackagePlan
 from sealift.distribution.package_writer import PackageWriter, explained
 from sealift.model import Observer
 from sealift.result import MadePackage
-from sealift.target_build import TargetBuild
+from sealift.target_build import TargetBuild, outputs_and_sources
 from sealift.tools.deferred_signals import deferring_signals
 from sealift.tools.private_files import is_renamed, remove_file, temporary_name
 
@@ -57,8 +57,7 @@ def make_planned(
 
 def _replace_nothing(plan: PackagePlan, builds: Sequence[TargetBuild]) -> None:
     """Raise UsageError if a package has the name of an executable or of a file of the project."""
-    kept = {build.output for build in builds}
-    kept |= {file.source for build in builds if build.packaged for file in build.project.files}
+    kept = outputs_and_sources(builds)
     for package in plan.packages:
         path = plan.directory / package.file_name
         if path in kept or path.resolve() in kept:

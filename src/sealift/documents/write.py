@@ -14,8 +14,8 @@ from sealift.model import Observer
 from sealift.options import Documents
 from sealift.project import Manifest
 from sealift.result import MadePackage
-from sealift.target_build import TargetBuild
-from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
+from sealift.target_build import TargetBuild, outputs_and_sources
+from sealift.tools.private_files import replace_file
 
 _SUMS = "SHA256SUMS"
 _PROVENANCE_SUFFIX = ".provenance.json"
@@ -60,11 +60,11 @@ def write_all(
             }
             digests |= _digests(written[directory])
             statement, more = write_provenance(here, digests, manifest.root)
-            written[directory][manifest.base_name + _PROVENANCE_SUFFIX] = statement
-            written[directory][_SUMS] = _sums(digests | _digests(written[directory]))
+            stated = {manifest.base_name + _PROVENANCE_SUFFIX: statement}
+            written[directory] |= stated
+            written[directory][_SUMS] = _sums(digests | _digests(stated))
             findings += more
-    kept = {build.output for build in builds} | {package.path for package in packages}
-    kept |= {file.source for build in builds for file in build.project.files}
+    kept = outputs_and_sources(builds) | {package.path for package in packages}
     for directory, documents in written.items():
         for name, data in documents.items():
             _write(directory / name, data, kept)
@@ -102,12 +102,7 @@ def _line(name: str, digest: str) -> str:
 def _write(path: Path, data: bytes, kept: set[Path]) -> None:
     if path in kept or path.resolve() in kept:
         raise messages.DOCUMENT_REPLACES.error(path=path)
-    unfinished = path.with_name(temporary_name(path.name))
     try:
-        make(unfinished, lambda: unfinished.write_bytes(data))
-        unfinished.replace(path)
-        is_renamed(unfinished)
+        replace_file(path, lambda unfinished: unfinished.write_bytes(data))
     except OSError as error:
         raise messages.DOCUMENT_UNWRITABLE.error(path=path, reason=error.strerror) from error
-    finally:
-        remove_file(unfinished)

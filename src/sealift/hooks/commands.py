@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 from collections.abc import Callable, Mapping
 
-from sealift.hooks.process import StoppedError, pass_on
+from sealift.hooks.output import BoundedOutput
+from sealift.hooks.process import StoppedError
 from sealift.tools.children import listed
-
-_DRAIN = 1.0
-"""Seconds to wait for output after the command has ended; its own children may keep the pipe."""
 
 
 def run_command(
@@ -45,31 +42,17 @@ def run_command(
         reason = error.strerror if isinstance(error, OSError) else error
         raise StoppedError(f"it cannot be started: {reason}") from error
     assert process.stdout is not None
-    left = size
-    ended = threading.Event()
-
-    def count(line: str) -> bool:
-        nonlocal left
-        left -= len(line) + 1
-        if left >= 0:
-            printed(line)
-            return not ended.is_set()
-        process.kill()
-        return False
-
-    reader = threading.Thread(target=pass_on, args=(process.stdout, count), daemon=True)
+    output = BoundedOutput(process.stdout, printed, process.kill, size)
     with listed(process):
-        reader.start()
         try:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            ended.set()
+            output.end()
             raise StoppedError(f"it took more than {seconds:g} seconds") from None
-    reader.join(_DRAIN)
-    ended.set()
-    if left < 0:
+    output.join()
+    if output.exceeded:
         raise StoppedError(f"it printed more than {size >> 20} MiB")
     if code:
         raise StoppedError(f"signal {-code}" if code < 0 else f"exit code {code}")

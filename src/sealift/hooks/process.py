@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import IO
 
 from sealift.errors import SealiftError
 from sealift.hooks import messages
+from sealift.hooks.output import BoundedOutput
 from sealift.model import NodeBinary
 from sealift.project import ConfigFunction
 from sealift.tools.node_process import EndedError, NodeProcess
@@ -106,7 +104,7 @@ class ConfigProcess:
             self._process = NodeProcess([node.path, *flags, script], environment, separate=True)
         except OSError as error:
             raise _not_started(node, place, error) from error
-        self._output = _Output(self._process, printed)
+        self._output = BoundedOutput(self._process.printed, printed, self._process.kill)
 
     def load(self, path: str) -> bytes:
         """Return JSON of what a configuration exports.
@@ -176,55 +174,6 @@ class ConfigProcess:
             place = f"{shown_path(found['file'])}:{found['line']}" if found["file"] else ""
             raise ThrownError(Problem(message, place))
         return answered, payload
-
-
-class _Output:
-    """Passes on what a process prints, line by line, and kills it if that is too much."""
-
-    _LINE = 1 << 16  # bytes; longer lines are passed on in parts
-
-    def __init__(self, process: NodeProcess, printed: Callable[[str], None]) -> None:
-        self.exceeded = False
-        self._ended = False
-        self._process = process
-        self._left = 0
-        self._thread = threading.Thread(
-            target=pass_on, args=(process.printed, self._count(printed)), daemon=True
-        )
-        self._thread.start()
-
-    def allow(self, size: int) -> None:
-        """Let the process print as many bytes from now on."""
-        self._left = size
-
-    def join(self) -> None:
-        """Wait until everything is passed on; programs that were started may keep the pipe."""
-        self._thread.join(1.0)
-        self._ended = True
-
-    def _count(self, printed: Callable[[str], None]) -> Callable[[str], bool]:
-        def count(line: str) -> bool:
-            self._left -= len(line) + 1
-            if self._left >= 0:
-                printed(line)
-                return not self._ended
-            self.exceeded = True
-            self._process.kill()
-            return False
-
-        return count
-
-
-def pass_on(stream: IO[bytes], printed: Callable[[str], bool]) -> None:
-    """Give each line of a stream to ``printed`` until it returns False or the stream ends.
-
-    Then the stream is closed: a program that still writes to it, which outlives the one that was
-    killed, gets SIGPIPE instead of a reader for ever.
-    """
-    with contextlib.suppress(OSError, ValueError), stream:
-        while line := stream.readline(_Output._LINE):
-            if not printed(line.decode("utf-8", "replace").rstrip("\r\n")):
-                return
 
 
 def shown_path(path: str) -> str:

@@ -22,7 +22,7 @@ from sealift.lock import messages
 from sealift.target import NodeVersion
 from sealift.target_build import LockedTarget
 from sealift.tools.input_files import NotRegularError, read_regular
-from sealift.tools.private_files import is_renamed, make, remove_file, temporary_name
+from sealift.tools.private_files import replace_file
 
 LOCK_NAME = "sealift.lock"
 FORMAT = 1
@@ -107,15 +107,10 @@ def write_lock_file(path: Path, sealift: str, targets: Mapping[str, LockedTarget
         "targets": {name: _as_json(targets[name]) for name in sorted(targets)},
     }
     data = msgspec.json.format(msgspec.json.encode(content)) + b"\n"
-    unfinished = path.with_name(temporary_name(path.name))
     try:
-        make(unfinished, lambda: unfinished.write_bytes(data))
-        unfinished.replace(path)
-        is_renamed(unfinished)
+        replace_file(path, lambda unfinished: unfinished.write_bytes(data))
     except OSError as error:
         raise messages.UNWRITABLE.error(path=path, reason=error.strerror) from error
-    finally:
-        remove_file(unfinished)
 
 
 def _as_json(target: LockedTarget) -> dict[str, Any]:

@@ -107,6 +107,21 @@ def remove_directory(path: Path) -> None:
     _remove(path)
 
 
+def replace_file(path: Path, create: Callable[[Path], object]) -> None:
+    """Have a file made under a temporary name beside its place, and rename it into place.
+
+    Raises:
+        OSError: as ``create``, or it cannot be renamed; then nothing is left.
+    """
+    unfinished = path.with_name(temporary_name(path.name))
+    try:
+        make(unfinished, lambda: create(unfinished))
+        unfinished.replace(path)
+        is_renamed(unfinished)
+    finally:
+        remove_file(unfinished)
+
+
 def is_renamed(path: Path) -> None:
     """Record that what `make` created has another name now, and is no longer temporary."""
     _EXISTING.discard(path)

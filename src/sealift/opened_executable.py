@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sealift.target_messages import EXECUTABLE_UNREADABLE
-from sealift.tools.file_part import FilePart
+from sealift.tools.file_part import file_parts
 from sealift.tools.input_files import NotRegularError, open_regular
 
 if TYPE_CHECKING:
     from sealift.formats.executable_identity import Identity
     from sealift.payload import OpenedPayload
-
-
-_UNIVERSAL = b"\xca\xfe\xba\xbe"
 
 
 @contextmanager
@@ -48,12 +45,8 @@ def opened_programs(path: Path) -> Iterator[Iterator[tuple[BinaryIO, Identity, O
 def _programs(file: BinaryIO, name: str) -> Iterator[tuple[BinaryIO, Identity, OpenedPayload]]:
     from sealift.verify import find_programs
 
-    if file.read(4) != _UNIVERSAL:
-        yield file, *_opened(file, name)
-        return
-    for start, size in find_programs(file):
-        with io.BufferedReader(FilePart(file, start, size)) as part:
-            yield part, *_opened(part, name)
+    for part in file_parts(file, find_programs(file)):
+        yield part, *_opened(part, name)
 
 
 def _opened(file: BinaryIO, name: str) -> tuple[Identity, OpenedPayload]:

@@ -33,6 +33,7 @@ TITLES = {
     "sealift.musl": "musl",
     "sealift.nodes": "Node binaries",
     "sealift.nodes.build": "Compiling Node",
+    "sealift.notarization": "Notarisation by Apple",
     "sealift.packing": "Packing",
     "sealift.payload": "Payload",
     "sealift.plan": "Plan of a build",

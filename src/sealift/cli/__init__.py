@@ -29,6 +29,7 @@ Examples:
   sealift size app --html size.html        what its bytes are, as a treemap
   sealift update                           lock Node releases and addons in sealift.lock
   sealift verify app                       whether an executable is damaged
+  sealift notarize app-universal           have Apple check a signed executable for macOS
   sealift doctor                           say what changes for a project that uses pkg
   sealift why node_modules/x/y.js .        show why a file is in the executable
 """
@@ -42,6 +43,7 @@ _COMMANDS = {
     "doctor": "doctor",
     "init": "init",
     "inspect": "inspect",
+    "notarize": "notarize",
     "pkg": "pkg",
     "size": "inspect",
     "targets": "targets",

@@ -43,6 +43,18 @@ SIGNING_AMBIGUOUS = ErrorMessage(
     " belong to one certificate.",
     "Build for each platform on its own.",
 )
+NOTARIZE_NOTHING = ErrorMessage(
+    UsageError,
+    "notarize-ambiguous",
+    "Either files or an earlier submission is expected.",
+    "Name the executables to send, or pass --submission UUID without any.",
+)
+NOTARY_KEY_ABSENT = ErrorMessage(
+    UsageError,
+    "notary-key-absent",
+    "No key of App Store Connect is given.",
+    "Name the .p8 file of a team key with --key, or in SEALIFT_NOTARY_KEY.",
+)
 FORM_AMBIGUOUS = ErrorMessage(
     UsageError,
     "mode-ambiguous",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 
@@ -40,3 +41,10 @@ class FilePart(io.RawIOBase):
         view[: len(data)] = data
         self._position += len(data)
         return len(data)
+
+
+def file_parts(file: BinaryIO, places: Iterable[tuple[int, int]]) -> Iterator[BinaryIO]:
+    """Yield the parts at some offsets of a file, with their sizes, each while it is open."""
+    for start, size in places:
+        with io.BufferedReader(FilePart(file, start, size)) as part:
+            yield part

@@ -11,7 +11,7 @@ import hashlib
 import io
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -27,8 +27,9 @@ _ATTEMPTS = 3
 _FIRST_PAUSE_SECONDS = 0.5
 _TIMEOUT_SECONDS = 30.0  # to connect, and between two pieces of an answer
 _TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
-_OK = 200
+_ACCEPTED = (200, 201)
 _CHUNK = 1 << 20
+_LARGEST_REFUSAL = 64 << 10
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 Result = TypeVar("Result")
 
@@ -39,12 +40,14 @@ class HttpError(Exception):
     Attributes:
         reason: in a few words, without credentials: ``HTTP 404``.
         status: the server's answer, or None if there was none.
+        answer: the beginning of what a server wrote that refused `Client.send`.
     """
 
-    def __init__(self, reason: str, status: int | None = None) -> None:
+    def __init__(self, reason: str, status: int | None = None, answer: bytes = b"") -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.answer = answer
 
 
 class _TransientError(HttpError):
@@ -97,7 +100,8 @@ class Client:
             HttpError: there is no such file, or the server cannot be reached; or as ``take``.
         """
         return self._attempts(
-            lambda: self._response(url), lambda response: take(Body(response, largest, decode))
+            lambda: self._response("GET", url),
+            lambda response: take(Body(response, largest, decode)),
         )
 
     def post(self, url: str, content: bytes, kind: str, *, largest: int) -> bytes:
@@ -107,7 +111,30 @@ class Client:
             HttpError: as `get`.
         """
         return self._attempts(
-            lambda: self._response(url, content, kind),
+            lambda: self._response("POST", url, content, {"Content-Type": kind}),
+            lambda response: Body(response, largest, decode=True).read(),
+        )
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: Callable[[], bytes | Iterator[bytes]] = bytes,
+        *,
+        largest: int,
+    ) -> bytes:
+        """Return the answer to a request whose headers may be secrets: redirects are errors.
+
+        Args:
+            content: returns what is sent, for each attempt; if in pieces, ``headers`` has its
+                length.
+
+        Raises:
+            HttpError: as `get`; with what the server wrote.
+        """
+        return self._attempts(
+            lambda: self._response(method, url, content(), headers, is_secret=True),
             lambda response: Body(response, largest, decode=True).read(),
         )
 
@@ -124,7 +151,7 @@ class Client:
                     return take(response)
             except _TransientError as error:
                 if not remaining:
-                    raise HttpError(error.reason, error.status) from error
+                    raise HttpError(error.reason, error.status, error.answer) from error
                 time.sleep(pause)
                 pause *= 2
         raise AssertionError("unreachable")
@@ -168,28 +195,44 @@ class Client:
 
     @contextmanager
     def _response(
-        self, url: str, content: bytes | None = None, kind: str = ""
+        self,
+        method: str,
+        url: str,
+        content: bytes | Iterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        is_secret: bool = False,
     ) -> Iterator[httpx.Response]:
-        """Yield the answer to a GET, or to a POST of ``content``."""
+        """Yield the answer to a request; one that ``is_secret`` is sent to no other server."""
         import httpx
 
-        method = "GET" if content is None else "POST"
-        headers = {"Content-Type": kind} if kind else {}
         try:
-            with self._client.stream(method, url, content=content, headers=headers) as response:
+            with self._client.stream(
+                method, url, content=content, headers=headers, follow_redirects=not is_secret
+            ) as response:
                 way = (*response.history, response)
                 if url.startswith("https:") and any(one.url.scheme != "https" for one in way):
                     raise HttpError("it redirects to a server without encryption")
                 status = response.status_code
-                if status in _TRANSIENT_STATUS:
-                    raise _TransientError(f"HTTP {status}", status)
-                if status != _OK:
-                    raise HttpError(f"HTTP {status}", status)
+                if status not in _ACCEPTED:
+                    kind = _TransientError if status in _TRANSIENT_STATUS else HttpError
+                    answer = _beginning(response) if is_secret else b""
+                    raise kind(f"HTTP {status}", status, answer)
                 yield response
         except httpx.TransportError as error:
             raise _TransientError(_reason(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise HttpError(_reason(error)) from error
+
+
+def _beginning(response: httpx.Response) -> bytes:
+    """Return at most so much of an answer as the reason of a refusal needs."""
+    found = b""
+    for piece in response.iter_bytes(_CHUNK):
+        found += piece
+        if len(found) > _LARGEST_REFUSAL:
+            break
+    return found[:_LARGEST_REFUSAL]
 
 
 class Body(io.RawIOBase):

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from sealift.verify.comparing import must_be_zero, must_equal, read_exactly, wrong
 
+_MAGIC = b"\xca\xfe\xba\xbe"
 _PAGE = 0x4000
 _MOST_PROGRAMS = 8
 
@@ -34,14 +35,17 @@ def verify_universal(file: BinaryIO, programs: Sequence[BinaryIO]) -> None:
 
 
 def find_programs(file: BinaryIO) -> list[tuple[int, int]]:
-    """Return file offset and size of each program in a universal file, after checking its table.
+    """Return file offset and size of each program in a file, which may be universal.
 
     Raises:
-        FormatError: ``verification-failed``.
+        FormatError: ``verification-failed``: the table of a universal file is malformed.
     """
-    magic, count = struct.unpack(">II", read_exactly(file, 0, 8))
-    if magic != 0xCAFEBABE or not 0 < count <= _MOST_PROGRAMS:
-        raise wrong("it is not a universal file")
+    file.seek(0)
+    if file.read(4) != _MAGIC:
+        return [(0, file.seek(0, os.SEEK_END))]
+    (count,) = struct.unpack(">I", read_exactly(file, 4, 4))
+    if not 0 < count <= _MOST_PROGRAMS:
+        raise wrong("it has no programs, or too many")
     places: list[tuple[int, int]] = []
     end, types = 8 + 20 * count, set[int]()
     for index in range(count):

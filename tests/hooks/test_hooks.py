@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,8 @@ from sealift.options import BuildOptions
 from sealift.project import Manifest, open_manifest
 from sealift.target import parse_targets
 from sealift.target_build import TargetBuild
+from sealift.tools import children
+from support.command_line import build_environment, command_line
 from support.hook_runners import MakeRunner
 from support.observers import Recorder
 from support.other_programs import ends
@@ -122,6 +127,66 @@ def test_programs_that_print_for_ever_end_with_a_command(
         with pytest.raises(ProjectError):
             runner.before_build(manifest)
     assert ends("started-by-hook")
+
+
+@pytest.fixture
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in CI: on a terminal, hooks stay in the group of the terminal."""
+    monkeypatch.setattr(children, "_TERMINAL", Path("no-such-terminal"))
+
+
+def test_what_a_killed_command_has_started_ends_with_it(
+    make_runner: MakeRunner, no_terminal: None
+) -> None:
+    with make_runner(Limits(hook_seconds=0.5)) as runner:
+        manifest = opened(runner, preBuild="sh -c '(sleep 98761 &); sleep 98762'; true")
+        with pytest.raises(ProjectError, match=r"more than 0\.5 seconds"):
+            runner.before_build(manifest)
+    assert ends("98761")
+    assert ends("98762")
+
+
+def test_what_a_killed_function_has_started_ends_with_it(
+    make_runner: MakeRunner, no_terminal: None
+) -> None:
+    function = "() => { require('child_process').execSync('(sleep 98763 &); sleep 98764'); }"
+    with make_runner(Limits(hook_seconds=0.5)) as runner:
+        manifest = opened(runner, f"exports.preBuild = {function}")
+        with pytest.raises(ProjectError, match=r"more than 0\.5 seconds"):
+            runner.before_build(manifest)
+    assert ends("98763")
+    assert ends("98764")
+
+
+def test_what_a_command_leaves_in_the_background_may_stay(
+    make_runner: MakeRunner, no_terminal: None
+) -> None:
+    """A server that later builds use again, for example."""
+    with make_runner() as runner:
+        runner.before_build(opened(runner, preBuild="sleep 98765 >/dev/null 2>&1 & echo $! > pid"))
+    os.kill(int(Path("pid").read_text()), signal.SIGKILL)
+
+
+def test_an_interrupted_build_ends_what_its_hook_has_started(
+    tmp_path: Path, equipment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.js").write_text("")
+    hook = "(sleep 98766 &) ; echo started; sleep 98767"
+    Path("package.json").write_text(json.dumps({"bin": "a.js", "pkg": {"preBuild": hook}}))
+    with subprocess.Popen(
+        command_line(".", "-t", "node24-linux-x64"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=build_environment(),
+        start_new_session=True,  # no terminal controls it, as in CI
+    ) as build:
+        assert build.stdout is not None
+        assert any(b"started" in line for line in build.stdout)
+        build.terminate()
+        assert build.wait(30) == 128 + signal.SIGTERM
+    assert ends("98766")
+    assert ends("98767")
 
 
 @pytest.mark.parametrize(

@@ -230,6 +230,40 @@ def test_a_script_that_is_always_read_is_an_error(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+HANDLER = "require.extensions['{}'] = (m, f) => m._compile(fs.readFileSync(f, 'utf8'), f);\n"
+
+
+def test_a_script_that_a_function_of_the_program_loads_is_an_error(
+    make_project: MakeProject, build: Build, tmp_path: Path
+) -> None:
+    """Node would compile it as JavaScript; the function reads its source."""
+    index = f"const fs = require('fs');\n{HANDLER.format('.foo')}console.log(require('./a.foo'));\n"
+    root = make_project({"package.json": package("app"), "index.js": index, "a.foo": "1;"})
+    with pytest.raises(IncompleteProjectError) as raised:
+        build(root)
+    (finding,) = (one for one in raised.value.findings if one.severity is Severity.ERROR)
+    assert (finding.code, finding.file, finding.line) == ("source-left-out", "index.js", 2)
+    assert "a.foo" in finding.message
+    shipped = build(root, fallback_to_source=True)
+    done = subprocess.run(
+        [shipped.executables[0].path], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "{}\n")
+
+
+def test_a_function_for_all_scripts_that_reads_them_is_reported(
+    make_project: MakeProject, build: Build
+) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.js": f"const fs = require('fs');\n{HANDLER.format('.js')}require('./a');\n",
+        "a.js": "1;",
+    }
+    (found,) = warnings(build(make_project(files)), "source-left-out")
+    assert found.startswith("index.js:2 ")
+    assert "a.js" in found
+
+
 TEXT_USED = "console.log(`(${run})()`);\n"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from sealift.hooks.output import BoundedOutput
 from sealift.hooks.process import StoppedError
-from sealift.tools.children import listed
+from sealift.tools.children import kill_tree, listed, starts_group
 
 
 def run_command(
@@ -30,6 +30,7 @@ def run_command(
     Raises:
         StoppedError: it failed; the message says how.
     """
+    group = starts_group()
     try:
         process = subprocess.Popen(  # noqa: S602 - the setting is a command for the shell
             command,
@@ -37,17 +38,22 @@ def run_command(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
+            start_new_session=group,
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise StoppedError(f"it cannot be started: {reason}") from error
     assert process.stdout is not None
-    output = BoundedOutput(process.stdout, printed, process.kill, size)
-    with listed(process):
+
+    def kill() -> None:
+        kill_tree(process, group=group)
+
+    output = BoundedOutput(process.stdout, printed, kill, size)
+    with listed(process, group=group):
         try:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired:
-            process.kill()
+            kill()
             process.wait()
             output.end()
             raise StoppedError(f"it took more than {seconds:g} seconds") from None

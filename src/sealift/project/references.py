@@ -166,6 +166,18 @@ class Unproven:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtensionHandler:
+    """``require.extensions['.foo'] = ...``: the script loads files with that extension itself.
+
+    ``reads``: the script also reads files, so the function needs their source.
+    """
+
+    extension: str
+    line: int
+    reads: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SyntaxProblem:
     """A place that cannot be parsed. The references in the rest of the file are still found."""
 
@@ -184,6 +196,7 @@ class SourceReferences:
         packaged_directories: where a packaged directory becomes the working directory.
         command_paths: paths inside words of commands, which the programs do not find.
         unproven: what cannot be proven.
+        handlers: the extensions whose files it loads itself.
         problems: what cannot be parsed.
         module_syntax: it has ``import`` or ``export`` statements, ``import.meta``, or ``await``
             outside functions: Node's syntax detection makes it an ES module.
@@ -196,5 +209,6 @@ class SourceReferences:
     packaged_directories: tuple[PackagedWorkingDirectory, ...] = ()
     command_paths: tuple[CommandPath, ...] = ()
     unproven: tuple[Unproven, ...] = ()
+    handlers: tuple[ExtensionHandler, ...] = ()
     problems: tuple[SyntaxProblem, ...] = ()
     module_syntax: bool = False

@@ -34,6 +34,7 @@ def read_references(
         checked: V8 has accepted it, so what the parser does not understand is no problem.
     """
     from sealift.project.scan import (
+        extension_handlers,
         loaded_by_packages,
         read_from_working_directory,
         served_from_working_directory,
@@ -45,6 +46,8 @@ def read_references(
         found = replace(found, problems=())
     elif of_app and not found.problems and len(source) <= MAX_CHECKED:
         found = replace(found, problems=syntax_problems(source))
+    if handlers := tuple(extension_handlers(source)):
+        found = replace(found, handlers=handlers)
     if of_app:
         others = (*served_from_working_directory(source), *read_from_working_directory(source))
         loaded = tuple(loaded_by_packages(source))

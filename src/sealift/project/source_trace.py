@@ -49,6 +49,11 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
                 command.line,
                 path=command.path,
             )
+    for handler in references.handlers:
+        if context.file.need is Need.REQUIRED:
+            reason = context.reason(ReasonKind.FILE_REFERENCE, handler.line, handler.extension)
+            handled = replace(reason, certain=handler.reads)
+            context.trace.handled.setdefault(handler.extension, handled)
     for unproven in references.unproven:
         at = context.at(of_entry=unproven.of_entry)
         at.add_unproven(unproven.what, unproven.line, guarded=unproven.guarded)

@@ -54,6 +54,7 @@ class Trace:
         taken: the references whose paths functions of packages get, each with its file.
         hidden_requires: where code of a package requires something unproven, by its directory.
         hidden_import: where code of the project imports something unproven; None if nowhere.
+        handled: where a script sets the function that loads the files of an extension.
         located: the directories of the packages whose paths code of other packages makes.
         joined: the names that scripts join to directories they are given, as far as it was asked.
         lookups: why the packages that an owner lists may be looked up by computed names, by its
@@ -101,6 +102,7 @@ class Trace:
         self.taken: list[tuple[TracedFile, FileReference]] = []
         self.hidden_requires: dict[str, Reason] = {}
         self.hidden_import: Reason | None = None
+        self.handled: dict[str, Reason] = {}
         self.located: set[str] = set()
         self.joined: dict[str, frozenset[str]] = {}
         self.lookups: dict[str, Reason] = {}

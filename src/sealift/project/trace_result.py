@@ -21,6 +21,7 @@ from sealift.model import (
 from sealift.project import messages
 from sealift.project.diagnostics import first_of, printable
 from sealift.project.disclosure import Disclosure
+from sealift.project.handled_files import mark_handled
 from sealift.project.locations import Layout
 from sealift.project.manifest import Manifest
 from sealift.project.native_readers import find_native_readers
@@ -48,6 +49,7 @@ def project_of(
 
     ``disclosure`` decides whose source may ship; ``deploy_files`` must be beside the executable.
     """
+    mark_handled(trace)
     native_readers = find_native_readers(trace)
     _add_findings(trace)
     layout = Layout(trace.root, {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)})

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from sealift.tools.children import listed
+from sealift.tools.children import kill_tree, listed, starts_group
 
 _QUESTION = struct.Struct("<B2I")
 _ANSWER = struct.Struct("<BI")
@@ -51,7 +51,7 @@ class NodeProcess:
         separate: questions and answers use a socket, so that the program may print: its standard
             output and error are ``printed``, to be read by the caller. The script gets the socket
             as two more arguments: a file descriptor and "", or a port and a token that it sends
-            first.
+            first. What the program starts is killed with it.
 
     Raises:
         OSError: it cannot be started.
@@ -68,6 +68,8 @@ class NodeProcess:
     ) -> None:
         self._socket: socket.socket | None = None
         self._ending = contextlib.ExitStack()
+        self._separate = separate
+        self._group = separate and starts_group()
         if not separate:
             self._process = subprocess.Popen(
                 list(command),
@@ -82,10 +84,12 @@ class NodeProcess:
             self._answers: IO[bytes] = self._process.stdout
         else:
             start = _start_with_port if os.name == "nt" else _start_with_socket
-            self._process, self._socket = start(list(command), environment, directory)
+            self._process, self._socket = start(
+                list(command), environment, directory, group=self._group
+            )
             self._questions = self._socket.makefile("wb")
             self._answers = self._socket.makefile("rb")
-        self._ending.enter_context(listed(self._process))
+        self._ending.enter_context(listed(self._process, group=self._group))
 
     @property
     def printed(self) -> IO[bytes]:
@@ -107,7 +111,7 @@ class NodeProcess:
 
         def give_up() -> None:
             overdue.set()
-            self._process.kill()
+            self.kill()
 
         with self._watched(seconds, give_up):
             try:
@@ -130,7 +134,10 @@ class NodeProcess:
 
     def kill(self) -> None:
         """Kill the process; a question that waits for its answer fails."""
-        self._process.kill()
+        if self._separate:
+            kill_tree(self._process, group=self._group)
+        else:
+            self._process.kill()
 
     def close(self, seconds: float = 0.0) -> None:
         """End the process.
@@ -145,7 +152,8 @@ class NodeProcess:
                 self._socket.shutdown(socket.SHUT_WR)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(seconds)
-        self._process.kill()
+        if self._process.poll() is None:
+            self.kill()
         self._process.wait()
         self._ending.close()
         self._answers.close()
@@ -172,7 +180,11 @@ _Started = tuple[subprocess.Popen[bytes], socket.socket]
 
 
 def _start_with_socket(
-    command: list[str | Path], environment: Mapping[str, str], directory: Path | None
+    command: list[str | Path],
+    environment: Mapping[str, str],
+    directory: Path | None,
+    *,
+    group: bool,
 ) -> _Started:
     ours, theirs = socket.socketpair()
     with theirs:
@@ -185,6 +197,7 @@ def _start_with_socket(
                 cwd=directory,
                 env=dict(environment),
                 pass_fds=(theirs.fileno(),),
+                start_new_session=group,
             )
         except OSError:
             ours.close()
@@ -193,7 +206,11 @@ def _start_with_socket(
 
 
 def _start_with_port(
-    command: list[str | Path], environment: Mapping[str, str], directory: Path | None
+    command: list[str | Path],
+    environment: Mapping[str, str],
+    directory: Path | None,
+    *,
+    group: bool,
 ) -> _Started:
     """Start a program that connects to a port of this host, as Windows inherits no sockets."""
     token = secrets.token_hex(16)
@@ -206,6 +223,7 @@ def _start_with_port(
             stderr=subprocess.STDOUT,
             cwd=directory,
             env=dict(environment),
+            start_new_session=group,
         )
         try:
             while True:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sealift.model import Observer
 from sealift.nodes.build.failure_reason import failure_reason
+from sealift.tools.children import kill_tree
 
 _OBJECT = re.compile(rb"\s-o\s*(\S+\.o(?:bj)?)\s.*\s-c\b")
 _NINJA = re.compile(rb"\[(\d+)/(\d+)\] ")
@@ -141,27 +142,20 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a command and everything that it has started, unless it has ended."""
     if process.poll() is None:
-        if os.name == "nt":
-            with contextlib.suppress(OSError):
-                subprocess.run(
-                    ["taskkill", "/F", "/T", "/PID", str(process.pid)],  # noqa: S607
-                    capture_output=True,
-                    check=False,
-                )
-        else:
-            _signal(process, signal.SIGTERM)
-            try:
+        group = os.name != "nt"
+        if group:
+            _terminate_group(process)
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                _signal(process, signal.SIGKILL)
+        kill_tree(process, group=group)
         process.wait()
     if process.stdout is not None:
         process.stdout.close()
 
 
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+def _terminate_group(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+        os.killpg(process.pid, signal.SIGTERM)
 
 
 @contextmanager

@@ -26,12 +26,14 @@ Identifiers written with escapes (``r\u0065quire``) and code that ``eval`` makes
 
 from sealift.project.scan.conventions import read_from_working_directory
 from sealift.project.scan.data_scripts import is_data
+from sealift.project.scan.extension_handlers import extension_handlers
 from sealift.project.scan.function_texts import own_function_texts, taken_function_texts
 from sealift.project.scan.package_loaders import loaded_by_packages
 from sealift.project.scan.scanner import find_references, syntax_problems
 from sealift.project.scan.static_handlers import served_from_working_directory
 
 __all__ = [
+    "extension_handlers",
     "find_references",
     "is_data",
     "loaded_by_packages",

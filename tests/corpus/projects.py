@@ -11,6 +11,9 @@ from typing import Any
 
 LIST = Path(__file__).with_name("projects.toml")
 
+# The machines for linux have those of the host.
+_PROGRAMS = {"alpine": {"shell"}, "linuxstatic": set[str](), "win": {"shell"}}
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -29,6 +32,7 @@ class Project:
         volatile: patterns of written files that are not compared.
         options: further options of sealift.
         settings: the environment of each call.
+        programs: other programs that it starts, or "shell"; emulated machines have few.
     """
 
     name: str
@@ -44,11 +48,17 @@ class Project:
     volatile: Sequence[str]
     options: Sequence[str]
     settings: Mapping[str, str]
+    programs: Sequence[str]
 
     @property
     def is_server(self) -> bool:
         """Return True if the project answers requests until it is stopped."""
         return bool(self.requests)
+
+    def runs_on(self, target: str) -> bool:
+        """Return True if the machine for ``target`` has the programs that the project starts."""
+        there = _PROGRAMS.get(target.partition("-")[0])
+        return there is None or there.issuperset(self.programs)
 
     @property
     def version(self) -> str:
@@ -89,5 +99,6 @@ def _project(name: str, fields: dict[str, Any]) -> Project:
         "volatile": [],
         "options": [],
         "settings": {},
+        "programs": [],
     }
     return Project(name, **(known | fields))

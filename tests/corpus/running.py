@@ -31,6 +31,8 @@ _MARK = "CORPUS_RUN"
 Program = Callable[..., Completed]
 
 _QUIET = {"NO_UPDATE_NOTIFIER": "1", "DO_NOT_TRACK": "1", "NODE_NO_WARNINGS": "", "CI": "1"}
+# Programs print the same signs on Windows as elsewhere only in a terminal that shows them.
+_SIGNS = {"WT_SESSION": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def run_project(
     for arguments in project.runs:
         place.fill(project.work)
         mark = f"{_MARK}={uuid.uuid4().hex}"
-        env = {**_QUIET, "HOME": str(place.home), **project.settings}
+        env = {**_QUIET, **_SIGNS, "HOME": str(place.home), **project.settings}
         env |= dict([mark.split("=")])
         call = _Call(program, arguments, place.cwd, env, seconds)
         try:

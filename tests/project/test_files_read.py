@@ -371,3 +371,24 @@ def test_a_module_that_a_package_reads_is_known_as_read(tmp_path: Path) -> None:
     (lib,) = (one for one in read_files(files, tmp_path).files if one.location.endswith("lib.js"))
     assert lib.read is not None
     assert lib.read.line == 2
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "const find = require('find'); console.log(read(find.sync('dat/a.json', { dir: '' })))",
+        "const find = star(require('find')); console.log(read(find.sync('dat/a.json')))",
+        "const from = require('find').from; console.log(read(from(__dirname, 'dat/a.json')))",
+    ],
+)
+def test_a_package_finds_a_file_of_another_package(index: str, compare: Compare) -> None:
+    head = "const read = (p) => require('fs').readFileSync(p, 'utf8'), star = (m) => m;\n"
+    find = """const find = (name) => require('path').join(__dirname, '..', name);
+        exports.sync = find; exports.from = (_, name) => find(name)
+    """
+    files = {"index.js": f"{head}require('dat');{index}", "package.json": PACKAGE}
+    files["node_modules/find/package.json"] = '{"name": "find"}'
+    files["node_modules/find/index.js"] = find
+    files["node_modules/dat/package.json"] = '{"name": "dat"}'
+    files["node_modules/dat/index.js"] = ""
+    assert compare({**files, "node_modules/dat/a.json": "found"}) == "found\n"

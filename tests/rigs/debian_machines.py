@@ -24,7 +24,7 @@ from pathlib import Path
 from rigs.cache import RigError, dev_cache, make_once
 from rigs.debian import package
 from rigs.fetching import run_fetching
-from rigs.machine import Completed, bare_environment, complete
+from rigs.machine import Completed, bare_environment, complete, copied
 from rigs.qemu import BINFMT, mount_binfmt
 from rigs.wine import debian_mirror
 
@@ -112,25 +112,28 @@ class DebianMachine:
         with tempfile.TemporaryDirectory(dir=self.root / "tmp") as name:
             scratch = Path(name)
             inside = scratch / "cwd"
-            if cwd is None:
-                inside.mkdir()
-            else:
-                shutil.copytree(cwd, inside, symlinks=True)
             inside_root = executable.is_relative_to(self.root)
             program = executable if inside_root else shutil.copy(executable, scratch)
             program = Path("/") / Path(program).relative_to(self.root)
-            done = complete(
-                [
-                    *("unshare", "--mount", "--propagation=unchanged", "sh", "-c", _ENTER, "sh"),
-                    *(self.root, "/usr/bin/env", "-C", f"/{inside.relative_to(self.root)}"),
-                    *(program, *args),
-                ],
-                cwd=None,
-                env=bare_environment(env),
-                timeout=timeout,
-            )
-            if cwd is not None:
-                shutil.copytree(inside, cwd, symlinks=True, dirs_exist_ok=True)
+            with copied(cwd, inside):
+                done = complete(
+                    [
+                        *(
+                            "unshare",
+                            "--mount",
+                            "--propagation=unchanged",
+                            "sh",
+                            "-c",
+                            _ENTER,
+                            "sh",
+                        ),
+                        *(self.root, "/usr/bin/env", "-C", f"/{inside.relative_to(self.root)}"),
+                        *(program, *args),
+                    ],
+                    cwd=None,
+                    env=bare_environment(env),
+                    timeout=timeout,
+                )
         return done
 
     def set_up(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -60,6 +62,36 @@ def bare_environment(env: Mapping[str, str] | None) -> dict[str, str]:
     base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": tempfile.gettempdir()}
     base |= {"LANG": "C.UTF-8", "TZ": "UTC"}
     return base | dict(env or {})
+
+
+@contextlib.contextmanager
+def copied(
+    cwd: Path | None,
+    inside: Path,
+    ignore: Callable[[str, list[str]], Iterable[str]] | None = None,
+) -> Iterator[None]:
+    """Copy ``cwd`` to ``inside`` for a program that sees nothing else, and back afterwards.
+
+    What the program has removed is removed. Without ``cwd``, ``inside`` is empty.
+    """
+    if cwd is None:
+        inside.mkdir(parents=True, exist_ok=True)
+        yield
+        return
+    shutil.copytree(cwd, inside, symlinks=True, dirs_exist_ok=True, ignore=ignore)
+    before = _names(inside)
+    yield
+    for name in before - _names(inside):
+        gone = cwd / name
+        if gone.is_dir() and not gone.is_symlink():
+            shutil.rmtree(gone, ignore_errors=True)
+        else:
+            gone.unlink(missing_ok=True)
+    shutil.copytree(inside, cwd, symlinks=True, dirs_exist_ok=True)
+
+
+def _names(directory: Path) -> set[Path]:
+    return {path.relative_to(directory) for path in directory.rglob("*")}
 
 
 def complete(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rigs import debian
 from rigs.cache import RigError, dev_cache, make_once
-from rigs.machine import Completed, bare_environment, complete
+from rigs.machine import Completed, bare_environment, complete, copied
 
 _QEMU = "qemu-aarch64-static"
 _NOBODY = 65534
@@ -115,8 +115,6 @@ class Root:
             inside.parent.mkdir(parents=True, exist_ok=True)
             os.link(executable, inside)
             directory = root if cwd is None else root / cwd.resolve().relative_to("/")
-            if cwd is not None:
-                shutil.copytree(cwd, directory, symlinks=True, dirs_exist_ok=True, ignore=_NO_ROOTS)
             user = _NOBODY if self._nobody else 0
             where = "/" if cwd is None else str(cwd.resolve())
             proc = root / "proc"
@@ -125,12 +123,13 @@ class Root:
                 enter[:0] = _unshare(proc if self._proc else None)
             if self._proc:
                 proc.mkdir()
-            with _mounted(proc) if self._proc and not os.geteuid() else contextlib.nullcontext():
+            mounted = self._proc and not os.geteuid()
+            with (
+                copied(cwd, directory, _NO_ROOTS),
+                _mounted(proc) if mounted else contextlib.nullcontext(),
+            ):
                 environment = bare_environment({"HOME": "/tmp", **(env or {})})
-                done = complete([*enter, *command], cwd=None, env=environment, timeout=timeout)
-            if cwd is not None:
-                shutil.copytree(directory, cwd, symlinks=True, dirs_exist_ok=True)
-            return done
+                return complete([*enter, *command], cwd=None, env=environment, timeout=timeout)
 
     def _furnish(self, root: Path) -> None:
         if self.platform == "alpine":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
 from rigs.fetching import run_fetching
-from rigs.machine import Completed, bare_environment, complete
+from rigs.machine import Completed, bare_environment, complete, copied
 
 _SUITE = "trixie"
 _WINE = "/usr/lib/wine/wine64"
@@ -78,18 +78,13 @@ class WinX64:
             shutil.copyfile(executable, program)
             program.chmod(0o755)
             inside = scratch / "cwd"
-            if cwd is None:
-                inside.mkdir()
-            else:
-                shutil.copytree(cwd, inside, symlinks=True)
             windows = "Z:" + _inside(program).replace("/", "\\")
             command = ["env", "-C", _inside(inside), _WINE, windows, *args]
-            for _ in range(_TRIES):
-                done = _enter(_root(), command, env={**(env or {})}, timeout=timeout)
-                if done.code or _FAULT not in done.stderr:
-                    break
-            if cwd is not None:
-                shutil.copytree(inside, cwd, symlinks=True, dirs_exist_ok=True)
+            with copied(cwd, inside):
+                for _ in range(_TRIES):
+                    done = _enter(_root(), command, env={**(env or {})}, timeout=timeout)
+                    if done.code or _FAULT not in done.stderr:
+                        break
         return done
 
 

@@ -127,19 +127,20 @@ def _trace_served(context: FileTrace, reference: WorkingDirectoryReference) -> N
 
 
 def _trace_loaded(context: FileTrace, reference: FileReference) -> None:
-    """Package the script that a package may load for the file, if there is one."""
+    """Package what a package may load or find for the file, if it is there."""
     trace, (specifier,) = context.trace, reference.parts
     try:
         resolved = trace.resolver.resolve(ResolutionKind.REQUIRE, specifier, context.directory)
     except ResolutionError:
         return
-    if resolved.path and is_script(resolved.path, as_module=False):
+    runs = is_script(resolved.path, as_module=False)
+    if resolved.path and (runs or not specifier.startswith(".")):
         trace.add(
             resolved.path,
             context.reason(ReasonKind.REQUIRE, reference.line, specifier),
-            max(context.file.need, Need.CONDITIONAL),
+            max(context.file.need, Need.CONDITIONAL if runs else Need.INCLUDED),
             symlinks=resolved.symlinks,
-            as_module=True,
+            as_module=runs,
             read=reference.taker in _READ_MODULES,
             asker=context.asker,
         )

@@ -1,7 +1,9 @@
-"""Modules that the functions of packages load: ``importFresh('./config')``, ``rewire('./lib')``.
+"""Modules that the functions of packages load or find: ``importFresh('./config')``,
+``rewire('./lib')``, ``resolve.sync('schemas/a.json', {basedir: __dirname})``.
 
 Such packages resolve the specifier relative to the file that calls them. Nothing shows which
-packages do so, but a relative specifier that names a script of the project says enough.
+packages do so, but a specifier that names a script of the project, or a file in a package, says
+enough.
 """
 
 from __future__ import annotations
@@ -12,14 +14,18 @@ from collections.abc import Iterator
 from sealift.project.builtin_modules import is_builtin
 from sealift.project.references import FileReference, UseKind
 
-_RELATIVE = re.compile(rb"\(\s*(['\"])(\.\.?/[^'\"\n\\]{1,300})\1")
+_SPECIFIER = re.compile(
+    rb"\(\s*(['\"])(\.\.?/[^'\"\n\\]{1,300})\1"
+    # In a package; a directory may precede it: ``resolveFrom(__dirname, 'name/file')``.
+    rb"|\(\s*(?:[\w$.]{1,60}(?:\(\))?\s*,\s*)?(['\"])((?:@[\w.-]+/)?\w[\w.-]*/[\w./@-]{1,200})\3"
+)
 _CALLEE = re.compile(
     rb"(?:(?<![\w$.])([A-Za-z_$][\w$]*)|\brequire\(\s*['\"]([^'\"\n./][^'\"\n]*)['\"]\s*\))"
     rb"(?:\.[\w$]+){0,2}$"
 )
 _LOOK_BACK = 160  # bytes
 _BOUND = re.compile(
-    rb"\b(?:const|let|var)\s+([\w$]+)\s*=\s*require\(\s*['\"]([^'\"\n./][^'\"\n]*)['\"]\s*\)"
+    rb"\b(?:const|let|var)\s+([\w$]+)\s*=\s*(?:[\w$.]+\()?require\(\s*['\"]([^'\"\n./][^'\"\n]*)['\"]\s*\)"
     rb"|\bimport\s+(?:\*\s*as\s+)?([\w$]+)\s+from\s*['\"]([^'\"\n./][^'\"\n]*)['\"]"
 )
 
@@ -27,7 +33,7 @@ _BOUND = re.compile(
 def loaded_by_packages(source: bytes) -> Iterator[FileReference]:
     """Yield the scripts that a file may have packages load, `FileReference.taker`."""
     bound: dict[bytes, bytes] | None = None
-    for match in _RELATIVE.finditer(source):
+    for match in _SPECIFIER.finditer(source):
         callee = _CALLEE.search(source, max(0, match.start() - _LOOK_BACK), match.start())
         if callee is None or callee[1] in (b"require", b"import"):
             continue
@@ -40,5 +46,5 @@ def loaded_by_packages(source: bytes) -> Iterator[FileReference]:
         package = (callee[2] or bound.get(callee[1], b"")).decode("utf-8", "replace")
         if package and not is_builtin(package):
             line = source.count(b"\n", 0, match.start()) + 1
-            specifier = match[2].decode("utf-8", "replace")
+            specifier = (match[2] or match[4]).decode("utf-8", "replace")
             yield FileReference(UseKind.LOADED, (specifier,), line, taker=package)

@@ -14,6 +14,7 @@ from sealift.project.scan.escapes import (
     add_unused_path,
     add_working_directory,
 )
+from sealift.project.scan.printing import add_printed, is_printed
 from sealift.project.scan.scopes import FUNCTIONS, Binding
 from sealift.project.scan.syntax import NodePath
 from sealift.project.scan.uses import pass_to_parameter, trace_uses, trace_uses_again, uses_of
@@ -57,6 +58,8 @@ def _trace_to_sink(analysis: FileAnalysis, path: NodePath, values: Values) -> No
         _trace_default(analysis, up, path, values)
     elif kind in _ASSIGNMENTS:
         return _trace_assigned(analysis, up, path, values, trace)
+    elif is_printed(analysis, path):
+        add_printed(analysis, path, values)
     elif kind == "arguments" and up.up is not None:
         add_argument(analysis, up.up, path, values)
     elif _is_option(analysis, up) or add_call_through(analysis, up, values):

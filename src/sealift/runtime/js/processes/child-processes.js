@@ -15,10 +15,11 @@
  */
 
 const childProcess = require('node:child_process');
+const { fileURLToPath } = require('node:url');
 const { promisify } = require('node:util');
 const childEnvironment = require('./child-environment.js');
 const { parse, forEnvironment } = require('./node-options.js');
-const { replaceStarts } = require('./process-starts.js');
+const { replaceStarts, startAndWait } = require('./process-starts.js');
 const { directoryOfChild, packagedDirectoryOf } = require('./working-directory.js');
 const { FILE } = require('../table.js');
 
@@ -56,17 +57,24 @@ class ChildProcesses {
   /** Replace the functions of `node:child_process`. */
   install() {
     const api = /** @type {Record<string, AnyFunction>} */ (/** @type {unknown} */ (childProcess));
-    for (const name of ['spawn', 'spawnSync', 'execFile', 'execFileSync']) {
+    const coversWaiting = replaceStarts(this.#snapshot);
+    /** @param {string} name @returns {AnyFunction} */
+    const originalOf = (name) => {
       const original = api[name];
+      return coversWaiting || !name.endsWith('Sync')
+        ? original
+        : (...given) => startAndWait(this.#snapshot, original, given);
+    };
+    for (const name of ['spawn', 'spawnSync', 'execFile', 'execFileSync']) {
+      const original = originalOf(name);
       this.#replace(api, name, (file, ...rest) => original(...this.#launch(file, rest)));
     }
     for (const name of ['exec', 'execSync']) {
-      const original = api[name];
+      const original = originalOf(name);
       this.#replace(api, name, (command, ...rest) => original(...this.#shell(command, rest)));
     }
     const { fork } = childProcess;
     this.#replace(api, 'fork', (modulePath, ...rest) => fork(...this.#fork(modulePath, rest)));
-    replaceStarts(this.#snapshot);
   }
 
   /**
@@ -142,7 +150,7 @@ class ChildProcesses {
       args[command] = isWrapped ? `"${rewritten}"` : rewritten;
     }
     childEnvironment.runScriptsIn(env, args);
-    return [program, words.ofProgram(args), started, ...others];
+    return [program, words.ofProgram(program, args), started, ...others];
   }
 
   /** @param {Options} options @returns {import('./packaged-arguments.js').PackagedArguments} */
@@ -222,7 +230,12 @@ class ChildProcesses {
     const execPath = options.execPath ?? process.execPath;
     if (!this.#names.has(execPath)) {
       childEnvironment.runScriptsIn(started.env, []);
-      return [script, given, started];
+      const { execArgv = process.execArgv } = options;
+      const file = script instanceof URL ? fileURLToPath(script) : script;
+      if (typeof file !== 'string' || !Array.isArray(execArgv)) return [script, given, started];
+      const words = this.#words(options);
+      const [copy, ...args] = words.ofProgram(execPath, [file, ...given]);
+      return [copy, args, { ...started, execArgv: words.ofProgram(execPath, execArgv) }];
     }
     const { execArgv } = options;
     const child = asNode(started, execArgv ?? process.execArgv);

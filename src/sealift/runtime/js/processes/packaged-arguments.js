@@ -9,6 +9,7 @@
 
 const { copyOnDisk, fileOnDisk } = require('../addons/copies.js');
 const { FILE, Role } = require('../table.js');
+const { copyIfPackaged, scriptsOnDisk } = require('./preloads.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
@@ -22,6 +23,9 @@ const SEPARATOR = IS_WINDOWS ? /^[&|\n]/ : /^[;&|\n(]/;
 
 /** A prefix such as `--config=` or `DATA=`, and what follows it. */
 const ASSIGNED = /^([\w-]+=)([^]*)$/;
+
+/** Another `node` than this executable, which runs scripts on the disk only. */
+const OTHER_NODE = /[\\/]node(?:js)?(?:\.exe)?$/i;
 
 const ENVIRONMENT_FILE = /^--env-file(?:-if-exists)?=/;
 
@@ -52,13 +56,15 @@ class PackagedArguments {
   }
 
   /**
-   * @param {readonly string[]} args of a program
+   * @param {string} program
+   * @param {readonly string[]} args
    * @returns {string[]} with copies in place of packaged paths
    */
-  ofProgram(args) {
+  ofProgram(program, args) {
     // What follows the executable is for it.
     if (args.includes(process.execPath)) return [...args];
-    return args.map((argument) => this.#replaced(argument) ?? argument);
+    const given = OTHER_NODE.test(program) ? scriptsOnDisk(this.#snapshot, args) : args;
+    return given.map((argument) => this.#replaced(argument) ?? argument);
   }
 
   /**
@@ -116,16 +122,19 @@ class PackagedArguments {
    */
   #ofShell(command, runsHere, isFirst) {
     let isOwn = false;
+    let isOtherNode = false;
     return command.replace(WORDS, (word, /** @type {number} */ at) => {
       if (SEPARATOR.test(word)) {
         isFirst = true;
         isOwn = false;
+        isOtherNode = false;
         return word;
       }
       const bare = unquoted(word);
       if (isFirst && !ASSIGNED.test(word)) {
         isFirst = false;
         isOwn = runsHere(bare);
+        isOtherNode = OTHER_NODE.test(bare);
         if (command.slice(0, at).trim() === '') return word;
       }
       if (bare === process.execPath) isOwn = true;
@@ -133,7 +142,8 @@ class PackagedArguments {
         const own = this.#withEnvironmentFile(bare);
         return own === bare ? word : quoted(own);
       }
-      const replaced = this.#replaced(bare);
+      const script = isOtherNode ? copyIfPackaged(this.#snapshot, bare) : null;
+      const replaced = script ?? this.#replaced(bare);
       return replaced === null ? word : quoted(replaced);
     });
   }

@@ -9,6 +9,7 @@
 const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
+const { parse } = require('./node-options.js');
 const { parentOf } = require('../paths.js');
 
 /**
@@ -89,6 +90,30 @@ function preloadOnDisk(snapshot, specifier) {
   return isUrl ? pathToFileURL(copy).href : copy;
 }
 
+/**
+ * @param {Snapshot} snapshot
+ * @param {readonly string[]} args of another `node`, which sees the disk only
+ * @returns {string[]} with copies of the packaged scripts that it is to preload and to run
+ */
+function scriptsOnDisk(snapshot, args) {
+  const { given, options, rest } = parse(args);
+  const end = args.slice(given.length, args.length - rest.length); // `--`
+  const preloads = options.flatMap(({ name, value, words }) => {
+    const isScript = name === '--require' || name === '--import';
+    const copy = isScript ? copyIfPackaged(snapshot, String(value)) : null;
+    return copy === null ? words : [name, copy];
+  });
+  const [script, ...others] = rest;
+  const copy = script ? copyIfPackaged(snapshot, script) : null;
+  return [...preloads, ...end, ...(copy === null ? rest : [copy, ...others])];
+}
+
+/** @param {Snapshot} snapshot @param {string} specifier @returns {string | null} its copy */
+function copyIfPackaged(snapshot, specifier) {
+  if (!path.isAbsolute(specifier) && !specifier.startsWith('file:')) return null;
+  return isPackagedPreload(snapshot, specifier) ? preloadOnDisk(snapshot, specifier) : null;
+}
+
 /** @param {Snapshot} snapshot @param {string} specifier @returns {string | undefined} */
 function resolved(snapshot, specifier) {
   try {
@@ -123,4 +148,4 @@ function requireAt(directory) {
   return Module.createRequire(path.join(directory, 'noop.js'));
 }
 
-module.exports = { inherited, preload, isPackagedPreload, preloadOnDisk };
+module.exports = { inherited, preload, isPackagedPreload, preloadOnDisk, copyIfPackaged, scriptsOnDisk };

@@ -8,7 +8,7 @@
 
 const childProcess = require('node:child_process');
 const { bindingOf, replaceFunction } = require('../node-internals.js');
-const { withPreloads } = require('./child-environment.js');
+const { providePreloads, withPreloads } = require('./child-environment.js');
 
 /**
  * @typedef {import('../snapshot.js').Snapshot} Snapshot
@@ -16,9 +16,14 @@ const { withPreloads } = require('./child-environment.js');
  *   them
  */
 
-/** @param {Snapshot} snapshot */
+/**
+ * @param {Snapshot} snapshot
+ * @returns {boolean} whether that covers the functions that wait for the child; not under the
+ *   permission model, which hides what they call: they are to be called by `startAndWait`
+ */
 function replaceStarts(snapshot) {
-  for (const owner of [childProcess.ChildProcess.prototype, bindingOf('spawn_sync') ?? {}]) {
+  const sync = bindingOf('spawn_sync');
+  for (const owner of [childProcess.ChildProcess.prototype, sync ?? {}]) {
     replaceFunction(
       owner,
       'spawn',
@@ -36,6 +41,28 @@ function replaceStarts(snapshot) {
         },
     );
   }
+  return sync !== undefined;
 }
 
-module.exports = { replaceStarts };
+/**
+ * Do at a function of `node:child_process` that waits for the child what `replaceStarts` does below
+ * it.
+ *
+ * @param {Snapshot} snapshot
+ * @param {(...args: any[]) => any} original
+ * @param {any[]} given its arguments
+ * @returns {any} its result
+ */
+function startAndWait(snapshot, original, given) {
+  const at = given.findIndex((one) => typeof one?.env === 'object');
+  if (at < 0) return original(...given); // arguments that Node refuses
+  const options = given[at];
+  providePreloads(snapshot, options.env);
+  const { stdio } = options;
+  if (!Array.isArray(stdio) || snapshot.descriptors.size === 0) return original(...given);
+  return require('../addons/real-descriptors.js').withRealStdio(snapshot, stdio, (real) =>
+    original(...given.with(at, { ...options, stdio: real })),
+  );
+}
+
+module.exports = { replaceStarts, startAndWait };

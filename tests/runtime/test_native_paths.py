@@ -18,6 +18,8 @@ from support.releases import RELEASE, RELEASES
 
 PROGRAM = Path(__file__).parent / "native_paths"
 Run = Callable[..., Completed]
+# Another `node` runs them from their copies.
+ON_DISK = ("elsewhere.js", "beside.js", "preloaded.js")
 FORMS = [(release, "bytecode" if release == RELEASE else "source") for release in RELEASES]
 
 
@@ -39,7 +41,7 @@ def programs(
     if form == "source":
         executable = package_folder(folder, "index.js", node, base / "program")
     else:
-        executable = build_bytecode(folder, "index.js", node, base / "out")
+        executable = build_bytecode(folder, "index.js", node, base / "out", public=ON_DISK)
     environment = {"HOME": str(base), "PATH": f"{node.parent}{os.pathsep}{os.defpath}"}
 
     def plain(case: str, options: str = "") -> Completed:
@@ -90,6 +92,10 @@ def same_as_from_the_disk(programs: tuple[int, Run, Run], case: str) -> None:
     assert expected.code == 0
 
 
+def test_another_node_runs_and_preloads_packaged_scripts(programs: tuple[int, Run, Run]) -> None:
+    same_as_from_the_disk(programs, "otherNode")
+
+
 @with_newer
 def test_a_packaged_database_rejects_changes(programs: tuple[int, Run, Run]) -> None:
     _, _, packaged = programs
@@ -109,6 +115,16 @@ def test_packaged_files_need_no_permission(programs: tuple[int, Run, Run]) -> No
     major, plain, packaged = programs
     options = "--permission" if major > 22 else "--experimental-permission"
     assert packaged("permission", options).stdout == plain("permission").stdout
+
+
+@with_newer
+def test_children_read_packaged_files_under_the_permission_model(
+    programs: tuple[int, Run, Run],
+) -> None:
+    major, plain, packaged = programs
+    options = "--permission" if major > 22 else "--experimental-permission"
+    options += " --allow-child-process --allow-fs-read=* --allow-fs-write=*"
+    assert packaged("children", options).stdout == plain("children").stdout != ""
 
 
 @with_newer

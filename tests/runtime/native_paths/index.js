@@ -80,6 +80,20 @@ const cases = {
     stream.once('open', () => spawn('cat', { stdio: [stream, 'inherit', 'inherit'] }));
   },
 
+  otherNode() {
+    const { execFileSync, execSync, fork } = require('node:child_process');
+    const { pathToFileURL } = require('node:url');
+    // By its path: the name `node` is the executable's.
+    const node = path.join(process.env.PATH.split(path.delimiter)[0], 'node');
+    const [script, hook] = [at('elsewhere.js'), at('preloaded.js')];
+    const run = (...args) => print(execFileSync(node, args, { encoding: 'utf8' }));
+    run('-r', hook, script, 'x');
+    run(`--import=${pathToFileURL(hook)}`, '-p', '1');
+    run('--require', hook, '--', script);
+    print(execSync(`"${node}" --require "${hook}" "${script}" y`, { encoding: 'utf8' }));
+    fork(script, ['z'], { execPath: node, execArgv: ['-r', hook] });
+  },
+
   async http2() {
     const fs = require('node:fs');
     const http2 = require('node:http2');
@@ -139,6 +153,16 @@ const cases = {
     for await (const line of handle.readLines()) print(line);
     print(await fs.promises.readFile(file, 'utf8'));
     print(tried(() => require('./none.node'))[0]);
+  },
+
+  children() {
+    const fs = require('node:fs');
+    const { execFileSync, execSync, spawnSync } = require('node:child_process');
+    const input = () => [fs.openSync(at('data/text.txt')), 'pipe', 'inherit'];
+    print(spawnSync('cat', { stdio: input() }).stdout.toString());
+    print(execFileSync('cat', [], { stdio: input() }).toString(), execSync('cat', { stdio: input() }).toString());
+    const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS} -r ${at('preloaded.js')}` };
+    print(execFileSync(process.execPath, [at('elsewhere.js')], { env, encoding: 'utf8' }));
   },
 
   addon() {

@@ -148,4 +148,11 @@ function requireAt(directory) {
   return Module.createRequire(path.join(directory, 'noop.js'));
 }
 
-module.exports = { inherited, preload, isPackagedPreload, preloadOnDisk, copyIfPackaged, scriptsOnDisk };
+module.exports = {
+  inherited,
+  preload,
+  isPackagedPreload,
+  preloadOnDisk,
+  copyIfPackaged,
+  scriptsOnDisk,
+};

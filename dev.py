@@ -72,6 +72,7 @@ RIG_PACKAGES = (
     "skopeo",
     "umoci",
     "osslsigncode",
+    "softhsm2",
 )
 
 

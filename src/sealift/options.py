@@ -93,18 +93,22 @@ class Signing:
 
     Attributes:
         certificate: a PKCS#12 file with certificates and a private key; a PEM file with
-            certificates, the publisher's first, if ``command`` signs.
-        password_file: its first line is the password of the PKCS#12 file. None: the variable
-            ``SEALIFT_SIGN_PASSWORD``.
+            certificates, the publisher's first, if ``command`` or ``key`` signs.
+        password_file: its first line is the password of the PKCS#12 file, or the PIN of the token.
+            None: an environment variable.
+        password_variable: that variable; "" for ``SEALIFT_SIGN_PASSWORD``.
         command: program and arguments, as a shell takes them, that sign: it reads a SHA-256 digest,
-            32 bytes, and writes the signature or its base64 text. "": the key of the PKCS#12 file.
+            32 bytes, and writes the signature or its base64 text. "": ``key``.
+        key: PKCS#11 URI (RFC 7512) of a key on a token. "": the key of the PKCS#12 file.
         timestamp_url: a time server (RFC 3161), or "" for no timestamp.
     """
 
     certificate: Path
     password_file: Path | None = None
     command: str = ""
+    key: str = ""
     timestamp_url: str = ""
+    password_variable: str = ""
 
     def __post_init__(self) -> None:
         """Raise UsageError ``argument-malformed`` for text that no system can use."""
@@ -157,8 +161,10 @@ class BuildOptions:
         provenance: write digests of inputs and outputs. None: ``pkg.provenance``.
         entitlements: of executables for macOS, an XML property list. None:
             ``pkg.macos.entitlements``.
-        sign_windows: how executables for Windows are signed. None: they are not.
-        sign_macos: how executables for macOS are signed. None: ad hoc, without a certificate.
+        sign: False: executables have no publisher's signature, whatever else is said.
+        sign_windows: how executables for Windows are signed. None: ``pkg.windows.sign``, or not.
+        sign_macos: how executables for macOS are signed. None: ``pkg.macos.sign``, or ad hoc,
+            without a certificate.
         packages: kinds of distribution packages to make, such as ``deb``; items may be comma lists.
             Empty: ``pkg.package``.
         frozen: build only what ``sealift.lock`` lists; whatever does not match is an error.
@@ -198,6 +204,7 @@ class BuildOptions:
     node: NodeOptions = field(default_factory=NodeOptions)
     icon: Path | None = None
     entitlements: Path | None = None
+    sign: bool = True
     sign_windows: Signing | None = None
     sign_macos: Signing | None = None
     packages: tuple[str, ...] = ()
@@ -234,6 +241,8 @@ _SIGNING_ARGUMENTS = {
     "certificate": "--sign-windows, --sign-macos",
     "password_file": "--sign-password-file",
     "command": "--sign-command",
+    "key": "--sign-key",
+    "password_variable": "passwordVariable",
     "timestamp_url": "--timestamp-url",
 }
 _BUILD_ARGUMENTS = {

@@ -277,6 +277,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         deploy=given["deploy"],
         icon=given["icon"],
         entitlements=given["entitlements"],
+        sign=not given["no_sign"],
         sign_windows=sign_windows,
         sign_macos=sign_macos,
         packages=given["packages"],

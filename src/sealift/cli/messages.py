@@ -41,7 +41,13 @@ SIGNING_AMBIGUOUS = ErrorMessage(
     "signing-ambiguous",
     "Both --sign-windows and --sign-macos are given, and a password, a command and a time server"
     " belong to one certificate.",
-    "Build for each platform on its own.",
+    "Build for each platform on its own, or write pkg.windows.sign and pkg.macos.sign.",
+)
+SIGNING_KEY_TWICE = ErrorMessage(
+    UsageError,
+    "signing-key-twice",
+    "Both --sign-command and --sign-key are given.",
+    "Pass the one that has the key of the certificate.",
 )
 NOTARIZE_NOTHING = ErrorMessage(
     UsageError,

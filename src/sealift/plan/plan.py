@@ -83,7 +83,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
     runtime.require_targets(targets)
     outputs = _outputs(options, manifest, targets)
     identity, of_identity = identity_of(options, manifest, targets)
-    signers, of_signing = signers_of(options, identity, targets)
+    signers, of_signing = signers_of(options, manifest, identity, targets)
     of_targets = (*assumed, *omitted_node.findings)
     findings = (*manifest.findings, *of_targets, *of_identity, *of_signing)
     form = _code_form(manifest.settings)

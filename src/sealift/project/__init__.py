@@ -37,6 +37,7 @@ from sealift.project.settings import (
     ConfigFunction,
     ConfigLoader,
     Settings,
+    SignSettings,
     differences,
     settings_schema,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Packages",
     "PathKind",
     "Settings",
+    "SignSettings",
     "Step",
     "Suggestion",
     "TypeScriptError",

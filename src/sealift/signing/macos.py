@@ -78,7 +78,8 @@ def open_macos_signer(options: Signing, identity: MacosIdentity) -> MacosSigner:
         UsageError: a library is missing, or the certificate, its password or its key is not usable.
     """
     require_libraries()
-    from sealift.signing.credentials import open_credentials, subject_of, unit_of
+    from sealift.signing.certificates import subject_of, unit_of
+    from sealift.signing.credentials import open_credentials
 
     credentials = open_credentials(options)
     team = unit_of(credentials.certificate)

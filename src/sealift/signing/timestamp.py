@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from sealift.signing import messages
-from sealift.signing.credentials import is_signed_by
+from sealift.signing.certificates import is_signed_by
 from sealift.tools.http import Client, HttpError
 from sealift.tools.subprocesses import redact
 

@@ -19,6 +19,7 @@ from sealift.project.settings.settings import (
     read_hooks,
     read_settings,
 )
+from sealift.project.settings.sign import SignSettings
 from sealift.project.settings.values import check_texts
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Edit",
     "PackageSettings",
     "Settings",
+    "SignSettings",
     "check_texts",
     "differences",
     "find_config",

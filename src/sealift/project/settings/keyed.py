@@ -12,6 +12,7 @@ from sealift.project.settings.values import TEXTS, check_texts, is_texts, wrong_
 
 LONGEST_TEXT = 1000
 FLAG = "true or false"
+OBJECT = "an object"
 TEXT = f"a string of up to {LONGEST_TEXT} characters"
 
 
@@ -22,7 +23,7 @@ def read_keys(
 
     Args:
         value: the object; None if it is absent.
-        types: the keys, each with `FLAG`, `TEXT` or `TEXTS`.
+        types: the keys, each with `FLAG`, `OBJECT`, `TEXT` or `TEXTS`.
         name: of the setting, such as ``pkg.windows``, for messages.
         where: the file that holds it.
 
@@ -42,7 +43,7 @@ def read_keys(
             continue
         if not _fits(given, types[key]):
             raise wrong_type(f"{name}.{key}", types[key], given, where)
-        if not isinstance(given, bool):
+        if not isinstance(given, bool | dict):
             check_texts(f"{name}.{key}", given, where)
         found[key] = given
     return found
@@ -51,6 +52,8 @@ def read_keys(
 def _fits(value: Any, kind: str) -> bool:
     if kind == FLAG:
         return isinstance(value, bool)
+    if kind == OBJECT:
+        return isinstance(value, dict)
     if kind == TEXTS:
         return is_texts(value)
     return isinstance(value, str) and len(value) <= LONGEST_TEXT

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sealift.project.settings.keyed import FLAG, TEXT, read_keys
+from sealift.project.settings.keyed import FLAG, OBJECT, TEXT, read_keys
+from sealift.project.settings.sign import SignSettings, read_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,21 @@ class MacosSettings:
         identifier: of the signature; "" for the name of the executable.
         entitlements: path of a property list, relative to the project's root; "" for Node's own.
         debuggable: Node's right to be debugged by other programs is kept.
+        sign: with what they are signed; None for an ad-hoc signature.
     """
 
     identifier: str = ""
     entitlements: str = ""
     debuggable: bool = False
+    sign: SignSettings | None = None
 
 
-MACOS_KEYS: Mapping[str, str] = {"identifier": TEXT, "entitlements": TEXT, "debuggable": FLAG}
+MACOS_KEYS: Mapping[str, str] = {
+    "identifier": TEXT,
+    "entitlements": TEXT,
+    "debuggable": FLAG,
+    "sign": OBJECT,
+}
 
 
 def read_macos(value: Mapping[str, Any] | None, where: str) -> MacosSettings:
@@ -33,4 +41,6 @@ def read_macos(value: Mapping[str, Any] | None, where: str) -> MacosSettings:
     Raises:
         UsageError: a key is unknown, or its value is of the wrong type.
     """
-    return MacosSettings(**read_keys(value, MACOS_KEYS, "pkg.macos", where))
+    found = read_keys(value, MACOS_KEYS, "pkg.macos", where)
+    found["sign"] = read_sign(found.get("sign"), "pkg.macos.sign", where)
+    return MacosSettings(**found)

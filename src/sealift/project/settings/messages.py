@@ -47,6 +47,31 @@ HOOK_EMPTY = ErrorMessage(
     "{key} must not be an empty string ({path}).",
     "Write a command for the shell, or remove {key}.",
 )
+SECRET_IN_SETTINGS = ErrorMessage(
+    UsageError,
+    "secret-in-settings",
+    "{key} in {path} would be a secret that everyone can read who reads the project.",
+    "Remove it, change the secret if the file was published, and set the variable {variable}"
+    " where executables are signed.",
+)
+CERTIFICATE_NOT_NAMED = ErrorMessage(
+    UsageError,
+    "certificate-not-named",
+    "{key} in {path} names no certificate.",
+    "Set {key}.certificate to the path of a PKCS#12 or PEM file.",
+)
+SIGNING_KEYS_TWO = ErrorMessage(
+    UsageError,
+    "signing-keys-two",
+    "{key} in {path} has both a command and a key.",
+    "Leave the one that has the key of the certificate.",
+)
+VARIABLE_MALFORMED = ErrorMessage(
+    UsageError,
+    "variable-malformed",
+    "{key} in {path} is not the name of an environment variable.",
+    "Write the name of the variable, not the password, with letters, digits and underscores.",
+)
 UNKNOWN_KEY = ErrorMessage(
     UsageError,
     "unknown-key",

@@ -23,6 +23,7 @@ from sealift.project.settings.keys import (
 from sealift.project.settings.macos import MACOS_KEYS
 from sealift.project.settings.package import PACKAGE_KEYS
 from sealift.project.settings.package_settings import ACTIONS
+from sealift.project.settings.sign import SIGN_KEYS
 from sealift.project.settings.values import TEXTS
 from sealift.project.settings.windows import WINDOWS_KEYS
 
@@ -120,9 +121,21 @@ def _value(key: str) -> dict[str, Any] | None:
 _EDIT = {"type": "object", "required": ["do"], "properties": {"do": {"enum": list(ACTIONS)}}}
 
 
-def _keyed(types: Mapping[str, str]) -> dict[str, Any]:
-    properties = {key: _KINDS_OF_KEYS[kind] for key, kind in types.items()}
+def _keyed(types: Mapping[str, str], **objects: dict[str, Any]) -> dict[str, Any]:
+    properties = {key: objects.get(key) or _KINDS_OF_KEYS[kind] for key, kind in types.items()}
     return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+_SIGN = {
+    "anyOf": [
+        {
+            "description": "With what executables are signed; passwords are in variables.",
+            **_keyed(SIGN_KEYS),
+            "required": ["certificate"],
+        },
+        {"type": "null"},
+    ]
+}
 
 
 _SPECIAL: dict[str, dict[str, Any]] = {
@@ -136,8 +149,8 @@ _SPECIAL: dict[str, dict[str, Any]] = {
         "additionalProperties": {"type": "array", "items": {"anyOf": [_STRING, _EDIT]}},
     },
     "dictionary": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
-    "windows": _keyed(WINDOWS_KEYS),
-    "macos": _keyed(MACOS_KEYS),
+    "windows": _keyed(WINDOWS_KEYS, sign=_SIGN),
+    "macos": _keyed(MACOS_KEYS, sign=_SIGN),
     "package": {
         "anyOf": [
             _STRINGS,

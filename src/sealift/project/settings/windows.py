@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sealift.project.settings.keyed import FLAG, TEXT, read_keys
+from sealift.project.settings.keyed import FLAG, OBJECT, TEXT, read_keys
+from sealift.project.settings.sign import SignSettings, read_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class WindowsSettings:
         console: the program has a console.
         administrator: the program requires an administrator's rights.
         long_paths, utf8: of the manifest.
+        sign: with what they are signed; None for nothing.
     """
 
     icon: str = ""
@@ -31,11 +33,13 @@ class WindowsSettings:
     administrator: bool = False
     long_paths: bool = True
     utf8: bool = True
+    sign: SignSettings | None = None
 
 
 WINDOWS_KEYS: Mapping[str, str] = {
     **dict.fromkeys(("icon", "version", "product", "company", "description", "copyright"), TEXT),
     **dict.fromkeys(("console", "requireAdministrator", "longPaths", "utf8"), FLAG),
+    "sign": OBJECT,
 }
 _FIELDS = {"requireAdministrator": "administrator", "longPaths": "long_paths"}
 
@@ -47,4 +51,5 @@ def read_windows(value: Mapping[str, Any] | None, where: str) -> WindowsSettings
         UsageError: a key is unknown, or its value is of the wrong type.
     """
     found = read_keys(value, WINDOWS_KEYS, "pkg.windows", where)
+    found["sign"] = read_sign(found.get("sign"), "pkg.windows.sign", where)
     return WindowsSettings(**{_FIELDS.get(key, key): one for key, one in found.items()})

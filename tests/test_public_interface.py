@@ -91,7 +91,7 @@ def test_an_incomplete_project_is_pickled_with_its_findings() -> None:
         assert again.exit_code == sealift.ExitCode.PROJECT
 
 
-HEAVY = ("click", "httpx", "msgspec", "pip", "rich", "tree_sitter", "bracex", "yaml", "asyncio")
+HEAVY = ("click", "httpx", "dataclasses", "pip", "rich", "tree_sitter", "bracex", "yaml", "asyncio")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class DeployFile:
+
+class DeployFile(Struct, frozen=True):
     """A file or directory that pkg.deployFiles of the project or of a package names.
 
     Attributes:
@@ -24,8 +24,7 @@ class DeployFile:
     is_trusted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A document about one executable.
 
     Attributes:

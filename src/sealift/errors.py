@@ -15,10 +15,11 @@ Every error message stands in its package's ``messages.py`` as an `ErrorMessage`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from string import Formatter
 from typing import ClassVar, Generic, TypeVar
+
+from msgspec import Struct
 
 
 class ExitCode(IntEnum):
@@ -91,8 +92,7 @@ class FormatError(SealiftError):
 ErrorType = TypeVar("ErrorType", bound=SealiftError)
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorMessage(Generic[ErrorType]):
+class ErrorMessage(Struct, Generic[ErrorType], frozen=True):
     """One error that users may see, as it stands in a package's ``messages.py``.
 
     Attributes:

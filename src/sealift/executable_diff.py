@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from sealift.inspection import Form, InspectedFile, Inspection, inspect_executable
 from sealift.opened_executable import opened_executable
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from sealift.payload import BytecodeRecord, OpenedPayload, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One fact that has two values.
 
     Attributes:
@@ -31,8 +31,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class PackageChange:
+class PackageChange(Struct, frozen=True):
     """A package that only one executable has, or of which each has another version.
 
     Attributes:
@@ -44,8 +43,7 @@ class PackageChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """A file that only one executable has, or that differs.
 
     Attributes:
@@ -61,8 +59,7 @@ class FileChange:
     form_after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """How an executable differs from another.
 
     Attributes:

@@ -12,8 +12,9 @@ Every finding stands in its package's ``messages.py`` as a `FindingMessage`::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from sealift.errors import ProjectError
 
@@ -26,8 +27,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """A place in a file that a finding may be about; ``text`` is one line of it.
 
     ``certain``: it always runs.
@@ -38,8 +38,7 @@ class Excerpt:
     certain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing the user should know.
 
     Attributes:
@@ -61,8 +60,7 @@ class Finding:
     targets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FindingMessage:
+class FindingMessage(Struct, frozen=True):
     """One finding that users may see, as it stands in a package's ``messages.py``.
 
     Attributes:

@@ -6,11 +6,10 @@ with the result by `sealift.verify`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class IconImage:
+class IconImage(Struct, frozen=True):
     """One size of an icon, with the fields of its entry in an ``.ico`` file.
 
     Attributes:
@@ -27,8 +26,7 @@ class IconImage:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class WindowsIdentity:
+class WindowsIdentity(Struct, frozen=True):
     """The resources of a Windows executable that describe it.
 
     Attributes:
@@ -46,8 +44,7 @@ class WindowsIdentity:
     console: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class MacosIdentity:
+class MacosIdentity(Struct, frozen=True):
     """The parts of a macOS signature that describe an executable.
 
     Attributes:
@@ -61,8 +58,7 @@ class MacosIdentity:
     debuggable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What all executables of a build say about themselves.
 
     Attributes:
@@ -74,8 +70,7 @@ class Identity:
     macos: MacosIdentity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutableTraits:
+class ExecutableTraits(Struct, frozen=True):
     """What all executables of a build have in common besides their payload.
 
     Attributes:

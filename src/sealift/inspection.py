@@ -7,10 +7,11 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from sealift import inspection_messages as messages
 from sealift.opened_executable import opened_executable
@@ -35,8 +36,7 @@ class Form(StrEnum):
     BOTH = "bytecode and source"
 
 
-@dataclass(frozen=True, slots=True)
-class InspectedFile:
+class InspectedFile(Struct, frozen=True):
     """One packaged file.
 
     Attributes:
@@ -57,8 +57,7 @@ class InspectedFile:
     package: int
 
 
-@dataclass(frozen=True, slots=True)
-class InspectedPackage:
+class InspectedPackage(Struct, frozen=True):
     """A package of which there are files.
 
     Attributes:
@@ -76,8 +75,7 @@ class InspectedPackage:
     stored: int
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """An executable, and what it consists of. Sizes are in bytes.
 
     Attributes:

@@ -7,10 +7,11 @@ components and no leading slash: ``proj/lib/a.js`` is ``/snapshot/proj/lib/a.js`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from sealift.deployment import DeployFile
 from sealift.findings import Excerpt, Finding
@@ -44,8 +45,7 @@ class SilentObserver:
         """Ignore it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """One Node binary that a provider can fetch.
 
     Attributes:
@@ -66,8 +66,7 @@ class Release:
         return f"Node {self.version} for {self.platform}-{self.arch} from {self.provider}"
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """A shared library that a Node binary needs and that is merged into the executable.
 
     Attributes:
@@ -81,8 +80,7 @@ class Library:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class MuslLibrary:
+class MuslLibrary(Struct, frozen=True):
     """musl: its dynamic loader and C library in one file, changed to be merged with Node.
 
     Attributes:
@@ -96,8 +94,7 @@ class MuslLibrary:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeBinary:
+class NodeBinary(Struct, frozen=True):
     """A stock Node binary in the cache (or named by the user), complete and checked.
 
     Attributes:
@@ -139,8 +136,7 @@ class ResolutionKind(StrEnum):
     IMPORT = "import"
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Struct, frozen=True):
     """What one static specifier of one file resolves to.
 
     ``target`` is a location. None means that the specifier does not resolve: the runtime throws
@@ -152,8 +148,7 @@ class Resolution:
     target: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectVariant:
+class ProjectVariant(Struct, frozen=True):
     """What a target's Node release decides about the files of its project.
 
     Attributes:
@@ -181,8 +176,7 @@ class ReasonKind(StrEnum):
     TRACED_OUTPUT = "traced-output"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why one file is there.
 
     Attributes:
@@ -199,8 +193,7 @@ class Reason:
     certain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFile:
+class ProjectFile(Struct, frozen=True):
     """One file to package.
 
     Attributes:
@@ -239,16 +232,14 @@ class ProjectFile:
         return self.replacement or self.source
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectSymlink:
+class ProjectSymlink(Struct, frozen=True):
     """A symbolic link to package; ``target`` is relative to the link's own directory."""
 
     location: str
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class WholePackage:
+class WholePackage(Struct, frozen=True):
     """A package that is included completely, because its file accesses cannot all be proven."""
 
     package: str
@@ -258,8 +249,7 @@ class WholePackage:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """Everything that is packaged, and why.
 
     ``files`` and ``symlinks`` are sorted by location; ``directories`` lists the empty ones. Addons
@@ -292,8 +282,7 @@ class Project:
         return str(file.source)
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptBytecode:
+class ScriptBytecode(Struct, frozen=True):
     """One script's code cache for one Node binary.
 
     Attributes:
@@ -315,8 +304,7 @@ class ScriptBytecode:
     names: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Bytecode:
+class Bytecode(Struct, frozen=True):
     """A project's scripts as bytecode for one Node binary.
 
     Attributes:
@@ -336,8 +324,7 @@ class Bytecode:
     source_left_out: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """One asset of the blob: bytes in memory, or a byte range of a file."""
 
     key: str
@@ -352,8 +339,7 @@ class Asset:
         return len(self.data) if self.data is not None else self.size
 
 
-@dataclass(frozen=True, slots=True)
-class PackagedFiles:
+class PackagedFiles(Struct, frozen=True):
     """The packaged files and their table, as assets of the blob; ``total_size`` is in bytes."""
 
     assets: tuple[Asset, ...]
@@ -375,8 +361,7 @@ class CodeForm(StrEnum):
         return self in (CodeForm.BYTECODE, CodeForm.BYTECODE_WHERE_POSSIBLE)
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptCounts:
+class ScriptCounts(Struct, frozen=True):
     """How many scripts ship as bytecode alone, as bytecode and source, as source alone."""
 
     bytecode: int
@@ -384,8 +369,7 @@ class ScriptCounts:
     source: int
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(Struct, frozen=True):
     """All that one executable carries besides Node and musl.
 
     Attributes:

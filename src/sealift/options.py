@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sealift import target_messages
 
@@ -36,8 +37,7 @@ COMPRESSIONS = {
 """The names that pkg accepts, in lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeOptions:
+class NodeOptions(Struct, frozen=True):
     """Where Node binaries come from.
 
     Attributes:
@@ -72,8 +72,7 @@ class NodeOptions:
         _require_usable(self, _NODE_ARGUMENTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Struct, frozen=True):
     """Which documents are written beside the executables.
 
     Attributes:
@@ -87,8 +86,7 @@ class Documents:
     provenance: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(Struct, frozen=True):
     """How executables for one platform are signed.
 
     Attributes:
@@ -115,8 +113,7 @@ class Signing:
         _require_usable(self, _SIGNING_ARGUMENTS)
 
 
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
+class BuildOptions(Struct, frozen=True):
     """One call of `sealift.build`.
 
     Attributes:

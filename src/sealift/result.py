@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.findings import Finding
 from sealift.model import MuslLibrary, NodeBinary, Project, ScriptCounts
 
 
-@dataclass(frozen=True, slots=True)
-class Executable:
+class Executable(Struct, frozen=True):
     """One finished, verified executable.
 
     Attributes:
@@ -41,8 +41,7 @@ class Executable:
     languages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MadePackage:
+class MadePackage(Struct, frozen=True):
     """One finished distribution package.
 
     Attributes:
@@ -58,8 +57,7 @@ class MadePackage:
     targets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BuildResult:
+class BuildResult(Struct, frozen=True):
     """Everything that a build reports.
 
     Attributes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift import inspection_messages as messages
 from sealift.inspection import Inspection
@@ -44,8 +45,7 @@ td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowra
 _COLOURS = ("#8fb8de", "#f2c078", "#a7d3a6", "#e6a6a1", "#c3b1e1", "#9fd8d8", "#d9c6a5")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A named amount of bytes, and what it consists of."""
 
     name: str
@@ -53,8 +53,7 @@ class Part:
     parts: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A rectangle of the drawing."""
 
     x: float

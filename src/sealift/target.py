@@ -10,12 +10,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
+from msgspec import Struct
+
 from sealift import target_messages
 from sealift.errors import UsageError
+from sealift.record import replace
 
 SUPPORTED_MAJORS = (20, 22, 24, 26)
 """Major versions of Node that sealift supports, oldest first."""
@@ -62,8 +64,7 @@ class Platform(StrEnum):
         return Platform.ALPINE if self.facts.is_static else self
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformFacts:
+class PlatformFacts(Struct, frozen=True):
     r"""What a platform is. Other modules ask these facts instead of comparing platforms.
 
     Attributes:
@@ -115,8 +116,7 @@ _PLATFORM_FACTS: Mapping[Platform, PlatformFacts] = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class NodeVersion:
+class NodeVersion(Struct, frozen=True, order=True):
     """An exact Node release; ordered by its numbers."""
 
     major: int
@@ -165,8 +165,7 @@ def require_loads_modules(version: NodeVersion) -> bool:
     return version.major >= SUPPORTED_MAJORS[1]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class NodeRange:
+class NodeRange(Struct, frozen=True, order=True):
     """The Node releases that suit a target.
 
     Attributes:
@@ -193,8 +192,7 @@ class NodeRange:
         return "node" + ".".join(map(str, self.parts)) if self.parts else "latest"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Target:
+class Target(Struct, frozen=True, order=True):
     """One executable to build."""
 
     node: NodeRange

@@ -1,28 +1,29 @@
 """The record of one target, which passes through the stages of a build.
 
 Each stage takes the records of all targets and returns them with its own part filled in
-(`dataclasses.replace`). A field is None until then. Later stages read the property beside it, such
+(`record.replace`). A field is None until then. Later stages read the property beside it, such
 as ``node`` for ``binary``, which is never None.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from sealift.deployment import Document
 from sealift.findings import Finding
 from sealift.model import MuslLibrary, NodeBinary, Payload, Project, Release
+from sealift.record import replace
 from sealift.result import Executable
 from sealift.target import NodeVersion, Target
 
 Made = TypeVar("Made")
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenRelease:
+class ChosenRelease(Struct, frozen=True):
     """The exact Node release of one target.
 
     Attributes:
@@ -35,8 +36,7 @@ class ChosenRelease:
     binary: NodeBinary | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LockedTarget:
+class LockedTarget(Struct, frozen=True):
     """What ``sealift.lock`` has for one target. Digests are SHA-256, in hex.
 
     Attributes:
@@ -56,8 +56,7 @@ class LockedTarget:
     addons: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class TargetProject:
+class TargetProject(Struct, frozen=True):
     """What is packaged for the targets that need the same files and resolutions.
 
     Attributes:
@@ -69,8 +68,7 @@ class TargetProject:
     project: Project
 
 
-@dataclass(frozen=True, slots=True)
-class TargetBuild:
+class TargetBuild(Struct, frozen=True):
     """One target on its way from a text to a verified executable.
 
     Attributes:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.findings import Finding
 from sealift.model import Observer, SilentObserver
 from sealift.options import BuildOptions
+from sealift.record import replace
 from sealift.target_build import LockedTarget, merge_findings
 
 
-@dataclass(frozen=True, slots=True)
-class UpdatedLock:
+class UpdatedLock(Struct, frozen=True):
     """A lock that was written.
 
     Attributes:

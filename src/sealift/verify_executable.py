@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.opened_executable import opened_programs
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedExecutable:
+class CheckedExecutable(Struct, frozen=True):
     """An undamaged executable.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from sealift.errors import FormatError, NodeError, ProjectError
 from sealift.findings import Finding
 from sealift.host import host_machine
 from sealift.model import Bytecode, CodeForm, NodeBinary, Project, ProjectFile, SilentObserver
+from sealift.record import replace
 from sealift.runtime import bytecode_wrapper
 from sealift.target import Arch, Platform
 from support.bytecode_builds import MakeProject, package

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from sealift.formats.v8.read_only_heap import read_only_heap
 from sealift.formats.v8.snapshot import Snapshot, read_snapshot
 from sealift.formats.v8.startup_snapshot import describe_mutable_roots
 from sealift.formats.v8.tokens import TOKENS
+from sealift.record import replace
 
 MAGICS = st.sampled_from(sorted(TOKENS))
 SNAPSHOTS = ("20", "22", "26")

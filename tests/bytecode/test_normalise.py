@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from rigs import linux_x64
 from sealift.bytecode.normalise import normalise
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import find_references
+from sealift.record import replace
 from support.bytecode_compilation import compile_on
 from support.code_caches import MAJORS
 

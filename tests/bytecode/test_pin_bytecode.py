@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 import pytest
 
 from sealift.bytecode.pin_bytecode import pin_bytecode
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import find_references
+from sealift.record import replace
 from support.code_caches import MAJORS
 
 # V8's last kinds of functions, and the only ones that are never compiled lazily: they initialise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import pytest
 
@@ -15,6 +14,7 @@ from sealift.formats.v8.code_cache import find_references
 from sealift.formats.v8.code_cache_header import read_cache_header
 from sealift.formats.v8.facts import V8Facts
 from sealift.formats.v8.uint30 import read_uint30, write_uint30
+from sealift.record import replace
 from support.code_caches import MAJORS, OTHER_V8
 
 Caches = Callable[[str], Mapping[str, bytes]]

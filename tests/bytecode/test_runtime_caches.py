@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from sealift.bytecode import RelocationTables, RuntimeCaches
 from sealift.bytecode.compiler_process import Compiler
 from sealift.model import NodeBinary
+from sealift.record import replace
 from sealift.runtime import bytecode_wrapper, modules
 from support.bytecode_builds import Build, MakeProject, package
 from support.equipment import FindMachine

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from distribution.sample import DETAILS
 from sealift.distribution import Details, Kind, plan_packages
 from sealift.errors import UsageError
+from sealift.record import replace
 from sealift.target import Arch, Platform, default_node, parse_targets
 
 HOST = (Platform.LINUX, Arch.X64)

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -24,6 +23,7 @@ from sealift.deployment import DeployFile
 from sealift.distribution import Kind
 from sealift.errors import SealiftError, UsageError
 from sealift.model import Project
+from sealift.record import replace
 from sealift.target_build import TargetBuild, TargetProject
 from support.macho_builder import X64, MachBuilder
 

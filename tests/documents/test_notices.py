@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from sealift.documents.notices import write_notices
 from sealift.documents.own_licence import OWN_LICENCE
 from sealift.documents.packaged_packages import packaged_packages
 from sealift.model import MuslLibrary
+from sealift.record import replace
 from sealift.target import Arch
 from sealift.target_build import TargetBuild
 

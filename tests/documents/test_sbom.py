@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +17,7 @@ from sealift.documents.packaged_packages import PackagedPackage, packaged_packag
 from sealift.documents.sbom import write_sbom
 from sealift.lockfiles import Lockfile
 from sealift.model import Library, MuslLibrary
+from sealift.record import replace
 from sealift.target import Arch
 from sealift.target_build import TargetBuild
 

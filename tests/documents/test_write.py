@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from sealift.errors import OutputError, UsageError
 from sealift.model import ScriptCounts
 from sealift.options import BuildOptions, Documents
 from sealift.project import open_manifest
+from sealift.record import replace
 from sealift.result import Executable
 from sealift.target_build import TargetBuild
 from support.observers import Recorder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from sealift.formats.node_facts import read_facts
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout
 from sealift.model import NodeBinary, ScriptCounts, SilentObserver
 from sealift.options import BuildOptions, NodeOptions
+from sealift.record import replace
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.verify import Expectation, verify
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from sealift.host import host_machine
 from sealift.model import Role, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
+from sealift.record import replace
 from sealift.target import parse_targets
 from sealift.target_build import TargetBuild, with_keys
 from support.hook_runners import MakeRunner

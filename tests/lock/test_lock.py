@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from sealift.errors import SealiftError
 from sealift.lock import LOCK_NAME, apply, check, read_lock, write_lock
 from sealift.options import BuildOptions, NodeOptions
+from sealift.record import replace
 from sealift.target import Arch, NodeRange, Platform, Target
 from sealift.target_build import TargetBuild, TargetProject
 from support.elf_builder import Shape

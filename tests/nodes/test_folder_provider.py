@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from sealift.nodes import catalogue, obtain, obtain_all, obtain_compiler
 from sealift.nodes.folder_provider import Folder
 from sealift.nodes.node_cache import NodeCache
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import Arch, Platform, parse_target
 from support.elf_builder import Shape, build_elf
 from support.observers import Recorder

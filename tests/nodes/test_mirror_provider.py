@@ -6,7 +6,6 @@ import hashlib
 import shutil
 import socket
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from rigs.capability import lacking
 from sealift.errors import NodeError, UsageError
 from sealift.nodes import obtain
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import Arch, NodeRange, Platform, Target
 from support.local_mirror import LocalMirror, tarball
 from support.observers import Recorder

@@ -23,6 +23,7 @@ from sealift.nodes.musl_libraries import libraries_beside, with_libraries
 from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.user_binary import own_binary
 from sealift.nodes.validate import binary_facts
+from sealift.record import replace
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 from sealift.verify import Expectation, verify
 from support.elf_builder import Shape as ElfShape
@@ -163,10 +164,10 @@ def test_libraries_that_lack_something_are_not_borrowed(
     lender = musl_node(node_binary, "22")
     gcc = lender.libraries[1]
     assert gcc.name.startswith("libgcc_s")
-    pretended = dataclasses.replace(gcc, name="libstdc++.so.6")
+    pretended = replace(gcc, name="libstdc++.so.6")
     copy = tmp_path / "copy"
     copy.symlink_to(gcc.path)
-    poor = dataclasses.replace(lender, libraries=(pretended, dataclasses.replace(gcc, path=copy)))
+    poor = replace(lender, libraries=(pretended, replace(gcc, path=copy)))
     alone = with_common_names(musl_node(node_binary, "24"), tmp_path / "node")
     with pytest.raises(NodeError, match="lack _Z") as caught:
         with_libraries(alone, lambda _: poor)

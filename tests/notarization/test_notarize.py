@@ -7,7 +7,6 @@ import io
 import logging
 import plistlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from sealift.identity import MacosIdentity
 from sealift.model import SilentObserver
 from sealift.notarization import NotaryOptions, follow, notarize, submission
 from sealift.options import Signing
+from sealift.record import replace
 from sealift.signing import open_macos_signer
 from sealift.tools import http
 from support.certificates import Issued, issue, time_server, write

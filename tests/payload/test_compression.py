@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 import zlib
 from collections.abc import Callable
@@ -28,6 +27,7 @@ from sealift.payload.bytecode_reader import read_bytecode
 from sealift.payload.start_files import start_files
 from sealift.payload.stored_content import DamagedContentError, read_content
 from sealift.payload.table_reader import Kind, Record, read_table
+from sealift.record import replace
 from support.executables import project_of
 
 DECOMPRESS: dict[Compression, Callable[[bytes], bytes]] = {
@@ -230,10 +230,9 @@ def linked(folder: Path, links: dict[str, list[str]]) -> Project:
         )
 
     files = tuple(
-        dataclasses.replace(file, resolutions=resolutions(file.source.name))
-        for file in project.files
+        replace(file, resolutions=resolutions(file.source.name)) for file in project.files
     )
-    return dataclasses.replace(project, files=files)
+    return replace(project, files=files)
 
 
 def test_large_files_that_a_start_reads_are_not_decompressed(tmp_path: Path) -> None:

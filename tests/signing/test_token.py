@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import lief
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from rigs.capability import lacking
 from sealift.errors import SealiftError
 from sealift.options import Signing
+from sealift.record import replace
 from sealift.signing import open_windows_signer
 from support.certificates import Issued, issue, rsa_key, write
 from support.signed import unsigned

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from sealift.formats.node_facts import NodeFacts
 from sealift.model import NodeBinary, Project, SilentObserver
 from sealift.options import BuildOptions, NodeOptions
 from sealift.project import open_manifest, read_project
+from sealift.record import replace
 from sealift.target import Arch, NodeVersion, Platform, parse_targets
 from sealift.target_build import TargetBuild, TargetProject, merge_findings
 

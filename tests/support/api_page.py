@@ -6,6 +6,8 @@ import enum
 import inspect
 import re
 
+from msgspec import Struct
+
 import sealift
 
 INTRODUCTION = """\
@@ -23,6 +25,8 @@ result = sealift.build(sealift.BuildOptions(entry=Path("."), targets=("host",)))
 for executable in result.executables:
     print(executable.target, executable.path)
 ```
+
+Records cannot be changed: `msgspec.structs.replace(options, sea=True)` returns a changed copy.
 """
 
 _FIRST = ("build", "BuildOptions", "NodeOptions", "BuildResult", "Executable")
@@ -41,10 +45,10 @@ def _section(name: str) -> str:
         head = f"{name}{inspect.signature(item)}".replace("'", "")
     elif issubclass(item, enum.Enum):
         head = f"class {name}: {', '.join(item.__members__)}"
-    elif issubclass(item, Exception) or not hasattr(item, "__dataclass_fields__"):
+    elif issubclass(item, Exception) or not issubclass(item, Struct):
         head = f"class {name}"
     else:
-        head = f"class {name}({', '.join(item.__dataclass_fields__)})"
+        head = f"class {name}({', '.join(item.__struct_fields__)})"
     text = inspect.cleandoc(item.__doc__ or "")
     return f"## `{name}`\n\n```text\n{head}\n```\n\n{_markdown(text)}\n"
 

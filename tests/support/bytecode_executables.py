@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.bytecode import RelocationTables, RuntimeCaches
@@ -10,6 +9,7 @@ from sealift.bytecode.compile import compile_scripts
 from sealift.bytecode.relocate_project import relocate_scripts
 from sealift.model import Asset, CodeForm, Project, Role, SilentObserver
 from sealift.payload import pack, with_bytecode
+from sealift.record import replace
 from sealift.runtime import bytecode_wrapper, modules
 from support.executables import node_at, project_of, write_executable
 

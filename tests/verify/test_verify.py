@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from sealift import assemble
 from sealift.errors import FormatError
 from sealift.model import Asset, SilentObserver
+from sealift.record import replace
 from sealift.verify import Expectation, verify
 from support.elf_builder import FUSE, TEXTS, Shape
 from support.executables import small_node
@@ -99,23 +99,23 @@ def test_other_expectations_are_not_met(tmp_path: Path) -> None:
     verify(path, expected)
     memory, file, empty = expected.assets
     others = [
-        dataclasses.replace(expected, main=MAIN + b" "),
-        dataclasses.replace(expected, main=MAIN[:-1] + b"."),
-        dataclasses.replace(expected, exec_argv=[]),
-        dataclasses.replace(expected, exec_argv=["--one"]),
-        dataclasses.replace(expected, exec_argv=["--two=2", "--one"]),
-        dataclasses.replace(expected, assets=[]),
-        dataclasses.replace(expected, assets=[memory, file]),
-        dataclasses.replace(expected, assets=[file, memory, empty]),
-        dataclasses.replace(expected, assets=[memory, file, Asset("Empty", b"")]),
-        dataclasses.replace(expected, assets=[memory, file, Asset("empty", b"x")]),
-        dataclasses.replace(expected, assets=[memory, dataclasses.replace(file, offset=1), empty]),
-        dataclasses.replace(expected, assets=[Asset("memory", b"BYTES " + FUSE), file, empty]),
-        dataclasses.replace(
+        replace(expected, main=MAIN + b" "),
+        replace(expected, main=MAIN[:-1] + b"."),
+        replace(expected, exec_argv=[]),
+        replace(expected, exec_argv=["--one"]),
+        replace(expected, exec_argv=["--two=2", "--one"]),
+        replace(expected, assets=[]),
+        replace(expected, assets=[memory, file]),
+        replace(expected, assets=[file, memory, empty]),
+        replace(expected, assets=[memory, file, Asset("Empty", b"")]),
+        replace(expected, assets=[memory, file, Asset("empty", b"x")]),
+        replace(expected, assets=[memory, replace(file, offset=1), empty]),
+        replace(expected, assets=[Asset("memory", b"BYTES " + FUSE), file, empty]),
+        replace(
             expected,
-            node=dataclasses.replace(
+            node=replace(
                 expected.node,
-                facts=dataclasses.replace(expected.node.facts, exec_argv_extension=False),
+                facts=replace(expected.node.facts, exec_argv_extension=False),
             ),
         ),
     ]

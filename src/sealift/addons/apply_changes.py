@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from sealift.addons.installed_packages import below, join
 from sealift.model import Project, ProjectFile, ProjectSymlink, Reason, ReasonKind, Resolution, Role
@@ -25,11 +26,11 @@ from sealift.project import (
     role_of_data,
     walk_tree,
 )
+from sealift.record import replace
 from sealift.tools.input_files import open_real
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Struct, frozen=True):
     """Files of a fetched package.
 
     Attributes:
@@ -49,8 +50,7 @@ class Addition:
     is_package: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """How one target's project differs from the one that was read.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.addons import messages, prebuilds
 from sealift.addons.native_files import Compatibility
@@ -14,8 +15,7 @@ from sealift.lockfiles import NpmPlatform
 from sealift.model import ProjectFile
 
 
-@dataclass(frozen=True, slots=True)
-class Insufficient:
+class Insufficient(Struct, frozen=True):
     """Why the native files of a package are not sufficient.
 
     Attributes:
@@ -51,8 +51,7 @@ class Insufficient:
         return Problem.of(message, name=self.file_name, reason=reason, where=where)
 
 
-@dataclass(frozen=True, slots=True)
-class Builds:
+class Builds(Struct, frozen=True):
     """What is chosen in one package.
 
     Attributes:

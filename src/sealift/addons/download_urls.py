@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
+
+from msgspec import Struct
 
 from sealift.addons.installed_packages import InstalledPackage
 from sealift.lockfiles import NpmPlatform
@@ -28,8 +29,7 @@ _PREBUILD_NAME = "{name}-v{version}-{runtime}-v{abi}-{platform}{libc}-{arch}.tar
 _PRE_GYP_NAME = "{module_name}-v{version}-{node_abi}-{platform}-{arch}.tar.gz"
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
+class Download(Struct, frozen=True):
     """A tarball that an installer downloads.
 
     Attributes:

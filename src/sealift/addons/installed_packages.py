@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from sealift.formats.json_nesting import is_nested_deeper
 from sealift.model import Project, ProjectFile
@@ -21,8 +21,7 @@ _MOST_BYTES = 16 << 20
 _MOST_LEVELS = 100
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class InstalledPackage:
+class InstalledPackage(Struct, frozen=True, eq=False):
     """One packaged package.
 
     Attributes:
@@ -33,7 +32,7 @@ class InstalledPackage:
 
     location: str
     directory: Path
-    data: dict[str, Any] = field(repr=False)
+    data: dict[str, Any]
 
     @property
     def name(self) -> str:

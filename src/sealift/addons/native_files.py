@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.formats.addon_compatibility import Surroundings, misfit, read_surroundings
@@ -15,8 +16,7 @@ from sealift.target import Platform
 from sealift.tools.input_files import NotRegularError, open_regular
 
 
-@dataclass(frozen=True, slots=True)
-class Compatibility:
+class Compatibility(Struct, frozen=True):
     """Whether a target can use a native file.
 
     Attributes:

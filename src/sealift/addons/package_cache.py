@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct
 
 from sealift.addons.integrity import integrity_of
 from sealift.addons.unpack_tarball import unpack
@@ -42,8 +42,7 @@ _RECORD = "entry.json"
 _USED = 60.0  # seconds after which another use of an entry is noted
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A package in the cache.
 
     Attributes:

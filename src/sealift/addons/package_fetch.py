@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.addons import messages
 from sealift.addons.installed_packages import InstalledPackage
@@ -19,11 +20,11 @@ from sealift.lockfiles import Lockfile, PackageVersion, open_lockfile, parse_dep
 from sealift.model import Observer
 from sealift.nodes import find_npm
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.tools.private_files import work_directory
 
 
-@dataclass(frozen=True, slots=True)
-class DependencyRequest:
+class DependencyRequest(Struct, frozen=True):
     """One dependency of a package that is installed or fetched."""
 
     parent: InstalledPackage | PackageVersion

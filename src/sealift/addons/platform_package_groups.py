@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.addons import messages
 from sealift.addons.installed_packages import InstalledPackage, InstalledPackages
@@ -17,10 +18,10 @@ from sealift.addons.package_fetch import DependencyRequest
 from sealift.addons.platform_names import words_without_platform
 from sealift.addons.problem import Problem
 from sealift.lockfiles import NpmPlatform, PackageVersion
+from sealift.record import replace
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformPackageGroup:
+class PlatformPackageGroup(Struct, frozen=True):
     """The optional dependencies of one package.
 
     Attributes:
@@ -66,8 +67,7 @@ def find_groups(packages: InstalledPackages) -> Iterator[PlatformPackageGroup]:
             yield PlatformPackageGroup(parent, tuple(installed), tuple(requests))
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSelection:
+class GroupSelection(Struct, frozen=True):
     """The packages of a group that support one platform.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from sealift.addons import messages
 from sealift.addons.apply_changes import Addition
@@ -33,16 +34,14 @@ from sealift.model import ProjectFile
 _MOST_LEVELS = 5  # of dependencies of dependencies
 
 
-@dataclass(frozen=True, slots=True)
-class _Dependent:
+class _Dependent(Struct, frozen=True):
     """Who depends on a fetched package: its location, and where its dependencies go."""
 
     location: str
     modules: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """A dependency of a fetched package that a target lacks.
 
     Attributes:

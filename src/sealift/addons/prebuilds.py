@@ -8,7 +8,8 @@ Source: node-gyp-build 4.8's README and prebuildify's. The layout is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.lockfiles import NpmPlatform
 
@@ -18,8 +19,7 @@ _LIBCS = ("glibc", "musl")
 _UV = "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(Struct, frozen=True):
     """The tags in the name of a prebuild; "" for each that it lacks.
 
     Attributes:

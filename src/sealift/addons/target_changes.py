@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
 
 from sealift.addons import messages
 from sealift.addons.apply_changes import Addition, Change
@@ -12,10 +13,10 @@ from sealift.addons.problem import Problem
 from sealift.findings import Finding, Severity
 from sealift.lockfiles import NpmPlatform, PackageVersion
 from sealift.model import NodeBinary
+from sealift.record import replace
 
 
-@dataclass(slots=True)
-class TargetChanges:
+class TargetChanges(Struct):
     """What changes in the project for one platform and Node binary, and what is to be reported.
 
     Attributes:

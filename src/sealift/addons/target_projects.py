@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sealift.addons import messages
 from sealift.addons.apply_changes import Change, apply_change
@@ -20,6 +19,7 @@ from sealift.lockfiles import npm_platform_of
 from sealift.model import Observer, Project
 from sealift.options import BuildOptions
 from sealift.project import Disclosure, Manifest
+from sealift.record import replace
 from sealift.target_build import TargetBuild, with_keys
 
 

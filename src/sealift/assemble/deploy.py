@@ -10,8 +10,9 @@ import filecmp
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.assemble.messages import (
     DEPLOY_EXISTS,
@@ -58,8 +59,7 @@ def deploy(builds: Sequence[TargetBuild], options: BuildOptions, observer: Obser
         observer.advance(1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
+class _Copy(Struct, frozen=True):
     """A file, a symbolic link or an empty directory to copy.
 
     Attributes:

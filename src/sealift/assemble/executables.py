@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from threading import Lock
 
 from sealift import runtime
@@ -21,6 +20,7 @@ from sealift.formats.shared_object import read_shared_object
 from sealift.identity import ExecutableTraits
 from sealift.model import Asset, NodeBinary, Observer
 from sealift.payload import DEBUG, HARDENED, checksum_asset
+from sealift.record import replace
 from sealift.result import Executable
 from sealift.signing import Signers
 from sealift.target_build import TargetBuild

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+
+from msgspec import Struct
 
 from sealift.assemble.temporary import Temporary
 from sealift.tools.deferred_signals import deferring_signals
@@ -45,8 +46,7 @@ def _publish_all(files: Sequence[Temporary]) -> None:
         place.forget()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """An output, and what was there before.
 
     Attributes:

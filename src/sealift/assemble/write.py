@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from sealift.assemble import messages
 from sealift.assemble.copying import CHUNK, Source, clone_start, copy_in_kernel
@@ -27,8 +28,7 @@ _UNNAMED = Identity()
 _ZEROS = bytes(CHUNK)
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
+class Assembled(Struct, frozen=True):
     """The size of what was written, and of the blob in it, in bytes; and what had no room.
 
     Attributes:

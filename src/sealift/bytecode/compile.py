@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.bytecode import messages
 from sealift.bytecode.class_ranges import pack_classes
@@ -28,6 +29,7 @@ from sealift.errors import FormatError
 from sealift.findings import Finding, Severity
 from sealift.formats.v8.code_cache import find_references
 from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, ReasonKind, Role
+from sealift.record import replace
 from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"
@@ -40,8 +42,7 @@ _EVALUATES = re.compile(_EVALUATION)
 _EVALUATED_IMPORT = re.compile(_EVALUATION + rb"[^;]{0,200}?['\"`][^'\"`]*\bimport\s*\(")
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledFile:
+class CompiledFile(Struct, frozen=True):
     """A file of a project, its kind (`COMMONJS` or `MODULE`), and its `CompiledScript`'s key."""
 
     file: ProjectFile
@@ -49,8 +50,7 @@ class CompiledFile:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Compilation:
+class Compilation(Struct, frozen=True):
     """What one Node compiled of a project's scripts.
 
     Attributes:

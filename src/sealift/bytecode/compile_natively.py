@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.bytecode.compile import Compilation, compile_scripts
@@ -11,6 +10,7 @@ from sealift.bytecode.emulators import Machine, find_emulator
 from sealift.bytecode.messages import EMULATOR_FAILED
 from sealift.errors import NodeError
 from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile
+from sealift.record import replace
 
 
 def compile_natively(

@@ -14,8 +14,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.bytecode.cache_files import CacheFiles
 from sealift.bytecode.compiler_process import Compiled
@@ -28,8 +29,7 @@ _HELD = 8 << 20
 """Bytes of code caches that stay in memory, as each target needs them again."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledScript:
+class CompiledScript(Struct, frozen=True):
     """One script's code cache, normalised, and what relocation needs to know about it."""
 
     compiled: Compiled

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import struct
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
+
+from msgspec import Struct
 
 from sealift.bytecode import messages
 from sealift.bytecode.emulators import Emulator
@@ -52,8 +53,7 @@ def _script(name: str) -> bytes:
     return (files(__package__) / "js" / name).read_bytes()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why V8 does not compile a script; ``line`` and ``column`` are 1-based, 0 if unknown."""
 
     message: str
@@ -62,8 +62,7 @@ class Problem:
     excerpt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """A compiled script.
 
     Attributes:

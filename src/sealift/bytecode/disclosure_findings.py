@@ -7,7 +7,6 @@ its functions. Other source does not ship; see docs/decisions/whose-source-may-s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import PurePath
 
 from sealift.bytecode import messages
@@ -23,6 +22,7 @@ from sealift.model import (
     Role,
     ScriptCounts,
 )
+from sealift.record import replace
 
 _NAMES_IN_MESSAGE = 8
 _SCRIPTS = (".js", ".mjs", ".cjs")

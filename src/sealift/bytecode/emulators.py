@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sealift.target import Arch, Platform
 
@@ -29,8 +30,7 @@ _ROSETTA = Path("/Library/Apple/usr/share/rosetta/rosetta")
 _LIBRARIES = "/usr/{}-linux-gnu"  # of a cross compiler, as Debian and its descendants name it
 
 
-@dataclass(frozen=True, slots=True)
-class Emulator:
+class Emulator(Struct, frozen=True):
     """How to start a program of another machine.
 
     Attributes:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import replace
 
 from sealift.bytecode.messages import UNKNOWN_FUNCTION_NUMBERS
 from sealift.formats.v8.code_cache import CacheReferences
 from sealift.formats.v8.tokens import token_table
+from sealift.record import replace
 
 _NUMBER_AND_PADDING = struct.Struct("<2I")
 _PADDING = bytes(4)

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import replace
 
 from sealift.bytecode.messages import UNKNOWN_FUNCTION_FLAGS
 from sealift.formats.v8.code_cache import CacheReferences
+from sealift.record import replace
 
 _FLAGS_AND_NUMBER = struct.Struct("<2I")
 _LAZY = 1 << 12

@@ -20,7 +20,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sealift.bytecode.messages import RELOCATION_REFUSED
 from sealift.errors import FormatError
@@ -30,10 +31,10 @@ from sealift.formats.v8.facts import V8Facts
 from sealift.formats.v8.read_only_heap import HeapString
 from sealift.formats.v8.tokens import NOTHING, WORD, token_table
 from sealift.formats.v8.uint30 import read_uint30
+from sealift.record import replace
 
 
-@dataclass(frozen=True, slots=True)
-class RelocationTable:
+class RelocationTable(Struct, frozen=True):
     """What relocates code caches from one binary to another. Places are as in `CacheReferences`.
 
     Attributes:

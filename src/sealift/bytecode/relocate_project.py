@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.bytecode import messages
 from sealift.bytecode.compile import FORMAT_UNKNOWN, Compilation, CompiledFile
@@ -64,8 +65,7 @@ def relocate_scripts(
     return relocation.carry_out(path, natively)
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused:
+class _Refused(Struct, frozen=True):
     """A file whose bytecode cannot be relocated, and why."""
 
     compiled: CompiledFile

@@ -7,8 +7,9 @@ import os
 import re
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.cache import messages
 from sealift.cache.places import PLACES, Kind, Place
@@ -21,8 +22,7 @@ _PREFIXES = ("", "K", "M", "G", "T")
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([KMGT]?)(i?)B?", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One entry.
 
     Attributes:
@@ -40,8 +40,7 @@ class Entry:
     used: float
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """What was removed.
 
     Attributes:

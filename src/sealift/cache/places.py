@@ -16,9 +16,10 @@ locks/, tmp/                                    see `sealift.cache.store`
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 
 class Kind(StrEnum):
@@ -36,8 +37,7 @@ class Kind(StrEnum):
     ANSWERS = "answers"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where the entries of one sort are.
 
     Attributes:

@@ -7,7 +7,8 @@ mode. Of several spellings of one flag, the last one wins.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.cli.messages import (
     PKG_ENTRIES,
@@ -19,8 +20,7 @@ from sealift.cli.messages import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PkgOption:
+class PkgOption(Struct, frozen=True):
     """One option of pkg.
 
     Attributes:
@@ -75,8 +75,7 @@ _BY_NAME = {option.name: option for option in PKG_OPTIONS}
 _BY_LETTER = {option.short: option for option in PKG_OPTIONS if option.short}
 
 
-@dataclass(frozen=True, slots=True)
-class PkgArguments:
+class PkgArguments(Struct, frozen=True):
     """What a command line of pkg says.
 
     Attributes:

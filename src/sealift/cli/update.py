@@ -31,8 +31,7 @@ def update_command(entry: Path, targets: tuple[str, ...], verbose: bool, **given
 
     Builds of the project use what is locked. Run this command again to use newer releases.
     """
-    from dataclasses import replace
-
+    from sealift.record import replace
     from sealift.update import update
 
     options = replace(

@@ -16,10 +16,11 @@ import io
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from gzip import GzipFile
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from msgspec import Struct
 
 from sealift.distribution.archives import write_tar
 from sealift.distribution.contents import (
@@ -43,8 +44,7 @@ _IMAGE = "application/vnd.oci.image"
 _LEVEL = 6
 
 
-@dataclass(frozen=True, slots=True)
-class _Blob:
+class _Blob(Struct, frozen=True):
     """A file of the layout; ``data`` unless it is large."""
 
     digest: str

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from sealift.distribution import messages
 from sealift.distribution.details import Details
 from sealift.formats.shared_object import SharedObject, read_shared_object
+from sealift.record import replace
 from sealift.target_build import TargetBuild
 from sealift.tools.input_files import open_regular
 
 EXECUTABLE, PLAIN, DIRECTORY = 0o755, 0o644, 0o755
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A file, directory or symbolic link in a package.
 
     Attributes:

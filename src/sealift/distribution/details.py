@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 EARLIEST = 315532800
 """1980-01-01, the earliest time that a zip archive can express, in seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectText:
+class ProjectText(Struct, frozen=True):
     """A text of the project's root that ships in each package, such as ``LICENSE``."""
 
     name: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(Struct, frozen=True):
     """What packages say; texts are on one line, and "" if unknown.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.distribution import messages
 from sealift.distribution.details import Details
@@ -25,8 +26,7 @@ class Kind(StrEnum):
     SCOOP = "scoop"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedPackage:
+class PlannedPackage(Struct, frozen=True):
     """One package to make.
 
     Attributes:
@@ -38,8 +38,7 @@ class PlannedPackage:
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PackagePlan:
+class PackagePlan(Struct, frozen=True):
     """All packages of a build.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from sealift.model import Project
 from sealift.project import Packages
@@ -20,8 +21,7 @@ _NAME = re.compile(r"(?:@[\w.~-]+/)?[\w.~-]+", re.ASCII)
 _VERSION = re.compile(r"[\w.+-]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class PackagedPackage:
+class PackagedPackage(Struct, frozen=True):
     """A package of which there are files.
 
     Attributes:
@@ -145,8 +145,7 @@ class _Directories:
         return self.app  # files of the host, such as those by which programs recognise musl
 
 
-@dataclass(frozen=True, slots=True)
-class _Described:
+class _Described(Struct, frozen=True):
     name: str
     version: str
     licence: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from sealift.formats.node_parts import read_node_parts
 from sealift.model import Asset, NodeBinary, Observer
 from sealift.options import Documents, NodeOptions
 from sealift.project import Manifest
+from sealift.record import replace
 from sealift.target_build import TargetBuild
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.documents import messages
@@ -13,6 +12,7 @@ from sealift.findings import Finding
 from sealift.model import Observer
 from sealift.options import Documents
 from sealift.project import Manifest
+from sealift.record import replace
 from sealift.result import MadePackage
 from sealift.target_build import TargetBuild, outputs_and_sources
 from sealift.tools.private_files import replace_file

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.formats.node_facts import scan
 from sealift.formats.shared_object import SharedObject, Version, read_shared_object
@@ -24,8 +25,7 @@ _REGISTER = b"node_register_module_v"
 _RELEASES = {83: 14, 93: 16, 108: 18, 115: 20, 120: 21, 127: 22, 131: 23, 137: 24, 141: 25, 147: 26}
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What an executable provides to the addons in it.
 
     Attributes:
@@ -42,8 +42,7 @@ class Surroundings:
     module_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """Why a file does not work in a target.
 
     Attributes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from sealift.formats.pieces import Change, Copy, Piece, Plan
+from sealift.record import replace
 
 
 def changed(plan: Plan, changes: Sequence[Change]) -> Plan | None:

@@ -5,9 +5,10 @@ Only headers are read, by the reader of each format.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages, native_magic
 from sealift.formats.bounded_reader import BoundedReader
@@ -21,8 +22,7 @@ _MACHINES = ("x64", "arm64", "x86")
 """What Node exists for in the formats of macOS and Windows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What an executable is for; the fields have the values of `NodeFacts`."""
 
     container: str

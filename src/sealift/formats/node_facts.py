@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages
 
@@ -29,8 +30,7 @@ _CHUNK = 1 << 20
 _AROUND = 32  # bytes on each side of a needle that are returned with it
 
 
-@dataclass(frozen=True, slots=True)
-class NodeFacts:
+class NodeFacts(Struct, frozen=True):
     """Facts read out of one Node binary.
 
     Attributes:

@@ -7,11 +7,10 @@ of the binary or the blob, and a plan can be tested without writing 100 MB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """``size`` bytes from ``offset`` of the Node binary, or of a file merged with it.
 
     ``source`` is 0 for the Node binary, 1 and up for its libraries; the last one is musl.
@@ -22,8 +21,7 @@ class Copy:
     source: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """Bytes made by the planner: changed headers, tables, padding, the set fuse."""
 
     data: bytes
@@ -34,22 +32,19 @@ class Literal:
         return len(self.data)
 
 
-@dataclass(frozen=True, slots=True)
-class Zeros:
+class Zeros(Struct, frozen=True):
     """``size`` zero bytes."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class BlobHere:
+class BlobHere(Struct, frozen=True):
     """The whole single-executable blob, ``size`` bytes; occurs exactly once in a plan."""
 
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureHere:
+class SignatureHere(Struct, frozen=True):
     """A Mach-O code signature over all bytes before it; always the last piece.
 
     ``size`` is known beforehand. The writer hashes all bytes, page by page, and
@@ -62,8 +57,7 @@ class SignatureHere:
     entitlements: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Bytes that replace those of the Node binary at a file offset of it, as many as they are."""
 
     offset: int
@@ -73,8 +67,7 @@ class Change:
 Piece = Copy | Literal | Zeros | BlobHere | SignatureHere
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The pieces of one executable, in file order, and what the writer must do afterwards.
 
     Attributes:

@@ -25,9 +25,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
@@ -52,8 +53,7 @@ class ExecArgvExtension(IntEnum):
     CLI = 2
 
 
-@dataclass(frozen=True, slots=True)
-class BlobLayout:
+class BlobLayout(Struct, frozen=True):
     """Which of the optional bytes a Node binary expects in its blob, and how numbers are stored.
 
     Attributes:
@@ -87,16 +87,14 @@ class BlobLayout:
         return struct.Struct(self.order + "II")
 
 
-@dataclass(frozen=True, slots=True)
-class BlobAsset:
+class BlobAsset(Struct, frozen=True):
     """An asset's key and length; the writer of the blob supplies the content."""
 
     key: str
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(Struct, frozen=True):
     """Everything in a blob except the assets' contents.
 
     Attributes:
@@ -156,16 +154,14 @@ class Blob:
         return sum(p.size if isinstance(p, BlobAsset) else len(p) for p in self.pieces())
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """``size`` bytes of a file, from ``offset``."""
 
     offset: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class BlobReading:
+class BlobReading(Struct, frozen=True):
     """What `read_blob` found; contents are given by their place in the file.
 
     Attributes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 Version = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SharedObject:
+class SharedObject(Struct, frozen=True):
     """Facts of a native addon, of a library that it needs, or of a program.
 
     Attributes:
@@ -47,8 +46,7 @@ class SharedObject:
     minimum_macos: Version = ()
 
 
-@dataclass(slots=True)
-class Symbols:
+class Symbols(Struct):
     """Collect what imported and exported names say about Node."""
 
     node_api: bool = False

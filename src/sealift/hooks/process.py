@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.errors import SealiftError
 from sealift.hooks import messages
@@ -30,8 +31,7 @@ _GRACE = 10.0
 """Seconds that functions have for what they do without being waited for, as in pkg."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What the project's own code may take.
 
     Attributes:
@@ -49,8 +49,7 @@ class Limits:
     hook_output: int = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What a function or a configuration has thrown; ``place`` is ``file:line`` or ""."""
 
     message: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,6 +26,7 @@ from sealift.model import NodeBinary, Observer
 from sealift.nodes import obtain_host_node
 from sealift.options import NodeOptions
 from sealift.project import ConfigFunction, JsonError, Manifest, parse_json
+from sealift.record import replace
 from sealift.target_build import TargetBuild
 
 _MARK = "\0function"

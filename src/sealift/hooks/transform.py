@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.findings import Finding, Severity
@@ -21,6 +20,7 @@ from sealift.project import (
     declared_module,
     find_references,
 )
+from sealift.record import replace
 from sealift.target_build import TargetBuild, TargetProject
 from sealift.tools.input_files import NotRegularError, open_real, open_regular
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.addons import fetched_packages
@@ -11,6 +10,7 @@ from sealift.findings import Severity
 from sealift.lock import messages
 from sealift.lock.lock_file import LOCK_NAME, read_lock, write_lock_file
 from sealift.options import BuildOptions, NodeOptions
+from sealift.record import replace
 from sealift.target_build import LockedTarget, TargetBuild
 from sealift.version import VERSION
 

@@ -8,10 +8,10 @@ memory. The nesting is limited.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import yaml
+from msgspec import Struct
 
 MOST_LEVELS = 100
 
@@ -69,8 +69,7 @@ def parse_yaml(text: str) -> Value:
     return builder.document
 
 
-@dataclass(slots=True)
-class _Collection:
+class _Collection(Struct):
     """A list or object whose end has not been reached; ``key`` waits for its value."""
 
     value: list[Value] | dict[str, Value]

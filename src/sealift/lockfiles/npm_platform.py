@@ -6,8 +6,9 @@ Source: npm's documentation of ``os``, ``cpu`` and ``libc`` in package.json, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sealift.target import Arch, Platform
 
@@ -15,8 +16,7 @@ _CPU = {Arch.X86: "ia32", Arch.ARMV6: "arm", Arch.ARMV7: "arm"}
 _ARM_VERSIONS = {Arch.ARMV6: "6", Arch.ARMV7: "7", Arch.ARM64: "8"}
 
 
-@dataclass(frozen=True, slots=True)
-class NpmPlatform:
+class NpmPlatform(Struct, frozen=True):
     """A target's platform and architecture, with npm's and Node's words for them.
 
     Attributes:
@@ -49,8 +49,7 @@ def npm_platform_of(platform: Platform, arch: Arch) -> NpmPlatform:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SupportedPlatforms:
+class SupportedPlatforms(Struct, frozen=True):
     """The platforms that a package says it supports; an empty list does not restrict.
 
     It is true if the package restricts itself at all.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from sealift.lockfiles.npm_platform import SupportedPlatforms
 
 _ALIAS = re.compile(r"npm:((?:@[^@/]+/)?[^@/]+)(?:@(.+))?")
 
 
-@dataclass(frozen=True, slots=True)
-class PackageVersion:
+class PackageVersion(Struct, frozen=True):
     """One version of one package.
 
     Attributes:
@@ -27,7 +27,17 @@ class PackageVersion:
     version: str
     integrity: str = ""
     platforms: SupportedPlatforms | None = None
-    lockfile_key: str = field(default="", compare=False)
+    lockfile_key: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Return True for the same version, wherever a lockfile lists it."""
+        return isinstance(other, PackageVersion) and self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[object, ...]:
+        return self.name, self.registry_name, self.version, self.integrity, self.platforms
 
     @property
     def label(self) -> str:

@@ -6,9 +6,10 @@ The new files are in ``c/``; ``c/merged.h`` says what they do.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.musl import messages
 
@@ -22,8 +23,7 @@ _ADDED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """An edit in one of musl's files, in which ``old`` occurs exactly once."""
 
     file: str

@@ -12,8 +12,9 @@ import os
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.model import Observer
 from sealift.musl import changes, musl_source, zig
@@ -40,8 +41,7 @@ _LINK = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """How to compile for an architecture; part of `identity`, fields and names included.
 
     Attributes:

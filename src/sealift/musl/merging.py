@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sealift.cache import cache_root
 from sealift.formats.elf.merge_input import MERGED_MACHINES
 from sealift.model import MuslLibrary, NodeBinary, Observer
 from sealift.musl import messages
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import Arch
 from sealift.target_build import TargetBuild
 

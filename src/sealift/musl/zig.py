@@ -11,8 +11,9 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.cache import Store, is_intact_tree, is_trusted_below, places, seal_tree, touch
 from sealift.model import Observer
@@ -27,8 +28,7 @@ VERSION = "0.15.2"
 _FULL = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Zig:
+class Zig(Struct, frozen=True):
     """An installed ``ziglang`` package."""
 
     directory: Path

@@ -8,7 +8,8 @@ releases that the cache holds of that provider count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sealift.findings import Finding, Severity
 from sealift.model import Observer, Release
@@ -23,8 +24,7 @@ _THREADS = 4
 Outcome = Sequence[Release] | ProviderUnavailableError
 
 
-@dataclass(slots=True)
-class AvailableReleases:
+class AvailableReleases(Struct):
     """What is known about the releases for some machines.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from sealift.cache import DigestMismatchError, cache_root
 from sealift.errors import NodeError
@@ -16,6 +15,7 @@ from sealift.nodes.providers import providers_of, without_building
 from sealift.nodes.release_ranking import nearest
 from sealift.nodes.user_binary import own_binary
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 
 _MISSING = {"release-unknown", "not-cached", "sources-unreachable"}

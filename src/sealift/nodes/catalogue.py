@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sealift.cache import cache_root
 from sealift.errors import NodeError
@@ -18,8 +18,7 @@ from sealift.options import NodeOptions
 from sealift.target import SUPPORTED_MAJORS, NodeRange, Platform, Target, is_supported
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
+class CatalogueEntry(Struct, frozen=True):
     """One target, and the release that a build would use now.
 
     Attributes:

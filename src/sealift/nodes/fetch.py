@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.cache import DigestMismatchError, cache_root
@@ -25,6 +24,7 @@ from sealift.nodes.providers import (
 from sealift.nodes.release_choice import Machine, choose
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import NodeRange, Target
 from sealift.target_build import ChosenRelease, TargetBuild
 

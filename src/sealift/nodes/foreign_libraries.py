@@ -7,8 +7,6 @@ executable made of such a binary runs only where they are.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sealift.findings import Severity
 from sealift.formats.elf.dynamic_section import read_dynamic_section
 from sealift.formats.elf.headers import read_elf
@@ -16,6 +14,7 @@ from sealift.formats.macho import headers as macho_headers
 from sealift.formats.macho.headers import read_executable
 from sealift.model import NodeBinary
 from sealift.nodes import messages
+from sealift.record import replace
 
 # What the official binaries for Linux need: glibc's parts, and gcc's.
 _LINUX = ("libc", "libm", "libdl", "libpthread", "librt", "libstdc++", "libgcc_s", "libatomic")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sealift.errors import NodeError
 from sealift.host import host_machine
 from sealift.model import NodeBinary, Observer, SilentObserver
@@ -11,6 +9,7 @@ from sealift.nodes import messages
 from sealift.nodes.fetch import obtain_all
 from sealift.nodes.providers import without_building
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import NodeRange, Target
 
 _MAJORS = (24, 26, 22)

@@ -8,7 +8,6 @@ wheel's own, else of the newest. The C library is not one of them; it comes from
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.cache import digest_of
@@ -19,6 +18,7 @@ from sealift.formats.elf.headers import Elf, read_elf
 from sealift.formats.elf.merge_input import MERGED_MACHINES, common_name, is_musl
 from sealift.model import Library, NodeBinary
 from sealift.nodes import messages
+from sealift.record import replace
 from sealift.target import NodeRange, Platform, Target
 
 _CPLUSPLUS = b"_Z"  # names of C++ begin with it; only libstdc++ can define missing ones

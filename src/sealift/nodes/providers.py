@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from sealift.model import Observer, Release
 from sealift.nodes import messages
 from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import Provider
 from sealift.options import PROVIDERS, NodeOptions
+from sealift.record import replace
 from sealift.target import Arch, Platform
 
 

@@ -10,7 +10,8 @@ there is one. A release of ``sealift.lock`` counts as named exactly.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sealift.cache import DigestMismatchError, cache_root
 from sealift.errors import NodeError
@@ -32,6 +33,7 @@ from sealift.nodes.release_ranking import build_for, fits, mirror_for, not_found
 from sealift.nodes.shared_releases import differing
 from sealift.nodes.user_binary import own_binary, passed_over
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target, is_supported
 from sealift.target_build import ChosenRelease, LockedTarget, TargetBuild
 
@@ -39,8 +41,7 @@ Machine = tuple[Platform, Arch]
 _NOTHING_LOCKED: Mapping[Target, LockedTarget] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """The release of each target, and what the user should know about the choice."""
 
     releases: Mapping[Target, ChosenRelease]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
 from sealift.cache import Store, places, read_record
 from sealift.model import Release
@@ -38,8 +38,7 @@ class _StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
     releases: list[_StoredRelease]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A provider's answer to one question.
 
     Attributes:

@@ -8,9 +8,10 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from sealift.target_messages import EXECUTABLE_UNREADABLE
 from sealift.tools.input_files import NotRegularError, open_regular
@@ -21,8 +22,7 @@ _UNIX = 3
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Struct, frozen=True):
     """A zip file.
 
     Attributes:

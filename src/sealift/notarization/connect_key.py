@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sealift.notarization import messages
 from sealift.tools.input_files import NotRegularError, read_regular
@@ -25,8 +26,7 @@ _AUDIENCE = "appstoreconnect-v1"
 _unreadable = messages.KEY_UNREADABLE.error
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectKey:
+class ConnectKey(Struct, frozen=True):
     """A team's key.
 
     Attributes:

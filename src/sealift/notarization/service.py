@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from sealift.errors import SealiftError
 from sealift.notarization import messages
@@ -96,8 +96,7 @@ class _Problems(msgspec.Struct):
     errors: tuple[_Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NotaryService:
+class NotaryService(Struct, frozen=True):
     """The service, asked with a key.
 
     Attributes:

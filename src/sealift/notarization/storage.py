@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from sealift.tools.http import Client
 
@@ -25,8 +26,7 @@ _CHUNK = 1 << 20
 _LARGEST_ANSWER = 64 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a file is to be sent, and the right to do so.
 
     Attributes:
@@ -36,8 +36,11 @@ class Place:
 
     url: str
     key_id: str
-    secret: str = field(repr=False)
-    session: str = field(repr=False)
+    secret: str
+    session: str
+
+    def __repr__(self) -> str:
+        return f"Place({self.url!r}, {self.key_id!r})"
 
 
 def object_url(base: str, bucket: str, name: str) -> str:

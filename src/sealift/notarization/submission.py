@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from sealift.errors import OutputError
 from sealift.findings import Finding, Severity
@@ -40,8 +41,7 @@ _REMEDIES = {
 """What to do about what Apple's log says, by a part of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotaryOptions:
+class NotaryOptions(Struct, frozen=True):
     """Access to Apple's notary service.
 
     Attributes:
@@ -61,8 +61,7 @@ class NotaryOptions:
     storage: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What Apple decided.
 
     Attributes:

@@ -7,7 +7,6 @@ bytecode import this module.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +49,7 @@ from sealift.options import Compression, NodeOptions
 from sealift.packing.messages import FALLBACK_REMEDY
 from sealift.packing.size_limit import size_limit
 from sealift.payload import pack, with_bytecode
+from sealift.record import replace
 from sealift.target_build import TargetBuild, TargetProject
 from sealift.version import VERSION
 

@@ -8,10 +8,10 @@ serves the files below instead (``runtime/js/addons/musl-probes.js``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.model import Project, ProjectFile, Reason, ReasonKind, Role
+from sealift.record import replace
 from sealift.target_build import TargetBuild, TargetProject
 
 _DIRECTORY = ".sealift"

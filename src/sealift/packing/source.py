@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift import runtime
@@ -11,6 +10,7 @@ from sealift.model import Observer, Payload, ScriptCounts
 from sealift.options import Compression
 from sealift.packing.size_limit import size_limit
 from sealift.payload import pack
+from sealift.record import replace
 from sealift.target_build import TargetBuild
 from sealift.version import VERSION
 

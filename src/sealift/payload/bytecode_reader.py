@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.payload.messages import BYTECODE_DAMAGED
@@ -14,8 +15,7 @@ _KINDS = (1, 2)
 _ALIGNMENT = 8
 
 
-@dataclass(frozen=True, slots=True)
-class BytecodeRecord:
+class BytecodeRecord(Struct, frozen=True):
     """The code cache of one script.
 
     Attributes:

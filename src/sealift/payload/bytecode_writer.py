@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.model import Asset, Bytecode, PackagedFiles, Project, ScriptBytecode
 from sealift.options import Compression
@@ -15,6 +16,7 @@ from sealift.payload.bytecode_reader import read_bytecode
 from sealift.payload.compression import Codec, StoredBytes, store
 from sealift.payload.directory_tree import build_tree
 from sealift.payload.start_files import start_files
+from sealift.record import replace
 
 RECORD = struct.Struct("<I I Q I I I B B H")
 KIND_COMMONJS, KIND_MODULE = 1, 2
@@ -24,8 +26,7 @@ _CHUNK = 1 << 20
 _ALIGNMENT = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Caches:
+class _Caches(Struct, frozen=True):
     """The code caches of one target, as they are stored.
 
     Attributes:

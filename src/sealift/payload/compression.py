@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.options import Compression
 
@@ -43,8 +44,7 @@ _CODECS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StoredBytes:
+class StoredBytes(Struct, frozen=True):
     """What `store` has written: ``size`` bytes, whose CRC-32 is ``crc32``."""
 
     codec: Codec

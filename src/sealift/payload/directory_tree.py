@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sealift.model import Project, ProjectFile, ProjectSymlink
 
 _EXECUTABLE_BITS = 0o111
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """One future record of the table: a directory, a file or a symbolic link."""
 
     name: str
@@ -30,8 +30,7 @@ class Node:
         return 0o777 if isinstance(self.item, ProjectSymlink) else 0o755
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """Records in table order, and the index of each location."""
 
     nodes: tuple[Node, ...]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.payload.bytecode_reader import BytecodeRecord, read_bytecode
@@ -27,8 +28,7 @@ _SUMS = "sealift/checksums"
 _REQUIRED = ("sealift/config", "sealift/table", "sealift/links", FILES, _SUMS)
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadPlaces:
+class PayloadPlaces(Struct, frozen=True):
     """Where the payload is in an executable.
 
     Attributes:
@@ -42,8 +42,7 @@ class PayloadPlaces:
     exec_argv: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedPayload:
+class OpenedPayload(Struct, frozen=True):
     """The tables of a payload, which have their checksums.
 
     Attributes:

@@ -6,8 +6,9 @@ The reader shares no code with the writer, so that a mistake in either shows.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.payload.messages import TABLE_DAMAGED
@@ -30,8 +31,7 @@ class Kind(IntEnum):
     SYMLINK = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One packaged directory, file or symbolic link.
 
     Attributes:
@@ -62,8 +62,7 @@ class Record:
     links: dict[str, dict[str, str | None]]
 
 
-@dataclass(slots=True)
-class _Raw:
+class _Raw(Struct):
     name: str
     kind: Kind
     role: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.model import ProjectFile, ProjectSymlink, Resolution
 from sealift.payload.compression import StoredBytes
@@ -23,8 +24,7 @@ FLAG_WRAPPED = 4
 _MAX_NAME = 0xFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """The place of a file's contents in ``sealift/files``.
 
     Attributes:

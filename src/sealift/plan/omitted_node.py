@@ -9,7 +9,8 @@ import os
 import shutil
 import subprocess
 import threading
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from sealift.findings import Finding, Severity
 from sealift.plan.messages import NODE_OF_HOST, NODE_OF_HOST_UNUSED
@@ -19,8 +20,7 @@ _SECONDS = 5.0
 _LONGEST_LINE = 64  # bytes
 
 
-@dataclass(slots=True)
-class OmittedNode:
+class OmittedNode(Struct):
     """Decides once, and only if a target names no release.
 
     Attributes:
@@ -30,7 +30,7 @@ class OmittedNode:
 
     oldest_major: int
     findings: tuple[Finding, ...] = ()
-    _range: NodeRange | None = field(default=None, init=False)
+    _range: NodeRange | None = None
 
     def __call__(self) -> NodeRange:
         """Return the releases of a target that names none."""

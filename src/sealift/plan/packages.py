@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from sealift.plan.messages import (
 from sealift.plan.one_line import one_line, person
 from sealift.plan.outputs import require_free_place
 from sealift.project import Manifest
+from sealift.record import replace
 from sealift.target import Platform, Target
 from sealift.tools.input_files import NotRegularError, read_regular
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift import runtime
 from sealift.distribution import PackagePlan
@@ -34,8 +35,7 @@ _LOCALE = re.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 _NO_INSPECTOR = (*_NO_SIGNAL, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
 
 
-@dataclass(frozen=True, slots=True)
-class BuildPlan:
+class BuildPlan(Struct, frozen=True):
     """What a build makes.
 
     Attributes:

@@ -13,7 +13,8 @@ What the settings name is no package's request, and is not checked here. All pat
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.project.filesystem import FileSystem
 from sealift.project.package_json import Packages
@@ -22,8 +23,7 @@ from sealift.project.project_extent import contains, installed_names, is_install
 from sealift.project.specifiers import module_directories
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(Struct, frozen=True):
     """Who asks for a file.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from sealift.errors import UsageError
 from sealift.findings import Severity
@@ -19,6 +18,7 @@ from sealift.project.path_patterns import template_parts
 from sealift.project.project_extent import contains
 from sealift.project.references import FileReference, UseKind, WorkingDirectoryReference
 from sealift.project.roles import SCRIPT_EXTENSIONS, is_script
+from sealift.record import replace
 
 # Packages that read the source of the modules that they load, to change it.
 _READ_MODULES = frozenset({"rewire"})

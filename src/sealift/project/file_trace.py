@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
@@ -20,10 +21,10 @@ from sealift.project.project_extent import contains
 from sealift.project.specifiers import module_directories
 from sealift.project.tasks import TracedFile
 from sealift.project.trace import Trace
+from sealift.record import replace
 
 
-@dataclass(frozen=True, slots=True)
-class FileTrace:
+class FileTrace(Struct, frozen=True):
     """One file whose references are traced.
 
     Attributes:

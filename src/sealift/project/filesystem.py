@@ -10,8 +10,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 MAX_LINKS = 40
 """Symbolic links that lead to one another; Linux follows no more (path_resolution(7))."""
@@ -27,24 +28,21 @@ class PathKind(Enum):
     LOOP = 4  # symbolic links that lead to themselves
 
 
-@dataclass(frozen=True, slots=True)
-class Symlink:
+class Symlink(Struct, frozen=True):
     """A symbolic link (or a Windows junction): its own path, and the real path it leads to."""
 
     path: str
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class RealPath:
+class RealPath(Struct, frozen=True):
     """A path without symbolic links, and the links that were followed to it."""
 
     real: str
     symlinks: tuple[Symlink, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryEntry:
+class DirectoryEntry(Struct, frozen=True):
     """One name in a directory; ``kind`` is that of the name itself, links not followed."""
 
     name: str

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 MAX_NESTING = 8
 """Groups within one another; a deeper one is text."""
@@ -31,15 +32,13 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Any:
+class _Any(Struct, frozen=True):
     """``?``, or ``*`` if ``many``."""
 
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
+class _Class(Struct, frozen=True):
     """``[a-z]``: one character of ``ranges`` or ``classes``, or one of no such, if ``negated``."""
 
     ranges: tuple[tuple[str, str], ...]
@@ -53,8 +52,7 @@ class _Class:
         return found is not self.negated
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     """``@(a|b)``; ``kind`` is the character before the parenthesis."""
 
     kind: str
@@ -92,8 +90,7 @@ class NamePattern:
         return known
 
 
-@dataclass(slots=True)
-class _Match:
+class _Match(Struct):
     """One name to compare with a pattern; bit ``i`` is the place before ``name[i]``."""
 
     name: str
@@ -184,8 +181,7 @@ def _closing_parentheses(text: str) -> dict[int, int]:
     return closing
 
 
-@dataclass(frozen=True, slots=True)
-class _Parser:
+class _Parser(Struct, frozen=True):
     text: str
     closing: dict[int, int]
 

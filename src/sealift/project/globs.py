@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.filesystem import FileSystem, PathKind
@@ -33,8 +34,7 @@ _GROUP_OF_PATHS = re.compile(r"([@?])\(([^()]*/[^()]*)\)")
 """A group of alternatives that are paths, which braces can express."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glob:
+class Glob(Struct, frozen=True):
     """One pattern without braces.
 
     Attributes:

@@ -6,11 +6,10 @@ translates it first, so that the source of the file is needed.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sealift.project.needs import Need
 from sealift.project.roles import SCRIPT_EXTENSIONS, TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.trace import Trace
+from sealift.record import replace
 
 
 def mark_handled(trace: Trace) -> None:

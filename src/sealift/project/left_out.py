@@ -6,7 +6,8 @@ Only at the end it is known which of them are packaged after all, for a better r
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
@@ -21,8 +22,7 @@ _NAMING = _LOADING | {ReasonKind.FILE_REFERENCE}
 """Reasons of a file that a line of code names; the others concern files that only lie somewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """One request for the file at the real path ``path``, by a file of ``owner``."""
 
     path: str

@@ -16,9 +16,10 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from sealift.findings import Finding, Severity
 from sealift.model import ResolutionKind
@@ -51,8 +52,7 @@ _BUILD_SCRIPTS = ("build", "compile", "prepare", "prepack", "prepublishOnly", "b
 _NOT_SCRIPTS = (".json", ".node", ".wasm", ".html", ".css")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """A project as opened: what is known before its files are traced.
 
     Attributes:

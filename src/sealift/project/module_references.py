@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 
 from sealift.findings import FindingMessage, Severity
 from sealift.model import ReasonKind, ResolutionKind
@@ -22,6 +21,7 @@ from sealift.project.references import RESOLVING, ModuleReference, ReferenceKind
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.specifiers import package_name_of
 from sealift.project.typescript_specifiers import alias_config, exact_name
+from sealift.record import replace
 
 _JSX = (".tsx", ".jsx")
 

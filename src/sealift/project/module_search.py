@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from sealift.project.builtin_modules import is_builtin
 from sealift.project.filesystem import FileSystem, Symlink
@@ -29,8 +30,7 @@ _EXTENSIONS = (".js", ".json", ".node")
 _LEGACY_MAIN_TAILS = ("", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node")
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """What a specifier resolves to.
 
     Attributes:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.tools.input_files import NotRegularError, open_real
@@ -89,8 +90,7 @@ MAX_DEPTH = 500
 """Directories within one another, below the one where a walk starts."""
 
 
-@dataclass(frozen=True, slots=True)
-class TreeItem:
+class TreeItem(Struct, frozen=True):
     """A file, a symbolic link or an empty directory below a directory.
 
     Attributes:

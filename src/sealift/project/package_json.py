@@ -7,8 +7,9 @@ Source: Node's ``src/node_modules.cc`` (the fields and their types) and
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.tools.input_files import NotRegularError, read_regular
@@ -16,8 +17,7 @@ from sealift.tools.input_files import NotRegularError, read_regular
 MANIFEST_NAME = "package.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """One package.json.
 
     Attributes:

@@ -7,7 +7,8 @@ workspace, or after ``npm link``) the nearest directory upwards whose package.js
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.project.package_json import Package, Packages
 from sealift.project.project_extent import contains
@@ -16,8 +17,7 @@ _STORE = ".store"
 """Where Yarn's linker ``pnpm`` has packages: ``node_modules/.store/NAME-npm-VERSION/package``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """An installed package or the project: a real directory, and its package.json or None."""
 
     directory: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sealift.model import ReasonKind
 from sealift.project.file_trace import FileTrace, joined
 from sealift.project.module_references import is_only_for_development
@@ -12,6 +10,7 @@ from sealift.project.package_exports import ResolutionError
 from sealift.project.path_patterns import installed_packages
 from sealift.project.references import RESOLVING, ModulePattern
 from sealift.project.specifiers import package_name_of
+from sealift.record import replace
 
 _SHORTEST_PACKAGE_HEAD = 3  # characters of a package's name; fewer match too many packages
 

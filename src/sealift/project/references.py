@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from sealift.model import ResolutionKind
 
@@ -36,8 +37,7 @@ RESOLVING = (ReferenceKind.REQUIRE_RESOLVE, ReferenceKind.IMPORT_META_RESOLVE)
 """The kinds of references that only look up a module's path, and do not load it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleReference:
+class ModuleReference(Struct, frozen=True):
     """A module that a constant specifier names.
 
     Attributes:
@@ -68,8 +68,7 @@ class ModuleReference:
     of_entry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ModulePattern:
+class ModulePattern(Struct, frozen=True):
     """A computed specifier of which the beginning or the end (or both) is constant.
 
     ``parts`` are the constant parts in order; anything may stand between two of them. So
@@ -96,8 +95,7 @@ class UseKind(StrEnum):
     FORK = "fork"  # fork(...): a script that runs by itself
 
 
-@dataclass(frozen=True, slots=True)
-class FileReference:
+class FileReference(Struct, frozen=True):
     """A path relative to this file.
 
     ``parts`` as in `ModulePattern`, relative to this file's own directory, POSIX separators:
@@ -118,8 +116,7 @@ class FileReference:
     certain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingDirectoryReference:
+class WorkingDirectoryReference(Struct, frozen=True):
     """``new Worker('./w.js')``, ``express.static('public')``: relative to the working directory.
 
     The authors mean the project's own file, so it is packaged if the project has it.
@@ -130,23 +127,20 @@ class WorkingDirectoryReference:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class PackagedWorkingDirectory:
+class PackagedWorkingDirectory(Struct, frozen=True):
     """``process.chdir(__dirname)``, or such a directory as ``cwd`` of a child."""
 
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommandPath:
+class CommandPath(Struct, frozen=True):
     """``exec(`python3 -c "open('${__dirname}/a')"`)``: a path inside a word of a command."""
 
     path: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unproven:
+class Unproven(Struct, frozen=True):
     """A reference whose target the source does not show.
 
     Attributes:
@@ -165,8 +159,7 @@ class Unproven:
     of_entry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionHandler:
+class ExtensionHandler(Struct, frozen=True):
     """``require.extensions['.foo'] = ...``: the script loads files with that extension itself.
 
     ``reads``: the script also reads files, so the function needs their source.
@@ -177,8 +170,7 @@ class ExtensionHandler:
     reads: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxProblem:
+class SyntaxProblem(Struct, frozen=True):
     """A place that cannot be parsed. The references in the rest of the file are still found."""
 
     message: str
@@ -186,8 +178,7 @@ class SyntaxProblem:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class SourceReferences:
+class SourceReferences(Struct, frozen=True):
     """Everything that one file refers to, each tuple in source order.
 
     Attributes:

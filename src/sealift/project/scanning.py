@@ -6,10 +6,9 @@ answers from the last one (`scan_cache`).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sealift.findings import Excerpt
 from sealift.project.references import SourceReferences
+from sealift.record import replace
 
 MAX_CHECKED = 1 << 19
 """The project's own scripts of up to this many bytes are checked for syntax errors throughout."""

@@ -7,8 +7,9 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.errors import NodeError
 from sealift.findings import Excerpt
@@ -45,8 +46,7 @@ class TooLargeError(Exception):
     """A script is larger than `MAX_SCRIPT`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """One file as it was opened.
 
     Attributes:

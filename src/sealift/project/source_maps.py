@@ -12,11 +12,11 @@ import binascii
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from sealift.model import Reason, ReasonKind, Role
 from sealift.project.needs import Need
@@ -73,8 +73,7 @@ def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path
         trace.files[path] = added
 
 
-@dataclass(frozen=True, slots=True)
-class _NamedMap:
+class _NamedMap(Struct, frozen=True):
     """What the last comment of a script that names a map says, and its line."""
 
     url: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 
 from sealift.findings import Severity
 from sealift.model import ReasonKind
@@ -15,6 +14,7 @@ from sealift.project.module_references import trace_module
 from sealift.project.needs import Need
 from sealift.project.pattern_references import trace_pattern
 from sealift.project.references import SELF, SourceReferences
+from sealift.record import replace
 
 _OF_PATH = re.compile(r"URL|file:|\.href|[Pp]ath|[Ff]ile|[Dd]ir")
 """In the expression of a module that is a file of the user."""

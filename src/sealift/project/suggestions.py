@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.model import Project
 from sealift.project.manifest import Manifest
@@ -39,8 +40,7 @@ _OUTPUTS = {
 """What a framework's build writes, and how to build, by the package that shows it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """A setting, and the sentence that explains it."""
 
     key: str
@@ -48,8 +48,7 @@ class Suggestion:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class FrameworkOutput:
+class FrameworkOutput(Struct, frozen=True):
     """The entry point that a framework's own build writes; ``how`` says how to build it."""
 
     package: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sealift.findings import Excerpt
 from sealift.model import Reason, ResolutionKind, Role
@@ -12,8 +13,7 @@ from sealift.project.package_json import Package
 from sealift.project.package_owners import Owner
 
 
-@dataclass(slots=True)
-class TracedFile:
+class TracedFile(Struct):
     """One file to package, as far as it is known.
 
     Attributes:
@@ -51,8 +51,7 @@ class TracedFile:
     visited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ListedDependency:
+class ListedDependency(Struct, frozen=True):
     """A dependency in the package.json ``package`` of ``owner``."""
 
     name: str
@@ -61,8 +60,7 @@ class ListedDependency:
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Inclusion:
+class Inclusion(Struct, frozen=True):
     """A package that is to be included completely."""
 
     owner: Owner

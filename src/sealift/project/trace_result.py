@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.deployment import DeployFile
@@ -29,6 +28,7 @@ from sealift.project.needs import Need
 from sealift.project.package_contents import MAX_DEPTH
 from sealift.project.tasks import TracedFile
 from sealift.project.trace import Trace
+from sealift.record import replace
 
 # Directories whose scripts are loaded, not read, by a package that gets their path.
 _OF_CODE = re.compile(

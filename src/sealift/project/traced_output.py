@@ -10,7 +10,8 @@ What such an output lacks was left out on purpose. Three kinds are known:
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.project import messages
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
@@ -24,8 +25,7 @@ _NEXT = b"__NEXT_PRIVATE_STANDALONE_CONFIG"
 _MOST_ENTRY = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class TracedOutput:
+class TracedOutput(Struct, frozen=True):
     """The files of one output.
 
     Attributes:

@@ -7,15 +7,15 @@ stage starts no Node.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS, extension_of
 
 
-@dataclass(frozen=True, slots=True)
-class JavaScript:
+class JavaScript(Struct, frozen=True):
     """The JavaScript of one TypeScript file.
 
     Attributes:

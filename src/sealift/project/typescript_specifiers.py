@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.project.file_trace import FileTrace
 from sealift.project.project_extent import contains
@@ -17,8 +18,7 @@ _PATHS = re.compile(r'"paths"\s*:\s*\{([^}]*)\}')
 _KEY = re.compile(r'"([^"\n]+)"\s*:')
 
 
-@dataclass(frozen=True, slots=True)
-class ExactName:
+class ExactName(Struct, frozen=True):
     """The file that a specifier means, with its path and the specifier that Node resolves."""
 
     path: str

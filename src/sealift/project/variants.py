@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealift.cache import cache_root
@@ -15,6 +14,7 @@ from sealift.project.manifest import Manifest
 from sealift.project.reader import read_variants
 from sealift.project.scan_cache import ScanCache
 from sealift.project.typescript import TypeStripper
+from sealift.record import replace
 from sealift.target import NodeVersion, require_loads_modules
 from sealift.target_build import TargetBuild, with_keys
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.model import Project, ProjectFile, ReasonKind
 from sealift.project import messages
@@ -28,8 +29,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One file of the chain, and why it is packaged.
 
     Attributes:

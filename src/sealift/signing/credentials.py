@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from asn1crypto import pkcs12 as pkcs12_format
@@ -13,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import pkcs12
+from msgspec import Struct
 
 from sealift.options import Signing
 from sealift.signing import messages
@@ -27,8 +27,7 @@ _PEM = b"-----BEGIN CERTIFICATE-----"
 _unreadable = messages.CERTIFICATE_UNREADABLE.error
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """What signs.
 
     Attributes:

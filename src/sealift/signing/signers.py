@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct
 
 from sealift.model import Project, Role
 from sealift.signing.macos import MacosSigner
@@ -16,8 +17,7 @@ from sealift.target import Platform
 _SIGNING = Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Signers:
+class Signers(Struct, frozen=True):
     """What signs executables for Windows and for macOS; None if they are not signed."""
 
     windows: WindowsSigner | None = None

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -21,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec import Struct
 
 from sealift.signing import messages
 from sealift.signing.certificates import is_signed_by, subject_of
@@ -35,8 +35,7 @@ _SUPPORTED = (*_OF_TOKENS, *_OF_KEYS, "type", "module-path")
 _malformed = messages.TOKEN_ADDRESS_MALFORMED.error
 
 
-@dataclass(frozen=True, slots=True)
-class _Address:
+class _Address(Struct, frozen=True):
     """Where a key is; None for what the address does not say."""
 
     module: Path

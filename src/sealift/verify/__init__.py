@@ -15,9 +15,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats.node_facts import NodeFacts
 from sealift.identity import Identity
@@ -40,8 +41,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """What an executable was made of; the fields are those of `assemble.write`.
 
     Attributes:
@@ -59,8 +59,7 @@ class Expectation:
     languages: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """The executable's length in bytes and its SHA-256 digest in hex."""
 
     size: int

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.verify.blob import read_blob
@@ -21,8 +22,7 @@ from sealift.verify.messages import NOT_PACKAGED
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class FoundBlob:
+class FoundBlob(Struct, frozen=True):
     """What is in a blob.
 
     Attributes:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.verify.comparing import read_exactly, wrong
 
@@ -47,8 +48,7 @@ def with_checked_icu_data(
     return io.BufferedReader(_Overlaid(base, before.start, after.data))
 
 
-@dataclass(frozen=True, slots=True)
-class _Package:
+class _Package(Struct, frozen=True):
     """ICU data from its table of contents on.
 
     Attributes:

@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.verify.comparing import read_exactly, wrong
 from sealift.verify.der import OBJECT, OCTETS, SEQUENCE, Value, read_value
@@ -31,8 +32,7 @@ _CHUNK = 1 << 20
 _INDIRECT_DATA = bytes.fromhex("2b060104018237020104")  # 1.3.6.1.4.1.311.2.1.4
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """What a signature says.
 
     Attributes:
@@ -45,8 +45,7 @@ class Signature:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TablePlace:
+class TablePlace(Struct, frozen=True):
     """File offsets of the fields that concern signatures, and the table with its size."""
 
     checksum_at: int

@@ -17,6 +17,7 @@ from sealift.errors import FormatError
 from sealift.formats.elf.freebsd_plan import plan_in_place
 from sealift.formats.node_facts import NodeFacts, read_facts
 from sealift.model import Asset, NodeBinary, SilentObserver
+from sealift.record import replace
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.verify import Expectation, verify
 from support.elf_builder import FUSE, TEXTS, Shape, build_elf
@@ -108,7 +109,7 @@ def test_node_for_linux_runs_with_this_layout(
     tmp_path: Path,
 ) -> None:
     path = node_binary(version, "linux", "x64")
-    facts = dataclasses.replace(read_facts(path), system="freebsd")
+    facts = replace(read_facts(path), system="freebsd")
     node = NodeBinary(
         NodeVersion.parse(facts.version),
         *(Platform.FREEBSD, Arch.X64, path, path.stat().st_size, "", "file", ""),

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import io
 import shutil
 import struct
@@ -20,6 +19,7 @@ from sealift.errors import FormatError
 from sealift.formats.elf.headers import find_blob, interpreter, read_elf
 from sealift.formats.elf.plan import plan_elf
 from sealift.formats.node_facts import NodeFacts, read_facts
+from sealift.record import replace
 from sealift.verify.elf import verify_elf
 from support.elf_builder import FUSE, Shape, build_elf, note
 from support.plans import carried_out
@@ -163,7 +163,7 @@ def test_a_position_independent_program_still_runs(tmp_path: Path) -> None:
         for one, two in zip(elf.loads, elf.loads[1:], strict=False)
         if one.offset + one.filesz < two.offset
     )
-    facts = dataclasses.replace(facts_of(SAMPLE), fuse_offset=gap)
+    facts = replace(facts_of(SAMPLE), fuse_offset=gap)
     result = carried_out(plan_elf(io.BytesIO(base), facts, len(BLOB)), base, BLOB)
     copy = tmp_path / "ls"
     copy.write_bytes(result)

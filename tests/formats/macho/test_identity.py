@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import plistlib
-from dataclasses import replace
 
 import lief
 import pytest
@@ -14,6 +13,7 @@ from sealift.formats.macho.entitlements import GET_TASK_ALLOW, check_entitlement
 from sealift.formats.macho.plan import plan_macho
 from sealift.formats.macho.signature import read_entitlements, sign
 from sealift.identity import MacosIdentity
+from sealift.record import replace
 from sealift.verify.macho import verify_macho
 from support.macho_builder import X64, MachBuilder
 from support.plans import carried_out, facts_of

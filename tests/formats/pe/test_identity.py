@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 import lief
 import pefile
@@ -14,6 +13,7 @@ from sealift.formats.pe.icon import read_icon
 from sealift.formats.pe.manifest import manifest
 from sealift.formats.pe.plan import plan_pe
 from sealift.identity import WindowsIdentity
+from sealift.record import replace
 from sealift.verify.pe import verify_pe
 from support.icons import bitmap, ico, png
 from support.pe_builder import PeBuilder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from sealift.errors import FormatError
 from sealift.formats.v8.read_only_heap import read_only_heap
 from sealift.formats.v8.snapshot import Snapshot, read_snapshot
+from sealift.record import replace
 
 # A new object of 9 words, whose map is the map of maps, which is new itself.
 BEGINNING = b"\x00\x24\x1d"

@@ -6,7 +6,6 @@ import io
 import os
 import tarfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from sealift.model import NodeBinary, SilentObserver
 from sealift.nodes import catalogue
 from sealift.nodes.build import source_tree as tree
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import NodeVersion
 
 VERSION = b"#define NODE_MAJOR_VERSION 24\n#define NODE_MINOR_VERSION 1\n"

@@ -30,8 +30,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from sealift.formats.elf.headers import EM_S390, PT_DYNAMIC, Elf
 
@@ -60,8 +61,7 @@ class Symbol(NamedTuple):
     is_weak: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicSection:
+class DynamicSection(Struct, frozen=True):
     """A dynamic section.
 
     Attributes:

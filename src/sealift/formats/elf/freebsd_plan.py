@@ -15,7 +15,6 @@ read-only. New file::
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from typing import BinaryIO
 
 from sealift.formats.elf.headers import (
@@ -39,6 +38,7 @@ from sealift.formats.elf.plan import (
 )
 from sealift.formats.node_facts import NodeFacts
 from sealift.formats.pieces import BlobHere, Literal, Piece, Plan, Zeros
+from sealift.record import replace
 
 _PT_GNU_RELRO = 0x6474E552
 

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader, BrokenFile
@@ -55,8 +56,7 @@ _SMALL_PAGES = (EM_386, EM_X86_64, EM_S390, 243)  # kernels for these have pages
 _SMALLEST_PAGE, _LARGEST_PAGE = 0x1000, 0x10000
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramHeader:
+class ProgramHeader(Struct, frozen=True):
     """One entry of the program header table; sizes and addresses in bytes."""
 
     type: int
@@ -69,8 +69,7 @@ class ProgramHeader:
     align: int
 
 
-@dataclass(frozen=True, slots=True)
-class Elf:
+class Elf(Struct, frozen=True):
     """The headers of one ELF file.
 
     Attributes:

@@ -31,8 +31,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.formats import messages
@@ -52,6 +53,7 @@ from sealift.formats.elf.merge_input import Part, embedded_names, read_part
 from sealift.formats.elf.plan import changed_header, check_blob_size
 from sealift.formats.node_facts import NodeFacts, scan
 from sealift.formats.pieces import BlobHere, Copy, Literal, Piece, Plan, Zeros
+from sealift.record import replace
 
 MAGIC = b"LSTATIC-EMBED\x01\x02\x03"
 _MOST_LIBRARIES = 6
@@ -66,8 +68,7 @@ Changes = dict[int, bytes]
 """Bytes that replace a part's own, by file offset."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(Struct, frozen=True):
     """A part at its address, ``base``; ``loads`` are its PT_LOADs in the result, in order."""
 
     part: Part

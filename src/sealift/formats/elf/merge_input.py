@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.formats import messages
@@ -41,8 +42,7 @@ _MUSL = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\..*", re.DOTALL)
 _RENAMED = re.compile(r"(.+?)(?:-[0-9a-f]{8})?\.so\.(\d+)(?:\.\d+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One file to merge.
 
     Attributes:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import BinaryIO
 
 from sealift.errors import FormatError
@@ -40,6 +39,7 @@ from sealift.formats.elf.headers import (
 )
 from sealift.formats.node_facts import NodeFacts
 from sealift.formats.pieces import BlobHere, Copy, Literal, Piece, Plan, Zeros
+from sealift.record import replace
 
 LARGEST_GAP = 64 << 20
 

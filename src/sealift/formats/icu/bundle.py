@@ -17,7 +17,8 @@ Source: ``uresdata.h`` and ``uresdata.cpp`` of ICU 77 and 78.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TABLE, _TABLE16, _STRING = 2, 5, 6
 _VERSIONS = (b"\2", b"\3")
@@ -28,8 +29,7 @@ class BundleError(ValueError):
     """A bundle is not laid out as ICU's tools do; the text is a clause."""
 
 
-@dataclass(frozen=True, slots=True)
-class StringTable:
+class StringTable(Struct, frozen=True):
     """A table of strings in a bundle, type 5.
 
     Attributes:

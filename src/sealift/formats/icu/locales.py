@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.formats import messages
@@ -40,8 +41,7 @@ _LISTS = ("AliasLocales", "InstalledLocales")
 _REFERENCES = ("%%ALIAS", "%%Parent")
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(Struct, frozen=True):
     """What leaves the other languages out.
 
     Attributes:

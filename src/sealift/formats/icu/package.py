@@ -16,10 +16,11 @@ Source: ``ucmndata.cpp`` and ``ucmndata.h`` of ICU 77 and 78.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
@@ -35,8 +36,7 @@ _LARGEST_PACKAGE = 128 << 20
 _LARGEST_BUNDLE = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One item of a package.
 
     Attributes:
@@ -51,8 +51,7 @@ class Item:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """A package of ICU data. Offsets of items count from its table of contents.
 
     Attributes:

@@ -26,8 +26,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
@@ -88,8 +89,7 @@ _ZERO_FILL_TYPES = (0x1, 0xC)  # S_ZEROFILL, S_GB_ZEROFILL
 _THREAD_ZERO_FILL = 0x12  # S_THREAD_LOCAL_ZEROFILL
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A section header. ``offset`` has no meaning if `in_file` is False."""
 
     name: str
@@ -129,8 +129,7 @@ class Section:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """An LC_SEGMENT_64 with its section headers."""
 
     name: str
@@ -174,8 +173,7 @@ class Segment:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A load command: its number, and all its bytes (the first 8 included)."""
 
     kind: int
@@ -183,8 +181,7 @@ class Command:
     segment: Segment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MachHeaders:
+class MachHeaders(Struct, frozen=True):
     """Everything that is before the first section.
 
     Attributes:

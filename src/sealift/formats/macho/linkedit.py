@@ -37,14 +37,16 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from sys import byteorder
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
 from sealift.formats.macho import headers
 from sealift.formats.pieces import Copy, Literal, Piece, Zeros
+from sealift.record import replace
 
 _SYMBOL_SIZE = 16
 _SYMBOLS_AT_ONCE = 1 << 14
@@ -107,8 +109,7 @@ _malformed = messages.MACHO_MALFORMED.error
 _unsupported = messages.MACHO_UNSUPPORTED.error
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """One table in ``__LINKEDIT``.
 
     Attributes:

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
@@ -45,6 +44,7 @@ from sealift.formats.macho.signature import read_entitlements, signature_size
 from sealift.formats.node_facts import NodeFacts
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 from sealift.identity import MacosIdentity
+from sealift.record import replace
 
 SEGMENT_NAME = "NODE_SEA"
 _UNNAMED = "sealift-app"

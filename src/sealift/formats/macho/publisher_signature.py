@@ -19,12 +19,14 @@ import hashlib
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.macho import headers, signature
 from sealift.formats.macho.headers import Command, MachHeaders
+from sealift.record import replace
 
 RUNTIME_NEEDS = (
     "com.apple.security.cs.allow-jit",
@@ -48,8 +50,7 @@ _DEVELOPER_ID_AUTHORITY = bytes.fromhex("2a864886f763640602 06")
 _DEVELOPER_ID = bytes.fromhex("2a864886f7636406010d")
 
 
-@dataclass(frozen=True, slots=True)
-class Unsigned:
+class Unsigned(Struct, frozen=True):
     """An executable that is ready for a publisher's signature.
 
     Attributes:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial, reduce
 from typing import BinaryIO
 
@@ -33,6 +32,7 @@ from sealift.formats.macho import headers
 from sealift.formats.macho.headers import Command, MachHeaders, read_headers
 from sealift.formats.native_magic import MACHO_UNIVERSAL
 from sealift.formats.shared_object_facts import SharedObject, Symbols, Version, readable
+from sealift.record import replace
 
 _NEEDED = (
     *(headers.LC_LOAD_DYLIB, headers.LC_LOAD_WEAK_DYLIB, headers.LC_REEXPORT_DYLIB),

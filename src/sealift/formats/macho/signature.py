@@ -34,8 +34,10 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
@@ -65,8 +67,7 @@ _MOST_BLOBS = 64
 _malformed = messages.SIGNATURE_MALFORMED.error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeDirectory:
+class CodeDirectory(Struct, frozen=True, kw_only=True):
     """The fixed part of a code directory, in the order of its bytes; offsets are from its start.
 
     Attributes:
@@ -104,7 +105,7 @@ class CodeDirectory:
 
     def encode(self) -> bytes:
         """Return its 88 bytes."""
-        return _DIRECTORY.pack(*(getattr(self, field.name) for field in fields(self)))
+        return _DIRECTORY.pack(*astuple(self))
 
 
 _DIRECTORY = struct.Struct(">9I4B4I4Q")

@@ -15,8 +15,9 @@ import hashlib
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
@@ -30,8 +31,7 @@ _CHUNK = 1 << 20
 _malformed = messages.PE_MALFORMED.error
 
 
-@dataclass(frozen=True, slots=True)
-class UnsignedPe:
+class UnsignedPe(Struct, frozen=True):
     """Where a signature belongs in a Windows executable that has none.
 
     Attributes:

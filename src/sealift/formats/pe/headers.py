@@ -24,7 +24,8 @@ Layout (Microsoft's "PE Format"), integers little-endian::
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.formats.bounded_reader import BoundedReader
 
@@ -47,8 +48,7 @@ _DIRECTORIES = {0x10B: 96, _WIDE: 112}
 _MOST_DIRECTORIES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class PeSection:
+class PeSection(Struct, frozen=True):
     """Where a section is in memory and in the file."""
 
     virtual_size: int
@@ -72,8 +72,7 @@ class PeSection:
         return min(self.virtual_size, self.raw_size) or self.raw_size
 
 
-@dataclass(frozen=True, slots=True)
-class PeHeaders:
+class PeHeaders(Struct, frozen=True):
     """The headers of one PE file.
 
     Attributes:

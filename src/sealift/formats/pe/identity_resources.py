@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sealift.formats.pe.icon import encode_group
 from sealift.formats.pe.resources import (
@@ -20,8 +20,7 @@ from sealift.identity import WindowsIdentity
 _DATA_ALIGNMENT = 16
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityResources:
+class IdentityResources(Struct, frozen=True):
     """Resources to add to a tree, and what they replace.
 
     Attributes:

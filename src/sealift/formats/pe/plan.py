@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.bounded_reader import BoundedReader
@@ -51,8 +52,7 @@ _Change = tuple[int, Literal | Zeros]
 _malformed = messages.PE_MALFORMED.error
 
 
-@dataclass(slots=True)
-class _Header:
+class _Header(Struct):
     """The bytes of all headers, which are changed here, and where things are in them.
 
     Attributes:

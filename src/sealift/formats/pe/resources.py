@@ -20,9 +20,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sealift.formats import messages
+from sealift.record import replace
 
 ICON, RCDATA, GROUP_ICON, VERSION, MANIFEST = 3, 10, 14, 16, 24
 """Types of resources."""
@@ -42,8 +44,7 @@ LARGEST_TREE = 1 << 22
 _malformed = messages.PE_MALFORMED.error
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """Where a resource's bytes are: an RVA and a size."""
 
     rva: int
@@ -51,8 +52,7 @@ class Leaf:
     code_page: int
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """A level of the tree. Keys are numbers, or names as UTF-16 code units."""
 
     entries: tuple[tuple[int | bytes, Directory | Leaf], ...] = ()

@@ -20,8 +20,9 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.formats import messages
@@ -53,8 +54,7 @@ else:
     U32Array = array  # Python 3.11 cannot subscript it, and `sealift.bytecode` evaluates the types
 
 
-@dataclass(frozen=True, slots=True)
-class CacheReferences:
+class CacheReferences(Struct, frozen=True):
     """The places in a cache that relocation and `normalise` change; the same for all targets.
 
     Attributes:

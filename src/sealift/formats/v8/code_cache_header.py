@@ -18,7 +18,8 @@ Numbers are u32, little-endian::
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.v8.tokens import WORD, token_table
@@ -28,8 +29,7 @@ _broken = messages.V8_CACHE_BROKEN.error
 _HEADER, _HEADER_OF_11 = struct.Struct("<8I"), struct.Struct("<6I")
 
 
-@dataclass(frozen=True, slots=True)
-class CacheHeader:
+class CacheHeader(Struct, frozen=True):
     """The fields of a header.
 
     Attributes:

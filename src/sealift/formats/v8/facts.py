@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.formats.v8.read_only_heap import HeapString, read_only_heap
 from sealift.formats.v8.snapshot import read_snapshot
@@ -12,8 +13,7 @@ from sealift.formats.v8.tokens import token_table
 from sealift.formats.v8.uint30 import write_uint30
 
 
-@dataclass(frozen=True, slots=True)
-class V8Facts:
+class V8Facts(Struct, frozen=True):
     """Facts of one binary.
 
     Attributes:

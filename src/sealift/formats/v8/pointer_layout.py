@@ -10,7 +10,8 @@ one solution must remain, which is also a strong check of the format.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.v8.tokens import WORD
@@ -22,8 +23,7 @@ Words = dict[int, dict[int, int]]
 """By page, then by index of the word in the area: the u32 in every tagged slot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The form of pointers: bits of the page number, and first word of the area in its chunk."""
 
     page_bits: int

@@ -28,7 +28,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.formats import messages
 from sealift.formats.v8.pointer_layout import Layout, Words, solve
@@ -46,8 +47,7 @@ _NOT_IN_PLACE = 0x07
 _ONE_BYTE = 0x08
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class HeapString:
+class HeapString(Struct, frozen=True, order=True):
     """A string whose characters are in place: instance type and characters as stored."""
 
     instance_type: int
@@ -58,8 +58,7 @@ class HeapString:
         return self.characters.decode(encoding, "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOnlyHeap:
+class ReadOnlyHeap(Struct, frozen=True):
     """The objects of a read-only heap. An object is named by its u32, as in the snapshot.
 
     Attributes:

@@ -25,8 +25,9 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.errors import FormatError
 from sealift.formats import messages
@@ -45,8 +46,7 @@ _V8_CONTEXTS, _NODE_CONTEXTS = 1, 4
 _LARGEST = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The parts of a snapshot that describe heap objects.
 
     Attributes:

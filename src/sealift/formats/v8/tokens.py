@@ -29,7 +29,7 @@ so that every reader refuses them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sealift.formats import messages
 
@@ -47,8 +47,7 @@ WORD = 8
 """Bytes of a slot."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenTable:
+class TokenTable(Struct, frozen=True, kw_only=True):
     """The differences between the formats; fields without a description are numbers of tokens.
 
     Attributes:

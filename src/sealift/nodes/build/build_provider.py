@@ -10,9 +10,10 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct
 
 from sealift.cache import digest_of, make_directory
 from sealift.errors import NodeError
@@ -37,6 +38,7 @@ from sealift.nodes.node_cache import NodeCache
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.validate import binary_facts, mismatch
 from sealift.options import NodeOptions
+from sealift.record import replace
 from sealift.target import Arch, NodeRange, NodeVersion, Platform
 
 _FORMAT = 1
@@ -47,8 +49,7 @@ _SECONDS = 60.0  # for `node --version`
 _OUTPUT_LENGTH = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """What is known before a build starts."""
 
     release: Release

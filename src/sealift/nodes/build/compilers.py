@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.target import Arch, Platform
 from sealift.tools.private_files import work_directory
@@ -22,8 +23,7 @@ _ARCHES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Compiler:
+class Compiler(Struct, frozen=True):
     """A C and C++ compiler.
 
     Attributes:

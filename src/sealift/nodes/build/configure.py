@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sealift.formats.elf.merge_input import MERGED_MACHINES
 from sealift.nodes.build import messages
@@ -43,8 +44,7 @@ _FLOATS = {
 _CACHED = ("ccache", "sccache")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """The commands that make Node, run in its source tree.
 
     Attributes:

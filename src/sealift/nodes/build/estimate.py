@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.target import Platform
 
@@ -21,8 +22,7 @@ MEMORY_PER_JOB = 2_000_000_000
 """Bytes; BUILDING.md: 8 GB for four jobs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """What a build needs.
 
     Attributes:

@@ -12,8 +12,9 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.nodes.build import compilers
 from sealift.nodes.build.compilers import Compiler
@@ -45,8 +46,7 @@ _ZIG_GLIBCS = {Arch.LOONG64: "2.36"}  # the first for that architecture
 _ZIG_CPUS = {Arch.ARMV7: "-mcpu=generic+v7a", Arch.ARMV6: "-mcpu=arm1176jzf_s"}
 
 
-@dataclass(frozen=True, slots=True)
-class Toolchain:
+class Toolchain(Struct, frozen=True):
     """The programs that make Node for one machine.
 
     Attributes:
@@ -60,8 +60,7 @@ class Toolchain:
     tools: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(Struct, frozen=True):
     """Something that a build needs and that is missing.
 
     Attributes:

@@ -9,8 +9,8 @@ function for a kind of expression up in a table (`expressions.EXPRESSIONS`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from sealift.project.scan.collector import Collector
@@ -31,8 +31,7 @@ Expression = Callable[["FileAnalysis", Node, Scope], Values]
 """Works out the values that one kind of expression can have."""
 
 
-@dataclass(slots=True)
-class Relevance:
+class Relevance(Struct):
     """The parts of the source that decided something.
 
     A pruned source must keep them: where it does not, the analysis is repeated with more of it.
@@ -48,8 +47,7 @@ class Relevance:
     contents: set[int] = field(default_factory=set)
 
 
-@dataclass(slots=True)
-class NameState:
+class NameState(Struct):
     """What is known about the values of names.
 
     Attributes:
@@ -71,8 +69,7 @@ class NameState:
     unchanged: dict[Binding, bool] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class FlowState:
+class FlowState(Struct):
     """How far the values of the file have been traced.
 
     Attributes:

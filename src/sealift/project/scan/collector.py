@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from sealift.project.references import (
@@ -52,8 +52,7 @@ Item = (
 )
 
 
-@dataclass(slots=True)
-class Collector:
+class Collector(Struct):
     """The references found so far in one file.
 
     Attributes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from sealift.project.references import UseKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.syntax import NodePath
 from sealift.project.scan.texts import relative_parts
 from sealift.project.scan.values import Text, Values
+from sealift.record import replace
 
 _PRINTS = re.compile(r"(?:console\.\w+|process\.(?:stdout|stderr)\.write)$")
 _FORMATS = re.compile(r"JSON\.stringify$|String$|(?:.*\.)?(?:inspect|format)$")

@@ -18,7 +18,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sealift.project.scan.identifier_index import NAME_BYTES
 from sealift.project.scan.regex_literals import RegexLiterals
@@ -59,8 +60,7 @@ MIN_BODY = 48
 _Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class PrunedSource:
+class PrunedSource(Struct, frozen=True):
     """A shortened source.
 
     Attributes:

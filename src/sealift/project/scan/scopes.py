@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from sealift.project.scan.syntax import NodePath, ParsedSource, operands_of
@@ -46,8 +46,7 @@ class Declared(Enum):
     OTHER = "other"  # a class, a caught error, a loop variable
 
 
-@dataclass(eq=False, slots=True)
-class Binding:
+class Binding(Struct, eq=False):
     """One declared name.
 
     Attributes:
@@ -71,8 +70,7 @@ class Binding:
         return self.name.encode(), area.start_byte, area.end_byte
 
 
-@dataclass(eq=False, slots=True)
-class Scope:
+class Scope(Struct, eq=False):
     """A program, function, block or loop, and the names it declares."""
 
     node: Node

@@ -8,9 +8,10 @@ file. An expression that is not understood has the value `UNKNOWN`, a `Text` wit
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice, product
+
+from msgspec import Struct
 
 from sealift.project.references import SELF, ReferenceKind
 from sealift.project.scan.scopes import Binding
@@ -29,8 +30,7 @@ class Base(StrEnum):
     ELSEWHERE = "elsewhere"  # the working directory, another package, a root: not this file's
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string: ``parts`` are its known pieces; anything may stand between two of them.
 
     Attributes:
@@ -56,8 +56,7 @@ class Text:
         return self.base in (Base.DIRECTORY, Base.ENTRY)
 
 
-@dataclass(frozen=True, slots=True)
-class Require:
+class Require(Struct, frozen=True):
     """A function that loads a module.
 
     Attributes:
@@ -74,37 +73,32 @@ class Require:
     of_entry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Resolve:
+class Resolve(Struct, frozen=True):
     """``require.resolve`` of one `Require`; ``import.meta.resolve`` if ``of`` is None."""
 
     of: Require | None
 
 
-@dataclass(frozen=True, slots=True)
-class Builtin:
+class Builtin(Struct, frozen=True):
     """A module of Node, a global, or a member of one: ``path.join``, ``process.cwd``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """The exports of a module that is not one of Node's, or a ``member`` of them."""
 
     specifier: str
     member: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function written in this file."""
 
     path: NodePath
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """An object or an array written in this file.
 
     Attributes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class ConfigFunction:
+
+class ConfigFunction(Struct, frozen=True):
     """A function that a JavaScript configuration exports.
 
     Attributes:

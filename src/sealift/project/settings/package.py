@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sealift.project.settings.keyed import FLAG, TEXT, read_keys
 from sealift.project.settings.values import TEXTS, check_texts, is_texts, texts, wrong_type
@@ -12,8 +13,7 @@ from sealift.project.settings.values import TEXTS, check_texts, is_texts, texts,
 _TYPE = f"{TEXTS}, or an object with kinds"
 
 
-@dataclass(frozen=True, slots=True)
-class PackageOptions:
+class PackageOptions(Struct, frozen=True):
     """The keys of ``pkg.package``; "" where the project's package.json decides.
 
     Attributes:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from sealift.errors import UsageError
 from sealift.project.settings.values import TEXTS, check_texts, is_texts, texts, wrong_type
@@ -20,8 +21,7 @@ _ENTRIES = "an object with the `pkg` settings of each package"
 _REFERENCE = re.compile(r"\$\$|\$&")
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One change of a file's text.
 
     Attributes:
@@ -45,8 +45,7 @@ class Edit:
         return self.text + body if self.action == "prepend" else body + self.text
 
 
-@dataclass(frozen=True, slots=True)
-class PackageSettings:
+class PackageSettings(Struct, frozen=True):
     """The settings of one package; paths are relative to its directory.
 
     Attributes:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
 
 from sealift.findings import Finding, Severity
 from sealift.options import BuildOptions, Compression, Documents
@@ -41,6 +42,7 @@ from sealift.project.settings.package_settings import (
 )
 from sealift.project.settings.values import TEXTS, check_texts, is_texts, shown, texts, wrong_type
 from sealift.project.settings.windows import WindowsSettings, read_windows
+from sealift.record import replace
 from sealift.tools.input_files import NotRegularError, read_regular
 
 HOOKS = ("preBuild", "postBuild", "transform")
@@ -55,8 +57,7 @@ CONFIG_NAMES = (
 _JAVASCRIPT = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The ``pkg`` settings that sealift acts on; patterns are relative to the project's root.
 
     Options of the caller that say the same replace them: `overridden_by`.
@@ -117,8 +118,7 @@ class Settings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True):
     """A configuration file.
 
     Attributes:

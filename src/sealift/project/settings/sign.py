@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.settings import messages
@@ -19,8 +20,7 @@ _SECRET = re.compile(r"pass(word|phrase|wd)?|pin|secret|private.?key", re.IGNORE
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class SignSettings:
+class SignSettings(Struct, frozen=True):
     """The keys of ``sign``; "" for what is not given.
 
     Attributes:

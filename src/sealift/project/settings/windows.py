@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sealift.project.settings.keyed import FLAG, OBJECT, TEXT, read_keys
 from sealift.project.settings.sign import SignSettings, read_sign
 
 
-@dataclass(frozen=True, slots=True)
-class WindowsSettings:
+class WindowsSettings(Struct, frozen=True):
     """The keys of ``pkg.windows``; "" where the project's package.json decides.
 
     Attributes:

@@ -138,6 +138,8 @@ class BuildOptions(Struct, frozen=True):
         public: the project's own source may be disclosed. None: ``pkg.public``.
         public_packages: packages whose source may be disclosed; items may be comma lists,
             ``*`` means all of them.
+        named_scripts: the source of scripts may be disclosed that the program names by their path
+            as it names data, as with pkg.
         fallback_to_source: scripts that cannot be compiled to bytecode ship as source. None:
             ``pkg.fallbackToSource``.
         source_maps: package the source maps that scripts name. None: ``pkg.sourceMaps``; if that
@@ -185,6 +187,7 @@ class BuildOptions(Struct, frozen=True):
     no_bytecode: bool | None = None
     public: bool | None = None
     public_packages: tuple[str, ...] = ()
+    named_scripts: bool = False
     fallback_to_source: bool | None = None
     source_maps: bool | None = None
     no_dictionary: tuple[str, ...] = ()

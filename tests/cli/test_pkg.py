@@ -90,6 +90,7 @@ def test_each_option(arguments: str, expected: dict[str, Any]) -> None:
         "allow_missing": True,
         "allow_missing_addons": True,
         "oldest_host_major": 20,
+        "named_scripts": True,
     }
     wanted = BuildOptions(entry=Path("app.js"), **fixed, **expected)
     assert options_of(*arguments.split(), "app.js") == wanted

@@ -1,6 +1,7 @@
 """What executables have in common with pkg's, on each machine that can be tested here.
 
-Compression, mounts, `process.pkg` in workers, debug builds, deployed files, damaged bytecode.
+Compression, mounts, `process.pkg` also in workers, the names of the program, what hooks have made,
+debug builds, deployed files, the inspector, damaged bytecode. One executable for each machine.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pytest
 
 import rigs
 from sealift.verify import verify_alone
+from sealift.version import VERSION
 from support.command_line import Sealift
 from support.equipment import FindMachine
 from support.project_trees import plant
@@ -34,7 +36,22 @@ const here = (...names) => path.join(__dirname, ...names);
 const disk = path.resolve('plugins');
 process.pkg.mount(here('plugins'), disk);
 process.pkg.mount(/^(.*)[\\\\/]odd-(\\w+)$/, (all, before, name) => path.join(disk, name));
+const parts = (name) => name.split(/[\\\\/]/).slice(1).join();
 const found = {
+  names: [__filename, require.main.filename, process.argv[1], process.pkg.entrypoint].map(parts),
+  pkg: [
+    parts(process.pkg.path.resolve('x', 'y')),
+    typeof process.pkg.mount,
+    process.versions.pkg,
+    process.pkg.defaultEntrypoint === __filename,
+  ],
+  program: [process.argv[0] === process.execPath, path.basename(process.argv0)],
+  arguments: process.argv.slice(2),
+  root: fs.readdirSync(path.parse(__dirname).root).includes('snapshot'),
+  snapshot: fs.readdirSync(path.dirname(__dirname)),
+  made: fs.readFileSync(here('data', 'made.txt'), 'utf8'),
+  changed: require('./changed.js'),
+  inspector: require('inspector').url() === undefined,
   text: fs.readFileSync(here('data', 'text.txt'), 'utf8').length,
   mounted: require('./plugins/p.js'),
   matched: fs.readFileSync(here('odd-note'), 'utf8'),
@@ -49,10 +66,22 @@ const { parentPort } = require('worker_threads');
 const { pkg } = process;
 const names = [__filename, pkg.entrypoint, pkg.defaultEntrypoint];
 parentPort.postMessage(names.map((name) => name.split(/[\\\\/]/).slice(1).join()));
+== changed.js
+module.exports = 'written';
 == tool.txt
 deployed
+== pkg.config.js
+const fs = require('fs');
+const path = require('path');
+module.exports = {
+  assets: ['data/*'],
+  deployFiles: [['tool.txt', 'tool.txt']],
+  preBuild: () => fs.writeFileSync(path.join(__dirname, 'data', 'made.txt'), 'made'),
+  transform: (file, text) =>
+    path.basename(file) === 'changed.js' ? String(text).replace('written', 'changed') : undefined,
+  postBuild: async (output) => fs.promises.writeFile(`${output}.built`, path.basename(output)),
+};
 """
-SETTINGS = {"assets": ["data/*"], "deployFiles": [["tool.txt", "tool.txt"]]}
 CONTAINERS = {"linux": "elf", "win": "pe"}
 
 
@@ -65,8 +94,9 @@ class Packaged:
     machine: rigs.Machine
     directory: Path
 
-    def run(self, executable: Path | None = None, **env: str) -> rigs.Completed:
-        return self.machine.run(executable or self.executable, cwd=self.directory, env=env)
+    def run(self, *args: str, executable: Path | None = None, **env: str) -> rigs.Completed:
+        program = executable or self.executable
+        return self.machine.run(program, *args, cwd=self.directory, env=env)
 
 
 @pytest.fixture(scope="module", params=TARGETS)
@@ -85,10 +115,9 @@ def packaged(
     plant(TREE, project)
     (project / "data").mkdir()
     (project / "data" / "text.txt").write_text(TEXT)
-    (project / "package.json").write_text(
-        json.dumps({"name": "proj", "bin": "index.js", "pkg": SETTINGS})
-    )
-    options = ("--compress", "Brotli", "--debug", "--deploy", *binary_options(target))
+    (project / "package.json").write_text(json.dumps({"name": "proj", "bin": "index.js"}))
+    options = ("--compress", "Brotli", "--debug", "--deploy", "--no-inspect")
+    options = (*options, *binary_options(target))
     done = sealift(project, "-t", target, "-o", output, *options)
     assert done.code == 0, done.stderr
     shutil.rmtree(project)
@@ -101,9 +130,19 @@ def packaged(
 
 
 def test_the_program_finds_everything(packaged: Packaged) -> None:
-    done = packaged.run()
+    given = ["--version", "-h", "--inspect", "x y"]
+    done = packaged.run(*given)
     assert done.code == 0, done.stderr
     assert json.loads(done.stdout) == {
+        "names": ["snapshot,proj,index.js"] * 4,
+        "pkg": ["snapshot,proj,x,y", "function", VERSION, True],
+        "program": [True, packaged.executable.name],
+        "arguments": given,
+        "root": True,
+        "snapshot": ["proj"],
+        "made": "made",
+        "changed": "changed",
+        "inspector": True,
         "text": len(TEXT),
         "mounted": "mounted",
         "matched": "matched",
@@ -115,6 +154,18 @@ def test_the_program_finds_everything(packaged: Packaged) -> None:
             "snapshot,proj,index.js",
         ],
     }
+
+
+def test_the_hook_after_the_build_gets_the_output(packaged: Packaged) -> None:
+    name = packaged.executable.name
+    assert packaged.executable.with_name(f"{name}.built").read_text() == name
+
+
+def test_node_options_start_no_inspector(packaged: Packaged) -> None:
+    done = packaged.run(NODE_OPTIONS="--inspect=127.0.0.1:0 --no-deprecation")
+    assert done.code == 0, done.stderr
+    assert "Debugger listening" not in done.stderr
+    assert json.loads(done.stdout)["inspector"] is True
 
 
 def test_debug_lists_the_packaged_files(packaged: Packaged) -> None:
@@ -135,7 +186,7 @@ def test_damaged_bytecode_is_one_sentence(packaged: Packaged, tmp_path: Path) ->
             (byte,) = file.read(1)
             file.seek(at)
             file.write(bytes([byte ^ 1]))
-    done = packaged.run(damaged)
+    done = packaged.run(executable=damaged)
     assert (done.code, done.stdout) == (1, "")
     assert "damaged" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

@@ -150,6 +150,7 @@ def test_files_named_by_paths_are_reported(make_project: MakeProject, build: Bui
     found = warnings(build(make_project(files)), "source-left-out")
     assert len(found) == 1
     assert "page.js" in found[0]
+    assert not warnings(build(make_project(files), named_scripts=True), "source-left-out")
     assert not warnings(build(make_project(files), public=True), "source-left-out")
 
 

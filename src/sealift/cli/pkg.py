@@ -104,6 +104,7 @@ def make_pkg_options(arguments: PkgArguments) -> BuildOptions:
         no_bytecode=None if bytecode is None else not bytecode,
         public=flags.get("public"),
         public_packages=(values["public-packages"],) if "public-packages" in values else (),
+        named_scripts=True,
         no_dictionary=(values["no-dict"],) if "no-dict" in values else (),
         debug=flags.get("debug"),
         deploy=flags.get("deploy", False),

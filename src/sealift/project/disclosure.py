@@ -16,23 +16,31 @@ from sealift.project.settings import Settings
 class Disclosure:
     """Decides for each package whether its source may ship in an executable."""
 
-    def __init__(self, *, public: bool, public_packages: Iterable[str]) -> None:
-        """Decide by licences and by two options.
+    def __init__(
+        self, *, public: bool, public_packages: Iterable[str], named_scripts: bool = False
+    ) -> None:
+        """Decide by licences and by three options.
 
         Args:
             public: the project's own source may ship.
             public_packages: lists, separated by commas, of the names of packages whose source may
                 ship; ``*`` stands for all.
+            named_scripts: the source of scripts may ship that the program names by their path.
         """
+        self.named_scripts = named_scripts
         names = (name.strip() for text in public_packages for name in text.split(","))
         self._public = public
         self._packages = frozenset(name for name in names if name)
         self._known: dict[str, bool] = {}
 
     @classmethod
-    def of(cls, settings: Settings) -> Disclosure:
+    def of(cls, settings: Settings, *, named_scripts: bool = False) -> Disclosure:
         """Return what a project's settings decide."""
-        return cls(public=settings.public, public_packages=settings.public_packages)
+        return cls(
+            public=settings.public,
+            public_packages=settings.public_packages,
+            named_scripts=named_scripts,
+        )
 
     def allows(self, owner: Owner) -> bool:
         """Return True if the source of the owner's files may ship."""

@@ -153,7 +153,7 @@ class _Reading:
         work: Path | None,
     ) -> None:
         settings = manifest.settings
-        self._disclosure = Disclosure.of(settings)
+        self._disclosure = Disclosure.of(settings, named_scripts=options.named_scripts)
         self._manifest = manifest
         self._options = options
         self._observer = observer

@@ -51,7 +51,7 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
             )
     for handler in references.handlers:
         if context.file.need is Need.REQUIRED:
-            reason = context.reason(ReasonKind.FILE_REFERENCE, handler.line, handler.extension)
+            reason = context.reason(ReasonKind.REQUIRE, handler.line, handler.extension)
             handled = replace(reason, certain=handler.reads)
             context.trace.handled.setdefault(handler.extension, handled)
     for unproven in references.unproven:

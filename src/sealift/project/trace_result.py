@@ -133,11 +133,18 @@ def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure
         ),
         package=printable(file.owner.label) if file.owner.package is not None else "",
         of_app=file.owner.is_app,
-        public=file.data or disclosure.allows(file.owner),
+        public=file.data
+        or disclosure.allows(file.owner)
+        or (disclosure.named_scripts and _is_named(file)),
         read=_read(file, layout),
         texts=_texts(file),
         included=file.need is Need.INCLUDED,
     )
+
+
+def _is_named(file: TracedFile) -> bool:
+    """Return True if the program names a file by its whole path, as it names data."""
+    return file.read is not None and file.read.kind is ReasonKind.FILE_REFERENCE
 
 
 def _texts(file: TracedFile) -> tuple[Excerpt, ...]:

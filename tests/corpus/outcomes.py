@@ -20,6 +20,7 @@ _VARIES = (
     (r"\b\d\d?:\d\d:\d\d(?:\.\d+)?(?: ?[AP]M)?", "<time>"),
     (r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]|\[::1\]):\d+", r"\1:<port>"),
 )
+_ON_WINDOWS = re.compile(r"(?:[A-Z]:\\+snapshot|Z:\\+work\\+\w+\\+project)\\+[\w.@\\+-]*")
 _IN_WINE = re.compile(r"Z:\\+work\\+\w+\\+cwd((?:\\+[\w.-]+)*)")
 
 
@@ -50,6 +51,7 @@ class Normalise:
             text = text.replace(place, word)
         # The working directory in Wine's root.
         text = re.sub(_IN_WINE, lambda found: "<cwd>" + re.sub(r"\\+", "/", found[1]), text)
+        text = re.sub(_ON_WINDOWS, lambda found: _posix(found[0]), text)
         # Packaged files are below the mount point, from their common directory on.
         text = re.sub(r"(?:/snapshot|<project>)(?:/[^\s'\"():,]*?(?=/node_modules/))?", "<p>", text)
         text = text.replace("<p>/node_modules/", "<p>/")
@@ -58,6 +60,11 @@ class Normalise:
         for pattern in self.ignore:
             text = re.sub(pattern, "", text, flags=re.MULTILINE)
         return text
+
+
+def _posix(path: str) -> str:
+    """Return a path below the mount point, or in a project, as on other platforms."""
+    return "/snapshot/" + re.sub(r"^/[\w-]+/(?:\w+/project/)?", "", re.sub(r"\\+", "/", path[2:]))
 
 
 def written_files(directory: Path, volatile: Sequence[str]) -> dict[str, str]:

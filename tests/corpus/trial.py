@@ -14,6 +14,7 @@ from corpus.projects import Project
 from corpus.running import RUN_SECONDS, Place, Program, run_project
 from rigs.binaries import find_binary
 from rigs.machine import Completed, Machine
+from rigs.wine import in_wine
 
 # An emulated machine runs this many times slower.
 _EMULATED = 3
@@ -83,6 +84,19 @@ def _failure(
     normalise = _normalise(project, directory, place, executable)
     with moved_away(directory):
         got = run_project(project, _packaged(machine, executable), place, normalise, seconds)
+    failure = _first_failure(project, wanted, got)
+    if failure and target.startswith("win-"):
+        # Programs do some things in another way on Windows.
+        with in_wine(directory) as there:
+            script = f"{there}/{project.script(directory)}".replace("/", "\\")
+            node = find_binary(builder.node, *target.split("-"))
+            program = _packaged(machine, node, script)
+            wanted = run_project(project, program, place, normalise, seconds)
+        failure = _first_failure(project, wanted, got)
+    return failure
+
+
+def _first_failure(project: Project, wanted: list[Outcome], got: list[Outcome]) -> str:
     for number, (one, other) in enumerate(zip(wanted, got, strict=True)):
         if differs := difference(one, other):
             call = " ".join(project.runs[number])
@@ -90,9 +104,9 @@ def _failure(
     return ""
 
 
-def _packaged(machine: Machine, executable: Path) -> Program:
+def _packaged(machine: Machine, executable: Path, *before: str) -> Program:
     def run(*args: str, cwd: Path, env: Mapping[str, str], timeout: float) -> Completed:
-        return machine.run(executable, *args, cwd=cwd, env=env, timeout=timeout)
+        return machine.run(executable, *before, *args, cwd=cwd, env=env, timeout=timeout)
 
     return run
 

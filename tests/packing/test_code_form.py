@@ -212,6 +212,7 @@ def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
         "fs.readFileSync(path.join(__dirname, 'data/a.js'), 'utf8')",
         "fs.cpSync(path.join(__dirname, 'data'), 'copy', { recursive: true })",
         "fs.copyFileSync(`${__dirname}/data/a.js`, 'copy.js')",
+        "fs.readdirSync(`${__dirname}/data`).map((n) => fs.readFileSync(`${__dirname}/data/${n}`))",
     ],
 )
 def test_a_script_that_is_always_read_is_an_error(

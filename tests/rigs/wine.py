@@ -6,12 +6,13 @@ the root, since Wine's server opens files on their behalf and sees only its own 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rigs.cache import RigError, dev_cache, make_once
@@ -86,6 +87,17 @@ class WinX64:
                     if done.code or _FAULT not in done.stderr:
                         break
         return done
+
+
+@contextlib.contextmanager
+def in_wine(directory: Path) -> Iterator[str]:
+    """Hold a directory inside Wine's root, by hard links; yield its path for Windows programs."""
+    work = _root() / "work"
+    work.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work) as name:
+        copy = Path(name, "project")
+        shutil.copytree(directory, copy, symlinks=True, copy_function=os.link)
+        yield "Z:" + _inside(copy).replace("/", "\\")
 
 
 def _inside(path: Path) -> str:

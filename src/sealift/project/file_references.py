@@ -34,7 +34,8 @@ def trace_file(context: FileTrace, reference: FileReference) -> None:
     if reference.taker and context.owner.is_app:
         context.trace.taken.append((context.file, reference))
     if len(reference.parts) > 1:
-        context.add_path_pattern(reference.parts, reference.line, as_module=False)
+        certain = reference.certain and context.file.need is Need.REQUIRED
+        context.add_path_pattern(reference.parts, reference.line, as_module=False, certain=certain)
         return
     path = os.path.normpath(os.path.join(context.directory, reference.parts[0]))
     kind = context.trace.filesystem.kind(path)

@@ -131,14 +131,21 @@ class FileTrace(Struct, frozen=True):
         asker = replace(self.asker, name=name)
         return found is not None and self.trace.boundary.allows(asker, found.real)
 
-    def add_path_pattern(self, parts: tuple[str, ...], line: int, *, as_module: bool) -> None:
-        """Package the files that a partly computed path, relative to the file, can name."""
+    def add_path_pattern(
+        self, parts: tuple[str, ...], line: int, *, as_module: bool, certain: bool = False
+    ) -> None:
+        """Package the files that a partly computed path, relative to the file, can name.
+
+        ``certain``: code that always runs reads all of them.
+        """
         pattern = path_pattern(self.directory, parts, module=as_module)
         if not contains(self.owner.directory, pattern.start):
             self.add_outside(pattern.start, joined(parts), line)
         elif pattern.start == self.owner.directory and pattern.anything:
             self.add_unproven(joined(parts), line)
-        elif not self.add_matches(self.directory, parts, line, as_module=as_module):
+        elif not self.add_matches(
+            self.directory, parts, line, as_module=as_module, certain=certain
+        ):
             template = template_parts(parts)
             if template != parts:
                 self.add_path_pattern(template, line, as_module=as_module)
@@ -151,10 +158,12 @@ class FileTrace(Struct, frozen=True):
         *,
         as_module: bool,
         name: str = "",
+        certain: bool = False,
     ) -> bool:
         """Package the files that match a pattern; return False if there are none.
 
-        ``name``: of the package that the files are in, or "" for the file's own.
+        ``name``: of the package that the files are in, or "" for the file's own. ``certain``: as in
+        `add_path_pattern`.
         """
         trace, owner = self.trace, self.owner
         pattern = path_pattern(directory, parts, module=as_module)
@@ -165,7 +174,7 @@ class FileTrace(Struct, frozen=True):
         keep = self._filter_of(pattern)
         candidate = max(self.file.need, Need.CONDITIONAL)
         need = candidate if owner.is_app and as_module else Need.INCLUDED
-        reason = self.reason(ReasonKind.PATTERN, line, joined(parts))
+        reason = replace(self.reason(ReasonKind.PATTERN, line, joined(parts)), certain=certain)
         matched = False
         for path in matching_files(trace.filesystem, pattern, keep, module=as_module):
             matched = True

@@ -9,6 +9,7 @@ from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.calls import add_call
 from sealift.project.scan.command_words import command_path
 from sealift.project.scan.guards import is_conditional, is_guarded
+from sealift.project.scan.listings import reads_listing
 from sealift.project.scan.path_takers import taker_of
 from sealift.project.scan.static_handlers import is_served
 from sealift.project.scan.syntax import NodePath, arguments_of
@@ -160,7 +161,12 @@ def _add_path_argument(
         return
     guarded = is_guarded(analysis, path)
     reads = any(_READERS.match(b) for b in builtins)
-    certain = reads and not guarded and not is_conditional(path)
+    is_one = parts is not None and len(parts) == 1
+    certain = (
+        reads
+        and not guarded
+        and (not is_conditional(path) if is_one else reads_listing(analysis, path, text))
+    )
     reads_itself = text.base is FILE.base and parts == relative_parts(FILE)
     if reads_itself and any(_FILE_READERS.match(b) for b in builtins):
         references.add_file(UseKind.PATH, parts or (), path.node, certain=certain)

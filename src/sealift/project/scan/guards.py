@@ -41,23 +41,25 @@ def is_conditional(path: NodePath) -> bool:
     """Return True if the reference at ``path`` may never run, although the file runs."""
     below = path
     for above in path.above():
-        kind = above.node.type
-        if kind in FUNCTIONS:
-            if not _is_called(above):
-                return True
-        elif kind in _LOOPS or kind in ("switch_case", "switch_default", "catch_clause"):
-            return True
-        elif kind in ("if_statement", "ternary_expression"):
-            if not below.is_field("condition"):
-                return True
-        elif kind == "binary_expression":
-            operator = above.node.child_by_field_name("operator")
-            if operator is not None and operator.type in _SHORT and below.is_field("right"):
-                return True
-        elif kind == "assignment_pattern" and below.is_field("right"):
+        if may_skip(above, below):
             return True
         below = above
     return False
+
+
+def may_skip(path: NodePath, below: NodePath) -> bool:
+    """Return True if the node at ``path`` may not run what is at ``below``, a part of it."""
+    kind = path.node.type
+    if kind in FUNCTIONS:
+        return not _is_called(path)
+    if kind in _LOOPS or kind in ("switch_case", "switch_default", "catch_clause"):
+        return True
+    if kind in ("if_statement", "ternary_expression"):
+        return not below.is_field("condition")
+    if kind == "binary_expression":
+        operator = path.node.child_by_field_name("operator")
+        return operator is not None and operator.type in _SHORT and below.is_field("right")
+    return kind == "assignment_pattern" and below.is_field("right")
 
 
 def _is_called(function: NodePath) -> bool:

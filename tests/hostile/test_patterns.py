@@ -77,3 +77,12 @@ def test_a_pattern_means_the_same_from_every_spelling(
     project = read_with("", files, f', "pkg": {settings[key]}', tmp_path)
     found = {file.source.name for file in project.files if file.source.suffix in (".txt", ".bin")}
     assert found == ({"a.txt", "b.txt"} if key == "assets" else {"c.bin"})
+
+
+def test_a_pattern_that_begins_at_a_missing_directory_is_a_warning(tmp_path: Path) -> None:
+    """Published packages have settings for the repository that they were written in."""
+    settings = ', "pkg": {"scripts": "../../node_modules/other/**/package.json"}'
+    project = read_with("", {}, settings, tmp_path)
+    found = [one for one in project.findings if one.code == "pattern-without-match"]
+    assert [one.severity for one in found] == ["warning"]
+    assert "../../node_modules/other" in found[0].message

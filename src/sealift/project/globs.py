@@ -182,7 +182,10 @@ def find_files(
         if pattern.startswith("!"):
             continue
         for glob in _globs(root, _slashed(pattern), setting):
-            is_file = not glob.rest and filesystem.kind(glob.start) is not PathKind.DIRECTORY
+            kind = filesystem.kind(glob.start)
+            if kind is PathKind.MISSING:
+                continue  # settings of a package that was written in another place
+            is_file = not glob.rest and kind is not PathKind.DIRECTORY
             if not is_file and not may_enter(glob.start):
                 if skip_outside:
                     continue

@@ -11,6 +11,8 @@ rigs   set up the emulators that run executables built for other machines
 bench  measure sealift beside its peers; writes tables, figures and charts
 corpus run popular npm tools and servers as executables beside plain Node and the peers; writes
        benchmarks/CORPUS.md. `corpus NAME... --targets LIST --builders LIST` runs a part
+gate   what takes too long for every change and runs before a release: `gate win-arm64` runs
+       executables for Windows on arm64 in an emulated machine
 picture  record a real run as docs/first-run.svg
 docs   build the documentation site in out/docs; links within it are checked
 wheel  make a wheel that carries musl's libraries, so that its users compile nothing
@@ -52,7 +54,7 @@ ONCE_MORE = ("--reruns=1", "--only-rerun=Timeout .*pytest-timeout", "--only-reru
 # Debian packages that the tests need: an emulator with its libraries, what makes Wine's root, the
 # library that Node 26's official builds ask of the system, signatures of mirrors, what compiles a
 # stand-in for Node, a browser, another maker of macOS signatures, and what reads packages and
-# Authenticode signatures.
+# Authenticode signatures, and a container engine.
 RIG_PACKAGES = (
     "qemu-user-static",
     "libc6-arm64-cross",
@@ -71,9 +73,14 @@ RIG_PACKAGES = (
     "rpm",
     "skopeo",
     "umoci",
+    "podman",
+    "crun",
     "osslsigncode",
     "softhsm2",
 )
+
+# An emulated machine for executables of win-arm64.
+WIN_ARM64_PACKAGES = ("qemu-system-arm", "debootstrap", "debian-archive-keyring", "e2fsprogs")
 
 
 def say(text: str) -> None:
@@ -251,6 +258,16 @@ def corpus(arguments: Sequence[str]) -> int:
     return run([PYTHON, "-m", "corpus", *arguments], env=TESTS_ENV)
 
 
+def gate(arguments: Sequence[str]) -> int:
+    """Run a release gate, which the first argument names."""
+    if arguments[:1] != ["win-arm64"]:
+        sys.exit("usage: dev.py gate win-arm64 [--majors 22,24,26]")
+    set_up("dev")
+    if remedy := apt_install(WIN_ARM64_PACKAGES):
+        sys.exit(f"packages are missing; {remedy}")
+    return run([PYTHON, "-m", "gate.win_arm64", *arguments[1:]], env=TESTS_ENV)
+
+
 def docs() -> int:
     """Build the documentation site; a broken link within it is an error."""
     set_up("dev")
@@ -321,6 +338,7 @@ def main() -> int:
             "bench",
             "corpus",
             "docs",
+            "gate",
             "picture",
             "wheel",
             "npm",
@@ -338,6 +356,7 @@ def main() -> int:
         "bench": lambda: bench(rest),
         "corpus": lambda: corpus(rest),
         "docs": docs,
+        "gate": lambda: gate(rest),
         "picture": picture,
         "wheel": wheel,
         "npm": npm,

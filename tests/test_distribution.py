@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from rigs.capability import lacking
 from sealift.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -112,6 +114,31 @@ def test_version_stands_in_one_file(distributions: Distributions) -> None:
     assert VERSION not in (ROOT / "pyproject.toml").read_text().partition("[tool.")[0]
     metadata = contents(distributions.wheel)[f"sealift-{VERSION}.dist-info/METADATA"]
     assert message_from_bytes(metadata)["Version"] == VERSION
+
+
+@pytest.mark.parametrize(
+    "words", [("uv", "tool", "run", "--from"), ("pipx", "run", "--spec")], ids=["uvx", "pipx"]
+)
+def test_it_runs_without_being_installed(
+    words: tuple[str, ...], distributions: Distributions, tmp_path: Path
+) -> None:
+    """As `uvx sealift` and `pipx run sealift` do, with the wheel in place of the registry's."""
+    tool, *options = words
+    if importlib.util.find_spec(tool) is None:
+        lacking(tool)
+    own = {"HOME": tmp_path, "PIPX_HOME": tmp_path / "pipx", "UV_TOOL_DIR": tmp_path / "uv"}
+    command = [sys.executable, "-m", tool, *options, distributions.wheel, "sealift", "--version"]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **own},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{VERSION}\n"
 
 
 def test_every_module_of_the_wheel_finds_its_files(

@@ -22,8 +22,8 @@ from sealift.target import Arch, NodeVersion, Platform
 class Observer(Protocol):
     """Receives the progress of a build; the library itself prints nothing."""
 
-    def stage(self, name: str, total: int | None = None) -> None:
-        """Begin a stage; ``total`` is its amount of work in bytes or files, if known."""
+    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
+        """Begin a stage; ``total`` is its work, if known, in files or, of a download, in bytes."""
 
     def advance(self, amount: int) -> None:
         """Count ``amount`` more of the running stage as done."""
@@ -35,7 +35,7 @@ class Observer(Protocol):
 class SilentObserver:
     """The observer of a caller who passes none."""
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
         """Ignore it."""
 
     def advance(self, amount: int) -> None:

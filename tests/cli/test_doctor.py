@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from sealift.cli.doctor import doctor_command
+from sealift.version import VERSION
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +84,37 @@ def test_what_to_write() -> None:
 def test_a_project_without_bin() -> None:
     found = sections(bin=None, main="a.js", pkg={"public": True})
     assert "sealift packages a.js" in found["What is different from pkg"][0]
+
+
+def test_the_report_of_a_problem_names_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:9")
+    monkeypatch.setenv("SEALIFT_CACHE", "/somewhere/of/mine")
+    Path("pnpm-lock.yaml").write_text("")
+    fields = {
+        "name": "our-product",
+        "bin": "a.js",
+        "type": "module",
+        "dependencies": {"our-library": "1"},
+        "pkg": {"assets": "secret-plans/*"},
+    }
+    Path("package.json").write_text(json.dumps(fields))
+    ran = CliRunner().invoke(doctor_command, ["--report"])
+    assert ran.exit_code == 0, ran.output
+    facts = dict(line.removeprefix("- ").split(": ", 1) for line in ran.output.splitlines())
+    assert facts["sealift"] == VERSION
+    assert facts["Python"].startswith(f"{platform.python_version()}, pip ")
+    assert platform.machine() in facts["system"]
+    assert facts["entry point"] == ".js, package.json is for ES modules"
+    assert facts["dependencies"] == "1 in dependencies"
+    assert facts["lockfile"] == "pnpm-lock.yaml"
+    assert facts["settings"] == "pkg.assets"
+    assert {"SEALIFT_CACHE", "HTTPS_PROXY"} <= set(facts["variables that are set"].split(", "))
+    for private in ("our-", "secret", "hunter2", "127.0.0.1", "mine", str(Path.cwd())):
+        assert private not in ran.output
+
+
+def test_the_report_of_a_project_that_cannot_be_opened() -> None:
+    Path("package.json").write_text("{")
+    ran = CliRunner().invoke(doctor_command, ["--report"])
+    assert ran.exit_code == 0, ran.output
+    assert ran.output.splitlines()[-1].startswith("- project: not opened: ")

@@ -26,6 +26,39 @@ def test_without_a_terminal_progress_is_printed_now_and_then(
     )
 
 
+def test_without_a_terminal_a_download_says_when_it_begins_and_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress.observing(quiet=False) as observer:
+        observer.stage("asking")
+        observer.stage("fetching Node", in_bytes=True)
+        observer.advance(58_200_000)
+        now[0] += 34
+        observer.stage("packing", 20)
+    assert capsys.readouterr().err == "fetching Node\n  58.2 MB in 34 s\n"
+
+
+def test_without_a_terminal_what_takes_long_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_SECONDS_UNTIL_LINE", 0.05)
+    said = ""
+    with progress.observing(quiet=False) as observer:
+        observer.stage("asking the registry")
+        while said.count("after") < 2:
+            said += capsys.readouterr().err
+        observer.stage("fetching Node", 50_000_000, in_bytes=True)
+        observer.advance(12_300_000)
+        while " MB after" not in said:
+            said += capsys.readouterr().err
+    lines = said.splitlines()
+    assert lines[:2] == ["asking the registry", "  after 0 s"]
+    assert lines.count("asking the registry") == lines.count("fetching Node") == 1
+    assert "  12.3 of 50.0 MB after 0 s" in lines
+
+
 @pytest.mark.parametrize(("quiet", "at_length"), [(True, True), (False, False)])
 def test_otherwise_nothing_is_printed(
     capsys: pytest.CaptureFixture[str], quiet: bool, at_length: bool

@@ -1,4 +1,4 @@
-"""The root of a container image runs its program, as the image's own user and nothing else."""
+"""A container image runs its program, as the image's own user and nothing else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,32 @@ os.setgroups([]); os.setgid(int(user)); os.setuid(int(user))
 os.execv(command[0], command)
 """
 
+# crun accepts the kernel's second version of control groups alone, and podman by default asks for
+# limits that this machine's root may be refused. Everything that podman writes is in one directory.
+PODMAN = """
+umount --recursive /sys/fs/cgroup 2>/dev/null; mount -t cgroup2 none /sys/fs/cgroup || exit
+store="$1"; shift
+exec podman --root "$store/root" --runroot "$store/run" --storage-driver vfs \\
+    --cgroup-manager cgroupfs --events-backend file "$@"
+"""
+RUN = (
+    *("run", "--rm", "--pull", "never", "--network", "none", "--cgroups", "disabled"),
+    *("--ulimit", "nofile=512:512", "--ulimit", "nproc=1000:1000"),
+)
+EXPECTED = {
+    "uid": 65532,
+    "user": "nonroot",
+    "home": "/home/nonroot",
+    "path": "/usr/bin/served",
+    "argv": ["one"],
+    "child": "a child",
+    "certificates": True,
+}
+pytestmark = [
+    pytest.mark.rigs,
+    pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can enter a root"),
+]
+
 
 def output_of(*command: str | Path, env: dict[str, str] | None = None) -> str:
     done = subprocess.run(
@@ -45,27 +72,35 @@ def output_of(*command: str | Path, env: dict[str, str] | None = None) -> str:
     return done.stdout
 
 
-@pytest.mark.rigs
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can enter a root")
-def test_the_unpacked_root_runs(sealift: Sealift, tmp_path: Path) -> None:
-    for program in ("skopeo", "umoci"):
-        if not shutil.which(program):
-            lacking(program)
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "main.js").write_text(PROGRAM)
+@pytest.fixture(scope="module")
+def package(sealift: Sealift, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The image of a program that tells what it finds."""
+    place = tmp_path_factory.mktemp("image")
+    (place / "app").mkdir()
+    (place / "app" / "main.js").write_text(PROGRAM)
     manifest = {
         "name": "served",
         "version": "1.0.0+5",
         "bin": "main.js",
         "pkg": {"package": {"kinds": ["oci"], "caCertificates": True}},
     }
-    (tmp_path / "app" / "package.json").write_text(json.dumps(manifest))
+    (place / "app" / "package.json").write_text(json.dumps(manifest))
     done = sealift(
-        *(tmp_path / "app", "-t", "node24-linuxstatic-x64", "--sea"),
-        *("--out-path", tmp_path / "out"),
+        *(place / "app", "-t", "node24-linuxstatic-x64", "--sea"), *("--out-path", place / "out")
     )
     assert done.code == 0, done.stderr
-    (package,) = (tmp_path / "out").glob("*.oci.tar")
+    (made,) = (place / "out").glob("*.oci.tar")
+    return made
+
+
+def need(*programs: str) -> None:
+    for program in programs:
+        if not shutil.which(program):
+            lacking(program)
+
+
+def test_the_unpacked_root_runs(package: Path, tmp_path: Path) -> None:
+    need("skopeo", "umoci")
     layout, bundle = tmp_path / "layout", tmp_path / "bundle"
     source = f"oci-archive:{package}"
     output_of("skopeo", "--insecure-policy", "copy", "--quiet", source, f"oci:{layout}:one")
@@ -78,12 +113,23 @@ def test_the_unpacked_root_runs(sealift: Sealift, tmp_path: Path) -> None:
         *(*process["args"], "one"),
         env=dict(pair.split("=", 1) for pair in process["env"]),
     )
-    assert json.loads(told) == {
-        "uid": 65532,
-        "user": "nonroot",
-        "home": "/home/nonroot",
-        "path": "/usr/bin/served",
-        "argv": ["one"],
-        "child": "a child",
-        "certificates": True,
-    }
+    assert json.loads(told) == EXPECTED
+
+
+def test_podman_loads_and_runs_it(package: Path) -> None:
+    """As documented: `podman load`, and then the name that `docker load` gives it too."""
+    need("podman", "crun", "unshare")
+    with tempfile.TemporaryDirectory() as store:  # podman refuses one with a long path
+        load_and_run(package, store)
+
+
+def load_and_run(package: Path, store: str) -> None:
+
+    def podman(*arguments: str | Path) -> str:
+        own_mounts = ("unshare", "--mount", "--propagation", "private")
+        return output_of(*own_mounts, "sh", "-c", PODMAN, "sh", store, *arguments)
+
+    podman("load", "--quiet", "--input", package)
+    (image,) = json.loads(podman("images", "--format", "json"))
+    assert [name.rpartition("/")[2] for name in image["Names"]] == ["served:1.0.0_5"]
+    assert json.loads(podman(*RUN, "served:1.0.0_5", "one")) == EXPECTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rigs.capability import lacking
 from support.command_line import build_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +23,14 @@ YAML_FILES = [
     *(ROOT / ".github").rglob("*.yml"),
 ]
 
+SCHEMAS = {
+    "workflows": "vendor.github-workflows",
+    "action.yml": "vendor.github-actions",
+    "gitlab-ci.yml": "vendor.gitlab-ci",
+    "config.yml": "vendor.github-issue-config",
+    "problem.yml": "vendor.github-issue-forms",
+}
+
 
 def read(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -29,6 +39,17 @@ def read(path: Path) -> Any:
 @pytest.mark.parametrize("path", YAML_FILES, ids=lambda path: path.name)
 def test_well_formed(path: Path) -> None:
     assert read(path)
+
+
+@pytest.mark.parametrize("path", YAML_FILES, ids=lambda path: path.name)
+def test_what_the_services_accept(path: Path) -> None:
+    """By the published schemas of GitHub and GitLab, which check-jsonschema brings along."""
+    if importlib.util.find_spec("check_jsonschema") is None:
+        lacking("check-jsonschema")
+    folder = "workflows" if path.parent.name == "workflows" else path.name
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[folder], path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("path", YAML_FILES, ids=lambda path: path.name)

@@ -13,7 +13,11 @@ _SECONDS = 240.0  # the largest download, a Node binary of 60 MB, takes a few se
 
 
 def run_fetching(
-    command: Sequence[str | Path], cwd: Path | None = None, *, attempts: int = _ATTEMPTS
+    command: Sequence[str | Path],
+    cwd: Path | None = None,
+    *,
+    attempts: int = _ATTEMPTS,
+    seconds: float = _SECONDS,
 ) -> str:
     """Run a package manager; return its output, or raise RigError with what it said.
 
@@ -28,11 +32,11 @@ def run_fetching(
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=_SECONDS,
+                timeout=seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            said = f"no end within {_SECONDS:.0f} seconds"
+            said = f"no end within {seconds:.0f} seconds"
             continue
         if done.returncode == 0:
             return done.stdout

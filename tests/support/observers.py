@@ -16,7 +16,7 @@ class Recorder:
         """The stages' names."""
         return [name for name, _ in self.stages]
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
         self.stages.append((name, total))
         self.amount = 0
 

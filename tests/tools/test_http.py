@@ -150,6 +150,97 @@ def test_a_connection_that_breaks(server: Server, tmp_path: Path) -> None:
         download(server, tmp_path / "file")
 
 
+class BreakingFile:
+    """A file whose connection breaks after some bytes; it can be continued (RFC 9110, 14)."""
+
+    def __init__(self, content: bytes = CONTENT, piece: int = 30_000) -> None:
+        self.content, self.piece = content, piece
+        self.version = '"1"'
+        self.asked: list[tuple[str, str]] = []
+
+    def __call__(self, handler: http.server.BaseHTTPRequestHandler) -> None:
+        wanted = handler.headers.get("Range", "")
+        self.asked.append((wanted, handler.headers.get("If-Range", "")))
+        begin = 0
+        if wanted and handler.headers["If-Range"] == self.version:
+            begin = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        whole = len(self.content)
+        handler.send_response(206 if begin else 200)
+        if begin:
+            handler.send_header("Content-Range", f"bytes {begin}-{whole - 1}/{whole}")
+        handler.send_header("Content-Length", str(whole - begin))
+        handler.send_header("ETag", self.version)
+        handler.end_headers()
+        handler.wfile.write(self.content[begin : begin + self.piece])
+        handler.close_connection = True
+
+
+def test_a_download_continues_where_it_broke(server: Server, tmp_path: Path) -> None:
+    file = BreakingFile()
+    server.answers = [file]
+    begun: list[Body] = []
+    arrived: list[int] = []
+
+    def begin(body: Body) -> None:
+        begun.append(body)
+        body.progress = arrived.append
+
+    with Client() as client:
+        client.download(f"{server.url}/file", tmp_path / "file", largest=1 << 20, begin=begin)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert file.asked == [("", ""), ("bytes=30000-", '"1"'), ("bytes=60000-", '"1"')]
+    assert len(begun) == 1
+    assert sum(arrived) == len(CONTENT)
+    assert begun[0].sha256() == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_a_file_that_changed_meanwhile_is_fetched_from_its_beginning(
+    server: Server, tmp_path: Path
+) -> None:
+    old, new = BreakingFile(b"old" * 20_000), BreakingFile(piece=1 << 20)
+    new.version = '"2"'
+    server.answers = [old, new]
+    assert download(server, tmp_path / "file") == CONTENT
+    assert new.asked == [("bytes=30000-", '"1"'), ("", "")]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        answer(206, CONTENT[:5000], Content_Range=f"bytes 0-4999/{len(CONTENT)}"),
+        answer(206, CONTENT[30_000:], Content_Range=f"bytes 30000-69998/{len(CONTENT) - 1}"),
+        answer(206, CONTENT[30_000:]),
+        answer(416, b""),
+        answer(503, b""),
+    ],
+)
+def test_another_part_than_the_missing_one_is_not_taken(
+    rest: Callable[[http.server.BaseHTTPRequestHandler], None], server: Server, tmp_path: Path
+) -> None:
+    server.answers = [BreakingFile(), rest, answer()]
+    assert download(server, tmp_path / "file") == CONTENT
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("version", ["", 'W/"1"'])
+def test_a_file_without_an_exact_version_is_not_continued(
+    version: str, server: Server, tmp_path: Path
+) -> None:
+    file = BreakingFile()
+    file.version = version
+    server.answers = [file, answer()]
+    assert download(server, tmp_path / "file") == CONTENT
+    assert file.asked == [("", "")]
+
+
+def test_a_server_that_breaks_every_connection_is_left(server: Server, tmp_path: Path) -> None:
+    file = BreakingFile(piece=100)
+    server.answers = [file]
+    with pytest.raises(HttpError):
+        download(server, tmp_path / "file")
+    assert len(file.asked) == 3 * (1 + 20)  # three attempts, each continued 20 times
+
+
 @pytest.mark.parametrize("length", [-1, None])
 def test_a_file_that_is_too_large(length: int | None, server: Server, tmp_path: Path) -> None:
     server.answers = [answer(length=length)]

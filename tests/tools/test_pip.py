@@ -42,6 +42,19 @@ def make_wheel(folder: Path, version: str, tag: str, *, python: str = ">=3.7") -
     return path
 
 
+def test_the_bytes_of_a_download_are_counted(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "links", "24.19.0", TAGS[0])
+    arrived: list[int] = []
+    (tmp_path / "into").mkdir()
+
+    def count(amount: int) -> None:
+        arrived.append(amount)
+
+    pip.download(f"{PROJECT}==24.19.0", tmp_path / "into", [TAGS[0]], count)
+    assert [path.name for path in (tmp_path / "into").iterdir()] == [wheel.name]
+    assert sum(arrived) <= wheel.stat().st_size
+
+
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pip without the settings of this machine; return its configuration file."""

@@ -111,7 +111,8 @@ def _fetch(url: str, tarball: Path, name: str, observer: Observer) -> str:
     """Download a file and return ""; return the reason if it cannot be downloaded."""
 
     def begin(body: http.Body) -> None:
-        observer.stage(f"fetching {name}{http.size_note(body.length)}", body.length)
+        what = f"fetching {name}{http.size_note(body.length)}"
+        observer.stage(what, body.length, in_bytes=True)
         body.progress = observer.advance
 
     observer.stage(f"fetching {name}")

@@ -135,7 +135,7 @@ class _SharedProgress:
         self._observer = observer
         self._lock = Lock()
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
         """Ignore it: the stage is that of all threads."""
 
     def advance(self, amount: int) -> None:

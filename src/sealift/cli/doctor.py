@@ -1,4 +1,4 @@
-"""``sealift doctor``: what changes for a project that uses npm's pkg."""
+"""``sealift doctor``: what changes for a project that uses npm's pkg; facts for a report."""
 
 from __future__ import annotations
 
@@ -31,18 +31,19 @@ _WITHOUT_EFFECT = "setting-without-effect"
 
 @click.command("doctor")
 @click.argument("entry", type=PATH, default=".")
+@click.option(
+    "--report",
+    is_flag=True,
+    help="Print instead what a report of a problem should say about this machine and project. It"
+    " names no paths, packages or people.",
+)
 @project_options
-def doctor_command(entry: Path, **given: Any) -> None:
+def doctor_command(entry: Path, report: bool, **given: Any) -> None:
     """Read the pkg configuration of ENTRY: what differs, what is not needed, what to write."""
-    from sealift.hooks import HookRunner
-    from sealift.model import SilentObserver
-    from sealift.project import open_manifest
-    from sealift.tools.private_files import work_directory
-
-    options = make_reading_options(entry, given)
-    observer = SilentObserver()
-    with work_directory() as work, HookRunner(work, options.node, observer) as hooks:
-        manifest = open_manifest(options, hooks.load)
+    if report:
+        _print_report(entry, given)
+        return
+    manifest = _opened(entry, given)
     sections = (
         ("What is wrong", [*_wrong(manifest), *_wrong_commands(manifest)]),
         ("What is different from pkg", list(_different(manifest))),
@@ -58,6 +59,31 @@ def doctor_command(entry: Path, **given: Any) -> None:
                     click.echo(f"    {visible(finding.remedy)}")
     if not any(findings for _, findings in sections):
         click.echo("This project has no configuration of pkg; sealift packages it as it is.")
+
+
+def _opened(entry: Path, given: dict[str, Any]) -> Manifest:
+    from sealift.hooks import HookRunner
+    from sealift.model import SilentObserver
+    from sealift.project import open_manifest
+    from sealift.tools.private_files import work_directory
+
+    options = make_reading_options(entry, given)
+    observer = SilentObserver()
+    with work_directory() as work, HookRunner(work, options.node, observer) as hooks:
+        return open_manifest(options, hooks.load)
+
+
+def _print_report(entry: Path, given: dict[str, Any]) -> None:
+    """Print the facts, as a list of Markdown. A project that cannot be opened is one of them."""
+    from sealift.cli.problem_report import describe_machine, describe_project
+
+    facts = list(describe_machine())
+    try:
+        facts += describe_project(_opened(entry, given))
+    except SealiftError as error:
+        facts.append(("project", f"not opened: {error.code}"))
+    for title, text in facts:
+        click.echo(f"- {title}: {visible(text)}")
 
 
 def _wrong(manifest: Manifest) -> Iterator[Finding]:

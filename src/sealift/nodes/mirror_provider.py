@@ -97,7 +97,8 @@ class MirrorProvider:
 
             def take(body: Body) -> None:
                 destination.unlink(missing_ok=True)
-                observer.stage(f"fetching {release}{size_note(body.length)}", body.length)
+                what = f"fetching {release}{size_note(body.length)}"
+                observer.stage(what, body.length, in_bytes=True)
                 self._extract(body, name, digest, release, destination, observer)
 
             self._get(client, f"v{release.version}/{name}", take)
@@ -126,7 +127,7 @@ class MirrorProvider:
             def take(body: Body) -> None:
                 destination.unlink(missing_ok=True)
                 what = f"fetching the source of Node {version}"
-                observer.stage(what + size_note(body.length), body.length)
+                observer.stage(what + size_note(body.length), body.length, in_bytes=True)
                 body.progress = observer.advance
                 archive.copy(io.BufferedReader(body, archive.CHUNK), destination)
                 self._compare(f"{folder}/{name}", digests[name], body.sha256())

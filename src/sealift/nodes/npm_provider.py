@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sealift.model import Observer, Release
 from sealift.nodes import messages
@@ -76,15 +77,22 @@ class NpmProvider:
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
         """Read the binary out of the package, whose digest npm has checked."""
         from sealift.nodes import archive
+        from sealift.tools.arriving_files import ArrivingFiles
         from sealift.tools.subprocesses import CommandError
 
         self.prepare(observer)
-        observer.stage(f"fetching {release} ({USUAL_SIZE})")
+        observer.stage(f"fetching {release} ({USUAL_SIZE})", in_bytes=True)
         folder = destination.parent
+        package = f"{release.locator}@{release.version}"
         try:
-            # Without --pack-destination, which old clients do not know.
-            package = f"{release.locator}@{release.version}"
-            self._run("pack", package, *_FEW_RETRIES, directory=folder)
+            # A cache of its own: there the bytes that arrive can be counted, and a user's cache
+            # does not keep what sealift's keeps. No --pack-destination: old clients lack it.
+            with TemporaryDirectory(dir=folder) as cache:
+                self._run(
+                    *("pack", package, "--cache", cache, *_FEW_RETRIES),
+                    directory=folder,
+                    meanwhile=ArrivingFiles(Path(cache), observer.advance),
+                )
         except CommandError as error:
             raise ProviderUnavailableError(self.name, str(error)) from error
         tarballs = list(folder.glob("*.tgz"))
@@ -96,7 +104,13 @@ class NpmProvider:
             archive.extract_from_tar(file, destination, release)
         tarballs[0].unlink()
 
-    def _run(self, *arguments: str, directory: Path, seconds: float | None = None) -> str:
+    def _run(
+        self,
+        *arguments: str,
+        directory: Path,
+        seconds: float | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> str:
         from sealift.tools import npm
         from sealift.tools.subprocesses import run
 
@@ -105,6 +119,7 @@ class NpmProvider:
             directory=directory,
             environment=npm.ENVIRONMENT,
             seconds=seconds,
+            meanwhile=meanwhile,
         )
 
 

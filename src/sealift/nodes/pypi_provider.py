@@ -70,10 +70,11 @@ class PypiProvider:
         from sealift.nodes import archive
         from sealift.tools import pip
 
-        observer.stage(f"fetching {release} ({USUAL_SIZE})")
+        observer.stage(f"fetching {release} ({USUAL_SIZE})", in_bytes=True)
         folder = destination.parent
         try:
-            pip.download(f"{PROJECT}=={release.version}", folder, release.locator.split("."))
+            tags = release.locator.split(".")
+            pip.download(f"{PROJECT}=={release.version}", folder, tags, observer.advance)
         except pip.PipError as error:
             raise ProviderUnavailableError(self.name, error.reason, error.remedy) from error
         wheels = list(folder.glob("*.whl"))

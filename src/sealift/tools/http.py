@@ -12,7 +12,7 @@ import io
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -28,6 +28,9 @@ _FIRST_PAUSE_SECONDS = 0.5
 _TIMEOUT_SECONDS = 30.0  # to connect, and between two pieces of an answer
 _TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _ACCEPTED = (200, 201)
+_PARTIAL_CONTENT = 206
+_MOST_CONTINUED = 20  # times that one download is continued; a server can end each connection early
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _CHUNK = 1 << 20
 _LARGEST_REFUSAL = 64 << 10
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
@@ -92,7 +95,9 @@ class Client:
 
         Args:
             url: of the file.
-            take: reads the body; it is called again, with a new body, when a connection breaks.
+            take: reads the body. When a connection breaks, the body continues where it ended if the
+                server can send the rest of the same file; else ``take`` is called again, with a new
+                body.
             largest: number of bytes above which the file is refused.
             decode: undo a compression that the server adds on the way.
 
@@ -101,7 +106,11 @@ class Client:
         """
         return self._attempts(
             lambda: self._response("GET", url),
-            lambda response: take(Body(response, largest, decode)),
+            lambda response: take(
+                Body(response, largest, response.iter_bytes(_CHUNK))
+                if decode
+                else Body(response, largest, self._continued(url, response))
+            ),
         )
 
     def post(self, url: str, content: bytes, kind: str, *, largest: int) -> bytes:
@@ -112,7 +121,7 @@ class Client:
         """
         return self._attempts(
             lambda: self._response("POST", url, content, {"Content-Type": kind}),
-            lambda response: Body(response, largest, decode=True).read(),
+            lambda response: Body(response, largest, response.iter_bytes(_CHUNK)).read(),
         )
 
     def send(
@@ -135,7 +144,7 @@ class Client:
         """
         return self._attempts(
             lambda: self._response(method, url, content(), headers, is_secret=True),
-            lambda response: Body(response, largest, decode=True).read(),
+            lambda response: Body(response, largest, response.iter_bytes(_CHUNK)).read(),
         )
 
     def _attempts(
@@ -193,6 +202,39 @@ class Client:
 
         self.get(url, take, largest=largest)
 
+    def _continued(self, url: str, response: httpx.Response) -> Iterator[bytes]:
+        """Yield the body of a file as it arrives, over several connections if they break.
+
+        The server must name the version of the file (a strong ``ETag``), and then sends only what
+        is missing of that version (RFC 9110, sections 13.1.5 and 14). Each connection must bring
+        something: a server that is away is not asked again and again.
+        """
+        import httpx
+
+        version = response.headers.get("etag", "")
+        whole = response.headers.get("content-length", "")
+        may_continue = version.startswith('"') and "content-encoding" not in response.headers
+        received = 0
+        with ExitStack() as later:
+            for continued in range(_MOST_CONTINUED + 1):
+                begun = received
+                try:
+                    # As they arrive: pieces of a fixed size are lost if one of them breaks off.
+                    for piece in response.iter_raw():
+                        received += len(piece)
+                        yield piece
+                    return
+                except httpx.TransportError as error:
+                    if not may_continue or received == begun or continued == _MOST_CONTINUED:
+                        raise
+                    later.close()
+                    time.sleep(_FIRST_PAUSE_SECONDS)
+                    headers = {"Range": f"bytes={received}-", "If-Range": version}
+                    rest = self._response("GET", url, headers=headers, is_rest=True)
+                    response = later.enter_context(rest)
+                    if not _is_rest(response, received, whole):
+                        raise _TransientError(_reason(error)) from error
+
     @contextmanager
     def _response(
         self,
@@ -202,8 +244,15 @@ class Client:
         headers: Mapping[str, str] | None = None,
         *,
         is_secret: bool = False,
+        is_rest: bool = False,
     ) -> Iterator[httpx.Response]:
-        """Yield the answer to a request; one that ``is_secret`` is sent to no other server."""
+        """Yield the answer to a request.
+
+        Args:
+            is_secret: it is sent to no other server.
+            is_rest: it asks for a part of a file. Another answer than a part is an error that an
+                attempt from the beginning may not have.
+        """
         import httpx
 
         try:
@@ -214,7 +263,9 @@ class Client:
                 if url.startswith("https:") and any(one.url.scheme != "https" for one in way):
                     raise HttpError("it redirects to a server without encryption")
                 status = response.status_code
-                if status not in _ACCEPTED:
+                if is_rest and status != _PARTIAL_CONTENT:
+                    raise _TransientError(f"HTTP {status}", status)
+                if not is_rest and status not in _ACCEPTED:
                     kind = _TransientError if status in _TRANSIENT_STATUS else HttpError
                     answer = _beginning(response) if is_secret else b""
                     raise kind(f"HTTP {status}", status, answer)
@@ -243,14 +294,14 @@ class Body(io.RawIOBase):
         progress: called with the number of bytes of each piece that arrives.
     """
 
-    def __init__(self, response: httpx.Response, largest: int, decode: bool) -> None:
+    def __init__(self, response: httpx.Response, largest: int, pieces: Iterator[bytes]) -> None:
         super().__init__()
         length = response.headers.get("content-length", "")
         self.length = int(length) if length.isdecimal() and len(length) < 20 else None
         self.progress: Callable[[int], None] = lambda _: None
         if self.length is not None and self.length > largest:
             raise _too_large(largest)
-        self._pieces = response.iter_bytes(_CHUNK) if decode else response.iter_raw(_CHUNK)
+        self._pieces = pieces
         self._left = b""
         self._room = largest
         self._largest = largest
@@ -283,6 +334,12 @@ class Body(io.RawIOBase):
         self._digest.update(piece)
         self.progress(len(piece))
         return piece
+
+
+def _is_rest(response: httpx.Response, received: int, whole: str) -> bool:
+    """Return True if an answer is the part of a file that follows the first bytes of it."""
+    match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+    return match is not None and int(match[1]) == received and match[2] in (whole or match[2], "*")
 
 
 def _too_large(largest: int) -> HttpError:

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from sealift.tools.arriving_files import ArrivingFiles
 from sealift.tools.subprocesses import CommandError, run
 
 _ENVIRONMENT = {
@@ -96,14 +98,32 @@ def wheels(project: str, platforms: Sequence[str], *, seconds: float) -> list[st
     return [str(name) for name in names]
 
 
-def download(requirement: str, directory: Path, platforms: Sequence[str]) -> None:
+def download(
+    requirement: str,
+    directory: Path,
+    platforms: Sequence[str],
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
     """Download one wheel to a directory; pip compares its digest with the index's.
+
+    Args:
+        requirement: its name and version.
+        directory: where to write it.
+        platforms: its platform tags.
+        progress: called with the number of bytes that have arrived since the last call.
 
     Raises:
         PipError: it failed.
     """
     arguments = (*_BINARY_ONLY, "--no-cache-dir", *_tags(platforms))
-    _run("-m", "pip", "download", *arguments, "--dest", str(directory), requirement)
+    directory.mkdir(exist_ok=True)
+    # pip writes the wheel to a temporary directory first, where its bytes can be counted.
+    with TemporaryDirectory(dir=directory) as temporary:
+        _run(
+            *("-m", "pip", "download", *arguments, "--dest", str(directory), requirement),
+            environment=dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary),
+            meanwhile=ArrivingFiles(directory, progress),
+        )
 
 
 def install(requirement: str, directory: Path) -> None:
@@ -120,11 +140,21 @@ def _tags(platforms: Sequence[str]) -> list[str]:
     return [word for tag in platforms for word in ("--platform", tag)]
 
 
-def _run(*arguments: str, seconds: float | None = None) -> str:
+def _run(
+    *arguments: str,
+    seconds: float | None = None,
+    environment: Mapping[str, str] | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> str:
     try:
         # -P: a file named pip.py in the working directory is not pip.
         command = [sys.executable, "-P", *arguments]
-        return run(command, environment=_ENVIRONMENT, seconds=seconds)
+        return run(
+            command,
+            environment={**_ENVIRONMENT, **(environment or {})},
+            seconds=seconds,
+            meanwhile=meanwhile,
+        )
     except CommandError as error:
         reason = str(error)
         if any(text in reason for text in _MISSING):

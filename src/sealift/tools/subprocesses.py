@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sealift.model import NodeBinary
@@ -32,6 +34,7 @@ _ERROR = re.compile(r"(npm (error|ERR!)( code)?|ERROR:|error:)\s*")
 _RETRYING = re.compile(r"Retrying \(.*?\) after connection broken by ['\"](.*)['\"]: ")
 _OBJECT_ADDRESS = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>(: )?")
 _MOST_LINES = 2
+_SECONDS_BETWEEN_CALLS = 0.5
 _LONGEST_REASON = 300
 
 # Variables that a process needs to start and to write temporary files.
@@ -89,6 +92,7 @@ def run(
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
     seconds: float | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> str:
     """Run a program without a shell and without standard input; return its standard output.
 
@@ -97,11 +101,18 @@ def run(
         directory: its working directory; None for the current one.
         environment: variables to add to the current ones.
         seconds: time limit; None for no limit.
+        meanwhile: called now and then while it runs.
 
     Raises:
         CommandError: it cannot be started, failed, or reached the time limit.
     """
-    output = run_binary(command, directory=directory, environment=environment, seconds=seconds)
+    output = run_binary(
+        command,
+        directory=directory,
+        environment=environment,
+        seconds=seconds,
+        meanwhile=meanwhile,
+    )
     return output.decode("utf-8", "replace")
 
 
@@ -112,6 +123,7 @@ def run_binary(
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
     seconds: float | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> bytes:
     """Run a program as `run` does, with ``given`` as its standard input; return its output.
 
@@ -129,7 +141,7 @@ def run_binary(
         )
         with process, listed(process):
             try:
-                output, errors = process.communicate(given, timeout=seconds)
+                output, errors = _communicate(process, given, seconds, meanwhile)
             except BaseException:
                 process.kill()
                 raise
@@ -143,3 +155,23 @@ def run_binary(
             reason or f"{Path(command[0]).name} ended with code {process.returncode}"
         )
     return output
+
+
+def _communicate(
+    process: subprocess.Popen[bytes],
+    given: bytes | None,
+    seconds: float | None,
+    meanwhile: Callable[[], None] | None,
+) -> tuple[bytes, bytes]:
+    """Return what a process writes, as ``Popen.communicate``; call ``meanwhile`` while it runs."""
+    if meanwhile is None:
+        return process.communicate(given, timeout=seconds)
+    end = None if seconds is None else time.monotonic() + seconds
+    while True:
+        left = math.inf if end is None else end - time.monotonic()
+        try:
+            return process.communicate(given, timeout=min(left, _SECONDS_BETWEEN_CALLS))
+        except subprocess.TimeoutExpired:
+            if left <= _SECONDS_BETWEEN_CALLS:
+                raise subprocess.TimeoutExpired(process.args, seconds or 0) from None
+        meanwhile()

@@ -47,16 +47,16 @@ def test_without_a_terminal_what_takes_long_is_named(
     said = ""
     with progress.observing(quiet=False) as observer:
         observer.stage("asking the registry")
-        while said.count("after") < 2:
+        while said.count("so far") < 2:
             said += capsys.readouterr().err
         observer.stage("fetching Node", 50_000_000, in_bytes=True)
         observer.advance(12_300_000)
-        while " MB after" not in said:
+        while " MB in " not in said:
             said += capsys.readouterr().err
     lines = said.splitlines()
-    assert lines[:2] == ["asking the registry", "  after 0 s"]
+    assert lines[:2] == ["asking the registry", "  0 s so far"]
     assert lines.count("asking the registry") == lines.count("fetching Node") == 1
-    assert "  12.3 of 50.0 MB after 0 s" in lines
+    assert "  12.3 of 50.0 MB in 0 s so far" in lines
 
 
 @pytest.mark.parametrize(("quiet", "at_length"), [(True, True), (False, False)])

@@ -172,8 +172,8 @@ class _Stage:
         return f"{self.done} of {self.total}" if self.total else str(self.done or "")
 
     def so_far(self) -> str:
-        """Return how much is done and how long it took: ``12.3 MB after 20 s``."""
-        return f"{self.amount()} after {self.seconds():.0f} s".lstrip()
+        """Return how much is done and how long it took: ``12.3 MB in 20 s so far``."""
+        return f"{self.amount()} in {self.seconds():.0f} s so far".removeprefix(" in ")
 
 
 def megabytes(size: int, total: int | None = None) -> str:

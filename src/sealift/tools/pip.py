@@ -117,12 +117,12 @@ def download(
     """
     arguments = (*_BINARY_ONLY, "--no-cache-dir", *_tags(platforms))
     directory.mkdir(exist_ok=True)
-    # pip writes the wheel to a temporary directory first, where its bytes can be counted.
+    # pip writes the wheel to a temporary directory, where its bytes can be counted, and copies it.
     with TemporaryDirectory(dir=directory) as temporary:
         _run(
             *("-m", "pip", "download", *arguments, "--dest", str(directory), requirement),
             environment=dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary),
-            meanwhile=ArrivingFiles(directory, progress),
+            meanwhile=ArrivingFiles(Path(temporary), progress),
         )
 
 

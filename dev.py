@@ -15,7 +15,7 @@ gate   what takes too long for every change and runs before a release: `gate win
        executables for Windows on arm64 in an emulated machine
 picture  record a real run as docs/first-run.svg
 docs   build the documentation site in out/docs; links within it are checked
-wheel  make a wheel that carries musl's libraries, so that its users compile nothing
+wheel  make a wheel that carries what is compiled from C, so that its users compile nothing
 npm    make the npm packages of sealift for this host, in dist/npm
 
 Further arguments of test and check go to pytest.
@@ -286,9 +286,9 @@ def picture() -> int:
 
 
 def wheel() -> int:
-    """Make a wheel in dist/ with musl's libraries."""
+    """Make a wheel in dist/ with what is compiled from C."""
     set_up()
-    with musl_libraries():
+    with compiled_parts():
         say("Making the wheel")
         must([PYTHON, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", ROOT / "dist", ROOT])
     return 0
@@ -297,7 +297,7 @@ def wheel() -> int:
 def npm() -> int:
     """Make the npm packages of sealift for this host."""
     set_up("dev")
-    with musl_libraries():
+    with compiled_parts():
         say("Making the npm packages")
         build = ROOT / "packages" / "standalone" / "build.py"
         must([PYTHON, build, ROOT / "dist" / "npm"], env=TESTS_ENV)
@@ -305,19 +305,23 @@ def npm() -> int:
 
 
 @contextmanager
-def musl_libraries() -> Iterator[None]:
-    """Have musl's libraries among the sources: built first, or taken from sealift's cache."""
-    say("Building musl's libraries (about a minute each, unless they are cached)")
-    built = ROOT / "src" / "sealift" / "musl" / "built"
+def compiled_parts() -> Iterator[None]:
+    """Have what is compiled from C among the sources: built first, or taken from the cache."""
+    say("Building musl and the front of compact files (minutes, unless they are cached)")
+    package = ROOT / "src" / "sealift"
     code = (
         "from sealift import cache, model; from sealift.musl.obtain import package_musl;"
-        "package_musl(cache=cache.cache_root(None), observer=model.SilentObserver())"
+        "from sealift.compact.fronts import package_fronts;"
+        "root, observer = cache.cache_root(None), model.SilentObserver();"
+        "package_musl(cache=root, observer=observer);"
+        "package_fronts(cache=root, observer=observer)"
     )
     try:
         must([PYTHON, "-c", code])
         yield
     finally:
-        shutil.rmtree(built, ignore_errors=True)
+        for folder in ("musl", "compact"):
+            shutil.rmtree(package / folder / "built", ignore_errors=True)
 
 
 def main() -> int:

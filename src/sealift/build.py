@@ -30,6 +30,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
     from sealift import addons, assemble, documents, hooks, musl, nodes, packing, plan, project
     from sealift import lock as locks
     from sealift import typescript as ts
+    from sealift.compact import obtain_fronts
     from sealift.distribution import make_packages
     from sealift.tools.private_files import work_directory
 
@@ -45,6 +46,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         plan.check_project(what, builds)
         builds = nodes.fetch_binaries(builds, options.node, observer)
         builds = musl.apply(builds, options.node, observer)
+        builds = obtain_fronts(builds, what.is_compact, options.node, observer)
         builds = addons.apply(builds, what.manifest, options, observer)
         builds = locks.check(builds, options)
         plan.check_disclosure(what, builds)  # fetched packages have licences too

@@ -172,6 +172,7 @@ def _facts(first: Inspection, second: Inspection) -> Iterator[Change]:
         ("ICU data", _languages(first), _languages(second)),
         ("hardened", _yes_or_no(first.hardened), _yes_or_no(second.hardened)),
         ("size", str(first.size), str(second.size)),
+        ("compact size", str(first.compact_size), str(second.compact_size)),
     ):
         if before != after:
             yield Change(what, before, after)

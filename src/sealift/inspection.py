@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from msgspec import Struct
 
 from sealift import inspection_messages as messages
-from sealift.opened_executable import opened_executable
+from sealift.opened_executable import compact_size, opened_executable
 from sealift.tools.leftovers import sweep_unpacked
 from sealift.tools.private_files import is_renamed, make, remove_directory, temporary_name
 
@@ -80,7 +80,8 @@ class Inspection(Struct, frozen=True):
 
     Attributes:
         platform, architecture: what it is for.
-        size: of the file.
+        size: of the executable.
+        compact_size: of the compact file that it is in; 0 for none.
         node: release of Node, such as ``24.19.0``.
         node_size: everything but the payload: Node, and musl where it is part of it.
         runtime_size: sealift's own modules, tables and checksums.
@@ -110,6 +111,7 @@ class Inspection(Struct, frozen=True):
     files: tuple[InspectedFile, ...]
     signer: str = ""
     signed_at: str = ""
+    compact_size: int = 0
 
 
 def inspect_executable(path: Path) -> Inspection:
@@ -121,13 +123,13 @@ def inspect_executable(path: Path) -> Inspection:
     """
     # Imported here, so that `import sealift` stays quick.
     from sealift.formats.icu.locales import remaining_languages
-    from sealift.formats.node_facts import read_facts
+    from sealift.formats.node_facts import read_open_facts
     from sealift.payload import HARDENED
     from sealift.verify import publisher_signature
 
     with opened_executable(path) as (file, identity, payload):
         signer, signed_at = publisher_signature(file, identity.container) or ("", "")
-        facts = read_facts(path)
+        facts = read_open_facts(file, path)
         size = file.seek(0, os.SEEK_END)
         roots = _package_roots(file, payload)
         files = _files(payload, roots)
@@ -151,6 +153,7 @@ def inspect_executable(path: Path) -> Inspection:
             files=files,
             signer=signer,
             signed_at=signed_at,
+            compact_size=compact_size(path),
         )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -61,11 +63,37 @@ def _opened(file: BinaryIO, name: str) -> tuple[Identity, OpenedPayload]:
     return identity, open_payload(file, places)
 
 
+def compact_size(path: Path) -> int:
+    """Return the size of a compact file; 0 for any other file.
+
+    Raises:
+        FormatError: it is damaged.
+        OSError: it cannot be read.
+    """
+    from sealift.verify import read_compact
+
+    with path.open("rb") as file:
+        return 0 if read_compact(file) is None else file.seek(0, os.SEEK_END)
+
+
+def _unpacked(file: BinaryIO, stack: ExitStack) -> BinaryIO:
+    """Return an executable; the one in a compact file is unpacked to a temporary file."""
+    from sealift.verify import read_compact, unpack_compact
+
+    found = read_compact(file)
+    if found is not None:
+        unpacked = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - it closes it
+        unpack_compact(file, found, unpacked)
+        file = unpacked
+    file.seek(0)
+    return file
+
+
 @contextmanager
 def _readable(path: Path) -> Iterator[BinaryIO]:
     try:
-        with io.BufferedReader(open_regular(path)) as file:
-            yield file
+        with io.BufferedReader(open_regular(path)) as file, ExitStack() as stack:
+            yield _unpacked(file, stack)
     except NotRegularError as error:
         raise EXECUTABLE_UNREADABLE.error(path=path, reason=error) from error
     except OSError as error:

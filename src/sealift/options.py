@@ -153,6 +153,8 @@ class BuildOptions(Struct, frozen=True):
             lists, ``*`` means all of them. Empty: ``pkg.noDictionary``.
         locales: languages whose ICU data remains in Node, besides English; items may be comma
             lists. Empty: ``pkg.locales``, or all.
+        compact: write compact files: executables for Linux that are compressed and unpack
+            themselves at their first start. None: ``pkg.compact``.
         deploy: copy the files of ``pkg.deployFiles`` to the directory of the executable.
         icon: of executables for Windows, an ``.ico`` or ``.png`` file. None: ``pkg.windows.icon``.
         sbom: write and embed an SBOM. None: ``pkg.sbom``.
@@ -192,6 +194,7 @@ class BuildOptions(Struct, frozen=True):
     source_maps: bool | None = None
     no_dictionary: tuple[str, ...] = ()
     locales: tuple[str, ...] = ()
+    compact: bool | None = None
     deploy: bool = False
     compress: Compression | None = None
     debug: bool | None = None

@@ -112,6 +112,9 @@ class ReportedExecutable(_Report, frozen=True):
     languages: Annotated[
         tuple[str, ...], _described("Whose ICU data remains, with --locales; empty for all.")
     ]
+    unpacked_size: Annotated[
+        int, _described("Of what a compact file becomes, in bytes; 0 without --compact.")
+    ]
 
 
 class ReportedPackage(_Report, frozen=True):
@@ -225,6 +228,7 @@ def _executable(executable: Executable) -> ReportedExecutable:
         minimum_system=executable.minimum_system,
         documents=tuple(str(path) for path in executable.documents),
         languages=executable.languages,
+        unpacked_size=executable.unpacked_size,
     )
 
 

@@ -23,6 +23,7 @@ class Executable(Struct, frozen=True):
         musl: what Node and its libraries were merged with, or None.
         minimum_system: the oldest system that the executable names, such as ``macOS 13.5``; or "".
         documents: paths of the documents beside it, such as its SBOM.
+        unpacked_size: in bytes, of what a compact file becomes; 0 for a normal executable.
         languages: whose ICU data remains in its Node, with `--locales`; empty for all.
     """
 
@@ -39,6 +40,7 @@ class Executable(Struct, frozen=True):
     minimum_system: str = ""
     documents: tuple[Path, ...] = ()
     languages: tuple[str, ...] = ()
+    unpacked_size: int = 0
 
 
 class MadePackage(Struct, frozen=True):

@@ -18,7 +18,7 @@ from sealift.findings import Finding
 from sealift.model import MuslLibrary, NodeBinary, Payload, Project, Release
 from sealift.record import replace
 from sealift.result import Executable
-from sealift.target import NodeVersion, Target
+from sealift.target import Arch, NodeVersion, Target
 
 Made = TypeVar("Made")
 
@@ -68,6 +68,23 @@ class TargetProject(Struct, frozen=True):
     project: Project
 
 
+class Front(Struct, frozen=True):
+    """The program in front of compact files for one architecture.
+
+    Attributes:
+        path, size, sha256: of the file.
+        zstd: the version of zstd whose decoder is in it; its licence is beside it, ``LICENSE``.
+        parts: directory in which compressed parts of Node are kept.
+    """
+
+    arch: Arch
+    path: Path
+    size: int
+    sha256: str
+    zstd: str
+    parts: Path
+
+
 class TargetBuild(Struct, frozen=True):
     """One target on its way from a text to a verified executable.
 
@@ -78,6 +95,7 @@ class TargetBuild(Struct, frozen=True):
         packaged: by `sealift.project.read`, then changed by `sealift.addons` and `sealift.packing`.
         binary: by `sealift.nodes.fetch_binaries`.
         musl: what a dynamic musl Node is merged with, by `sealift.musl.apply`; None otherwise.
+        front: of a compact file, by `sealift.compact.apply`; None for a normal executable.
         packed: by `sealift.packing.pack`.
         documents: by `sealift.documents.describe`.
         written: by `sealift.assemble.write_all`.
@@ -91,6 +109,7 @@ class TargetBuild(Struct, frozen=True):
     packaged: TargetProject | None = None
     binary: NodeBinary | None = None
     musl: MuslLibrary | None = None
+    front: Front | None = None
     packed: Payload | None = None
     documents: tuple[Document, ...] = ()
     written: Executable | None = None

@@ -12,7 +12,7 @@ import pytest
 from rigs.musl import cache
 from sealift.cache import Store
 from sealift.model import SilentObserver
-from sealift.musl.zig import obtain_zig
+from sealift.zig import obtain_zig
 from support.command_line import Sealift
 from support.equipment import FindMachine
 from support.icons import png
@@ -27,7 +27,7 @@ NODE_TEXTS = ("Node.js JavaScript Runtime", "Copyright Node.js contributors")
 
 def make_asker(folder: Path) -> Path:
     """Compile the program that asks the version API."""
-    zig = obtain_zig(Store(cache()), offline=False, observer=SilentObserver())
+    zig = obtain_zig(Store(cache()), "a test", offline=False, observer=SilentObserver())
     target = ["--target=x86_64-windows-gnu", "-ffreestanding", "-mno-stack-arg-probe"]
     zig.run("clang", [*target, "-O1", "-c", str(ASKER), "-o", "asker.o"], folder)
     for library, names in IMPORTS.items():

@@ -14,7 +14,7 @@ from rigs.machine import complete
 from rigs.roots import Root
 from sealift.cache import Store
 from sealift.model import SilentObserver
-from sealift.musl.zig import obtain_zig
+from sealift.zig import obtain_zig
 from support.command_line import build_environment, command_line
 from support.musl_parts import LIBC
 
@@ -38,7 +38,7 @@ def compiled(folder: Path, arch: str) -> Path:
         musl.set_up()
     except RigError as error:
         lacking(str(error))
-    zig = obtain_zig(Store(musl.cache()), offline=True, observer=SilentObserver())
+    zig = obtain_zig(Store(musl.cache()), "a test", offline=True, observer=SilentObserver())
     triple = f"{'x86_64' if arch == 'x64' else 'aarch64'}-linux-musl"
     options = [f"--target={triple}", "-c", "-O1", "-fPIC", "-fexceptions", "-nostdlibinc"]
     zig.run("clang", [*options, "-xc++", str(SOURCE), "-o", "throws.o"], folder)

@@ -21,9 +21,9 @@ from sealift.errors import NodeError, SealiftError, UsageError
 from sealift.model import MuslLibrary
 from sealift.musl import musl_source as source
 from sealift.musl import obtain
-from sealift.musl import zig as toolchain
 from sealift.musl.obtain import obtain_musl, package_musl
 from sealift.target import Arch
+from sealift.zig import compiler as toolchain
 from support.observers import Recorder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ print(musl.sha256, flush=True)
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(source.NAMED_BY, raising=False)
-    monkeypatch.setattr(toolchain, "_installed", lambda: None)
+    monkeypatch.setattr(toolchain, "_installed", lambda what: None)
 
 
 @pytest.fixture

@@ -106,6 +106,22 @@ def test_locales_come_from_the_option_or_the_settings(tmp_path: Path) -> None:
     assert plan_of(tmp_path, {}).traits.locales == ()
 
 
+def test_compact_comes_from_the_option_or_the_settings(tmp_path: Path) -> None:
+    target = ("linux-x64,alpine-arm64,linuxstatic-x64",)
+    assert plan_of(tmp_path, {"compact": True}, targets=target).is_compact
+    assert not plan_of(tmp_path, {"compact": True}, targets=target, compact=False).is_compact
+    assert plan_of(tmp_path, {}, targets=target, compact=True).is_compact
+    assert not plan_of(tmp_path, {}, targets=target).is_compact
+
+
+@pytest.mark.parametrize("target", ["macos-arm64", "win-x64", "linux-armv7", "freebsd-x64"])
+def test_a_target_that_cannot_be_compact_is_refused(target: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan_of(tmp_path, {}, targets=("linux-x64", target), compact=True)
+    assert caught.value.code == "compact-unsupported"
+    assert target in caught.value.message
+
+
 @pytest.mark.parametrize("text", ["", "german", "de;fr", "de,,fr", "../de"])
 def test_a_text_that_is_no_locale_is_refused(text: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:

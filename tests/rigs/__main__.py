@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from rigs import RigError, machines, musl
+from rigs import RigError, fronts, machines, musl
 
 
 def main() -> int:
     """Set up all rigs and return the number of machines that are missing."""
     _report("musl's library", musl.set_up)
+    _report("the front of compact files", fronts.set_up)
     missing = 0
     for target, machine in machines().items():
         ready = _report(target, machine.set_up)

@@ -24,6 +24,7 @@ TITLES = {
     "sealift.bytecode": "Bytecode",
     "sealift.cache": "Cache",
     "sealift.cli": "Command line",
+    "sealift.compact": "Compact files",
     "sealift.distribution": "Distribution packages",
     "sealift.documents": "SBOM, notices and provenance",
     "sealift.formats": "File formats",
@@ -44,6 +45,7 @@ TITLES = {
     "sealift.tools": "Temporary files",
     "sealift.typescript": "Types stripped from TypeScript",
     "sealift.verify": "Verification",
+    "sealift.zig": "The C compiler",
 }
 
 INTRODUCTION = """\

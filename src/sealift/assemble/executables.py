@@ -15,6 +15,7 @@ from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, explained, temporary
 from sealift.assemble.trailing_digest import TrailingDigest
 from sealift.assemble.write import write
+from sealift.compact import write_compact
 from sealift.findings import Severity
 from sealift.formats.shared_object import read_shared_object
 from sealift.identity import ExecutableTraits
@@ -24,7 +25,7 @@ from sealift.record import replace
 from sealift.result import Executable
 from sealift.signing import Signers
 from sealift.target_build import TargetBuild
-from sealift.verify import Expectation, verify, verify_signed
+from sealift.verify import Expectation, verify, verify_compact, verify_signed
 
 
 def write_all(
@@ -51,7 +52,11 @@ def write_all(
         ProjectError: a packaged file cannot be read, or changed.
     """
     observer.stage(
-        "assembling", sum(build.node.size + build.payload.files.total_size for build in builds)
+        "assembling",
+        sum(
+            (build.node.size + build.payload.files.total_size) * (2 if build.front else 1)
+            for build in builds
+        ),
     )
     counting = _SharedProgress(observer)
     marks = (*((HARDENED,) if traits.hardened else ()), *((DEBUG,) if traits.debug else ()))
@@ -60,13 +65,44 @@ def write_all(
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(
             pool.map(
-                lambda build, file: _write_one(build, file, traits, marks, signers, counting),
+                lambda build, file: _write_either(build, file, traits, marks, signers, counting),
                 builds,
                 files,
             )
         )
         publish_all(files)
     return written
+
+
+def _write_either(
+    build: TargetBuild,
+    file: Temporary,
+    traits: ExecutableTraits,
+    marks: tuple[Asset, ...],
+    signers: Signers,
+    observer: Observer,
+) -> TargetBuild:
+    """Write one executable to a temporary file, or the compact file of one."""
+    front = build.front
+    if front is None:
+        return _write_one(build, file, traits, marks, signers, observer)
+    start = time.monotonic()
+    with temporary(build.output) as unpacked:
+        build = _write_one(build, unpacked, traits, marks, signers, observer)
+        plain = build.executable
+        with explained(file.output):
+            with open(file.descriptor, "wb", closefd=False) as out:
+                write_compact(out, unpacked.path, plain.sha256, front, observer)
+            sha256 = verify_compact(file.path, front.path, plain.sha256, plain.size)
+            size = file.path.stat().st_size
+    executable = replace(
+        plain,
+        size=size,
+        sha256=sha256,
+        seconds=time.monotonic() - start,
+        unpacked_size=plain.size,
+    )
+    return replace(build, written=executable)
 
 
 def _write_one(

@@ -7,6 +7,8 @@ typescript/**/*.js                              stripped TypeScript (`sealift.ty
 transform/*.out                                 results of pkg.transform (`sealift.hooks`)
 scans/*.scan                                    what scripts refer to (`sealift.project`)
 loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
+fronts/<arch>-<identity>/, zstandard-<version>/ the front of compact files and its source, and
+compressed/*.part                               parts of executables (`sealift.compact`)
 npm-client/, ziglang-<version>/                 tools that pip fetched
 builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)
 index/, manifests/, files/, licences/           what providers, registries and files said
@@ -32,6 +34,7 @@ class Kind(StrEnum):
     TRANSFORM = "transform"
     SCANS = "scans"
     MUSL = "musl"
+    COMPACT = "compact"
     TOOLS = "tools"
     NODE_SOURCE = "node-source"
     ANSWERS = "answers"
@@ -75,6 +78,9 @@ TRANSFORM = Place(Kind.TRANSFORM, "transform", suffixes=(".out", ".tmp"))
 SCANS = Place(Kind.SCANS, "scans", suffixes=(".scan", ".tmp"))
 MUSL = Place(Kind.MUSL, "loaders", "*-[0-9a-f]*")
 MUSL_SOURCE = Place(Kind.MUSL, "", "musl-[0-9]*")
+FRONTS = Place(Kind.COMPACT, "fronts", "*-[0-9a-f]*")
+ZSTD_SOURCE = Place(Kind.COMPACT, "", "zstandard-[0-9]*")
+COMPRESSED = Place(Kind.COMPACT, "compressed", suffixes=(".part", ".tmp"))
 NPM_CLIENT = Place(Kind.TOOLS, "", "npm-client")
 ZIG = Place(Kind.TOOLS, "", "ziglang-[0-9]*")
 NODE_TARBALLS = Place(Kind.NODE_SOURCE, "sources", "node-v*.tar.*")
@@ -95,6 +101,9 @@ PLACES = (
         SCANS,
         MUSL,
         MUSL_SOURCE,
+        FRONTS,
+        ZSTD_SOURCE,
+        COMPRESSED,
         NPM_CLIENT,
         ZIG,
         NODE_TARBALLS,

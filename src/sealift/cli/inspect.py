@@ -93,6 +93,7 @@ def size_command(file: Path, html: Path | None, as_json: bool) -> None:
                 ("assets", assets),
                 ("sealift's runtime and tables", found.runtime_size),
                 ("total", found.size),
+                *((("compact file", found.compact_size),) if found.compact_size else ()),
             )
         ],
     )
@@ -121,6 +122,8 @@ def size_command(file: Path, html: Path | None, as_json: bool) -> None:
 
 def _summary(file: Path, found: Inspection) -> Iterator[str]:
     yield f"{file}: {found.platform}-{found.architecture}, {bytes_text(found.size)}"
+    if found.compact_size:
+        yield f"compact: {bytes_text(found.compact_size)}, unpacked at the first start"
     yield f"Node {found.node}; built by sealift {found.sealift}"
     yield f"project {found.project}, which starts at {found.entry}"
     if found.node_options:

@@ -35,7 +35,7 @@ def write_notices(
     is left out: its licence is its owner's to state.
 
     Args:
-        build: with its project, Node binary and musl.
+        build: with its project, Node binary, musl and front.
         packages: of the project.
         node_licence: the text of Node's LICENSE; None if it is not available.
     """
@@ -52,6 +52,12 @@ def write_notices(
             texts.setdefault(musl_licence, []).append(f"musl {build.musl.version}")
         else:
             absent.append(f"musl {build.musl.version}: see COPYRIGHT in its source")
+    if build.front is not None:
+        name = f"zstd {build.front.zstd}: its decoder"
+        if zstd_licence := _read(build.front.path.with_name("LICENSE")):
+            texts.setdefault(zstd_licence, []).append(name)
+        else:
+            absent.append(f"{name}: see LICENSE in its source")
     missing: list[PackagedPackage] = []
     for package in packages:
         if package.is_app:

@@ -102,6 +102,8 @@ def _node_inputs(build: TargetBuild) -> Iterator[Resource]:
     if build.musl is not None:
         musl = build.musl
         yield _resource(f"musl:{musl.version}-{musl.arch}", musl.sha256)
+    if build.front is not None:
+        yield _resource(f"front:{build.front.arch}", build.front.sha256)
 
 
 def _project_input(project: Project, builds: Sequence[TargetBuild]) -> Resource:

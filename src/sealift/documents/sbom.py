@@ -56,7 +56,7 @@ def write_sbom(
     """Return the SBOM of an executable.
 
     Args:
-        build: with its project, Node binary and musl.
+        build: with its project, Node binary, musl and front.
         packages: of the project; the first is the project itself.
         node_parts: ``process.versions`` of the Node binary.
         time: that the SBOM names, or None.
@@ -70,7 +70,12 @@ def write_sbom(
     runtime = _component("sealift", VERSION, "MIT", licences, purl=f"pkg:pypi/sealift@{VERSION}")
     bom = Bom(
         metadata=BomMetaData(component=app, tools=ToolRepository(components=(_tool(),))),
-        components=[*components[1:], node, runtime, *_merged(build, licences)],
+        components=[
+            *components[1:],
+            *(node, runtime),
+            *_merged(build, licences),
+            *_of_front(build, licences),
+        ],
     )
     for package, component in zip(packages, components, strict=True):
         bom.register_dependency(component, [components[number] for number in package.uses])
@@ -168,6 +173,20 @@ def _merged(build: TargetBuild, licences: LicenseFactory) -> Iterator[Component]
     for library in build.node.libraries:
         name = common_name(library.name)
         yield _component(name, "", library_licence(name), licences, sha256=library.sha256)
+
+
+def _of_front(build: TargetBuild, licences: LicenseFactory) -> Iterator[Component]:
+    """Yield what is in the program in front of a compact file."""
+    if build.front is not None:
+        version = build.front.zstd
+        yield _component(
+            "zstd",
+            version,
+            "BSD-3-Clause",
+            licences,
+            purl=f"pkg:generic/zstd@{version}",
+            cpe=cpe_of("facebook:zstandard", version),
+        )
 
 
 def _component(

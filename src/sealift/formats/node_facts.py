@@ -73,14 +73,23 @@ def read_facts(path: Path) -> NodeFacts:
             blob.
         OSError: the file cannot be read.
     """
+    with path.open("rb") as file:
+        return read_open_facts(file, path)
+
+
+def read_open_facts(file: BinaryIO, path: Path) -> NodeFacts:
+    """Return the facts of an open Node binary; ``path`` names it, and libraries may be beside it.
+
+    Raises:
+        FormatError, OSError: as `read_facts`.
+    """
     from sealift.formats.executable_identity import identify  # keeps `import sealift` quick
 
-    with path.open("rb") as file:
-        identity = identify(file, path.name)
-        needles = (*_NEEDLES, *_LOOKING) if identity.system == "freebsd" else _NEEDLES
-        found: dict[bytes, list[tuple[int, bytes, bytes]]] = {needle: [] for needle in needles}
-        for needle, offset, before, after in scan(file, needles):
-            found[needle].append((offset, before, after))
+    identity = identify(file, path.name)
+    needles = (*_NEEDLES, *_LOOKING) if identity.system == "freebsd" else _NEEDLES
+    found: dict[bytes, list[tuple[int, bytes, bytes]]] = {needle: [] for needle in needles}
+    for needle, offset, before, after in scan(file, needles):
+        found[needle].append((offset, before, after))
     if identity.system == "freebsd" and not _looks_for_blob(found):
         missing = messages.BLOB_MARK_MISSING if found[_BUILDS] else messages.BLOB_NOT_LOOKED_FOR
         raise missing.error(name=path.name)

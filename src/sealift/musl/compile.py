@@ -17,9 +17,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from sealift.model import Observer
-from sealift.musl import changes, musl_source, zig
-from sealift.musl.zig import Zig
+from sealift.musl import changes, musl_source
 from sealift.target import Arch
+from sealift.zig import VERSION, Zig
 
 _RULES = 1
 """Increase it when a change in this file changes the bytes of the compiled musl."""
@@ -127,7 +127,7 @@ def identity(arch: Arch) -> str:
         _RULES,
         musl_source.SHA256,
         changes.digest(),
-        zig.VERSION,
+        VERSION,
         MACHINES[arch],
         _INCLUDES,
         _CFLAGS,

@@ -50,33 +50,9 @@ SOURCE_UNSAFE = ErrorMessage(
     "The tarball of musl's source contains {member}, which is outside of its directory.",
     "Use the source of the release that sealift names, unchanged.",
 )
-COMPILER_NOT_CACHED = ErrorMessage(
-    NodeError,
-    "compiler-missing",
-    "musl must be compiled, and its compiler ({project} {version}) is not cached.",
-    "Run once without --offline, or install it: pip install {project}=={version}.",
-)
-COMPILER_NOT_FETCHED = ErrorMessage(
-    NodeError,
-    "compiler-missing",
-    "musl must be compiled, and its compiler ({project} {version}) could not be fetched"
-    " ({reason}).",
-    "{remedy}",
-)
-COMPILE_FAILED = ErrorMessage(
-    NodeError,
-    "musl-build-failed",
-    "musl could not be compiled: zig {tool}: {reason}.",
-    "Make sure that {program} runs on this host; or use a sealift wheel that includes musl.",
-)
 MUSL_WRONG = ErrorMessage(
     FormatError,
     "musl-unusable",
     "The compiled musl cannot be used: {why}.",
     "Report this as a bug of sealift, with its version.",
 )
-FETCH_COMPILER = (
-    "Check the network and pip's settings, and that PyPI has a wheel for this host; or use a"
-    " sealift wheel that includes musl."
-)
-"""Remedy where pip gives no better one."""

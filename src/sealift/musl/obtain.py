@@ -12,32 +12,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import msgspec
-
-from sealift.cache import (
-    Store,
-    digest_of,
-    is_trusted_below,
-    places,
-    read_record,
-    touch,
-    write_record,
-)
+from sealift.cache import Store, is_trusted_below, places, touch
 from sealift.model import MuslLibrary, Observer
 from sealift.musl.compile import MACHINES, compile_musl
 from sealift.musl.compile import identity as identity_of
 from sealift.musl.musl_source import VERSION, obtain_source
 from sealift.musl.validate import check_musl
-from sealift.musl.zig import obtain_zig
 from sealift.target import Arch
+from sealift.zig import digest_of_built, obtain_zig, record_built
 
 _PACKAGED = Path(__file__).parent / "built"
-_RECORD = "built.json"
-
-
-class _Record(msgspec.Struct, frozen=True):
-    identity: str
-    sha256: str
 
 
 def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -> MuslLibrary:
@@ -67,7 +51,7 @@ def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -
             return musl
     store.sweep()
     tarball = obtain_source(store, offline, observer)
-    compiler = obtain_zig(store, offline, observer)
+    compiler = obtain_zig(store, "musl", offline, observer)
 
     def fill(work: Path) -> None:
         compiled = compile_musl(tarball, arch, compiler, work, observer)
@@ -76,7 +60,7 @@ def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -
         content.mkdir()
         shutil.copy(compiled, content / "libc.so")
         shutil.copy(compiled.with_name("COPYRIGHT"), content / "COPYRIGHT")
-        write_record(content / _RECORD, _Record(identity, digest_of(compiled)))
+        record_built(content / "libc.so", identity)
 
     def is_complete() -> bool:
         return (
@@ -101,11 +85,5 @@ def package_musl(*, cache: Path, observer: Observer) -> None:
 def _read(directory: Path, arch: Arch, identity: str) -> MuslLibrary | None:
     """Return the musl in a directory, unless it is missing, changed, or from other inputs."""
     path = directory / "libc.so"
-    record = read_record(directory / _RECORD, _Record)
-    try:
-        sha256, size = digest_of(path), path.stat().st_size
-    except OSError:
-        return None
-    if record != _Record(identity, sha256):
-        return None
-    return MuslLibrary(VERSION, arch, path, size, sha256)
+    sha256 = digest_of_built(path, identity)
+    return MuslLibrary(VERSION, arch, path, path.stat().st_size, sha256) if sha256 else None

@@ -134,6 +134,14 @@ TARGETS_ASSUMED = FindingMessage(
     "Neither the options nor the settings name targets, so they are {targets}.",
     "Name targets with --target or in pkg.targets.",
 )
+COMPACT_UNSUPPORTED = ErrorMessage(
+    UsageError,
+    "compact-unsupported",
+    "--compact (pkg.compact) is for linux, alpine and linuxstatic on x64 and arm64, and cannot be"
+    " combined with {target}.",
+    "Build {target} in a run of its own without --compact; --package tar.gz or zip compresses what"
+    " is downloaded.",
+)
 LOCALE_MALFORMED = ErrorMessage(
     UsageError,
     "locale-malformed",

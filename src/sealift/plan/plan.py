@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sealift import runtime
+from sealift.compact import MACHINES
 from sealift.distribution import PackagePlan
 from sealift.findings import Finding, Severity
 from sealift.host import host_machine, require_working_directory
@@ -17,7 +18,7 @@ from sealift.identity import ExecutableTraits
 from sealift.model import CodeForm
 from sealift.options import BuildOptions, Compression, Documents, node_arguments
 from sealift.plan.identity import identity_of
-from sealift.plan.messages import LOCALE_MALFORMED, TARGETS_ASSUMED
+from sealift.plan.messages import COMPACT_UNSUPPORTED, LOCALE_MALFORMED, TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
 from sealift.plan.outputs import name_outputs, require_file_name, require_writable_place
 from sealift.plan.packages import package_plan
@@ -47,6 +48,7 @@ class BuildPlan(Struct, frozen=True):
         documents: which are written beside the executables.
         distribution: the packages to make; None for none.
         signers: sign executables, by platform.
+        is_compact: executables are compressed, and unpack themselves.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
             for plain source.
     """
@@ -59,6 +61,7 @@ class BuildPlan(Struct, frozen=True):
     documents: Documents
     distribution: PackagePlan | None
     signers: Signers
+    is_compact: bool
     compiler_host: tuple[Platform, Arch] | None
 
 
@@ -102,6 +105,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         documents=manifest.settings.documents,
         distribution=package_plan(options, manifest, outputs, is_universal),
         signers=signers,
+        is_compact=_is_compact(manifest.settings, targets),
         compiler_host=host if form.compiles else None,
     )
 
@@ -163,6 +167,16 @@ def _locales(settings: Settings) -> tuple[str, ...]:
         if not _LOCALE.fullmatch(locale):
             raise LOCALE_MALFORMED.error(locale=json.dumps(locale, ensure_ascii=False))
     return tuple(dict.fromkeys(locales))
+
+
+def _is_compact(settings: Settings, targets: tuple[Target, ...]) -> bool:
+    """Return True if executables are compact files; raise UsageError if a target cannot be one."""
+    if not settings.compact:
+        return False
+    for target in targets:
+        if target.platform.facts.os != "linux" or target.arch not in MACHINES:
+            raise COMPACT_UNSUPPORTED.error(target=target)
+    return True
 
 
 def _code_form(settings: Settings) -> CodeForm:

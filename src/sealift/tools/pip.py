@@ -59,6 +59,45 @@ class Find(DownloadCommand):
 
 sys.exit(Find("download", "List the wheels of a project.").main(sys.argv[1:]))
 """
+_SOURCE = """
+import sys
+try:
+    from pip._internal.cli.cmdoptions import make_target_python
+    from pip._internal.commands.download import DownloadCommand
+    from pip._internal.exceptions import CommandError
+except ImportError as error:
+    sys.exit(f"{UNKNOWN} ({error})")
+
+class Fetch(DownloadCommand):
+    def run(self, options, args):
+        name, wanted, path = args
+        try:
+            session = self.get_default_session(options)
+            finder = self._build_package_finder(
+                options=options,
+                session=session,
+                target_python=make_target_python(options),
+            )
+            links = [candidate.link for candidate in finder.find_all_candidates(name)]
+            urls = [link.url_without_fragment for link in links if link.filename == wanted]
+        except (AttributeError, TypeError) as error:
+            raise CommandError(f"{UNKNOWN} ({error})")
+        if not urls:
+            raise CommandError(f"No matching distribution found for {wanted}")
+        answer = session.get(urls[0], headers={"Accept-Encoding": "identity"}, stream=True)
+        answer.raise_for_status()
+        size = 0
+        with open(path, "xb") as file:
+            for chunk in iter(lambda: answer.raw.read(65536), b""):
+                size += len(chunk)
+                if size > LARGEST:
+                    raise CommandError(f"{wanted} has more than {LARGEST} bytes")
+                file.write(chunk)
+        return 0
+
+sys.exit(Fetch("download", "Fetch the source of a project.").main(sys.argv[1:]))
+"""
+_LARGEST = 64 << 20
 _UNKNOWN = "this release of pip is not known to sealift"
 _MISSING = ("No module named pip", "No module named 'pip'")
 
@@ -124,6 +163,20 @@ def download(
             environment=dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary),
             meanwhile=ArrivingFiles(Path(temporary), progress),
         )
+
+
+def download_source(project: str, name: str, path: Path) -> None:
+    """Download the source archive ``name`` of a project to ``path``, and run nothing of it.
+
+    ``pip download`` would run its build to learn what it depends on. The caller compares the
+    digest.
+
+    Raises:
+        PipError: it failed.
+    """
+    program = f"UNKNOWN, LARGEST = {_UNKNOWN!r}, {_LARGEST}\n{_SOURCE}"
+    arguments = ("--retries", "2", "--no-deps", "--no-binary=:all:")
+    _run("-c", program, *arguments, project, name, str(path))
 
 
 def install(requirement: str, directory: Path) -> None:

@@ -25,6 +25,7 @@ from sealift.identity import Identity
 from sealift.model import Asset, MuslLibrary, NodeBinary
 from sealift.verify.alone import FoundBlob, verify_alone
 from sealift.verify.blob import verify_blob
+from sealift.verify.compact import read_compact, unpack_compact, verify_compact
 from sealift.verify.comparing import wrong
 from sealift.verify.macho_universal import find_programs, verify_universal
 
@@ -34,8 +35,11 @@ __all__ = [
     "Verified",
     "find_programs",
     "publisher_signature",
+    "read_compact",
+    "unpack_compact",
     "verify",
     "verify_alone",
+    "verify_compact",
     "verify_signed",
     "verify_universal",
 ]

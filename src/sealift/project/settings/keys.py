@@ -1,6 +1,6 @@
 """Every key of the ``pkg`` settings: the type of its value, and what sealift does not do with it.
 
-Source: the configuration of @yao-pkg/pkg 6.21.0; ``locales``, ``macos``, ``notices``,
+Source: the configuration of @yao-pkg/pkg 6.21.0; ``compact``, ``locales``, ``macos``, ``notices``,
 ``package``, ``provenance``, ``sbom``, ``sourceMaps``, ``typescript`` and ``windows`` are sealift's
 own.
 """
@@ -28,6 +28,7 @@ FUNCTION = "a function"
 KEY_TYPES: Mapping[str, str] = {
     "assets": TEXTS,
     "bytecode": FLAG,
+    "compact": FLAG,
     "compress": TEXT,
     "debug": FLAG,
     "deployFiles": ARRAY,

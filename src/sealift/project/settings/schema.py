@@ -47,6 +47,7 @@ _KINDS_OF_KEYS: dict[str, dict[str, Any]] = {
 DESCRIPTIONS = {
     "assets": "Patterns of files to package unchanged.",
     "bytecode": "Compile scripts to bytecode.",
+    "compact": "Compress executables for Linux; their first start unpacks them.",
     "compress": "Compression of packaged files: None, GZip, Brotli or Zstd.",
     "debug": "Executables list their packaged files if DEBUG_PKG is set.",
     "deployFiles": "Files that must be beside the executable: [from, to] or [from, to, directory].",

@@ -87,6 +87,7 @@ class Settings(Struct, frozen=True):
     dictionary: Mapping[str, PackageSettings] = field(default_factory=dict)
     no_dictionary: tuple[str, ...] = ()
     locales: tuple[str, ...] = ()
+    compact: bool = False
     macos: MacosSettings = field(default_factory=MacosSettings)
     package_options: PackageOptions = field(default_factory=PackageOptions)
     windows: WindowsSettings = field(default_factory=WindowsSettings)
@@ -104,6 +105,7 @@ class Settings(Struct, frozen=True):
             public=self.public if options.public is None else options.public,
             no_dictionary=options.no_dictionary or self.no_dictionary,
             locales=options.locales or self.locales,
+            compact=_chosen(options.compact, self.compact),
             public_packages=(*options.public_packages, *self.public_packages),
             fallback_to_source=self.fallback_to_source
             if options.fallback_to_source is None
@@ -258,6 +260,7 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         dictionary=read_dictionary(data.get("dictionary"), where),
         no_dictionary=texts(data.get("noDictionary")),
         locales=texts(data.get("locales")),
+        compact=bool(data.get("compact")),
         macos=read_macos(data.get("macos"), where),
         package_options=read_package_options(data.get("package"), where),
         windows=read_windows(data.get("windows"), where),

@@ -17,9 +17,9 @@ from msgspec import Struct
 
 from sealift.cache import Store, is_intact_tree, is_trusted_below, places, seal_tree, touch
 from sealift.model import Observer
-from sealift.musl import messages
 from sealift.tools import pip
 from sealift.tools.subprocesses import CommandError, run
+from sealift.zig import messages
 
 PROJECT = "ziglang"
 VERSION = "0.15.2"
@@ -29,9 +29,14 @@ _FULL = 1 << 20
 
 
 class Zig(Struct, frozen=True):
-    """An installed ``ziglang`` package."""
+    """An installed ``ziglang`` package.
+
+    Attributes:
+        what: it compiles, for messages.
+    """
 
     directory: Path
+    what: str
 
     @property
     def program(self) -> Path:
@@ -56,21 +61,27 @@ class Zig(Struct, frozen=True):
             if shutil.disk_usage(directory).free < _FULL:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise messages.COMPILE_FAILED.error(
-                tool=tool, reason=error, program=self.program
+                what=self.what, tool=tool, reason=error, program=self.program
             ) from error
 
 
-def obtain_zig(store: Store, offline: bool, observer: Observer) -> Zig:
+def obtain_zig(store: Store, what: str, offline: bool, observer: Observer) -> Zig:
     """Return the compiler: the one installed beside sealift, or the cache's, which pip fetches.
+
+    Args:
+        store: the cache.
+        what: must be compiled, for messages.
+        offline: fetch nothing.
+        observer: notified when it is fetched.
 
     Raises:
         NodeError: ``compiler-missing``: it is not installed, and was not fetched; or the cache is
             unusable.
     """
-    if (zig := _installed()) is not None and zig.program.is_file():
+    if (zig := _installed(what)) is not None and zig.program.is_file():
         return zig
     directory = store.path(places.ZIG, f"{PROJECT}-{VERSION}")
-    zig = Zig(directory / PROJECT)
+    zig = Zig(directory / PROJECT, what)
 
     def is_there() -> bool:
         return (
@@ -83,17 +94,18 @@ def obtain_zig(store: Store, offline: bool, observer: Observer) -> Zig:
         touch(directory)
         return zig
     if offline:
-        raise messages.COMPILER_NOT_CACHED.error(project=PROJECT, version=VERSION)
+        raise messages.COMPILER_NOT_CACHED.error(what=what, project=PROJECT, version=VERSION)
     observer.stage(f"fetching a C compiler ({PROJECT} {VERSION})")
-    store.make(directory, "a C compiler", is_there, _install, observer)
+    store.make(directory, "a C compiler", is_there, lambda work: _install(work, what), observer)
     return zig
 
 
-def _install(work: Path) -> None:
+def _install(work: Path, what: str) -> None:
     try:
         pip.install(f"{PROJECT}=={VERSION}", work / "entry")
     except pip.PipError as error:
         raise messages.COMPILER_NOT_FETCHED.error(
+            what=what,
             project=PROJECT,
             version=VERSION,
             reason=error.reason,
@@ -102,7 +114,7 @@ def _install(work: Path) -> None:
     seal_tree(work / "entry")
 
 
-def _installed() -> Zig | None:
+def _installed(what: str) -> Zig | None:
     from importlib import metadata  # slow to import, and a compiled musl is usually there
 
     try:
@@ -111,4 +123,4 @@ def _installed() -> Zig | None:
     except metadata.PackageNotFoundError:
         return None
     found = importlib.util.find_spec(PROJECT)
-    return Zig(Path(found.origin).parent) if found and found.origin else None
+    return Zig(Path(found.origin).parent, what) if found and found.origin else None

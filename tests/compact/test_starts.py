@@ -58,7 +58,8 @@ if (!isMainThread) {
   });
 } else if (process.argv[2] === 'replace') {
   fs.renameSync(`${process.execPath}.new`, process.execPath);
-  console.log(spawnSync(process.argv[3], ['x'], { encoding: 'utf8' }).stdout.trim());
+  const env = { ...process.env, PKG_EXECPATH: '' };
+  console.log(spawnSync(process.execPath, ['x'], { encoding: 'utf8', env }).stdout.trim());
 } else {
   console.log(JSON.stringify({ ...about(), args: process.argv.slice(2) }));
 }
@@ -145,7 +146,7 @@ def test_a_program_can_replace_its_own_file(app: Path, tmp_path: Path) -> None:
     other.write_bytes(app.read_bytes())
     own.chmod(0o755)
     other.chmod(0o755)
-    done = run(own, tmp_path, "replace", str(own))
+    done = run(own, tmp_path, "replace")
     assert done.code == 0 and json.loads(done.stdout)["execPath"] == str(own), done
 
 

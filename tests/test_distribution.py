@@ -79,6 +79,7 @@ def package_files() -> set[str]:
     files = {
         *PACKAGE.rglob("*.py"),
         *(path for folder in scripts for path in folder.rglob("*") if path.is_file()),
+        *(PACKAGE / "compact" / "c").iterdir(),
         *(PACKAGE / "musl" / "c").iterdir(),
         PACKAGE / "py.typed",
     }

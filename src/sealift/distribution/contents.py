@@ -92,12 +92,15 @@ def installed_entries(details: Details, build: TargetBuild) -> tuple[Entry, ...]
 
 
 def needed_libraries(build: TargetBuild) -> SharedObject:
-    """Return which libraries an executable needs.
+    """Return which libraries an executable needs; for a compact file, the executable in it.
 
     Raises:
         FormatError: it is not one any more.
     """
-    with open_regular(build.output) as file:
+    # The front needs none. What it unpacks needs those of Node, or has them merged.
+    is_unpacked = build.front is not None and build.musl is None
+    path = build.node.path if is_unpacked else build.output
+    with open_regular(path) as file:
         return read_shared_object(file, build.output.name, symbols=False)
 
 

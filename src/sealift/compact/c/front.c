@@ -18,6 +18,7 @@ START;
 #define KEPT_SECONDS (30 * 24 * 3600)
 #define TOUCHED_SECONDS (24 * 3600)
 #define FRAMES 8
+#define STEP (64 << 10)
 #define LARGEST ((u64)1 << 32)
 
 struct frame {
@@ -188,10 +189,11 @@ static int open_unpacked(int directory, const char *name, const struct trailer *
 	return -1;
 }
 
+/* In small steps: what is written at once is mapped at once, and counts as memory of the program. */
 static int write_all(int fd, const u8 *data, u64 size)
 {
 	while (size) {
-		long n = sys(SYS_write, fd, data, size < 1 << 30 ? size : 1 << 30);
+		long n = sys(SYS_write, fd, data, size < STEP ? size : STEP);
 		if (n == -EINTR) continue;
 		if (n <= 0) return 0;
 		data += n;

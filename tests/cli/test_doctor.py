@@ -50,6 +50,13 @@ def test_what_is_wrong() -> None:
     assert any("node12" in line for line in found)
 
 
+def test_patterns_that_a_build_refuses_are_wrong(tmp_path: Path) -> None:
+    Path("beside.js").write_text("")
+    assets = ["../other/**/*.json", f"../{tmp_path.name}/*.js", "../no-such-file.js", "*.js"]
+    (fact, _) = sections(pkg={"assets": assets})["What is wrong"]
+    assert fact.startswith("The pattern ../other/**/*.json of pkg.assets begins outside")
+
+
 def test_a_universal_target_is_known() -> None:
     assert "What is wrong" not in sections(pkg={"targets": ["macos-universal"]})
     assert "What is wrong" in sections(pkg={"targets": ["linux-universal"]})

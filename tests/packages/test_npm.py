@@ -18,7 +18,7 @@ from rigs.machine import complete
 from rigs.npm import run_npm
 from sealift.version import VERSION
 from support.command_line import build_environment
-from support.equipment import FindNode
+from support.equipment import FindNode, InstallPackages
 from support.releases import RELEASES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +57,40 @@ def project(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     except RigError as error:
         lacking(str(error))
     return directory
+
+
+TYPED = """
+import { exec, type PkgBaseOptions, type PkgCompressType, type PkgExecOptions } from 'sealift';
+const compress: PkgCompressType = 'Zstd';
+const base: PkgBaseOptions = { compress, bytecode: false, preBuild: async () => {} };
+const options: PkgExecOptions = {
+  ...base, input: '.', targets: ['host'], bakeOptions: ['expose-gc'],
+  transform: (file, contents) => (file ? contents.toString() : undefined),
+  postBuild: (output) => { output.trim(); },
+};
+exec(options).then(() => exec(['.']));
+// @ts-expect-error: the entry is missing
+exec({ targets: ['host'] });
+// @ts-expect-error: pkg has no such option
+exec({ input: '.', entry: '.' });
+// @ts-expect-error: pkg has no such compression
+exec({ input: '.', compress: 'lz4' });
+"""
+
+
+def test_exec_has_the_types_of_pkg(
+    project: Path, npm_project: InstallPackages, node_binary: FindNode
+) -> None:
+    """Source of the names: lib-es5/index.d.ts and types.d.ts of @yao-pkg/pkg 6.21.0."""
+    modules = npm_project("javascript") / "node_modules"
+    (project / "typed.ts").write_text(TYPED)
+    types = ("--typeRoots", modules / "@types", "--types", "node", "--module", "nodenext")
+    compiler = modules / "typescript" / "bin" / "tsc"
+    done = complete(
+        [node_binary("24", "linux", "x64"), compiler, "--noEmit", "--strict", *types, "typed.ts"],
+        cwd=project, env={}, timeout=120,
+    )  # fmt: skip
+    assert (done.code, done.stdout) == (0, "")
 
 
 class Installed:

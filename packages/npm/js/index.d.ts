@@ -1,5 +1,5 @@
 /** How packaged files are compressed. */
-export type Compression = 'None' | 'GZip' | 'Brotli' | 'Zstd';
+export type PkgCompressType = 'None' | 'GZip' | 'Brotli' | 'Zstd';
 
 /** Runs once, before the project is read; a rejected promise ends the build. */
 export type PreBuildHook = () => void | Promise<void>;
@@ -13,23 +13,11 @@ export type TransformHook = (
   contents: Buffer | string,
 ) => string | Buffer | void | Promise<string | Buffer | void>;
 
-/** What `exec` takes instead of arguments. */
-export interface ExecOptions {
-  /** The entry: a script, a directory, a package.json or a configuration file. */
-  input: string;
-  /** Targets, such as `node24-linux-x64` or `host`. */
-  targets?: string[];
-  /** A configuration file. */
-  config?: string;
-  /** The executable to write. */
-  output?: string;
+/** The options that settings have too. */
+export interface PkgBaseOptions {
   /** The directory to write executables to. */
   outputPath?: string;
-  /** Node options to embed, such as `expose-gc`. */
-  bakeOptions?: string | string[];
-  /** Compile Node from its source. */
-  build?: boolean;
-  compress?: Compression;
+  compress?: PkgCompressType;
   /** Ship JavaScript as plain source. */
   sea?: boolean;
   debug?: boolean;
@@ -40,10 +28,6 @@ export interface ExecOptions {
   fallbackToSource?: boolean;
   /** The source of the project itself is public. */
   public?: boolean;
-  /** Packages whose source is public; `*` means all. */
-  publicPackages?: string[];
-  /** Packages whose entries in the dictionary are ignored; `*` means all. */
-  noDictionary?: string[];
   signature?: boolean;
   /** A command, or a function. */
   preBuild?: string | PreBuildHook;
@@ -52,8 +36,28 @@ export interface ExecOptions {
   transform?: TransformHook;
 }
 
+/** What `exec` takes instead of arguments. */
+export interface PkgExecOptions extends PkgBaseOptions {
+  /** The entry: a script, a directory, a package.json or a configuration file. */
+  input: string;
+  /** Targets, such as `node24-linux-x64` or `host`. */
+  targets?: string[];
+  /** A configuration file. */
+  config?: string;
+  /** The executable to write. */
+  output?: string;
+  /** Node options to embed, such as `expose-gc`. */
+  bakeOptions?: string | string[];
+  /** Compile Node from its source. */
+  build?: boolean;
+  /** Packages whose source is public; `*` means all. */
+  publicPackages?: string[];
+  /** Packages whose entries in the dictionary are ignored; `*` means all. */
+  noDictionary?: string[];
+}
+
 /** Build executables with the arguments of `sealift pkg`. */
 export function exec(args: string[]): Promise<void>;
 
 /** Build executables with options. */
-export function exec(options: ExecOptions): Promise<void>;
+export function exec(options: PkgExecOptions): Promise<void>;

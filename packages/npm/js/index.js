@@ -9,7 +9,7 @@ const { run } = require('./run.js');
 /**
  * Build executables as `sealift pkg` does.
  *
- * @param {string[] | import('./index.js').ExecOptions} given the arguments of the command line, or
+ * @param {string[] | import('./index.js').PkgExecOptions} given the arguments of the command line, or
  *   an object
  * @returns {Promise<void>} rejected if the build fails; what failed is printed
  */

@@ -34,6 +34,7 @@ from sealift.errors import SealiftError
 from sealift.findings import Finding, IncompleteProjectError
 from sealift.options import BuildOptions
 from sealift.result import BuildResult
+from sealift.tools.input_files import is_directory
 
 _OUTPUT_IS_REPORT = "output-is-report"
 
@@ -241,7 +242,7 @@ def _possible_inputs(report: str, entry: Path | None, config: Path | None) -> It
     A report replaces empty files only. An empty JSON file of the project is no input of a program.
     """
     yield from (path for path in (entry, config) if path is not None)
-    folder = entry if entry is not None and entry.is_dir() else (entry or Path()).parent
+    folder = entry if entry is not None and is_directory(entry) else (entry or Path()).parent
     place = Path(os.path.realpath(report))
     if place.suffix != ".json" and place.is_relative_to(os.path.realpath(folder)):
         yield place

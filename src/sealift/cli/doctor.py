@@ -90,9 +90,12 @@ def _wrong(manifest: Manifest) -> Iterator[Finding]:
     from sealift import runtime
     from sealift.host import host_machine
     from sealift.plan import without_universal
+    from sealift.project import outside_patterns
     from sealift.target import parse_targets
 
     yield from (one for one in manifest.findings if one.code == _UNKNOWN)
+    for error in outside_patterns(manifest):
+        yield Finding(Severity.WARNING, error.code, error.message, error.remedy)
     texts = [*manifest.targets]
     for _, arguments in _commands(manifest):
         with contextlib.suppress(SealiftError):  # reported with the command

@@ -29,6 +29,7 @@ from sealift.errors import ExitCode, SealiftError
 from sealift.findings import Finding, IncompleteProjectError, Severity
 from sealift.options import BuildOptions, NodeOptions
 from sealift.target import SUPPORTED_MAJORS
+from sealift.tools.input_files import is_directory
 from sealift.version import VERSION
 
 PKG_VERSION = "6.21.0"
@@ -158,7 +159,7 @@ def _enter_directory() -> None:
 
 
 def _is_project(entry: str) -> bool:
-    return Path(entry).is_dir() or Path(entry).name == "package.json" or entry.endswith(_CONFIG)
+    return is_directory(entry) or Path(entry).name == "package.json" or entry.endswith(_CONFIG)
 
 
 def options_without_effect(arguments: PkgArguments) -> list[Finding]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sealift.cli.messages import REPORT_REPLACES_FILE, REPORT_UNWRITABLE
 from sealift.cli.streams import write_output
 from sealift.errors import OutputError
+from sealift.tools.input_files import is_directory
 from sealift.tools.written_file import ReplacesFileError, require_place, write_file
 
 _REPORT = re.compile(rb'\{\s*"format": \d+,\s*"sealift": "')
@@ -23,7 +24,7 @@ def require_report_place(path: str) -> None:
         OutputError: the file cannot be written.
     """
     place = Path(path)
-    if path == "-" or not place.parent.is_dir():
+    if path == "-" or not is_directory(place.parent):
         return  # the build may make the directory
     try:
         require_place(place, _REPORT)

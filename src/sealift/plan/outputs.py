@@ -14,6 +14,7 @@ from sealift.plan.messages import (
     OUTPUT_NAME_MALFORMED,
 )
 from sealift.target import Target, suffixes
+from sealift.tools.input_files import is_directory
 
 
 def name_outputs(
@@ -63,7 +64,7 @@ def require_writable_place(output: Path, report: Path | None) -> None:
         OutputError: it is a directory.
         UsageError: it is the file of the report.
     """
-    if output.is_dir():
+    if is_directory(output):
         raise OUTPUT_IS_DIRECTORY.error(output=output)
     if report is not None and _same(output, Path(os.path.abspath(report))):  # noqa: PTH100
         raise OUTPUT_IS_REPORT.error(output=output)

@@ -19,6 +19,7 @@ remaining names are for them.
 from __future__ import annotations
 
 from sealift.project.bounded_json import JsonError, parse_json
+from sealift.project.configured_files import outside_patterns
 from sealift.project.disclosure import Disclosure
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.manifest import Manifest, open_manifest
@@ -75,6 +76,7 @@ __all__ = [
     "load_package",
     "may_have_module_syntax",
     "open_manifest",
+    "outside_patterns",
     "package_name_of",
     "parse_json",
     "read",

@@ -32,6 +32,14 @@ class NotRegularError(Exception):
         return "it is not a regular file"
 
 
+def is_directory(path: str | os.PathLike[str]) -> bool:
+    """Return True if a path is that of a directory, and it can be looked at.
+
+    `Path.is_dir` raises an OSError for a name that is too long, and without permission.
+    """
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def open_regular(path: str | os.PathLike[str]) -> FileIO:
     """Open the regular file at ``path`` for reading; symbolic links are followed.
 

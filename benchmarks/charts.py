@@ -10,7 +10,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_COLOURS = ("#2f7ed8", "#1aadce", "#e07b39", "#8c6bb1", "#7f8c8d")
+_COLOURS = ("#2f7ed8", "#1aadce", "#e07b39", "#8c6bb1", "#7f8c8d", "#b8860b")
 _WIDTH, _LABELS, _VALUES = 860, 190, 90  # of the drawing, and of what stands beside the bars
 _BAR, _GAP, _TOP = 15, 12, 58
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from corpus.builders import NODE_OF_SEA
 from rigs import RigError
 from rigs.binaries import find_binary
 from rigs.npm import PROJECTS, install
@@ -30,6 +31,10 @@ class Tool(Protocol):
     def rounds(self) -> int:
         """The number of builds for the median."""
 
+    @property
+    def takes_scripts(self) -> bool:
+        """It takes the script that starts the program, and no package.json or directory."""
+
     def version(self) -> str:
         """Name and version."""
 
@@ -39,7 +44,10 @@ class Tool(Protocol):
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
     ) -> list[str | Path]:
-        """Return the build command; for several targets, the tool adds suffixes to ``output``."""
+        """Return the build command; for several targets, the tool adds suffixes to ``output``.
+
+        It runs in the project's directory. Raise RigError if the tool cannot do it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Sealift:
     cache: Path
     options: tuple[str, ...] = ()
     rounds: int = 7
+    takes_scripts: bool = False
 
     @property
     def name(self) -> str:
@@ -63,7 +72,10 @@ class Sealift:
 
     def environment(self) -> Mapping[str, str]:
         """Return an environment with a separate cache."""
-        return {**os.environ, "SEALIFT_CACHE": str(self.cache)}
+        # Installed programs have their compiled modules; developers' shells may keep none.
+        environment = {**os.environ, "SEALIFT_CACHE": str(self.cache)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        return environment
 
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
@@ -89,6 +101,7 @@ class Pkg:
     home: Path
     name: str = "pkg --sea"
     rounds: int = 3
+    takes_scripts: bool = False
 
     def version(self) -> str:
         """Name and version."""
@@ -129,6 +142,7 @@ class Bun:
 
     name: str = "bun"
     rounds: int = 7
+    takes_scripts: bool = True
 
     def version(self) -> str:
         """Name and version."""
@@ -142,7 +156,74 @@ class Bun:
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
     ) -> list[str | Path]:
         """Return the command; bun builds for one target and downloads those of others."""
-        if len(targets) > 1:
-            raise RigError("one target at a time")
+        _require_one(targets)
         program = install("bun") / "node_modules" / "@oven" / "bun-linux-x64" / "bin" / "bun"
         return [program, "build", "--compile", entry, "--outfile", output]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSea:
+    """``node --build-sea`` with the whole project as an archive, which is part of the build.
+
+    Its executables are Node of another release, so their starts are not to be compared.
+    """
+
+    name: str = "node --build-sea"
+    rounds: int = 3
+    takes_scripts: bool = True
+
+    def version(self) -> str:
+        """Name and version."""
+        return f"node --build-sea of {NODE_OF_SEA}"
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the developer's environment."""
+        return dict(os.environ)
+
+    def command(
+        self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
+    ) -> list[str | Path]:
+        """Return the command; Node builds for the host."""
+        _require_one(targets)
+        script = entry.relative_to(_project_of(entry))
+        program = Path(__file__).with_name("node_sea.py")
+        return [sys.executable, program, _project_of(entry), script, output]
+
+
+@dataclass(frozen=True, slots=True)
+class Caxa:
+    """caxa: the project and Node in an archive that unpacks itself when it is first started."""
+
+    name: str = "caxa"
+    rounds: int = 1
+    takes_scripts: bool = True
+
+    def version(self) -> str:
+        """Name and version."""
+        return f"caxa {PROJECTS['caxa']['caxa']}"
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the developer's environment."""
+        return dict(os.environ)
+
+    def command(
+        self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
+    ) -> list[str | Path]:
+        """Return the command; caxa builds for the host, with the Node that runs it."""
+        _require_one(targets)
+        script = install("caxa") / "node_modules" / "caxa" / "build" / "index.mjs"
+        program = f"{{{{caxa}}}}/{entry.relative_to(_project_of(entry))}"
+        command: list[str | Path] = [find_binary(NODE, "linux", "x64"), script]
+        command += ["--input", _project_of(entry), "--output", output]
+        return [*command, "--", "{{caxa}}/node_modules/.bin/node", program]
+
+
+def _require_one(targets: Sequence[tuple[str, str]]) -> None:
+    if len(targets) > 1:
+        raise RigError("one target at a time")
+
+
+def _project_of(entry: Path) -> Path:
+    """Return the directory that has the project and what is installed."""
+    parts = entry.parts
+    return Path(*parts[: parts.index("node_modules")]) if "node_modules" in parts else entry.parent

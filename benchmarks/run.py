@@ -3,14 +3,16 @@
 The tables are benchmarks/RESULTS.md, the figures benchmarks/results.json, and the charts are in
 docs/charts.
 
-``python3 dev.py bench`` sets up what this needs; ``--only hello,express-views`` and ``--starts N``
-shorten it.
+``python3 dev.py bench`` sets up what this needs. ``--only express,growth`` measures a part of it:
+workloads by name, "six express", "six typescript", "eight targets", "growth", "largest" and
+"linuxstatic". ``--starts N`` shortens it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,10 +22,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import measure
+from building import eight_targets, growth, kept_of_projects, largest_tools
 from merging import merged_starts
 from outcomes import SIX_TARGETS, Measured, Outcome, SixTargets, Workload
-from packagers import NODE, TARGETS_OF_THREE, Bun, Pkg, Sealift, Tool
-from tables import document, figures, write_charts
+from packagers import NODE, TARGETS_OF_THREE, Bun, Caxa, NodeSea, Pkg, Sealift, Tool
+from tables import Everything, document, figures, write_charts
 
 from e2e.real_projects import PROJECTS, RealProject, Run
 from rigs import RigError
@@ -33,7 +36,8 @@ from rigs.npm import install
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 FIGURES = Path(__file__).with_name("results.json")
-CHARTS = Path(__file__).parents[1] / "docs" / "charts"
+ROOT = Path(__file__).parents[1]
+CHARTS = ROOT / "docs" / "charts"
 
 PLAIN = Run()
 VERSION = Run(("--version",))
@@ -78,8 +82,8 @@ def build_all(workload: Workload, tools: Iterable[Tool], base: Path) -> Measured
     for tool in tools:
         outcome = measured.outcomes[tool.name] = Outcome()
         folder = _folder(base, tool.name)
-        # bun takes only scripts; pkg packages other files only for a package.json.
-        entry = sources / (project.script if isinstance(tool, Bun) else project.entry)
+        # pkg packages other files only for a package.json.
+        entry = sources / (project.script if tool.takes_scripts else project.entry)
 
         def clean(folder: Path = folder) -> None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -163,8 +167,7 @@ def six_targets(name: str, project: RealProject, base: Path, rounds: int = 3) ->
 
     plain = seconds(Sealift(cache, ("--sea",)))
     moved = seconds(Sealift(cache))
-    units = [path for path in (cache / "bytecode").iterdir() if path.name != "moves"]
-    compiled = seconds(Sealift(cache), units)
+    compiled = seconds(Sealift(cache), kept_of_projects(cache))
     return SixTargets(name, plain, compiled, moved)
 
 
@@ -182,9 +185,11 @@ def main() -> int:
         Sealift(cache),
         Pkg(base / "home"),
         Bun(),
+        NodeSea(),
+        Caxa(),
     )
-    everything: list[Measured] = []
-    starts: list[Measured] = []
+    found = Everything(tools, given.starts)
+    os.environ["TMPDIR"] = str(base)  # caxa's programs unpack themselves there
     try:
         for workload in WORKLOADS:
             if wanted and workload.name not in wanted:
@@ -194,27 +199,32 @@ def main() -> int:
             measured = build_all(workload, tools, place)
             if len(workload.targets) == 1:
                 start_all(measured, place, given.starts)
-                starts.append(measured)
+                found.started.append(measured)
             if workload.uncached is not None:
-                starts.append(start_uncached(measured, workload.uncached, place, given.starts))
-            everything.append(measured)
+                again = start_uncached(measured, workload.uncached, place, given.starts)
+                found.started.append(again)
+            found.measured.append(measured)
             shutil.rmtree(place)
-        six = [
+        found.six += [
             six_targets(name, PROJECTS[project], base / f"six-{name}")
             for name, project in (("express", "express-views"), ("typescript", "typescript"))
             if not wanted or f"six {name}" in wanted
         ]
-        merged = []
+        if not wanted or "eight targets" in wanted:
+            found.eight = eight_targets(ROOT / HELLO.sources, base)
+        if not wanted or "growth" in wanted:
+            found.growth += growth(base / "growth")
+        if not wanted or "largest" in wanted:
+            found.largest += largest_tools(base / "largest")
         if not wanted or "linuxstatic" in wanted:
-            merged = merged_starts(base / "merged", given.starts)
+            found.merged += merged_starts(base / "merged", given.starts)
     finally:
         shutil.rmtree(base, ignore_errors=True)
-    text = document(everything, starts, six, merged, tools, given.starts)
+    text = document(found)
     if not wanted:
         RESULTS.write_text(text, encoding="utf-8")
-        found = json.dumps(figures(everything, starts), indent=1) + "\n"
-        FIGURES.write_text(found, encoding="utf-8")
-        write_charts(everything, starts, [tool.name for tool in tools], CHARTS)
+        FIGURES.write_text(json.dumps(figures(found), indent=1) + "\n", encoding="utf-8")
+        write_charts(found, CHARTS)
     print(text)
     return 0
 

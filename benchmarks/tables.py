@@ -3,15 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import measure
+from building import EIGHT_TARGETS, ManyTargets, Rebuilt
 from charts import Group, bar_chart
 from merging import MergedStart, merged_row
 from outcomes import SIX_TARGETS, Measured, SixTargets
 from packagers import NODE, Tool
 
 from rigs.binaries import find_binary
+
+
+@dataclass(slots=True)
+class Everything:
+    """All that one run has measured; a run of a part leaves the rest empty.
+
+    Attributes:
+        started: of ``measured``, those whose starts were timed, and further calls of them.
+    """
+
+    tools: Sequence[Tool]
+    starts: int
+    measured: list[Measured] = field(default_factory=list)
+    started: list[Measured] = field(default_factory=list)
+    six: list[SixTargets] = field(default_factory=list)
+    eight: ManyTargets | None = None
+    growth: list[Rebuilt] = field(default_factory=list)
+    largest: list[Rebuilt] = field(default_factory=list)
+    merged: list[MergedStart] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the tools."""
+        return [tool.name for tool in self.tools]
+
+
+def rebuilt_row(one: Rebuilt) -> list[str]:
+    """Return a row: the builds of one project by one form."""
+    peak = max(cost.peak for cost in (one.cold, one.unchanged, one.changed) if cost is not None)
+    return [
+        one.project,
+        f"{one.files:,}",
+        one.tool,
+        f"{one.cold.seconds:.2f} s",
+        "-" if one.changed is None else f"{one.changed.seconds:.2f} s",
+        f"{one.unchanged.seconds:.2f} s",
+        f"{peak:.0f} MB",
+    ]
+
+
+def eight_rows(eight: ManyTargets) -> list[list[str]]:
+    """Return the rows: copying eight binaries, and building eight targets in each form."""
+    rows = [["copying the Node binaries", f"{eight.copying:.2f} s", ""]]
+    for name, seconds in eight.built.items():
+        rows.append([name, f"{seconds:.2f} s", ratio(eight.copying, seconds)])
+    return rows
 
 
 def six_row(six: SixTargets) -> list[str]:
@@ -74,23 +122,20 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def document(
-    everything: Sequence[Measured],
-    started: Sequence[Measured],
-    six: Sequence[SixTargets],
-    merged: Sequence[MergedStart],
-    tools: Sequence[Tool],
-    starts: int,
-) -> str:
+def document(found: Everything) -> str:
     """Return the text of RESULTS.md."""
-    names = [tool.name for tool in tools]
-    versions = dict.fromkeys(tool.version() for tool in tools)
-    single = [measured for measured in everything if len(measured.workload.targets) == 1]
+    names = found.names
+    versions = dict.fromkeys(tool.version() for tool in found.tools)
+    single = [one for one in found.measured if len(one.workload.targets) == 1]
     node_size = find_binary(NODE, "linux", "x64").stat().st_size
+    six = ["project", "--sea", "first", "again", "at most a target"]
+    rebuilt = ["project", "files", "tool", "cold", "one file changed", "unchanged", "peak"]
+    eight = eight_rows(found.eight) if found.eight is not None else []
     return f"""# Measurements
 
 Written by `python3 dev.py bench`. {measure.machine()}.
 Compared: {", ".join(versions)}; Node {NODE} (bun has its own runtime).
+node --build-sea gets the whole project as an archive; its starts are those of another Node.
 All caches warm, one run after the other, medians; other work on the machine shows in all alike.
 
 ## Building: wall time and peak memory
@@ -98,7 +143,7 @@ All caches warm, one run after the other, medians; other work on the machine sho
 In brackets how many times as much as with `{names[0]}`. The peak is that of the largest process.
 Without `--sea` sealift ships bytecode, which it has compiled in an earlier build.
 
-{table(["project", *names], [build_row(measured, names) for measured in everything])}
+{table(["project", *names], [build_row(measured, names) for measured in found.measured])}
 
 ## Results: does it work with the sources moved away, and its size
 
@@ -112,25 +157,43 @@ The Node binary itself has {node_size / 1e6:.1f} MB.
 Wall time. First: nothing was compiled before. Again: only moved. At most a target: what the moving
 of bytecode costs each target, with reading and packing it.
 
-{table(["project", "--sea", "first", "again", "at most a target"], [six_row(one) for one in six])}
+{table(six, [six_row(one) for one in found.six])}
+
+## Building for eight targets
+
+Hello for {", ".join("-".join(target) for target in EIGHT_TARGETS)}, in turn with copying the eight
+Node binaries that are in the executables.
+
+{table(["", "wall time", "of copying"], eight)}
+
+## Building as projects grow
+
+Generated projects: CommonJS modules that require one another, and three times as many files that
+the program reads. Cold: nothing of the project was known, and no script compiled.
+
+{table(rebuilt, [rebuilt_row(one) for one in found.growth])}
+
+## The largest tools on npm
+
+{table(rebuilt, [rebuilt_row(one) for one in found.largest])}
 
 ## Starting: milliseconds, and the difference to plain Node on the same files
 
-Medians of {starts} starts, all programs in turn. (*): without Node's own on-disk cache of compiled
-code, which tsc turns on, and in which plain Node otherwise finds everything compiled.
+Medians of {found.starts} starts, all programs in turn. (*): without Node's own on-disk cache of
+compiled code, which tsc turns on, and in which plain Node otherwise finds everything compiled.
 
-{table(["project", "node", *names], [start_row(measured, names) for measured in started])}
+{table(["project", "node", *names], [start_row(measured, names) for measured in found.started])}
 
 ## linuxstatic: processor time of a start
 
 The same musl Node with the same blob: once run by musl's loader, which maps node and its libraries
-from files, and once merged with them into one file. Medians of {starts} starts, in turn.
+from files, and once merged with them into one file. Medians of {found.starts} starts, in turn.
 
-{table(["Node", "separate", "merged", "size"], [merged_row(one) for one in merged])}
+{table(["Node", "separate", "merged", "size"], [merged_row(one) for one in found.merged])}
 """
 
 
-def figures(everything: Sequence[Measured], started: Sequence[Measured]) -> dict[str, object]:
+def figures(found: Everything) -> dict[str, object]:
     """Return all figures by kind, project and tool: seconds, MB of memory, bytes, milliseconds."""
     return {
         "machine": measure.machine(),
@@ -141,7 +204,7 @@ def figures(everything: Sequence[Measured], started: Sequence[Measured]) -> dict
                 for name, outcome in one.outcomes.items()
                 if outcome.cost is not None
             }
-            for one in everything
+            for one in found.measured
         },
         "results": {
             one.workload.name: {
@@ -149,7 +212,7 @@ def figures(everything: Sequence[Measured], started: Sequence[Measured]) -> dict
                 for name, outcome in one.outcomes.items()
                 if outcome.size
             }
-            for one in everything
+            for one in found.measured
             if len(one.workload.targets) == 1
         },
         "start": {
@@ -157,23 +220,24 @@ def figures(everything: Sequence[Measured], started: Sequence[Measured]) -> dict
                 "node": one.node_start,
                 **{n: o.start for n, o in one.outcomes.items() if o.start is not None},
             }
-            for one in started
+            for one in found.started
         },
+        "eight": asdict(found.eight) if found.eight is not None else None,
+        "growth": [asdict(one) for one in found.growth],
+        "largest": [asdict(one) for one in found.largest],
     }
 
 
-def write_charts(
-    everything: Sequence[Measured], started: Sequence[Measured], names: Sequence[str], folder: Path
-) -> None:
+def write_charts(found: Everything, folder: Path) -> None:
     """Write the charts of builds, starts and sizes to a folder."""
     folder.mkdir(exist_ok=True)
-    single = [one for one in everything if len(one.workload.targets) == 1]
+    single = [one for one in found.measured if len(one.workload.targets) == 1]
     builds = [
         Group(
             one.workload.name,
             {n: o.cost.seconds for n, o in one.outcomes.items() if o.cost is not None},
         )
-        for one in everything
+        for one in found.measured
     ]
     starts = [
         Group(
@@ -184,7 +248,7 @@ def write_charts(
                 if o.start is not None and one.node_start
             },
         )
-        for one in started
+        for one in found.started
     ]
     sizes = [
         Group(one.workload.name, {n: o.size / 1e6 for n, o in one.outcomes.items() if o.size})
@@ -195,5 +259,5 @@ def write_charts(
         ("start", "Starting: times plain Node's, less is better", "{:.2f}", starts),
         ("size", "Size of the executable: MB", "{:.0f} MB", sizes),
     ):
-        chart = bar_chart(title, form, names, groups)
+        chart = bar_chart(title, form, found.names, groups)
         (folder / f"{name}.svg").write_text(chart, encoding="utf-8")

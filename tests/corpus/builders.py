@@ -120,24 +120,32 @@ class NodeSea:
     def build(self, project: Project, directory: Path, target: str, into: Path) -> Path:
         """Build for the host."""
         assert target == HOST
-        node = find_binary(self.node, *target.split("-"))
-        main, archive, settings = into / "main.js", into / "files.zip", into / "sea.json"
-        main.write_text(_MAIN.format(script=json.dumps(project.script(directory))))
-        _archive(directory, archive)
-        settings.write_text(
-            json.dumps(
-                {
-                    "main": str(main),
-                    "output": str(into / "app"),
-                    "useVfs": True,
-                    "vfsArchive": str(archive),
-                    "disableExperimentalSEAWarning": True,
-                }
-            )
+        return build_node_sea(directory, project.script(directory), into, self.node)
+
+
+def build_node_sea(directory: Path, script: str, into: Path, release: str = NODE_OF_SEA) -> Path:
+    """Return the executable that a release's own tool makes of a project and its ``script``.
+
+    Raise BuildError if there is none.
+    """
+    node = find_binary(release, *HOST.split("-"))
+    main, archive, settings = into / "main.js", into / "files.zip", into / "sea.json"
+    main.write_text(_MAIN.format(script=json.dumps(script)))
+    _archive(directory, archive)
+    settings.write_text(
+        json.dumps(
+            {
+                "main": str(main),
+                "output": str(into / "app"),
+                "useVfs": True,
+                "vfsArchive": str(archive),
+                "disableExperimentalSEAWarning": True,
+            }
         )
-        _run([node, "--build-sea", settings], directory)
-        archive.unlink()
-        return into / "app"
+    )
+    _run([node, "--build-sea", settings], directory)
+    archive.unlink()
+    return into / "app"
 
 
 def _archive(directory: Path, archive: Path) -> None:

@@ -20,6 +20,7 @@ from sealift.options import NodeOptions
 PROJECTS: Mapping[str, Mapping[str, str]] = {
     "aws-s3": {"@aws-sdk/client-s3": "3.1169.0"},
     "bun": {"bun": "1.4.5"},
+    "caxa": {"caxa": "3.0.1"},
     "commander": {"commander": "15.1.0"},
     "eslint": {"eslint": "10.15.0"},
     "express": {"express": "5.3.0", "ejs": "7.0.2"},

@@ -7,6 +7,7 @@ components and no leading slash: ``proj/lib/a.js`` is ``/snapshot/proj/lib/a.js`
 
 from __future__ import annotations
 
+import os
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -276,10 +277,12 @@ class Project(Struct, frozen=True):
 
     def display_path(self, file: ProjectFile) -> str:
         """Return a file's path as a user would type it, or relative to the project."""
-        for base in (Path.cwd(), self.root):
-            if file.source.is_relative_to(base):
-                return str(file.source.relative_to(base))
-        return str(file.source)
+        source = os.fspath(file.source)
+        for base in (os.getcwd(), os.fspath(self.root)):  # noqa: PTH109 (for every file)
+            beginning = base.rstrip(os.sep) + os.sep
+            if source.startswith(beginning):
+                return source[len(beginning) :]
+        return source
 
 
 class ScriptBytecode(Struct, frozen=True):

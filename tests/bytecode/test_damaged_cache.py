@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,3 +78,28 @@ def test_the_executables_stay_the_same(
     finally:
         for path in files:
             path.parent.chmod(0o700)
+
+
+def empty_all(cache: Path) -> None:
+    for path in cache.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"")
+
+
+def put_files_in_place_of_directories(cache: Path) -> None:
+    """Nothing can be written there, as on a full or read-only disk."""
+    for path in list(cache.iterdir()):
+        if path.is_dir():
+            shutil.rmtree(path)
+            path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [shutil.rmtree, empty_all, put_files_in_place_of_directories])
+def test_the_whole_cache_is_lost_or_unusable(
+    damage: Callable[[Path], None], make_project: MakeProject, build: Build, tmp_path: Path
+) -> None:
+    root = make_project(FILES)
+    first = digests(build(root, "node24-linux-x64"))
+    assert (tmp_path / "cache" / "scans").is_dir()
+    damage(tmp_path / "cache")
+    assert digests(build(root, "node24-linux-x64")) == first

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import struct
-from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 
@@ -50,7 +49,7 @@ def compile_script() -> bytes:
 
 
 def _script(name: str) -> bytes:
-    return (files(__package__) / "js" / name).read_bytes()
+    return (Path(__file__).with_name("js") / name).read_bytes()
 
 
 class Problem(Struct, frozen=True):

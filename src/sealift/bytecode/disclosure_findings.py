@@ -226,16 +226,16 @@ def _read_by_path(project: Project, files: list[ProjectFile], form: CodeForm) ->
         if (read := file.read) is not None:
             place = (read.parent, read.line, read.certain)
             places.setdefault(place, []).append(project.display_path(file))
-    shown = {file.location: project.display_path(file) for file in project.files}
+    by_location = {file.location: file for file in project.files} if places else {}
     for (parent, line, certain), names in places.items():
         severity, message = Severity.WARNING, messages.SOURCE_LEFT_OUT
         if certain and form is CodeForm.BYTECODE_WHERE_POSSIBLE:
             message = messages.SOURCE_SHIPPED
         elif certain:
             severity, message = Severity.ERROR, messages.SOURCE_NEEDED
-        yield message.finding(
-            severity, file=shown.get(parent, ""), line=line, names=_first_of(names)
-        )
+        naming = by_location.get(parent)
+        shown = project.display_path(naming) if naming is not None else ""
+        yield message.finding(severity, file=shown, line=line, names=_first_of(names))
 
 
 def _text_of_functions(project: Project, files: list[ProjectFile], form: CodeForm) -> list[Finding]:

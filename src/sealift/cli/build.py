@@ -193,7 +193,6 @@ def build_command(entry: Path | None, arguments: tuple[str, ...], **given: Any) 
 def _build(entry: Path | None, given: dict[str, Any]) -> BuildResult:
     """Build once, and print and report what was built."""
     from sealift.build import build
-    from sealift.report import as_json, failure_report, report
 
     json_path: str | None = given["json_path"]
     quiet = given["quiet"] or json_path == "-"
@@ -210,6 +209,8 @@ def _build(entry: Path | None, given: dict[str, Any]) -> BuildResult:
             findings = error.findings
             print_findings(findings, verbose=given["verbose"], errors=True)
         if json_path and not _is_output(json_path, given["output"], error):
+            from sealift.report import as_json, failure_report
+
             inputs = _possible_inputs(json_path, entry, given["config"])
             _report_failure(json_path, as_json(failure_report(error, findings)), inputs)
         if isinstance(error, IncompleteProjectError):
@@ -219,6 +220,8 @@ def _build(entry: Path | None, given: dict[str, Any]) -> BuildResult:
         print_findings(result.findings, verbose=given["verbose"])
         print_result(result)
     if json_path:
+        from sealift.report import as_json, report  # few builds write one
+
         write_report(json_path, as_json(report(result)), _inputs(result))
     return result
 

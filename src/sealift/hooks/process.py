@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from msgspec import Struct
@@ -99,7 +98,7 @@ class ConfigProcess:
         if libraries := minimal_environment(node).get(_LIBRARIES):
             environment[_LIBRARIES] = libraries
         try:
-            script.write_bytes((files(__package__) / "js" / _SCRIPT).read_bytes())
+            script.write_bytes((Path(__file__).with_name("js") / _SCRIPT).read_bytes())
             self._process = NodeProcess([node.path, *flags, script], environment, separate=True)
         except OSError as error:
             raise _not_started(node, place, error) from error

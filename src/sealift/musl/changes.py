@@ -6,7 +6,6 @@ The new files are in ``c/``; ``c/merged.h`` says what they do.
 from __future__ import annotations
 
 import hashlib
-from importlib.resources import files
 from pathlib import Path
 
 from msgspec import Struct
@@ -185,5 +184,5 @@ def apply(tree: Path) -> None:
 
 def _added(name: str) -> bytes:
     # A checkout on Windows may have other line endings.
-    content = (files("sealift.musl") / "c" / name).read_bytes()
+    content = (Path(__file__).with_name("c") / name).read_bytes()
     return content.replace(b"\r\n", b"\n")

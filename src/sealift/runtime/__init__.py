@@ -7,10 +7,10 @@ docs/how-the-runtime-works.md explains the ideas.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from sealift.runtime.releases import (
     check_bytecode,
@@ -31,6 +31,8 @@ __all__ = [
     "require_targets",
 ]
 
+# Not by importlib.resources, whose modules take longer to import than all scripts to read.
+_SCRIPTS = Path(__file__).with_name("js")
 _MAIN = "main.js"
 _BYTECODE_WRAPPER = "bytecode/wrapper.js"
 # On lines of their own, so that no string or template contains one.
@@ -39,12 +41,12 @@ _COMMENT = re.compile(rb"^[ \t]*/\*\*[^*]*\*+(?:[^/*][^*]*\*+)*/[ \t]*$", re.MUL
 
 def main_script() -> bytes:
     """Return the script that Node runs at start."""
-    return (files(__name__) / "js" / _MAIN).read_bytes()
+    return (_SCRIPTS / _MAIN).read_bytes()
 
 
 def bytecode_wrapper() -> bytes:
     """Return the module that the bytecode compiler needs too."""
-    return (files(__name__) / "js" / _BYTECODE_WRAPPER).read_bytes()
+    return (_SCRIPTS / _BYTECODE_WRAPPER).read_bytes()
 
 
 def modules() -> tuple[tuple[str, bytes], ...]:
@@ -53,16 +55,17 @@ def modules() -> tuple[tuple[str, bytes], ...]:
     The texts have no comments in front of functions and types: each start reads the texts, and half
     of them is such comments. The numbers of all lines stay.
     """
-    found = _scripts(files(__name__) / "js", "")
+    found = _scripts()
     return tuple(sorted((name, text) for name, text in found if name != _MAIN))
 
 
-def _scripts(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
-    for item in directory.iterdir():
-        if item.is_dir():
-            yield from _scripts(item, f"{prefix}{item.name}/")
-        elif item.name.endswith(".js"):
-            yield prefix + item.name, _COMMENT.sub(_line_ends, item.read_bytes())
+def _scripts() -> Iterator[tuple[str, bytes]]:
+    for folder, _, names in os.walk(_SCRIPTS):
+        for name in names:
+            if name.endswith(".js"):
+                path = Path(folder, name)
+                below = path.relative_to(_SCRIPTS).as_posix()
+                yield below, _COMMENT.sub(_line_ends, path.read_bytes())
 
 
 def _line_ends(found: re.Match[bytes]) -> bytes:

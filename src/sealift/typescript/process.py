@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from importlib.resources import files
 from pathlib import Path
 
 from sealift.model import NodeBinary
@@ -22,7 +21,7 @@ _PATIENCE = 120.0
 
 def script() -> bytes:
     """Return the text of the script that Node runs."""
-    return (files(__package__) / "js" / "strip.js").read_bytes()
+    return (Path(__file__).with_name("js") / "strip.js").read_bytes()
 
 
 class StripperProcess:

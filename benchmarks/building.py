@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import measure
 from measure import Cost
 from packagers import NODE, Sealift
 
+from e2e.real_projects import RealProject
 from rigs import musl
 from rigs.binaries import find_binary
 from rigs.cache import dev_cache
@@ -91,6 +92,21 @@ def eight_targets(sources: Path, base: Path) -> ManyTargets:
     medians = {name: statistics.median(times) for name, times in built.items()}
     print(f"  eight targets: copying {statistics.median(copying):.2f} s, {medians}", flush=True)
     return ManyTargets(statistics.median(copying), medians)
+
+
+def cold_builds(projects: Mapping[str, RealProject], base: Path) -> list[Rebuilt]:
+    """Build projects of the other tables, by their names there: cold and unchanged."""
+    found = []
+    for name, project in projects.items():
+        sources = base / "project"
+        base.mkdir(parents=True, exist_ok=True)
+        project.install(sources, install(project.packages))
+        files = sum(1 for path in sources.rglob("*") if path.is_file())
+        for form in FORMS:
+            tool = Sealift(base / "cache", form)
+            found.append(_rebuilt(name, files, tool, sources / project.entry, project.options))
+        shutil.rmtree(sources)
+    return found
 
 
 def growth(base: Path, sizes: Sequence[int] = GROWTH) -> list[Rebuilt]:

@@ -4,7 +4,7 @@ The tables are benchmarks/RESULTS.md, the figures benchmarks/results.json, and t
 docs/charts.
 
 ``python3 dev.py bench`` sets up what this needs. ``--only express,growth`` measures a part of it:
-workloads by name, "six express", "six typescript", "eight targets", "growth", "largest" and
+workloads by name, "six express", "six typescript", "cold", "eight targets", "growth", "largest" and
 "linuxstatic". ``--starts N`` shortens it.
 """
 
@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import measure
-from building import eight_targets, growth, kept_of_projects, largest_tools
+from building import cold_builds, eight_targets, growth, kept_of_projects, largest_tools
 from merging import merged_starts
 from outcomes import SIX_TARGETS, Measured, Outcome, SixTargets, Workload
 from packagers import NODE, TARGETS_OF_THREE, Bun, Caxa, NodeSea, Pkg, Sealift, Tool
@@ -57,6 +57,13 @@ WORKLOADS = (
     Workload("webpack", PROJECTS["webpack"], VERSION, PROJECTS["webpack"].runs[0]),
     Workload("fastify, ES modules", PROJECTS["fastify"], PLAIN, PLAIN),
 )
+
+COLD = {
+    "express": PROJECTS["express-views"],
+    "typescript": PROJECTS["typescript"],
+    "webpack": PROJECTS["webpack"],
+}
+"""What is built cold, too."""
 
 
 def call(command: measure.Command, run: Run, cwd: Path, project: RealProject) -> tuple[str, int]:
@@ -210,6 +217,8 @@ def main() -> int:
             for name, project in (("express", "express-views"), ("typescript", "typescript"))
             if not wanted or f"six {name}" in wanted
         ]
+        if not wanted or "cold" in wanted:
+            found.cold += cold_builds(COLD, base / "cold")
         if not wanted or "eight targets" in wanted:
             found.eight = eight_targets(ROOT / HELLO.sources, base)
         if not wanted or "growth" in wanted:

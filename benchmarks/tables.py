@@ -30,6 +30,7 @@ class Everything:
     started: list[Measured] = field(default_factory=list)
     six: list[SixTargets] = field(default_factory=list)
     eight: ManyTargets | None = None
+    cold: list[Rebuilt] = field(default_factory=list)
     growth: list[Rebuilt] = field(default_factory=list)
     largest: list[Rebuilt] = field(default_factory=list)
     merged: list[MergedStart] = field(default_factory=list)
@@ -166,10 +167,16 @@ Node binaries that are in the executables.
 
 {table(["", "wall time", "of copying"], eight)}
 
+## Cold builds
+
+Cold: nothing of the project was known, and no script compiled.
+
+{table(rebuilt, [rebuilt_row(one) for one in found.cold])}
+
 ## Building as projects grow
 
 Generated projects: CommonJS modules that require one another, and three times as many files that
-the program reads. Cold: nothing of the project was known, and no script compiled.
+the program reads.
 
 {table(rebuilt, [rebuilt_row(one) for one in found.growth])}
 
@@ -223,6 +230,7 @@ def figures(found: Everything) -> dict[str, object]:
             for one in found.started
         },
         "eight": asdict(found.eight) if found.eight is not None else None,
+        "cold": [asdict(one) for one in found.cold],
         "growth": [asdict(one) for one in found.growth],
         "largest": [asdict(one) for one in found.largest],
     }

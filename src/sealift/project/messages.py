@@ -87,13 +87,13 @@ BIN_ABSENT = ErrorMessage(
 MAIN_MISSING = ErrorMessage(
     UsageError,
     "bin-missing",
-    "{path} has no `bin`, and its main file does not exist.",
-    "Add `bin` with the script that the executable runs.",
+    "{path} has no `bin`, and no `main` file that exists.",
+    "Name the script that the executable runs, as in `sealift server.js`, or add it as `bin`.",
 )
 WORKSPACE_ROOT = ErrorMessage(
     UsageError,
     "bin-missing",
-    "{path} is the root of a workspace: it has no `bin`, and its main file does not exist.",
+    "{path} is the root of a workspace: it has no `bin`, and no `main` file that exists.",
     "Name the directory of one of its packages, such as `sealift packages/cli`, or add `bin` with"
     " the script that the executable runs.",
 )

@@ -315,7 +315,8 @@ class Bytecode(Struct, frozen=True):
         flag_hash, magic: as in every cache's header.
         path, size: of the file with the caches, each beginning at a multiple of 8.
         scripts: the scripts that have a cache.
-        source_left_out: locations of the scripts whose source is not packaged.
+        source_left_out: locations of scripts whose source is not packaged.
+        is_hint: these are caches of source, loaded as source.
     """
 
     v8_version: str
@@ -325,6 +326,7 @@ class Bytecode(Struct, frozen=True):
     size: int
     scripts: tuple[ScriptBytecode, ...]
     source_left_out: frozenset[str]
+    is_hint: bool = False
 
 
 class Asset(Struct, frozen=True):
@@ -359,8 +361,8 @@ class CodeForm(StrEnum):
     BYTECODE_WHERE_POSSIBLE = "bytecode-where-possible"
 
     @property
-    def compiles(self) -> bool:
-        """True if scripts are compiled."""
+    def ships_bytecode(self) -> bool:
+        """True if bytecode may replace source."""
         return self in (CodeForm.BYTECODE, CodeForm.BYTECODE_WHERE_POSSIBLE)
 
 

@@ -132,7 +132,7 @@ class BuildOptions(Struct, frozen=True):
             error.
         exec_argv: Node options to embed, with or without dashes. Empty: ``pkg.options``;
             ``("",)``: none.
-        sea: ship all JavaScript as plain source, instead of as V8 bytecode. None: ``pkg.sea``.
+        sea: ship all JavaScript as source, with V8's code caches. None: ``pkg.sea``.
         no_bytecode: ship source, but refuse if some may not be disclosed. None: what
             ``pkg.bytecode`` says.
         public: the project's own source may be disclosed. None: ``pkg.public``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sealift.inspection import Form, Inspection
+from sealift.inspection import Inspection
 
 _SMALLEST = 100_000
 """Bytes below which nothing is worth advice."""
@@ -40,12 +40,6 @@ def _avoidable(found: Inspection) -> Iterator[tuple[int, str]]:
             f"{what} take {_megabytes(size)}: leave them out with {patterns} in pkg.ignore"
             " if the program does not read them.",
         )
-    size = sum(one.bytecode for one in found.files if one.form is Form.BOTH)
-    yield (
-        size,
-        f"Bytecode of scripts whose source ships too takes {_megabytes(size)}:"
-        " --sea leaves it out, and the program starts more slowly.",
-    )
     if all(one.stored in (0, one.size) for one in found.files):  # nothing is compressed
         size = sum(one.stored for one in found.files if one.size >= _COMPRESSED)
         codec = "Zstd" if int(found.node.partition(".")[0]) >= _FIRST_WITH_ZSTD else "Brotli"

@@ -55,12 +55,12 @@ def test_options(make_project: MakeProject, sealift: Sealift, tmp_path: Path) ->
         assert (ran.stdout, ran.stderr) == ("3\n", "")
         return tuple(report["executables"][0]["scripts"].values())
 
-    assert scripts("--sea") == (0, 0, 3)
+    assert scripts("--sea") == (0, 3, 0)
     assert scripts() == (3, 0, 0)
     assert scripts("--public") == (2, 1, 0)
     assert scripts("--public-packages", "a") == (2, 1, 0)
     assert scripts("--public-packages", "a, b") == (1, 2, 0)
-    assert scripts("--no-bytecode", "--public", "--public-packages", "*") == (0, 0, 3)
+    assert scripts("--no-bytecode", "--public", "--public-packages", "*") == (0, 3, 0)
 
 
 def test_options_that_exclude_one_another(

@@ -116,19 +116,20 @@ def test_without_bytecode_source_must_be_public(project: Path, build: Build) -> 
     with pytest.raises(ProjectError, match=r"source: closed@1\.0\.0\."):
         build(project, no_bytecode=True, public=True)
     result = build(project, no_bytecode=True, public=True, public_packages=("*",))
-    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=5)
-    assert packaged(result).bytecode == {}
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=4, source=1)
+    assert not any(record.source_left_out for record in packaged(result).records.values())
 
 
 def test_a_setting_turns_bytecode_off(make_project: MakeProject, build: Build) -> None:
     manifest = package("app", license="MIT", pkg={"bytecode": False})
     result = build(make_project({"package.json": manifest, "index.js": "1;"}))
-    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=1)
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=1, source=0)
 
 
-def test_plain_mode_asks_for_no_licence(project: Path, build: Build) -> None:
+def test_source_asks_for_no_licence(project: Path, build: Build) -> None:
     result = build(project, sea=True)
-    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=0, source=5)
+    assert result.executables[0].scripts == ScriptCounts(bytecode=0, both=4, source=1)
+    assert not any(record.source_left_out for record in packaged(result).records.values())
 
 
 def warnings(result: BuildResult, code: str) -> list[str]:

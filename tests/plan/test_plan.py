@@ -52,7 +52,7 @@ def test_code_forms(
 ) -> None:
     plan = plan_of(tmp_path / "app", settings, targets=("linux-x64",), **options)
     assert plan.form == form
-    assert (plan.compiler_host is not None) == plan.form.compiles
+    assert (plan.compiler_host is not None) == plan.form.ships_bytecode
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,14 @@ from sealift.bytecode.disclosure_findings import (
     modules_as_source,
     refuse_undisclosed,
     undisclosed_scripts,
+    with_all_sources,
     with_certain_texts,
 )
 from sealift.bytecode.emulators import missing_emulator
 from sealift.bytecode.relocate_project import relocate_scripts
 from sealift.bytecode.relocation_tables import RelocationTables
 from sealift.bytecode.runtime_caches import RuntimeCaches
-from sealift.bytecode.target_support import compilation_key, runs_bytecode
+from sealift.bytecode.target_support import compilation_key, embeds_path, runs_bytecode
 
 __all__ = [
     "Compilation",
@@ -47,6 +48,7 @@ __all__ = [
     "compile_scripts",
     "count_scripts",
     "disclosure_findings",
+    "embeds_path",
     "missing_emulator",
     "modules_as_source",
     "nothing_compiled",
@@ -55,5 +57,6 @@ __all__ = [
     "runs_bytecode",
     "undisclosed_scripts",
     "unsupported_release",
+    "with_all_sources",
     "with_certain_texts",
 ]

@@ -142,6 +142,8 @@ def compile_scripts(
                 return nothing_compiled(project, node, error)
             if problem is None:
                 files.append(CompiledFile(file, kind, key))
+            elif not form.ships_bytecode:
+                continue  # its source ships, whatever it is
             elif problem.line and (file.included or file.reason.kind is ReasonKind.PATTERN):
                 data.append(file)
             else:

@@ -139,6 +139,16 @@ def with_certain_texts(project: Project) -> Project:
     )
 
 
+def with_all_sources(project: Project) -> Project:
+    """Return the project with the source of all scripts."""
+    if not undisclosed_scripts(project):
+        return project
+    return replace(
+        project,
+        files=tuple(file if file.public else replace(file, public=True) for file in project.files),
+    )
+
+
 def _needs_source(file: ProjectFile) -> bool:
     is_read = file.read is not None and file.read.certain
     return is_read or any(use.certain for use in file.texts)

@@ -23,14 +23,14 @@ COMPILER_STUCK = ErrorMessage(
     "compiler-stuck",
     "Node {version} ({origin}){by} did not compile {file} within {minutes} minutes.",
     "Exclude the file with pkg.ignore, name another Node with --node-binary TARGET=PATH, or pass"
-    " --sea to ship plain source.",
+    " --sea to ship source.",
 )
 COMPILER_FAILED = ErrorMessage(
     NodeError,
     "compiler-failed",
     "Node {version} ({origin}) cannot compile on this host: {reason}.",
     "Name a Node that runs on this host with --node-binary TARGET=PATH, or pass --sea to ship"
-    " plain source.",
+    " source.",
 )
 EMULATOR_FAILED = ErrorMessage(
     NodeError,
@@ -213,4 +213,9 @@ WITHOUT_BYTECODE = FindingMessage(
     "without-bytecode",
     "There is no bytecode for {target}: {reason} All source ships.",
     "Choose another Node release if the program must start faster.",
+)
+WITHOUT_CODE_CACHES = FindingMessage(
+    "without-code-caches",
+    "Source for {target} ships without V8's code caches, so it starts more slowly: {reason}",
+    "Build for the host too, or name a Node with the same V8 for it with --node-binary.",
 )

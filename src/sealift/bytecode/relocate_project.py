@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,7 +45,8 @@ def relocate_scripts(
         target: the binary that will run them.
         tables: source of relocation tables.
         path: file to write.
-        form: decides whether an undisclosed script that cannot be relocated is an error.
+        form: decides whether an undisclosed script that cannot be relocated is an error, and
+            whether one that ships as source is worth a finding.
         natively: called only for files that cannot be relocated: returns what ``target`` itself
             compiles of them, None if this host cannot run it; raises a NodeError if that fails.
         missing_emulator: what would let this host run ``target``; "" if nothing would.
@@ -87,6 +88,7 @@ class _Relocation:
         self._target = target
         self._tables = tables
         self._fallback = form == CodeForm.BYTECODE_WHERE_POSSIBLE
+        self._is_source = not form.ships_bytecode
         self._missing_emulator = missing_emulator
         self._name = f"Node {target.version} for {target.platform}-{target.arch}"
 
@@ -111,8 +113,9 @@ class _Relocation:
             size = out.tell()
         tried = "".join(f" {one.message}" for one in findings if one.severity == Severity.WARNING)
         if len(refused) == len(self._compilation.files):
-            return None, (*findings, self._without_bytecode(refused[0].error, tried))
-        findings += [self._refused(one, tried) for one in refused]
+            return None, (*findings, *self._without_bytecode(refused[0].error, tried))
+        if not self._is_source:
+            findings += [self._refused(one, tried) for one in refused]
         magic, flag_hash = output.kinds()
         written = {script.location for script in output.scripts}
         undisclosed = {one.file.location for one in self._compilation.files if not one.file.public}
@@ -124,6 +127,7 @@ class _Relocation:
             size=size,
             scripts=tuple(output.scripts),
             source_left_out=frozenset(written & undisclosed),
+            is_hint=self._is_source,
         )
         return bytecode, tuple(findings)
 
@@ -168,8 +172,15 @@ class _Relocation:
             reason=refusal.message,
         )
 
-    def _without_bytecode(self, error: FormatError, tried: str) -> Finding:
-        """Return the finding that nothing can be relocated to this binary, or raise it."""
+    def _without_bytecode(self, error: FormatError, tried: str) -> Iterator[Finding]:
+        """Yield the finding that nothing can be relocated to this binary, or raise it."""
+        if self._is_source:
+            # All programs of a release that does not run caches ship alike.
+            if error.code != messages.OPTIONS_UNSUPPORTED.code:
+                yield messages.WITHOUT_CODE_CACHES.finding(
+                    Severity.NOTE, target=self._name, reason=error.message
+                )
+            return
         undisclosed = [one for one in self._compilation.files if not one.file.public]
         if undisclosed and not self._fallback:
             raise messages.BYTECODE_UNAVAILABLE.error(
@@ -180,7 +191,7 @@ class _Relocation:
                 file=self._project.display_path(undisclosed[0].file),
                 remedy=self._remedy(error),
             ) from error
-        return messages.WITHOUT_BYTECODE.finding(
+        yield messages.WITHOUT_BYTECODE.finding(
             Severity.WARNING, target=self._name, reason=error.message
         )
 

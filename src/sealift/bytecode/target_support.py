@@ -18,15 +18,20 @@ def embeds_path(node: NodeBinary) -> bool:
 
 def runs_bytecode(node: NodeBinary) -> bool:
     """Return True if a release runs bytecode: Node 20 that of CommonJS, others with an option."""
-    return node.facts.exec_argv_extension or embeds_path(node)
+    return runs_modules(node) or embeds_path(node)
+
+
+def runs_modules(node: NodeBinary) -> bool:
+    """Return True if a release runs ES modules as bytecode.
+
+    They need an option, which can be embedded in the executable since 22.20 and 24.8.
+    """
+    return node.facts.exec_argv_extension
 
 
 def compiled_roles(node: NodeBinary) -> tuple[Role, ...]:
-    """Return the roles of files that a release runs as bytecode.
-
-    ES modules need an option, which can be embedded in the executable since 22.20 and 24.8.
-    """
-    return (Role.COMMONJS, Role.MODULE) if node.facts.exec_argv_extension else (Role.COMMONJS,)
+    """Return the roles of files that a release runs as bytecode."""
+    return (Role.COMMONJS, Role.MODULE) if runs_modules(node) else (Role.COMMONJS,)
 
 
 def compilation_key(node: NodeBinary) -> tuple[str, bool]:

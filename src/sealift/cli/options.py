@@ -204,7 +204,7 @@ def bytecode_options(command: Command) -> Command:
                 "--sea",
                 is_flag=True,
                 default=None,
-                help="Ship JavaScript as plain source instead of bytecode.",
+                help="Ship JavaScript as source, with V8's code caches.",
             ),
             click.option(
                 "--no-bytecode",

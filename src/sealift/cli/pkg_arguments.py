@@ -69,7 +69,7 @@ PKG_OPTIONS = (
     PkgOption("inspect", "Let SIGUSR1 and NODE_OPTIONS start the inspector; on unless turned off."),
     PkgOption("compress", "Compress packaged files: None, GZip, Brotli or Zstd.", "C", "NAME"),
     PkgOption("signature", "Sign executables for macOS; always on."),
-    PkgOption("sea", "Ship JavaScript as plain source."),
+    PkgOption("sea", "Ship JavaScript as source, with V8's code caches."),
 )
 _BY_NAME = {option.name: option for option in PKG_OPTIONS}
 _BY_LETTER = {option.short: option for option in PKG_OPTIONS if option.short}

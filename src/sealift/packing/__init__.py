@@ -1,4 +1,4 @@
-"""Pack what each executable carries besides Node: its payload, as source or as bytecode.
+"""Pack what each executable carries besides Node: its payload.
 
 Usage::
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sealift.model import CodeForm, Observer
+from sealift.model import CodeForm, Observer, Role
 from sealift.options import Compression, NodeOptions
 from sealift.packing.musl_probe_files import with_musl_probe_files
 from sealift.packing.source import pack_source
@@ -47,8 +47,12 @@ def pack(
         OutputError: the directory is full.
     """
     builds = with_musl_probe_files(builds, work)
-    if not form.compiles:
+    if not form.ships_bytecode and not _has_commonjs(builds):  # ES modules have no code caches
         return pack_source(builds, compression, work, observer)
-    from sealift.packing.bytecode import pack_bytecode  # plain source does not need it
+    from sealift.packing.scripts import pack_scripts  # source alone does not need it
 
-    return pack_bytecode(builds, form, compression, options, work, observer)
+    return pack_scripts(builds, form, compression, options, work, observer)
+
+
+def _has_commonjs(builds: Sequence[TargetBuild]) -> bool:
+    return any(file.role is Role.COMMONJS for build in builds for file in build.project.files)

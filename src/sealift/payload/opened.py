@@ -49,7 +49,7 @@ class OpenedPayload(Struct, frozen=True):
         places: where its parts are.
         config: ``sealift/config``.
         records: of ``sealift/table``, in order.
-        caches: the code caches; empty for plain source.
+        caches: the code caches; empty for source alone.
     """
 
     places: PayloadPlaces

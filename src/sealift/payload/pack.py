@@ -48,7 +48,7 @@ def pack(
         sealift_version: passed on to the runtime.
         directory: a private, temporary directory; the assets refer to a file in it.
         observer: notified of each packaged file.
-        bytecode: of the compiled scripts, some without source; None for plain source.
+        bytecode: of the compiled scripts, some without source; None for source alone.
         compression: of the files' contents.
         size_limit: bytes that they must be smaller than, as they are stored; None for any number.
 
@@ -119,6 +119,7 @@ def _config(
             "v8": bytecode.v8_version,
             "flagHash": bytecode.flag_hash,
             "magic": bytecode.magic,
+            "isHint": bytecode.is_hint,
         }
     return json.dumps(config, separators=(",", ":")).encode()
 

@@ -83,7 +83,7 @@ def check_disclosure(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
     """
     if plan.form not in (CodeForm.BYTECODE, CodeForm.PUBLIC_SOURCE):
         return
-    from sealift.bytecode import (  # plain source does not need it
+    from sealift.bytecode import (  # few builds need it this early
         refuse_undisclosed,
         undisclosed_scripts,
     )

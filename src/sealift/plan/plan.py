@@ -50,7 +50,7 @@ class BuildPlan(Struct, frozen=True):
         signers: sign executables, by platform.
         is_compact: executables are compressed, and unpack themselves.
         compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
-            for plain source.
+            for source, which needs no code caches.
     """
 
     manifest: Manifest
@@ -106,7 +106,7 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         distribution=package_plan(options, manifest, outputs, is_universal),
         signers=signers,
         is_compact=_is_compact(manifest.settings, targets),
-        compiler_host=host if form.compiles else None,
+        compiler_host=host if form.ships_bytecode else None,
     )
 
 

@@ -42,7 +42,7 @@ BYTECODE_UNAVAILABLE = ErrorMessage(
     "bytecode-unavailable",
     "{where} does not support the embedded option that bytecode needs, and {file} may not ship as"
     " source.",
-    f"Pass --sea to ship plain source, or request {_WITH_OPTIONS}.",
+    f"Pass --sea to ship source, or request {_WITH_OPTIONS}.",
 )
 MODULE_ENTRY_UNAVAILABLE = ErrorMessage(
     NodeError,

@@ -75,7 +75,7 @@ DIFFERS: Mapping[str, str] = {
     "noDictionary": "names of packages work; pkg wants names with .js",
     "patches": "a patch that changes nothing is a warning",
     "postBuild": "it runs when the executables of all targets are verified, once for each",
-    "sea": "JavaScript ships as plain source; all executables are single-executable applications",
+    "sea": "JavaScript ships as source; all executables are single-executable applications",
     "targets": "the same target twice is built once, and one text may hold several with commas",
     "transform": "each file is a Buffer, and results are kept for later builds",
 }

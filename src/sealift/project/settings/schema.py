@@ -71,7 +71,7 @@ DESCRIPTIONS = {
     "publicPackages": "Packages whose source may ship; * for all.",
     "sbom": "Embed an SBOM in each executable, and write it beside it.",
     "scripts": "Patterns of scripts to package.",
-    "sea": "Ship JavaScript as plain source.",
+    "sea": "Ship JavaScript as source, with V8's code caches.",
     "seaConfig": "No effect.",
     "signature": "No effect: executables for macOS are always signed.",
     "sourceMaps": "Package source maps, whether the program turns them on or not.",

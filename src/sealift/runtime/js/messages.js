@@ -45,6 +45,11 @@ module.exports = {
     `process is ${running}. Unset NODE_OPTIONS, or build again with --public, --public-packages ` +
     'or --sea to ship the source.\n',
 
+  /** @param {string} name @param {string} compiled @param {string} running */
+  cacheRejected: (name, compiled, running) =>
+    `sealift: V8 rejects the code cache of ${name}, and source runs instead. The cache was made ` +
+    `for ${compiled}, but this process is ${running}.\n`,
+
   /** @param {string} name @param {string} executable */
   bytecodeDamaged: (name, executable) =>
     `sealift: The bytecode of ${name} is damaged in ${executable}: its checksum is wrong. Copy or ` +

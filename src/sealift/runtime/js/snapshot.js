@@ -26,6 +26,7 @@ const { Paths, parentOf } = require('./paths.js');
  * @property {string} v8 version of the V8 that compiled it
  * @property {number} magic V8's number of the format
  * @property {number} flagHash V8's hash of the flags of the process that compiled it
+ * @property {boolean} isHint whether source is loaded as source, with these caches
  */
 
 class Snapshot {

@@ -44,6 +44,7 @@ class Bytecode {
   /** @type {Pool | undefined} */ #names;
   /** @type {FlagState} */ #flags = { hash: undefined, proven: false, refused: false };
   /** @type {boolean | undefined} */ #hasModules;
+  /** Whether it was said that source runs in place of a cache. */ #isAnnounced = false;
 
   /**
    * @param {import('../snapshot.js').BytecodeConfig} config
@@ -63,7 +64,12 @@ class Bytecode {
    * options.
    */
   get takesOption() {
-    return !HOLDS_DETAILS;
+    return !HOLDS_DETAILS && !this.isHint;
+  }
+
+  /** Whether these are caches of source, which is loaded as source. */
+  get isHint() {
+    return this.#config.isHint;
   }
 
   /** Number of files that have bytecode. */
@@ -220,9 +226,10 @@ class Bytecode {
   #create(entry, name, create) {
     const created = this.#flags.refused ? null : this.#fromCache(entry, name, create);
     if (created !== null) return created;
-    if (this.#hasNoSource(entry)) {
-      require('./rejected-caches.js').refuse(this.#config, this.#options, name);
-    }
+    const rejected = require('./rejected-caches.js');
+    if (this.#hasNoSource(entry)) rejected.refuse(this.#config, this.#options, name);
+    if (!this.#isAnnounced) rejected.announce(this.#config, this.#options, name);
+    this.#isAnnounced = true;
     return /** @type {T} */ (create());
   }
 

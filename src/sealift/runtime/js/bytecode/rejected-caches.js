@@ -5,7 +5,8 @@
 const { writeSync } = require('node:fs');
 const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
-const { bytecodeDamaged, bytecodeRejected } = require('../messages.js');
+const { hasAsset } = require('../assets.js');
+const { bytecodeDamaged, bytecodeRejected, cacheRejected } = require('../messages.js');
 const { HOLDS_DETAILS } = require('./wrapper.js');
 const { parse } = require('../processes/node-options.js');
 
@@ -112,11 +113,33 @@ function differHarmlessly(config, options) {
  * @returns {never}
  */
 function refuse(config, options, name) {
-  const { magic, flagHash } = probe(options);
-  const compiled = `V8 ${config.v8} (format ${hex(config.magic)}, flags ${hex(config.flagHash)})`;
-  const running = `V8 ${process.versions.v8} (format ${hex(magic)}, flags ${hex(flagHash)})`;
-  writeSync(2, bytecodeRejected(name, compiled, running));
+  writeSync(2, bytecodeRejected(name, ...versions(config, options)));
   process.exit(1);
+}
+
+/**
+ * Say, in an executable that was built with `--debug` and if DEBUG_PKG is set, that source runs.
+ *
+ * @param {BytecodeConfig} config
+ * @param {string[]} options with which Node was started
+ * @param {string} name of the first file of which V8 has rejected the cache
+ */
+function announce(config, options, name) {
+  if (!process.env.DEBUG_PKG || !hasAsset('sealift/debug')) return;
+  writeSync(2, cacheRejected(name, ...versions(config, options)));
+}
+
+/**
+ * @param {BytecodeConfig} config
+ * @param {string[]} options with which Node was started
+ * @returns {[compiled: string, running: string]} the V8 that made the caches, and this one
+ */
+function versions(config, options) {
+  const { magic, flagHash } = probe(options);
+  return [
+    `V8 ${config.v8} (format ${hex(config.magic)}, flags ${hex(config.flagHash)})`,
+    `V8 ${process.versions.v8} (format ${hex(magic)}, flags ${hex(flagHash)})`,
+  ];
 }
 
 /**
@@ -135,4 +158,4 @@ function hex(word) {
   return word.toString(16).padStart(8, '0');
 }
 
-module.exports = { flagsNow, refuse, damaged };
+module.exports = { flagsNow, refuse, announce, damaged };

@@ -45,7 +45,7 @@ class ModuleHooks {
     this.#builtins = builtins;
     this.#urls = new PackagedUrls(snapshot);
     this.#requires = new RequireResolution(snapshot);
-    if (snapshot.bytecode !== undefined) {
+    if (snapshot.bytecode !== undefined && !snapshot.bytecode.isHint) {
       const { BytecodeLoader } = require('../bytecode/loader.js');
       this.#bytecode = new BytecodeLoader(
         snapshot,
@@ -115,7 +115,7 @@ class ModuleHooks {
     const bytecode = this.#bytecode;
     if (bytecode !== undefined) return (file, filename) => bytecode.compiled(file, filename);
     const { SourceFunctions } = require('./source-functions.js');
-    const functions = new SourceFunctions(this.#snapshot.table);
+    const functions = new SourceFunctions(this.#snapshot.table, this.#snapshot.bytecode);
     return (file, filename) => functions.compiled(file, filename);
   }
 

@@ -1,22 +1,32 @@
 'use strict';
 
-/** Compiles packaged CommonJS modules from their source, as Node's own loader does it. */
+/**
+ * Compiles packaged CommonJS modules from their source, as Node's own loader does it; with V8's code
+ * caches, if there are any. If V8 refuses one, it compiles the source.
+ */
 
 const { getCompileCacheDir } = require('node:module');
 const { compileFunction, constants, Script } = require('node:vm');
 const { withoutWarnings } = require('../node-internals.js');
 const { CJS_PARAMETERS } = require('./formats.js');
 
+/** @typedef {import('../bytecode/code-caches.js').Bytecode} Bytecode */
+
 /** Makes `import()` in a module that of Node's own loader. Node 20 warns of it in another way. */
 const importModuleDynamically = constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 
 class SourceFunctions {
   #table;
+  #caches;
   #hasImport = false;
 
-  /** @param {import('../table.js').Table} table */
-  constructor(table) {
+  /**
+   * @param {import('../table.js').Table} table
+   * @param {import('../bytecode/code-caches.js').Bytecode} [caches]
+   */
+  constructor(table, caches) {
     this.#table = table;
+    this.#caches = caches;
   }
 
   /**
@@ -26,20 +36,42 @@ class SourceFunctions {
    *   to say what is wrong with it
    */
   compiled(file, filename) {
+    const entry = this.#caches === undefined ? -1 : this.#caches.find(file);
+    if (entry >= 0) return this.#cached(file, entry, filename);
     // Only Node's own loader uses the compile cache that the program or the user has turned on.
     if (getCompileCacheDir?.() !== undefined) return null;
     const text = this.#table.text(file);
     const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-    if (!this.#hasImport && source.includes('import')) {
-      this.#hasImport = true;
-      omitImportWarning();
-    }
+    this.#expectImport(source);
     const options = /** @type {any} */ ({ filename, importModuleDynamically });
     try {
       return /** @type {any} */ (compileFunction(source, CJS_PARAMETERS, options));
     } catch {
       return null;
     }
+  }
+
+  /**
+   * @param {number} file
+   * @param {number} entry of its code cache
+   * @param {string} filename
+   * @returns {((...args: any[]) => unknown) | null}
+   */
+  #cached(file, entry, filename) {
+    this.#expectImport(this.#table.bytes(file));
+    try {
+      const importer = /** @type {any} */ (importModuleDynamically);
+      return /** @type {Bytecode} */ (this.#caches).commonjs(entry, filename, importer);
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {string | Buffer} source */
+  #expectImport(source) {
+    if (this.#hasImport || !source.includes('import')) return;
+    this.#hasImport = true;
+    omitImportWarning();
   }
 }
 

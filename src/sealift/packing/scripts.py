@@ -1,12 +1,13 @@
-"""Pack projects with their scripts as bytecode.
+"""Pack projects with their scripts: as bytecode, or as source with V8's code caches.
 
-Scripts are compiled once for each V8 and relocated for each Node binary. Only builds that make
-bytecode import this module.
+Scripts are compiled once for each V8 and relocated for each Node binary. Bytecode must be made, as
+it may be all that ships of a script. Code caches of source only make a start faster: where they
+cannot be made from what is at hand, source ships without them, and a note says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sealift.bytecode import (
     compile_scripts,
     count_scripts,
     disclosure_findings,
+    embeds_path,
     missing_emulator,
     modules_as_source,
     nothing_compiled,
@@ -27,6 +29,7 @@ from sealift.bytecode import (
     runs_bytecode,
     undisclosed_scripts,
     unsupported_release,
+    with_all_sources,
     with_certain_texts,
 )
 from sealift.cache import Store, cache_root, evict, places
@@ -43,6 +46,7 @@ from sealift.model import (
     Payload,
     Project,
     ProjectFile,
+    Role,
 )
 from sealift.nodes import obtain_compiler
 from sealift.options import Compression, NodeOptions
@@ -58,7 +62,7 @@ from sealift.version import VERSION
 _MODULES_AS_BYTECODE = "--experimental-vm-modules"
 
 
-def pack_bytecode(
+def pack_scripts(
     builds: Sequence[TargetBuild],
     form: CodeForm,
     compression: Compression,
@@ -68,17 +72,14 @@ def pack_bytecode(
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their payloads; see `sealift.packing.pack`."""
     cache = Store(cache_root(options.cache)).directory(places.BYTECODE)
-    builds = tuple(
-        build.with_findings(disclosure_findings(build.project, form)) for build in builds
-    )
-    if form is CodeForm.BYTECODE_WHERE_POSSIBLE:
+    if form.ships_bytecode:
         builds = tuple(
-            replace(
-                build,
-                packaged=TargetProject(build.project_key, with_certain_texts(build.project)),
-            )
-            for build in builds
+            build.with_findings(disclosure_findings(build.project, form)) for build in builds
         )
+    if form is CodeForm.BYTECODE_WHERE_POSSIBLE:
+        builds = _with_projects(builds, with_certain_texts)
+    elif not form.ships_bytecode:
+        builds = _with_projects(builds, with_all_sources)
     compiler = _Compiler(builds, form, options, cache, work, observer)
     builds = compiler.compile_all()
     refuse_errors(_all_findings(builds), FALLBACK_REMEDY)
@@ -128,20 +129,21 @@ class _Compiler:
         """Compile everything; return the records with the findings about their own scripts."""
         compiled = []
         for build in self._builds:
-            if runs_bytecode(build.node):
+            if self._runs_caches(build.node):
                 key = compilation_key(build.node)
                 if key not in self._compilations:
                     group = [one for one in self._builds if compilation_key(one.node) == key]
                     self._compilations[key] = self._compile_group(group)
-                made = self._compilations[key].of(build.project)
-                as_source = modules_as_source(build.project, build.node, self._form)
-                build = build.with_findings((*as_source, *made.node.findings, *made.findings))
+                if self._form.ships_bytecode:
+                    made = self._compilations[key].of(build.project)
+                    as_source = modules_as_source(build.project, build.node, self._form)
+                    build = build.with_findings((*as_source, *made.node.findings, *made.findings))
             compiled.append(build)
         return tuple(compiled)
 
     def of(self, build: TargetBuild) -> Compilation:
         """Return the compiled scripts of one target's project."""
-        if not runs_bytecode(build.node):
+        if not self._runs_caches(build.node):
             return unsupported_release(build.project, build.node)
         return self._compilations[compilation_key(build.node)].of(build.project)
 
@@ -167,29 +169,53 @@ class _Compiler:
             observer=self._observer,
         )
 
+    def _runs_caches(self, node: NodeBinary) -> bool:
+        """Return True if a release runs the code caches of this form."""
+        # Node 20's are each for one path and change what `import()` does; its source ships alone.
+        return runs_bytecode(node) if self._form.ships_bytecode else not embeds_path(node)
+
     def _compile_group(self, group: Sequence[TargetBuild]) -> Compilation:
         """Compile the scripts of targets that have the same V8."""
         project = _merge_projects([build.project for build in group])
         binary = group[0].node
-        at_hand = [build.node for build in self._builds]
+        work = _directory(self._work, f"compiled{len(self._compilations)}")
         try:
-            node = obtain_compiler(binary, host_machine(), at_hand, self._options, self._observer)
+            node = self._obtain_compiler(binary)
+            return compile_scripts(
+                project,
+                node,
+                runtime.bytecode_wrapper(),
+                self._cache,
+                work,
+                form=self._form,
+                observer=self._observer,
+                target=binary,
+                only=self._cached_sources(project),
+            )
         except NodeError as error:
             must_compile = self._form == CodeForm.BYTECODE and undisclosed_scripts(project)
-            if error.code != "compiler-missing" or must_compile:
+            is_missing = error.code == "compiler-missing"
+            if self._form.ships_bytecode and (must_compile or not is_missing):
                 raise
             reason = FormatError(error.code, error.message, error.remedy)
             return nothing_compiled(project, binary, reason)
-        return compile_scripts(
-            project,
-            node,
-            runtime.bytecode_wrapper(),
-            self._cache,
-            _directory(self._work, f"compiled{len(self._compilations)}"),
-            form=self._form,
-            observer=self._observer,
-            target=binary,
-        )
+
+    def _cached_sources(self, project: Project) -> list[ProjectFile] | None:
+        """Return the scripts that have caches of source; None if they ship as bytecode.
+
+        Node's own loader of ES modules takes no caches.
+        """
+        if self._form.ships_bytecode:
+            return None
+        return [file for file in project.files if file.role is Role.COMMONJS]
+
+    def _obtain_compiler(self, binary: NodeBinary) -> NodeBinary:
+        """Return the Node that compiles; nothing is downloaded for the code caches of source."""
+        at_hand = [build.node for build in self._builds]
+        options = self._options
+        if not self._form.ships_bytecode:
+            options = replace(options, offline=True, compile=False)
+        return obtain_compiler(binary, host_machine(), at_hand, options, self._observer)
 
 
 class _Relocator:
@@ -239,7 +265,11 @@ class _Relocator:
             self._tables,
             self._work / f"{number}.bytecode",
             form=self._form,
-            natively=partial(self._compiler.compile_natively, build),
+            natively=(
+                partial(self._compiler.compile_natively, build)
+                if self._form.ships_bytecode
+                else None
+            ),
             missing_emulator=missing_emulator(
                 (build.node.platform, build.node.arch), host_machine()
             ),
@@ -273,7 +303,7 @@ class _Packer:
             return Payload(files, (), scripts)
         files = with_bytecode(files, build.project, bytecode, self._compression)
         files = replace(files, assets=files.assets + self._relocator.runtime_caches(build))
-        takes_options = build.node.facts.exec_argv_extension
+        takes_options = build.node.facts.exec_argv_extension and not bytecode.is_hint
         return Payload(files, (_MODULES_AS_BYTECODE,) if takes_options else (), scripts)
 
     def _files(self, build: TargetBuild, bytecode: Bytecode | None) -> PackagedFiles:
@@ -292,6 +322,20 @@ class _Packer:
                 size_limit(self._builds, build.project_key),
             )
         return self._packed[key]
+
+
+def _with_projects(
+    builds: Sequence[TargetBuild], change: Callable[[Project], Project]
+) -> tuple[TargetBuild, ...]:
+    """Return the records with changed projects; targets that share one still do."""
+    changed: dict[str, Project] = {}
+    for build in builds:
+        if build.project_key not in changed:
+            changed[build.project_key] = change(build.project)
+    return tuple(
+        replace(build, packaged=TargetProject(build.project_key, changed[build.project_key]))
+        for build in builds
+    )
 
 
 def _merge_projects(projects: Sequence[Project]) -> Project:

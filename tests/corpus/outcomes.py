@@ -52,8 +52,13 @@ class Normalise:
         # The working directory in Wine's root.
         text = re.sub(_IN_WINE, lambda found: "<cwd>" + re.sub(r"\\+", "/", found[1]), text)
         text = re.sub(_ON_WINDOWS, lambda found: _posix(found[0]), text)
-        # Packaged files are below the mount point, from their common directory on.
-        text = re.sub(r"(?:/snapshot|<project>)(?:/[^\s'\"():,]*?(?=/node_modules/))?", "<p>", text)
+        # Packaged files are below the mount point, from their common directory on: the project's,
+        # whose name is `project`, or one in it.
+        text = re.sub(
+            r"(?:/snapshot(?:/project\b)?|<project>)(?:/[^\s'\"():,]*?(?=/node_modules/))?",
+            "<p>",
+            text,
+        )
         text = text.replace("<p>/node_modules/", "<p>/")
         for pattern, word in _VARIES:
             text = re.sub(pattern, word, text)

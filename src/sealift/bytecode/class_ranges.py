@@ -1,4 +1,8 @@
-"""Where the classes of a script are in its source, for the filler that replaces the source.
+"""Where classes and async arrow functions are in a source, for the filler that replaces it.
+
+V8 parses the text of a function again to say what was not callable in it, or undefined. It ends the
+process if the text of an async arrow function does not begin with `async` (``DoParseFunction`` in
+src/parsing/parser.cc).
 
 `Function.prototype.toString` returns the text of a class. Node (``getFunctionBase`` in
 lib/internal/util/inspect.js) and programs distinguish classes from functions by the beginning of
@@ -8,6 +12,7 @@ Layout, after the lines (``packLines`` of ``bytecode/wrapper.js``): nothing if t
 otherwise a byte 0, then two LEB128 numbers for each class, in ascending order of their start. The
 first is the distance in UTF-16 units from the start of the previous class (for the first class,
 from the start of the text); the second is four times the length of the class, plus its `Look`.
+Async arrow functions are among them.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from __future__ import annotations
 import re
 import sys
 from array import array
+from collections.abc import Iterator
 from enum import IntEnum
 
 from sealift.bytecode.compiler_process import MODULE
@@ -37,9 +43,20 @@ class Look(IntEnum):
     CALLING = 2
     """``class X extends y() {``, which Node prints like a function."""
 
+    ASYNC_ARROW = 3
+    """``async (``; no class."""
+
+
+# Async arrow functions; what looks like one, as in a text, does no harm.
+_SPACE = r"(?:[^\S\n\r\u2028\u2029]|/\*.*?\*/)*"
+_ASYNC = re.compile(
+    rf"(?<![\w$.#])async{_SPACE}(?:\(|(?<!async)[\w$\\{{}}\u0080-\uffff]+{_SPACE}=>)", re.DOTALL
+)
+_ASYNC_HEAD = len("async(")
+
 
 def pack_classes(cache: bytes, references: CacheReferences, kind: int, source: bytes) -> bytes:
-    """Return the packed places of a script's classes; nothing if there are none.
+    """Return the packed places of a script's classes and async arrow functions, if there are any.
 
     Args:
         cache: the script's code cache.
@@ -47,19 +64,27 @@ def pack_classes(cache: bytes, references: CacheReferences, kind: int, source: b
         kind: `COMMONJS` or `MODULE`, with or without `WITH_SOURCE`.
         source: the file's content.
     """
-    if not references.classes:
+    if not references.classes and b"async" not in source:
         return b""
     units = _units(source)
     # Length of the head of the wrapper that a CommonJS module is compiled with.
     head = 0 if kind & MODULE else source_length(cache) - len(units) - _TAIL
-    packed = bytearray()
-    last = 0
-    for start, end in sorted(_ranges(cache, references)):
+    places = [(match.start() + head, _ASYNC_HEAD, Look.ASYNC_ARROW) for match in _arrows(units)]
+    for start, end in _ranges(cache, references):
         text = units[start - head : end - head]
         if text.startswith(_BEGINNING) and text.endswith(_END):
-            packed += _leb128(start - last) + _leb128((end - start) * 4 + _look(text))
-            last = start
+            places.append((start, end - start, _look(text)))
+    packed = bytearray()
+    last = 0
+    for start, length, look in sorted(places):
+        packed += _leb128(start - last) + _leb128(length * 4 + look)
+        last = start
     return b"\0" + packed if packed else b""
+
+
+def _arrows(source: str) -> Iterator[re.Match[str]]:
+    """Yield where async arrow functions begin."""
+    return _ASYNC.finditer(source)
 
 
 def _units(source: bytes) -> str:

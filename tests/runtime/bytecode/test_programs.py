@@ -37,7 +37,8 @@ def here(machine: FindMachine) -> Machine:
 
 @each_release
 @pytest.mark.parametrize(
-    "name", ["cjs", "deprecated", "dynamic", "features", "flags", "idle", "imported", "traces"]
+    "name",
+    ["cjs", "deprecated", "dynamic", "errors", "features", "flags", "idle", "imported", "traces"],
 )
 def test_commonjs(
     name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path

@@ -7,13 +7,15 @@
  * V8 accepts a code cache for any source of the right length, so the executable can give it a
  * filler of spaces. The lines of the filler must end where those of the source do: V8 counts them
  * for stack traces. Where the source has a class, the filler must look like one: programs
- * distinguish classes from functions by their text. Both are stored with the cache:
+ * distinguish classes from functions by their text. Where it has an async arrow function, the filler
+ * must begin like one: V8 parses it again for the messages of some errors, and ends the process
+ * without `async`. All of these are stored with the cache:
  *
  *     the distance from each line's end to the next, one byte each; 255 means 254 characters without
  *     an end, so no byte is 0; the first distance is from -1
  *     if there are classes: 0; then two LEB128 numbers for each: the distance from the start of the
  *     previous class (of the text for the first) to its start; and its length times four plus a
- *     number for its look (class_ranges.py)
+ *     number for its look (class_ranges.py); async arrow functions are among them
  *
  * V8 also compares the flags. Both sides have those of a plain process: with other flags V8 would
  * reject Node's own caches of its modules, which makes each `require('http')` slow. So a compiler
@@ -62,10 +64,13 @@ const LONGEST = 254;
 const LINE_ENDS = /\r\n|[\n\r\u2028\u2029]/g;
 
 const CLASS = Buffer.from('class');
+const ASYNC = Buffer.from('async(');
 const LOOKS = ['{', '{', '({'].map((look) => Buffer.from(look));
 const CLOSE_LOOK = 1;
+const ASYNC_ARROW = 3;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
+const FIELD = 0x78;
 const SEMICOLON = 0x3b;
 const CLOSE = 0x7d;
 
@@ -131,7 +136,7 @@ function fillerOf(length, lines) {
 }
 
 /**
- * Write `class {   }`, `class{   }` or `class ({   }` over each class: `util.inspect` and others
+ * Write `class {x }`, `class{x }` or `class ({x }` over each class: `util.inspect` and others
  * look at this much of the text to distinguish classes from functions.
  *
  * @param {Uint8Array} text
@@ -155,15 +160,22 @@ function writeClasses(text, packed, next) {
     let before = start - 1;
     while (text[before] === NEWLINE) before -= 1;
     if (text[before] === SPACE) text[before] = SEMICOLON;
+    const look = lengthAndLook & 3;
+    if (look === ASYNC_ARROW) {
+      text.set(ASYNC, start);
+      continue;
+    }
     text.set(CLASS, start);
     // In the source the characters are at least this far, so the space suffices before an inner
     // class.
-    const look = lengthAndLook & 3;
     let at = start + CLASS.length + (look === CLOSE_LOOK ? 0 : 1);
     for (const character of LOOKS[look]) {
       while (text[at] === NEWLINE) at += 1;
       text[at++] = character;
     }
+    // For an error in a field V8 parses the class again, and ends the process if it has none.
+    while (text[at] === NEWLINE) at += 1;
+    if (at < last) text[at] = FIELD;
     text[last] = CLOSE;
   }
 }

@@ -22,10 +22,13 @@ from rigs.capability import lacking
 from sealift.deployment import DeployFile
 from sealift.distribution import Kind
 from sealift.errors import SealiftError, UsageError
-from sealift.model import Project
+from sealift.model import NodeBinary, Project
 from sealift.record import replace
-from sealift.target_build import TargetBuild, TargetProject
+from sealift.target import Arch
+from sealift.target_build import Front, TargetBuild, TargetProject
 from support.macho_builder import X64, MachBuilder
+from support.musl_parts import build as build_elf
+from support.musl_parts import node_shape
 
 ALL = ("linux-x64", "linuxstatic-x64", "linuxstatic-arm64", "macos-x64", "macos-arm64", "win-x64")
 
@@ -91,6 +94,21 @@ def test_deb(tmp_path: Path) -> None:
     assert program.stat().st_mode & 0o777 == 0o755
     output_of("dpkg-deb", "--control", package, tmp_path / "control")
     output_of("md5sum", "--check", tmp_path / "control" / "md5sums", cwd=tmp_path / "root")
+
+
+def test_deb_of_a_compact_file(tmp_path: Path) -> None:
+    """It depends on what the executable in it needs, and the front in front of it needs nothing."""
+    require("dpkg-deb")
+    (build,) = builds_of(tmp_path, "linux-x64")
+    node = tmp_path / "node"
+    build.output.rename(node)
+    build.output.write_bytes(build_elf(node_shape("x64")))
+    front = Front(Arch.X64, tmp_path / "front", 1, "", "1.5.7", tmp_path)
+    binary = cast("NodeBinary", SimpleNamespace(path=node))
+    packages_of(tmp_path, [Kind.DEB], [replace(build, front=front, binary=binary)])
+    package = tmp_path / "greeter_1.2.3~beta.4_amd64.deb"
+    depends = output_of("dpkg-deb", "--field", package, "Depends")
+    assert depends.strip() == "libc6 (>= 2.28), libstdc++6"
 
 
 def test_rpm(tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ def write_compact(
 ) -> None:
     """Write the compact file of an executable.
 
-    Node's parts are in memory while they are compressed, which takes about a minute and 1 GB for
-    each Node binary, once: the frames are cached.
+    Node's parts are in memory while they are compressed, which takes minutes of processor time and
+    0.4 GB for each Node binary, once: the frames are cached.
 
     Args:
         out: an empty file.

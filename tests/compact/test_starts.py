@@ -65,6 +65,7 @@ if (!isMainThread) {
 }
 """
 
+NOWHERE = "/dev/null/none"  # no process can make a directory there
 Make = Callable[[str], Path]
 Run = Callable[..., rigs.Completed]
 
@@ -101,7 +102,7 @@ def app(made: Make) -> Path:
 
 
 def run(app: Path, home: Path | str, *args: str, **env: str) -> rigs.Completed:
-    variables = bare_environment({"HOME": str(home), "TMPDIR": "/nonexistent", **env})
+    variables = bare_environment({"HOME": str(home), "TMPDIR": NOWHERE, **env})
     return complete([app, *args], cwd=None, env=variables, timeout=60)
 
 
@@ -150,7 +151,7 @@ def test_a_program_can_replace_its_own_file(app: Path, tmp_path: Path) -> None:
     assert done.code == 0 and json.loads(done.stdout)["execPath"] == str(own), done
 
 
-@pytest.mark.parametrize("home", ["/nonexistent", "/proc", ""])
+@pytest.mark.parametrize("home", [NOWHERE, "/proc", ""])
 def test_where_nothing_can_be_written_it_runs_in_memory(home: str, app: Path) -> None:
     assert answered(run(app, home, "x"))["execPath"] == str(app)
 
@@ -184,13 +185,13 @@ def test_a_directory_that_others_can_read_is_not_used(app: Path, tmp_path: Path)
 
 
 def test_the_temporary_directory_is_second(app: Path, tmp_path: Path) -> None:
-    assert answered(run(app, "/nonexistent", TMPDIR=str(tmp_path)))["execPath"] == str(app)
+    assert answered(run(app, NOWHERE, TMPDIR=str(tmp_path)))["execPath"] == str(app)
     (directory,) = tmp_path.glob("sealift-compact-*")
     assert len(list(directory.iterdir())) == 1
 
 
 def test_several_first_starts_at_once(app: Path, tmp_path: Path) -> None:
-    env = bare_environment({"HOME": str(tmp_path), "TMPDIR": "/nonexistent"})
+    env = bare_environment({"HOME": str(tmp_path), "TMPDIR": NOWHERE})
     running = [
         subprocess.Popen([app, str(number)], env=env, stdout=subprocess.PIPE, text=True)
         for number in range(3)
@@ -203,7 +204,7 @@ def test_several_first_starts_at_once(app: Path, tmp_path: Path) -> None:
 
 def test_what_a_killed_start_leaves_is_removed(app: Path, tmp_path: Path) -> None:
     directory = tmp_path / ".cache" / "sealift" / "compact"
-    env = bare_environment({"HOME": str(tmp_path), "TMPDIR": "/nonexistent"})
+    env = bare_environment({"HOME": str(tmp_path), "TMPDIR": NOWHERE})
     process = subprocess.Popen([app], env=env, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while not directory.exists() or not list(directory.iterdir()):
@@ -278,14 +279,14 @@ def test_static_executables_too(made: Make, tmp_path: Path) -> None:
     app = made("linuxstatic-x64")
     assert answered(run(app, tmp_path))["execPath"] == str(app)
     assert answered(run(app, tmp_path))["execPath"] == str(app)
-    assert answered(run(app, "/nonexistent"))["execPath"] == str(app)
+    assert answered(run(app, NOWHERE))["execPath"] == str(app)
 
 
 @pytest.mark.rigs
 def test_arm64(made: Make, machine: FindMachine, tmp_path: Path) -> None:
     arm64 = machine("linux-arm64")
     app = made("linux-arm64")
-    for home in (tmp_path, tmp_path, Path("/nonexistent")):
-        env = {"HOME": str(home), "TMPDIR": "/nonexistent"}
+    for home in (tmp_path, tmp_path, Path(NOWHERE)):
+        env = {"HOME": str(home), "TMPDIR": NOWHERE}
         assert answered(arm64.run(app, "x", env=env))["args"] == ["x"]
     assert len(unpacked(tmp_path)) == 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealift.errors import UsageError
-from sealift.plan.outputs import name_outputs
+from sealift.plan.outputs import name_outputs, require_writable_place
 from sealift.target import Arch, NodeRange, Platform, Target, parse_targets
 
 HOST = (Platform.LINUX, Arch.X64)
@@ -38,6 +38,10 @@ def names(targets: str, base: str, entry: str = "main.js", explicit: bool = Fals
 )
 def test_names(targets: str, base: str, expected: list[str]) -> None:
     assert names(targets, base) == expected
+
+
+def test_a_name_that_is_too_long_fails_where_it_is_written(tmp_path: Path) -> None:
+    require_writable_place(tmp_path / ("n" * 300), None)
 
 
 def test_the_entry_is_never_overwritten() -> None:

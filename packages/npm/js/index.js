@@ -9,8 +9,8 @@ const { run } = require('./run.js');
 /**
  * Build executables as `sealift pkg` does.
  *
- * @param {string[] | import('./index.js').PkgExecOptions} given the arguments of the command line, or
- *   an object
+ * @param {string[] | import('./index.js').PkgExecOptions} given the arguments of the command line,
+ *   or an object
  * @returns {Promise<void>} rejected if the build fails; what failed is printed
  */
 async function exec(given) {

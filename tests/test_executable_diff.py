@@ -14,7 +14,7 @@ from sealift.executable_diff import Change, PackageChange, compare_executables
 from sealift.model import SilentObserver
 from sealift.options import Compression
 from sealift.payload import checksum_asset, pack
-from sealift.runtime import main_script, modules
+from sealift.runtime import main_script, script_assets
 from support.command_line import Sealift
 from support.elf_builder import Shape
 from support.executables import project_of, small_node, write_executable
@@ -54,7 +54,9 @@ def written(
     work = place / "work"
     work.mkdir()
     project = project_of(folder, "index.js")
-    packed = pack(project, modules(), "0.1.0", work, SilentObserver(), compression=compression)
+    packed = pack(
+        project, script_assets(), "0.1.0", work, SilentObserver(), compression=compression
+    )
     sums = checksum_asset(packed.assets, main_script(), options)
     return write_executable((*packed.assets, sums), node, place / "program", exec_argv=options)
 

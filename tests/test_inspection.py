@@ -15,7 +15,7 @@ from sealift.inspection import inspect_executable, unpack_executable
 from sealift.model import SilentObserver
 from sealift.options import Compression
 from sealift.payload import checksum_asset, pack
-from sealift.runtime import main_script, modules
+from sealift.runtime import main_script, script_assets
 from sealift.size_page import Box, Part, boxes, parts_of, size_page, write_page
 from support.command_line import Sealift
 from support.elf_builder import Shape
@@ -46,7 +46,9 @@ def executable(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     work = tmp_path / "work"
     work.mkdir()
     project = project_of(folder, "index.js")
-    files = pack(project, modules(), "0.1.0", work, SilentObserver(), compression=request.param)
+    files = pack(
+        project, script_assets(), "0.1.0", work, SilentObserver(), compression=request.param
+    )
     sums = checksum_asset(files.assets, main_script(), ("--one",))
     return write_executable(
         (*files.assets, sums), node, tmp_path / "executable", exec_argv=("--one",)

@@ -12,7 +12,7 @@ from sealift.bytecode import RelocationTables, RuntimeCaches
 from sealift.bytecode.compiler_process import Compiler
 from sealift.model import NodeBinary
 from sealift.record import replace
-from sealift.runtime import bytecode_wrapper, modules
+from sealift.runtime import bytecode_wrapper, scripts
 from support.bytecode_builds import Build, MakeProject, package
 from support.equipment import FindMachine
 from support.executables import node_at
@@ -72,7 +72,7 @@ def test_nothing_of_the_runtime_is_compiled(
     # What compares the caches with their checksums cannot use them itself.
     assert taken["undefined"] == {"assets.js", "node-internals.js"}
     assert taken["false"] >= {
-        "start.js",
+        "at-start.js",
         "fs/replace-functions.js",
         "fs/serve.js",
         "processes/child-processes.js",
@@ -113,12 +113,12 @@ def test_compiled_once_for_all_targets(
 
     def caches() -> RuntimeCaches:
         tables = RelocationTables(tmp_path / "tables")
-        return RuntimeCaches(modules(), bytecode_wrapper(), tables, kept, tmp_path)
+        return RuntimeCaches(scripts(), bytecode_wrapper(), tables, kept, tmp_path)
 
     ours, arm = node_for("24-linux-x64"), node_for("24-linux-arm64")
     first = caches()
     made = [first.of(target, ours) for target in (ours, arm)]
-    assert [cache.keys() for cache in made] == [{name for name, _ in modules()}] * 2
+    assert [cache.keys() for cache in made] == [{name for name, _ in scripts()}] * 2
     assert made[0] != made[1]
     assert len(started) == 1
     # Later builds find them.

@@ -15,7 +15,7 @@ from sealift.errors import FormatError, UsageError
 from sealift.model import Asset, SilentObserver
 from sealift.options import Compression
 from sealift.payload import checksum_asset, pack
-from sealift.runtime import main_script, modules
+from sealift.runtime import main_script, script_assets
 from sealift.verify import verify_alone
 from sealift.verify_executable import verify_executable
 from support.command_line import Sealift
@@ -42,7 +42,7 @@ def executable(directory: Path, shape: Shape, compression: Compression = Compres
     (folder / "text.txt").write_text("text " * 1000)
     files = pack(
         project_of(folder, "index.js"),
-        modules(),
+        script_assets(),
         "0.1.0",
         directory,
         SilentObserver(),

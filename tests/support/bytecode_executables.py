@@ -10,7 +10,7 @@ from sealift.bytecode.relocate_project import relocate_scripts
 from sealift.model import Asset, CodeForm, Project, Role, SilentObserver
 from sealift.payload import pack, with_bytecode
 from sealift.record import replace
-from sealift.runtime import bytecode_wrapper, modules
+from sealift.runtime import bytecode_wrapper, script_assets, scripts, store_caches
 from support.executables import node_at, project_of, write_executable
 
 EXEC_ARGV = ("--experimental-vm-modules",)
@@ -69,11 +69,11 @@ def build_bytecode(
     assert not findings, findings
     assert bytecode is not None
     image = with_bytecode(
-        pack(project, modules(), "0.1.0", work, observer, bytecode), project, bytecode
+        pack(project, script_assets(), "0.1.0", work, observer, bytecode), project, bytecode
     )
-    caches = RuntimeCaches(modules(), bytecode_wrapper(), tables, work / "runtime", work)
+    caches = RuntimeCaches(scripts(), bytecode_wrapper(), tables, work / "runtime", work)
     found = caches.of(node, node)
-    added = [Asset(f"sealift/runtime/{name}.cache", cache) for name, cache in found.items()]
+    added = [Asset(f"sealift/runtime/{name}", data) for name, data in store_caches(found)]
     argv = (*EXEC_ARGV, *exec_argv) if has_modules else ()
     return write_executable([*image.assets, *added], node, work / folder.name, argv)
 

@@ -29,7 +29,7 @@ from sealift.model import (
     SilentObserver,
 )
 from sealift.payload import pack
-from sealift.runtime import main_script, modules
+from sealift.runtime import main_script, script_assets
 from sealift.target import Arch, NodeVersion, Platform
 from support.elf_builder import DEFAULT, Shape, build_elf
 
@@ -141,7 +141,7 @@ def build(
 ) -> dict[str, Path]:
     """Write one executable for each of ``nodes``; the result has the same keys."""
     directory.mkdir(parents=True)
-    payload = pack(project, modules(), "0.1.0", directory, SilentObserver())
+    payload = pack(project, script_assets(), "0.1.0", directory, SilentObserver())
     return {
         name: write_executable(payload.assets, node, directory / f"program-{name}", exec_argv)
         for name, node in nodes.items()
@@ -151,5 +151,7 @@ def build(
 def package_folder(folder: Path, entry: str, node: Path, output: Path) -> Path:
     """Write one executable of everything in ``folder``; ``entry`` is relative to it."""
     with tempfile.TemporaryDirectory() as work:
-        payload = pack(project_of(folder, entry), modules(), "0.1.0", Path(work), SilentObserver())
+        payload = pack(
+            project_of(folder, entry), script_assets(), "0.1.0", Path(work), SilentObserver()
+        )
         return write_executable(payload.assets, node_at(node), output)

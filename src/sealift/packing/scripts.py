@@ -230,7 +230,7 @@ class _Relocator:
         self._work = work
         self._tables = RelocationTables(cache / "relocations")
         self._runtime_caches = RuntimeCaches(
-            runtime.modules(), runtime.bytecode_wrapper(), self._tables, cache / "runtime", work
+            runtime.scripts(), runtime.bytecode_wrapper(), self._tables, cache / "runtime", work
         )
         self._bytecode: dict[tuple[str, str], tuple[Bytecode | None, tuple[Finding, ...]]] = {}
         self._runtime: dict[str, tuple[Asset, ...]] = {}
@@ -313,7 +313,7 @@ class _Packer:
             directory = _directory(self._work, f"files{len(self._packed)}")
             self._packed[key] = pack(
                 build.project,
-                runtime.modules(),
+                runtime.script_assets(),
                 VERSION,
                 directory,
                 self._observer,
@@ -353,7 +353,9 @@ def _all_findings(builds: Sequence[TargetBuild]) -> tuple[Finding, ...]:
 
 
 def _assets(caches: Mapping[str, bytes]) -> tuple[Asset, ...]:
-    return tuple(Asset(f"sealift/runtime/{name}.cache", data) for name, data in caches.items())
+    return tuple(
+        Asset(f"sealift/runtime/{name}", data) for name, data in runtime.store_caches(caches)
+    )
 
 
 def _directory(parent: Path, name: str) -> Path:

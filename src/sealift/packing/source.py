@@ -26,7 +26,7 @@ def pack_source(
             directory.mkdir()
             files = pack(
                 build.project,
-                runtime.modules(),
+                runtime.script_assets(),
                 VERSION,
                 directory,
                 observer,

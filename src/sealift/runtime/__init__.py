@@ -1,7 +1,7 @@
 """The JavaScript that runs in executables, and the Node releases on which it works.
 
-`main_script` returns the blob's main script, `modules` the assets ``sealift/runtime/PATH.js`` that
-the script loads on demand. Both are the same for every target and every project.
+`main_script` returns the blob's main script, `scripts` what that script loads on demand from the
+assets `script_assets`. All are the same for every target and every project.
 docs/how-the-runtime-works.md explains the ideas.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sealift.runtime.releases import (
@@ -19,6 +19,7 @@ from sealift.runtime.releases import (
     check_release,
     require_targets,
 )
+from sealift.runtime.script_assets import join_scripts, store_caches, store_scripts
 
 __all__ = [
     "bytecode_wrapper",
@@ -29,6 +30,9 @@ __all__ = [
     "main_script",
     "modules",
     "require_targets",
+    "script_assets",
+    "scripts",
+    "store_caches",
 ]
 
 # Not by importlib.resources, whose modules take longer to import than all scripts to read.
@@ -57,6 +61,16 @@ def modules() -> tuple[tuple[str, bytes], ...]:
     """
     found = _scripts()
     return tuple(sorted((name, text) for name, text in found if name != _MAIN))
+
+
+def scripts() -> Sequence[tuple[str, bytes]]:
+    """Return names and texts of what V8 compiles: those modules, the ones of each start as one."""
+    return join_scripts(modules())
+
+
+def script_assets() -> Sequence[tuple[str, bytes]]:
+    """Return the assets of the scripts, by their keys below ``sealift/runtime/``."""
+    return store_scripts(scripts())
 
 
 def _scripts() -> Iterator[tuple[str, bytes]]:

@@ -35,14 +35,51 @@ function asset(key) {
  * @returns {ArrayBuffer | undefined} undefined if this executable does not have it
  */
 function optionalAsset(key) {
-  let content;
+  const content = rawAsset(key);
+  if (content === undefined) return undefined;
+  if (Object.hasOwn(checksums, key)) check(new Uint8Array(content), checksums[key], key);
+  return content;
+}
+
+/**
+ * @param {string} key
+ * @returns {ArrayBuffer | undefined} not checked; undefined if this executable does not have it
+ */
+function rawAsset(key) {
   try {
-    content = getRawAsset(key);
+    return getRawAsset(key);
   } catch {
     return Object.hasOwn(checksums, key) ? damaged(key) : undefined;
   }
-  if (Object.hasOwn(checksums, key)) check(new Uint8Array(content), checksums[key], key);
-  return content;
+}
+
+/**
+ * Open an asset that has several parts (`sealift/runtime/modules`, docs/payload-format.md).
+ *
+ * @param {string} key
+ * @returns {(name: string) => Buffer | undefined} returns a part, which is checked, if the asset has
+ *   it
+ */
+function parts(key) {
+  const all = rawAsset(key);
+  if (all === undefined) return () => undefined;
+  const content = Buffer.from(all);
+  let start = 4;
+  /** @type {Record<string, [offset: number, length: number, checksum: number]>} */
+  let places;
+  try {
+    start += content.readUInt32LE(0);
+    places = JSON.parse(content.toString('latin1', 4, start));
+  } catch {
+    return damaged(key);
+  }
+  return (name) => {
+    if (!Object.hasOwn(places, name)) return undefined;
+    const [offset, length, checksum] = places[name];
+    const part = content.subarray(start + offset, start + offset + length);
+    check(part, checksum, name);
+    return part;
+  };
 }
 
 /** @param {string} key @returns {boolean} whether this executable has that part */
@@ -107,4 +144,4 @@ function findChecksum() {
   return bindingOf('zlib')?.crc32 ?? require('node:zlib').crc32;
 }
 
-module.exports = { asset, optionalAsset, hasAsset, check, isUndamaged };
+module.exports = { asset, optionalAsset, parts, hasAsset, check, isUndamaged, damaged };

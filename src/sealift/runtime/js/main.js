@@ -20,10 +20,17 @@ function createLoader(require) {
   // As in bytecode/wrapper.js, so that V8 accepts the code caches.
   const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
   const TAIL = '\n})';
+  const PREFIX = 'sealift/runtime/';
   /** @type {Map<string, {exports: any}>} */
   const loaded = new Map();
-  /** @type {typeof import('./assets.js') | undefined} */
-  let assets;
+  /** What checks the assets. @type {typeof import('./assets.js') | undefined} */
+  let checked;
+  /** Functions of the modules that are one script, by name. @type {any} */
+  let atStart = {};
+  /** @type {((name: string) => Buffer | undefined) | undefined} */
+  let others;
+  /** @type {((name: string) => Buffer | undefined) | undefined} */
+  let caches;
 
   /** @type {Load} */
   function load(name) {
@@ -31,14 +38,24 @@ function createLoader(require) {
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     loaded.set(name, module);
-    const text = Buffer.from(partOf(name)).toString('latin1');
-    const script = new Script(HEAD + text + TAIL, {
-      filename: `sealift:runtime/${name}`,
-      cachedData: cacheOf(name),
-    });
     const directory = name.slice(0, name.indexOf('/') + 1);
-    script.runInThisContext()(module.exports, requireIn(directory), module);
+    const run = atStart[name] ?? compiled(name, textOf(name), cacheOf(name));
+    run(module.exports, requireIn(directory), module);
     return module.exports;
+  }
+
+  /**
+   * @param {string} name
+   * @param {Buffer} text
+   * @param {Buffer | undefined} cachedData V8's code cache, which V8 may reject
+   * @returns {(...args: any[]) => void}
+   */
+  function compiled(name, text, cachedData) {
+    const source = HEAD + text.toString('latin1') + TAIL;
+    return new Script(source, {
+      filename: `sealift:runtime/${name}`,
+      cachedData,
+    }).runInThisContext();
   }
 
   /**
@@ -52,21 +69,39 @@ function createLoader(require) {
     };
   }
 
-  /** @param {string} name @returns {ArrayBuffer} a module's text, which is checked */
-  function partOf(name) {
-    const key = `sealift/runtime/${name}`;
-    return assets === undefined ? getRawAsset(key) : assets.asset(key);
+  /** @param {string} name @returns {Buffer} a module's text, which is checked now or later */
+  function textOf(name) {
+    if (checked === undefined) return Buffer.from(getRawAsset(PREFIX + name));
+    others ??= checked.parts(`${PREFIX}modules`);
+    return others(name) ?? checked.damaged(name);
   }
 
-  /** @param {string} name @returns {Buffer | undefined} V8's code cache, which V8 may reject */
+  /** @param {string} name @returns {Buffer | undefined} V8's code cache */
   function cacheOf(name) {
-    const cache = assets?.optionalAsset(`sealift/runtime/${name}.cache`);
-    return cache === undefined ? undefined : Buffer.from(cache);
+    caches ??= checked?.parts(`${PREFIX}caches`);
+    return caches?.(name);
+  }
+
+  /**
+   * Load the script that contains the modules of each start.
+   *
+   * @param {typeof import('./assets.js')} assets
+   * @returns {any} their functions, by name
+   */
+  function loadAtStart(assets) {
+    const name = 'at-start.js';
+    const text = Buffer.from(assets.asset(PREFIX + name));
+    const cache = assets.optionalAsset(`${PREFIX}${name}.cache`);
+    const module = { exports: {} };
+    compiled(name, text, cache && Buffer.from(cache))(module.exports, require, module);
+    return module.exports;
   }
 
   try {
-    assets = load('assets.js');
-    for (const name of loaded.keys()) partOf(name);
+    const assets = load('assets.js');
+    for (const name of loaded.keys()) assets.asset(PREFIX + name);
+    atStart = loadAtStart(assets);
+    checked = assets;
   } catch {
     const text = `sealift: ${process.execPath} is damaged. Copy or download it again.\n`;
     require('node:fs').writeSync(2, text);

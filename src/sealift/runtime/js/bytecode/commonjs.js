@@ -86,7 +86,9 @@ function requireOf(module) {
  * @returns {unknown[]}
  */
 function argumentsOf(module, filename) {
-  return [module.exports, requireOf(module), module, filename, path.dirname(filename)];
+  // Node sets `path` by the id, which is the name of each file but the entry.
+  const directory = module.id === filename ? module.path : path.dirname(filename);
+  return [module.exports, requireOf(module), module, filename, directory];
 }
 
 module.exports = { MARKER, RUN, STAND_IN, standInWith, setRequire, argumentsOf };

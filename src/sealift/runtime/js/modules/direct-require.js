@@ -73,6 +73,8 @@ class DirectRequire {
   /** @type {Map<string, Found>} Node's own modules */ #builtins = new Map();
   /** @type {Map<string, string>} paths of loaded modules by request, as Node remembers them */
   #remembered = new Map();
+  /** @type {Map<string, string[]>} `node_modules` directories by directory */
+  #packagePaths = new Map();
   /** @type {Set<string>} requests that the program may have resolved: Node remembers them */
   #resolvedByProgram = new Set();
   #channel = requireChannel();
@@ -101,6 +103,7 @@ class DirectRequire {
     /** @param {CommonJsModule} parent @param {string} path @param {string} id */
     const load = function (parent, path, id) {
       const module = newModule(path, parent);
+      direct.#setPaths(module);
       const request = requestOf(parent, id);
       direct.#unchanged.cache[path] = module;
       direct.#remembered.set(request, path);
@@ -127,6 +130,22 @@ class DirectRequire {
     /** @param {CommonJsModule} module @param {unknown} id */
     const find = (module, id) => this.#find(module, id);
     return prepare(find, this.#builtinModules.original, require);
+  }
+
+  /**
+   * Set where packages are searched, which Node would compute for each module of a directory again.
+   *
+   * @param {CommonJsModule} module that is not loaded yet
+   */
+  #setPaths(module) {
+    if (internals._nodeModulePaths !== this.#unchanged.nodeModulePaths) return;
+    let paths = this.#packagePaths.get(module.path);
+    if (paths === undefined) {
+      paths = internals._nodeModulePaths(module.path);
+      this.#packagePaths.set(module.path, paths);
+    }
+    module.paths = [...paths];
+    this.#resolution.setFirstPath(module.id, paths[0]);
   }
 
   /** Whether Node's `Module._load` runs, and nothing else sees that it does. */

@@ -17,6 +17,7 @@ const { internals: Module, modulePrototype } = require('../node-internals.js');
  * @property {typeof Module._cache} cache
  * @property {typeof Module._load} load
  * @property {typeof Module._resolveFilename} resolveFilename
+ * @property {typeof Module._nodeModulePaths} nodeModulePaths
  * @property {CommonJsModule['require']} require
  * @property {CommonJsModule['_compile']} compile
  */
@@ -43,6 +44,7 @@ class ExtensionHandlers {
       cache: Module._cache,
       load: Module._load,
       resolveFilename: Module._resolveFilename,
+      nodeModulePaths: Module._nodeModulePaths,
       require: modulePrototype.require,
       compile: modulePrototype._compile,
     };

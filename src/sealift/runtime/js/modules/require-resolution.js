@@ -97,6 +97,14 @@ class RequireResolution {
   }
 
   /**
+   * @param {string} filename of a module
+   * @param {string} first the `node_modules` that Node searches first for it
+   */
+  setFirstPath(filename, first) {
+    this.#firstPaths.set(filename, first);
+  }
+
+  /**
    * @param {string} request
    * @param {Parent | undefined} parent
    * @returns {boolean} whether the program put directories before those where Node finds packages

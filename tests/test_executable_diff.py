@@ -107,9 +107,9 @@ def test_files_of_others_and_truncated_ones(tmp_path: Path) -> None:
 def test_the_command(sealift: Sealift, tmp_path: Path, node_binary: object) -> None:
     app = tmp_path / "app.js"
     outputs = []
-    for text in ("1", "22"):
+    for text in ("1", repr("x" * 20_000)):
         app.write_text(f"console.log({text})")
-        outputs.append(tmp_path / f"out{text}")
+        outputs.append(tmp_path / f"out{len(outputs)}")
         built = sealift(app, "-t", "node24-linux-x64", "-o", outputs[-1])
         assert built.code == 0, built.stderr
     shown = sealift("diff", *outputs)

@@ -13,7 +13,7 @@ import pytest
 from sealift.errors import FormatError, OutputError, UsageError
 from sealift.inspection import inspect_executable, unpack_executable
 from sealift.model import SilentObserver
-from sealift.options import Compression
+from sealift.options import Compression, split_embedded
 from sealift.payload import checksum_asset, pack
 from sealift.runtime import main_script, script_assets
 from sealift.size_page import Box, Part, boxes, parts_of, size_page, write_page
@@ -72,6 +72,35 @@ def test_what_is_found(executable: Path) -> None:
     assert sorted(size > 0 for size in copies) == [False, True]
     stored = sum(one.stored + one.bytecode for one in found.files)
     assert found.node_size + found.runtime_size + stored == found.size
+
+
+@pytest.mark.parametrize(
+    ("offset", "magic", "kind"),
+    [
+        (0, b"!<arch>\ndebian-binary", ".deb"),
+        (0, b"PK\x03\x04", "zip"),
+        (0, b"\x1f\x8b\x08", "compressed"),
+        (257, b"ustar\x0000", "container image"),
+    ],
+)
+def test_a_package_is_not_an_executable(
+    tmp_path: Path, offset: int, magic: bytes, kind: str
+) -> None:
+    path = tmp_path / "package"
+    path.write_bytes((bytes(offset) + magic).ljust(10_240, b"\0"))
+    with pytest.raises(UsageError) as raised:
+        inspect_executable(path)
+    assert raised.value.code == "package-not-executable" and kind in raised.value.message
+
+
+def test_options_that_sealift_embeds_are_not_the_users() -> None:
+    modules, quiet = "--experimental-vm-modules", "--disable-sigusr1"
+    inspector = (quiet, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
+    assert split_embedded(()) == ((), ())
+    assert split_embedded((modules,)) == ((), (modules,))
+    assert split_embedded((modules, "--one", quiet)) == (("--one",), (modules, quiet))
+    assert split_embedded(("--one", *inspector)) == (("--one",), inspector)
+    assert split_embedded(("--one", modules)) == (("--one", modules), ())
 
 
 def test_unpacked_files_are_those_that_were_packaged(executable: Path, tmp_path: Path) -> None:

@@ -82,15 +82,21 @@ class Difference(Struct, frozen=True):
         return not (self.facts or self.packages or self.files)
 
 
-def compare_executables(before: Path, after: Path) -> Difference:
+def compare_executables(before: Path, after: Path, architecture: str = "") -> Difference:
     """Return how the executable ``after`` differs from ``before``; each may be for any platform.
+
+    Args:
+        architecture: which program of a universal file.
 
     Raises:
         FormatError: one is damaged, or sealift did not build it.
-        UsageError: ``executable-unreadable``.
+        UsageError: as `opened_executable`.
     """
-    first, second = inspect_executable(before), inspect_executable(after)
-    with opened_executable(before) as (file, _, payload), opened_executable(after) as other:
+    first, second = (inspect_executable(one, architecture) for one in (before, after))
+    with (
+        opened_executable(before, architecture) as (file, _, payload),
+        opened_executable(after, architecture) as other,
+    ):
         old = _Contents(file, payload, first)
         new = _Contents(other[0], other[2], second)
         comparable = _machine(first) == _machine(second) and old.code == new.code

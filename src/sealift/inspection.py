@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from sealift import inspection_messages as messages
 from sealift.opened_executable import compact_size, opened_executable
+from sealift.options import split_embedded
 from sealift.tools.leftovers import sweep_unpacked
 from sealift.tools.private_files import is_renamed, make, remove_directory, temporary_name
 
@@ -87,7 +88,8 @@ class Inspection(Struct, frozen=True):
         runtime_size: sealift's own modules, tables and checksums.
         sealift: the version that built it.
         project, entry: the project's name, and the location of its entry point.
-        node_options: that are embedded.
+        node_options: that were requested, and are embedded.
+        own_options: that sealift embeds for itself.
         hardened: built with ``--harden``.
         languages: whose ICU data is in Node, with ``--locales``; empty for all.
         signer: whose certificate signed it; "" for none.
@@ -112,14 +114,18 @@ class Inspection(Struct, frozen=True):
     signer: str = ""
     signed_at: str = ""
     compact_size: int = 0
+    own_options: tuple[str, ...] = ()
 
 
-def inspect_executable(path: Path) -> Inspection:
+def inspect_executable(path: Path, architecture: str = "") -> Inspection:
     """Return what is in an executable.
+
+    Args:
+        architecture: which program of a universal file.
 
     Raises:
         FormatError: its structure is damaged, or sealift did not build it.
-        UsageError: ``executable-unreadable``.
+        UsageError: as `opened_executable`.
     """
     # Imported here, so that `import sealift` stays quick.
     from sealift.formats.icu.locales import remaining_languages
@@ -127,9 +133,10 @@ def inspect_executable(path: Path) -> Inspection:
     from sealift.payload import HARDENED
     from sealift.verify import publisher_signature
 
-    with opened_executable(path) as (file, identity, payload):
+    with opened_executable(path, architecture) as (file, identity, payload):
         signer, signed_at = publisher_signature(file, identity.container) or ("", "")
         facts = read_open_facts(file, path)
+        embedded, own = split_embedded(payload.places.exec_argv)
         size = file.seek(0, os.SEEK_END)
         roots = _package_roots(file, payload)
         files = _files(payload, roots)
@@ -146,7 +153,8 @@ def inspect_executable(path: Path) -> Inspection:
             sealift=_text(payload.config.get("sealift")),
             project=_text(payload.config.get("project")),
             entry=_text(payload.config.get("entry"), _LONGEST_LOCATION),
-            node_options=tuple(payload.places.exec_argv),
+            node_options=embedded,
+            own_options=own,
             hardened=HARDENED.key in assets,
             languages=remaining_languages(file, path.name),
             packages=_packages(roots, files),
@@ -157,20 +165,23 @@ def inspect_executable(path: Path) -> Inspection:
         )
 
 
-def unpack_executable(path: Path, directory: Path) -> int:
+def unpack_executable(path: Path, directory: Path, architecture: str = "") -> int:
     """Write the packaged files to a new directory, and return how many.
 
     Scripts that are packaged as bytecode alone have no content and are not written. Symbolic links
     are not written either. The directory is complete or missing.
 
+    Args:
+        architecture: which program of a universal file.
+
     Raises:
         FormatError: a part is damaged, or sealift did not build it.
-        UsageError: ``executable-unreadable``.
+        UsageError: as `opened_executable`.
         OutputError: ``unpack-directory-exists``, ``unpack-too-large`` or ``unpack-failed``.
     """
     from sealift.payload import Kind
 
-    with opened_executable(path) as (file, _, payload):
+    with opened_executable(path, architecture) as (file, _, payload):
         records = [
             record
             for record in payload.records
@@ -223,21 +234,35 @@ def _require_space(directory: Path, unfinished: Path, size: int) -> None:
         )
 
 
-def embedded_sbom(path: Path) -> bytes:
+def embedded_sbom(path: Path, architecture: str = "") -> bytes:
     """Return the SBOM in an executable: CycloneDX as JSON.
 
     Raises:
         FormatError: its structure is damaged, or sealift did not build it.
-        UsageError: ``executable-unreadable`` or ``sbom-absent``.
+        UsageError: as `opened_executable`, or ``sbom-absent``.
     """
     from sealift.documents import SBOM_KEY
 
-    with opened_executable(path) as (file, _, payload):
+    with opened_executable(path, architecture) as (file, _, payload):
         if SBOM_KEY not in payload.places.assets:
             raise messages.SBOM_ABSENT.error(path=path)
         offset, size = payload.places.assets[SBOM_KEY]
         file.seek(offset)
         return file.read(size)  # opening the payload has compared its checksum
+
+
+def embedded_spdx(path: Path, architecture: str = "") -> bytes:
+    """Return the SBOM in an executable as SPDX 2.3 (JSON).
+
+    Raises:
+        FormatError, UsageError: as `embedded_sbom`; or ``sbom-malformed``.
+    """
+    from sealift.documents import spdx_of
+
+    try:
+        return spdx_of(embedded_sbom(path, architecture))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise messages.SBOM_MALFORMED.error(path=path) from error
 
 
 def _safe(location: str) -> str:

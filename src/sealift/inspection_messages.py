@@ -1,9 +1,27 @@
-"""Errors of `sealift.inspection`."""
+"""Errors of `sealift.inspection` and `sealift.opened_executable`."""
 
 from __future__ import annotations
 
 from sealift.errors import ErrorMessage, FormatError, OutputError, UsageError
 
+PACKAGE_NOT_EXECUTABLE = ErrorMessage(
+    UsageError,
+    "package-not-executable",
+    "{path} is {kind}, not an executable.",
+    "Name the executable that it was made of, or unpack it and name the executable in it.",
+)
+PROGRAM_AMBIGUOUS = ErrorMessage(
+    UsageError,
+    "program-ambiguous",
+    "{path} is universal: it has programs for {names}.",
+    "Name one of them, such as --arch {first}.",
+)
+PROGRAM_ABSENT = ErrorMessage(
+    UsageError,
+    "program-absent",
+    "{path} has no program for {wanted}, but for {names}.",
+    "Name one that it has with --arch.",
+)
 DIRECTORY_EXISTS = ErrorMessage(
     OutputError,
     "unpack-directory-exists",
@@ -33,6 +51,12 @@ SBOM_ABSENT = ErrorMessage(
     "sbom-absent",
     "{path} has no SBOM.",
     "Build it with --sbom, or list what is inside with `sealift inspect`.",
+)
+SBOM_MALFORMED = ErrorMessage(
+    FormatError,
+    "sbom-malformed",
+    "The SBOM in {path} is not one that sealift has written.",
+    "Print it as it is with `sealift inspect --sbom`.",
 )
 LOCATION_UNSAFE = ErrorMessage(
     FormatError,

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from sealift import inspection_messages as messages
 from sealift.target_messages import EXECUTABLE_UNREADABLE
 from sealift.tools.file_part import file_parts
 from sealift.tools.input_files import NotRegularError, open_regular
@@ -18,19 +19,41 @@ if TYPE_CHECKING:
     from sealift.formats.executable_identity import Identity
     from sealift.payload import OpenedPayload
 
+_PACKAGES = {
+    (0, b"!<arch>\n"): "a .deb package",
+    (0, b"\xed\xab\xee\xdb"): "an .rpm package",
+    (0, b"PK\x03\x04"): "a zip archive",
+    (0, b"\x1f\x8b"): "a compressed archive",
+    (257, b"ustar"): "a tar archive or a container image",
+}
+"""Packages that sealift makes, by the offset of some bytes and these bytes."""
+
 
 @contextmanager
-def opened_executable(path: Path) -> Iterator[tuple[BinaryIO, Identity, OpenedPayload]]:
+def opened_executable(
+    path: Path, architecture: str = ""
+) -> Iterator[tuple[BinaryIO, Identity, OpenedPayload]]:
     """Yield an executable's open file, what it is for, and its payload.
 
     Its structure and tables are checked; the contents of its files are not.
 
+    Args:
+        architecture: which program of a universal file; it makes no difference for others.
+
     Raises:
         FormatError: it is damaged, or sealift did not build it.
-        UsageError: ``executable-unreadable``.
+        UsageError: ``executable-unreadable``, ``package-not-executable``, ``program-ambiguous`` or
+            ``program-absent``.
     """
     with _readable(path) as file:
-        yield file, *_opened(file, path.name)
+        from sealift.verify import find_programs
+
+        places = find_programs(file)
+        if _is_universal(places):
+            index = _index_of(architecture, _architectures(file, places, path.name), path)
+            places = places[index : index + 1]
+        for part in file_parts(file, places):
+            yield part, *_opened(part, path.name)
 
 
 @contextmanager
@@ -42,6 +65,38 @@ def opened_programs(path: Path) -> Iterator[Iterator[tuple[BinaryIO, Identity, O
     """
     with _readable(path) as file:
         yield _programs(file, path.name)
+
+
+def programs_in(path: Path) -> tuple[str, ...]:
+    """Return the architectures of a universal file for macOS; none for another file.
+
+    Raises:
+        FormatError, UsageError: as `opened_executable`.
+    """
+    from sealift.verify import find_programs
+
+    with _readable(path) as file:
+        places = find_programs(file)
+        return _architectures(file, places, path.name) if _is_universal(places) else ()
+
+
+def _is_universal(places: list[tuple[int, int]]) -> bool:
+    return places[0][0] != 0  # its table is before its first program
+
+
+def _architectures(file: BinaryIO, places: list[tuple[int, int]], name: str) -> tuple[str, ...]:
+    from sealift.formats.executable_identity import identify
+
+    return tuple(identify(part, name).machine for part in file_parts(file, places))
+
+
+def _index_of(architecture: str, found: tuple[str, ...], path: Path) -> int:
+    names = " and ".join(found)
+    if not architecture:
+        raise messages.PROGRAM_AMBIGUOUS.error(path=path, names=names, first=found[0])
+    if architecture not in found:
+        raise messages.PROGRAM_ABSENT.error(path=path, names=names, wanted=architecture)
+    return found.index(architecture)
 
 
 def _programs(file: BinaryIO, name: str) -> Iterator[tuple[BinaryIO, Identity, OpenedPayload]]:
@@ -93,8 +148,16 @@ def _unpacked(file: BinaryIO, stack: ExitStack) -> BinaryIO:
 def _readable(path: Path) -> Iterator[BinaryIO]:
     try:
         with io.BufferedReader(open_regular(path)) as file, ExitStack() as stack:
+            _refuse_packages(file, path)
             yield _unpacked(file, stack)
     except NotRegularError as error:
         raise EXECUTABLE_UNREADABLE.error(path=path, reason=error) from error
     except OSError as error:
         raise EXECUTABLE_UNREADABLE.error(path=path, reason=error.strerror) from error
+
+
+def _refuse_packages(file: BinaryIO, path: Path) -> None:
+    head = file.read(512)
+    for (offset, magic), kind in _PACKAGES.items():
+        if head.startswith(magic, offset):
+            raise messages.PACKAGE_NOT_EXECUTABLE.error(path=path, kind=kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -72,18 +72,24 @@ class NodeOptions(Struct, frozen=True):
         _require_usable(self, _NODE_ARGUMENTS)
 
 
+CYCLONEDX, SPDX = "cyclonedx", "spdx"
+"""Formats of an SBOM."""
+
+
 class Documents(Struct, frozen=True):
     """Which documents are written beside the executables.
 
     Attributes:
-        sbom: what is inside each executable (CycloneDX); it is also embedded.
+        sbom: what is inside each executable; as CycloneDX, it is also embedded.
         notices: the texts of the licences of everything that ships.
         provenance: what the executables were made of, with digests, and ``SHA256SUMS``.
+        sbom_format: of the SBOM beside each executable: `CYCLONEDX` or `SPDX`.
     """
 
     sbom: bool = False
     notices: bool = False
     provenance: bool = False
+    sbom_format: str = CYCLONEDX
 
 
 class Signing(Struct, frozen=True):
@@ -158,6 +164,7 @@ class BuildOptions(Struct, frozen=True):
         deploy: copy the files of ``pkg.deployFiles`` to the directory of the executable.
         icon: of executables for Windows, an ``.ico`` or ``.png`` file. None: ``pkg.windows.icon``.
         sbom: write and embed an SBOM. None: ``pkg.sbom``.
+        sbom_format: of the written one, ``cyclonedx`` or ``spdx``. "": ``pkg.sbomFormat``.
         notices: write the texts of all licences. None: ``pkg.notices``.
         provenance: write digests of inputs and outputs. None: ``pkg.provenance``.
         entitlements: of executables for macOS, an XML property list. None:
@@ -201,6 +208,7 @@ class BuildOptions(Struct, frozen=True):
     harden: bool = False
     no_inspect: bool = False
     sbom: bool | None = None
+    sbom_format: str = ""
     notices: bool | None = None
     provenance: bool | None = None
     frozen: bool = False
@@ -223,6 +231,24 @@ def node_arguments(texts: Iterable[str]) -> tuple[str, ...]:
     """Return Node options with dashes; ``expose-gc,stack-size=2000`` holds two."""
     words = [word.strip() for text in texts for word in text.split(",")]
     return tuple(word if word.startswith("-") else f"--{word}" for word in words if word)
+
+
+MODULES_AS_BYTECODE = "--experimental-vm-modules"
+"""Node needs it to run ES modules as bytecode, and for ``import()`` in all bytecode."""
+NO_SIGNAL = ("--disable-sigusr1",)  # which would start the inspector
+# Node reads NODE_OPTIONS before the embedded options, so these win.
+NO_INSPECTOR = (*NO_SIGNAL, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
+
+
+def split_embedded(options: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which embedded Node options were requested, and which sealift embeds for itself.
+
+    Bytecode needs one, which comes first; ``--harden`` and ``--no-inspect`` add some at the end.
+    """
+    start = int(bool(options) and options[0] == MODULES_AS_BYTECODE)
+    ends = (one for one in (NO_INSPECTOR, NO_SIGNAL) if tuple(options[-len(one) :]) == one)
+    end = max(start, len(options) - len(next(ends, ())))
+    return tuple(options[start:end]), (*options[:start], *options[end:])
 
 
 def user_conditions(arguments: Iterable[str]) -> frozenset[str]:

@@ -98,6 +98,8 @@ def test_building_is_the_default_command(
         (["hello.js", "--node-binary", "nonsense"], "TARGET=PATH"),
         (["hello.js", "other.js"], "unexpected extra argument"),
         (["hello.js", "--frob"], "No such option"),
+        (["hello.js", "--ofline"], "Write --offline if that is meant"),
+        (["inspect", "--fils", "x"], "Write --files if that is meant"),
         (["hello.js", "-c", "gone.json"], "gone.json"),
     ],
 )

@@ -20,6 +20,7 @@ OF_SEALIFT = {
     "package",
     "provenance",
     "sbom",
+    "sbomFormat",
     "sourceMaps",
     "typescript",
     "windows",

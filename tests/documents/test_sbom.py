@@ -15,6 +15,7 @@ from referencing import Registry, Resource
 
 from sealift.documents.packaged_packages import PackagedPackage, packaged_packages
 from sealift.documents.sbom import write_sbom
+from sealift.documents.spdx import spdx_of
 from sealift.lockfiles import Lockfile
 from sealift.model import Library, MuslLibrary
 from sealift.record import replace
@@ -150,3 +151,41 @@ def test_any_name_and_version(
     assert len(set(references)) == len(references) == 6
     for one in packages:
         assert f"{one.label}{one.licence}".isprintable()
+
+
+def test_spdx(target_build: Callable[[], TargetBuild], lockfile: Lockfile, tmp_path: Path) -> None:
+    from spdx_tools.spdx.parser.parse_anything import parse_file
+    from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+
+    build = target_build()
+    packages = packaged_packages(build.project, lockfile)
+    sbom = write_sbom(build, packages, PARTS, None)
+    path = tmp_path / "app.spdx.json"
+    path.write_bytes(spdx_of(sbom))
+    assert spdx_of(sbom) == path.read_bytes()
+    document = parse_file(str(path))
+    assert validate_full_spdx_document(document) == []
+    found = {package.name: package for package in document.packages}
+    listed = json.loads(sbom)
+    inside = [part for one in listed["components"] for part in one.get("components", ())]
+    assert len(found) == 1 + len(listed["components"]) + len(inside)
+    assert str(found["@s/one"].license_declared) == "MIT"
+    assert found["@s/one"].version == "1.2.3"
+    assert found["@s/one"].external_references[0].locator == "pkg:npm/%40s/one@1.2.3"
+    assert found["@s/one"].checksums[0].value == "00" * 64
+    assert str(found["app"].license_declared).startswith("LicenseRef-")  # UNLICENSED is no licence
+    names = {package.spdx_id: package.name for package in document.packages}
+    relations = {
+        (
+            names.get(one.spdx_element_id, ""),
+            one.relationship_type.name,
+            names[one.related_spdx_element_id],
+        )
+        for one in document.relationships
+    }
+    assert {
+        ("", "DESCRIBES", "app"),
+        ("app", "DEPENDS_ON", "@s/one"),
+        ("@s/one", "DEPENDS_ON", "two"),
+        ("node", "CONTAINS", "V8"),
+    } <= relations, relations

@@ -35,6 +35,8 @@ def test_all_documents(
             *("--sbom", "--notices", "--provenance", "--json", tmp_path / "report.json"),
         )
         assert built.code == 0, built.stderr
+    converted = sealift("inspect", outputs[0] / "app", "--spdx")
+    assert json.loads(converted.stdout)["spdxVersion"] == "SPDX-2.3", converted.stderr
     names = sorted(path.name for path in outputs[0].iterdir())
     assert names == [
         *("SHA256SUMS", "app", "app.cdx.json", "app.notices.txt", "app.provenance.json")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import lief
 
 from support.command_line import Sealift
+
+MACHINES = ("x64", "arm64")
 
 
 def test_a_universal_executable_is_made_and_verified(
@@ -35,9 +38,29 @@ def test_a_universal_executable_is_made_and_verified(
         "macos-x64",
         "macos-arm64",
     ]
+    _check_commands_that_read(sealift, app)
     with app.open("r+b") as file:
         file.seek(-200_000, 2)
         byte = file.read(1)
         file.seek(-200_000, 2)
         file.write(bytes([byte[0] ^ 1]))
     assert sealift("verify", app).code == 6
+
+
+def _check_commands_that_read(sealift: Sealift, app: Path) -> None:
+    """Each program of a universal executable can be inspected, and is what its own file is."""
+    for command in ("inspect", "size"):
+        whole = json.loads(sealift(command, app, "--json").stdout)
+        alone = [json.loads(sealift(command, f"{app}-{one}", "--json").stdout) for one in MACHINES]
+        assert whole == alone
+    shown = sealift("inspect", app).stdout
+    assert f"{app}: macos-x64" in shown and f"{app}: macos-arm64" in shown
+    refused = sealift("diff", app, f"{app}-x64")
+    assert refused.code == 2 and "--arch x64" in refused.stderr
+    same = sealift("diff", app, f"{app}-x64", "--arch", "x64")
+    assert "do not differ" in same.stdout
+    other = sealift("diff", app, f"{app}-x64", "--arch", "arm64", "--json")
+    assert json.loads(other.stdout)["facts"][0]["what"] == "target"
+    assert sealift("inspect", app, "--arch", "x86").code == 2
+    unpacked = sealift("inspect", app, "--arch", "arm64", "--unpack", app.with_name("files"))
+    assert unpacked.stdout.startswith("1 files"), unpacked.stderr

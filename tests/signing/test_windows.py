@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from rigs.capability import lacking
 from sealift.errors import SealiftError
 from sealift.options import Signing
-from sealift.signing import open_windows_signer
+from sealift.signing import open_windows_signer, timestamp
 from sealift.tools import http
 from sealift.verify import publisher_signature, verify_signed
 from support.certificates import STAMPED, Issued, issue, time_server, write
@@ -167,6 +167,7 @@ def test_a_command_that_does_not(
         ("signature", "signature is wrong"),
         ("text", "malformed"),
         ("busy", "HTTP 503"),
+        ("slow", "takes too long"),
     ],
 )
 def test_a_time_server_that_fails(
@@ -179,6 +180,7 @@ def test_a_time_server_that_fails(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(http, "_FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(timestamp, "_SECONDS", 0.5)
     file = unsigned(tmp_path / "app.exe")
     before = file.read_bytes()
     with time_server(clock, fault) as url:
@@ -186,6 +188,24 @@ def test_a_time_server_that_fails(
         code, message = code_of(stamped, file)
     assert (code, file.read_bytes()) == ("timestamp-failed", before)
     assert word in message
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://x", "http://", "http://[", "file:///x"])
+def test_an_address_that_no_time_server_has(options: Signing, url: str) -> None:
+    stamped = Signing(options.certificate, options.password_file, timestamp_url=url)
+    assert code_of(stamped)[0] == "timestamp-address-malformed"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://user:geheim@127.0.0.1:1/"])
+def test_a_time_server_that_is_away(
+    options: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(http, "_FIRST_PAUSE_SECONDS", 0.01)
+    file = unsigned(tmp_path / "app.exe")
+    before = file.read_bytes()
+    stamped = Signing(options.certificate, options.password_file, timestamp_url=url)
+    assert (code_of(stamped, file)[0], file.read_bytes()) == ("timestamp-failed", before)
 
 
 def test_passwords(options: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def time_server(issued: Issued, fault: str = "") -> Iterator[str]:
     """Run a time server on this machine and yield its URL.
 
     ``fault`` is what is wrong with its answers: ``refused``, ``nonce``, ``imprint``, ``signature``,
-    ``text``, ``busy``; "" for nothing.
+    ``text``, ``busy``, ``slow``; "" for nothing.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -113,6 +114,12 @@ def time_server(issued: Issued, fault: str = "") -> Iterator[str]:
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            if fault == "slow":
+                for byte in answer[:40]:
+                    time.sleep(0.05)
+                    self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
+                return
             self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:

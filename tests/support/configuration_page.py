@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sealift.project.settings.keys import (
     ARRAY,
+    CYCLONEDX_OR_SPDX,
     FLAG,
     FUNCTION,
     HOOK,
@@ -24,6 +25,7 @@ _TYPES = {
     FUNCTION: "function",
     HOOK: "command, or function",
     OBJECT: "object",
+    CYCLONEDX_OR_SPDX: '`"cyclonedx"` or `"spdx"`',
     STRIP_OR_TRANSFORM: '`"strip"` or `"transform"`',
     TEXT: "text",
     TEXTS_OR_OBJECT: "text, list of texts, or object",

@@ -11,9 +11,9 @@ import click
 
 from sealift.cli.console import print_error
 from sealift.cli.interruption import ended_by_signals
-from sealift.cli.messages import COMMAND_UNKNOWN, WRONG_USAGE
+from sealift.cli.messages import COMMAND_UNKNOWN, OPTION_MISSPELT, WRONG_USAGE
 from sealift.cli.streams import output_error, output_failure, prepare_streams, say
-from sealift.errors import ExitCode, SealiftError
+from sealift.errors import ExitCode, SealiftError, UsageError
 from sealift.version import VERSION
 
 _EXAMPLES = """\b
@@ -53,6 +53,9 @@ _COMMANDS = {
 }
 """The module of each command, whose function there is ``<name>_command``. A module is imported when
 its command is used or listed."""
+
+_NEAR = 0.75
+"""How similar a word must be to another to be meant, from 0 to 1."""
 
 
 class _BuildByDefault(click.Group):
@@ -114,6 +117,8 @@ def _run(arguments: Sequence[str] | None) -> None:
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(ExitCode.USAGE)
+    except click.NoSuchOption as error:
+        raise _unknown_option(error) from error
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         command = context.command_path if context is not None else _named_command(arguments)
@@ -124,13 +129,37 @@ def _run(arguments: Sequence[str] | None) -> None:
         raise output_error(failure) from error
 
 
+def _unknown_option(error: click.NoSuchOption) -> UsageError:
+    """Return the error for an option that does not exist, with the one that is spelt most like it.
+
+    click compares names with their dashes, by which all short names are alike, and sorts what it
+    finds by the alphabet.
+    """
+    from difflib import get_close_matches
+
+    context = error.ctx
+    if context is None:
+        return WRONG_USAGE.error(problem=error.message, command="sealift")
+    names = {
+        option.lstrip("-"): option
+        for parameter in context.command.get_params(context)
+        if isinstance(parameter, click.Option) and not parameter.hidden
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("--")
+    }
+    given, command = error.option_name, context.command_path
+    if near := get_close_matches(given.lstrip("-"), names, 1, cutoff=_NEAR):
+        return OPTION_MISSPELT.error(option=given, near=names[near[0]], command=command)
+    return WRONG_USAGE.error(problem=error.message, command=command)
+
+
 def _refuse_misspelt_command(given: str) -> None:
     """Raise UsageError if an argument is no path, but nearly the name of a command."""
     if not given.isalpha() or os.path.lexists(given):
         return
     from difflib import get_close_matches
 
-    if similar := get_close_matches(given, _COMMANDS, 1, cutoff=0.75):
+    if similar := get_close_matches(given, _COMMANDS, 1, cutoff=_NEAR):
         raise COMMAND_UNKNOWN.error(given=given, command=similar[0])
 
 

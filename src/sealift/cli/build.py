@@ -32,7 +32,7 @@ from sealift.cli.report_file import require_report_place, write_report
 from sealift.cli.signing_options import read_signing, signing_options
 from sealift.errors import SealiftError
 from sealift.findings import Finding, IncompleteProjectError
-from sealift.options import BuildOptions
+from sealift.options import CYCLONEDX, SPDX, BuildOptions
 from sealift.result import BuildResult
 from sealift.tools.input_files import is_directory
 
@@ -134,6 +134,11 @@ Examples:
     is_flag=True,
     default=None,
     help="Embed an SBOM (CycloneDX) of everything inside, and write it beside each executable.",
+)
+@click.option(
+    "--sbom-format",
+    type=click.Choice([CYCLONEDX, SPDX]),
+    help="Write the SBOM in this format; means --sbom. The embedded one is always CycloneDX.",
 )
 @click.option(
     "--notices",
@@ -299,7 +304,8 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         locales=given["locales"],
         compact=given["compact"],
         frozen=given["frozen"],
-        sbom=given["sbom"],
+        sbom=True if given["sbom_format"] else given["sbom"],
+        sbom_format=given["sbom_format"] or "",
         notices=given["notices"],
         provenance=given["provenance"],
         node=make_node_options(given),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sealift.cli.options import PATH
+from sealift.cli.options import ARCH_OPTION, PATH
 from sealift.cli.tables import bytes_text, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -19,17 +19,20 @@ _MOST_FILES = 50
 @click.command("diff")
 @click.argument("before", type=PATH)
 @click.argument("after", type=PATH)
+@ARCH_OPTION
 @click.option("--files", is_flag=True, help=f"List all files that differ, not only {_MOST_FILES}.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def diff_command(before: Path, after: Path, files: bool, as_json: bool) -> None:
+def diff_command(
+    before: Path, after: Path, architecture: str | None, files: bool, as_json: bool
+) -> None:
     """Show how the executable AFTER differs from BEFORE: Node, options, packages, files, size.
 
-    The executables may be for any platforms. Their contents are compared, not how they are
-    compressed.
+    The executables may be for any platforms; of a universal one, --arch names the program. Their
+    contents are compared, not how they are compressed.
     """
     from sealift.executable_diff import compare_executables, count_changes
 
-    found = compare_executables(before, after)
+    found = compare_executables(before, after, architecture or "")
     if as_json:
         print_json(found)
         return

@@ -11,6 +11,12 @@ WRONG_USAGE = ErrorMessage(
     "{problem}",
     "Run `{command} --help` for its arguments and options.",
 )
+OPTION_MISSPELT = ErrorMessage(
+    UsageError,
+    "usage",
+    "No such option '{option}' of `{command}`.",
+    "Write {near} if that is meant; `{command} --help` lists all options.",
+)
 COMMAND_UNKNOWN = ErrorMessage(
     UsageError,
     "command-unknown",

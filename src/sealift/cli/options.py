@@ -69,6 +69,15 @@ class _Renamed(click.Option):
         self.opts = shown
 
 
+ARCH_OPTION = click.option(
+    "--arch",
+    "architecture",
+    type=TEXT,
+    default=None,
+    help="Of a universal executable for macOS: the program for x64 or for arm64.",
+)
+
+
 def targets_option(text: str) -> Callable[[Command], Command]:
     """Return the option that names targets; ``text`` is its help."""
     return click.option(

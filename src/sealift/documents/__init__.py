@@ -11,7 +11,8 @@ beside the executables, and then what needs the digests of the executables: the 
 """
 
 from sealift.documents.node_components import library_licence
+from sealift.documents.spdx import spdx_of
 from sealift.documents.stage import SBOM_KEY, describe
 from sealift.documents.write import write_all
 
-__all__ = ["SBOM_KEY", "describe", "library_licence", "write_all"]
+__all__ = ["SBOM_KEY", "describe", "library_licence", "spdx_of", "write_all"]

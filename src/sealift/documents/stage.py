@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from sealift.deployment import Document
 from sealift.documents import messages
 from sealift.documents.packaged_packages import PackagedPackage, packaged_packages
+from sealift.documents.spdx import spdx_of
 from sealift.documents.timestamp import fixed_time
 from sealift.errors import ProjectError
 from sealift.findings import Finding, Severity
 from sealift.formats.node_parts import read_node_parts
 from sealift.model import Asset, NodeBinary, Observer
-from sealift.options import Documents, NodeOptions
+from sealift.options import SPDX, Documents, NodeOptions
 from sealift.project import Manifest
 from sealift.record import replace
 from sealift.target_build import TargetBuild
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 SBOM_KEY = "sealift/sbom"
 """The asset of the blob that holds the SBOM."""
 SBOM_SUFFIX = ".cdx.json"
+SPDX_SUFFIX = ".spdx.json"
 NOTICES_SUFFIX = ".notices.txt"
 _MOST_NAMES = 5
 
@@ -111,10 +113,13 @@ class _Describer:
                     )
                 ]
             )
+        document = Document(SBOM_SUFFIX, data)
+        if self._wanted.sbom_format == SPDX:
+            document = Document(SPDX_SUFFIX, spdx_of(data))
         return replace(
             build,
             packed=replace(build.payload, files=files),
-            documents=(*build.documents, Document(SBOM_SUFFIX, data)),
+            documents=(*build.documents, document),
         )
 
     def _with_notices(self, build: TargetBuild, packages: Sequence[PackagedPackage]) -> TargetBuild:

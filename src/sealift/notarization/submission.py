@@ -25,6 +25,7 @@ from sealift.tools.private_files import work_directory
 
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 30.0
+_LONGEST_ANSWER_SECONDS = 60.0
 _MOST_FAILURES = 5  # one after the other; each is three attempts
 _IN_PROGRESS, _ACCEPTED = "In Progress", "Accepted"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -147,7 +148,7 @@ def _service(options: NotaryOptions) -> Iterator[NotaryService]:
     storage = _safe_address(options.storage or STORAGE, "SEALIFT_NOTARY_STORAGE_URL")
     key = read_key(options.key, key_id, options.issuer)
     try:
-        client = Client()
+        client = Client(longest=_LONGEST_ANSWER_SECONDS)
     except HttpError as error:
         step, reason = "decide", error.reason.rstrip(".")
         raise messages.SERVICE_FAILED.error(step=step, reason=reason) from error

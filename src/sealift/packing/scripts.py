@@ -49,17 +49,13 @@ from sealift.model import (
     Role,
 )
 from sealift.nodes import obtain_compiler
-from sealift.options import Compression, NodeOptions
+from sealift.options import MODULES_AS_BYTECODE, Compression, NodeOptions
 from sealift.packing.messages import FALLBACK_REMEDY
 from sealift.packing.size_limit import size_limit
 from sealift.payload import pack, with_bytecode
 from sealift.record import replace
 from sealift.target_build import TargetBuild, TargetProject
 from sealift.version import VERSION
-
-# Node needs this option to run ES modules as bytecode, and for `import()` in all bytecode. Node 20,
-# which does not support embedded options, needs none: its ES modules ship as source.
-_MODULES_AS_BYTECODE = "--experimental-vm-modules"
 
 
 def pack_scripts(
@@ -303,8 +299,9 @@ class _Packer:
             return Payload(files, (), scripts)
         files = with_bytecode(files, build.project, bytecode, self._compression)
         files = replace(files, assets=files.assets + self._relocator.runtime_caches(build))
+        # Node 20, which does not support embedded options, needs none: its modules ship as source.
         takes_options = build.node.facts.exec_argv_extension and not bytecode.is_hint
-        return Payload(files, (_MODULES_AS_BYTECODE,) if takes_options else (), scripts)
+        return Payload(files, (MODULES_AS_BYTECODE,) if takes_options else (), scripts)
 
     def _files(self, build: TargetBuild, bytecode: Bytecode | None) -> PackagedFiles:
         form = bytecode and (bytecode.v8_version, bytecode.flag_hash, bytecode.source_left_out)

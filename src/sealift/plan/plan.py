@@ -16,7 +16,14 @@ from sealift.findings import Finding, Severity
 from sealift.host import host_machine, require_working_directory
 from sealift.identity import ExecutableTraits
 from sealift.model import CodeForm
-from sealift.options import BuildOptions, Compression, Documents, node_arguments
+from sealift.options import (
+    NO_INSPECTOR,
+    NO_SIGNAL,
+    BuildOptions,
+    Compression,
+    Documents,
+    node_arguments,
+)
 from sealift.plan.identity import identity_of
 from sealift.plan.messages import COMPACT_UNSUPPORTED, LOCALE_MALFORMED, TARGETS_ASSUMED
 from sealift.plan.omitted_node import OmittedNode
@@ -30,10 +37,7 @@ from sealift.target import Arch, Platform, Target, default_targets, parse_target
 from sealift.target_build import TargetBuild
 
 _SOURCE_MAPS = "--enable-source-maps"
-_NO_SIGNAL = ("--disable-sigusr1",)  # which would start the inspector
 _LOCALE = re.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
-# Node reads NODE_OPTIONS before the embedded options, so these win.
-_NO_INSPECTOR = (*_NO_SIGNAL, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
 
 
 class BuildPlan(Struct, frozen=True):
@@ -156,8 +160,8 @@ def _exec_argv(settings: Settings) -> tuple[str, ...]:
 def _without_inspector(options: BuildOptions) -> tuple[str, ...]:
     """Return the Node options that keep others from starting the inspector."""
     if options.no_inspect:
-        return _NO_INSPECTOR
-    return _NO_SIGNAL if options.harden else ()  # NODE_OPTIONS does not act there
+        return NO_INSPECTOR
+    return NO_SIGNAL if options.harden else ()  # NODE_OPTIONS does not act there
 
 
 def _locales(settings: Settings) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from asn1crypto import pkcs12 as pkcs12_format
 from cryptography import x509
@@ -20,6 +21,7 @@ from sealift.signing.certificates import check_certificate, unsuitable
 from sealift.signing.command_key import command_key
 from sealift.signing.token_key import token_key
 from sealift.tools.input_files import NotRegularError, read_regular
+from sealift.tools.subprocesses import redact
 
 PASSWORD_VARIABLE = "SEALIFT_SIGN_PASSWORD"
 _LARGEST_FILE = 1 << 20
@@ -50,6 +52,7 @@ def open_credentials(options: Signing) -> Credentials:
         UsageError: a file, the password, the certificate or the command is not usable.
     """
     path = options.certificate
+    _check_address(options.timestamp_url)
     try:
         data = read_regular(path, _LARGEST_FILE)
     except NotRegularError as error:
@@ -68,6 +71,17 @@ def open_credentials(options: Signing) -> Credentials:
     check_certificate(certificate, path)
     chain = tuple(one for one in others if one.subject != one.issuer)
     return Credentials(path, certificate, chain, sign)
+
+
+def _check_address(url: str) -> None:
+    """Raise UsageError unless a time server can have an address; "" is none."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if url and not usable:
+        raise messages.TIMESTAMP_ADDRESS_MALFORMED.error(url=redact(url))
 
 
 def _pem_certificates(options: Signing, data: bytes) -> list[x509.Certificate]:

@@ -102,6 +102,12 @@ KEY_DIFFERS = ErrorMessage(
     "The key that {source} signs with does not belong to the certificate '{subject}' in {path}.",
     "Name the certificate of this key.",
 )
+TIMESTAMP_ADDRESS_MALFORMED = ErrorMessage(
+    UsageError,
+    "timestamp-address-malformed",
+    "{url} is not the address of a time server.",
+    "Write it like --timestamp-url http://timestamp.example.com.",
+)
 TIMESTAMP_FAILED = ErrorMessage(
     OutputError,
     "timestamp-failed",

@@ -56,7 +56,7 @@ def fetch_timestamp(url: str, signature: bytes) -> cms.ContentInfo:
         }
     )
     try:
-        with Client(_SECONDS) as client:
+        with Client(_SECONDS, longest=_SECONDS) as client:
             answer = client.post(
                 url, request.dump(), "application/timestamp-query", largest=_LARGEST
             )

@@ -60,11 +60,16 @@ class _TransientError(HttpError):
 class Client:
     """Connections to servers; a context manager that closes them.
 
+    Args:
+        seconds: to connect, and between two pieces of an answer.
+        longest: seconds after which an answer that still arrives is refused; None for no limit.
+
     Raises:
         HttpError: the environment names a proxy or certificates that are not usable.
     """
 
-    def __init__(self, seconds: float = _TIMEOUT_SECONDS) -> None:
+    def __init__(self, seconds: float = _TIMEOUT_SECONDS, longest: float | None = None) -> None:
+        self._longest = longest
         # Imported here: it takes longer than all else that a build with a full cache does.
         import httpx
 
@@ -121,7 +126,7 @@ class Client:
         """
         return self._attempts(
             lambda: self._response("POST", url, content, {"Content-Type": kind}),
-            lambda response: Body(response, largest, response.iter_bytes(_CHUNK)).read(),
+            lambda response: Body(response, largest, self._in_time(response)).read(),
         )
 
     def send(
@@ -144,8 +149,19 @@ class Client:
         """
         return self._attempts(
             lambda: self._response(method, url, content(), headers, is_secret=True),
-            lambda response: Body(response, largest, response.iter_bytes(_CHUNK)).read(),
+            lambda response: Body(response, largest, self._in_time(response)).read(),
         )
+
+    def _in_time(self, response: httpx.Response) -> Iterator[bytes]:
+        """Yield the pieces of an answer. Raise HttpError if all of them take too long."""
+        if self._longest is None:
+            yield from response.iter_bytes(_CHUNK)
+            return
+        end = time.monotonic() + self._longest
+        for piece in response.iter_bytes():  # as they arrive
+            if time.monotonic() > end:
+                raise HttpError("its answer takes too long")
+            yield piece
 
     def _attempts(
         self,

@@ -1,8 +1,8 @@
 """Every key of the ``pkg`` settings: the type of its value, and what sealift does not do with it.
 
 Source: the configuration of @yao-pkg/pkg 6.21.0; ``compact``, ``locales``, ``macos``, ``notices``,
-``package``, ``provenance``, ``sbom``, ``sourceMaps``, ``typescript`` and ``windows`` are sealift's
-own.
+``package``, ``provenance``, ``sbom``, ``sbomFormat``, ``sourceMaps``, ``typescript`` and
+``windows`` are sealift's own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sealift.findings import Finding, Severity
-from sealift.options import COMPRESSIONS, Compression
+from sealift.options import COMPRESSIONS, CYCLONEDX, SPDX, Compression
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.settings import messages
 from sealift.project.settings.values import TEXTS
@@ -20,6 +20,7 @@ TEXT = "a string"
 FLAG = "true or false"
 OBJECT = "an object"
 ARRAY = "an array"
+CYCLONEDX_OR_SPDX = f'"{CYCLONEDX}" or "{SPDX}"'
 STRIP_OR_TRANSFORM = '"strip" or "transform"'
 TEXTS_OR_OBJECT = f"{TEXTS}, or an object"
 HOOK = "a shell command or a function"
@@ -51,6 +52,7 @@ KEY_TYPES: Mapping[str, str] = {
     "public": FLAG,
     "publicPackages": TEXTS,
     "sbom": FLAG,
+    "sbomFormat": CYCLONEDX_OR_SPDX,
     "scripts": TEXTS,
     "sea": FLAG,
     "seaConfig": OBJECT,

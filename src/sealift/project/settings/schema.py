@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sealift.options import COMPRESSIONS
+from sealift.options import COMPRESSIONS, CYCLONEDX, SPDX
 from sealift.project.settings import keyed
 from sealift.project.settings.keys import (
     ARRAY,
+    CYCLONEDX_OR_SPDX,
     FLAG,
     FUNCTION,
     HOOK,
@@ -35,6 +36,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     FLAG: {"type": "boolean"},
     OBJECT: {"type": "object"},
     ARRAY: {"type": "array"},
+    CYCLONEDX_OR_SPDX: {"enum": [CYCLONEDX, SPDX]},
     STRIP_OR_TRANSFORM: {"enum": ["strip", "transform"]},
     HOOK: {"type": "string", "pattern": r"\S"},
 }
@@ -70,6 +72,7 @@ DESCRIPTIONS = {
     "public": "The source of the project itself may ship.",
     "publicPackages": "Packages whose source may ship; * for all.",
     "sbom": "Embed an SBOM in each executable, and write it beside it.",
+    "sbomFormat": "Format of the SBOM beside each executable.",
     "scripts": "Patterns of scripts to package.",
     "sea": "Ship JavaScript as source, with V8's code caches.",
     "seaConfig": "No effect.",

@@ -15,13 +15,14 @@ from typing import Any
 from msgspec import Struct, field
 
 from sealift.findings import Finding, Severity
-from sealift.options import BuildOptions, Compression, Documents
+from sealift.options import CYCLONEDX, SPDX, BuildOptions, Compression, Documents
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.settings import messages
 from sealift.project.settings.functions import ConfigFunction, ConfigLoader
 from sealift.project.settings.keys import (
     ARRAY,
+    CYCLONEDX_OR_SPDX,
     FLAG,
     FUNCTION,
     HOOK,
@@ -116,6 +117,7 @@ class Settings(Struct, frozen=True):
                 sbom=_chosen(options.sbom, self.documents.sbom),
                 notices=_chosen(options.notices, self.documents.notices),
                 provenance=_chosen(options.provenance, self.documents.provenance),
+                sbom_format=options.sbom_format or self.documents.sbom_format,
             ),
         )
 
@@ -250,7 +252,10 @@ def read_settings(data: dict[str, Any], where: str) -> tuple[Settings, tuple[Fin
         compress=compression(data.get("compress"), where),
         debug=bool(data.get("debug")),
         documents=Documents(
-            *(bool(data.get(key)) for key in ("sbom", "notices", "provenance")),
+            sbom=bool(data.get("sbom")),
+            notices=bool(data.get("notices")),
+            provenance=bool(data.get("provenance")),
+            sbom_format=data.get("sbomFormat") or CYCLONEDX,
         ),
         pre_build=data.get("preBuild"),
         post_build=data.get("postBuild"),
@@ -279,6 +284,8 @@ def _fits(value: Any, kind: str) -> bool:
         return isinstance(value, ConfigFunction) or (kind == HOOK and isinstance(value, str))
     if kind == TEXTS_OR_OBJECT:
         return is_texts(value) or isinstance(value, dict)
+    if kind == CYCLONEDX_OR_SPDX:
+        return value in (CYCLONEDX, SPDX)
     if kind == STRIP_OR_TRANSFORM:
         return value in ("strip", "transform")
     return isinstance(value, {TEXT: str, FLAG: bool, OBJECT: dict, ARRAY: list}[kind])

@@ -92,6 +92,10 @@ def same_as_from_the_disk(programs: tuple[int, Run, Run], case: str) -> None:
     assert expected.code == 0
 
 
+def test_the_program_runs_tests(programs: tuple[int, Run, Run]) -> None:
+    same_as_from_the_disk(programs, "tests")
+
+
 def test_another_node_runs_and_preloads_packaged_scripts(programs: tuple[int, Run, Run]) -> None:
     same_as_from_the_disk(programs, "otherNode")
 

@@ -80,6 +80,13 @@ const cases = {
     stream.once('open', () => spawn('cat', { stdio: [stream, 'inherit', 'inherit'] }));
   },
 
+  async tests() {
+    const { run } = require('node:test');
+    for await (const { type, data } of run({ files: [at('some.test.js')] })) {
+      if (/^test:(?:pass|fail)$/.test(type) && !data.name.includes('/')) print(type, data.name);
+    }
+  },
+
   otherNode() {
     const { execFileSync, execSync, fork } = require('node:child_process');
     const { pathToFileURL } = require('node:url');

@@ -97,7 +97,7 @@ function patchesOf(snapshot, loaderSource) {
     { names: ['fs/promises'], apply: () => replacePromises() },
     ...onDemand,
     {
-      names: ['child_process', 'cluster'],
+      names: ['child_process', 'cluster', 'test'], // tests run in children
       apply: () => {
         const { ChildProcesses } = require('./processes/child-processes.js');
         new ChildProcesses(snapshot).install();

@@ -52,6 +52,7 @@ def test_what_is_wrong() -> None:
 
 def test_patterns_that_a_build_refuses_are_wrong(tmp_path: Path) -> None:
     Path("beside.js").write_text("")
+    (tmp_path.parent / "other").mkdir(exist_ok=True)
     assets = ["../other/**/*.json", f"../{tmp_path.name}/*.js", "../no-such-file.js", "*.js"]
     (fact, _) = sections(pkg={"assets": assets})["What is wrong"]
     assert fact.startswith("The pattern ../other/**/*.json of pkg.assets begins outside")

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "migrating-from-pkg.md").read_text(encoding="utf-8")
 SUPPORTED = {"works", "differs"}
 OF_SEALIFT = {
+    "compact",
     "locales",
     "macos",
     "notices",

@@ -27,6 +27,7 @@ KINDS = {
     "transform": "files that a project's transform hook has changed",
     "scans": "what the scripts of a project refer to",
     "musl": "musl and its source",
+    "compact": "compressed parts of compact files",
     "tools": "the npm client and the C compiler",
     "node-source": "Node's source and builds of it",
     "answers": "answers of registries and mirrors",

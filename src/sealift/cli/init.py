@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -35,7 +35,9 @@ def init_command(entry: Path, dry_run: bool, **given: Any) -> None:
     """
     from sealift.project import framework_output, suggest_settings
 
-    manifest, project = read_project_at(entry, given, _require_no_configuration)
+    manifest, project = read_project_at(
+        entry, given, _require_no_configuration, _refuse_configuration
+    )
     output = framework_output(manifest)
     if output is not None:
         finding = messages.INIT_FRAMEWORK.finding(
@@ -52,6 +54,11 @@ def init_command(entry: Path, dry_run: bool, **given: Any) -> None:
         return
     _write(path, text)
     click.echo(f"\nWritten: {visible(str(path))}. Now run `sealift {visible(str(entry))}`.")
+
+
+def _refuse_configuration(path: str) -> NoReturn:
+    """Take the place of what would run a JavaScript configuration: it need not be run."""
+    raise messages.CONFIGURATION_EXISTS.error(path=Path(path).name)
 
 
 def _require_no_configuration(manifest: Manifest) -> None:

@@ -10,11 +10,14 @@ from sealift.cli.options import make_reading_options
 
 if TYPE_CHECKING:
     from sealift.model import Project
-    from sealift.project import Manifest
+    from sealift.project import ConfigLoader, Manifest
 
 
 def read_project_at(
-    entry: Path, given: dict[str, Any], check: Callable[[Manifest], None] | None = None
+    entry: Path,
+    given: dict[str, Any],
+    check: Callable[[Manifest], None] | None = None,
+    load: ConfigLoader | None = None,
 ) -> tuple[Manifest, Project]:
     """Return a project as opened and as read.
 
@@ -22,6 +25,7 @@ def read_project_at(
         entry: the entry point.
         given: the values of `sealift.cli.options.project_options`.
         check: called with the manifest before the files are read; may raise an error.
+        load: called with the path of a JavaScript configuration; without it, Node runs it.
     """
     from sealift.hooks import HookRunner
     from sealift.host import require_working_directory
@@ -38,7 +42,7 @@ def read_project_at(
         HookRunner(work, options.node, observer) as hooks,
         Stripper(work, options.node, observer) as stripper,
     ):
-        manifest = open_manifest(options, hooks.load)
+        manifest = open_manifest(options, load or hooks.load)
         if check is not None:
             check(manifest)
         project = read_project(manifest, options, observer, stripper=stripper, work=work)

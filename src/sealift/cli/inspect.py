@@ -183,4 +183,4 @@ def _summary(file: Path, found: Inspection) -> Iterator[str]:
     counts = ", ".join(f"{forms.count(form)} as {form}" for form in dict.fromkeys(sorted(forms)))
     yield f"{len(found.files)} files: {counts}"
     if Form.BOTH in forms:
-        yield f"{Form.BOTH}: the script runs from bytecode, and its source, which is public, ships"
+        yield f"{Form.BOTH}: the script runs from bytecode, and its source ships too"

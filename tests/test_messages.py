@@ -38,7 +38,7 @@ create declare delete disable download drop enable enter exclude extract fetch f
 give grant include increase install join keep leave let limit list lower make mount move name omit
 order package pass point publish put quote raise rebuild redirect reduce regenerate reinstall
 remove rename replace report request resolve restart restore retry run search see set shorten sign
-spell split start state stop supply try turn type unset update upgrade use verify wait write
+print spell split start state stop supply try turn type unset update upgrade use verify wait write
 """
 """What a remedy may begin with; add a verb if it says best what to do."""
 

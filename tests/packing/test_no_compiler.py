@@ -63,3 +63,22 @@ def test_what_may_ship_ships_as_source(
     assert executable.scripts == ScriptCounts(bytecode=0, both=0, source=1)
     (told,) = [finding for finding in result.findings if finding.code == "without-bytecode"]
     assert "same V8" in told.message and "linux-x64" in told.message
+
+
+def test_another_release_with_the_same_v8_compiles(
+    make_project: MakeProject, node_binary: Callable[[str, str, str], Path], tmp_path: Path
+) -> None:
+    target = "node22.20.0-macos-arm64"
+    named = {
+        target: node_binary("22.20.0", "macos", "arm64"),
+        "linux-x64": node_binary("22.21.1", "linux", "x64"),
+    }
+    result = sealift.build(
+        BuildOptions(
+            entry=make_project(PRIVATE),
+            targets=(target,),
+            out_path=tmp_path / "out",
+            node=NodeOptions(binaries=named, cache=tmp_path / "cache", offline=True),
+        )
+    )
+    assert result.executables[0].scripts == ScriptCounts(bytecode=1, both=0, source=0)

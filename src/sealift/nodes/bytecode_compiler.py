@@ -65,13 +65,14 @@ def _candidates(
     runs_here = [one for one in (binary, *at_hand) if (one.platform, one.arch) == machine]
     yield from sorted(runs_here, key=lambda one: one.version != binary.version)
     cache = NodeCache(cache_root(options.cache))
-    target = _exactly(binary.version, machine)
+    same_major = Target(NodeRange((binary.version.major,)), *machine)
     try:
-        named = own_binary(target, options.binaries, cache)
+        named = own_binary(same_major, options.binaries, cache)
     except NodeError:
-        named = None  # it is of another release
+        named = None  # it is of another major
     if named is not None:
         yield named
+    target = _exactly(binary.version, machine)
     # A stock binary is as good as one that takes hours to compile.
     stock = without_building(options) if options.compile or options.provider == "build" else options
     yield from _obtained(target, stock, observer)

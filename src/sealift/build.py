@@ -52,6 +52,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         plan.check_disclosure(what, builds)  # fetched packages have licences too
         builds = runner.transform(builds, what.manifest)
         builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
+        nodes.check_options(builds, what.traits.exec_argv, options.node)
         builds = documents.describe(builds, what.documents, what.manifest, options.node, observer)
         builds = assemble.write_all(builds, what.traits, what.signers, observer)
         assemble.deploy(builds, options, observer)

@@ -22,12 +22,14 @@ from sealift.nodes.fetch import fetch_binaries, obtain, obtain_all
 from sealift.nodes.host_node import obtain_host_node
 from sealift.nodes.licence_text import obtain_licence
 from sealift.nodes.npm_client import find_npm
+from sealift.nodes.option_check import check_options
 from sealift.nodes.release_choice import choose_releases
 from sealift.nodes.type_stripper import obtain_type_stripper
 
 __all__ = [
     "CatalogueEntry",
     "catalogue",
+    "check_options",
     "choose_releases",
     "fetch_binaries",
     "find_npm",

@@ -85,6 +85,12 @@ FETCHED_BINARY_MISMATCH = ErrorMessage(
     "The fetched binary of {release} is not that release: {reason}.",
     "Use another provider or release, and report the fault to the provider.",
 )
+OPTIONS_REFUSED = ErrorMessage(
+    NodeError,
+    "options-refused",
+    "Node {version} does not start with the embedded options {options}: {reason}.",
+    "Correct pkg.options or --options.",
+)
 TYPE_STRIPPER_MISSING = ErrorMessage(
     NodeError,
     "type-stripper-missing",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sealift.opened_executable import opened_programs
+from sealift.inspection import opened_programs
 
 
 class CheckedExecutable(Struct, frozen=True):

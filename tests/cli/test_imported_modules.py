@@ -21,7 +21,7 @@ OTHER_COMMANDS = {
     "sealift.cli.doctor",
     "sealift.cli.inspect",
     "sealift.cli.why",
-    "sealift.size_page",
+    "sealift.inspection",
 }
 ADDONS = {"sealift.addons.target_projects", "sealift.lockfiles", "sealift.musl.obtain", "tarfile"}
 

@@ -29,6 +29,7 @@ TITLES = {
     "sealift.documents": "SBOM, notices and provenance",
     "sealift.formats": "File formats",
     "sealift.hooks": "Configuration and hooks",
+    "sealift.inspection": "Inspection",
     "sealift.lock": "The lock of a build",
     "sealift.lockfiles": "Lockfiles",
     "sealift.musl": "musl",

@@ -11,7 +11,7 @@ from sealift.cli.options import ARCH_OPTION, PATH
 from sealift.cli.tables import bytes_text, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
-    from sealift.executable_diff import Change, FileChange
+    from sealift.inspection import Change, FileChange
 
 _MOST_FILES = 50
 
@@ -30,7 +30,7 @@ def diff_command(
     The executables may be for any platforms; of a universal one, --arch names the program. Their
     contents are compared, not how they are compressed.
     """
-    from sealift.executable_diff import compare_executables, count_changes
+    from sealift.inspection import compare_executables, count_changes
 
     found = compare_executables(before, after, architecture or "")
     if as_json:

@@ -69,7 +69,7 @@ def inspect_command(
 
 def _programs(file: Path, architecture: str | None) -> tuple[str, ...]:
     """Return which programs of a file to show; "" stands for the only one."""
-    from sealift.opened_executable import programs_in
+    from sealift.inspection import programs_in
 
     return (architecture,) if architecture is not None else programs_in(file) or ("",)
 
@@ -100,8 +100,7 @@ def _print_inspection(file: Path, found: Inspection, files: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def size_command(file: Path, architecture: str | None, html: Path | None, as_json: bool) -> None:
     """Show what the bytes of the executable FILE are; of a universal one, of each program."""
-    from sealift.inspection import inspect_executable
-    from sealift.size_page import size_page, write_page
+    from sealift.inspection import inspect_executable, size_page, write_page
 
     chosen = _programs(file, architecture) if html is None else (architecture or "",)
     programs = [inspect_executable(file, one) for one in chosen]
@@ -119,8 +118,7 @@ def size_command(file: Path, architecture: str | None, html: Path | None, as_jso
 
 
 def _print_sizes(found: Inspection) -> None:
-    from sealift.inspection import Form
-    from sealift.size_advice import size_advice
+    from sealift.inspection import Form, size_advice
 
     bytecode = sum(one.bytecode for one in found.files)
     assets = sum(one.stored for one in found.files if one.form is Form.DATA)

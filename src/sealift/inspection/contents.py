@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from sealift import inspection_messages as messages
-from sealift.opened_executable import compact_size, opened_executable
+from sealift.inspection import messages
+from sealift.inspection.opened_executable import compact_size, opened_executable
 from sealift.options import split_embedded
 from sealift.tools.leftovers import sweep_unpacked
 from sealift.tools.private_files import is_renamed, make, remove_directory, temporary_name

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sealift import inspection_messages as messages
-from sealift.inspection import Inspection
+from sealift.inspection import messages
+from sealift.inspection.contents import Inspection
 from sealift.tools.written_file import ReplacesFileError, write_file
 
 _START = """<!doctype html>

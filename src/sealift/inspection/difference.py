@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from sealift.inspection import Form, InspectedFile, Inspection, inspect_executable
-from sealift.opened_executable import opened_executable
+from sealift.inspection.contents import Form, InspectedFile, Inspection, inspect_executable
+from sealift.inspection.opened_executable import opened_executable
 
 if TYPE_CHECKING:
     from sealift.payload import BytecodeRecord, OpenedPayload, Record

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from sealift.inspection import Form, InspectedFile, Inspection
-from sealift.size_advice import size_advice
+from sealift.inspection.advice import size_advice
 
 MB = 1_000_000
 

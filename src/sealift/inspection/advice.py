@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sealift.inspection import Inspection
+from sealift.inspection.contents import Inspection
 
 _SMALLEST = 100_000
 """Bytes below which nothing is worth advice."""

@@ -1,4 +1,4 @@
-"""Errors of `sealift.inspection` and `sealift.opened_executable`."""
+"""Errors about finished executables that are opened."""
 
 from __future__ import annotations
 

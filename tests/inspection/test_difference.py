@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sealift.errors import FormatError, UsageError
-from sealift.executable_diff import Change, PackageChange, compare_executables
+from sealift.inspection.difference import Change, PackageChange, compare_executables
 from sealift.model import SilentObserver
 from sealift.options import Compression
 from sealift.payload import checksum_asset, pack

@@ -12,11 +12,11 @@ import pytest
 
 from sealift.errors import FormatError, OutputError, UsageError
 from sealift.inspection import inspect_executable, unpack_executable
+from sealift.inspection.treemap_page import Box, Part, boxes, parts_of, size_page, write_page
 from sealift.model import SilentObserver
 from sealift.options import Compression, split_embedded
 from sealift.payload import checksum_asset, pack
 from sealift.runtime import main_script, script_assets
-from sealift.size_page import Box, Part, boxes, parts_of, size_page, write_page
 from support.command_line import Sealift
 from support.elf_builder import Shape
 from support.executables import project_of, small_node, write_executable
@@ -145,7 +145,7 @@ def test_files_larger_than_the_disk_are_not_unpacked(
 
 def test_names_that_leave_the_directory(executable: Path, tmp_path: Path) -> None:
     """Another program could have written such a table, with the right checksums."""
-    from sealift.inspection import _safe
+    from sealift.inspection.contents import _safe
 
     assert _safe("a/b..c/.d") == "a/b..c/.d"
     for location in ("../x", "a/../../x", "/x", "a//b", "a/.", "C:/x", "a\\b", "a\0"):

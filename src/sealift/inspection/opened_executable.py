@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sealift import inspection_messages as messages
+from sealift.inspection import messages
 from sealift.target_messages import EXECUTABLE_UNREADABLE
 from sealift.tools.file_part import file_parts
 from sealift.tools.input_files import NotRegularError, open_regular

@@ -22,7 +22,7 @@ from sealift.bytecode.cache_files import CacheFiles
 from sealift.bytecode.compiler_process import Compiled
 from sealift.formats.v8.code_cache import CacheReferences
 
-FORMAT = 5
+FORMAT = 6
 """Raised when the layout changes, or what is checked in a code cache, or how it is changed."""
 
 _HELD = 8 << 20

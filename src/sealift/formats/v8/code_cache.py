@@ -14,6 +14,13 @@ that loads the cache, but make caches of one source differ: the last word of a S
 upper half). A BytecodeArray has padding of any value too: the u32 that follows the first 12 bytes
 (size of the frame, numbers of parameters, a register) of the raw data that it ends with. In V8 11
 functions have no such numbers, and BytecodeArrays no such padding.
+
+From V8 13 on, a ScopeInfo begins with raw data: u32 flags, u32 0, the numbers of parameters and of
+variables, then where the text of the function begins and ends. Flags (``ScopeFlags`` in
+src/objects/scope-info.tq): in bits 0 to 3 4 for a function, in 17 to 21 its ``FunctionKind``. The
+kinds from ``kClassMembersInitializerFunction`` on are functions that initialise a class, or each
+object of it. Their text begins with the first field or static block that they execute. What else
+is raw in a ScopeInfo are small integers, whose lower half is 0.
 """
 
 from __future__ import annotations
@@ -46,6 +53,10 @@ LEAST_PADDING = 3
 CLASS_WORDS = 2
 _NO_ROOT = -1
 _BEFORE_PADDING = 12
+_SCOPE_WORDS = 5
+_BEFORE_POSITIONS = 3 * WORD
+_FUNCTION_SCOPE = 4
+_FIRST_INITIALIZER = 24
 _broken = messages.V8_CACHE_BROKEN.error
 
 if TYPE_CHECKING:
@@ -73,6 +84,8 @@ class CacheReferences(Struct, frozen=True):
         paddings: offset of the four bytes of padding in every BytecodeArray; none in V8 11.
         classes: offset of the two words of every ClassPositions: where the text of a class begins
             and ends in the source, small integers (in the upper half).
+        initializers: the same for every function that initialises fields or executes static blocks;
+            none before V8 13.
     """
 
     sha256: bytes
@@ -87,6 +100,7 @@ class CacheReferences(Struct, frozen=True):
     scripts: U32Array
     paddings: U32Array
     classes: U32Array
+    initializers: U32Array
 
 
 def find_references(cache: bytes) -> CacheReferences:
@@ -120,13 +134,13 @@ def _read(cache: bytes, header: CacheHeader) -> CacheReferences:
     skipped = (table.weak_prefix, table.protected_prefix, NOTHING)
     register_pending, resolve_pending = table.register_pending, table.resolve_pending
     bytecode_map, function_map = table.bytecode_map, table.function_map
-    script_map, class_map = table.script_map, table.class_map
+    script_map, class_map, scope_map = table.script_map, table.class_map, table.scope_map
     behind_number = table.behind_script_number
     function_tail = WORD if table.function_numbers else 0
     places: dict[bytes, int] = {}
     positions, uses = array("I"), array("I")
     functions, scripts = array("I"), array("I")
-    paddings, classes = array("I"), array("I")
+    paddings, classes, initializers = array("I"), array("I"), array("I")
     roots: set[int] = set()
     hot = [_NO_ROOT] * HOT_OBJECTS  # the roots among them
     next_hot = objects = registered = resolved = 0
@@ -159,6 +173,10 @@ def _read(cache: bytes, header: CacheHeader) -> CacheReferences:
                     scripts.append(at - (behind_number - missing + 1) * WORD)
                 elif map_root == class_map and not missing and words == CLASS_WORDS:
                     classes.append(at - words * WORD)
+                elif map_root == scope_map and words >= _SCOPE_WORDS:
+                    start = at - words * WORD
+                    if _initializes(int.from_bytes(cache[start : start + 4], "little")):
+                        initializers.append(start + _BEFORE_POSITIONS)
             elif token >= HOT_0:
                 if token >= HOT_0 + HOT_OBJECTS:
                     raise _unexpected(cache, at - 1)
@@ -268,7 +286,13 @@ def _read(cache: bytes, header: CacheHeader) -> CacheReferences:
         scripts=scripts,
         paddings=paddings,
         classes=classes,
+        initializers=initializers,
     )
+
+
+def _initializes(flags: int) -> bool:
+    """Return whether the flags of a ScopeInfo are of such a function."""
+    return flags & 0xF == _FUNCTION_SCOPE and flags >> 17 & 0x1F >= _FIRST_INITIALIZER
 
 
 def _check_repeated(cache: bytes, at: int, root_token: int) -> None:

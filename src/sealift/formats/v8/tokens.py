@@ -61,6 +61,8 @@ class TokenTable(Struct, frozen=True, kw_only=True):
         bytecode_map: root that is the map of BytecodeArray; None if that has no padding.
         function_map, script_map, class_map: roots that are the map of SharedFunctionInfo, of Script
             and of ClassPositions.
+        scope_map: root that is the map of ScopeInfo; None if initializers are not read
+            (`sealift.formats.v8.code_cache`).
         function_numbers: a SharedFunctionInfo ends with a word that has its number in the process.
         behind_script_number: words of a Script behind the one that has its number.
     """
@@ -76,6 +78,7 @@ class TokenTable(Struct, frozen=True, kw_only=True):
     function_map: int
     script_map: int
     class_map: int
+    scope_map: int | None
     function_numbers: bool = True
     behind_script_number: int
     new_object_last: int = 0x03
@@ -111,6 +114,7 @@ _V8_11_3 = TokenTable(
     function_map=20,
     script_map=680,
     class_map=666,
+    scope_map=None,
     function_numbers=False,
     behind_script_number=9,
     new_object_last=0x02,
@@ -142,6 +146,7 @@ _V8_12_4 = TokenTable(
     function_map=20,
     script_map=696,
     class_map=682,
+    scope_map=None,
     behind_script_number=9,
     variable_raw=0x10,
     api_reference=0x11,
@@ -164,6 +169,7 @@ _V8_13_6 = TokenTable(
     function_map=20,
     script_map=960,
     class_map=946,
+    scope_map=19,
     behind_script_number=9,
     variable_raw=0x11,
     api_reference=0x12,
@@ -186,6 +192,7 @@ _V8_14_6 = TokenTable(
     function_map=17,
     script_map=985,
     class_map=971,
+    scope_map=79,
     behind_script_number=10,
     variable_raw=0x11,
     api_reference=0x12,

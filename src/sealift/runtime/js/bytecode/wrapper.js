@@ -7,15 +7,17 @@
  * V8 accepts a code cache for any source of the right length, so the executable can give it a
  * filler of spaces. The lines of the filler must end where those of the source do: V8 counts them
  * for stack traces. Where the source has a class, the filler must look like one: programs
- * distinguish classes from functions by their text. Where it has an async arrow function, the filler
- * must begin like one: V8 parses it again for the messages of some errors, and ends the process
- * without `async`. All of these are stored with the cache:
+ * distinguish classes from functions by their text. Where it has an async arrow function, a field
+ * or a static block, the filler must begin like one: V8 parses it again for the messages of some
+ * errors, and ends the process if it does not find what it looks for. All of these are stored with
+ * the cache:
  *
  *     the distance from each line's end to the next, one byte each; 255 means 254 characters without
  *     an end, so no byte is 0; the first distance is from -1
  *     if there are classes: 0; then two LEB128 numbers for each: the distance from the start of the
- *     previous class (of the text for the first) to its start; and its length times four plus a
- *     number for its look (class_ranges.py); async arrow functions are among them
+ *     previous class (of the text for the first) to its start; and its length times eight plus a
+ *     number for its look (class_ranges.py); async arrow functions, fields and static blocks are
+ *     among them
  *
  * V8 also compares the flags. Both sides have those of a plain process: with other flags V8 would
  * reject Node's own caches of its modules, which makes each `require('http')` slow. So a compiler
@@ -63,14 +65,18 @@ const LONGEST = 254;
 /** Line ends for V8; the second character of a pair counts. */
 const LINE_ENDS = /\r\n|[\n\r\u2028\u2029]/g;
 
-const CLASS = Buffer.from('class');
-const ASYNC = Buffer.from('async(');
-const LOOKS = ['{', '{', '({'].map((look) => Buffer.from(look));
-const CLOSE_LOOK = 1;
-const ASYNC_ARROW = 3;
+/**
+ * What is contiguous in each look; then, behind one more character if the look is spaced, characters
+ * between which there can be lines' ends. Each class and field contains an error: V8 does not go on
+ * with what it has parsed from a filler.
+ */
+const HEADS = ['class', 'class', 'class', 'async(', '[', 'static'].map((head) => Buffer.from(head));
+const RESTS = ['{)', '{)', '({)', '', ')', '{)'].map((rest) => Buffer.from(rest));
+const SPACED = [1, 0, 1, 0, 0, 0];
+const LAST_CLASS = 2;
+const LAST_FUNCTION = 3;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
-const FIELD = 0x78;
 const SEMICOLON = 0x3b;
 const CLOSE = 0x7d;
 
@@ -136,8 +142,9 @@ function fillerOf(length, lines) {
 }
 
 /**
- * Write `class {x }`, `class{x }` or `class ({x }` over each class: `util.inspect` and others
- * look at this much of the text to distinguish classes from functions.
+ * Write `class {) }`, `class{) }` or `class ({) }` over each class: `util.inspect` and others look
+ * at this much of the text to distinguish classes from functions. Write the beginnings of async
+ * arrow functions, fields and static blocks.
  *
  * @param {Uint8Array} text
  * @param {Uint8Array} packed
@@ -155,28 +162,34 @@ function writeClasses(text, packed, next) {
   for (let start = 0; next < packed.length;) {
     start += number();
     const lengthAndLook = number();
-    const last = start + (lengthAndLook >>> 2) - 1;
-    // The text of a function around the class must not begin with the class, not even after spaces.
-    let before = start - 1;
-    while (text[before] === NEWLINE) before -= 1;
-    if (text[before] === SPACE) text[before] = SEMICOLON;
-    const look = lengthAndLook & 3;
-    if (look === ASYNC_ARROW) {
-      text.set(ASYNC, start);
-      continue;
+    const look = lengthAndLook & 7;
+    if (look <= LAST_FUNCTION) {
+      // The text of a function around the class must not begin with the class, not even after
+      // spaces.
+      let before = start - 1;
+      while (text[before] === NEWLINE) before -= 1;
+      if (text[before] === SPACE) text[before] = SEMICOLON;
     }
-    text.set(CLASS, start);
-    // In the source the characters are at least this far, so the space suffices before an inner
-    // class.
-    let at = start + CLASS.length + (look === CLOSE_LOOK ? 0 : 1);
-    for (const character of LOOKS[look]) {
-      while (text[at] === NEWLINE) at += 1;
-      text[at++] = character;
-    }
-    // For an error in a field V8 parses the class again, and ends the process if it has none.
+    writeBeginning(text, start, look);
+    if (look <= LAST_CLASS) text[start + (lengthAndLook >>> 3) - 1] = CLOSE;
+  }
+}
+
+/**
+ * @param {Uint8Array} text
+ * @param {number} start
+ * @param {number} look
+ */
+function writeBeginning(text, start, look) {
+  const head = HEADS[look];
+  text.set(head, start);
+  // In the source, the characters of a class are at least this far, so an inner class is behind
+  // them; what is not free belongs to the end of the class around a field.
+  let at = start + head.length + SPACED[look];
+  for (const character of RESTS[look]) {
     while (text[at] === NEWLINE) at += 1;
-    if (at < last) text[at] = FIELD;
-    text[last] = CLOSE;
+    if (text[at] === SPACE) text[at] = character;
+    at += 1;
   }
 }
 

@@ -2,7 +2,7 @@
 
 ESLint and Prettier check the runtime, the bytecode compiler and their unit tests, by
 ``eslint.config.mjs`` and ``.prettierrc.json``. TypeScript's compiler checks the JSDoc types by each
-``tsconfig.json``. Node's own test runner runs ``tests/runtime/**/*.test.js`` on every pinned
+``tsconfig.json``. Node's own test runner runs ``tests/runtime/js/*.test.js`` on every pinned
 release. npm installs the tools at pinned versions (`rigs.npm.PROJECTS`).
 
 ``--fix`` formats and fixes instead of checking the style. ``--if-installed`` does nothing if the
@@ -79,7 +79,7 @@ def type_commands(node: Path, modules: Path) -> Iterator[Command]:
 
 def unit_test_commands(nodes: list[Path]) -> Iterator[Command]:
     """Yield the command that runs the unit tests, for each release."""
-    scripts = sorted((ROOT / "tests" / "runtime").rglob("*.test.js"))
+    scripts = sorted((ROOT / "tests" / "runtime" / "js").glob("*.test.js"))
     for node in nodes:
         yield [node, "--test", "--test-reporter=dot", *scripts]
 

@@ -32,7 +32,7 @@ def test_bash(sealift: Sealift, tmp_path: Path) -> None:
     found = subprocess.run(
         ["bash", "-c", BASH, "bash", script], env=env, capture_output=True, text=True, check=True
     )
-    assert found.stdout.splitlines() == ["verify", "--compress --compile-node", "fish"]
+    assert found.stdout.splitlines() == ["verify", "--compress --compact --compile-node", "fish"]
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

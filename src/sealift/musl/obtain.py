@@ -1,25 +1,20 @@
 """musl for one architecture: from the wheel, from the cache, or compiled.
 
-In the cache it is ``loaders/<arch>-<identity>/``, in a wheel ``sealift/musl/built/<arch>/``::
-
-    libc.so      musl
-    COPYRIGHT    musl's licence, which accompanies every copy of musl
-    built.json   the digests of what it was compiled from (`compile.identity`) and of libc.so
+In the cache it is in ``loaders/<arch>-<identity>/``, in a wheel in ``sealift/musl/built/<arch>/``.
+Beside it is its licence.
 """
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-from sealift.cache import Store, is_trusted_below, places, touch
+from sealift.cache import Store, places
 from sealift.model import MuslLibrary, Observer
-from sealift.musl.compile import MACHINES, compile_musl
-from sealift.musl.compile import identity as identity_of
+from sealift.musl.compile import MACHINES, compile_musl, identity
 from sealift.musl.musl_source import VERSION, obtain_source
 from sealift.musl.validate import check_musl
 from sealift.target import Arch
-from sealift.zig import digest_of_built, obtain_zig, record_built
+from sealift.zig import Compiled, find_built, make_built, obtain_zig, package_built
 
 _PACKAGED = Path(__file__).parent / "built"
 
@@ -39,51 +34,33 @@ def obtain_musl(arch: Arch, *, cache: Path, offline: bool, observer: Observer) -
         UsageError: ``SEALIFT_MUSL_SOURCE`` names something else.
         FormatError: what was compiled is not usable.
     """
-    identity = identity_of(arch)
     store = Store(cache)
-    directory = store.path(places.MUSL, f"{arch}-{identity[:16]}")
-    for place in (_PACKAGED / arch, directory):
-        if place == directory and not is_trusted_below(store.root, directory):
-            continue
-        if (musl := _read(place, arch, identity)) is not None:
-            if place == directory:
-                touch(directory)
-            return musl
-    store.sweep()
-    tarball = obtain_source(store, offline, observer)
-    compiler = obtain_zig(store, "musl", offline, observer)
+    digest = identity(arch)
+    wanted = Compiled(
+        what=f"musl for {arch}",
+        name="libc.so",
+        licence="COPYRIGHT",
+        identity=digest,
+        packaged=_PACKAGED / arch,
+        directory=store.path(places.MUSL, f"{arch}-{digest[:16]}"),
+    )
+    built = find_built(wanted, store)
+    if built is None:
+        store.sweep()
+        tarball = obtain_source(store, offline, observer)
+        compiler = obtain_zig(store, "musl", offline, observer)
 
-    def fill(work: Path) -> None:
-        compiled = compile_musl(tarball, arch, compiler, work, observer)
-        check_musl(compiled, arch)
-        content = work / "entry"
-        content.mkdir()
-        shutil.copy(compiled, content / "libc.so")
-        shutil.copy(compiled.with_name("COPYRIGHT"), content / "COPYRIGHT")
-        record_built(content / "libc.so", identity)
+        def compile_in(work: Path) -> Path:
+            compiled = compile_musl(tarball, arch, compiler, work, observer)
+            check_musl(compiled, arch)
+            return compiled
 
-    def is_complete() -> bool:
-        return (
-            is_trusted_below(store.root, directory) and _read(directory, arch, identity) is not None
-        )
-
-    store.make(directory, f"musl for {arch}", is_complete, fill, observer)
-    musl = _read(directory, arch, identity)
-    if musl is None:
-        raise store.lost()
-    return musl
+        built = make_built(wanted, store, compile_in, observer)
+    return MuslLibrary(VERSION, arch, built.path, built.path.stat().st_size, built.sha256)
 
 
 def package_musl(*, cache: Path, observer: Observer) -> None:
     """Put musl for all architectures into this package, so that a wheel of sealift includes it."""
     for arch in MACHINES:
         musl = obtain_musl(arch, cache=cache, offline=False, observer=observer)
-        if musl.path.parent != _PACKAGED / arch:
-            shutil.copytree(musl.path.parent, _PACKAGED / arch, dirs_exist_ok=True)
-
-
-def _read(directory: Path, arch: Arch, identity: str) -> MuslLibrary | None:
-    """Return the musl in a directory, unless it is missing, changed, or from other inputs."""
-    path = directory / "libc.so"
-    sha256 = digest_of_built(path, identity)
-    return MuslLibrary(VERSION, arch, path, path.stat().st_size, sha256) if sha256 else None
+        package_built(musl.path, _PACKAGED / arch)

@@ -11,7 +11,7 @@ from sealift.nodes import messages
 from sealift.nodes.available_releases import find_releases
 from sealift.nodes.fetch import obtain_all
 from sealift.nodes.node_cache import NodeCache
-from sealift.nodes.providers import providers_of, without_building
+from sealift.nodes.providers import providers_of, stock_only
 from sealift.nodes.release_ranking import nearest
 from sealift.nodes.user_binary import own_binary
 from sealift.options import NodeOptions
@@ -74,7 +74,7 @@ def _candidates(
         yield named
     target = _exactly(binary.version, machine)
     # A stock binary is as good as one that takes hours to compile.
-    stock = without_building(options) if options.compile or options.provider == "build" else options
+    stock = stock_only(options)
     yield from _obtained(target, stock, observer)
     for release in _others(binary, machine, cache, stock, observer):
         other = replace(stock, provider=release.provider)

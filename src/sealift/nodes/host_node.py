@@ -7,7 +7,7 @@ from sealift.host import host_machine
 from sealift.model import NodeBinary, Observer, SilentObserver
 from sealift.nodes import messages
 from sealift.nodes.fetch import obtain_all
-from sealift.nodes.providers import without_building
+from sealift.nodes.providers import stock_only
 from sealift.options import NodeOptions
 from sealift.record import replace
 from sealift.target import NodeRange, Target
@@ -27,7 +27,7 @@ def obtain_host_node(options: NodeOptions, observer: Observer) -> NodeBinary:
         NodeError: ``host-node-missing``: there is no such binary; or as `obtain_all`.
     """
     system, arch = host_machine()
-    stock = without_building(options) if options.compile or options.provider == "build" else options
+    stock = stock_only(options)
     targets = [Target(NodeRange((major,)), system.node_platform, arch) for major in _MAJORS]
     for target in targets:
         try:

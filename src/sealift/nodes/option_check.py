@@ -10,7 +10,7 @@ from sealift.host import host_machine
 from sealift.model import NodeBinary, SilentObserver
 from sealift.nodes import messages
 from sealift.nodes.fetch import obtain_all
-from sealift.nodes.providers import without_building
+from sealift.nodes.providers import stock_only
 from sealift.options import NodeOptions
 from sealift.record import replace
 from sealift.target import NodeRange, NodeVersion, Target
@@ -57,7 +57,7 @@ def _runnable(
     for one in at_hand:
         if one.version == version and (one.platform, one.arch) == machine:
             return one
-    cached = replace(without_building(options), offline=True)
+    cached = replace(stock_only(options), offline=True)
     try:
         target = Target(NodeRange.exactly(version), *machine)
         return obtain_all((target,), cached, SilentObserver())[0]

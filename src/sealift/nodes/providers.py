@@ -86,6 +86,12 @@ def without_building(options: NodeOptions, provider: str = "auto") -> NodeOption
     return replace(options, provider=provider, compile=False, source_tree=None, patches=())
 
 
+def stock_only(options: NodeOptions) -> NodeOptions:
+    """Return the options; if Node would be compiled with them, those with which it is not."""
+    builds = options.compile or options.provider == "build"
+    return without_building(options) if builds else options
+
+
 # Imported when used: a build with a full cache needs none of them.
 
 

@@ -8,7 +8,7 @@ from sealift.errors import NodeError
 from sealift.model import NodeBinary, Observer
 from sealift.nodes import messages
 from sealift.nodes.fetch import obtain_all
-from sealift.nodes.providers import without_building
+from sealift.nodes.providers import stock_only
 from sealift.options import NodeOptions
 from sealift.target import Arch, NodeRange, Platform, Target
 from sealift.target_build import ChosenRelease
@@ -38,7 +38,7 @@ def obtain_type_stripper(
         NodeError: ``type-stripper-missing``: there is no such binary; or as `obtain_all`.
     """
     machine = machine[0].node_platform, machine[1]
-    stock = without_building(options) if options.compile or options.provider == "build" else options
+    stock = stock_only(options)
     able = [chosen for chosen in releases if chosen.version.major >= _MAJOR]
     for binary in (chosen.binary for chosen in able):
         if binary is not None and (binary.platform, binary.arch) == machine:

@@ -75,7 +75,7 @@ def programs_in(path: Path) -> tuple[str, ...]:
     """
     from sealift.verify import find_programs
 
-    with _readable(path) as file:
+    with _opened_file(path) as file:  # of a compact file, which has one, nothing is unpacked
         places = find_programs(file)
         return _architectures(file, places, path.name) if _is_universal(places) else ()
 
@@ -131,25 +131,28 @@ def compact_size(path: Path) -> int:
         return 0 if read_compact(file) is None else file.seek(0, os.SEEK_END)
 
 
-def _unpacked(file: BinaryIO, stack: ExitStack) -> BinaryIO:
-    """Return an executable; the one in a compact file is unpacked to a temporary file."""
+@contextmanager
+def _readable(path: Path) -> Iterator[BinaryIO]:
+    """Yield an open executable; the one in a compact file is unpacked to a temporary file."""
     from sealift.verify import read_compact, unpack_compact
 
-    found = read_compact(file)
-    if found is not None:
-        unpacked = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - it closes it
-        unpack_compact(file, found, unpacked)
-        file = unpacked
-    file.seek(0)
-    return file
+    with _opened_file(path) as file, ExitStack() as stack:
+        found = read_compact(file)
+        if found is not None:
+            unpacked = stack.enter_context(tempfile.TemporaryFile())
+            unpack_compact(file, found, unpacked)
+            file = unpacked
+        file.seek(0)
+        yield file
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[BinaryIO]:
+def _opened_file(path: Path) -> Iterator[BinaryIO]:
     try:
-        with io.BufferedReader(open_regular(path)) as file, ExitStack() as stack:
+        with io.BufferedReader(open_regular(path)) as file:
             _refuse_packages(file, path)
-            yield _unpacked(file, stack)
+            file.seek(0)
+            yield file
     except NotRegularError as error:
         raise EXECUTABLE_UNREADABLE.error(path=path, reason=error) from error
     except OSError as error:

@@ -136,21 +136,26 @@ class Pkg:
             path.touch()
 
 
-@dataclass(frozen=True, slots=True)
-class Bun:
-    """``bun build --compile``; its executables run on bun's own runtime, not on Node."""
+class _OnHost:
+    """A tool that builds for the host, as the developer has installed it."""
 
-    name: str = "bun"
-    rounds: int = 7
-    takes_scripts: bool = True
-
-    def version(self) -> str:
-        """Name and version."""
-        return f"bun {PROJECTS['bun']['bun']}"
+    takes_scripts = True
 
     def environment(self) -> Mapping[str, str]:
         """Return the developer's environment."""
         return dict(os.environ)
+
+
+@dataclass(frozen=True)
+class Bun(_OnHost):
+    """``bun build --compile``; its executables run on bun's own runtime, not on Node."""
+
+    name: str = "bun"
+    rounds: int = 7
+
+    def version(self) -> str:
+        """Name and version."""
+        return f"bun {PROJECTS['bun']['bun']}"
 
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
@@ -161,8 +166,8 @@ class Bun:
         return [program, "build", "--compile", entry, "--outfile", output]
 
 
-@dataclass(frozen=True, slots=True)
-class NodeSea:
+@dataclass(frozen=True)
+class NodeSea(_OnHost):
     """``node --build-sea`` with the whole project as an archive, which is part of the build.
 
     Its executables are Node of another release, so their starts are not to be compared.
@@ -170,15 +175,10 @@ class NodeSea:
 
     name: str = "node --build-sea"
     rounds: int = 3
-    takes_scripts: bool = True
 
     def version(self) -> str:
         """Name and version."""
         return f"node --build-sea of {NODE_OF_SEA}"
-
-    def environment(self) -> Mapping[str, str]:
-        """Return the developer's environment."""
-        return dict(os.environ)
 
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]
@@ -190,21 +190,16 @@ class NodeSea:
         return [sys.executable, program, _project_of(entry), script, output]
 
 
-@dataclass(frozen=True, slots=True)
-class Caxa:
+@dataclass(frozen=True)
+class Caxa(_OnHost):
     """caxa: the project and Node in an archive that unpacks itself when it is first started."""
 
     name: str = "caxa"
     rounds: int = 1
-    takes_scripts: bool = True
 
     def version(self) -> str:
         """Name and version."""
         return f"caxa {PROJECTS['caxa']['caxa']}"
-
-    def environment(self) -> Mapping[str, str]:
-        """Return the developer's environment."""
-        return dict(os.environ)
 
     def command(
         self, entry: Path, output: Path, targets: Sequence[tuple[str, str]]

@@ -13,13 +13,10 @@ import pytest
 from sealift.errors import FormatError, OutputError, UsageError
 from sealift.inspection import inspect_executable, unpack_executable
 from sealift.inspection.treemap_page import Box, Part, boxes, parts_of, size_page, write_page
-from sealift.model import SilentObserver
 from sealift.options import Compression, split_embedded
-from sealift.payload import checksum_asset, pack
-from sealift.runtime import main_script, script_assets
 from support.command_line import Sealift
 from support.elf_builder import Shape
-from support.executables import project_of, small_node, write_executable
+from support.executables import small_node, write_small
 
 FILES = {
     "package.json": b'{"name": "app", "version": "1.2.3", "license": {"type": "MIT"}}',
@@ -37,22 +34,7 @@ FILES = {
 
 @pytest.fixture(params=[Compression.NONE, Compression.ZSTD])
 def executable(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    folder = tmp_path / "app"
-    for name, content in FILES.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    node = small_node(tmp_path, Shape())
-    work = tmp_path / "work"
-    work.mkdir()
-    project = project_of(folder, "index.js")
-    files = pack(
-        project, script_assets(), "0.1.0", work, SilentObserver(), compression=request.param
-    )
-    sums = checksum_asset(files.assets, main_script(), ("--one",))
-    return write_executable(
-        (*files.assets, sums), node, tmp_path / "executable", exec_argv=("--one",)
-    )
+    return write_small(tmp_path, FILES, ("--one",), request.param)
 
 
 def test_what_is_found(executable: Path) -> None:

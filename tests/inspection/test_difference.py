@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from sealift.errors import FormatError, UsageError
 from sealift.inspection.difference import Change, PackageChange, compare_executables
-from sealift.model import SilentObserver
 from sealift.options import Compression
-from sealift.payload import checksum_asset, pack
-from sealift.runtime import main_script, script_assets
 from support.command_line import Sealift
 from support.elf_builder import Shape
-from support.executables import project_of, small_node, write_executable
+from support.executables import small_node, write_small
 
 FILES = {
     "package.json": b'{"name": "app", "version": "1.0.0"}',
@@ -38,33 +34,10 @@ CHANGED = {
 GONE = ("node_modules/moved/package.json", "node_modules/removed/package.json")
 
 
-def written(
-    place: Path,
-    files: Mapping[str, bytes],
-    options: tuple[str, ...] = (),
-    compression: Compression = Compression.NONE,
-    name: str = "app",
-) -> Path:
-    folder = place / name
-    for relative, content in files.items():
-        path = folder / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    node = small_node(place, Shape())
-    work = place / "work"
-    work.mkdir()
-    project = project_of(folder, "index.js")
-    packed = pack(
-        project, script_assets(), "0.1.0", work, SilentObserver(), compression=compression
-    )
-    sums = checksum_asset(packed.assets, main_script(), options)
-    return write_executable((*packed.assets, sums), node, place / "program", exec_argv=options)
-
-
 def test_differences(tmp_path: Path) -> None:
-    before = written(tmp_path / "old", FILES)
+    before = write_small(tmp_path / "old", FILES)
     kept = {name: content for name, content in FILES.items() if name not in GONE}
-    after = written(tmp_path / "new", kept | CHANGED, ("--one",))
+    after = write_small(tmp_path / "new", kept | CHANGED, ("--one",))
     found = compare_executables(before, after)
     assert Change("Node options", "", "--one") in found.facts
     assert found.packages == (
@@ -83,8 +56,8 @@ def test_differences(tmp_path: Path) -> None:
 
 
 def test_the_name_of_the_directory_and_the_compression_make_no_difference(tmp_path: Path) -> None:
-    before = written(tmp_path / "old", FILES)
-    after = written(tmp_path / "new", FILES, compression=Compression.ZSTD, name="checkout")
+    before = write_small(tmp_path / "old", FILES)
+    after = write_small(tmp_path / "new", FILES, compression=Compression.ZSTD, name="checkout")
     found = compare_executables(before, after)
     assert found.files == ()
     assert {one.what for one in found.facts} == {"project", "size"}
@@ -92,7 +65,7 @@ def test_the_name_of_the_directory_and_the_compression_make_no_difference(tmp_pa
 
 
 def test_files_of_others_and_truncated_ones(tmp_path: Path) -> None:
-    program = written(tmp_path / "old", FILES)
+    program = write_small(tmp_path / "old", FILES)
     other = small_node(tmp_path, Shape()).path
     short = tmp_path / "short"
     short.write_bytes(program.read_bytes()[:-3000])

@@ -207,6 +207,20 @@ def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
     assert names == [{"index.js:3", "a.js", "b.js"}, {"index.js:4", "c.js"}]
 
 
+def refused_without_source(
+    root: Path, script: str, build: Build, where: Path
+) -> subprocess.CompletedProcess[str]:
+    """Check that line 2 of index.js needs a script's source; run what ships with it."""
+    with pytest.raises(IncompleteProjectError) as raised:
+        build(root)
+    (finding,) = (one for one in raised.value.findings if one.severity is Severity.ERROR)
+    assert (finding.code, finding.file, finding.line) == ("source-left-out", "index.js", 2)
+    assert script in finding.message
+    program = build(root, fallback_to_source=True).executables[0].path
+    where.mkdir()
+    return subprocess.run([program], cwd=where, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize(
     "read",
     [
@@ -221,15 +235,7 @@ def test_a_script_that_is_always_read_is_an_error(
 ) -> None:
     index = f"const fs = require('fs'), path = require('path');\nconsole.log({read});\n"
     root = make_project({"package.json": package("app"), "index.js": index, "data/a.js": "1;"})
-    with pytest.raises(IncompleteProjectError) as raised:
-        build(root)
-    (finding,) = (one for one in raised.value.findings if one.severity is Severity.ERROR)
-    assert (finding.code, finding.file, finding.line) == ("source-left-out", "index.js", 2)
-    assert "data/a.js" in finding.message
-    shipped = build(root, fallback_to_source=True)
-    program, where = shipped.executables[0].path, tmp_path / "where"
-    where.mkdir()
-    done = subprocess.run([program], cwd=where, capture_output=True, text=True, check=False)
+    done = refused_without_source(root, "data/a.js", build, tmp_path / "where")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -242,15 +248,7 @@ def test_a_script_that_a_function_of_the_program_loads_is_an_error(
     """Node would compile it as JavaScript; the function reads its source."""
     index = f"const fs = require('fs');\n{HANDLER.format('.foo')}console.log(require('./a.foo'));\n"
     root = make_project({"package.json": package("app"), "index.js": index, "a.foo": "1;"})
-    with pytest.raises(IncompleteProjectError) as raised:
-        build(root)
-    (finding,) = (one for one in raised.value.findings if one.severity is Severity.ERROR)
-    assert (finding.code, finding.file, finding.line) == ("source-left-out", "index.js", 2)
-    assert "a.foo" in finding.message
-    shipped = build(root, fallback_to_source=True)
-    done = subprocess.run(
-        [shipped.executables[0].path], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = refused_without_source(root, "a.foo", build, tmp_path / "where")
     assert (done.returncode, done.stdout) == (0, "{}\n")
 
 

@@ -28,7 +28,8 @@ from sealift.model import (
     Role,
     SilentObserver,
 )
-from sealift.payload import pack
+from sealift.options import Compression
+from sealift.payload import checksum_asset, pack
 from sealift.runtime import main_script, script_assets
 from sealift.target import Arch, NodeVersion, Platform
 from support.elf_builder import DEFAULT, Shape, build_elf
@@ -131,6 +132,33 @@ def write_executable(
         assemble.write(file, node, assets, main_script(), exec_argv, SilentObserver())
         file.publish()
     return output
+
+
+def write_small(
+    place: Path,
+    files: Mapping[str, bytes],
+    options: tuple[str, ...] = (),
+    compression: Compression = Compression.NONE,
+    name: str = "app",
+) -> Path:
+    """Return an executable, with a small file for Node, of a folder ``name`` with some files.
+
+    The folder has an ``index.js``. ``options`` are embedded Node options.
+    """
+    folder = place / name
+    for relative, content in files.items():
+        path = folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    node = small_node(place, Shape())
+    work = place / "work"
+    work.mkdir()
+    project = project_of(folder, "index.js")
+    packed = pack(
+        project, script_assets(), "0.1.0", work, SilentObserver(), compression=compression
+    )
+    sums = checksum_asset(packed.assets, main_script(), options)
+    return write_executable((*packed.assets, sums), node, place / "program", exec_argv=options)
 
 
 def build(

@@ -115,6 +115,7 @@ class ReportedExecutable(_Report, frozen=True):
     unpacked_size: Annotated[
         int, _described("Of what a compact file becomes, in bytes; 0 without --compact.")
     ]
+    signed: Annotated[bool, _described("With the certificate of its publisher.")]
 
 
 class ReportedPackage(_Report, frozen=True):
@@ -229,6 +230,7 @@ def _executable(executable: Executable) -> ReportedExecutable:
         documents=tuple(str(path) for path in executable.documents),
         languages=executable.languages,
         unpacked_size=executable.unpacked_size,
+        signed=executable.is_signed,
     )
 
 

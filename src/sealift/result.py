@@ -23,6 +23,7 @@ class Executable(Struct, frozen=True):
         musl: what Node and its libraries were merged with, or None.
         minimum_system: the oldest system that the executable names, such as ``macOS 13.5``; or "".
         documents: paths of the documents beside it, such as its SBOM.
+        is_signed: with the certificate of its publisher.
         unpacked_size: in bytes, of what a compact file becomes; 0 for a normal executable.
         languages: whose ICU data remains in its Node, with `--locales`; empty for all.
     """
@@ -41,6 +42,7 @@ class Executable(Struct, frozen=True):
     documents: tuple[Path, ...] = ()
     languages: tuple[str, ...] = ()
     unpacked_size: int = 0
+    is_signed: bool = False
 
 
 class MadePackage(Struct, frozen=True):

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -27,6 +27,7 @@ PICTURE = ROOT / "docs" / "first-run.svg"
 COLUMNS = 90
 _CURSOR = re.compile(r"\x1b\[\?25[hl]")  # shown, hidden
 _FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # would be loaded from elsewhere
+_TERMINAL = {"COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
 _LINE_ABOVE = "\x1b[1A\x1b[2K"  # up one line, and clear it
 BUILD = ("sealift", ".", "-t", "linux-x64,macos-arm64,win-x64", "--out-path", "dist")
 RUN = ("dist/esm-cli-linux-x64", "where")
@@ -49,11 +50,17 @@ def main() -> int:
     return 0
 
 
-def shown(command: Sequence[str], directory: Path) -> str:
-    """Return what a command leaves on a terminal: lines that it wrote over are gone."""
+def shown(
+    command: Sequence[str | Path], directory: Path, environment: Mapping[str, str] | None = None
+) -> str:
+    """Return what a command leaves on a terminal: lines that it wrote over are gone.
+
+    Args:
+        environment: of the command; None for this process's with the sealift of its Python.
+    """
     ours, theirs = pty.openpty()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
+    environment = environment or {**os.environ, **_TERMINAL, "PATH": path}
     process = subprocess.Popen(
         command, cwd=directory, stdin=theirs, stdout=theirs, stderr=theirs, env=environment
     )

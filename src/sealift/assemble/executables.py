@@ -146,6 +146,7 @@ def _write_one(
         musl=musl,
         minimum_system=_minimum_system(node),
         languages=assembled.languages,
+        is_signed=is_signed,
     )
     if assembled.dropped:
         dropped = HEADER_PARTS_DROPPED.finding(

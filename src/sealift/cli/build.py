@@ -17,6 +17,7 @@ from sealift.cli.messages import (
     RUN_WITHOUT_WATCH,
     WATCH_SEVERAL,
 )
+from sealift.cli.next_steps import after_build, print_next
 from sealift.cli.options import (
     PATH,
     TEXT,
@@ -224,6 +225,8 @@ def _build(entry: Path | None, given: dict[str, Any]) -> BuildResult:
     if not quiet:
         print_findings(result.findings, verbose=given["verbose"])
         print_result(result)
+        if not given["watch"]:
+            print_next(*after_build(result))
     if json_path:
         from sealift.report import as_json, report  # few builds write one
 

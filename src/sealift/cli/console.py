@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import click
 
 from sealift.cli.streams import say, visible
-from sealift.cli.tables import bytes_text
+from sealift.cli.tables import bytes_text, shown_path
 from sealift.errors import SealiftError
 from sealift.findings import Finding, Severity
 from sealift.model import ScriptCounts
@@ -66,7 +65,7 @@ def print_result(result: BuildResult) -> None:
     rows = [
         (
             executable.target,
-            _shown_path(executable.path),
+            shown_path(executable.path),
             bytes_text(executable.size),
             f"{executable.node.version} ({executable.node.provider})",
             f"{executable.seconds:.2f}",
@@ -75,33 +74,16 @@ def print_result(result: BuildResult) -> None:
     ]
     _print_table(("target", "file", "size", "node", "seconds"), rows)
     if result.packages:
-        made = [(one.kind, _shown_path(one.path), bytes_text(one.size)) for one in result.packages]
+        made = [(one.kind, shown_path(one.path), bytes_text(one.size)) for one in result.packages]
         _print_table(("package", "file", "size"), made)
     for document in dict.fromkeys(path for one in result.executables for path in one.documents):
-        click.echo(f"Written too: {_shown_path(document)}")
+        click.echo(f"Written too: {shown_path(document)}")
     for line in _contents(result.executables):
         click.echo(line)
     click.echo(f"{result.seconds:.2f} s in total.")
-    _print_what_next(result.executables)
     notes = sum(finding.severity == Severity.NOTE for finding in result.findings)
     if notes:
         click.echo(f"{notes} note{'s' if notes != 1 else ''}: -v shows them.")
-
-
-def _print_what_next(executables: Sequence[Executable]) -> None:
-    """Name an executable that runs here, if there is one."""
-    from sealift.host import host_machine
-
-    try:
-        host = "-".join(host_machine())
-    except SealiftError:  # no executable is for this machine
-        return
-    for executable in executables:
-        if executable.target.endswith(f"-{host}"):
-            path = _shown_path(executable.path)
-            command = path if os.sep in path else f".{os.sep}{path}"
-            click.echo(f"Try it: {command}")
-            return
 
 
 def _contents(executables: Sequence[Executable]) -> Iterator[str]:
@@ -117,12 +99,6 @@ def _contents(executables: Sequence[Executable]) -> Iterator[str]:
         inside.setdefault(text, []).append(executable.target)
     for text, targets in inside.items():
         yield f"{text}." if len(inside) == 1 else f"{', '.join(targets)}: {text}."
-
-
-def _shown_path(path: Path) -> str:
-    """Return a path as short as it can be: relative if it is below the working directory."""
-    here = Path.cwd()
-    return visible(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _form(scripts: ScriptCounts) -> str:

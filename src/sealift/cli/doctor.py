@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sealift.cli import messages
+from sealift.cli.next_steps import print_next, typed
 from sealift.cli.options import PATH, make_reading_options, project_options
 from sealift.cli.pkg import make_pkg_options, options_without_effect
 from sealift.cli.pkg_arguments import read_pkg_arguments
@@ -59,6 +60,8 @@ def doctor_command(entry: Path, report: bool, **given: Any) -> None:
                     click.echo(f"    {visible(finding.remedy)}")
     if not any(findings for _, findings in sections):
         click.echo("This project has no configuration of pkg; sealift packages it as it is.")
+        build, init = typed("sealift", entry), typed("sealift", "init", entry)
+        print_next(f"Run `{build}` to build it, or `{init}` for a first configuration.")
 
 
 def _opened(entry: Path, given: dict[str, Any]) -> Manifest:
@@ -84,6 +87,7 @@ def _print_report(entry: Path, given: dict[str, Any]) -> None:
         facts.append(("project", f"not opened: {error.code}"))
     for title, text in facts:
         click.echo(f"- {title}: {visible(text)}")
+    print_next("", "Copy these lines into your report, with the command and all that it printed.")
 
 
 def _wrong(manifest: Manifest) -> Iterator[Finding]:

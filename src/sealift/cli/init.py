@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from sealift.cli import messages
+from sealift.cli.next_steps import print_next, typed
 from sealift.cli.options import PATH, project_options
 from sealift.cli.reading import read_project_at
 from sealift.cli.streams import visible
@@ -51,9 +52,10 @@ def init_command(entry: Path, dry_run: bool, **given: Any) -> None:
     path = manifest.root / _NAME
     if dry_run:
         click.echo(f"\n{visible(str(path))} would be:\n{text}", nl=False)
+        print_next("Run the command without --dry-run to write it.")
         return
     _write(path, text)
-    click.echo(f"\nWritten: {visible(str(path))}. Now run `sealift {visible(str(entry))}`.")
+    click.echo(f"\nWritten: {visible(str(path))}. Now run `{visible(typed('sealift', entry))}`.")
 
 
 def _refuse_configuration(path: str) -> NoReturn:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sealift.cli.next_steps import print_next, typed
 from sealift.cli.options import ARCH_OPTION, PATH
 from sealift.cli.streams import visible, write_output
 from sealift.cli.tables import bytes_text, print_json, print_lines, print_table, signature_text
@@ -65,6 +66,9 @@ def inspect_command(
         if number:
             click.echo("")
         _print_inspection(file, found, files)
+    more = "" if files else "--files lists the files, "
+    size = typed("sealift", "size", file)
+    print_next("", f"{more}--unpack DIR writes them; `{size}` shows what the bytes are.")
 
 
 def _programs(file: Path, architecture: str | None) -> tuple[str, ...]:

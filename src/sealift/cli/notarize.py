@@ -8,6 +8,7 @@ import click
 
 from sealift.cli.console import print_findings
 from sealift.cli.messages import NOTARIZE_NOTHING, NOTARY_KEY_ABSENT
+from sealift.cli.next_steps import print_next, typed
 from sealift.cli.options import PATH, TEXT
 from sealift.cli.progress import observing, say_line
 
@@ -83,8 +84,11 @@ def notarize_command(
     outcome.check()
     if not wait:
         click.echo(outcome.submission)
+        follow_it = typed("sealift", "notarize", "--submission", outcome.submission)
+        print_next(f"Ask for the decision later: {follow_it}")
         return
     click.echo(f"{outcome.submission}: {outcome.status}")
+    print_next("Publish the same files: macOS asks Apple about them when they are first started.")
 
 
 def _say_sent(submission: str) -> None:

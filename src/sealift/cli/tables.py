@@ -1,10 +1,11 @@
-"""What `sealift inspect`, `size` and `diff` print: lines, tables, sizes and JSON."""
+"""What commands print: lines, tables, paths, sizes and JSON."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 
@@ -52,6 +53,17 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def _ending(path: str, width: int) -> str:
     return path if len(path) <= width else "..." + path[len(path) + 3 - width :]
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as it is printed: short, with control characters made visible."""
+    return visible(shortened(path))
+
+
+def shortened(path: Path) -> str:
+    """Return a path as short as it can be: relative if it is below the working directory."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def bytes_text(size: int) -> str:

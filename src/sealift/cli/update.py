@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sealift.cli.console import print_findings
+from sealift.cli.next_steps import print_next, typed
 from sealift.cli.options import (
     PATH,
     make_node_options,
@@ -48,3 +49,5 @@ def update_command(entry: Path, targets: tuple[str, ...], verbose: bool, **given
         [(name, found.before.get(name, "-"), now) for name, now in found.after.items()],
     )
     print_lines([f"Written: {found.path}"])
+    frozen = typed("sealift", entry, "--frozen")
+    print_next(f"Commit it: builds use what it lists, and `{frozen}` nothing else.")

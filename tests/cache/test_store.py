@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
@@ -15,10 +17,12 @@ from sealift.cache import (
     FileRecord,
     Store,
     digest_of,
+    list_entries,
     make_private,
     places,
     read_record,
     record_of,
+    remove_entries,
     verified,
     write_file,
     write_record,
@@ -217,3 +221,52 @@ def test_a_file_that_others_can_change_is_not_used(tmp_path: Path) -> None:
     other.symlink_to(file)
     with pytest.raises(DigestMismatchError):
         verified(other, record_of(file))
+
+
+def arriving(store: Store) -> AbstractContextManager[Path]:
+    return store.arriving("ab" * 32, "a file", SilentObserver())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("the network ends")])
+def test_what_has_arrived_stays_for_the_next_run(tmp_path: Path, error: BaseException) -> None:
+    store = Store(tmp_path / "cache")
+    with pytest.raises(type(error)), arriving(store) as file:
+        file.write_bytes(b"beginning")
+        raise error
+    assert [entry.kind for entry in list_entries(store)] == ["downloads"]
+    store.sweep()
+    with arriving(store) as file:
+        assert file.read_bytes() == b"beginning"
+    assert list_entries(store) == []
+
+
+@pytest.mark.parametrize(
+    "error", [NodeError("other-file", "It is another file.", "x"), OSError(28, "full")]
+)
+def test_what_is_of_no_use_or_fills_the_disk_does_not_stay(
+    tmp_path: Path, error: Exception
+) -> None:
+    store = Store(tmp_path / "cache")
+    with pytest.raises(NodeError), arriving(store) as file:
+        file.write_bytes(b"beginning")
+        raise error
+    assert list_entries(store) == []
+
+
+def test_what_has_arrived_is_removed_after_a_week_unless_it_is_in_use(tmp_path: Path) -> None:
+    store = Store(tmp_path / "cache")
+    with pytest.raises(KeyboardInterrupt), arriving(store) as file:
+        file.write_bytes(b"beginning")
+        raise KeyboardInterrupt
+    day = 24 * 3600.0
+    for age, stays in ((6 * day, True), (8 * day, False)):
+        os.utime(file.parent, (time.time() - age,) * 2)
+        store.sweep()
+        assert file.exists() is stays
+    with arriving(store) as file:
+        file.write_bytes(b"beginning")
+        os.utime(file.parent, (0, 0))
+        store.sweep()
+        assert file.exists()
+        assert remove_entries(store, list_entries(store)).removed == ()
+        assert file.exists()

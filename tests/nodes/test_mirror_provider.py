@@ -6,16 +6,19 @@ import hashlib
 import shutil
 import socket
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from rigs.capability import lacking
+from sealift.cache import Store
 from sealift.errors import NodeError, UsageError
 from sealift.nodes import obtain
+from sealift.nodes.mirror_provider import MirrorProvider
 from sealift.options import NodeOptions
 from sealift.record import replace
-from sealift.target import Arch, NodeRange, Platform, Target
+from sealift.target import Arch, NodeRange, NodeVersion, Platform, Target
 from support.local_mirror import LocalMirror, tarball
 from support.observers import Recorder
 
@@ -46,7 +49,11 @@ def code_of(target: Target, given: NodeOptions, observer: Recorder) -> tuple[str
 
 
 def leftovers(folder: Path) -> list[Path]:
-    return [path for name in ("nodes", "tmp") for path in (folder / "cache" / name).glob("*")]
+    return [
+        path
+        for name in ("nodes", "tmp", "downloads")
+        for path in (folder / "cache" / name).glob("*")
+    ]
 
 
 def test_binary_out_of_a_tarball(
@@ -130,16 +137,39 @@ def test_a_download_that_breaks_off(
     real_mirror.cut[EXE] = 1_000_000
     code, _ = code_of(WIN, options(real_mirror, tmp_path), observer)
     assert code == "download-failed"
-    assert leftovers(tmp_path) == []
+    (kept,) = leftovers(tmp_path)
+    assert kept.parent.name == "downloads"
+    assert (kept / "file").stat().st_size == 3_000_000  # three attempts
 
 
-def test_a_tarball_that_breaks_off(
-    linux_mirror: LocalMirror, tmp_path: Path, observer: Recorder
+def test_a_tarball_that_breaks_off_is_continued_by_the_next_build(
+    linux_mirror: LocalMirror, tmp_path: Path, observer: Recorder, node_binary
 ) -> None:
     linux_mirror.cut["/v24.19.0/node-v24.19.0-linux-x64.tar.gz"] = 1_000_000
-    code, _ = code_of(LINUX, options(linux_mirror, tmp_path), observer)
-    assert code == "download-failed"
-    assert leftovers(tmp_path) == []
+    assert code_of(LINUX, options(linux_mirror, tmp_path), observer)[0] == "download-failed"
+    linux_mirror.cut.clear()
+    linux_mirror.ranges.clear()
+    binary = obtain(LINUX, options(linux_mirror, tmp_path), observer)
+    assert linux_mirror.ranges[-1] == "bytes=3000000-"
+    assert any("MB, from 3.0 MB on)" in name for name in observer.names)
+    assert binary.path.read_bytes() == node_binary("24.19.0", "linux", "x64").read_bytes()
+    assert leftovers(tmp_path) == [binary.path.parent]
+
+
+def test_source_that_two_builds_need_is_fetched_once(mirror: LocalMirror, tmp_path: Path) -> None:
+    name = "node-v24.19.0.tar.xz"
+    mirror.add_release("24.19.0", {name: b"source" * 1_000_000}, ["src"])
+    mirror.pause = 0.05
+    tarball = tmp_path / name
+
+    def fetch(_: int) -> None:
+        provider = MirrorProvider(mirror.url, None, Store(tmp_path / "cache"))
+        provider.fetch_source(NodeVersion(24, 19, 0), tarball, Recorder())
+
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(fetch, range(2))) == [None, None]
+    assert tarball.read_bytes() == b"source" * 1_000_000
+    assert mirror.requests.count(f"/v24.19.0/{name}") == 1
 
 
 def test_wrong_digest(real_mirror: LocalMirror, tmp_path: Path, observer: Recorder) -> None:

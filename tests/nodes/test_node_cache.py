@@ -170,34 +170,41 @@ def test_two_processes_share_one_download(real_mirror: LocalMirror, tmp_path: Pa
 def test_killed_in_the_middle_of_a_download(
     real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
+    """The next run continues."""
     real_mirror.pause = 0.2
     process = start(real_mirror, tmp_path)
-    work = tmp_path / "cache" / "tmp"
-    wait_for(lambda: any(path.stat().st_size for path in work.glob("*/node.exe")))
+    folder, work = tmp_path / "cache" / "downloads", tmp_path / "cache" / "tmp"
+    wait_for(lambda: any(path.stat().st_size for path in folder.glob("*/file")))
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert list(work.iterdir())  # what it was doing is left behind
+    (arrived,) = folder.glob("*/file")
+    size = arrived.stat().st_size
+    assert folder.stat().st_mode & 0o777 == 0o700
     assert not (tmp_path / "cache" / "nodes").exists() or not any(
         (tmp_path / "cache" / "nodes").iterdir()
     )
     real_mirror.pause = 0
     binary = obtain(WIN, online(real_mirror, tmp_path), observer)
+    assert real_mirror.ranges[-1] == f"bytes={size}-"
     assert list(work.iterdir()) == []
+    assert list(folder.iterdir()) == []
     assert list((tmp_path / "cache" / "nodes").iterdir()) == [binary.path.parent]
 
 
-def test_an_entry_that_another_process_makes_is_not_removed(
+def test_what_another_process_fetches_is_not_removed(
     cached: NodeBinary, real_mirror: LocalMirror, tmp_path: Path, observer: Recorder
 ) -> None:
     shutil.rmtree(cached.path.parent)
     real_mirror.pause = 0.005
     process = start(real_mirror, tmp_path)
-    work = tmp_path / "cache" / "tmp"
-    wait_for(lambda: any(work.glob("*/node.exe")))
+    work, downloads = tmp_path / "cache" / "tmp", tmp_path / "cache" / "downloads"
+    wait_for(lambda: any(downloads.glob("*/file")))
+    os.utime(next(downloads.iterdir()), (0, 0))
     missing = Target(NodeRange((22, 0)), Platform.WIN, Arch.X64)
     with pytest.raises(NodeError):
         obtain(missing, offline(real_mirror, tmp_path), observer)
-    assert any(work.glob("*/node.exe"))
+    assert any(downloads.glob("*/file"))
+    assert list(work.iterdir())
     assert process.communicate(timeout=30)[0].splitlines()[-1] == f"got {cached.sha256}"
 
 
@@ -224,6 +231,7 @@ def test_full_disk(real_mirror: LocalMirror, tmp_path: Path) -> None:
     assert "NodeError: The cache directory" in done.stderr.splitlines()[-1]
     assert list((tmp_path / "cache" / "nodes").iterdir()) == []
     assert list((tmp_path / "cache" / "tmp").iterdir()) == []
+    assert list((tmp_path / "cache" / "downloads").iterdir()) == []
 
 
 def test_a_read_only_cache_can_be_used(

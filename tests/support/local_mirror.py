@@ -29,6 +29,8 @@ class LocalMirror:
     pause: float = 0.0
     "Seconds to wait after each 256 KiB."
     requests: list[str] = field(default_factory=list)
+    ranges: list[str] = field(default_factory=list)
+    "What of its file each request asked for;  for all of it."
     user: tuple[str, str] | None = None
     "Name and password to ask for."
     url: str = ""
@@ -46,7 +48,14 @@ class LocalMirror:
 
     def forget(self) -> None:
         """Serve nothing, without faults."""
-        for held in (self.files, self.redirects, self.failures, self.cut, self.requests):
+        for held in (
+            self.files,
+            self.redirects,
+            self.failures,
+            self.cut,
+            self.requests,
+            self.ranges,
+        ):
             held.clear()
         self.pause = 0.0
         self.user = None
@@ -59,6 +68,8 @@ class LocalMirror:
 
             def do_GET(self) -> None:
                 mirror.requests.append(self.path)
+                wanted_part = self.headers.get("Range", "")
+                mirror.ranges.append(wanted_part)
                 if mirror.user is not None:
                     wanted = base64.b64encode(":".join(mirror.user).encode()).decode()
                     if self.headers.get("Authorization") != f"Basic {wanted}":
@@ -81,11 +92,17 @@ class LocalMirror:
                 stream = content.open("rb") if isinstance(content, Path) else io.BytesIO(content)
                 with stream:
                     size = stream.seek(0, io.SEEK_END)
-                    stream.seek(0)
-                    self.send_response(200)
-                    self.send_header("Content-Length", str(size))
+                    begin = int(wanted_part.removeprefix("bytes=").rstrip("-") or 0)
+                    if begin >= size:
+                        self.send_error(416)
+                        return
+                    stream.seek(begin)
+                    self.send_response(206 if begin else 200)
+                    if begin:
+                        self.send_header("Content-Range", f"bytes {begin}-{size - 1}/{size}")
+                    self.send_header("Content-Length", str(size - begin))
                     self.end_headers()
-                    left = mirror.cut.get(self.path, size)
+                    left = mirror.cut.get(self.path, size - begin)
                     while left > 0 and (piece := stream.read(min(left, 1 << 18))):
                         self.wfile.write(piece)
                         left -= len(piece)

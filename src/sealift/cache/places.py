@@ -11,6 +11,7 @@ fronts/<arch>-<identity>/, zstandard-<version>/ the front of compact files and i
 compressed/*.part                               parts of executables (`sealift.compact`)
 npm-client/, ziglang-<version>/                 tools that pip fetched
 builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)
+downloads/<digest of the whole file>/           files whose download was interrupted
 index/, manifests/, files/, licences/           what providers, registries and files said
 locks/, tmp/                                    see `sealift.cache.store`
 """
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     COMPACT = "compact"
     TOOLS = "tools"
     NODE_SOURCE = "node-source"
+    DOWNLOADS = "downloads"
     ANSWERS = "answers"
 
 
@@ -85,6 +87,7 @@ NPM_CLIENT = Place(Kind.TOOLS, "", "npm-client")
 ZIG = Place(Kind.TOOLS, "", "ziglang-[0-9]*")
 NODE_TARBALLS = Place(Kind.NODE_SOURCE, "sources", "node-v*.tar.*")
 NODE_BUILDS = Place(Kind.NODE_SOURCE, "builds", "[0-9]*.[0-9]*.[0-9]*-*-*-*", locks_beside=True)
+DOWNLOADS = Place(Kind.DOWNLOADS, "downloads", "[0-9a-f]*")
 RELEASE_INDEX = Place(Kind.ANSWERS, "index", "*.json")
 REGISTRY_ANSWERS = Place(Kind.ANSWERS, "manifests", "[0-9a-f]*.json")
 USER_BINARIES = Place(Kind.ANSWERS, "files", "[0-9a-f]*.json")
@@ -108,6 +111,7 @@ PLACES = (
         ZIG,
         NODE_TARBALLS,
         NODE_BUILDS,
+        DOWNLOADS,
     ),
     *(RELEASE_INDEX, REGISTRY_ANSWERS, USER_BINARIES, NODE_LICENCES),
 )

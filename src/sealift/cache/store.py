@@ -5,6 +5,9 @@ the process that holds ``locks/<name>.lock``. So an entry is complete or missing
 killed leaves a directory in ``tmp``, which the next build removes when nobody holds the lock of
 that name. Reading an entry takes no lock.
 
+A file that arrives over the network is different (`Store.arriving`): what has arrived stays in
+``downloads/<digest>/`` for the next build, for a week.
+
 Directories have mode 0700, files 0600 or, if they can be executed, 0700.
 """
 
@@ -12,22 +15,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from sealift.cache import messages
+from sealift.cache import messages, places
+from sealift.cache.evict import touch
 from sealift.cache.files import make_directory, make_private, write_file
 from sealift.cache.places import Place, has_lock_beside
 from sealift.cache.records import write_record
 from sealift.cache.trust import require_trusted, require_trusted_directory
-from sealift.errors import NodeError
+from sealift.errors import NodeError, SealiftError
 from sealift.model import Observer
 
 _WAIT_SECONDS = 0.2
 _LOCK_MODE = 0o600
+_OLD_DOWNLOAD_SECONDS = 7 * 24 * 3600.0
 RECORD = "entry.json"
 """Name of an entry's record; a directory without it is a missing entry."""
 
@@ -127,6 +133,45 @@ class Store:
                 finally:
                     shutil.rmtree(work, ignore_errors=True)
 
+    @contextmanager
+    def arriving(self, digest: str, what: str, observer: Observer) -> Iterator[Path]:
+        """Hold the path of a file that is fetched; what has arrived stays for the next run.
+
+        One process at a time has the path. The file is removed at the end of the block. It is also
+        removed if it is not usable (SealiftError) or cannot be written (OSError), as it may be what
+        fills the disk; it stays if the block ends otherwise, as the network does or the user.
+
+        Args:
+            digest: of the whole file.
+            what: its name in messages.
+            observer: notified when another process is waited for.
+
+        Raises:
+            NodeError: the cache cannot be written, or not be trusted.
+        """
+        import shutil
+
+        folder = self.path(places.DOWNLOADS, digest)
+        with self.writing():
+            for needed in (self.root / "locks", folder.parent):
+                make_directory(needed)
+            self._tag()
+        self.directory(places.DOWNLOADS)
+        with self._locked(folder, what, observer), self.writing():
+            make_directory(folder)
+            touch(folder)
+            file, stays = folder / "file", False
+            try:
+                yield file
+            except (OSError, SealiftError):
+                raise
+            except BaseException:
+                stays = file.exists()
+                raise
+            finally:
+                if not stays:
+                    shutil.rmtree(folder, ignore_errors=True)
+
     def remember(self, path: Path, record: msgspec.Struct) -> None:
         """Write a record that is an entry by itself, if the cache can be written."""
         with contextlib.suppress(OSError):
@@ -138,18 +183,24 @@ class Store:
         return messages.CACHE_LOSES_FILES.error(root=self.root)
 
     def sweep(self) -> None:
-        """Remove what killed processes have left in ``tmp``; never wait, never fail."""
-        try:
-            left = list((self.root / "tmp").iterdir())
-        except OSError:
-            return
-        for work in left:
-            entry = work.with_name(work.name.rpartition(".")[0])
-            with contextlib.suppress(OSError), self.unless_locked(entry) as is_free:
-                if is_free:
-                    import shutil
+        """Remove what killed processes have left in ``tmp``, and old files that were interrupted.
 
-                    shutil.rmtree(work, ignore_errors=True)
+        Never wait, never fail.
+        """
+        for work in _entries(self.root / "tmp"):
+            self._sweep(work, work.with_name(work.name.rpartition(".")[0]))
+        for folder in places.DOWNLOADS.entries(self.root):
+            with contextlib.suppress(OSError):
+                if time.time() - folder.lstat().st_mtime > _OLD_DOWNLOAD_SECONDS:
+                    self._sweep(folder, folder)
+
+    def _sweep(self, path: Path, entry: Path) -> None:
+        """Remove a directory unless another process makes the entry that it is for."""
+        with contextlib.suppress(OSError), self.unless_locked(entry) as is_free:
+            if is_free:
+                import shutil
+
+                shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager
     def unless_locked(self, entry: Path) -> Iterator[bool]:
@@ -220,6 +271,13 @@ def remove(entry: Path) -> None:
         shutil.rmtree(entry)
     else:
         entry.unlink(missing_ok=True)
+
+
+def _entries(directory: Path) -> list[Path]:
+    try:
+        return list(directory.iterdir())
+    except OSError:
+        return []
 
 
 def _absolute(root: Path) -> Path:

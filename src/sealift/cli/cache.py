@@ -30,6 +30,7 @@ KINDS = {
     "compact": "compressed parts of compact files",
     "tools": "the npm client and the C compiler",
     "node-source": "Node's source and builds of it",
+    "downloads": "files whose download was interrupted",
     "answers": "answers of registries and mirrors",
 }
 

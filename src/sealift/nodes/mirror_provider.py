@@ -14,22 +14,23 @@ The same layout with musl builds is at unofficial-builds.nodejs.org.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from sealift.errors import NodeError
+from sealift.cache import Store, digest_of
 from sealift.model import Observer, Release
 from sealift.nodes import archive, messages, openpgp
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.release_ranking import OFFICIAL
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.tools.http import Body, Client, HttpError, size_note
+from sealift.tools.known_file import DigestError, fetch_known
 from sealift.tools.subprocesses import redact
 
 DEFAULT_MIRROR = OFFICIAL
@@ -59,12 +60,13 @@ class MirrorProvider:
 
     name = "mirror"
 
-    def __init__(self, base: str, keyring: Path | None) -> None:
+    def __init__(self, base: str, keyring: Path | None, store: Store) -> None:
         """Name the server.
 
         Args:
             base: its URL; "" for nodejs.org.
             keyring: OpenPGP key ring that the lists of digests must be signed with, or None.
+            store: the cache, which keeps what has arrived of an interrupted download.
 
         Raises:
             UsageError: ``mirror-malformed``.
@@ -75,6 +77,7 @@ class MirrorProvider:
             raise messages.MIRROR_MALFORMED.error(url=self._shown, example=DEFAULT_MIRROR)
         self._base = base
         self._keyring = keyring
+        self._store = store
         # What was fetched without a check of its signature does not serve where one is required.
         identity = f"{self._shown} {keyring.absolute() if keyring else ''}"
         self.place = "mirror-" + hashlib.sha256(os.fsencode(identity)).hexdigest()[:8]
@@ -91,17 +94,16 @@ class MirrorProvider:
         return self._read_index(lambda index: releases_in(index, self._shown))
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
-        """Write the binary while its archive arrives; check the archive's digest at the end."""
+        """Read the binary out of its archive, after a check of the archive's digest."""
         with self._client() as client:
-            name, digest = self._choose_file(client, release)
-
-            def take(body: Body) -> None:
-                destination.unlink(missing_ok=True)
-                what = f"fetching {release}{size_note(body.length)}"
-                observer.stage(what, body.length, in_bytes=True)
-                self._extract(body, name, digest, release, destination, observer)
-
-            self._get(client, f"v{release.version}/{name}", take)
+            path, digest = self._choose_file(client, release)
+            with self._store.arriving(digest, str(release), observer) as archived:
+                self._complete(client, path, digest, archived, f"fetching {release}", observer)
+                if path.endswith(".exe"):
+                    archived.replace(destination)
+                    return
+                with archived.open("rb") as stream:
+                    archive.extract_from_tar(stream, destination, release)
 
     def source_versions(self) -> list[NodeVersion]:
         """Return the releases whose source code is there, as index.json says."""
@@ -124,24 +126,22 @@ class MirrorProvider:
             if name not in digests:
                 raise messages.SOURCE_NOT_LISTED.error(list=self._list(folder), file=name)
 
-            def take(body: Body) -> None:
-                destination.unlink(missing_ok=True)
-                what = f"fetching the source of Node {version}"
-                observer.stage(what + size_note(body.length), body.length, in_bytes=True)
-                body.progress = observer.advance
-                archive.copy(io.BufferedReader(body, archive.CHUNK), destination)
-                self._compare(f"{folder}/{name}", digests[name], body.sha256())
-
-            self._get(client, f"{folder}/{name}", take)
+            path, digest = f"{folder}/{name}", digests[name]
+            what = f"the source of Node {version}"
+            with self._store.arriving(digest, what, observer) as arrived:
+                # Another process that was waited for may have fetched it.
+                if not destination.is_file() or digest_of(destination) != digest:
+                    self._complete(client, path, digest, arrived, f"fetching {what}", observer)
+                    arrived.replace(destination)
 
     def _choose_file(self, client: Client, release: Release) -> tuple[str, str]:
-        """Return the name and the digest of the file to fetch."""
+        """Return the path on the server, and the digest, of the file to fetch."""
         folder = f"v{release.version}"
         digests = self._digests(client, folder)
         names = file_names(release)
         for name in names:
             if name in digests:
-                return name, digests[name]
+                return f"{folder}/{name}", digests[name]
         raise messages.RELEASE_NOT_LISTED.error(list=self._list(folder), files=", ".join(names))
 
     def _digests(self, client: Client, folder: str) -> dict[str, str]:
@@ -159,33 +159,31 @@ class MirrorProvider:
     def _list(self, folder: str) -> str:
         return f"{self._shown}/{folder}/{_SUMS}"
 
-    def _extract(
+    def _complete(
         self,
-        body: Body,
-        name: str,
+        client: Client,
+        path: str,
         digest: str,
-        release: Release,
-        destination: Path,
+        arrived: Path,
+        what: str,
         observer: Observer,
     ) -> None:
-        body.progress = observer.advance
-        stream = io.BufferedReader(body, archive.CHUNK)
-        try:
-            if name.endswith(".exe"):
-                archive.copy(stream, destination)
-            else:
-                archive.extract_from_tar(stream, destination, release)
-        except NodeError:
-            # A wrong digest explains a broken archive, and not the other way round.
-            self._compare(f"v{release.version}/{name}", digest, body.sha256())
-            raise
-        self._compare(f"v{release.version}/{name}", digest, body.sha256())
+        """Fetch a file, or the rest of it, and compare its digest."""
 
-    def _compare(self, path: str, expected: str, actual: str) -> None:
-        if actual != expected:
-            raise messages.MIRROR_DIGEST_MISMATCH.error(
-                url=f"{self._shown}/{path}", actual=actual, expected=expected
-            )
+        def begin(body: Body) -> None:
+            size = size_note(body.length, body.begin)
+            observer.stage(f"{what}{size}", body.length, in_bytes=True)
+            observer.advance(body.begin)
+            body.progress = observer.advance
+
+        with self._network(path):
+            url = f"{self._base}/{path}"
+            try:
+                fetch_known(client, url, arrived, digest, largest=_LARGEST_ARCHIVE, begin=begin)
+            except DigestError as error:
+                raise messages.MIRROR_DIGEST_MISMATCH.error(
+                    url=f"{self._shown}/{path}", actual=error.actual, expected=digest
+                ) from error
 
     def _read_index(self, read: Callable[[Any], Result]) -> Result:
         with self._client() as client:
@@ -197,19 +195,14 @@ class MirrorProvider:
             raise ProviderUnavailableError(self.name, reason) from error
 
     def _text(self, client: Client, path: str) -> bytes:
-        return self._get(client, path, lambda body: body.read(), largest=_LARGEST_TEXT, decode=True)
+        with self._network(path):
+            return client.read(f"{self._base}/{path}", largest=_LARGEST_TEXT)
 
-    def _get(
-        self,
-        client: Client,
-        path: str,
-        take: Callable[[Body], Result],
-        *,
-        largest: int = _LARGEST_ARCHIVE,
-        decode: bool = False,
-    ) -> Result:
+    @contextmanager
+    def _network(self, path: str) -> Iterator[None]:
+        """Turn an HttpError into what a provider raises."""
         try:
-            return client.get(f"{self._base}/{path}", take, largest=largest, decode=decode)
+            yield
         except HttpError as error:
             # Another file may be missing; without the index the address itself is wrong.
             remedy = _WRONG_ADDRESS if path == _INDEX and error.status is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from sealift.model import Observer, Release
 from sealift.nodes import messages
@@ -11,6 +12,9 @@ from sealift.nodes.provider import Provider
 from sealift.options import PROVIDERS, NodeOptions
 from sealift.record import replace
 from sealift.target import Arch, Platform
+
+if TYPE_CHECKING:
+    from sealift.nodes.mirror_provider import MirrorProvider
 
 
 def providers_of(options: NodeOptions, cache: NodeCache) -> tuple[Provider, ...]:
@@ -95,10 +99,10 @@ def stock_only(options: NodeOptions) -> NodeOptions:
 # Imported when used: a build with a full cache needs none of them.
 
 
-def _mirror(options: NodeOptions, cache: NodeCache) -> Provider:  # noqa: ARG001 - all have one signature
+def _mirror(options: NodeOptions, cache: NodeCache) -> MirrorProvider:
     from sealift.nodes.mirror_provider import MirrorProvider
 
-    return MirrorProvider(options.mirror, options.mirror_keyring)
+    return MirrorProvider(options.mirror, options.mirror_keyring, cache.store)
 
 
 def _npm(options: NodeOptions, cache: NodeCache) -> Provider:
@@ -120,9 +124,8 @@ def _pypi(options: NodeOptions, cache: NodeCache) -> Provider:  # noqa: ARG001 -
 
 def _build(options: NodeOptions, cache: NodeCache) -> Provider:
     from sealift.nodes.build import BuildProvider
-    from sealift.nodes.mirror_provider import MirrorProvider
 
-    return BuildProvider(options, cache, MirrorProvider(options.mirror, options.mirror_keyring))
+    return BuildProvider(options, cache, _mirror(options, cache))
 
 
 _MAKERS: dict[str, Callable[[NodeOptions, NodeCache], Provider]] = {

@@ -7,7 +7,6 @@ no credentials.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from sealift.tools.http_ranges import is_rest, rest_from, whole_length
 from sealift.tools.subprocesses import redact
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ _TIMEOUT_SECONDS = 30.0  # to connect, and between two pieces of an answer
 _TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _ACCEPTED = (200, 201)
 _PARTIAL_CONTENT = 206
+_NO_SUCH_PART = 416
+_OF_PARTS = (_PARTIAL_CONTENT, _NO_SUCH_PART)
 _MOST_CONTINUED = 20  # times that one download is continued; a server can end each connection early
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _CHUNK = 1 << 20
 _LARGEST_REFUSAL = 64 << 10
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
@@ -55,6 +56,10 @@ class HttpError(Exception):
 
 class _TransientError(HttpError):
     """A failure that another attempt may not have."""
+
+
+class OtherFileError(HttpError):
+    """A server does not have the rest of a file, which has changed, or ended already."""
 
 
 class Client:
@@ -94,7 +99,13 @@ class Client:
         self._client.close()
 
     def get(
-        self, url: str, take: Callable[[Body], Result], *, largest: int, decode: bool = False
+        self,
+        url: str,
+        take: Callable[[Body], Result],
+        *,
+        largest: int,
+        decode: bool = False,
+        received: Callable[[], int] = lambda: 0,
     ) -> Result:
         """Return what ``take`` makes of a file.
 
@@ -105,18 +116,27 @@ class Client:
                 body.
             largest: number of bytes above which the file is refused.
             decode: undo a compression that the server adds on the way.
+            received: returns how many bytes of the file's beginning the caller has, for each
+                attempt. The body is without them if the server can do that (`Body.begin`).
 
         Raises:
+            OtherFileError: the server has no bytes after those.
             HttpError: there is no such file, or the server cannot be reached; or as ``take``.
         """
-        return self._attempts(
-            lambda: self._response("GET", url),
-            lambda response: take(
-                Body(response, largest, response.iter_bytes(_CHUNK))
-                if decode
-                else Body(response, largest, self._continued(url, response))
-            ),
-        )
+        begin = 0
+
+        def ask() -> AbstractContextManager[httpx.Response]:
+            nonlocal begin
+            begin = received()
+            return self._response("GET", url, headers=rest_from(begin))
+
+        def read(response: httpx.Response) -> Result:
+            skipped = _checked_begin(response, begin)
+            if decode:
+                return take(Body(response, largest, response.iter_bytes(_CHUNK)))
+            return take(Body(response, largest, self._continued(url, response, skipped), skipped))
+
+        return self._attempts(ask, read)
 
     def post(self, url: str, content: bytes, kind: str, *, largest: int) -> bytes:
         """Return the answer to ``content``, whose media type is ``kind``.
@@ -218,8 +238,10 @@ class Client:
 
         self.get(url, take, largest=largest)
 
-    def _continued(self, url: str, response: httpx.Response) -> Iterator[bytes]:
+    def _continued(self, url: str, response: httpx.Response, received: int) -> Iterator[bytes]:
         """Yield the body of a file as it arrives, over several connections if they break.
+
+        The body begins after the first ``received`` bytes of the file.
 
         The server must name the version of the file (a strong ``ETag``), and then sends only what
         is missing of that version (RFC 9110, sections 13.1.5 and 14). Each connection must bring
@@ -228,9 +250,8 @@ class Client:
         import httpx
 
         version = response.headers.get("etag", "")
-        whole = response.headers.get("content-length", "")
+        whole = whole_length(response.headers, received)
         may_continue = version.startswith('"') and "content-encoding" not in response.headers
-        received = 0
         with ExitStack() as later:
             for continued in range(_MOST_CONTINUED + 1):
                 begun = received
@@ -245,10 +266,10 @@ class Client:
                         raise
                     later.close()
                     time.sleep(_FIRST_PAUSE_SECONDS)
-                    headers = {"Range": f"bytes={received}-", "If-Range": version}
+                    headers = {**rest_from(received), "If-Range": version}
                     rest = self._response("GET", url, headers=headers, is_rest=True)
                     response = later.enter_context(rest)
-                    if not _is_rest(response, received, whole):
+                    if not is_rest(response.headers, received, whole):
                         raise _TransientError(_reason(error)) from error
 
     @contextmanager
@@ -281,7 +302,8 @@ class Client:
                 status = response.status_code
                 if is_rest and status != _PARTIAL_CONTENT:
                     raise _TransientError(f"HTTP {status}", status)
-                if not is_rest and status not in _ACCEPTED:
+                of_parts = _OF_PARTS if headers is not None and "Range" in headers else ()
+                if status not in (*_ACCEPTED, *of_parts):
                     kind = _TransientError if status in _TRANSIENT_STATUS else HttpError
                     answer = _beginning(response) if is_secret else b""
                     raise kind(f"HTTP {status}", status, answer)
@@ -306,22 +328,24 @@ class Body(io.RawIOBase):
     """The content of a file that is being fetched, as a stream.
 
     Attributes:
-        length: number of bytes, or None if the server does not say.
+        begin: number of bytes of the file before this content; 0 if it is the whole file.
+        length: number of bytes of the whole file, or None if the server does not say.
         progress: called with the number of bytes of each piece that arrives.
     """
 
-    def __init__(self, response: httpx.Response, largest: int, pieces: Iterator[bytes]) -> None:
+    def __init__(
+        self, response: httpx.Response, largest: int, pieces: Iterator[bytes], begin: int = 0
+    ) -> None:
         super().__init__()
-        length = response.headers.get("content-length", "")
-        self.length = int(length) if length.isdecimal() and len(length) < 20 else None
+        self.begin = begin
+        self.length = whole_length(response.headers, begin)
         self.progress: Callable[[int], None] = lambda _: None
         if self.length is not None and self.length > largest:
             raise _too_large(largest)
         self._pieces = pieces
         self._left = b""
-        self._room = largest
+        self._room = largest - begin
         self._largest = largest
-        self._digest = hashlib.sha256()
 
     def readable(self) -> bool:
         """Return True."""
@@ -336,35 +360,40 @@ class Body(io.RawIOBase):
         view[: len(taken)] = taken
         return len(taken)
 
-    def sha256(self) -> str:
-        """Read to the end; return the digest of the whole file, in hex."""
-        while self._next():
-            pass
-        return self._digest.hexdigest()
-
     def _next(self) -> bytes:
         piece = next(self._pieces, b"")
         self._room -= len(piece)
         if self._room < 0:
             raise _too_large(self._largest)
-        self._digest.update(piece)
         self.progress(len(piece))
         return piece
 
 
-def _is_rest(response: httpx.Response, received: int, whole: str) -> bool:
-    """Return True if an answer is the part of a file that follows the first bytes of it."""
-    match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
-    return match is not None and int(match[1]) == received and match[2] in (whole or match[2], "*")
+def _checked_begin(response: httpx.Response, received: int) -> int:
+    """Return how many bytes of a file an answer leaves out: ``received`` or 0.
+
+    Raises:
+        OtherFileError: it is another part of the file, or there is no such part.
+    """
+    if response.status_code not in _OF_PARTS:
+        return 0
+    if response.status_code == _NO_SUCH_PART or not is_rest(response.headers, received, None):
+        raise OtherFileError("the server does not send the rest of it", response.status_code)
+    return received
 
 
 def _too_large(largest: int) -> HttpError:
     return HttpError(f"it is larger than {largest} bytes")
 
 
-def size_note(length: int | None) -> str:
-    """Return a download's size to append to what is fetched: `` (4.1 MB)``; "" if not known."""
-    return "" if length is None else f" ({length / 1e6:.1f} MB)"
+def size_note(length: int | None, begin: int = 0) -> str:
+    """Return a download's size to append to what is fetched: `` (4.1 MB)``; "" if not known.
+
+    With ``begin``, the number of bytes that are there already: `` (4.1 MB, from 1.2 MB on)``.
+    """
+    if length is None:
+        return ""
+    return f" ({length / 1e6:.1f} MB{f', from {begin / 1e6:.1f} MB on' if begin else ''})"
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 A provider like the others (`sealift.nodes.provider`), whose ``fetch`` takes hours::
 
-    provider = BuildProvider(NodeOptions(build=True), cache, MirrorProvider("", None))
+    provider = BuildProvider(NodeOptions(compile=True), cache, mirror)
     provider.require(releases)                 # NodeError: everything that is missing
     provider.fetch(release, path, observer)    # NodeError: what failed, and where the log is
 

@@ -220,13 +220,8 @@ class BuildProvider:
         if self._offline:
             raise ProviderUnavailableError(self.name, f"{tarball.name} is not cached")
         make_directory(self._tarballs)
-        part = tarball.with_name(f"{tarball.name}.part")
-        try:
-            self._mirror.fetch_source(version, part, observer)
-            recorded.write_text(digest_of(part))
-            part.replace(tarball)
-        finally:
-            part.unlink(missing_ok=True)
+        self._mirror.fetch_source(version, tarball, observer)
+        recorded.write_text(digest_of(tarball))
         return tarball
 
     def _cached_versions(self) -> list[NodeVersion]:

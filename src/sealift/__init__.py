@@ -37,6 +37,7 @@ from sealift.model import (
     ResolutionKind,
     Role,
     ScriptCounts,
+    Unit,
     WholePackage,
 )
 from sealift.options import BuildOptions, Compression, NodeOptions, Signing
@@ -83,6 +84,7 @@ __all__ = [
     "SealiftError",
     "Severity",
     "Signing",
+    "Unit",
     "UsageError",
     "WholePackage",
     "__version__",

@@ -8,7 +8,7 @@ components and no leading slash: ``proj/lib/a.js`` is ``/snapshot/proj/lib/a.js`
 from __future__ import annotations
 
 import os
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum, auto
 from pathlib import Path
 from typing import Protocol
 
@@ -20,11 +20,20 @@ from sealift.formats.node_facts import NodeFacts
 from sealift.target import Arch, NodeVersion, Platform
 
 
+class Unit(Enum):
+    """What the progress of a stage counts."""
+
+    FILES = auto()
+    BYTES = auto()
+    DOWNLOADED = auto()
+    """Bytes that come from a network: the stage may take minutes, and is worth a line in a log."""
+
+
 class Observer(Protocol):
     """Receives the progress of a build; the library itself prints nothing."""
 
-    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
-        """Begin a stage; ``total`` is its work, if known, in files or, of a download, in bytes."""
+    def stage(self, name: str, total: int | None = None, *, unit: Unit = Unit.FILES) -> None:
+        """Begin a stage; ``total`` is its work, if known."""
 
     def advance(self, amount: int) -> None:
         """Count ``amount`` more of the running stage as done."""
@@ -36,7 +45,7 @@ class Observer(Protocol):
 class SilentObserver:
     """The observer of a caller who passes none."""
 
-    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
+    def stage(self, name: str, total: int | None = None, *, unit: Unit = Unit.FILES) -> None:
         """Ignore it."""
 
     def advance(self, amount: int) -> None:

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from sealift.cli import progress
+from sealift.model import Unit
 
 
 def test_without_a_terminal_progress_is_printed_now_and_then(
@@ -34,11 +35,29 @@ def test_without_a_terminal_a_download_says_when_it_begins_and_ends(
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     with progress.observing(quiet=False) as observer:
         observer.stage("asking")
-        observer.stage("fetching Node", in_bytes=True)
+        observer.stage("fetching Node", unit=Unit.DOWNLOADED)
         observer.advance(58_200_000)
         now[0] += 34
         observer.stage("packing", 20)
     assert capsys.readouterr().err == "fetching Node\n  58.2 MB in 34 s\n"
+
+
+def test_only_downloads_are_announced_but_all_bytes_are_megabytes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_SECONDS_UNTIL_LINE", 600.0)
+    with progress.observing(quiet=False) as observer:
+        observer.stage("assembling", 254_000_000, unit=Unit.BYTES)
+        observer.advance(254_000_000)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(progress, "_SECONDS_UNTIL_LINE", 0.05)
+    said = ""
+    with progress.observing(quiet=False) as observer:
+        observer.stage("assembling", 254_000_000, unit=Unit.BYTES)
+        observer.advance(113_500_000)
+        while "so far" not in said:
+            said += capsys.readouterr().err
+    assert "113.5 of 254.0 MB in 0 s so far" in said
 
 
 def test_without_a_terminal_what_takes_long_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +70,7 @@ def test_without_a_terminal_what_takes_long_is_named(monkeypatch: pytest.MonkeyP
         observer.stage("asking the registry")
         while lines.count("  0 s so far") < 2:
             time.sleep(0.01)
-        observer.stage("fetching Node", 50_000_000, in_bytes=True)
+        observer.stage("fetching Node", 50_000_000, unit=Unit.DOWNLOADED)
         observer.advance(12_300_000)
         while "  12.3 of 50.0 MB in 0 s so far" not in lines:
             time.sleep(0.01)

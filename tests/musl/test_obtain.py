@@ -34,7 +34,7 @@ from sealift.musl.obtain import obtain_musl
 from sealift.target import Arch
 
 class Told:
-    def stage(self, name, total=None, *, in_bytes=False):
+    def stage(self, name, total=None, *, unit=None):
         print(name, flush=True)
     def advance(self, amount):
         print(".", flush=True)

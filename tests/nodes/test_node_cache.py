@@ -32,7 +32,7 @@ from sealift.nodes import obtain
 from sealift.options import NodeOptions
 from sealift.target import *
 class Observer:
-    def stage(self, name, total=None, *, in_bytes=False): print("stage", name, flush=True)
+    def stage(self, name, total=None, *, unit=None): print("stage", name, flush=True)
     def advance(self, amount): pass
 target = Target(NodeRange((22,)), Platform.WIN, Arch.X64)
 binary = obtain(target, NodeOptions(mirror=sys.argv[1], cache=Path(sys.argv[2])), Observer())

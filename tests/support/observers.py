@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sealift.model import Unit
+
 
 class Recorder:
     """Records every stage with its total, the amount done in the last one, and what is printed."""
@@ -16,7 +18,7 @@ class Recorder:
         """The stages' names."""
         return [name for name, _ in self.stages]
 
-    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
+    def stage(self, name: str, total: int | None = None, *, unit: Unit = Unit.FILES) -> None:
         self.stages.append((name, total))
         self.amount = 0
 

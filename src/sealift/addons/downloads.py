@@ -17,7 +17,7 @@ from sealift.addons.package_cache import PackageCache, Stored, entry_name
 from sealift.addons.problem import Problem
 from sealift.addons.unpack_tarball import ArchiveError
 from sealift.lockfiles import NpmPlatform
-from sealift.model import Observer
+from sealift.model import Observer, Unit
 from sealift.tools import http
 from sealift.tools.private_files import work_directory
 from sealift.tools.subprocesses import redact
@@ -112,7 +112,7 @@ def _fetch(url: str, tarball: Path, name: str, observer: Observer) -> str:
 
     def begin(body: http.Body) -> None:
         what = f"fetching {name}{http.size_note(body.length)}"
-        observer.stage(what, body.length, in_bytes=True)
+        observer.stage(what, body.length, unit=Unit.DOWNLOADED)
         body.progress = observer.advance
 
     observer.stage(f"fetching {name}")

@@ -19,7 +19,7 @@ from sealift.compact import write_compact
 from sealift.findings import Severity
 from sealift.formats.shared_object import read_shared_object
 from sealift.identity import ExecutableTraits
-from sealift.model import Asset, NodeBinary, Observer
+from sealift.model import Asset, NodeBinary, Observer, Unit
 from sealift.payload import DEBUG, HARDENED, checksum_asset
 from sealift.record import replace
 from sealift.result import Executable
@@ -51,12 +51,14 @@ def write_all(
         OutputError: an output cannot be written, is one of the inputs, or cannot be signed.
         ProjectError: a packaged file cannot be read, or changed.
     """
+    is_compact = any(build.front for build in builds)
     observer.stage(
-        "assembling",
+        "assembling" + (", and compressing Node unless the cache has it" if is_compact else ""),
         sum(
             (build.node.size + build.payload.files.total_size) * (2 if build.front else 1)
             for build in builds
         ),
+        unit=Unit.BYTES,
     )
     counting = _SharedProgress(observer)
     marks = (*((HARDENED,) if traits.hardened else ()), *((DEBUG,) if traits.debug else ()))
@@ -172,7 +174,7 @@ class _SharedProgress:
         self._observer = observer
         self._lock = Lock()
 
-    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
+    def stage(self, name: str, total: int | None = None, *, unit: Unit = Unit.FILES) -> None:
         """Ignore it: the stage is that of all threads."""
 
     def advance(self, amount: int) -> None:

@@ -18,7 +18,7 @@ from sealift.formats.pe.checksum import Checksum
 from sealift.formats.pieces import BlobHere, Copy, Literal, Plan, SignatureHere, Zeros
 from sealift.formats.sea_blob import Blob, BlobAsset, BlobLayout, ExecArgvExtension
 from sealift.identity import Identity
-from sealift.model import Asset, Library, MuslLibrary, NodeBinary, Observer
+from sealift.model import Asset, Library, MuslLibrary, NodeBinary, Observer, Unit
 from sealift.payload import HARDENED
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def write(
         languages: tuple[str, ...] = ()
         if locales:
             plan, languages = _with_locales(plan, files[0], node, locales)
-        observer.stage("assemble", plan.size)
+        observer.stage("assemble", plan.size, unit=Unit.BYTES)
         writer = _Writer(temporary, plan, observer, digest)
         writer.share(sources[0], _same_places(plan))
         for piece in plan.pieces:

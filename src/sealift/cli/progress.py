@@ -10,7 +10,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from sealift.cli.streams import say, visible
-from sealift.model import Observer, SilentObserver
+from sealift.model import Observer, SilentObserver, Unit
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -49,21 +49,21 @@ class _TerminalObserver(_QuietObserver):
         self._task: TaskID | None = None
         self._stage = _Stage("")
 
-    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
+    def stage(self, name: str, total: int | None = None, *, unit: Unit = Unit.FILES) -> None:
         """Show a new stage."""
         if self._task is not None:
             self._progress.remove_task(self._task)
         if self._at_length:
             # Above the bar: a line may be longer than the terminal is wide.
             self._progress.console.out(visible(name), highlight=False)
-        self._stage = _Stage(name, total, in_bytes)
+        self._stage = _Stage(name, total, unit)
         self._task = self._progress.add_task(visible(name), total=total, amount="")
 
     def advance(self, amount: int) -> None:
         """Advance the bar."""
         if self._task is not None:
             self._stage.done += amount
-            shown = self._stage.amount() if self._stage.in_bytes else ""
+            shown = self._stage.amount() if self._stage.unit is not Unit.FILES else ""
             self._progress.update(self._task, advance=amount, amount=shown)
 
 
@@ -75,9 +75,9 @@ class _LineObserver(_QuietObserver):
         self._stage = _Stage("")
         self._printed = 0.0
 
-    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
+    def stage(self, name: str, total: int | None = None, *, unit: Unit = Unit.FILES) -> None:
         """Print the name of the stage."""
-        self._stage = _Stage(name, total, in_bytes)
+        self._stage = _Stage(name, total, unit)
         self._printed = self._stage.begun
         say(visible(name))
 
@@ -104,12 +104,12 @@ class _WaitingObserver(_QuietObserver):
         self._stage: _Stage | None = None
         self._is_named = self._has_ended = False
 
-    def stage(self, name: str, total: int | None = None, *, in_bytes: bool = False) -> None:
+    def stage(self, name: str, total: int | None = None, *, unit: Unit = Unit.FILES) -> None:
         """End the running stage and begin another one."""
         with self._changed:
             self._end_stage()
-            self._stage = _Stage(name, total, in_bytes)
-            if in_bytes:
+            self._stage = _Stage(name, total, unit)
+            if unit is Unit.DOWNLOADED:
                 self._say_name(self._stage)
             self._changed.notify()
 
@@ -148,7 +148,7 @@ class _WaitingObserver(_QuietObserver):
 
     def _end_stage(self) -> None:
         stage = self._stage
-        if stage is not None and stage.in_bytes and stage.done:
+        if stage is not None and stage.unit is Unit.DOWNLOADED and stage.done:
             say(f"  {megabytes(stage.done)} in {stage.seconds():.0f} s")
         self._stage, self._is_named = None, False
 
@@ -156,8 +156,8 @@ class _WaitingObserver(_QuietObserver):
 class _Stage:
     """What is done of a stage."""
 
-    def __init__(self, name: str, total: int | None = None, in_bytes: bool = False) -> None:
-        self.name, self.total, self.in_bytes = name, total, in_bytes
+    def __init__(self, name: str, total: int | None = None, unit: Unit = Unit.FILES) -> None:
+        self.name, self.total, self.unit = name, total, unit
         self.done = 0
         self.begun = time.monotonic()
 
@@ -167,7 +167,7 @@ class _Stage:
 
     def amount(self) -> str:
         """Return how much is done: ``12.3 of 58.1 MB``, ``61 of 300``."""
-        if self.in_bytes:
+        if self.unit is not Unit.FILES:
             return megabytes(self.done, self.total)
         return f"{self.done} of {self.total}" if self.total else str(self.done or "")
 

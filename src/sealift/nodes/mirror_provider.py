@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sealift.cache import Store, digest_of
-from sealift.model import Observer, Release
+from sealift.model import Observer, Release, Unit
 from sealift.nodes import archive, messages, openpgp
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.release_ranking import OFFICIAL
@@ -172,7 +172,7 @@ class MirrorProvider:
 
         def begin(body: Body) -> None:
             size = size_note(body.length, body.begin)
-            observer.stage(f"{what}{size}", body.length, in_bytes=True)
+            observer.stage(f"{what}{size}", body.length, unit=Unit.DOWNLOADED)
             observer.advance(body.begin)
             body.progress = observer.advance
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sealift.model import Observer, Release
+from sealift.model import Observer, Release, Unit
 from sealift.nodes import messages
 from sealift.nodes.provider import USUAL_SIZE, ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform
@@ -81,7 +81,7 @@ class NpmProvider:
         from sealift.tools.subprocesses import CommandError
 
         self.prepare(observer)
-        observer.stage(f"fetching {release} ({USUAL_SIZE})", in_bytes=True)
+        observer.stage(f"fetching {release} ({USUAL_SIZE})", unit=Unit.DOWNLOADED)
         folder = destination.parent
         package = f"{release.locator}@{release.version}"
         try:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sealift.model import Observer, Release
+from sealift.model import Observer, Release, Unit
 from sealift.nodes import messages
 from sealift.nodes.provider import USUAL_SIZE, ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform, arch_named
@@ -70,7 +70,7 @@ class PypiProvider:
         from sealift.nodes import archive
         from sealift.tools import pip
 
-        observer.stage(f"fetching {release} ({USUAL_SIZE})", in_bytes=True)
+        observer.stage(f"fetching {release} ({USUAL_SIZE})", unit=Unit.DOWNLOADED)
         folder = destination.parent
         try:
             tags = release.locator.split(".")

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sealift.errors import OutputError
 from sealift.findings import Finding, Severity
-from sealift.model import Observer
+from sealift.model import Observer, Unit
 from sealift.notarization import messages
 from sealift.notarization.archive import write_archive
 from sealift.notarization.conditions import require_notarizable
@@ -107,7 +107,9 @@ def notarize(
             observer.stage("Packing the files for Apple")
             archive = write_archive(files, directory)
             submission, place = service.create(archive)
-            observer.stage(f"Sending {archive.size / 1e6:.1f} MB to Apple", archive.size)
+            observer.stage(
+                f"Sending {archive.size / 1e6:.1f} MB to Apple", archive.size, unit=Unit.BYTES
+            )
             try:
                 upload(archive.path, archive.size, archive.sha256, place, observer.advance)
             except HttpError as error:

@@ -180,7 +180,9 @@ def test_damaged_bytecode_is_one_sentence(packaged: Packaged, tmp_path: Path) ->
     shutil.copy(packaged.executable, damaged)
     _, platform, arch = packaged.target.split("-")
     with damaged.open("r+b") as file:
-        start, size = verify_alone(file, CONTAINERS[platform], arch).assets["sealift/bytecode"]
+        start, size = verify_alone(file, CONTAINERS[platform], arch, "it").assets[
+            "sealift/bytecode"
+        ]
         for at in range(start, start + size, 64):
             file.seek(at)
             (byte,) = file.read(1)

@@ -135,7 +135,7 @@ def outcomes_of_flips(path: Path, count: int) -> Counter[str]:
     expected = complete([path], cwd=None, env=bare_environment({}), timeout=60)
     assert expected.code == 0, expected.stderr
     with path.open("rb") as file:
-        blob = verify_alone(file, "elf", "x64")
+        blob = verify_alone(file, "elf", "x64", "it")
     # The lengths between the parts are Node's own, and so is what it says about the main script.
     places = [at for start, size in blob.assets.values() for at in range(start, start + size)]
     chance = random.Random(280)

@@ -77,6 +77,21 @@ def test_files_of_others_and_truncated_ones(tmp_path: Path) -> None:
         compare_executables(program, tmp_path / "missing")
 
 
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_the_damaged_one_of_two_is_named(tmp_path: Path, is_cut: bool) -> None:
+    # Contents that are stored in different ways are compared by reading them.
+    whole = write_small(tmp_path / "whole", FILES, compression=Compression.ZSTD)
+    broken = write_small(tmp_path / "broken", FILES)
+    data = broken.read_bytes()
+    text = FILES["text.txt"]
+    broken.write_bytes(data[:-3000] if is_cut else data.replace(text, text.upper()))
+    for pair in ((whole, broken), (broken, whole)):
+        with pytest.raises(FormatError) as raised:
+            compare_executables(*pair)
+        assert raised.value.code == "executable-damaged"
+        assert raised.value.message.startswith(f"{broken} is damaged: ")
+
+
 def test_the_command(sealift: Sealift, tmp_path: Path, node_binary: object) -> None:
     app = tmp_path / "app.js"
     outputs = []

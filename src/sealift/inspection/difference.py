@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from msgspec import Struct
 
 from sealift.inspection.contents import Form, InspectedFile, Inspection, inspect_executable
-from sealift.inspection.opened_executable import opened_executable
+from sealift.inspection.opened_executable import naming, opened_executable
 
 if TYPE_CHECKING:
     from sealift.payload import BytecodeRecord, OpenedPayload, Record
@@ -97,8 +97,8 @@ def compare_executables(before: Path, after: Path, architecture: str = "") -> Di
         opened_executable(before, architecture) as (file, _, payload),
         opened_executable(after, architecture) as other,
     ):
-        old = _Contents(file, payload, first)
-        new = _Contents(other[0], other[2], second)
+        old = _Contents(before, file, payload, first)
+        new = _Contents(after, other[0], other[2], second)
         comparable = _machine(first) == _machine(second) and old.code == new.code
         files = tuple(_files(old, new, comparable))
     return Difference(
@@ -112,7 +112,10 @@ def compare_executables(before: Path, after: Path, architecture: str = "") -> Di
 class _Contents:
     """The files of one executable, by their location below the project."""
 
-    def __init__(self, file: BinaryIO, payload: OpenedPayload, inspection: Inspection) -> None:
+    def __init__(
+        self, path: Path, file: BinaryIO, payload: OpenedPayload, inspection: Inspection
+    ) -> None:
+        self._path = path
         self._file = file
         self._payload = payload
         records = {record.location: record for record in payload.records}
@@ -126,16 +129,17 @@ class _Contents:
 
     def digest(self, record: Record) -> bytes:
         """Return the digest of a file's content."""
-        found = hashlib.sha256()
-        for piece in self._payload.content(self._file, record):
-            found.update(piece)
-        return found.digest()
+        return self._digest(self._payload.content(self._file, record))
 
     def cache_digest(self, cache: BytecodeRecord) -> bytes:
         """Return the digest of a script's bytecode."""
+        return self._digest(self._payload.cache(self._file, cache))
+
+    def _digest(self, pieces: Iterator[bytes]) -> bytes:
         found = hashlib.sha256()
-        for piece in self._payload.cache(self._file, cache):
-            found.update(piece)
+        with naming(self._path):
+            for piece in pieces:
+                found.update(piece)
         return found.digest()
 
 

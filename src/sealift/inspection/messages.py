@@ -10,6 +10,12 @@ PACKAGE_NOT_EXECUTABLE = ErrorMessage(
     "{path} is {kind}, not an executable.",
     "Name the executable that it was made of, or unpack it and name the executable in it.",
 )
+EXECUTABLE_DAMAGED = ErrorMessage(
+    FormatError,
+    "executable-damaged",
+    "{path} is damaged: {problem}",
+    "Copy or download it again, or build it again.",
+)
 PROGRAM_AMBIGUOUS = ErrorMessage(
     UsageError,
     "program-ambiguous",

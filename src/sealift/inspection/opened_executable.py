@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from sealift.errors import FormatError
 from sealift.inspection import messages
 from sealift.target_messages import EXECUTABLE_UNREADABLE
 from sealift.tools.file_part import file_parts
@@ -27,6 +28,26 @@ _PACKAGES = {
     (257, b"ustar"): "a tar archive or a container image",
 }
 """Packages that sealift makes, by the offset of some bytes and these bytes."""
+
+
+_NAMED = ("not-packaged", "not-a-payload", "executable-damaged", "location-unsafe")
+"""Errors about an executable that name it, or are about another problem than damage."""
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Make errors about damaged parts name the executable: one command may read two.
+
+    The checks are those of a build, where no file has its name yet.
+    """
+    try:
+        yield
+    except FormatError as error:
+        if error.code in _NAMED or error.message.startswith(path.name):
+            raise
+        raise messages.EXECUTABLE_DAMAGED.error(
+            path=path, problem=error.message[0].lower() + error.message[1:]
+        ) from error
 
 
 @contextmanager
@@ -113,9 +134,9 @@ def _opened(file: BinaryIO, name: str) -> tuple[Identity, OpenedPayload]:
     from sealift.verify import verify_alone
 
     identity = identify(file, name)
-    blob = verify_alone(file, identity.container, identity.machine)
+    blob = verify_alone(file, identity.container, identity.machine, name)
     places = PayloadPlaces(blob.assets, blob.main, blob.exec_argv)
-    return identity, open_payload(file, places)
+    return identity, open_payload(file, places, name)
 
 
 def compact_size(path: Path) -> int:
@@ -136,7 +157,7 @@ def _readable(path: Path) -> Iterator[BinaryIO]:
     """Yield an open executable; the one in a compact file is unpacked to a temporary file."""
     from sealift.verify import read_compact, unpack_compact
 
-    with _opened_file(path) as file, ExitStack() as stack:
+    with _opened_file(path) as file, naming(path), ExitStack() as stack:
         found = read_compact(file)
         if found is not None:
             unpacked = stack.enter_context(tempfile.TemporaryFile())

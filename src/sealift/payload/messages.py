@@ -50,6 +50,6 @@ PAYLOAD_DAMAGED = ErrorMessage(
 NOT_A_PAYLOAD = ErrorMessage(
     FormatError,
     "not-a-payload",
-    "The executable has no {what}: sealift did not write it, or an earlier version did.",
+    "{name} has no {what}: sealift did not write it, or another version did.",
     "Name an executable that this version of sealift has built.",
 )

@@ -101,15 +101,18 @@ class OpenedPayload(Struct, frozen=True):
             raise damaged(f"the bytecode of {script}") from None
 
 
-def open_payload(file: BinaryIO, places: PayloadPlaces) -> OpenedPayload:
+def open_payload(file: BinaryIO, places: PayloadPlaces, name: str) -> OpenedPayload:
     """Read the tables of a payload and check all but the contents.
 
+    Args:
+        name: of the executable, for errors.
+
     Raises:
-        FormatError: ``not-a-payload``: sealift did not write it, or an earlier version did; or
+        FormatError: ``not-a-payload``: sealift did not write it, or another version did; or
             ``payload-damaged``, ``bad-table``, ``bad-bytecode``: a part is damaged.
     """
     if missing := [key for key in _REQUIRED if key not in places.assets]:
-        raise NOT_A_PAYLOAD.error(what=missing[0])
+        raise NOT_A_PAYLOAD.error(name=name, what=missing[0])
     parts = {
         key: _read(file, key, *place)
         for key, place in places.assets.items()
@@ -118,7 +121,7 @@ def open_payload(file: BinaryIO, places: PayloadPlaces) -> OpenedPayload:
     _check_sums(_json(parts, _SUMS), parts, places)
     config = _json(parts, "sealift/config")
     if config.get("format") != _FORMAT:
-        raise NOT_A_PAYLOAD.error(what=f"payload of format {_FORMAT}")
+        raise NOT_A_PAYLOAD.error(name=name, what=f"payload of format {_FORMAT}")
     records = read_table(parts["sealift/table"], parts["sealift/links"], places.assets[FILES][1])
     return OpenedPayload(places, config, records, _read_caches(parts, places, len(records)))
 

@@ -34,20 +34,21 @@ class FoundBlob(Struct, frozen=True):
     exec_argv: Sequence[str]
 
 
-def verify_alone(file: BinaryIO, container: str, machine: str) -> FoundBlob:
+def verify_alone(file: BinaryIO, container: str, machine: str, name: str) -> FoundBlob:
     """Check an executable, and return what is in its blob.
 
     Args:
         file: the executable.
         container: ``elf``, ``macho`` or ``pe``.
         machine: sealift's name of the architecture.
+        name: of the executable, for errors.
 
     Raises:
         FormatError: ``verification-failed``, or ``not-packaged``: it is another program.
     """
     fuse = _find_fuse(file)
     if fuse is None:
-        raise NOT_PACKAGED.error()
+        raise NOT_PACKAGED.error(name=name)
     offset, size = _check_container(file, container, machine)
     if fuse >= offset:
         raise wrong("its fuse is not blown")

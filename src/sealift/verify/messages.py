@@ -13,6 +13,6 @@ VERIFICATION_FAILED = ErrorMessage(
 NOT_PACKAGED = ErrorMessage(
     FormatError,
     "not-packaged",
-    "The file is a program without a packaged project: sealift did not build it.",
+    "{name} is a program without a packaged project: sealift did not build it.",
     "Name an executable that sealift has built.",
 )

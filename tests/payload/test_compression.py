@@ -24,6 +24,7 @@ from sealift.model import (
 from sealift.options import Compression
 from sealift.payload import pack, with_bytecode
 from sealift.payload.bytecode_reader import read_bytecode
+from sealift.payload.compression import Codec, Content, compress_all, store
 from sealift.payload.start_files import start_files
 from sealift.payload.stored_content import DamagedContentError, read_content
 from sealift.payload.table_reader import Kind, Record, read_table
@@ -267,3 +268,63 @@ def test_a_program_of_one_large_file_is_compressed(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "index.js").write_bytes(TEXT * 20)
     assert start_files(linked(folder, {})) == frozenset()
+
+
+def stored(contents: list[Content], out: Path) -> list[tuple[bytes, bool]]:
+    """Return what `store` has written for each content, decompressed, and if it was compressed."""
+    found = []
+    with out.open("w+b") as file:
+        for content, compressed in zip(contents, compress_all(contents), strict=True):
+            start = file.seek(0, 2)
+            kept = store(content, compressed, file)
+            file.seek(start)
+            data = file.read()
+            assert (kept.size, kept.crc32) == (len(data), zlib.crc32(data))
+            is_compressed = kept.codec != Codec.STORED
+            found.append(
+                (DECOMPRESS[content.compression](data) if is_compressed else data, is_compressed)
+            )
+    return found
+
+
+def content(data: bytes, compression: Compression = Compression.GZIP) -> Content:
+    pieces = [data[start : start + (1 << 20)] for start in range(0, len(data), 1 << 20)]
+    return Content(lambda: pieces, len(data), compression)
+
+
+def test_contents_keep_their_order_whatever_their_size(tmp_path: Path) -> None:
+    """Small and large ones take turns; those of 70 MB are not compressed ahead of others."""
+    noise = random.Random(2).randbytes(70 << 20)
+    datas = [TEXT, bytes(70 << 20), b"", TEXT[:5000], noise, bytes(30 << 20), bytes(40 << 20), TEXT]
+    found = stored([content(data) for data in datas], tmp_path / "out")
+    assert [data for data, _ in found] == datas
+    assert [shrank for _, shrank in found] == [True, True, False, True, False, True, True, True]
+
+
+def test_few_contents_are_read_before_they_are_wanted() -> None:
+    read: list[int] = []
+
+    def one(number: int) -> Content:
+        def chunks() -> list[bytes]:
+            read.append(number)
+            return [bytes(1 << 20)] * 20
+
+        return Content(chunks, 20 << 20, Compression.ZSTD)
+
+    compressed = compress_all([one(number) for number in range(50)])
+    for wanted in range(5):
+        assert next(compressed) is not None
+        assert max(read) <= wanted + 3  # three take 60 MB
+    compressed.close()
+    assert max(read) < 10
+
+
+def test_an_unreadable_content_ends_where_it_stands() -> None:
+    def unreadable() -> list[bytes]:
+        raise PermissionError
+
+    bad = Content(unreadable, 5000, Compression.ZSTD)
+    compressed = compress_all([content(TEXT), bad, content(TEXT)])
+    assert next(compressed)
+    with pytest.raises(PermissionError):
+        next(compressed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sealift.model import Asset, Bytecode, PackagedFiles, Project, ScriptBytecod
 from sealift.options import Compression
 from sealift.payload import messages
 from sealift.payload.bytecode_reader import read_bytecode
-from sealift.payload.compression import Codec, StoredBytes, store
+from sealift.payload.compression import Codec, Content, StoredBytes, compress_all, store
 from sealift.payload.directory_tree import build_tree
 from sealift.payload.start_files import start_files
 from sealift.record import replace
@@ -95,15 +96,21 @@ def _caches(bytecode: Bytecode, compression: Compression, unchanged: frozenset[s
         }
         return _Caches(bytecode.path, bytecode.size, stored)
     path = bytecode.path.with_name(f"{bytecode.path.name}.compressed")
+    contents = [
+        Content(
+            partial(_read, bytecode.path, script),
+            script.length,
+            Compression.NONE if script.location in unchanged else compression,
+        )
+        for script in bytecode.scripts
+    ]
     places = {}
     try:
-        with path.open("wb") as out:
-            for script in bytecode.scripts:
+        with path.open("wb") as out, closing(compress_all(contents)) as compressed:
+            for script, content in zip(bytecode.scripts, contents, strict=True):
                 out.write(bytes(-out.tell() % _ALIGNMENT))
-                read = partial(_read, bytecode.path, script)
-                chosen = Compression.NONE if script.location in unchanged else compression
                 place = out.tell()
-                places[script.location] = place, store(read, script.length, chosen, out)
+                places[script.location] = place, store(content, next(compressed), out)
             return _Caches(path, out.tell(), places)
     except OSError as error:
         raise messages.TEMPORARY_UNWRITABLE.error(

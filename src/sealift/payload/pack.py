@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,7 +15,7 @@ from sealift.formats.native_magic import is_shared_object
 from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile, Role
 from sealift.options import Compression
 from sealift.payload import messages
-from sealift.payload.compression import may_be_compressed, store
+from sealift.payload.compression import Content, compress_all, store
 from sealift.payload.directory_tree import build_tree
 from sealift.payload.package_search import PackageSearch
 from sealift.payload.start_files import start_files
@@ -66,22 +67,29 @@ def pack(
         with contents.open("wb") as out:
             wrapped = wrapped_scripts(project, bytecode)
             writer = _ContentsWriter(out, project, compression, wrapped)
-            for index, node in enumerate(tree.nodes):
-                if isinstance(node.item, ProjectFile):
-                    if node.item.location in left_out:
-                        stored.append(Stored(out.tell(), node.item.size))
+            items = [node.item for node in tree.nodes]
+            shipped = [
+                item
+                for item in items
+                if isinstance(item, ProjectFile) and item.location not in left_out
+            ]
+            with closing(writer.store_all(shipped)) as kept:
+                for index, item in enumerate(items):
+                    if not isinstance(item, ProjectFile):
+                        stored.append(None)
+                        continue
+                    if item.location in left_out:
+                        stored.append(Stored(out.tell(), item.size))
                     else:
-                        kept, digest = writer.store(node.item)
-                        stored.append(kept)
+                        place, digest = next(kept)
+                        stored.append(place)
                         if digest:
                             digests[str(index)] = digest
                         if size_limit is not None and out.tell() >= size_limit:
                             raise messages.CONTENTS_TOO_LARGE.error(
-                                size=out.tell(), path=node.item.source, limit=size_limit >> 30
+                                size=out.tell(), path=item.source, limit=size_limit >> 30
                             )
                     observer.advance(1)
-                else:
-                    stored.append(None)
             total = out.tell()
     except OSError as error:
         raise messages.TEMPORARY_UNWRITABLE.error(
@@ -143,8 +151,8 @@ class _ContentsWriter:
         self._sizes = Counter(file.size for file in project.files)
         self._known: dict[bytes, Stored] = {}
 
-    def store(self, file: ProjectFile) -> tuple[Stored, str]:
-        """Copy one file's contents; return their place, and the SHA-256 of native code.
+    def store_all(self, files: Sequence[ProjectFile]) -> Generator[tuple[Stored, str]]:
+        """Copy the contents of files; yield their places, and the SHA-256 of native code.
 
         The runtime names a directory by that digest: computing it at start would take longer than
         all else for an addon of 20 MB.
@@ -152,26 +160,39 @@ class _ContentsWriter:
         Raises:
             ProjectError: these are not the bytes that were scanned.
         """
+        readings = [_Reading(file, digested=self._sizes[file.size] > 1) for file in files]
+        contents = [
+            Content(
+                reading.chunks,
+                file.size,
+                Compression.NONE if file.location in self._unchanged else self._compression,
+            )
+            for file, reading in zip(files, readings, strict=True)
+        ]
+        with closing(compress_all(contents)) as compressed:
+            for file, reading, content in zip(files, readings, contents, strict=True):
+                yield self._store(file, reading, content, next(compressed))
+
+    def _store(
+        self, file: ProjectFile, reading: _Reading, content: Content, compressed: bytes | None
+    ) -> tuple[Stored, str]:
         start = self._out.tell()
-        reading = _Reading(file, digested=self._sizes[file.size] > 1)
-        unchanged = file.location in self._unchanged
-        compression = Compression.NONE if unchanged else self._compression
         wrapped = (
             file.location in self._wrapped
-            and not may_be_compressed(file.size, compression)
+            and not content.may_be_compressed
             and fits(reading.chunks())
         )
         if wrapped:
             self._out.write(HEAD)
         offset = self._out.tell()
-        content = store(reading.chunks, file.size, compression, self._out)
+        kept = store(content, compressed, self._out)
         if wrapped:
             self._out.write(TAIL)
         if reading.size != file.size:
             raise messages.FILE_CHANGED.error(path=file.source)
         if reading.searches:
             self.searching.append(file.location)
-        stored = Stored(offset, file.size, content, reading.ascii, wrapped)
+        stored = Stored(offset, file.size, kept, reading.ascii, wrapped)
         if reading.digest is None:
             return stored, ""
         known = self._known.setdefault(reading.digest.digest(), stored)

@@ -194,6 +194,7 @@ class Reason(Struct, frozen=True):
         line: line in the parent, 1-based; 0 when it has none.
         detail: the specifier, pattern or package name.
         certain: code that always runs reads the file.
+        reader: the package that reads it, if the parent names the file to one.
     """
 
     kind: ReasonKind
@@ -201,6 +202,7 @@ class Reason(Struct, frozen=True):
     line: int = 0
     detail: str = ""
     certain: bool = False
+    reader: str = ""
 
 
 class ProjectFile(Struct, frozen=True):

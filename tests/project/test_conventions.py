@@ -135,6 +135,7 @@ def test_the_command_directory_of_yargs(compare: Compare) -> None:
     [
         ("['./routes/*.js', 'lib/**/*.js']", ["./routes/*.js"]),
         ("[path.join(__dirname, 'routes/*.js')]", []),
+        ("[path.join(__dirname, 'routes', '*.js')]", []),
         ("['/routes/*.js', './other/*.js', './{a,b}'.repeat(9)]", []),
     ],
 )

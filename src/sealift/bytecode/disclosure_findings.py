@@ -231,21 +231,26 @@ def _about_typescript(names: list[str]) -> Iterator[Finding]:
 
 def _read_by_path(project: Project, files: list[ProjectFile], form: CodeForm) -> Iterator[Finding]:
     """Yield one finding for each place that names such files as data."""
-    places: dict[tuple[str, int, bool], list[str]] = {}
+    places: dict[tuple[str, int, bool, str], list[str]] = {}
     for file in files:
         if (read := file.read) is not None:
-            place = (read.parent, read.line, read.certain)
+            place = (read.parent, read.line, read.certain, read.reader)
             places.setdefault(place, []).append(project.display_path(file))
     by_location = {file.location: file for file in project.files} if places else {}
-    for (parent, line, certain), names in places.items():
-        severity, message = Severity.WARNING, messages.SOURCE_LEFT_OUT
+    for (parent, line, certain, package), names in places.items():
+        severity = Severity.WARNING
         if certain and form is CodeForm.BYTECODE_WHERE_POSSIBLE:
-            message = messages.SOURCE_SHIPPED
+            message = messages.SOURCE_SHIPPED_FOR_PACKAGE if package else messages.SOURCE_SHIPPED
         elif certain:
-            severity, message = Severity.ERROR, messages.SOURCE_NEEDED
+            severity = Severity.ERROR
+            message = messages.SOURCE_READ_BY_PACKAGE if package else messages.SOURCE_NEEDED
+        else:
+            message = messages.SOURCE_READ_BY_PACKAGE if package else messages.SOURCE_LEFT_OUT
         naming = by_location.get(parent)
         shown = project.display_path(naming) if naming is not None else ""
-        yield message.finding(severity, file=shown, line=line, names=_first_of(names))
+        yield message.finding(
+            severity, file=shown, line=line, names=_first_of(names), package=package
+        )
 
 
 def _text_of_functions(project: Project, files: list[ProjectFile], form: CodeForm) -> list[Finding]:

@@ -132,10 +132,21 @@ SOURCE_NEEDED = FindingMessage(
     " scripts does not ship.",
     "Add the files to pkg.assets; their source ships then.",
 )
+SOURCE_READ_BY_PACKAGE = FindingMessage(
+    "source-left-out",
+    "{package} reads the text of {names}, which it gets here; that fails, because the source of"
+    " these scripts does not ship.",
+    "Add the files to pkg.assets; their source ships then.",
+)
 SOURCE_SHIPPED = FindingMessage(
     "shipped-as-source",
     "The program reads {names} here whenever it starts. The source of these scripts ships.",
     "Let the program read another file if the source must not ship.",
+)
+SOURCE_SHIPPED_FOR_PACKAGE = FindingMessage(
+    "shipped-as-source",
+    "{package} reads the text of {names}, which it gets here. The source of these scripts ships.",
+    "Write what it reads to another file if the source must not ship.",
 )
 FUNCTION_TEXT_LEFT_OUT = FindingMessage(
     "function-text-left-out",

@@ -140,6 +140,21 @@ class CommandPath(Struct, frozen=True):
     line: int
 
 
+class ScriptsRead(Struct, frozen=True):
+    """Scripts that a package reads as text: ``swaggerJsdoc({apis: [__dirname + '/api/*.js']})``.
+
+    Attributes:
+        package: the one that reads them.
+        glob: relative to this file's directory.
+        certain: no condition and no test is around the place.
+    """
+
+    package: str
+    glob: str
+    line: int
+    certain: bool
+
+
 class Unproven(Struct, frozen=True):
     """A reference whose target the source does not show.
 
@@ -184,6 +199,7 @@ class SourceReferences(Struct, frozen=True):
     Attributes:
         modules, patterns: the modules that it loads.
         files, working_directory: the files that it names by path.
+        scripts_read: the scripts that packages read.
         packaged_directories: where a packaged directory becomes the working directory.
         command_paths: paths inside words of commands, which the programs do not find.
         unproven: what cannot be proven.
@@ -197,6 +213,7 @@ class SourceReferences(Struct, frozen=True):
     patterns: tuple[ModulePattern, ...] = ()
     files: tuple[FileReference, ...] = ()
     working_directory: tuple[WorkingDirectoryReference, ...] = ()
+    scripts_read: tuple[ScriptsRead, ...] = ()
     packaged_directories: tuple[PackagedWorkingDirectory, ...] = ()
     command_paths: tuple[CommandPath, ...] = ()
     unproven: tuple[Unproven, ...] = ()

@@ -35,6 +35,10 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
         trace_file(at, replace(file, parts=_with_own_name(at, file.parts)))
     for script in references.working_directory:
         trace_from_working_directory(context, script)
+    context.trace.scripts_read.extend(
+        (context.file, replace(scripts, glob=_with_own_name(context, (scripts.glob,))[0]))
+        for scripts in references.scripts_read
+    )
     for directory in references.packaged_directories:
         if context.file.need <= Need.CONDITIONAL:
             context.trace.diagnostics.add_once(

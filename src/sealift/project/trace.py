@@ -25,7 +25,7 @@ from sealift.project.needs import Need
 from sealift.project.package_json import Package, Packages
 from sealift.project.package_owners import Owner, Owners
 from sealift.project.project_extent import contains, is_installed
-from sealift.project.references import FileReference
+from sealift.project.references import FileReference, ScriptsRead
 from sealift.project.resolve import Resolver
 from sealift.project.roles import extension_of, is_script
 from sealift.project.secrets import is_secret
@@ -52,6 +52,7 @@ class Trace:
         pruned: the specifiers that it leaves out.
         served: the directories and files that static handlers get.
         taken: the references whose paths functions of packages get, each with its file.
+        scripts_read: what packages read as text, each with the file that says so.
         hidden_requires: where code of a package requires something unproven, by its directory.
         hidden_import: where code of the project imports something unproven; None if nowhere.
         handled: where a script sets the function that loads the files of an extension.
@@ -100,6 +101,7 @@ class Trace:
         self.pruned: dict[str, None] = {}
         self.served: set[str] = set()
         self.taken: list[tuple[TracedFile, FileReference]] = []
+        self.scripts_read: list[tuple[TracedFile, ScriptsRead]] = []
         self.hidden_requires: dict[str, Reason] = {}
         self.hidden_import: Reason | None = None
         self.handled: dict[str, Reason] = {}
@@ -286,13 +288,17 @@ class Trace:
         if extension_of(file.path) == ".node":
             because = "a native addon may load libraries that lie beside it"
             self.require_whole(owner, file.path, 0, because)
+        self.activate(owner, file.path)
+
+    def activate(self, owner: Owner, parent: str) -> None:
+        """Add a package's package.json and its dependencies, as the file ``parent`` needs them."""
         if owner.directory in self._activated:
             return
         self._activated.add(owner.directory)
         package = owner.package
         if package is None or package.problem:
             return
-        self.add_package_json(package, file.path)
+        self.add_package_json(package, parent)
         if self._traced_only or self.output is not None or self.owners.is_larger(package):
             return
         keys = ["dependencies", "optionalDependencies"]

@@ -26,6 +26,7 @@ from sealift.project.manifest import Manifest
 from sealift.project.native_readers import find_native_readers
 from sealift.project.needs import Need
 from sealift.project.package_contents import MAX_DEPTH
+from sealift.project.read_scripts import mark_read
 from sealift.project.tasks import TracedFile
 from sealift.project.trace import Trace
 from sealift.record import replace
@@ -50,6 +51,7 @@ def project_of(
     ``disclosure`` decides whose source may ship; ``deploy_files`` must be beside the executable.
     """
     mark_handled(trace)
+    mark_read(trace)
     native_readers = find_native_readers(trace)
     _add_findings(trace)
     layout = Layout(trace.root, {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)})
@@ -162,7 +164,7 @@ def _read(file: TracedFile, layout: Layout) -> Reason | None:
         return None
     parent = layout.location(reason.parent) if reason.parent else ""
     detail = printable(reason.detail)
-    return Reason(reason.kind, parent, reason.line, detail, reason.certain)
+    return Reason(reason.kind, parent, reason.line, detail, reason.certain, reason.reader)
 
 
 def _symlink(layout: Layout, path: str, target: str) -> ProjectSymlink | None:

@@ -14,6 +14,7 @@ from sealift.project.references import (
     ModuleReference,
     PackagedWorkingDirectory,
     ReferenceKind,
+    ScriptsRead,
     SourceReferences,
     SyntaxProblem,
     Unproven,
@@ -45,6 +46,7 @@ Item = (
     | ModulePattern
     | FileReference
     | WorkingDirectoryReference
+    | ScriptsRead
     | PackagedWorkingDirectory
     | CommandPath
     | Unproven
@@ -76,6 +78,7 @@ class Collector(Struct):
             patterns=tuple(f for f in found if isinstance(f, ModulePattern)),
             files=tuple(f for f in found if isinstance(f, FileReference)),
             working_directory=tuple(f for f in found if isinstance(f, WorkingDirectoryReference)),
+            scripts_read=tuple(f for f in found if isinstance(f, ScriptsRead)),
             packaged_directories=tuple(f for f in found if isinstance(f, PackagedWorkingDirectory)),
             command_paths=tuple(f for f in found if isinstance(f, CommandPath)),
             unproven=tuple(f for f in found if isinstance(f, Unproven)),
@@ -280,6 +283,10 @@ class Collector(Struct):
                 self._add(node, WorkingDirectoryReference(use, value.constant, line_of(node)))
         else:
             self.add_unproven(kind, node, guarded=guarded)
+
+    def add_read_scripts(self, package: str, glob: str, node: Node, *, certain: bool) -> None:
+        """Add that a package reads scripts as text; see `ScriptsRead`."""
+        self._add(node, ScriptsRead(package, glob, line_of(node), certain))
 
     def add_packaged_directory(self, node: Node) -> None:
         """Add that a packaged directory becomes the working directory."""

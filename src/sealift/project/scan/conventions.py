@@ -23,6 +23,7 @@ _COMMAND_DIRECTORY = b"commandDir"
 _SWAGGER = re.compile(rb"swagger-?jsdoc", re.IGNORECASE)
 _APIS = re.compile(rb"\bapis\s*:\s*\[([^\]]{0,2000})\]")
 # A text in the list that is not an argument, as in ``path.join(__dirname, 'routes/*.js')``.
+_CALL = re.compile(rb"\([^()]*\)")
 _LISTED = re.compile(rb"(?:^|,)\s*(['\"`])([^'\"`$]{1,300})\1\s*(?=,|$)")
 
 
@@ -32,7 +33,7 @@ def read_from_working_directory(source: bytes) -> Iterator[WorkingDirectoryRefer
         return
     for listed in _APIS.finditer(source):
         line = source.count(b"\n", 0, listed.start()) + 1
-        for text in _LISTED.finditer(listed[1]):
+        for text in _LISTED.finditer(_CALL.sub(b"()", listed[1])):
             path = text[2].decode("utf-8", "replace")
             if not path.startswith("/"):
                 yield WorkingDirectoryReference(UseKind.READ, path, line)

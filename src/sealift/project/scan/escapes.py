@@ -11,6 +11,7 @@ from sealift.project.scan.command_words import command_path
 from sealift.project.scan.guards import is_conditional, is_guarded
 from sealift.project.scan.listings import reads_listing
 from sealift.project.scan.path_takers import taker_of
+from sealift.project.scan.script_readers import add_read_scripts
 from sealift.project.scan.static_handlers import is_served
 from sealift.project.scan.syntax import NodePath, arguments_of
 from sealift.project.scan.texts import names_below, relative_parts
@@ -150,6 +151,7 @@ def _add_path_argument(
     analysis: FileAnalysis, text: Text, path: NodePath, builtins: list[str], name: str
 ) -> None:
     references = analysis.references
+    add_read_scripts(analysis, path, text)
     parts = relative_parts(text)
     reads_directory = any(_DIRECTORY_READERS.match(b) for b in builtins)
     if reads_directory and parts and len(parts) == 1 and not names_below(parts):
@@ -195,6 +197,7 @@ def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
         elif value is Intrinsic.IMPORT_META:
             references.add_unproven("path", shown.node, guarded)
         elif isinstance(value, Text) and value.is_anchored:
+            add_read_scripts(analysis, path, value)
             taker = taker_of(analysis, path)
             references.add_path(_use(analysis, path), value, path.node, guarded, taker)
 

@@ -13,7 +13,7 @@ from sealift.model import SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 
-from .packaged_files import Compare, lay_out
+from .packaged_files import Compare, lay_out, write_files
 
 RunNode = Callable[..., rigs.Completed]
 
@@ -24,9 +24,7 @@ def compare(run_node: RunNode, tmp_path: Path) -> Compare:
 
     def run(files: Mapping[str, str]) -> str:
         project = tmp_path / "project"
-        for name, text in files.items():
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            (project / name).write_text(text)
+        write_files(files, project)
         entry = next(
             project / name
             for name in files

@@ -13,11 +13,16 @@ from sealift.project import open_manifest, read_project
 Compare = Callable[[Mapping[str, str]], str]
 
 
-def read_files(files: Mapping[str, str], directory: Path) -> Project:
-    """Write files and read the project of the script ``index.js`` among them."""
+def write_files(files: Mapping[str, str], directory: Path) -> None:
+    """Write files below a directory."""
     for name, text in files.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_text(text)
+
+
+def read_files(files: Mapping[str, str], directory: Path) -> Project:
+    """Write files and read the project of the script ``index.js`` among them."""
+    write_files(files, directory)
     options = BuildOptions(directory / "index.js")
     return read_project(open_manifest(options), options, SilentObserver())
 

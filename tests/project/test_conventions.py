@@ -5,16 +5,19 @@ See test_files_read.py for how the programs are compared.
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rigs import Completed
 from sealift.findings import Severity
 from sealift.model import SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
 
-from .packaged_files import Compare, read_files
+from .packaged_files import Compare, lay_out, read_files, write_files
 
 PACKAGE = '{"name": "program", "version": "1.0.0", "bin": "index.js"}'
 TOOL = '{"name": "tool", "version": "1.0.0"}'
@@ -144,9 +147,7 @@ def test_scripts_that_are_read_from_the_working_directory(
 ) -> None:
     index = FS + f"require('swagger-jsdoc')({{ apis: {apis} }})"
     files = {"index.js": index, "routes/a.js": "/** @openapi */", "package.json": PACKAGE}
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+    write_files(files, tmp_path)
     options = BuildOptions(tmp_path / "index.js", allow_missing=True)
     read = read_project(open_manifest(options), options, SilentObserver())
     found = [f for f in read.findings if f.code == "read-from-working-directory"]
@@ -222,6 +223,27 @@ def test_what_a_package_json_lists_for_its_own_code(compare: Compare) -> None:
         "node_modules/plugin/lib/b.js": "module.exports = 'two'",
     }
     assert compare(files) == "one\ntwo\n"
+
+
+def test_plugins_of_a_program_whose_entry_point_is_a_package(
+    run_node: Callable[..., Completed], tmp_path: Path
+) -> None:
+    files = {
+        "project/package.json": """{"name": "program", "bin": "node_modules/tool/cli.mjs",
+            "dependencies": {"tool": "1", "tool-plugin": "1"}}""",
+        "project/node_modules/tool/package.json": TOOL,
+        "project/node_modules/tool/cli.mjs": "console.log((await import(process.argv[2])).default)",
+        "project/node_modules/tool-plugin/package.json": (
+            '{"name": "tool-plugin", "exports": {"import": "./plugin.mjs"}}'
+        ),
+        "project/node_modules/tool-plugin/plugin.mjs": "export default 'plugin'",
+    }
+    write_files(files, tmp_path)
+    options = BuildOptions(tmp_path / "project")
+    read = read_project(open_manifest(options), options, SilentObserver())
+    place = lay_out(read, tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "project")
+    assert run_node("24", str(place), "tool-plugin", cwd=tmp_path).stdout == "plugin\n"
 
 
 def test_fields_of_developers_list_nothing(tmp_path: Path) -> None:

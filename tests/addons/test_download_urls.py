@@ -17,7 +17,9 @@ from sealift.addons.installed_packages import InstalledPackage
 from sealift.findings import Severity
 from sealift.lockfiles import npm_platform_of
 from sealift.target import Arch, Platform
+from support import answering_server
 from support.addon_projects import AppFixture, ChooseFixture, locations
+from support.answering_server import BreakingFile
 
 pytestmark = pytest.mark.registry
 
@@ -185,6 +187,29 @@ def test_something_else_on_the_server(
     assert error.severity is Severity.ERROR
     assert error.code == ("addon-mismatch" if what == "another machine" else "addon-unavailable")
     assert "better-sqlite3" in error.message
+    assert not any((tmp_path / "cache" / "downloads").iterdir())
+
+
+def test_a_download_that_broke_off_is_continued_by_the_next_build(
+    sqlite: Path, choose: ChooseFixture, addon: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    data = tarball("build/Release/better_sqlite3.node", addon("win32-x64"))
+    half = len(data) // 2
+    file = BreakingFile(data, half)
+    server = answering_server.Server()
+    server.answers = [file, answering_server.answer(404, b"")]
+    (sqlite / ".npmrc").write_text(f"better_sqlite3_binary_host={server.url}/sqlite\n")
+    (error,) = choose(sqlite, "win-x64", cache=tmp_path / "cache").findings
+    assert error.code == "addon-unavailable"
+    file.piece = len(data)
+    server.answers = [file]
+    chosen = choose(sqlite, "win-x64", cache=tmp_path / "cache")
+    server.close()
+    assert file.asked[-1] == (f"bytes={half}-", '"1"')
+    place = "app/node_modules/better-sqlite3/build/Release/better_sqlite3.node"
+    (found,) = (file for file in chosen.projects[0].files if file.location == place)
+    assert found.source.read_bytes() == addon("win32-x64")
+    assert not any((tmp_path / "cache" / "downloads").iterdir())
 
 
 def test_node_pre_gyp(

@@ -19,7 +19,7 @@ from sealift.addons.unpack_tarball import ArchiveError
 from sealift.lockfiles import NpmPlatform
 from sealift.model import Observer, Unit
 from sealift.tools import http
-from sealift.tools.private_files import work_directory
+from sealift.tools.continued_file import fetch_named
 from sealift.tools.subprocesses import redact
 
 _MOST_BYTES = 1 << 30
@@ -91,36 +91,37 @@ class Downloads:
             return Problem.of(messages.DOWNLOAD_NOT_CACHED, url=shown)
         if not download.trusted and not download.url.startswith("https://"):
             return Problem.of(messages.DOWNLOAD_NOT_ENCRYPTED, url=shown, setting=setting)
-        with work_directory() as directory:
-            tarball = directory / "addon.tar.gz"
-            reason = _fetch(download.url, tarball, shown.rpartition("/")[2], self._observer)
-            if reason:
-                return Problem.of(
-                    messages.DOWNLOAD_FAILED, url=shown, reason=reason, setting=setting
-                )
-            try:
-                self._store.add(entry, tarball, package.label, strip=download.strip, origin=shown)
-            except ArchiveError as error:
-                return Problem.of(
-                    messages.DOWNLOAD_BROKEN, url=shown, reason=error, setting=setting
-                )
+        label = package.label
+        try:
+            with self._store.arriving(download.url, label) as tarball:
+                _fetch(download.url, tarball, shown.rpartition("/")[2], self._observer)
+                try:
+                    self._store.add(entry, tarball, label, strip=download.strip, origin=shown)
+                except ArchiveError as error:
+                    return Problem.of(
+                        messages.DOWNLOAD_BROKEN, url=shown, reason=error, setting=setting
+                    )
+        except http.HttpError as error:
+            return Problem.of(
+                messages.DOWNLOAD_FAILED, url=shown, reason=error.reason, setting=setting
+            )
         return self._store.find(entry) or Problem.of(messages.LOST_FROM_CACHE, tarball=shown)
 
 
-def _fetch(url: str, tarball: Path, name: str, observer: Observer) -> str:
-    """Download a file and return ""; return the reason if it cannot be downloaded."""
+def _fetch(url: str, tarball: Path, name: str, observer: Observer) -> None:
+    """Fetch a file, or the rest of it.
+
+    Raises:
+        HttpError: it cannot be fetched.
+        OSError: it cannot be written.
+    """
 
     def begin(body: http.Body) -> None:
-        what = f"fetching {name}{http.size_note(body.length)}"
+        what = f"fetching {name}{http.size_note(body.length, body.begin)}"
         observer.stage(what, body.length, unit=Unit.DOWNLOADED)
+        observer.advance(body.begin)
         body.progress = observer.advance
 
     observer.stage(f"fetching {name}")
-    try:
-        with http.Client() as client:
-            client.download(url, tarball, largest=_MOST_BYTES, begin=begin)
-    except http.HttpError as error:
-        return error.reason
-    except OSError as error:
-        return error.strerror or type(error).__name__
-    return ""
+    with http.Client() as client:
+        fetch_named(client, url, tarball, largest=_MOST_BYTES, begin=begin)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -136,6 +137,15 @@ class PackageCache:
 
         folder = self._store.path(places.ADDONS, name)
         self._store.make(folder, what, is_complete, fill, self._observer)
+
+    def arriving(self, url: str, what: str) -> AbstractContextManager[Path]:
+        """Hold the path of a file that is fetched, as `Store.arriving` does.
+
+        Raises:
+            NodeError: the cache cannot be written, or not be trusted.
+        """
+        digest = hashlib.sha256(url.encode()).hexdigest()
+        return self._store.arriving(digest, what, self._observer)
 
     def recall(self, key: str) -> PackageVersion | None:
         """Return what a registry said about a dependency before; None if nothing."""

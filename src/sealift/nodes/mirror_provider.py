@@ -29,8 +29,8 @@ from sealift.nodes import archive, messages, openpgp
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.release_ranking import OFFICIAL
 from sealift.target import Arch, NodeVersion, Platform
+from sealift.tools.continued_file import DigestError, fetch_known
 from sealift.tools.http import Body, Client, HttpError, size_note
-from sealift.tools.known_file import DigestError, fetch_known
 from sealift.tools.subprocesses import redact
 
 DEFAULT_MIRROR = OFFICIAL

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from sealift.tools.http_ranges import is_rest, rest_from, whole_length
+from sealift.tools.http_ranges import Received, is_rest, rest_of, version_of, whole_length
 from sealift.tools.subprocesses import redact
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ _TIMEOUT_SECONDS = 30.0  # to connect, and between two pieces of an answer
 _TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _ACCEPTED = (200, 201)
 _PARTIAL_CONTENT = 206
-_NO_SUCH_PART = 416
-_OF_PARTS = (_PARTIAL_CONTENT, _NO_SUCH_PART)
+_OF_PARTS = (_PARTIAL_CONTENT, 416)  # 416: there is no such part
 _MOST_CONTINUED = 20  # times that one download is continued; a server can end each connection early
 _CHUNK = 1 << 20
 _LARGEST_REFUSAL = 64 << 10
@@ -105,7 +104,7 @@ class Client:
         *,
         largest: int,
         decode: bool = False,
-        received: Callable[[], int] = lambda: 0,
+        received: Callable[[], Received] = Received,
     ) -> Result:
         """Return what ``take`` makes of a file.
 
@@ -116,22 +115,22 @@ class Client:
                 body.
             largest: number of bytes above which the file is refused.
             decode: undo a compression that the server adds on the way.
-            received: returns how many bytes of the file's beginning the caller has, for each
-                attempt. The body is without them if the server can do that (`Body.begin`).
+            received: returns what the caller has of the file, for each attempt. The body is
+                without it if the server can do that (`Body.begin`).
 
         Raises:
             OtherFileError: the server has no bytes after those.
             HttpError: there is no such file, or the server cannot be reached; or as ``take``.
         """
-        begin = 0
+        had = Received()
 
         def ask() -> AbstractContextManager[httpx.Response]:
-            nonlocal begin
-            begin = received()
-            return self._response("GET", url, headers=rest_from(begin))
+            nonlocal had
+            had = received()
+            return self._response("GET", url, headers=rest_of(had))
 
         def read(response: httpx.Response) -> Result:
-            skipped = _checked_begin(response, begin)
+            skipped = _checked_begin(response, had.size)
             if decode:
                 return take(Body(response, largest, response.iter_bytes(_CHUNK)))
             return take(Body(response, largest, self._continued(url, response, skipped), skipped))
@@ -249,9 +248,8 @@ class Client:
         """
         import httpx
 
-        version = response.headers.get("etag", "")
+        version = version_of(response.headers)
         whole = whole_length(response.headers, received)
-        may_continue = version.startswith('"') and "content-encoding" not in response.headers
         with ExitStack() as later:
             for continued in range(_MOST_CONTINUED + 1):
                 begun = received
@@ -262,11 +260,11 @@ class Client:
                         yield piece
                     return
                 except httpx.TransportError as error:
-                    if not may_continue or received == begun or continued == _MOST_CONTINUED:
+                    if not version or received == begun or continued == _MOST_CONTINUED:
                         raise
                     later.close()
                     time.sleep(_FIRST_PAUSE_SECONDS)
-                    headers = {**rest_from(received), "If-Range": version}
+                    headers = rest_of(Received(received, version))
                     rest = self._response("GET", url, headers=headers, is_rest=True)
                     response = later.enter_context(rest)
                     if not is_rest(response.headers, received, whole):
@@ -330,6 +328,7 @@ class Body(io.RawIOBase):
     Attributes:
         begin: number of bytes of the file before this content; 0 if it is the whole file.
         length: number of bytes of the whole file, or None if the server does not say.
+        version: the server's name for the file's version; "" if it has none that is exact.
         progress: called with the number of bytes of each piece that arrives.
     """
 
@@ -339,6 +338,7 @@ class Body(io.RawIOBase):
         super().__init__()
         self.begin = begin
         self.length = whole_length(response.headers, begin)
+        self.version = version_of(response.headers)
         self.progress: Callable[[int], None] = lambda _: None
         if self.length is not None and self.length > largest:
             raise _too_large(largest)
@@ -377,7 +377,7 @@ def _checked_begin(response: httpx.Response, received: int) -> int:
     """
     if response.status_code not in _OF_PARTS:
         return 0
-    if response.status_code == _NO_SUCH_PART or not is_rest(response.headers, received, None):
+    if response.status_code != _PARTIAL_CONTENT or not is_rest(response.headers, received):
         raise OtherFileError("the server does not send the rest of it", response.status_code)
     return received
 
@@ -389,7 +389,7 @@ def _too_large(largest: int) -> HttpError:
 def size_note(length: int | None, begin: int = 0) -> str:
     """Return a download's size to append to what is fetched: `` (4.1 MB)``; "" if not known.
 
-    With ``begin``, the number of bytes that are there already: `` (4.1 MB, from 1.2 MB on)``.
+    Where ``begin`` bytes are there already: `` (4.1 MB, from 1.2 MB on)``.
     """
     if length is None:
         return ""

@@ -1,4 +1,4 @@
-"""Files with a known digest, of which an earlier run has fetched a part."""
+"""Files of which an earlier run has fetched a part."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sealift.tools import http as http_client
+from sealift.tools.continued_file import DigestError, fetch_known, fetch_named
 from sealift.tools.http import Body, Client, HttpError
-from sealift.tools.known_file import DigestError, fetch_known
-from support.answering_server import CONTENT, Server, answer
+from support.answering_server import CONTENT, BreakingFile, Server, answer
 
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 HAD = 30_000
@@ -42,12 +42,6 @@ def test_nothing_is_there(server: Server, path: Path) -> None:
     fetch(server, path)
     assert path.read_bytes() == CONTENT
     assert server.ranges == [""]
-
-
-def test_another_digest(server: Server, path: Path) -> None:
-    server.answers = [answer()]
-    fetch(server, path, hashlib.sha512(CONTENT).hexdigest(), algorithm="sha512")
-    assert path.read_bytes() == CONTENT
 
 
 def test_the_rest_is_fetched(server: Server, path: Path) -> None:
@@ -149,3 +143,76 @@ def test_the_largest_size_is_that_of_the_whole_file(server: Server, path: Path) 
     server.answers = [answer(206, CONTENT[HAD:], length=None, Content_Range=f"bytes {HAD}-99999/*")]
     with Client() as client, pytest.raises(HttpError, match="larger than 69999 bytes"):
         fetch_known(client, f"{server.url}/file", path, DIGEST, largest=len(CONTENT) - 1)
+
+
+def fetch_by_version(server: Server, path: Path) -> None:
+    with Client() as client:
+        fetch_named(client, f"{server.url}/file", path, largest=1 << 20)
+
+
+def interrupt(server: Server, path: Path, file: BreakingFile) -> None:
+    """Have the network fail after the first piece."""
+    server.answers = [file, answer(404, b"")]
+    with pytest.raises(HttpError):
+        fetch_by_version(server, path)
+    assert path.read_bytes() == file.content[: file.piece]
+    file.piece = len(file.content)
+    file.asked.clear()
+    server.answers = [file]
+
+
+def test_the_rest_of_the_same_version_is_fetched(server: Server, path: Path) -> None:
+    file = BreakingFile()
+    interrupt(server, path, file)
+    fetch_by_version(server, path)
+    assert path.read_bytes() == CONTENT
+    assert file.asked == [("bytes=30000-", '"1"')]
+
+
+@pytest.mark.parametrize("version", ['"2"', ""])
+def test_another_version_is_fetched_from_its_beginning(
+    version: str, server: Server, path: Path
+) -> None:
+    interrupt(server, path, BreakingFile(b"old" * 20_000))
+    new = BreakingFile(piece=len(CONTENT))
+    new.version = version
+    server.answers = [new]
+    fetch_by_version(server, path)
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("version", ["", 'W/"1"', f'"{"1" * 5000}"'])
+def test_a_file_without_an_exact_version_is_fetched_again(
+    version: str, server: Server, path: Path
+) -> None:
+    file = BreakingFile()
+    file.version = version
+    server.answers = [file, answer(404, b"")]
+    with pytest.raises(HttpError):
+        fetch_by_version(server, path)
+    file.piece = len(CONTENT)
+    file.asked.clear()
+    server.answers = [file]
+    fetch_by_version(server, path)
+    assert path.read_bytes() == CONTENT
+    assert file.asked == [("", "")]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\xfe"])
+def test_a_version_that_cannot_be_read(damage: bytes, server: Server, path: Path) -> None:
+    file = BreakingFile()
+    interrupt(server, path, file)
+    path.with_name("version").write_bytes(damage)
+    fetch_by_version(server, path)
+    assert path.read_bytes() == CONTENT
+    assert file.asked == [("", "")]
+
+
+def test_all_of_it_was_there_and_is_fetched_again(server: Server, path: Path) -> None:
+    """Without a digest, nothing says that it is complete."""
+    interrupt(server, path, BreakingFile())
+    path.write_bytes(CONTENT)
+    server.answers = [answer(416, b""), answer()]
+    fetch_by_version(server, path)
+    assert path.read_bytes() == CONTENT
+    assert server.ranges[-2:] == [f"bytes={len(CONTENT)}-", ""]

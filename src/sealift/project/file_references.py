@@ -22,6 +22,11 @@ from sealift.record import replace
 
 # Packages that read the source of the modules that they load, to change it.
 _READ_MODULES = frozenset({"rewire"})
+# Packages that run the scripts whose paths they get, in threads or processes.
+_RUN_SCRIPTS = frozenset({
+    "bree", "bull", "bullmq", "jest-worker", "node-worker-threads-pool", "piscina", "poolifier",
+    "tinypool", "workerpool",
+})  # fmt: skip
 
 
 def trace_file(context: FileTrace, reference: FileReference) -> None:
@@ -35,7 +40,13 @@ def trace_file(context: FileTrace, reference: FileReference) -> None:
         context.trace.taken.append((context.file, reference))
     if len(reference.parts) > 1:
         certain = reference.certain and context.file.need is Need.REQUIRED
-        context.add_path_pattern(reference.parts, reference.line, as_module=False, certain=certain)
+        context.add_path_pattern(
+            reference.parts,
+            reference.line,
+            as_module=False,
+            certain=certain,
+            looked_at=reference.looked_at,
+        )
         return
     path = os.path.normpath(os.path.join(context.directory, reference.parts[0]))
     kind = context.trace.filesystem.kind(path)
@@ -167,11 +178,12 @@ def _reason(context: FileTrace, kind: ReasonKind, reference: FileReference) -> R
 
 
 def _trace_existing(context: FileTrace, path: str, reference: FileReference) -> None:
-    runs = reference.use in (UseKind.WORKER, UseKind.FORK)
+    runs = reference.use in (UseKind.WORKER, UseKind.FORK) or reference.taker in _RUN_SCRIPTS
     kind = ReasonKind.WORKER if runs else ReasonKind.FILE_REFERENCE
     reason = _reason(context, kind, reference)
     need = context.file.need if runs else Need.INCLUDED
-    context.trace.add_path(path, reason, need, as_module=runs, asker=context.asker)
+    read = not (runs or reference.looked_at)
+    context.trace.add_path(path, reason, need, as_module=runs, read=read, asker=context.asker)
 
 
 def _trace_missing(context: FileTrace, path: str, reference: FileReference) -> None:
@@ -196,7 +208,7 @@ def _trace_missing(context: FileTrace, path: str, reference: FileReference) -> N
         context.add_path_pattern(template, reference.line, as_module=False)
     elif _trace_extended(context, path, reference):
         return
-    elif context.is_required_of_app:
+    elif context.is_required_of_app and not reference.looked_at:
         trace.diagnostics.add(
             Severity.NOTE,
             messages.REFERENCE_MISSING,

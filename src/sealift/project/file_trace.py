@@ -132,11 +132,17 @@ class FileTrace(Struct, frozen=True):
         return found is not None and self.trace.boundary.allows(asker, found.real)
 
     def add_path_pattern(
-        self, parts: tuple[str, ...], line: int, *, as_module: bool, certain: bool = False
+        self,
+        parts: tuple[str, ...],
+        line: int,
+        *,
+        as_module: bool,
+        certain: bool = False,
+        looked_at: bool = False,
     ) -> None:
         """Package the files that a partly computed path, relative to the file, can name.
 
-        ``certain``: code that always runs reads all of them.
+        ``certain``: code that always runs reads all of them. ``looked_at``: nothing reads them.
         """
         pattern = path_pattern(self.directory, parts, module=as_module)
         if not contains(self.owner.directory, pattern.start):
@@ -144,11 +150,16 @@ class FileTrace(Struct, frozen=True):
         elif pattern.start == self.owner.directory and pattern.anything:
             self.add_unproven(joined(parts), line)
         elif not self.add_matches(
-            self.directory, parts, line, as_module=as_module, certain=certain
+            self.directory,
+            parts,
+            line,
+            as_module=as_module,
+            certain=certain,
+            looked_at=looked_at,
         ):
             template = template_parts(parts)
             if template != parts:
-                self.add_path_pattern(template, line, as_module=as_module)
+                self.add_path_pattern(template, line, as_module=as_module, looked_at=looked_at)
 
     def add_matches(
         self,
@@ -159,11 +170,12 @@ class FileTrace(Struct, frozen=True):
         as_module: bool,
         name: str = "",
         certain: bool = False,
+        looked_at: bool = False,
     ) -> bool:
         """Package the files that match a pattern; return False if there are none.
 
-        ``name``: of the package that the files are in, or "" for the file's own. ``certain``: as in
-        `add_path_pattern`.
+        ``name``: of the package that the files are in, or "" for the file's own. ``certain``,
+        ``looked_at``: as in `add_path_pattern`.
         """
         trace, owner = self.trace, self.owner
         pattern = path_pattern(directory, parts, module=as_module)
@@ -178,7 +190,7 @@ class FileTrace(Struct, frozen=True):
         matched = False
         for path in matching_files(trace.filesystem, pattern, keep, module=as_module):
             matched = True
-            read = not as_module and not self.loads_computed
+            read = not as_module and not self.loads_computed and not looked_at
             trace.add_path(path, reason, need, as_module=as_module, read=read, asker=asker)
         return matched
 

@@ -195,8 +195,7 @@ class _Reading:
         if not trace.add(self._entry, reason, Need.REQUIRED, as_module=True, named=True):
             shown = printable(trace.diagnostics.shown(self._entry))
             raise messages.ENTRY_IGNORED.error(path=shown)
-        # The entry point may be a package's: ``"bin": "node_modules/tool/cli.js"``.
-        trace.activate(trace.owners.app(), self._entry)
+        trace.activate(trace.owners.app(), self._entry)  # the entry point may be a package's
         if trace.output is not None:
             include_output(trace, trace.output)
         add_configured_files(trace, self._manifest)

@@ -104,6 +104,7 @@ class FileReference(Struct, frozen=True):
     is ``('',)`` and stands for every file in it; the file itself is ``(SELF,)``. With ``of_entry``
     they are relative to the entry point's directory, and `SELF` is the entry point.
 
+    ``looked_at``: the path is only printed, compared or tested, so the file is not read.
     ``taker`` is the specifier of the package whose function gets the path: ``sharp`` of
     ``sharp(path)``. ``certain``: Node's own function reads or copies it whenever the file runs.
     """
@@ -114,6 +115,7 @@ class FileReference(Struct, frozen=True):
     of_entry: bool = False
     taker: str = ""
     certain: bool = False
+    looked_at: bool = False
 
 
 class WorkingDirectoryReference(Struct, frozen=True):

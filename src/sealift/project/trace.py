@@ -149,7 +149,7 @@ class Trace:
         symlinks: tuple[Symlink, ...] = (),
         as_module: bool = False,
         data: bool = False,
-        read: bool = False,
+        read: bool | None = None,
         asker: Asker | None = None,
         named: bool = False,
     ) -> bool:
@@ -161,7 +161,7 @@ class Trace:
             symlinks: the links that were followed to it, which are packaged too.
             as_module: it is loaded as a module, so it is a script whatever its extension.
             data: the settings name it as data.
-            read: it is named as data is; known for a `ReasonKind.FILE_REFERENCE`.
+            read: it is named as data is; by default if it is a `ReasonKind.FILE_REFERENCE`.
             asker: who takes it; by default the file that is the parent in ``reason``.
             named: the user names it, so that it may be anywhere and hold anything.
 
@@ -189,7 +189,7 @@ class Trace:
             self._queues[file.need].append(file)
         file.data = file.data or data
         file.configured = file.configured or (named and reason.kind is ReasonKind.CONFIGURED)
-        is_read = read or reason.kind is ReasonKind.FILE_REFERENCE
+        is_read = reason.kind is ReasonKind.FILE_REFERENCE if read is None else read
         if is_read and (file.read is None or (reason.certain and not file.read.certain)):
             file.read = reason
         if need is not Need.INCLUDED:
@@ -204,7 +204,7 @@ class Trace:
         *,
         as_module: bool = False,
         data: bool = False,
-        read: bool = False,
+        read: bool | None = None,
         asker: Asker | None = None,
         named: bool = False,
     ) -> bool:

@@ -226,10 +226,11 @@ class Collector(Struct):
         taker: str = "",
         *,
         certain: bool = False,
+        looked_at: bool = False,
     ) -> None:
         """Add a reference to the file that a path of the package names.
 
-        ``taker``, ``certain``: as in `FileReference`.
+        ``taker``, ``certain``, ``looked_at``: as in `FileReference`.
         """
         parts = relative_parts(_unembedded(text))
         of_entry = text.base is Base.ENTRY
@@ -245,7 +246,10 @@ class Collector(Struct):
                 self.add_unproven("path", node, guarded=guarded, of_entry=of_entry)
             return
         if names_below(parts):
-            self.add_file(use, parts, node, of_entry=of_entry, taker=taker, certain=certain)
+            self.add_file(
+                use, parts, node,
+                of_entry=of_entry, taker=taker, certain=certain, looked_at=looked_at,
+            )  # fmt: skip
             return
         if any(parts) and not parts[0].startswith("..") and _is_specific(parts[-1]):
             self.add_file(use, parts, node, of_entry=of_entry, taker=taker)
@@ -260,9 +264,11 @@ class Collector(Struct):
         of_entry: bool = False,
         taker: str = "",
         certain: bool = False,
+        looked_at: bool = False,
     ) -> None:
         """Add a reference to a path relative to this file, or to the entry point."""
-        self._add(node, FileReference(use, parts, line_of(node), of_entry, taker, certain))
+        line = line_of(node)
+        self._add(node, FileReference(use, parts, line, of_entry, taker, certain, looked_at))
 
     def add_script(self, use: UseKind, value: Value, node: Node, guarded: bool) -> None:
         """Add a reference to a script that runs as a worker or a process."""

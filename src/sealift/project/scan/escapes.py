@@ -41,7 +41,7 @@ _RUNS_NODE = re.compile(r"execPath|process\.argv\[0\]|argv0|['\"]node['\"]")
 # Calls that only look at a path, print it or compare it.
 _HARMLESS_BUILTIN = re.compile(
     r"^(?:console|path|process\.emitWarning|assert|Boolean|\w*Error|module|url|eval|Function)(?:\.|$)"
-    r"|^fs\.(?:exists|stat|lstat|access|realpath|promises)\w*$"
+    r"|^fs\.(?:exists|stat|lstat|access|realpath|watch|unwatch|promises)\w*$"
 )
 _HARMLESS_NAME = re.compile(
     r"^(?:_?debug\w*|log|logger|warn|error|info|trace|verbose|print|assert|equal|strictEqual|\w*Error)$"
@@ -49,6 +49,8 @@ _HARMLESS_NAME = re.compile(
 _DIRECTORY_READERS = re.compile(r"^fs\.(?:readdir|opendir|cp|glob|watch|scandir|readdirp)\w*$")
 _FILE_READERS = re.compile(r"^fs\.(?:readFile|createReadStream|open|copyFile|openAsBlob|read)\w*$")
 _READERS = re.compile(r"^fs\.(?:readFile|copyFile|cp|createReadStream|openAsBlob)(?:Sync)?$")
+_RUN_BY_NODE = re.compile(r"(?:^|[\s/\\\"'])node(?:\.exe)?[\"']?\s+(?:-\S+\s+)*[\"']?$")
+"""The beginning of a command, as in ``node x.js``."""
 _SHIM = re.compile(r"__require\d*$")  # esbuild's stand-in for require
 
 
@@ -157,9 +159,10 @@ def _add_path_argument(
     if reads_directory and parts and len(parts) == 1 and not names_below(parts):
         references.add_file(UseKind.PATH, parts, path.node, of_entry=text.base is Base.ENTRY)
         return
-    if references.is_plain(text) and (
-        any(_HARMLESS_BUILTIN.match(b) for b in builtins) or _HARMLESS_NAME.match(name)
-    ):
+    looked_at = _HARMLESS_NAME.match(name) is not None or any(
+        _HARMLESS_BUILTIN.match(b) for b in builtins
+    )
+    if looked_at and references.is_plain(text):
         return
     guarded = is_guarded(analysis, path)
     reads = any(_READERS.match(b) for b in builtins)
@@ -175,7 +178,10 @@ def _add_path_argument(
         return
     use = UseKind.SERVED if is_served(analysis, path) else UseKind.PATH
     taker = "" if builtins else taker_of(analysis, path)
-    references.add_path(use, text, path.node, guarded, taker, certain=certain)
+    runs = _RUN_BY_NODE.search(text.before) is not None
+    references.add_path(
+        use, text, path.node, guarded, taker, certain=certain, looked_at=looked_at or runs
+    )
 
 
 def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:
@@ -209,7 +215,7 @@ def add_unused_path(analysis: FileAnalysis, path: NodePath, values: Values) -> N
         if isinstance(value, Text) and value.is_anchored:
             parts = relative_parts(value)
             if parts is not None and names_below(parts) and not references.is_plain(value):
-                references.add_path(UseKind.PATH, value, path.node, guarded=False)
+                references.add_path(UseKind.PATH, value, path.node, False, looked_at=True)
 
 
 def add_call_through(analysis: FileAnalysis, member: NodePath, values: Values) -> bool:

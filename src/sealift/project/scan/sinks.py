@@ -30,6 +30,7 @@ _CONDITIONS = frozenset((
     "if_statement", "while_statement", "do_statement", "for_statement", "ternary_expression",
     "switch_statement", "switch_case",
 ))  # fmt: skip
+_CACHES = ("require.cache", "odule._cache")
 TraceUses = Callable[[FileAnalysis, Binding], None]
 _ASSIGNMENTS = frozenset(("assignment_expression", "augmented_assignment_expression"))
 
@@ -88,6 +89,9 @@ def _is_harmless(analysis: FileAnalysis, up: NodePath, path: NodePath) -> bool:
         return up.node.named_children[-1].id != path.node.id
     if kind in _CONDITIONS:
         return True
+    if kind == "subscript_expression" and path.is_field("index"):
+        target = up.node.child_by_field_name("object")
+        return target is not None and analysis.source.text(target).endswith(_CACHES)
     if kind == "parenthesized_expression":
         return up.up is not None and up.up.node.type in _CONDITIONS
     if kind in ("member_expression", "subscript_expression") and path.is_field("object"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import mmap
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -206,42 +205,6 @@ def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
         {Path(word.strip(",")).name for word in text.split() if ".js" in word} for text in found
     ]
     assert names == [{"index.js:3", "a.js", "b.js"}, {"index.js:4", "c.js"}]
-
-
-LOOKS = """const fs = require('fs'), path = require('path');
-const { execSync } = require('child_process');
-const file = path.join(__dirname, 'other.js');
-console.log(`${process.cwd() + __dirname}/other.js`.length > 0, path.basename(file));
-console.log(path.relative(process.cwd(), path.join(__dirname, 'other.js')).length > 0);
-console.log(fs.existsSync(file) && fs.statSync(__dirname + '/other.js').isFile());
-if (process.argv[1] === path.resolve(__dirname, 'other.js')) console.log('other');
-delete require.cache[path.join(__dirname, 'other.js')];
-console.log(require(file), execSync(`node ${__dirname}/other.js`, { encoding: 'utf8' }));
-const places = { other: path.join(__dirname, 'other.js') };
-console.log(JSON.stringify(places).length > 0);
-"""
-
-
-def test_paths_of_scripts_that_are_not_read(
-    make_project: MakeProject,
-    build: Build,
-    node_binary: Callable[[str, str, str], Path],
-    tmp_path: Path,
-) -> None:
-    """They are printed, compared or tested, and the scripts are run."""
-    other = "module.exports = 1; if (require.main === module) console.log('run');"
-    root = make_project({"package.json": package("app"), "index.js": LOOKS, "other.js": other})
-    result = build(root)
-    assert warnings(result, "source-left-out") == []
-    node = node_binary("24", "linux", "x64")
-    environment = {"PATH": str(node.parent)}
-    plain, packaged = (
-        subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-        ).stdout
-        for command in ([node, root / "index.js"], [result.executables[0].path])
-    )
-    assert packaged == plain
 
 
 def refused_without_source(

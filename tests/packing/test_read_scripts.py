@@ -1,4 +1,4 @@
-"""Scripts of the project that packages read as text: comments become the description of an API."""
+"""Scripts that packages read as text to describe an API, and paths of scripts that nobody reads."""
 
 from __future__ import annotations
 
@@ -121,3 +121,39 @@ def test_scripts_that_no_package_reads(make_project: MakeProject, build: Build) 
     code = "require('./routes/a');\nexports.apis = [__dirname + '/info.js'];\n"
     found = build(make_project({**FILES, "index.js": code})).findings
     assert not [one for one in found if one.severity is Severity.ERROR]
+
+
+LOOKS = """const fs = require('fs'), path = require('path');
+const { execSync } = require('child_process');
+const file = path.join(__dirname, 'other.js');
+console.log(`${process.cwd() + __dirname}/other.js`.length > 0, path.basename(file));
+console.log(path.relative(process.cwd(), path.join(__dirname, 'other.js')).length > 0);
+console.log(fs.existsSync(file) && fs.statSync(__dirname + '/other.js').isFile());
+if (process.argv[1] === path.resolve(__dirname, 'other.js')) console.log('other');
+delete require.cache[path.join(__dirname, 'other.js')];
+console.log(require(file), execSync(`node ${__dirname}/other.js`, { encoding: 'utf8' }));
+const places = { other: path.join(__dirname, 'other.js') };
+console.log(JSON.stringify(places).length > 0);
+"""
+
+
+def test_paths_of_scripts_that_are_not_read(
+    make_project: MakeProject,
+    build: Build,
+    node_binary: Callable[[str, str, str], Path],
+    tmp_path: Path,
+) -> None:
+    """They are printed, compared or tested, and the scripts are run."""
+    other = "module.exports = 1; if (require.main === module) console.log('run');"
+    root = make_project({"package.json": package("app"), "index.js": LOOKS, "other.js": other})
+    result = build(root)
+    assert [one for one in result.findings if one.code == "source-left-out"] == []
+    node = node_binary("24", "linux", "x64")
+    environment = {"PATH": str(node.parent)}
+    plain, packaged = (
+        subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for command in ([node, root / "index.js"], [result.executables[0].path])
+    )
+    assert packaged == plain

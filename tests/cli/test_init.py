@@ -83,10 +83,9 @@ def test_targets_are_those_that_the_project_allows(
     assert {target.partition("-")[0] for target in written(project)["targets"]} == expected
 
 
-def test_the_source_of_a_framework(project: Path) -> None:
-    describe(project, devDependencies={"nuxt": "4"})
-    assert "sealift .output/server/index.mjs" in run(project)
-    assert not (project / ".pkgrc.json").exists()
+def test_a_package_for_a_framework_is_no_source_of_one(project: Path) -> None:
+    describe(project, devDependencies={"next": "16", "astro": "6"})
+    assert written(project)["outputPath"] == "dist"
 
 
 @pytest.mark.parametrize("name", [".pkgrc", "pkg.config.cjs"])

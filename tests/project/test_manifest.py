@@ -116,6 +116,29 @@ def test_the_root_of_a_workspace_names_its_packages(of_pnpm: bool) -> None:
     assert "packages/cli" in error.remedy
 
 
+@pytest.mark.parametrize(
+    ("fields", "remedy"),
+    [
+        ({"devDependencies": {"nuxt": "4"}}, "sealift .output/server/index.mjs"),
+        ({"dependencies": {"next": "16"}, "scripts": {"start": "next start"}}, "standalone"),
+        ({"dependencies": {"@nestjs/core": "12"}, "scripts": {"start:prod": "node dist/main"}},
+         "sealift dist/main.js"),
+        ({"scripts": {"start": "node ./bin/www"}}, "sealift bin/www`"),
+        ({"scripts": {"start": "NODE_ENV=production node --env-file=.env bin/www 80"}}, "bin/www"),
+        ({"dependencies": {"next": "16"}, "scripts": {"start": "node bin/www"}}, "bin/www"),
+        ({"scripts": {"start": "node gone"}}, "sealift server.js"),
+        ({"scripts": {"start": "nodemon bin/www"}}, "sealift server.js"),
+        ({"scripts": "node bin/www", "dependencies": ["next"]}, "sealift server.js"),
+    ],
+)  # fmt: skip
+def test_a_project_without_main_names_what_probably_runs(
+    fields: dict[str, Any], remedy: str
+) -> None:
+    error = refused(package(**fields) + "== bin/www\n")
+    assert error.code == "bin-missing"
+    assert remedy in error.remedy
+
+
 @pytest.mark.parametrize("field", ["bin", "main"])
 def test_a_missing_build_output_names_the_script_that_makes_it(field: str) -> None:
     scripts = {"test": "jest", "build": "tsc -p ."}

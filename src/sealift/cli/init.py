@@ -14,7 +14,6 @@ from sealift.cli.next_steps import print_next, typed
 from sealift.cli.options import PATH, project_options
 from sealift.cli.reading import read_project_at
 from sealift.cli.streams import visible
-from sealift.findings import Severity
 
 if TYPE_CHECKING:
     from sealift.model import Project
@@ -34,18 +33,11 @@ def init_command(entry: Path, dry_run: bool, **given: Any) -> None:
     A project needs no configuration for what its code names. The configuration lists common
     targets, and directories whose files no code names although they look needed.
     """
-    from sealift.project import framework_output, suggest_settings
+    from sealift.project import suggest_settings
 
     manifest, project = read_project_at(
         entry, given, _require_no_configuration, _refuse_configuration
     )
-    output = framework_output(manifest)
-    if output is not None:
-        finding = messages.INIT_FRAMEWORK.finding(
-            Severity.NOTE, package=output.package, entry=output.entry, how=output.how
-        )
-        click.echo(f"{finding.message}\n{finding.remedy}")
-        return
     suggestions = list(suggest_settings(manifest, project))
     text = json.dumps({one.key: one.value for one in suggestions}, indent=2) + "\n"
     _explain(manifest, project, suggestions)

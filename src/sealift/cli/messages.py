@@ -221,8 +221,3 @@ CONFIGURATION_UNWRITABLE = ErrorMessage(
     "{path} cannot be written: {reason}.",
     "Write to a directory that you may write to, or pass --dry-run to see the configuration.",
 )
-INIT_FRAMEWORK = FindingMessage(
-    "init-framework",
-    "This is the source of a {package} project: its build writes what runs, {entry}.",
-    "Run `sealift {entry}` after its build ({how}); no configuration is needed.",
-)

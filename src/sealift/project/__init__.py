@@ -43,7 +43,7 @@ from sealift.project.settings import (
     settings_schema,
 )
 from sealift.project.specifiers import package_name_of
-from sealift.project.suggestions import Suggestion, framework_output, suggest_settings
+from sealift.project.suggestions import Suggestion, suggest_settings
 from sealift.project.typescript import JavaScript, TypeScriptError, TypeStripper
 from sealift.project.variants import read
 from sealift.project.why import Step, explain
@@ -70,7 +70,6 @@ __all__ = [
     "differences",
     "explain",
     "find_references",
-    "framework_output",
     "is_script",
     "keep_all",
     "load_package",

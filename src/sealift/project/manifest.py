@@ -21,6 +21,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from sealift.errors import UsageError
 from sealift.findings import Finding, Severity
 from sealift.model import ResolutionKind
 from sealift.options import BuildOptions
@@ -31,6 +32,7 @@ from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import MANIFEST_NAME, Package, Packages
 from sealift.project.project_extent import is_larger, is_workspace_root
 from sealift.project.resolve import Resolver
+from sealift.project.runnable_output import framework_error, started_script
 from sealift.project.settings import (
     ConfigFile,
     ConfigLoader,
@@ -214,13 +216,24 @@ class _Opening:
         if found is None:
             if main:
                 _refuse_unbuilt(package, "main", main, _shown(where))
-            root = package is not None and is_workspace_root(package, self._filesystem)
-            missing = messages.WORKSPACE_ROOT if root else messages.MAIN_MISSING
-            raise missing.error(path=_shown(where))
+            raise self._main_missing(directory, package, _shown(where))
         self._findings.append(
             messages.MAIN_AS_ENTRY.finding(Severity.NOTE, file=_shown(where), path=_shown(found))
         )
         return found
+
+    def _main_missing(self, directory: str, package: Package | None, path: str) -> UsageError:
+        """Return the error for a package.json without an entry point, with the likely one."""
+        fields = package.data if package is not None else {}
+        if package is not None and is_workspace_root(package, self._filesystem):
+            return messages.WORKSPACE_ROOT.error(path=path)
+        script = started_script(fields)
+        if script and self._lookup(directory, f"./{script}") is not None:
+            entry = os.path.normpath(os.path.join(os.path.dirname(path), script))
+            return messages.MAIN_IS_STARTED.error(
+                path=path, script=printable(script), entry=printable(entry)
+            )
+        return framework_error(fields, path) or messages.MAIN_MISSING.error(path=path)
 
     def _bin(self, directory: str, declared: object, package: Package | None, where: str) -> str:
         chosen = self._options.bin_name

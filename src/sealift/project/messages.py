@@ -90,6 +90,18 @@ MAIN_MISSING = ErrorMessage(
     "{path} has no `bin`, and no `main` file that exists.",
     "Name the script that the executable runs, as in `sealift server.js`, or add it as `bin`.",
 )
+MAIN_IS_STARTED = ErrorMessage(
+    UsageError,
+    "bin-missing",
+    "{path} has no `bin`, and no `main` file that exists; its `start` script runs {script}.",
+    "Run `sealift {entry}`, or add {script} as `bin`.",
+)
+FRAMEWORK_SOURCE = ErrorMessage(
+    UsageError,
+    "bin-missing",
+    "{path} has no `bin`; it is the source of a {package} project, whose build writes what runs.",
+    "Build it ({how}), then run `sealift {entry}`.",
+)
 WORKSPACE_ROOT = ErrorMessage(
     UsageError,
     "bin-missing",

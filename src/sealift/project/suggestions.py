@@ -30,14 +30,6 @@ _COMMON = (
     ("macos-arm64", "darwin"),
     ("win-x64", "win32"),
 )
-_OUTPUTS = {
-    "next": (".next/standalone/server.js", "with output: 'standalone' in next.config"),
-    "nuxt": (".output/server/index.mjs", "nuxt build"),
-    "@sveltejs/adapter-node": ("build/index.js", "vite build"),
-    "@astrojs/node": ("dist/server/entry.mjs", "astro build, in the mode 'standalone'"),
-    "@nestjs/core": ("dist/main.js", "nest build"),
-}
-"""What a framework's build writes, and how to build, by the package that shows it."""
 
 
 class Suggestion(Struct, frozen=True):
@@ -46,14 +38,6 @@ class Suggestion(Struct, frozen=True):
     key: str
     value: str | list[str]
     reason: str
-
-
-class FrameworkOutput(Struct, frozen=True):
-    """The entry point that a framework's own build writes; ``how`` says how to build it."""
-
-    package: str
-    entry: str
-    how: str
 
 
 def suggest_settings(manifest: Manifest, project: Project) -> Iterator[Suggestion]:
@@ -82,21 +66,6 @@ def suggest_settings(manifest: Manifest, project: Project) -> Iterator[Suggestio
     if size > _LARGE:
         reason = f"{size >> 20} MB are packaged; a start takes some milliseconds more"
         yield Suggestion("compress", "Zstd", reason)
-
-
-def framework_output(manifest: Manifest) -> FrameworkOutput | None:
-    """Return what to package instead, if the project is the source of a framework's build."""
-    data = manifest.package.data if manifest.package is not None else {}
-    listed = {
-        name
-        for key in ("dependencies", "devDependencies")
-        if isinstance(names := data.get(key), dict)
-        for name in names
-    }
-    for package, (entry, how) in _OUTPUTS.items():
-        if package in listed and manifest.entry != manifest.root / entry:
-            return FrameworkOutput(package, entry, how)
-    return None
 
 
 def _targets(manifest: Manifest) -> Iterator[str]:

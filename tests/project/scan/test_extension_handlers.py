@@ -6,6 +6,7 @@ import pytest
 
 from sealift.project.scan import extension_handlers
 
+E = "require.extensions"
 READS = "require('fs').readFileSync(f)"
 
 
@@ -16,6 +17,12 @@ READS = "require('fs').readFileSync(f)"
         (f'\nModule._extensions[".a-b"]=function(m, f) {{ {READS} }}', [(".a-b", 2, True)]),
         ("require.extensions[ `.x` ] =\n  load;", [(".x", 1, False)]),
         ("e.extensions['.a'] = e.extensions['.b'] = load", [(".a", 1, False), (".b", 1, False)]),
+        (
+            f"const o = {E}['.js']; {E}['.js'] = (m, f) => {{ o(m, f); {READS} }}",
+            [(".js", 1, False)],
+        ),
+        (f"const o = {E}['.js']; {E}['.ts'] = (m, f) => {{ {READS} }}", [(".ts", 1, True)]),
+        (f"{E}['.a'] = {E}['.js']; {READS}", [(".a", 1, True)]),
         ("require.extensions['.foo'] === load", []),
         ("require.extensions['.foo'](module, file)", []),
         ("require.extensions[name] = load", []),

@@ -192,7 +192,8 @@ class Trace:
         is_read = reason.kind is ReasonKind.FILE_REFERENCE if read is None else read
         if is_read and (file.read is None or (reason.certain and not file.read.certain)):
             file.read = reason
-        if need is not Need.INCLUDED:
+        # A version or a path may be all that is read of a package.json.
+        if need is not Need.INCLUDED and os.path.basename(path) != "package.json":
             self._reached.add(file.owner.directory)
         return True
 
@@ -342,7 +343,10 @@ class Trace:
             )
 
     def is_reached(self, directory: str) -> bool:
-        """Return True if a file of the package in ``directory`` is required or optional."""
+        """Return True if a file of the package in ``directory`` is required or optional.
+
+        Its package.json does not count.
+        """
         return directory in self._reached
 
     def require_whole(

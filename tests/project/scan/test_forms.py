@@ -240,7 +240,20 @@ CREATED = [
      "require module; unproven require"),
     ("process.getBuiltinModule('module').createRequire(import.meta.url)('x')",
      "created-require x"),
+    ("const r = require('module').createRequire(__dirname + '/'); r('./x')",
+     "require module; created-require ./x base=./"),
     ("const M = require('module'); M._load(x)", "require module; unproven require"),
+    ("module.constructor._load(x)", "unproven require"),
+    ("module.constructor._load('./x', module)", "require ./x"),
+    ("require('module')._load('./x', module.parent)", "require module; unproven require"),
+    ("require('module')._resolveFilename('./x', module)", "require module; require ./x"),
+    ("require.main.constructor._load('x')", "require x guarded"),
+    ("module.parent.require('./x')", "unproven require"),
+    ("module.parent && module.parent.require('x')", "require x guarded"),
+    ("const r = module.parent.require; r('x')", "require x guarded"),
+    ("module.parent.parent.require(x)", "unproven require"),
+    ("module.children[0].require('./x')", "unproven require"),
+    ("module.parent.filename; module.parent.exports.require2('x'); module.children.length", ""),
 ]  # fmt: skip
 
 PATHS = [

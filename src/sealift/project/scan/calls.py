@@ -50,7 +50,9 @@ def _add_call_of(analysis: FileAnalysis, function: Value, call: NodePath) -> boo
     elif function is Intrinsic.IMPORT:
         _add_imported(analysis, call)
     elif name in ("module._load", "module._resolveFilename"):
-        _add_required(analysis, Require(base=None), call)
+        arguments = analysis.arguments_at(call)
+        is_own = len(arguments) > 1 and arguments[1] == (Intrinsic.MODULE,)
+        _add_required(analysis, Require() if is_own else Require(base=None), call)
     elif name == "amdefine":
         _add_dependencies(analysis, call)
     elif name == "worker_threads.Worker":

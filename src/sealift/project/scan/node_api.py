@@ -89,7 +89,8 @@ def created_require(base: Value) -> Value:
     parts = relative_parts(base) if base.is_anchored else None
     if parts is None or len(parts) > 1:
         return v.Require(kind, None)
-    relative = parts[0] or "."
+    # Node takes a path that ends with a slash for a directory, any other one for a file in it.
+    relative = parts[0] or ("./" if base.parts[-1].endswith("/") else ".")
     is_path = "/" in relative or relative in (".", "..")
     of_entry = base.base is v.Base.ENTRY
     return v.Require(kind, relative if is_path else "", of_entry=of_entry)
@@ -116,13 +117,21 @@ def member_of(target: Value, name: str) -> Value:
         known: dict[str, Value] = {
             "require": v.Require(), "filename": v.FILE, "path": v.DIRECTORY,
             "constructor": Builtin("module"), "createRequire": Builtin("module.createRequire"),
+            "parent": Intrinsic.OTHER_MODULE, "children": Intrinsic.OTHER_MODULE,
         }  # fmt: skip
         return known.get(name, v.UNKNOWN)
     if target is Intrinsic.MAIN:
         main: dict[str, Value] = {
             "require": v.Require(of_entry=True), "filename": v.ENTRY, "path": v.ENTRY_DIRECTORY,
+            "constructor": Builtin("module"), "children": Intrinsic.OTHER_MODULE,
         }  # fmt: skip
         return main.get(name, v.UNKNOWN)
+    if target is Intrinsic.OTHER_MODULE:
+        other: dict[str, Value] = {
+            "require": v.Require(base=None), "constructor": Builtin("module"),
+            "parent": target, "children": target,
+        }  # fmt: skip
+        return target if name.isdecimal() else other.get(name, v.UNKNOWN)
     if target is Intrinsic.IMPORT_META:
         meta: dict[str, Value] = {
             "url": v.FILE, "filename": v.FILE, "dirname": v.DIRECTORY, "resolve": v.Resolve(None),

@@ -18,6 +18,7 @@ _SEEDS = (
     b"createRequireFromPath",
     b"module.filename",
     b"module.path",
+    b"module.constructor",
     b"mainModule",
     b"argv[1]",
 )

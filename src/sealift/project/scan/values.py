@@ -115,6 +115,7 @@ class Intrinsic(StrEnum):
 
     MODULE = "module"  # the ``module`` of a CommonJS file
     MAIN = "main"  # ``require.main``
+    OTHER_MODULE = "other module"  # ``module.parent``, ``module.children`` and its elements
     IMPORT = "import"  # ``import`` as a function
     IMPORT_META = "import.meta"
 

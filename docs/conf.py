@@ -16,6 +16,9 @@ extensions = ["myst_parser"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["fieldlist"]
 
+# Options and settings are copied from the pages: `--sea` stays as it is written.
+smartquotes = False
+
 html_theme = "furo"
 html_title = f"sealift {release}"
 html_show_sphinx = False

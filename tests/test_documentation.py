@@ -17,6 +17,7 @@ import pytest
 
 from rigs import RigError
 from rigs.browser import OpenedPage, open_page
+from support.catalogues import all_messages
 from support.equipment import lacking
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,6 +90,7 @@ class _Page(HTMLParser):
         super().__init__()
         self.links: set[str] = set()
         self.places: set[str] = set()
+        self.text = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -97,6 +99,9 @@ class _Page(HTMLParser):
                 self.links.add(value)
             if value and name == "id":
                 self.places.add(value)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
 @pytest.mark.integration
@@ -115,6 +120,18 @@ def test_links_lead_somewhere_and_nothing_is_loaded_from_elsewhere(site: Path) -
             if not target.is_file() or not has_place:
                 broken.append((path.name, link))
     assert broken == []
+
+
+@pytest.mark.integration
+def test_options_and_quotation_marks_are_as_they_are_written(site: Path) -> None:
+    page = _Page((site / "errors.html").read_text(encoding="utf-8"))
+    shown = " ".join(page.text.split())
+    remedies = [message.value.remedy for message in all_messages()]
+    with_signs = [text for text in remedies if "--" in text or '"' in text]
+    assert len(with_signs) > 50
+    for text in with_signs:
+        written = text.replace("{{", "{").replace("}}", "}").replace("`", "")
+        assert written in shown
 
 
 def test_every_page_is_in_the_contents() -> None:

@@ -139,6 +139,11 @@ def test_what_else_differs_is_an_error_of_frozen_builds(
         (b'{"format": "1", "sealift": "", "targets": {}}', "format"),
         (b'{"format": 1, "sealift": "", "targets": {}, "more": 1}', "more"),
         (json.dumps({"format": 1, "sealift": "", "targets": {TARGET: 1}}).encode(), "int"),
+        (json.dumps({"format": 1, "sealift": "9" * 101, "targets": {}}).encode(), "sealift"),
+        (
+            json.dumps({"format": 1, "sealift": "", "targets": {"9" * 101: ENTRY}}).encode(),
+            "length",
+        ),
     ],
 )
 def test_files_that_are_no_locks(content: bytes, reason: str, tmp_path: Path) -> None:

@@ -120,8 +120,9 @@ def _cells(message: Message) -> list[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it is, inside a table."""
-    return text.strip().replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+    """Return the text of a message that Markdown shows as it is, inside a table."""
+    text = text.strip().replace("{{", "{").replace("}}", "}")
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -28,6 +28,8 @@ LOCK_NAME = "sealift.lock"
 FORMAT = 1
 _LARGEST = 4 << 20
 _MOST_LEVELS = 10
+_LONGEST = 100
+"""How many characters a version of sealift and a target have at most: messages show them."""
 
 _Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 _Version = Annotated[str, msgspec.Meta(pattern=r"^\d{1,4}\.\d{1,4}\.\d{1,4}\Z")]
@@ -45,8 +47,8 @@ class _Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     format: Literal[1]
-    sealift: str
-    targets: dict[str, _Target]
+    sealift: Annotated[str, msgspec.Meta(max_length=_LONGEST)]
+    targets: dict[Annotated[str, msgspec.Meta(max_length=_LONGEST)], _Target]
 
 
 class Lock(msgspec.Struct, frozen=True):

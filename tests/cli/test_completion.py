@@ -19,6 +19,9 @@ complete_line() {
 complete_line sealift veri
 complete_line sealift build --comp
 complete_line sealift completion f
+complete_line sealift build --compress Z
+complete_line sealift build -t win,linux-
+complete_line sealift build -t node24-al
 """
 
 
@@ -32,7 +35,14 @@ def test_bash(sealift: Sealift, tmp_path: Path) -> None:
     found = subprocess.run(
         ["bash", "-c", BASH, "bash", script], env=env, capture_output=True, text=True, check=True
     )
-    assert found.stdout.splitlines() == ["verify", "--compress --compact --compile-node", "fish"]
+    assert found.stdout.splitlines() == [
+        "verify",
+        "--compress --compact --compile-node",
+        "fish",
+        "Zstd",
+        "win,linux-x64 win,linux-arm64",
+        "node24-alpine node24-alpine-x64 node24-alpine-arm64",
+    ]
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -70,12 +70,14 @@ def man_page() -> str:
     """Return docs/man/sealift.1, in the language of man(7)."""
     lines = [
         f'.TH SEALIFT 1 "" "sealift {VERSION}"',
+        ".nh",  # a hyphen at the end of a line would look like one of an option
+        ".ad l",
         ".SH NAME",
         r"sealift \- Node.js projects as self-contained executables",
     ]
     for section in sections():
         lines += [f'.SH "{section.name.upper()}"', f".B {_roff(section.usage)}", ".PP"]
-        lines.append(_roff(section.text))
+        lines.append("\n.PP\n".join(_roff(part) for part in section.text.split("\n\n")))
         for names, text in section.options:
             lines += [".TP", rf".B {_roff(names)}", _roff(text)]
         if section.examples:

@@ -33,7 +33,7 @@ from sealift.cli.report_file import require_report_place, write_report
 from sealift.cli.signing_options import read_signing, signing_options
 from sealift.errors import SealiftError
 from sealift.findings import Finding, IncompleteProjectError
-from sealift.options import CYCLONEDX, SPDX, BuildOptions
+from sealift.options import CYCLONEDX, SPDX, BuildOptions, Compression
 from sealift.result import BuildResult
 from sealift.tools.input_files import is_directory
 
@@ -74,6 +74,7 @@ Examples:
     "--compress",
     metavar="NAME",
     help="Compress packaged files: None, GZip, Brotli or Zstd.",
+    shell_complete=lambda _, __, typed: [one for one in Compression if one.startswith(typed)],
 )
 @click.option(
     "--harden",

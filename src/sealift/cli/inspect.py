@@ -183,6 +183,7 @@ def _summary(file: Path, found: Inspection) -> Iterator[str]:
         yield signature_text(found.signer, found.signed_at)
     forms = [one.form for one in found.files]
     counts = ", ".join(f"{forms.count(form)} as {form}" for form in dict.fromkeys(sorted(forms)))
-    yield f"{len(found.files)} files: {counts}"
+    several = "" if len(found.files) == 1 else "s"
+    yield f"{len(found.files)} file{several}: {counts}"
     if Form.BOTH in forms:
         yield f"{Form.BOTH}: the script runs from bytecode, and its source ships too"

@@ -10,6 +10,7 @@ import click
 
 from sealift.cli.messages import COMPRESSION_UNKNOWN, NODE_BINARY_MALFORMED
 from sealift.options import COMPRESSIONS, PROVIDERS, BuildOptions, Compression, NodeOptions
+from sealift.target import SUPPORTED_MAJORS, Arch, Platform
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -89,7 +90,19 @@ def targets_option(text: str) -> Callable[[Command], Command]:
         type=TEXT,
         metavar="LIST",
         help=text,
+        shell_complete=_complete_targets,
     )
+
+
+def _complete_targets(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
+    """Return how the last target of a list may continue; a Node release can precede it."""
+    earlier, comma, last = typed.rpartition(",")
+    node, dash, machine = last.partition("-") if last.startswith("node") else ("", "", last)
+    names = [] if dash else ["host", *(f"node{major}-" for major in SUPPORTED_MAJORS)]
+    for platform in Platform:
+        names += [platform.value, *(f"{platform}-{arch}" for arch in (Arch.X64, Arch.ARM64))]
+    begun = machine if dash else last
+    return [f"{earlier}{comma}{node}{dash}{name}" for name in names if name.startswith(begun)]
 
 
 def node_options(command: Command) -> Command:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from sealift.errors import SealiftError
 from sealift.findings import Severity
@@ -17,7 +18,7 @@ from sealift.project.manifest_lists import listed_texts
 from sealift.project.needs import Need
 from sealift.project.package_json import Package, Packages
 from sealift.project.package_owners import Owners
-from sealift.project.project_extent import contains
+from sealift.project.project_extent import contains, is_installed
 from sealift.project.roles import LOADABLE_EXTENSIONS, TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.settings import messages
 from sealift.project.trace import Trace
@@ -60,10 +61,11 @@ def outside_patterns(manifest: Manifest) -> list[SealiftError]:
         return boundary.allows(app, os.path.realpath(directory))
 
     settings = manifest.settings
+    find = partial(find_files, skip_outside=is_installed(root))
     for setting, patterns in (("pkg.scripts", settings.scripts), ("pkg.assets", settings.assets)):
         for pattern in patterns:
             try:
-                next(find_files(filesystem, root, (pattern,), setting, may_enter), None)
+                next(find(filesystem, root, (pattern,), setting, may_enter), None)
             except SealiftError as error:
                 errors.append(error)
     return errors
@@ -106,7 +108,8 @@ def _add_matches(
         patterns,
         setting,
         may_enter,
-        skip_outside=may_match_nothing,  # npm publishes nothing from there
+        # npm publishes nothing from there, and its package was written in another place.
+        skip_outside=may_match_nothing or is_installed(trace.root),
     )
     for path, pattern, is_named in found:
         matched.add(pattern)

@@ -23,6 +23,7 @@ from sealift.project.specifiers import package_name_of
 from sealift.project.typescript_specifiers import alias_config, exact_name
 from sealift.record import replace
 
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 _JSX = (".tsx", ".jsx")
 
 _OF_OTHER_RUNTIME = re.compile(r"(?!node:|file:|data:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
@@ -134,7 +135,9 @@ def _add_resolved(
     need = max(file.need, _need_of(context, reference))
     extension = extension_of(resolved.path)
     # What is only resolved may be read as data. Without an extension it is most likely a script.
-    as_module = reference.kind not in RESOLVING or extension in ("", *TYPESCRIPT_EXTENSIONS)
+    as_module = reference.kind not in RESOLVING or (
+        extension in ("", *TYPESCRIPT_EXTENSIONS) and not resolved.path.endswith(_DECLARATIONS)
+    )
     if as_module and kind is ResolutionKind.IMPORT and extension in _JSX:
         _report_jsx(context, resolved.path, reference, need)
         return False
@@ -193,6 +196,7 @@ def _report_unresolved(
         reference.guarded
         or (may_not_run and _OF_OTHER_RUNTIME.match(reference.specifier) is not None)
         or reference.optional
+        or (reference.one_of and not owner.is_app)
         or file.need is Need.OPTIONAL
         or reference.kind is ReferenceKind.IMPORT_META_RESOLVE
         or (name != "" and owner.may_lack(name))

@@ -44,7 +44,8 @@ class ModuleReference(Struct, frozen=True):
         guarded: in a ``try`` with a ``catch``, behind a condition that tests for the module, or
             followed by ``.catch(``: the code expects that it may be missing.
         conditional: it runs only sometimes, if the file runs: in a branch, or in a function that
-            is not called where it is written; or its specifier is one of several.
+            is not called where it is written; or ``one_of``.
+        one_of: its specifier is one of several.
         optional: marked by ``require(x, 'may-exclude')``.
         excluded: marked by ``require(x, 'must-exclude')``: not to be packaged.
         base: of ``createRequire(X)``, X relative to this file's directory; "" for this file.
@@ -66,6 +67,7 @@ class ModuleReference(Struct, frozen=True):
     located: bool = False
     conditional: bool = False
     of_entry: bool = False
+    one_of: bool = False
 
 
 class ModulePattern(Struct, frozen=True):

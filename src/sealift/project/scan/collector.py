@@ -105,6 +105,7 @@ class Collector(Struct):
         located: bool = False,
         conditional: bool = False,
         of_entry: bool = False,
+        one_of: bool = False,
     ) -> None:
         """Add a reference to the module that a specifier names."""
         if not specifier:
@@ -124,8 +125,9 @@ class Collector(Struct):
                 base,
                 paths,
                 located,
-                conditional,
+                conditional or one_of,
                 of_entry,
+                one_of,
             ),
         )
 
@@ -151,7 +153,7 @@ class Collector(Struct):
             return
         base = "" if require is None else require.base
         by_entry = require is not None and require.of_entry
-        conditional = conditional or len(specifiers) > 1
+        one_of = len(specifiers) > 1
         for value in specifiers:
             if not isinstance(value, Text):
                 self._add_unknown_module(kind, node, guarded or optional, located=located)
@@ -176,18 +178,18 @@ class Collector(Struct):
                     self.add_module(
                         kind, parts[0], node, guarded=True, optional=optional,
                         excluded=excluded, paths=paths, located=located,
-                        conditional=conditional,
+                        conditional=conditional, one_of=one_of,
                     )  # fmt: skip
             else:
                 anchored = value.is_anchored
                 of_entry = value.base is Base.ENTRY or (by_entry and not anchored)
                 # Of several paths that a variable may have, some may not exist.
-                guessed = anchored and len(specifiers) > 1
+                guessed = anchored and one_of
                 self.add_module(
                     kind, parts[0], node, guarded=guarded or guessed, optional=optional,
                     excluded=excluded, base="" if anchored else base or "", paths=paths,
                     located=located, conditional=conditional,
-                    of_entry=of_entry,
+                    of_entry=of_entry, one_of=one_of,
                 )  # fmt: skip
 
     def add_pattern(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -128,6 +129,23 @@ def test_the_end_of_the_program_is_reported_once(
     watching.wait("Watching for changes", "The program has ended with exit code 3.")
     (tmp_path / "app.js").write_text("process.exitCode = 4")
     assert watching.until("exit code 4.")[0] == "app.js has changed."
+
+
+def test_what_an_earlier_build_has_read_is_watched(
+    tmp_path: Path, start: Callable[[], Watching], binary_options: Callable[..., list[str]]
+) -> None:
+    """The first build of the command does not read the project, as nothing has changed."""
+    (tmp_path / "app.js").write_text("process.exitCode = require('./part')")
+    (tmp_path / "part.js").write_text("module.exports = 3")
+    time.sleep(0.2)  # what has just changed is read again
+    target = "-".join(("node24", *host_target()))
+    command = command_line("app.js", "-t", target, "-o", "out/app", *binary_options(target))
+    done = complete(command, cwd=tmp_path, env=build_environment(), timeout=SECONDS)
+    assert done.code == 0, done.stderr
+    watching = start()
+    watching.wait("Watching for changes", "exit code 3.")
+    (tmp_path / "part.js").write_text("module.exports = 4")
+    assert watching.until("exit code 4.")[0] == "part.js has changed."
 
 
 @pytest.mark.parametrize(

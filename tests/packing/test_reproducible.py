@@ -55,8 +55,9 @@ def test_the_same_bytes(node_binary: Callable[[str, str, str], Path], tmp_path: 
         subprocess.run([*command, *arguments], cwd=root, env=env, umask=umask, check=True)
         found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in out.iterdir()}
         shutil.rmtree(out)
-        # Nothing is left of it: neither compiled scripts nor tables.
-        shutil.rmtree(tmp_path / "cache" / "bytecode", ignore_errors=True)
+        # Nothing is left of it: neither compiled scripts nor tables nor payloads.
+        for kept in ("bytecode", "payloads", "projects"):
+            shutil.rmtree(tmp_path / "cache" / kept, ignore_errors=True)
         return found
 
     here, there = tmp_path / "here" / "app", tmp_path / "some where" / "else" / "app"

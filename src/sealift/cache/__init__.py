@@ -10,7 +10,7 @@ removes entries. What an entry contains is known only to the stage that made it:
 
 from sealift.cache import places
 from sealift.cache.evict import evict, touch
-from sealift.cache.files import make_directory, make_private, write_file
+from sealift.cache.files import make_directory, make_private, write_chunks, write_file
 from sealift.cache.inventory import (
     Entry,
     Removal,
@@ -19,6 +19,8 @@ from sealift.cache.inventory import (
     parse_size,
     remove_entries,
 )
+from sealift.cache.own_code import code_digest
+from sealift.cache.path_states import CAN_COMPARE, PathState, state_of_path
 from sealift.cache.places import Kind
 from sealift.cache.records import (
     DigestMismatchError,
@@ -36,13 +38,16 @@ from sealift.cache.trees import is_intact_tree, seal_tree
 from sealift.cache.trust import is_trusted_below, read_trusted, require_trusted
 
 __all__ = [
+    "CAN_COMPARE",
     "DigestMismatchError",
     "Entry",
     "FileRecord",
     "Kind",
+    "PathState",
     "Removal",
     "Store",
     "cache_root",
+    "code_digest",
     "digest_of",
     "evict",
     "expired_entries",
@@ -61,9 +66,11 @@ __all__ = [
     "seal",
     "seal_tree",
     "state_of",
+    "state_of_path",
     "touch",
     "unseal",
     "verified",
+    "write_chunks",
     "write_file",
     "write_record",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 _DIRECTORY_MODE = 0o700
@@ -55,12 +56,22 @@ def write_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: it cannot be written.
     """
+    write_chunks(path, (data,))
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a file as `write_file` does, from pieces that lie end to end.
+
+    Raises:
+        OSError: it cannot be written; or as ``chunks``.
+    """
     make_directory(path.parent)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         with os.fdopen(os.open(unfinished, flags, _FILE_MODE), "wb") as file:
-            file.write(data)
+            for chunk in chunks:
+                file.write(chunk)
         unfinished.replace(path)
     finally:
         with contextlib.suppress(OSError):

@@ -6,6 +6,8 @@ bytecode/**/*.unit, *.table, *.modules          bytecode (`sealift.bytecode`)
 typescript/**/*.js                              stripped TypeScript (`sealift.typescript`)
 transform/*.out                                 results of pkg.transform (`sealift.hooks`)
 scans/*.scan                                    what scripts refer to (`sealift.project`)
+projects/*.project                              projects as they were read (`sealift.project`)
+payloads/*.payload, *.parts                     what was packed of them (`sealift.packing`)
 loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
 fronts/<arch>-<identity>/, zstandard-<version>/ the front of compact files and its source, and
 compressed/*.part                               parts of executables (`sealift.compact`)
@@ -34,6 +36,8 @@ class Kind(StrEnum):
     TYPESCRIPT = "typescript"
     TRANSFORM = "transform"
     SCANS = "scans"
+    PROJECTS = "projects"
+    PAYLOADS = "payloads"
     MUSL = "musl"
     COMPACT = "compact"
     TOOLS = "tools"
@@ -78,6 +82,8 @@ BYTECODE = Place(Kind.BYTECODE, "bytecode", suffixes=(".unit", ".table", ".modul
 TYPESCRIPT = Place(Kind.TYPESCRIPT, "typescript", suffixes=(".js", ".tmp"))
 TRANSFORM = Place(Kind.TRANSFORM, "transform", suffixes=(".out", ".tmp"))
 SCANS = Place(Kind.SCANS, "scans", suffixes=(".scan", ".tmp"))
+PROJECTS = Place(Kind.PROJECTS, "projects", suffixes=(".project", ".tmp"))
+PAYLOADS = Place(Kind.PAYLOADS, "payloads", suffixes=(".payload", ".parts", ".tmp"))
 MUSL = Place(Kind.MUSL, "loaders", "*-[0-9a-f]*")
 MUSL_SOURCE = Place(Kind.MUSL, "", "musl-[0-9]*")
 FRONTS = Place(Kind.COMPACT, "fronts", "*-[0-9a-f]*")
@@ -102,6 +108,8 @@ PLACES = (
         TYPESCRIPT,
         TRANSFORM,
         SCANS,
+        PROJECTS,
+        PAYLOADS,
         MUSL,
         MUSL_SOURCE,
         FRONTS,

@@ -26,6 +26,8 @@ KINDS = {
     "typescript": "TypeScript without its types",
     "transform": "files that a project's transform hook has changed",
     "scans": "what the scripts of a project refer to",
+    "projects": "projects as their last build has read them",
+    "payloads": "what their last build has packed",
     "musl": "musl and its source",
     "compact": "compressed parts of compact files",
     "tools": "the npm client and the C compiler",

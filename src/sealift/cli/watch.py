@@ -35,6 +35,9 @@ _GRACE = 5.0
 _WRITING = os.O_WRONLY | os.O_RDWR
 _DIRECTORY = -1
 _TEMPORARY = re.compile(r"sealift-\d+-[0-9a-f]{8,}")
+_COMPARED = "sealift.compared"
+"""The event for what is as an earlier build has read it (`sealift.project`)."""
+_EVENTS = ("open", "os.scandir", "os.rename", _COMPARED)
 _LIBRARIES = ("stdlib", "purelib", "platlib")
 
 
@@ -127,7 +130,7 @@ class _FilesRead:
         return found
 
     def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._reading or event not in ("open", "os.scandir", "os.rename"):
+        if not self._reading or event not in _EVENTS:
             return
         with contextlib.suppress(TypeError, ValueError):  # a descriptor, or a path with a NUL
             name = _absolute(arguments[1] if event == "os.rename" else arguments[0])
@@ -138,7 +141,9 @@ class _FilesRead:
             elif name not in self._states:
                 state = _state_of(name)
                 is_directory = state is not None and state[1] == _DIRECTORY
-                if is_directory == (event == "os.scandir"):  # opening a directory reads no names
+                if event == _COMPARED or is_directory == (
+                    event == "os.scandir"
+                ):  # opening a directory reads no names
                     self._states[name] = state
 
 

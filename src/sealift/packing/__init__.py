@@ -48,7 +48,7 @@ def pack(
     """
     builds = with_musl_probe_files(builds, work)
     if not form.ships_bytecode and not _has_commonjs(builds):  # ES modules have no code caches
-        return pack_source(builds, compression, work, observer)
+        return pack_source(builds, compression, options, work, observer)
     from sealift.packing.scripts import pack_scripts  # source alone does not need it
 
     return pack_scripts(builds, form, compression, options, work, observer)

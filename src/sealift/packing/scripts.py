@@ -51,6 +51,7 @@ from sealift.model import (
 from sealift.nodes import obtain_compiler
 from sealift.options import MODULES_AS_BYTECODE, Compression, NodeOptions
 from sealift.packing.messages import FALLBACK_REMEDY
+from sealift.packing.payload_cache import PayloadCache
 from sealift.packing.size_limit import size_limit
 from sealift.payload import pack, with_bytecode
 from sealift.record import replace
@@ -67,7 +68,8 @@ def pack_scripts(
     observer: Observer,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their payloads; see `sealift.packing.pack`."""
-    cache = Store(cache_root(options.cache)).directory(places.BYTECODE)
+    root = cache_root(options.cache)
+    cache = Store(root).directory(places.BYTECODE)
     if form.ships_bytecode:
         builds = tuple(
             build.with_findings(disclosure_findings(build.project, form)) for build in builds
@@ -77,6 +79,10 @@ def pack_scripts(
     elif not form.ships_bytecode:
         builds = _with_projects(builds, with_all_sources)
     compiler = _Compiler(builds, form, options, cache, work, observer)
+    kept = PayloadCache(root, builds, (form, compression, compiler.choose()), work)
+    if (known := kept.load()) is not None:
+        evict(cache)
+        return known
     builds = compiler.compile_all()
     refuse_errors(_all_findings(builds), FALLBACK_REMEDY)
     relocator = _Relocator(compiler, form, cache, work)
@@ -88,6 +94,8 @@ def pack_scripts(
     packer = _Packer(builds, relocator, compression, work, observer)
     packed = tuple(replace(build, packed=packer.payload(build)) for build in relocated)
     evict(cache)
+    if compiler.is_certain:
+        kept.keep(packed)
     return packed
 
 
@@ -118,8 +126,26 @@ class _Compiler:
         self._cache = cache
         self._work = work
         self._observer = observer
+        self._compilers: dict[object, NodeBinary | NodeError] = {}
         self._compilations: dict[object, Compilation] = {}
         self._native = 0
+        self.is_certain = True
+
+    def choose(self) -> tuple[NodeBinary | str, ...]:
+        """Choose and return the Node that compiles for each target, or why there is none."""
+        return tuple(map(self._choice, self._builds))
+
+    def _choice(self, build: TargetBuild) -> NodeBinary | str:
+        if not self._runs_caches(build.node):
+            return ""
+        key = compilation_key(build.node)
+        if key not in self._compilers:
+            try:
+                self._compilers[key] = self._obtain_compiler(build.node)
+            except NodeError as error:
+                self._compilers[key] = error
+        chosen = self._compilers[key]
+        return str(chosen) if isinstance(chosen, NodeError) else chosen
 
     def compile_all(self) -> tuple[TargetBuild, ...]:
         """Compile everything; return the records with the findings about their own scripts."""
@@ -153,6 +179,7 @@ class _Compiler:
     ) -> Compilation | None:
         """Let a target's own Node compile, if this host can run it; None otherwise."""
         self._native += 1
+        self.is_certain = False  # it depends on programs of the host
         return compile_natively(
             build.project,
             build.node,
@@ -176,7 +203,9 @@ class _Compiler:
         binary = group[0].node
         work = _directory(self._work, f"compiled{len(self._compilations)}")
         try:
-            node = self._obtain_compiler(binary)
+            node = self._compilers[compilation_key(binary)]
+            if isinstance(node, NodeError):
+                raise node
             return compile_scripts(
                 project,
                 node,
@@ -193,6 +222,8 @@ class _Compiler:
             is_missing = error.code == "compiler-missing"
             if self._form.ships_bytecode and (must_compile or not is_missing):
                 raise
+            # The same Node may do it the next time.
+            self.is_certain = self.is_certain and is_missing
             reason = FormatError(error.code, error.message, error.remedy)
             return nothing_compiled(project, binary, reason)
 

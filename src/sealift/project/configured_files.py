@@ -50,7 +50,8 @@ def add_configured_files(trace: Trace, manifest: Manifest) -> None:
 
 def outside_patterns(manifest: Manifest) -> list[SealiftError]:
     """Return the errors of a build for patterns that begin where the project takes nothing from."""
-    filesystem, packages = FileSystem(), Packages()
+    filesystem = FileSystem()
+    packages = Packages(filesystem)
     root = os.fspath(manifest.root)
     owners = Owners(packages, root, manifest.package if manifest.is_part else None)
     boundary = Boundary(filesystem, packages, owners, root)
@@ -58,7 +59,7 @@ def outside_patterns(manifest: Manifest) -> list[SealiftError]:
     errors = []
 
     def may_enter(directory: str) -> bool:
-        return boundary.allows(app, os.path.realpath(directory))
+        return boundary.allows(app, filesystem.resolved(directory))
 
     settings = manifest.settings
     find = partial(find_files, skip_outside=is_installed(root))

@@ -1,8 +1,11 @@
 """A view of the host's file system that asks each question once in a build.
 
 Paths are absolute, normalised host strings (`os.sep`); names that are not UTF-8 carry Python's
-surrogate escapes. No file is opened here, so a FIFO or a device cannot block a build. Nothing
-recurses by the depth of directories.
+surrogate escapes. Only regular files are opened, so a FIFO or a device cannot block a build.
+Nothing recurses by the depth of directories.
+
+While a project is read, nothing else in this package looks at the project's files. So this object
+knows which paths the result depends on: `FileSystem.dependencies`.
 """
 
 from __future__ import annotations
@@ -10,9 +13,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Callable
 from enum import Enum
+from io import FileIO
+from typing import TypeVar
 
 from msgspec import Struct
+
+from sealift.cache import PathState, state_of_path
+from sealift.project.dependencies import Dependencies, listing
+from sealift.tools.input_files import open_real, read_regular
+
+Opened = TypeVar("Opened")
 
 MAX_LINKS = 40
 """Symbolic links that lead to one another; Linux follows no more (path_resolution(7))."""
@@ -64,14 +76,17 @@ def _kind_of_mode(mode: int) -> PathKind:
 
 
 class FileSystem:
-    """Cached ``stat``, ``realpath`` and directory listings.
+    """Cached ``stat``, ``realpath`` and directory listings; and the contents of files, not cached.
 
     Attributes:
         unlistable: the directories that could not be listed, each with the system's message.
         too_deep: the directories that were not entered, because they are nested too deeply.
     """
 
-    __slots__ = ("_kinds", "_listings", "_problems", "_real_paths", "too_deep", "unlistable")
+    __slots__ = (
+        *("_doubts", "_executables", "_kinds", "_listings", "_opened", "_problems", "_real_paths"),
+        *("too_deep", "unlistable"),
+    )
 
     def __init__(self, shared: FileSystem | None = None) -> None:
         """Use the caches of ``shared``, but record only what this object could not list."""
@@ -79,6 +94,9 @@ class FileSystem:
         self._real_paths: dict[str, RealPath] = shared._real_paths if shared else {}
         self._listings: dict[str, tuple[DirectoryEntry, ...]] = shared._listings if shared else {}
         self._problems: dict[str, str] = shared._problems if shared else {}
+        self._opened: dict[str, bool] = shared._opened if shared else {}
+        self._executables: set[str] = shared._executables if shared else set()
+        self._doubts: set[str] = shared._doubts if shared else set()
         self.unlistable: dict[str, str] = {}
         self.too_deep: set[str] = set()
 
@@ -105,7 +123,18 @@ class FileSystem:
 
     def real_path(self, path: str) -> RealPath:
         """Return the real path of ``path``. Raise OSError (ELOOP) for a loop of links."""
-        return self._real_path(path, MAX_LINKS)
+        try:
+            return self._real_path(path, MAX_LINKS)
+        except OSError:
+            self._doubts.add(path)
+            raise
+
+    def resolved(self, path: str) -> str:
+        """Return the real path of ``path``; of a loop of links, what can be resolved."""
+        try:
+            return self.real_path(path).real
+        except OSError:
+            return os.path.realpath(path)
 
     def _real_path(self, path: str, links_left: int) -> RealPath:
         unknown = []
@@ -143,6 +172,27 @@ class FileSystem:
         followed = (*parent.symlinks, Symlink(here, end.real), *end.symlinks)
         return RealPath(end.real, tuple(dict.fromkeys(followed)))
 
+    def open_real(self, path: str) -> FileIO:
+        """Open the regular file at the real path ``path``; see `sealift.tools.input_files`."""
+        return self._open(path, open_real)
+
+    def read(self, path: str, limit: int) -> bytes:
+        """Return the content of the file at ``path``, or its first ``limit`` + 1 bytes.
+
+        Raise as `sealift.tools.input_files.read_regular`.
+        """
+        return self._open(path, lambda path: read_regular(path, limit))
+
+    def _open(self, path: str, open_file: Callable[[str], Opened]) -> Opened:
+        is_open = False
+        try:
+            opened = open_file(path)
+            is_open = True
+        finally:
+            if self._opened.setdefault(path, is_open) != is_open:
+                self._doubts.add(path)
+        return opened
+
     def entries(self, directory: str) -> tuple[DirectoryEntry, ...]:
         """Return the entries of ``directory`` by name; none if it cannot be listed."""
         known = self._listings.get(directory)
@@ -175,3 +225,45 @@ class FileSystem:
             return ()
         found.sort(key=lambda entry: entry.name)
         return tuple(found)
+
+    def dependencies(self, start: int) -> Dependencies | None:
+        """Return the paths that were looked at, with their states when that was done.
+
+        ``start``: a time before that (`time.time_ns`). The states are taken now, and compared with
+        the answers. Return None if a content has changed since ``start``, or some answer cannot be
+        relied on: then nothing may be concluded from equal states.
+        """
+        if self._doubts or self._problems:
+            return None
+        states: dict[str, PathState] = {}
+        for path, is_open in self._opened.items():
+            if path not in self._executables:
+                state = states[path] = state_of_path(path, content=True)
+                if (state.kind == PathKind.FILE.value) != is_open or not state.is_older(start):
+                    return None
+        for path, kind in self._kinds.items():
+            if path not in states:
+                states[path] = state_of_path(path, content=False)
+            if states[path].kind != kind.value:
+                return None
+        links = {link.path for one in self._real_paths.values() for link in one.symlinks}
+        for path in (*links, *(one.real for one in self._real_paths.values())):
+            if path not in states:
+                states[path] = state_of_path(path, content=False)
+            if bool(states[path].link) != (path in links):
+                return None
+        if not all(states[path].is_older(start) for path in links):
+            return None
+        listings = {path: listing(path, found, start) for path, found in self._listings.items()}
+        return Dependencies(states, listings, tuple(sorted(self._executables)))
+
+    def disregard_executable(self, path: str) -> None:
+        """Record that nothing depends on the content of ``path``, as it `is_packaged_executable`.
+
+        It is an output of an earlier build, which the next build replaces.
+        """
+        self._executables.add(path)
+
+    def doubt(self, path: str) -> None:
+        """Record that what was found out about ``path`` depends on more than the disk."""
+        self._doubts.add(path)

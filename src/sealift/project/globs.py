@@ -83,7 +83,7 @@ class Glob(Struct, frozen=True):
         return found
 
 
-def _globs(root: str, pattern: str, setting: str) -> list[Glob]:
+def _globs(filesystem: FileSystem, root: str, pattern: str, setting: str) -> list[Glob]:
     """Return the patterns without braces that ``pattern`` stands for.
 
     Raise UsageError if it exceeds a limit.
@@ -103,7 +103,7 @@ def _globs(root: str, pattern: str, setting: str) -> list[Glob]:
         raise messages.PATTERN_TOO_MANY.error(
             setting=setting, limit=MAX_EXPANSIONS, pattern=shown
         ) from error
-    return [_glob(root, text) for text in dict.fromkeys(expanded)]
+    return [_glob(filesystem, root, text) for text in dict.fromkeys(expanded)]
 
 
 def _as_braces(group: re.Match[str]) -> str:
@@ -111,7 +111,7 @@ def _as_braces(group: re.Match[str]) -> str:
     return "{" + empty + group[2].replace("|", ",") + "}"
 
 
-def _glob(root: str, text: str) -> Glob:
+def _glob(filesystem: FileSystem, root: str, text: str) -> Glob:
     names = text.split("/")
     constant = []
     while names and not MAGIC.search(names[0]):
@@ -119,7 +119,7 @@ def _glob(root: str, text: str) -> Glob:
     prefix = "/".join(constant) or os.sep if constant else ""
     start = os.path.normpath(os.path.join(root, prefix))
     if os.path.isabs(prefix) and not contains(root, start):
-        real = os.path.realpath(start)  # the root has no symbolic links
+        real = filesystem.resolved(start)  # the root has no symbolic links
         start = real if contains(root, real) else start
     if names and names[-1] == "":  # with the slash it is a directory
         names[-1:] = [_ANY_DEPTH, "*"]
@@ -134,7 +134,12 @@ def _slashed(pattern: str) -> str:
 
 
 def matcher(
-    root: str, patterns: Iterable[str], setting: str, *, in_directory: bool
+    filesystem: FileSystem,
+    root: str,
+    patterns: Iterable[str],
+    setting: str,
+    *,
+    in_directory: bool,
 ) -> Callable[[str], bool]:
     """Return a test for absolute paths against any of the patterns of ``setting``.
 
@@ -142,7 +147,9 @@ def matcher(
 
     Raise UsageError for a pattern that exceeds a limit.
     """
-    globs = [glob for text in patterns for glob in _globs(root, _slashed(text), setting)]
+    globs = [
+        glob for text in patterns for glob in _globs(filesystem, root, _slashed(text), setting)
+    ]
     return lambda path: any(
         glob.matches(_names_below(glob.start, path), in_directory=in_directory)
         for glob in globs
@@ -176,12 +183,12 @@ def find_files(
     """
     given = [pattern for pattern in patterns if pattern]
     excluding = [pattern[1:] for pattern in given if pattern.startswith("!")]
-    excluded = matcher(root, excluding, setting, in_directory=True)
+    excluded = matcher(filesystem, root, excluding, setting, in_directory=True)
     seen = set()
     for pattern in given:
         if pattern.startswith("!"):
             continue
-        for glob in _globs(root, _slashed(pattern), setting):
+        for glob in _globs(filesystem, root, _slashed(pattern), setting):
             kind = filesystem.kind(glob.start)
             if kind is PathKind.MISSING:
                 continue  # settings of a package that was written in another place

@@ -21,6 +21,8 @@ from sealift.project.needs import Need
 from sealift.project.package_contents import (
     PackageFilter,
     TreeItem,
+    is_packaged_executable,
+    is_program,
     keep_all,
     keep_all_but_secrets,
     walk_tree,
@@ -79,7 +81,7 @@ def _names_read(trace: Trace, owner: Owner) -> frozenset[str]:
     ]
     # A directory of code is no directory of data.
     names = frozenset(package_filter.left_out - loaded - _NOT_READ)
-    found = mentioned_names(scripts, names)
+    found = mentioned_names(trace.filesystem, scripts, names)
     if owner.directory in trace.located and found != names:
         found |= names & _names_joined_by_others(trace, owner)
     return found
@@ -91,7 +93,7 @@ def _names_joined_by_others(trace: Trace, owner: Owner) -> frozenset[str]:
     for file in list(trace.files.values()):
         if file.script and file.owner is not owner and file.need is not Need.INCLUDED:
             if file.path not in trace.joined:
-                trace.joined[file.path] = joined_names(file.path)
+                trace.joined[file.path] = joined_names(trace.filesystem, file.path)
             found |= trace.joined[file.path]
     return frozenset(found)
 
@@ -133,9 +135,24 @@ def include_directory(trace: Trace, directory: str, reason: Reason, asker: Asker
         _include_tree(trace, found.real, keep_all, reason, asker)
 
 
-def include_beside_program(trace: Trace, program: TracedFile, reason: Reason) -> None:
-    """Package what a program may read beside itself: all of its package, or its directory."""
-    owner = program.owner
+def leave_out_output(trace: Trace, file: TracedFile) -> bool:
+    """Leave out a file that is an earlier build's executable and only included; True if it is."""
+    is_included = file.need is Need.INCLUDED
+    if not is_included or not is_packaged_executable(trace.filesystem, file.path, file.size):
+        return False
+    del trace.files[file.path]
+    trace.filesystem.disregard_executable(file.path)
+    return True
+
+
+def include_beside_program(trace: Trace, program: TracedFile) -> None:
+    """Package what a program that is named may read beside itself: its package, or directory.
+
+    Any other file needs nothing.
+    """
+    reason, owner = program.read, program.owner
+    if reason is None or not is_program(trace.filesystem, program.path, program.mode):
+        return
     because = f"the program {os.path.basename(program.path)} may read files beside itself"
     if not owner.is_app:
         trace.require_whole(owner, reason.parent, reason.line, because)
@@ -155,7 +172,9 @@ def include_output(trace: Trace, output: TracedOutput) -> None:
             trace, output.top, keep_all_but_secrets, reason, trace.app, with_packages=True
         )
     for path in sorted(output.files):
-        if trace.filesystem.kind(path) is PathKind.FILE and not is_secret(path, output.top):
+        if trace.filesystem.kind(path) is PathKind.FILE and not is_secret(
+            trace.filesystem, path, output.top
+        ):
             trace.add_path(path, reason, Need.INCLUDED, named=True)  # by the list
 
 
@@ -280,7 +299,7 @@ def _is_located(trace: Trace, dependency: ListedDependency) -> bool:
         for file in trace.files.values()
         if file.script and file.owner is dependency.owner and file.need is not Need.INCLUDED
     )
-    return mentions_package(scripts, dependency.name)
+    return mentions_package(trace.filesystem, scripts, dependency.name)
 
 
 def _is_plugin(trace: Trace, dependency: ListedDependency) -> bool:

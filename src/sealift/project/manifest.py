@@ -116,7 +116,7 @@ class _Opening:
         self._load = load
         self._given = os.path.abspath(options.entry)
         self._filesystem = FileSystem()
-        self._packages = Packages()
+        self._packages = Packages(self._filesystem)
         self._findings: list[Finding] = []
 
     def open(self) -> Manifest:

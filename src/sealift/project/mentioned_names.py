@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sealift.tools.input_files import NotRegularError, read_regular
+from sealift.project.filesystem import FileSystem
+from sealift.tools.input_files import NotRegularError
 
 MAX_SCRIPT = 4 << 20
 """Larger scripts are not looked at, in bytes."""
@@ -27,10 +28,13 @@ _SEPARATOR = re.compile(rb"\$\{[^}]*\}|/")
 _LOOK_BACK = 160  # bytes
 
 
-def mentioned_names(scripts: Iterable[str], names: frozenset[str]) -> frozenset[str]:
+def mentioned_names(
+    filesystem: FileSystem, scripts: Iterable[str], names: frozenset[str]
+) -> frozenset[str]:
     """Return those of ``names`` that are parts of paths in the texts of the scripts.
 
     Args:
+        filesystem: the view of the host.
         scripts: paths of JavaScript files. Those that cannot be read are skipped.
         names: of files and directories.
     """
@@ -39,7 +43,7 @@ def mentioned_names(scripts: Iterable[str], names: frozenset[str]) -> frozenset[
     for path in scripts:
         if len(found) == len(wanted):
             break
-        source = _source(path)
+        source = _source(filesystem, path)
         if any(name in source for name in wanted):
             found.update(wanted[part] for part in _path_parts(source) if part in wanted)
     return frozenset(found)
@@ -56,13 +60,13 @@ def _path_parts(source: bytes) -> Iterable[bytes]:
             yield from _SEPARATOR.split(text)
 
 
-def joined_names(script: str) -> frozenset[str]:
+def joined_names(filesystem: FileSystem, script: str) -> frozenset[str]:
     """Return the names that a script joins to directories that it does not know itself.
 
     In ``path.join(settings.directory, 'examples')`` that is ``examples``. The working directory and
     the script's own are known.
     """
-    source = _source(script)
+    source = _source(filesystem, script)
     return frozenset(
         match[2].decode("utf-8", "surrogateescape")
         for match in _JOINED.finditer(source)
@@ -70,16 +74,16 @@ def joined_names(script: str) -> frozenset[str]:
     )
 
 
-def mentions_package(scripts: Iterable[str], name: str) -> bool:
+def mentions_package(filesystem: FileSystem, scripts: Iterable[str], name: str) -> bool:
     """Return True if a text of the scripts is ``name`` or a path in that package."""
     text = re.compile(rb"[\'\"`]" + re.escape(name.encode()) + rb"[/\'\"`]")
-    return any(text.search(_source(path)) for path in scripts)
+    return any(text.search(_source(filesystem, path)) for path in scripts)
 
 
-def _source(path: str) -> bytes:
+def _source(filesystem: FileSystem, path: str) -> bytes:
     """Return the text of a script; nothing if it is large or cannot be read."""
     try:
-        source = read_regular(path, MAX_SCRIPT)
+        source = filesystem.read(path, MAX_SCRIPT)
     except (OSError, NotRegularError):
         return b""
     return source if len(source) <= MAX_SCRIPT else b""

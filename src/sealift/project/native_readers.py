@@ -68,6 +68,6 @@ def _has_addon(trace: Trace, owner: Owner, with_addons: set[str]) -> bool:
         return True
     for name in owner.names("optionalDependencies"):
         directory = trace.resolver.package_directory(name, owner.directory)
-        if directory is not None and os.path.realpath(directory) in with_addons:
+        if directory is not None and trace.filesystem.resolved(directory) in with_addons:
             return True
     return False

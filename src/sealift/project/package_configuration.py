@@ -17,6 +17,7 @@ from sealift.model import Reason, ReasonKind
 from sealift.project import messages
 from sealift.project.boundary import Asker
 from sealift.project.dictionary import DICTIONARY
+from sealift.project.filesystem import PathKind
 from sealift.project.globs import find_files
 from sealift.project.inclusions import include_dependency
 from sealift.project.needs import Need
@@ -102,8 +103,9 @@ class PackageConfiguration:
                 self._unneeded.add((owner.directory, name))
 
     def _add_edits(self, owner: Owner, settings: PackageSettings) -> dict[str, tuple[Edit, ...]]:
+        filesystem = self._trace.filesystem
         added = {
-            os.path.realpath(os.path.join(owner.directory, path)): edits
+            filesystem.resolved(os.path.join(owner.directory, path)): edits
             for path, edits in settings.patches.items()
         }
         for path, edits in added.items():
@@ -116,7 +118,7 @@ class PackageConfiguration:
         asker = Asker(owner, owner.directory)
 
         def is_own(path: str) -> bool:
-            return contains(owner.directory, os.path.realpath(path))
+            return contains(owner.directory, trace.filesystem.resolved(path))
 
         found = find_files(
             trace.filesystem, owner.directory, patterns, setting, is_own, skip_outside=True
@@ -127,13 +129,14 @@ class PackageConfiguration:
                 trace.add_path(path, reason, Need.INCLUDED, data=data, asker=asker)
 
     def _add_deploy_files(self, owner: Owner, settings: PackageSettings, *, trusted: bool) -> None:
+        filesystem = self._trace.filesystem
         for path, destination in settings.deploy_files:
-            source = os.path.realpath(os.path.join(owner.directory, path))
+            source = filesystem.resolved(os.path.join(owner.directory, path))
             where = os.path.normpath(destination).replace(os.sep, "/")
             problem = ""
             if not owner.is_app and not contains(owner.directory, source):
                 problem = "it is not in the package"
-            elif not os.path.exists(source):
+            elif filesystem.kind(source) in (PathKind.MISSING, PathKind.LOOP):
                 problem = "it does not exist"
             elif os.path.isabs(destination) or where.split("/")[0] in ("..", ".") or ":" in where:
                 problem = f"its destination {destination} is not below the executable's directory"
@@ -149,7 +152,7 @@ class PackageConfiguration:
                 self._report(
                     messages.DEPLOY_FILE,
                     package=owner.label,
-                    kind="directory" if os.path.isdir(source) else "file",
+                    kind="directory" if filesystem.is_directory(source) else "file",
                     path=self._trace.diagnostics.shown(source),
                     destination=where,
                 )

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from sealift.project.filesystem import FileSystem, PathKind
-from sealift.tools.input_files import NotRegularError, open_real
+from sealift.tools.input_files import NotRegularError
 
 MODULES = "node_modules"
 _NEVER = frozenset({".git", ".hg", ".svn", ".DS_Store", "Thumbs.db"})
@@ -237,12 +237,12 @@ class PackageFilter:
         )
 
 
-def is_program(path: str, mode: int) -> bool:
+def is_program(filesystem: FileSystem, path: str, mode: int) -> bool:
     """Return True for a file that the operating system runs, and that is no script for Node."""
     if not mode & 0o111 and not path.lower().endswith(".exe"):
         return False
     try:
-        with open_real(path) as stream:
+        with filesystem.open_real(path) as stream:
             head = stream.read(_SHEBANG)
     except (OSError, NotRegularError):
         return False
@@ -251,7 +251,7 @@ def is_program(path: str, mode: int) -> bool:
     return head.startswith(_MAGICS)
 
 
-def is_packaged_executable(path: str, size: int) -> bool:
+def is_packaged_executable(filesystem: FileSystem, path: str, size: int) -> bool:
     """Return True if a file is an executable with a packaged program: an earlier build's output.
 
     Only executables are looked at; any other file may hold the text of Node's fuse.
@@ -259,7 +259,7 @@ def is_packaged_executable(path: str, size: int) -> bool:
     if size < _SMALLEST_EXECUTABLE:
         return False
     try:
-        with open_real(path) as stream:
+        with filesystem.open_real(path) as stream:
             chunk = stream.read(_CHUNK)
             if not chunk.startswith(_MAGICS):
                 return False

@@ -12,7 +12,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
-from sealift.tools.input_files import NotRegularError, read_regular
+from sealift.project.filesystem import FileSystem
+from sealift.tools.input_files import NotRegularError
 
 MANIFEST_NAME = "package.json"
 
@@ -71,15 +72,19 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def load_package(directory: str) -> Package | None:
-    """Return the package.json of ``directory``; None without a file of that name."""
+def load_package(directory: str, filesystem: FileSystem | None = None) -> Package | None:
+    """Return the package.json of ``directory``; None without a file of that name.
+
+    ``filesystem``: the view that reads it, if there is one already.
+    """
+    filesystem = filesystem or FileSystem()
     path = os.path.join(directory, MANIFEST_NAME)
     try:
-        raw = read_regular(path, MAX_SIZE)
+        raw = filesystem.read(path, MAX_SIZE)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (NotRegularError, OSError) as error:
-        if os.path.isdir(path):
+        if filesystem.is_directory(path):
             return None
         reason = error.strerror if isinstance(error, OSError) else "it is not a regular file"
         return Package(directory, problem=f"it cannot be read: {reason}")
@@ -106,18 +111,19 @@ def load_package(directory: str) -> Package | None:
 
 
 class Packages:
-    """The package.json files of a build, each read once."""
+    """The package.json files of a build, each read once, by a view of the host."""
 
-    __slots__ = ("_nearest", "_read")
+    __slots__ = ("_filesystem", "_nearest", "_read")
 
-    def __init__(self) -> None:
+    def __init__(self, filesystem: FileSystem | None = None) -> None:
+        self._filesystem = filesystem or FileSystem()
         self._read: dict[str, Package | None] = {}
         self._nearest: dict[str, Package | None] = {}
 
     def at(self, directory: str) -> Package | None:
         """Return the package.json in exactly this directory."""
         if directory not in self._read:
-            self._read[directory] = load_package(directory)
+            self._read[directory] = load_package(directory, self._filesystem)
         return self._read[directory]
 
     def nearest(self, directory: str) -> Package | None:

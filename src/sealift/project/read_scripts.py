@@ -22,7 +22,11 @@ def mark_read(trace: Trace) -> None:
             continue
         try:
             matches = matcher(
-                os.path.dirname(naming.path), (scripts.glob,), scripts.package, in_directory=False
+                trace.filesystem,
+                os.path.dirname(naming.path),
+                (scripts.glob,),
+                scripts.package,
+                in_directory=False,
             )
         except UsageError:  # a pattern that exceeds a limit
             continue

@@ -29,13 +29,14 @@ from sealift.project.inclusions import (
     include_dependency,
     include_output,
     include_package,
+    leave_out_output,
 )
 from sealift.project.manifest import Manifest
 from sealift.project.needs import Need
 from sealift.project.other_conditions import add_twins
 from sealift.project.package_configuration import PackageConfiguration
-from sealift.project.package_contents import is_packaged_executable, is_program
 from sealift.project.package_json import Packages
+from sealift.project.project_cache import ProjectCache
 from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
 from sealift.project.resolver_conditions import add_resolver_conditions
@@ -96,6 +97,7 @@ def read_variants(
     stripper: TypeStripper | None = None,
     work: Path | None = None,
     scans: ScanCache | None = None,
+    cache: ProjectCache | None = None,
 ) -> dict[ProjectVariant, Project]:
     """Return the project with every file that the program needs, for each variant.
 
@@ -103,7 +105,7 @@ def read_variants(
     and variants that no package tells apart share one `Project` object. ``stripper`` turns
     TypeScript into JavaScript; without one, TypeScript is packaged unchanged. ``work`` is a private
     directory for files that the settings change; without one, they are packaged unchanged.
-    ``scans`` has what earlier builds found in the scripts.
+    ``scans`` has what earlier builds found in the scripts; ``cache`` keeps the result.
 
     All problems of the project are in its findings; one with the severity ERROR means that the
     project cannot be packaged as it is. Raise ProjectError if the entry point cannot be read, and
@@ -111,7 +113,8 @@ def read_variants(
     """
     observer.stage("reading the project")
     transform = _transforms(manifest.settings)
-    shared = _Shared(SourceFiles(stripper, transform=transform, work=work, scans=scans))
+    files = SourceFiles(FileSystem(), stripper, transform=transform, work=work, scans=scans)
+    shared = _Shared(files)
     projects: dict[ProjectVariant, Project] = {}
     for variant in dict.fromkeys(variants):
         if projects and not shared.variants_differ:
@@ -121,6 +124,8 @@ def read_variants(
         projects[variant] = reading.read()
         shared.variants_differ = shared.variants_differ or reading.depends_on_variant
         observer = SilentObserver()  # these files have been counted
+    if cache is not None:
+        cache.keep(projects, files)
     return projects
 
 
@@ -133,8 +138,7 @@ class _Shared:
     """What the variants of one project have in common."""
 
     def __init__(self, files: SourceFiles) -> None:
-        self.filesystem = FileSystem()
-        self.packages = Packages()
+        self.packages = Packages(files.filesystem)
         self.resolutions: Resolutions = {}
         self.files = files
         self.variants_differ = False
@@ -166,7 +170,7 @@ class _Reading:
             else settings.source_maps
         )
         conditions = user_conditions(node_arguments(settings.options))
-        filesystem = FileSystem(shared.filesystem)
+        filesystem = FileSystem(shared.files.filesystem)
         output = find_traced_output(self._entry, os.fspath(manifest.root), filesystem)
         # A Node that does not know the condition may have traced the output.
         if variant.require_esm and output is None:
@@ -190,8 +194,7 @@ class _Reading:
         return self._resolver.depends_on_module_sync
 
     def read(self) -> Project:
-        trace = self._trace
-        reason = Reason(ReasonKind.ENTRY)
+        trace, reason = self._trace, Reason(ReasonKind.ENTRY)
         if not trace.add(self._entry, reason, Need.REQUIRED, as_module=True, named=True):
             shown = printable(trace.diagnostics.shown(self._entry))
             raise messages.ENTRY_IGNORED.error(path=shown)
@@ -237,8 +240,8 @@ class _Reading:
         if opened is None:
             return
         file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
-        file.script, file.javascript = opened.is_script, opened.javascript
-        file.holds_data = opened.is_data
+        file.script, file.holds_data = opened.is_script, opened.is_data
+        file.javascript = opened.javascript
         if opened.turns_on_maps and file.need is not Need.INCLUDED:
             self._wants_maps = self._manifest.settings.source_maps is not False
         if opened.mount_line:
@@ -252,11 +255,8 @@ class _Reading:
             self._refuse_entry("it is binary, not JavaScript")
         else:
             file.role = role_of_data(file.path)
-            # An executable of an earlier build that was only included.
-            if file.need is Need.INCLUDED and is_packaged_executable(file.path, file.size):
-                del self._trace.files[file.path]
-            elif file.read is not None and is_program(file.path, file.mode):
-                include_beside_program(self._trace, file, file.read)
+            if not leave_out_output(self._trace, file):
+                include_beside_program(self._trace, file)
 
     def _open(self, file: TracedFile) -> SourceFile | None:
         """Open a file; add a finding and return None if that is not possible."""

@@ -18,7 +18,7 @@ from sealift.project.package_json import Package
 from sealift.project.path_patterns import matching_files, path_pattern
 from sealift.project.project_extent import contains
 from sealift.project.trace import Trace
-from sealift.tools.input_files import NotRegularError, read_regular
+from sealift.tools.input_files import NotRegularError
 
 _RESOLVERS = frozenset((
     "@parcel/node-resolver-core", "@rollup/plugin-node-resolve", "@tailwindcss/node",
@@ -101,7 +101,7 @@ def _add(trace: Trace, path: str, reason: Reason, directory: str) -> None:
         if not here.endswith(_STYLE_SHEETS):
             continue
         try:
-            text = read_regular(here, _MAX_STYLE_SHEET)
+            text = trace.filesystem.read(here, _MAX_STYLE_SHEET)
         except (OSError, NotRegularError):
             continue
         for match in _IMPORT.finditer(text):

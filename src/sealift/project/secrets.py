@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 
+from sealift.project.filesystem import FileSystem
 from sealift.project.project_extent import contains, is_installed
-from sealift.tools.input_files import NotRegularError, open_real
+from sealift.tools.input_files import NotRegularError
 
 _FILE = re.compile(
     r"""
@@ -32,7 +33,7 @@ def is_secret_name(name: str) -> bool:
     return _FILE.fullmatch(name.lower()) is not None
 
 
-def is_secret(path: str, top: str) -> bool:
+def is_secret(filesystem: FileSystem, path: str, top: str) -> bool:
     """Return True if the file at ``path`` commonly holds secrets and is not published.
 
     ``top``: the directory of the project; the directories around it say nothing.
@@ -43,12 +44,12 @@ def is_secret(path: str, top: str) -> bool:
     *directories, name = below.lower().split(os.sep)
     if is_secret_name(name) or not _DIRECTORIES.isdisjoint(directories):
         return True
-    return name.endswith(_MAY_BE_KEY) and _holds_private_key(path)
+    return name.endswith(_MAY_BE_KEY) and _holds_private_key(filesystem, path)
 
 
-def _holds_private_key(path: str) -> bool:
+def _holds_private_key(filesystem: FileSystem, path: str) -> bool:
     try:
-        with open_real(path) as stream:
+        with filesystem.open_real(path) as stream:
             return _PRIVATE_KEY in stream.read(_LARGEST_KEY)
     except (OSError, NotRegularError):
         return False  # reported when the file is read

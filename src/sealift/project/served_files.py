@@ -14,7 +14,7 @@ from sealift.project.needs import Need
 from sealift.project.project_extent import contains
 from sealift.project.roles import is_script, role_of_data
 from sealift.project.trace import Trace
-from sealift.tools.input_files import NotRegularError, read_regular
+from sealift.tools.input_files import NotRegularError
 
 _SERVED = frozenset({"public", "static", "www", "wwwroot", "htdocs", "public_html"})
 """Directories of these names are served, by the conventions of frameworks."""
@@ -47,7 +47,7 @@ def include_served_siblings(trace: Trace) -> None:
         if not (file.owner.is_app and file.script and file.size <= _MAX_SCRIPT):
             continue
         try:
-            source = read_regular(file.path, _MAX_SCRIPT)
+            source = trace.filesystem.read(file.path, _MAX_SCRIPT)
         except (OSError, NotRegularError):
             continue
         for name in [name for name, text in wanted.items() if text in source]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from sealift.errors import NodeError
 from sealift.findings import Excerpt
+from sealift.project.filesystem import FileSystem
 from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.roles import (
     SCRIPT_EXTENSIONS,
@@ -24,7 +25,7 @@ from sealift.project.scan_cache import Result, ScanCache
 from sealift.project.scanning import find_texts, is_data, read_references
 from sealift.project.settings import Edit
 from sealift.project.typescript import TypeScriptError, TypeStripper, is_typescript
-from sealift.tools.input_files import open_real, open_regular
+from sealift.tools.input_files import open_regular
 
 _HEAD = 4096
 _CODE = (*SCRIPT_EXTENSIONS, *TYPESCRIPT_EXTENSIONS)
@@ -79,29 +80,38 @@ class SourceFiles:
     """The files opened so far, and what the scanner found in the scripts among them.
 
     Args:
+        filesystem: the view of the host.
         stripper: turns TypeScript into JavaScript; without one, TypeScript is scanned as it is.
         transform: compile TypeScript that becomes code, such as enums.
         work: private directory for files whose text is changed; without one, none is changed.
         scans: what earlier builds have found; without one, each script is scanned.
+
+    Attributes:
+        filesystem: the view of the host.
+        stripped: the stripper was used.
     """
 
     __slots__ = (
-        *("_digest", "_files", "_latest", "_references", "_scans", "_stripper", "_texts"),
-        *("_transform", "_work"),
+        *("filesystem", "stripped"),
+        *("_digest", "_files", "_latest", "_references", "_scans", "_stripper"),
+        *("_texts", "_transform", "_work"),
     )
 
     def __init__(
         self,
+        filesystem: FileSystem,
         stripper: TypeStripper | None = None,
         *,
         transform: bool = False,
         work: Path | None = None,
         scans: ScanCache | None = None,
     ) -> None:
+        self.filesystem = filesystem
         self._work = work
         self._scans = scans
         self._stripper = stripper
         self._transform = transform
+        self.stripped = False
         self._files: dict[tuple[str, bool], SourceFile] = {}
         self._references: dict[str, SourceReferences] = {}
         self._texts: dict[tuple[str, bool], tuple[Excerpt, ...]] = {}
@@ -173,7 +183,11 @@ class SourceFiles:
         latest, source = self._latest
         if latest != path:
             javascript = self._files[path, True].javascript
-            with open_regular(javascript) if javascript else open_real(path) as stream:
+            with (
+                open_regular(javascript)
+                if javascript
+                else self.filesystem.open_real(path) as stream
+            ):
                 source = stream.readall()
             self._keep(path, source)
         return source
@@ -185,17 +199,19 @@ class SourceFiles:
         """
         if self._stripper is None:
             return None
+        self.stripped = True
         try:
             self._stripper.check(self._source(path), path)
         except TypeScriptError as error:
             return SyntaxProblem(str(error), error.line, error.column)
         except NodeError:
+            self.filesystem.doubt(path)  # another build may have a Node
             return None
         return None
 
     def _open(self, path: str, *, script: bool, edits: tuple[Edit, ...]) -> SourceFile:
         edited, unmatched = self._edited(path, edits) if edits else (None, ())
-        with open_regular(edited) if edited else open_real(path) as stream:
+        with open_regular(edited) if edited else self.filesystem.open_real(path) as stream:
             status = os.fstat(stream.fileno())
             maybe_module = True
             javascript = edited
@@ -210,8 +226,7 @@ class SourceFiles:
                     raise TooLargeError
                 source = head + stream.readall()
                 if self._stripper is not None and is_typescript(path):
-                    stripped = self._stripper.strip(source, path, transform=self._transform)
-                    source, javascript = stripped.text, stripped.path
+                    source, javascript = self._strip(self._stripper, source, path)
                 self._keep(path, source)
                 holds_data = self._ask("data", bool, lambda: is_data(source))
                 turns_on_maps = any(name in source for name in _TURN_ON_MAPS)
@@ -234,11 +249,21 @@ class SourceFiles:
             unmatched,
         )
 
+    def _strip(self, stripper: TypeStripper, source: bytes, path: str) -> tuple[bytes, Path]:
+        """Return the JavaScript of a TypeScript file, and the file that holds it."""
+        self.stripped = True
+        try:
+            stripped = stripper.strip(source, path, transform=self._transform)
+        except NodeError:
+            self.filesystem.doubt(path)  # another build may have a Node
+            raise
+        return stripped.text, stripped.path
+
     def _edited(self, path: str, edits: tuple[Edit, ...]) -> tuple[Path | None, tuple[str, ...]]:
         """Return the private file with the changed text of a file, and the unmatched texts."""
         if self._work is None:
             return None, ()
-        with open_real(path) as stream:
+        with self.filesystem.open_real(path) as stream:
             if os.fstat(stream.fileno()).st_size > MAX_SCRIPT:
                 raise TooLargeError
             body = stream.readall().decode("utf-8", "surrogateescape")

@@ -19,11 +19,12 @@ import msgspec
 from msgspec import Struct
 
 from sealift.model import Reason, ReasonKind, Role
+from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.needs import Need
 from sealift.project.package_owners import Owner
 from sealift.project.tasks import TracedFile
 from sealift.project.trace import Trace
-from sealift.tools.input_files import NotRegularError, open_real
+from sealift.tools.input_files import NotRegularError, open_regular
 
 _COMMENT = re.compile(rb"//[#@] ?sourceMappingURL=([^\s'\"]+)")
 _NAME = b"sourceMappingURL="
@@ -45,7 +46,7 @@ def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path
     """
     directory = work / "source-maps"
     for script in [file for file in trace.files.values() if file.script]:
-        named = _named_map(script)
+        named = _named_map(trace.filesystem, script)
         if named is None:
             continue
         is_inline = named.url.startswith("data:")
@@ -85,10 +86,11 @@ class _NamedMap(Struct, frozen=True):
         return self.url[:_MAX_DETAIL]
 
 
-def _named_map(script: TracedFile) -> _NamedMap | None:
+def _named_map(filesystem: FileSystem, script: TracedFile) -> _NamedMap | None:
+    javascript = script.javascript
     try:
-        with open_real(script.javascript or script.path) as stream:
-            source = stream.readall()
+        with open_regular(javascript) if javascript else filesystem.open_real(script.path) as file:
+            source = file.readall()
     except (OSError, NotRegularError):
         return None
     at = source.rfind(_NAME)
@@ -112,11 +114,11 @@ def _from_file(
         path = os.path.normpath(os.path.join(os.path.dirname(script.path), unquote(parts.path)))
         found = trace.filesystem.real_path(path)
         # A package that names what it may not take names it in vain: nothing there is opened.
-        if not os.path.isfile(found.real) or not trace.may_take(
+        if trace.filesystem.kind(found.real) is not PathKind.FILE or not trace.may_take(
             found, reason, Need.OPTIONAL, script.owner
         ):
             return path, None
-        with open_real(found.real) as stream:
+        with trace.filesystem.open_real(found.real) as stream:
             content = stream.read(_MAX_MAP + 1)
     except (OSError, ValueError, NotRegularError):
         return "", None

@@ -110,7 +110,9 @@ class Trace:
         self.lookups: dict[str, Reason] = {}
         self.output = output
         self._traced_only = traced_only
-        self._ignored = matcher(root, ignore, "pkg.ignore", in_directory=False) if ignore else None
+        self._ignored = (
+            matcher(filesystem, root, ignore, "pkg.ignore", in_directory=False) if ignore else None
+        )
         self._queues: tuple[deque[TracedFile], ...] = tuple(deque() for _ in Need)
         self._dependencies: deque[ListedDependency] = deque()
         self._listed: dict[str, list[ListedDependency]] = {}
@@ -245,7 +247,7 @@ class Trace:
             self.left_out.add_outside(request)
             return False
         names = (path, *(link.path for link in symlinks))
-        if any(is_secret(name, self.boundary.base) for name in names):
+        if any(is_secret(self.filesystem, name, self.boundary.base) for name in names):
             self.left_out.add_secret(request)
             return False
         return True
@@ -268,8 +270,6 @@ class Trace:
         if self.output is not None and not self.output.has(path):
             return True
         return self._ignored is not None and self._ignored(path)
-
-    # ------------------------------------------------------------------ findings
 
     def add_loop(self, path: str, need: Need) -> None:
         """Add the finding that symbolic links lead to themselves."""

@@ -18,7 +18,7 @@ from sealift.project.bounded_json import MAX_SIZE, JsonError, parse_json
 from sealift.project.filesystem import FileSystem
 from sealift.project.package_json import MANIFEST_NAME
 from sealift.project.project_extent import contains
-from sealift.tools.input_files import NotRegularError, read_regular
+from sealift.tools.input_files import NotRegularError
 
 _LIST = ".nft.json"
 _NEXT = b"__NEXT_PRIVATE_STANDALONE_CONFIG"
@@ -59,7 +59,7 @@ def find_traced_output(entry: str, root: str, filesystem: FileSystem) -> TracedO
     nitro = os.path.join(os.path.dirname(directory), "nitro.json")
     if os.path.basename(directory) == "server" and filesystem.is_file(nitro):
         return TracedOutput(nitro, os.path.dirname(directory))
-    if os.path.basename(entry) == "server.js" and _NEXT in _beginning(entry):
+    if os.path.basename(entry) == "server.js" and _NEXT in _beginning(filesystem, entry):
         return TracedOutput(entry, _standalone_top(directory, root, filesystem))
     return None
 
@@ -67,7 +67,7 @@ def find_traced_output(entry: str, root: str, filesystem: FileSystem) -> TracedO
 def _listed(entry: str, filesystem: FileSystem) -> TracedOutput:
     evidence = entry + _LIST
     try:
-        data = parse_json(read_regular(evidence, MAX_SIZE))
+        data = parse_json(filesystem.read(evidence, MAX_SIZE))
         names = data["files"]
         directory = os.path.dirname(entry)
         paths = [os.path.normpath(os.path.join(directory, name)) for name in names]
@@ -96,8 +96,8 @@ def _standalone_top(directory: str, root: str, filesystem: FileSystem) -> str:
     return here
 
 
-def _beginning(path: str) -> bytes:
+def _beginning(filesystem: FileSystem, path: str) -> bytes:
     try:
-        return read_regular(path, _MOST_ENTRY)
+        return filesystem.read(path, _MOST_ENTRY)
     except (OSError, NotRegularError):
         return b""

@@ -66,6 +66,12 @@ class TypeStripper(Protocol):
         Raise NodeError if no Node is available on this host.
         """
 
+    def identity(self) -> str:
+        """Return what the results depend on besides the sources, as a digest.
+
+        Raise NodeError if no Node is available on this host.
+        """
+
 
 def is_typescript(path: str) -> bool:
     """Return True if Node strips types from a file of this name."""

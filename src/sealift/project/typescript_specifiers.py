@@ -8,10 +8,11 @@ import re
 from msgspec import Struct
 
 from sealift.project.file_trace import FileTrace
+from sealift.project.filesystem import FileSystem
 from sealift.project.project_extent import contains
 from sealift.project.roles import TYPESCRIPT_EXTENSIONS
 from sealift.project.specifiers import is_relative
-from sealift.tools.input_files import NotRegularError, read_regular
+from sealift.tools.input_files import NotRegularError
 
 _MAX_CONFIG = 1 << 20
 _PATHS = re.compile(r'"paths"\s*:\s*\{([^}]*)\}')
@@ -48,16 +49,18 @@ def alias_config(context: FileTrace, specifier: str) -> str:
     directory = context.directory
     while contains(context.trace.root, directory):
         path = os.path.join(directory, "tsconfig.json")
-        if context.trace.filesystem.is_file(path) and _has_alias(path, specifier):
+        if context.trace.filesystem.is_file(path) and _has_alias(
+            context.trace.filesystem, path, specifier
+        ):
             return path
         directory = os.path.dirname(directory)
     return ""
 
 
-def _has_alias(path: str, specifier: str) -> bool:
+def _has_alias(filesystem: FileSystem, path: str, specifier: str) -> bool:
     # The file may have comments and trailing commas: it is searched and not parsed.
     try:
-        text = read_regular(path, _MAX_CONFIG).decode("utf-8", "replace")
+        text = filesystem.read(path, _MAX_CONFIG).decode("utf-8", "replace")
     except (OSError, NotRegularError):
         return False
     block = _PATHS.search(text)

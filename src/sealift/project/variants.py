@@ -11,6 +11,7 @@ from sealift.model import Observer, ProjectVariant
 from sealift.options import BuildOptions
 from sealift.project import messages
 from sealift.project.manifest import Manifest
+from sealift.project.project_cache import ProjectCache
 from sealift.project.reader import read_variants
 from sealift.project.scan_cache import ScanCache
 from sealift.project.typescript import TypeStripper
@@ -34,11 +35,17 @@ def read(
         ProjectError: the entry point cannot be packaged.
     """
     wanted = [_variant(build.release.version) for build in builds]
-    scans = ScanCache(cache_root(options.node.cache), manifest.entry)
-    try:
-        projects = read_variants(manifest, options, observer, wanted, stripper, work, scans)
-    finally:
-        scans.keep()
+    cache = cache_root(options.node.cache)
+    kept = ProjectCache(cache, manifest, options, wanted, stripper)
+    projects = kept.load(work) if work is not None else None
+    if projects is None:
+        scans = ScanCache(cache, manifest.entry)
+        try:
+            projects = read_variants(
+                manifest, options, observer, wanted, stripper, work, scans, kept
+            )
+        finally:
+            scans.keep()
     # Variants that no package tells apart are one object, and share a key.
     keyed = with_keys([projects[variant] for variant in wanted], "variant")
     read_builds = []

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable
 
 from sealift.errors import UsageError
-from sealift.project.filesystem import PathKind
+from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.globs import matcher
 from sealift.project.needs import Need
 from sealift.project.package_owners import Owner
 from sealift.project.project_extent import contains
 from sealift.project.trace import Trace
-from sealift.tools.input_files import NotRegularError, read_regular
+from sealift.tools.input_files import NotRegularError
 
 _PNPM = "pnpm-workspace.yaml"
 _MAX_PNPM = 1 << 16  # bytes
@@ -39,7 +39,7 @@ class UsedMembers:
         self._keep = keep
         self._packages = trace.packages
         self.left_out: list[str] = []
-        self._is_member = _matcher(owner) if owner.is_app else None
+        self._is_member = _matcher(trace.filesystem, owner) if owner.is_app else None
         loaded = (file.path for file in trace.files.values() if file.need is not Need.INCLUDED)
         self._used = list(loaded) if self._is_member is not None else []
 
@@ -54,18 +54,18 @@ class UsedMembers:
         return self._keep(directory, name, kind)
 
 
-def _matcher(owner: Owner) -> Callable[[str], bool] | None:
+def _matcher(filesystem: FileSystem, owner: Owner) -> Callable[[str], bool] | None:
     """Return a test for the directories that a package.json declares as members."""
-    patterns = [pattern for pattern in _patterns(owner) if not pattern.startswith("!")]
+    patterns = [pattern for pattern in _patterns(filesystem, owner) if not pattern.startswith("!")]
     if not patterns:
         return None
     try:
-        return matcher(owner.directory, patterns, "workspaces", in_directory=False)
+        return matcher(filesystem, owner.directory, patterns, "workspaces", in_directory=False)
     except UsageError:  # a pattern that exceeds a limit
         return None
 
 
-def _patterns(owner: Owner) -> list[str]:
+def _patterns(filesystem: FileSystem, owner: Owner) -> list[str]:
     """Return the patterns of members, of npm and Yarn or of pnpm."""
     declared = owner.package.data.get("workspaces") if owner.package is not None else None
     if isinstance(declared, dict):
@@ -73,7 +73,7 @@ def _patterns(owner: Owner) -> list[str]:
     if isinstance(declared, list):
         return [pattern for pattern in declared if isinstance(pattern, str)]
     try:
-        text = read_regular(os.path.join(owner.directory, _PNPM), _MAX_PNPM)
+        text = filesystem.read(os.path.join(owner.directory, _PNPM), _MAX_PNPM)
     except (OSError, NotRegularError):
         return []
     listed = _PACKAGES.search(text.decode("utf-8", "replace") + "\n")

@@ -76,7 +76,7 @@ class Stripper:
 
     def strip(self, source: bytes, path: str, *, transform: bool) -> JavaScript:
         """Return the JavaScript of a TypeScript file; see `sealift.project.TypeStripper`."""
-        node = self._node = self._node or self._chosen_node()
+        node = self._chosen_node()
         name = Path(path).name if transform else ""
         cached = self._place() / _file_name(node, name, source, transform=transform)
         text = _load(cached)
@@ -89,14 +89,21 @@ class Stripper:
 
     def check(self, source: bytes, path: str) -> None:
         """Raise TypeScriptError if V8 refuses JavaScript; see `sealift.project.TypeStripper`."""
-        node = self._node = self._node or self._chosen_node()
+        node = self._chosen_node()
         self._process = self._process or StripperProcess(node)
         self._process.check(source, path)
 
+    def identity(self) -> str:
+        """Return the digest of the Node and of the script that it runs."""
+        return hashlib.sha256(self._chosen_node().sha256.encode() + script()).hexdigest()
+
     def _chosen_node(self) -> NodeBinary:
-        node = obtain_type_stripper(self._releases, host_machine(), self._options, self._observer)
-        evict(self._place(), places.TYPESCRIPT.suffixes)
-        return node
+        if self._node is None:
+            self._node = obtain_type_stripper(
+                self._releases, host_machine(), self._options, self._observer
+            )
+            evict(self._place(), places.TYPESCRIPT.suffixes)
+        return self._node
 
     def _place(self) -> Path:
         return Store(cache_root(self._options.cache)).directory(places.TYPESCRIPT)

@@ -1,0 +1,283 @@
+"""Projects as earlier builds have read them, used again while nothing has changed.
+
+Reading a project is half of a build. Its result depends on the request (settings, options, variants
+of the targets, working directory, sealift itself) and on the paths that were looked at: files,
+directories, symbolic links, and names that did not exist. All of that is kept with the result, and
+is compared before the result is used. Whatever is doubtful is read again.
+
+Layout of the cache: ``projects/<digest of the entry point's path and the options>.project``, a
+sealed file with the `_Kept` of the last reading, as MessagePack.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sealift.cache import (
+    CAN_COMPARE,
+    Store,
+    code_digest,
+    evict,
+    places,
+    read_trusted,
+    seal,
+    state_of_path,
+    touch,
+    unseal,
+    write_file,
+)
+from sealift.errors import NodeError
+from sealift.findings import Severity
+from sealift.model import Project, ProjectFile, ProjectVariant
+from sealift.options import BuildOptions
+from sealift.project.dependencies import Dependencies, digest_of_names
+from sealift.project.filesystem import FileSystem
+from sealift.project.manifest import Manifest
+from sealift.project.package_contents import is_packaged_executable
+from sealift.project.source_files import SourceFiles
+from sealift.project.typescript import TypeStripper
+from sealift.record import replace
+
+_KIND, _FORMAT = b"SLPR", 1
+_PARSERS = ("tree_sitter", "tree_sitter_javascript")
+
+_LARGEST = 64 << 20
+"""Bytes of one result that is kept."""
+_LARGEST_PLACE = 512 << 20
+"""Bytes of all of them."""
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of one reading.
+
+    Attributes:
+        request: digest of everything but the disk that it depends on.
+        dependencies: what was found on the disk.
+        stripper: identity of the Node that has checked or changed scripts; "" if none has.
+        made: contents of the files that reading has made: JavaScript of TypeScript, changed texts.
+        projects: the `Project` objects, as MessagePack; ``replacement`` is an index of ``made``.
+        of_variants: the index of the project of each variant.
+    """
+
+    request: str
+    dependencies: Dependencies
+    stripper: str
+    made: tuple[bytes, ...]
+    projects: msgspec.Raw
+    of_variants: tuple[int, ...]
+
+
+class ProjectCache:
+    """The kept result of one request.
+
+    Args:
+        root: of the cache.
+        manifest, options: of the build.
+        variants: those wanted.
+        stripper: of the build, or None.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        manifest: Manifest,
+        options: BuildOptions,
+        variants: Sequence[ProjectVariant],
+        stripper: TypeStripper | None,
+    ) -> None:
+        self._variants = tuple(dict.fromkeys(variants))
+        self._stripper = stripper
+        self._start = time.time_ns()
+        place = Store(root).directory(places.PROJECTS)
+        # Where executables are written does not count.
+        options = replace(options, output=None, out_path=None, report=None)
+        self._request, name = "", ""
+        with contextlib.suppress(OSError, TypeError, ValueError, ArithmeticError, RuntimeError):
+            wanted = options, self._variants, stripper is not None
+            name = _digest((manifest.entry, wanted))
+            self._request = _digest((code_digest(_PARSERS), Path.cwd(), _home(), manifest, wanted))
+        self._file = place / f"{name}.project" if self._request and CAN_COMPARE else None
+        if self._file is not None:
+            evict(place, places.PROJECTS.suffixes, largest=_LARGEST_PLACE)
+
+    def load(self, work: Path) -> dict[ProjectVariant, Project] | None:
+        """Return the projects of the variants; None if they have to be read.
+
+        ``work``: private directory for the files that reading has made.
+        """
+        if self._file is None:
+            return None
+        try:
+            body = unseal(_KIND, _FORMAT, read_trusted(self._file, self._file.parent))
+            kept = msgspec.msgpack.decode(body, type=_Kept)
+            if kept.request != self._request or not _is_unchanged(kept.dependencies):
+                return None
+            if not self._has_stripper(kept.stripper):
+                return None
+            projects = msgspec.msgpack.decode(
+                kept.projects, type=tuple[Project, ...], dec_hook=_path_of
+            )
+            made = _write_made(work / "kept", kept.made)
+            projects = tuple(_with_made(project, made) for project in projects)
+            found = [projects[number] for number in kept.of_variants]
+            result = dict(zip(self._variants, found, strict=True))
+        except (OSError, ValueError, IndexError, RecursionError, msgspec.MsgspecError):
+            return None
+        touch(self._file)
+        return result
+
+    def keep(
+        self,
+        projects: Mapping[ProjectVariant, Project],
+        files: SourceFiles,
+    ) -> None:
+        """Keep what was read, if that is certain to be the same as long as nothing changes.
+
+        Args:
+            projects: of all variants.
+            files: those that were opened.
+        """
+        objects = list({id(project): project for project in projects.values()}.values())
+        if self._file is None or any(map(_has_errors, objects)):
+            return
+        dependencies = files.filesystem.dependencies(self._start)
+        if dependencies is None or _has_outputs(objects, dependencies.executables):
+            return
+        variants = [projects[variant] for variant in self._variants]
+        with contextlib.suppress(OSError, NodeError, UnicodeEncodeError):  # it is read again
+            made = _Made()
+            kept = _Kept(
+                request=self._request,
+                dependencies=dependencies,
+                stripper=self._stripper.identity() if self._stripper and files.stripped else "",
+                projects=msgspec.Raw(_encode([made.without(project) for project in objects])),
+                made=tuple(made.contents),
+                of_variants=tuple(map([id(one) for one in objects].index, map(id, variants))),
+            )
+            body = msgspec.msgpack.encode(kept)
+            if len(body) <= _LARGEST:
+                write_file(self._file, seal(_KIND, _FORMAT, body))
+
+    def _has_stripper(self, identity: str) -> bool:
+        """Return True if this build strips types by the Node that was used, if one was."""
+        if not identity:
+            return True
+        try:
+            return self._stripper is not None and self._stripper.identity() == identity
+        except NodeError:
+            return False
+
+
+class _Made:
+    """The files that reading has made, in the order of their numbers.
+
+    Attributes:
+        contents: of the files.
+    """
+
+    def __init__(self) -> None:
+        self.contents: list[bytes] = []
+        self._numbers: dict[Path, int] = {}
+
+    def without(self, project: Project) -> Project:
+        """Return a project whose replacements are numbers; raise OSError if one is unreadable."""
+        return replace(project, files=tuple(map(self._file_without, project.files)))
+
+    def _file_without(self, file: ProjectFile) -> ProjectFile:
+        path = file.replacement
+        if path is None:
+            return file
+        if path not in self._numbers:
+            self._numbers[path] = len(self.contents)
+            self.contents.append(path.read_bytes())
+        return replace(file, replacement=Path(str(self._numbers[path])))
+
+
+def _with_made(project: Project, made: Sequence[Path]) -> Project:
+    """Return a project with the files that reading has made, for the numbers in its files."""
+    return replace(project, files=tuple(_file_with(file, made) for file in project.files))
+
+
+def _file_with(file: ProjectFile, made: Sequence[Path]) -> ProjectFile:
+    if file.replacement is None:
+        return file
+    path = made[int(file.replacement.name)]
+    status = path.stat()
+    return replace(file, replacement=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def _write_made(directory: Path, contents: Sequence[bytes]) -> list[Path]:
+    paths = [directory / str(number) for number in range(len(contents))]
+    if paths:
+        directory.mkdir()
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return paths
+
+
+def _is_unchanged(known: Dependencies) -> bool:
+    """Return True if everything on the disk is as it was.
+
+    What counts is named to the hooks of `sys.addaudithook`, by the event ``sealift.compared`` and
+    the path: ``--watch`` looks at what a build has read, or has compared in its place.
+    """
+    for path, state in known.states.items():
+        content = state.content is not None
+        if content:
+            sys.audit("sealift.compared", path)
+        if state_of_path(path, content=content) != state:
+            return False
+    for path, listing in known.listings.items():
+        sys.audit("sealift.compared", path)
+        if state_of_path(path, content=True) != listing.state:
+            now = FileSystem()
+            if digest_of_names(now.entries(path)) != listing.names or now.unlistable:
+                return False
+    return all(
+        is_packaged_executable(FileSystem(), path, os.stat(path).st_size)
+        for path in known.executables
+    )
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(_encode(value)).hexdigest()
+
+
+def _home() -> str:
+    """Return the home directory: no project extends to it."""
+    return os.path.realpath(Path.home())
+
+
+def _encode(value: object) -> bytes:
+    return msgspec.msgpack.encode(value, enc_hook=_text_of)
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value)} has no form in MessagePack")
+
+
+def _path_of(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"{kind} is not expected")
+
+
+def _has_outputs(projects: Sequence[Project], outputs: Sequence[str]) -> bool:
+    """Return True if one project has a file that another leaves out as an earlier output."""
+    names = frozenset(outputs)
+    return bool(names) and any(str(file.source) in names for one in projects for file in one.files)
+
+
+def _has_errors(project: Project) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in project.findings)

@@ -297,3 +297,22 @@ def test_case_clashes_and_names_that_windows_refuses_are_packaged() -> None:
     if len(list(Path("proj").iterdir())) < len(names) + 2:
         pytest.skip("this file system does not tell upper from lower case")
     assert names <= set(locations(read()))
+
+
+@pytest.mark.parametrize(
+    ("call", "severity", "remedy"),
+    [
+        ("require('x')", "error", "Run `npm rebuild x`, because"),
+        ("if (process.argv[2]) require('x')", "warning", "Run `npm rebuild x` if the program"),
+    ],
+)
+def test_an_addon_that_the_installation_has_not_made(call: str, severity: str, remedy: str) -> None:
+    tree = (
+        '== proj/package.json\n{"name": "proj", "dependencies": {"x": "1"}}\n'
+        f"== proj/index.js\n{call}\n"
+        '== proj/node_modules/x/package.json\n{"name": "x", "version": "1.0.0"}\n'
+        "== proj/node_modules/x/index.js\nmodule.exports = require('./build/Release/x.node');\n"
+    )
+    (finding,) = [one for one in read(tree).findings if one.code == "unresolved-specifier"]
+    assert finding.severity == severity
+    assert finding.remedy.startswith(remedy)

@@ -179,6 +179,18 @@ UNRESOLVED_UNLISTED = FindingMessage(
     _CANNOT_RESOLVE,
     "Run `npm install {package}` if the program needs it.",
 )
+UNRESOLVED_ADDON = FindingMessage(
+    "unresolved-specifier",
+    _CANNOT_RESOLVE,
+    "Run `npm rebuild {package}`, because its installation has made no such native addon, or pass"
+    " --allow-missing to continue without it.",
+)
+UNRESOLVED_ADDON_CONDITIONAL = FindingMessage(
+    "unresolved-specifier",
+    _CANNOT_RESOLVE,
+    "Run `npm rebuild {package}` if the program needs it: its installation has made no such native"
+    " addon.",
+)
 UNRESOLVED_PLUG_AND_PLAY = FindingMessage(
     "unresolved-specifier",
     _CANNOT_RESOLVE,

@@ -219,7 +219,7 @@ def _report_unresolved(
     elif config:
         message = messages.UNRESOLVED_ALIAS
     else:
-        message = _message(context, name, warned=warned)
+        message = _message(context, reference.specifier, name, warned=warned)
     add = diagnostics.add if name else diagnostics.add_unresolved
     add(
         Severity.WARNING if warned else Severity.ERROR,
@@ -229,14 +229,14 @@ def _report_unresolved(
         specifier=reference.specifier,
         code=error.code,
         reason=error,
-        package=name,
+        package=name or owner.name,
         path=printable(diagnostics.shown(exact.path if exact is not None else config)),
         exact=exact.specifier if exact is not None else "",
     )
 
 
-def _message(context: FileTrace, name: str, *, warned: bool) -> FindingMessage:
-    trace = context.trace
+def _message(context: FileTrace, specifier: str, name: str, *, warned: bool) -> FindingMessage:
+    trace, owner = context.trace, context.owner
     if trace.filesystem.kind(os.path.join(trace.root, ".pnp.cjs")) is PathKind.FILE:
         return messages.UNRESOLVED_PLUG_AND_PLAY
     missing = name and trace.resolver.package_directory(name, context.directory) is None
@@ -244,4 +244,6 @@ def _message(context: FileTrace, name: str, *, warned: bool) -> FindingMessage:
         return messages.UNRESOLVED_UNLISTED
     if missing and not is_builtin(name):
         return messages.UNRESOLVED_PACKAGE
+    if specifier.endswith(".node") and not owner.is_app:
+        return messages.UNRESOLVED_ADDON_CONDITIONAL if warned else messages.UNRESOLVED_ADDON
     return messages.UNRESOLVED_CONDITIONAL if warned else messages.UNRESOLVED

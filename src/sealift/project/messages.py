@@ -93,7 +93,7 @@ MAIN_MISSING = ErrorMessage(
 MAIN_IS_STARTED = ErrorMessage(
     UsageError,
     "bin-missing",
-    "{path} has no `bin`, and no `main` file that exists; its `start` script runs {script}.",
+    "{path} has no `bin`, and no `main` file that exists; its scripts start {script}.",
     "Run `sealift {entry}`, or add {script} as `bin`.",
 )
 FRAMEWORK_SOURCE = ErrorMessage(

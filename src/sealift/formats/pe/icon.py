@@ -114,5 +114,5 @@ def _png_size(reader: BoundedReader) -> tuple[int, int]:
             width, height = struct.unpack_from(">II", body, 4)
         at += 12 + length
     if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
-        raise reader.broken(f"its PNG has {width}x{height} pixels, more than 256x256")
+        raise reader.broken(f"its PNG has {width}x{height} pixels, and 1x1 to 256x256 are allowed")
     return width, height

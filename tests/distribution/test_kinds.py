@@ -84,7 +84,10 @@ def test_debian_gets_the_executable_for_glibc_where_there_are_two() -> None:
     ],
 )
 def test_a_kind_that_no_target_suits(kind: Kind, target: str) -> None:
-    assert refusal([kind], target).startswith("package-without-target: No target suits a package")
+    found = refusal([kind], target)
+    assert found.startswith(
+        f"package-without-target: No target suits a package of kind {kind}, which"
+    )
 
 
 def test_two_targets_for_one_file() -> None:

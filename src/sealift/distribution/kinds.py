@@ -95,15 +95,16 @@ def plan_packages(
         UsageError: no target suits a kind, two targets would make the same file, or a kind needs
             details that are not there.
     """
-    wanted = {*kinds, *(_IMPLIED[kind] for kind in kinds if kind in _IMPLIED)}
-    packages: list[PlannedPackage] = []
-    for kind in (kind for kind in Kind if kind in wanted):
-        suitable = tuple(target for target in targets if _suits(kind, target))
+    for kind in kinds:  # those that are implied have no other needs
+        suitable = _suitable(kind, targets)
         is_alone = kind is Kind.UNIVERSAL and len({target.arch for target in suitable}) < 2
         if not suitable or is_alone:
             raise messages.NO_TARGET.error(kind=kind, needed=_NEEDS[kind])
         _require_details(kind, details)
-        packages += _of_kind(kind, suitable, details)
+    wanted = {*kinds, *(_IMPLIED[kind] for kind in kinds if kind in _IMPLIED)}
+    packages: list[PlannedPackage] = []
+    for kind in (kind for kind in Kind if kind in wanted):
+        packages += _of_kind(kind, _suitable(kind, targets), details)
     names: dict[str, PlannedPackage] = {}
     for package in packages:
         other = names.setdefault(package.file_name, package)
@@ -112,6 +113,10 @@ def plan_packages(
                 name=package.file_name, one=other.targets[0], other=package.targets[0]
             )
     return tuple(packages)
+
+
+def _suitable(kind: Kind, targets: Sequence[Target]) -> tuple[Target, ...]:
+    return tuple(target for target in targets if _suits(kind, target))
 
 
 def _suits(kind: Kind, target: Target) -> bool:

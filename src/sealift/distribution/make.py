@@ -28,7 +28,7 @@ def make_planned(
     Args:
         builds: with finished executables; their files are read as they are now.
         work: a directory for intermediate files.
-        observer: notified of the number of packages.
+        observer: notified of each package.
 
     Raises:
         UsageError: one would replace an executable or a file of the project.
@@ -37,17 +37,16 @@ def make_planned(
     """
     builds = tuple(builds)
     _replace_nothing(plan, builds)
-    observer.stage("making packages", len(plan.packages))
     writer = PackageWriter({build.target: build for build in builds}, plan.details)
     with ExitStack() as stack:
         unfinished: list[tuple[Path, Path]] = []
         for package in plan.packages:
+            observer.stage(f"making {package.file_name}")
             path = plan.directory / package.file_name
             temporary = path.with_name(temporary_name(path.name))
             stack.callback(remove_file, temporary)
             writer.write(package, path, temporary, work)
             unfinished.append((temporary, path))
-            observer.advance(1)
         with deferring_signals():
             for temporary, path in unfinished:
                 explained(path, partial(temporary.replace, path))

@@ -75,6 +75,23 @@ def test_details_come_from_package_json(tmp_path: Path) -> None:
     assert found.certificates == b""
 
 
+def test_a_maintainer_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    maintainer = "Acme\nEssential: yes <info@example.org>"
+    found = details_of(tmp_path / "app", {"kinds": "tar.gz", "maintainer": maintainer})
+    assert found.maintainer == "Acme Essential: yes <info@example.org>"
+
+
+@pytest.mark.parametrize(
+    "url", ["x", "ftp://example.org/{file}", "https://example.org/{files}", "https://a/b\n{file}"]
+)
+def test_an_address_of_archives_that_is_none(tmp_path: Path, url: str) -> None:
+    (tmp_path / "app").mkdir()
+    with pytest.raises(UsageError) as raised:
+        details_of(tmp_path / "app", {"kinds": "tar.gz", "url": url})
+    assert raised.value.code == "package-url-malformed"
+
+
 @pytest.mark.parametrize(
     ("repository", "expected"),
     [

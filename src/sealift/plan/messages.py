@@ -113,6 +113,12 @@ PACKAGE_VERSION_MALFORMED = ErrorMessage(
     "'{version}' cannot be the version of a package.",
     "Write a version such as 1.2.3 in package.json.",
 )
+PACKAGE_URL_MALFORMED = ErrorMessage(
+    UsageError,
+    "package-url-malformed",
+    "pkg.package.url is not an address of archives: {url}.",
+    "Write it like https://example.org/{{version}}/{{file}}, without other words in braces.",
+)
 CERTIFICATES_UNUSED = ErrorMessage(
     UsageError,
     "certificates-unused",

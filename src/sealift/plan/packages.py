@@ -21,6 +21,7 @@ from sealift.plan.messages import (
     CERTIFICATES_UNUSED,
     PACKAGE_KIND_UNKNOWN,
     PACKAGE_NAME_MALFORMED,
+    PACKAGE_URL_MALFORMED,
     PACKAGE_VERSION_MALFORMED,
 )
 from sealift.plan.one_line import one_line, person
@@ -38,6 +39,7 @@ _GITHUB = re.compile(
     r"(?:git\+)?(?:https?://|git://|ssh://git@|git@|github:)?(?:github\.com[/:])?"
     r"([\w.-]+/[\w.-]+?)(?:\.git)?/?(?:#.*)?"
 )
+_ARCHIVE_URL = re.compile(r"https?://(?:\{version\}|\{file\}|[^\s{}])+")
 _URL = re.compile(r"https?://\S+")
 
 
@@ -98,6 +100,8 @@ def _details(options: BuildOptions, manifest: Manifest) -> Details:
     version = one_line(data.get("version")).removeprefix("v") or "0.0.0"
     repository = _repository(data.get("repository"))
     url = settings.url
+    if url and not _ARCHIVE_URL.fullmatch(url):
+        raise PACKAGE_URL_MALFORMED.error(url=one_line(url))
     if not url and repository.startswith("https://github.com/"):
         url = f"{repository}/releases/download/v{{version}}/{{file}}"
     return Details(
@@ -107,7 +111,7 @@ def _details(options: BuildOptions, manifest: Manifest) -> Details:
         licence=one_line(data.get("license")),
         homepage=_url(data.get("homepage")) or repository,
         source=repository,
-        maintainer=settings.maintainer or _maintainer(data.get("author")),
+        maintainer=one_line(settings.maintainer) or _maintainer(data.get("author")),
         url=url,
         time=_time(),
         texts=_project_texts(manifest.root) if package else (),

@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,10 +25,7 @@ def code_digest(libraries: Sequence[str] = ()) -> bytes:
     Args:
         libraries: modules whose results differ from version to version; they are not imported.
     """
-    digest = hashlib.sha256(f"{VERSION}\n{sys.version}\n".encode())
-    for path, status in _files(os.fspath(_PACKAGE)):
-        name = os.fsencode(os.path.relpath(path, _PACKAGE))
-        digest.update(b"%s %d %d\n" % (name, status.st_size, status.st_mtime_ns))
+    digest = hashlib.sha256(f"{VERSION}\n{sys.version}\n".encode() + _own_digest())
     for library in libraries:
         spec = find_spec(library)
         with contextlib.suppress(OSError):
@@ -35,6 +33,17 @@ def code_digest(libraries: Sequence[str] = ()) -> bytes:
                 status = os.stat(spec.origin)  # noqa: PTH116
                 digest.update(f"{library} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.digest()
+
+
+@cache
+def _own_digest() -> bytes:
+    """Return the digest of sealift's own files, when this process has loaded them."""
+    top = os.fspath(_PACKAGE)
+    lines = [
+        f"{path[len(top) :]} {status.st_size} {status.st_mtime_ns}\n"
+        for path, status in _files(top)
+    ]
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).digest()
 
 
 def _files(directory: str) -> Iterator[tuple[str, os.stat_result]]:

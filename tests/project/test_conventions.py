@@ -276,6 +276,22 @@ def test_a_package_that_adds_directories_of_modules(compare: Compare) -> None:
     assert compare(files) == "found\n"
 
 
+def test_a_package_reads_texts_of_the_one_that_hands_over_its_directory(compare: Compare) -> None:
+    files = {
+        "index.js": "console.log(require('tool').text)",
+        "package.json": PACKAGE,
+        "node_modules/tool/package.json": TOOL,
+        "node_modules/tool/index.js": "exports.text = require('texts').load(__dirname)",
+        "node_modules/tool/messages/one.md": "# one",
+        "node_modules/texts/package.json": '{"name": "texts"}',
+        "node_modules/texts/index.js": (
+            f"{FS} exports.load = (top) => {{ const place = path.join(top, 'messages');"
+            " return fs.readFileSync(path.join(place, fs.readdirSync(place)[0]), 'utf8') };"
+        ),
+    }
+    assert compare(files) == "# one\n"
+
+
 @pytest.mark.parametrize(
     "name", ["const name = 'data-of-tool/all.json'", "const { name } = JSON.parse(NAME)"]
 )

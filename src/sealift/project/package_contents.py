@@ -1,10 +1,10 @@
 """Which files belong to a package that is included completely, or to a directory.
 
-Left out of a whole package: tests, documentation, examples, type declarations, source maps,
-files of version control, editors and continuous integration, lockfiles, and what is never the
-package's own (``node_modules``, executables that sealift made). A file that is left out here is
-still packaged if another file refers to it, or if the package's code makes a path of its name or
-of the name of a directory that it is in.
+Left out of a whole package: tests, documentation (at the top or beside code), examples, type
+declarations, source maps, files of version control, editors and continuous integration, lockfiles,
+and what is never the package's own (``node_modules``, executables that sealift made). A file that
+is left out here is still packaged if another file refers to it, or if the package's code makes a
+path of its name or of the name of a directory that it is in.
 """
 
 from __future__ import annotations
@@ -66,12 +66,14 @@ _FILE_PATTERN = re.compile(
     r"""
     .*\.(?:test|spec)\.[cm]?[jt]sx?     # tests beside the code
     | .*\.(?:[cm]?[jt]sx?|css)\.map     # source maps
-    | .*\.(?:md|markdown|mkd)           # documentation
     | .*\.tsbuildinfo | .*\.js\.flow | .*\.log | .*\.o | .*\.a
     | \.eslintrc.* | \.prettierrc.* | \.jshintrc | \.nycrc.*
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_DOCUMENTATION = re.compile(r".*\.(?:md|markdown|mkd)", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:readme|change(?:s|log)|history|contributing|todo)\b.*", re.IGNORECASE)
+_CODE = re.compile(r".*\.(?:[cm]?[jt]sx?)")
 _LICENCE = re.compile(r"(?:un)?licen[cs]e|copying|notice", re.IGNORECASE)
 _SECRET = re.compile(
     r"\.env(?:\.(?!example$|sample$|template$|defaults$).*)?|\.npmrc|\.netrc|id_(?:rsa|ed25519|ecdsa)"
@@ -217,7 +219,19 @@ class PackageFilter:
             return True
         if name in _FILES or _FILE_PATTERN.fullmatch(name):
             return False
-        return not self._is_declaration_only(directory, name)
+        return not (
+            self._is_documentation(directory, name) or self._is_declaration_only(directory, name)
+        )
+
+    def _is_documentation(self, directory: str, name: str) -> bool:
+        """Return True for texts about the package or its code; ``messages/a.md`` is data."""
+        if _DOCUMENTATION.fullmatch(name) is None:
+            return False
+        return (
+            directory == self._root
+            or _ABOUT.match(name) is not None
+            or any(_CODE.fullmatch(one.name) for one in self._filesystem.entries(directory))
+        )
 
     def _is_declaration_only(self, directory: str, name: str) -> bool:
         """Return True for declarations of code beside them; others (``lib.dom.d.ts``) are data."""

@@ -16,7 +16,7 @@ gate   what takes too long for every change and runs before a release: `gate win
 picture  record a real run as docs/first-run.svg
 docs   build the documentation site in out/docs; links within it are checked
 wheel  make a wheel that carries what is compiled from C, so that its users compile nothing
-npm    make the npm packages of sealift for this host, in dist/npm
+npm    make the npm packages of sealift for this host, in dist/npm, and build a program with them
 
 Further arguments of test and check go to pytest.
 """
@@ -299,8 +299,10 @@ def npm() -> int:
     set_up("dev")
     with compiled_parts():
         say("Making the npm packages")
-        build = ROOT / "packages" / "standalone" / "build.py"
-        must([PYTHON, build, ROOT / "dist" / "npm"], env=TESTS_ENV)
+        standalone, packages = ROOT / "packages" / "standalone", ROOT / "dist" / "npm"
+        must([PYTHON, standalone / "build.py", packages], env=TESTS_ENV)
+    say("Trying the npm packages")
+    must([PYTHON, standalone / "try_packages.py", packages], env=TESTS_ENV)
     return 0
 
 

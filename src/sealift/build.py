@@ -51,7 +51,7 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = locks.check(builds, options)
         plan.check_disclosure(what, builds)  # fetched packages have licences too
         builds = runner.transform(builds, what.manifest)
-        builds = packing.pack(builds, what.form, what.compression, options.node, work, observer)
+        builds = packing.pack(builds, what.stored, options.node, work, observer)
         nodes.check_options(builds, what.traits.exec_argv, options.node)
         builds = documents.describe(builds, what.documents, what.manifest, options.node, observer)
         builds = assemble.write_all(builds, what.traits, what.signers, observer)

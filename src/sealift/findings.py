@@ -81,10 +81,6 @@ class FindingMessage(Struct, frozen=True):
         return Finding(severity, self.code, text, remedy, file, line)
 
 
-_UNCOMPILED, _SYNTAX_ERROR = "not-compiled", "syntax-error"
-"""V8 and the scanner find the same faults in a file."""
-
-
 class IncompleteProjectError(ProjectError):
     """The executable would fail at run time; ``findings`` names each reason.
 
@@ -100,18 +96,12 @@ class IncompleteProjectError(ProjectError):
             "fail at run time"
         )
         super().__init__(errors[0].code, f"{summary}; the first: {errors[0].message}", remedy)
-        self.findings = _once(findings)
+        self.findings = findings
         self.summary = f"{summary}."
 
     def __reduce__(self) -> tuple[type[IncompleteProjectError], tuple[object, ...]]:
         """Return what pickling needs to keep the findings."""
         return type(self), (self.findings, self.remedy)
-
-
-def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Leave out what an error about the same file says again."""
-    uncompiled = {one.file for one in findings if one.code == _UNCOMPILED}
-    return tuple(one for one in findings if one.code != _SYNTAX_ERROR or one.file not in uncompiled)
 
 
 def refuse_errors(findings: tuple[Finding, ...], remedy: str) -> None:

@@ -152,6 +152,9 @@ class BuildOptions(Struct, frozen=True):
             is not set either, they are packaged if the program turns them on.
         compress: how packaged files are compressed. None: ``pkg.compress``.
         debug: the executables list their packaged files if DEBUG_PKG is set. None: ``pkg.debug``.
+        profile_start: arguments to run the program with on this host, to learn which functions a
+            start calls: V8's code caches of its CommonJS source then have them. None: it does not
+            run.
         harden: NODE_OPTIONS, PKG_EXECPATH and SIGUSR1 do not act on the executables.
         no_inspect: nothing outside the program starts Node's inspector: neither SIGUSR1 nor
             ``--inspect`` in NODE_OPTIONS.
@@ -205,6 +208,7 @@ class BuildOptions(Struct, frozen=True):
     deploy: bool = False
     compress: Compression | None = None
     debug: bool | None = None
+    profile_start: tuple[str, ...] | None = None
     harden: bool = False
     no_inspect: bool = False
     sbom: bool | None = None

@@ -127,3 +127,15 @@ def test_programs(
     done = subprocess.run([executable.path], capture_output=True, text=True, check=False)
     assert done.stdout.startswith(expected), done.stderr
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_arguments_of_a_run_are_written_as_for_a_shell(
+    make_project: MakeProject, sealift: Sealift, tmp_path: Path
+) -> None:
+    text = "require('fs').writeFileSync('told', JSON.stringify(process.argv.slice(2)));"
+    entry = make_project({"index.js": text}) / "index.js"
+    assert sealift(entry, "--sea", "--profile-start", "--name 'a b' c").code == 0
+    assert json.loads((tmp_path / "told").read_text()) == ["--name", "a b", "c"]
+    wrong = sealift(entry, "--sea", "--profile-start", "--name 'a b")
+    assert wrong.code == 2
+    assert "--name 'a b, have a quotation mark without an end" in wrong.stderr

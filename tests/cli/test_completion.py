@@ -53,8 +53,6 @@ def test_other_shells_get_a_script(shell: str, sealift: Sealift) -> None:
 
 
 def test_an_unknown_shell_is_refused(sealift: Sealift) -> None:
-    for given in (["cmd"], []):
-        done = sealift("completion", *given)
-        assert done.code == 2
-        assert "bash" in done.stderr
-        assert "\\n" not in done.stderr
+    done = sealift("completion", "cmd")
+    assert done.code == 2
+    assert "bash" in done.stderr

@@ -71,7 +71,7 @@ def test_files_of_others_and_truncated_ones(tmp_path: Path) -> None:
     short.write_bytes(program.read_bytes()[:-3000])
     for wrong in (other, short):
         for pair in ((program, wrong), (wrong, program)):
-            with pytest.raises(FormatError, match=f"^{re.escape(str(wrong))} is "):
+            with pytest.raises(FormatError):
                 compare_executables(*pair)
     with pytest.raises(UsageError):
         compare_executables(program, tmp_path / "missing")

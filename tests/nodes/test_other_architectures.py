@@ -96,7 +96,6 @@ def test_the_remedy_names_every_way_to_a_binary(
     with pytest.raises(NodeError) as caught:
         get(f"node24-{target}", options(real_mirror, tmp_path))
     assert caught.value.code == "release-unknown"
-    assert caught.value.remedy.startswith(("Name a binary with", "Request a release that exists"))
     assert caught.value.message == f"No provider has Node 24 for {target}."
     for way in (
         f"--node-binary {target}=PATH",

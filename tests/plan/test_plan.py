@@ -51,8 +51,8 @@ def test_code_forms(
     form: CodeForm,
 ) -> None:
     plan = plan_of(tmp_path / "app", settings, targets=("linux-x64",), **options)
-    assert plan.form == form
-    assert (plan.compiler_host is not None) == plan.form.ships_bytecode
+    assert plan.stored.code == form
+    assert (plan.compiler_host is not None) == plan.stored.code.ships_bytecode
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_code_forms(
 def test_compression(
     tmp_path: Path, settings: dict[str, Any], options: dict[str, Any], expected: Compression
 ) -> None:
-    assert plan_of(tmp_path / "app", settings, **options).compression == expected
+    assert plan_of(tmp_path / "app", settings, **options).stored.compression == expected
 
 
 def test_each_target_has_one_record_with_its_output(tmp_path: Path) -> None:

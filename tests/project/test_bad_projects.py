@@ -234,18 +234,6 @@ def test_the_exact_name_of_typescript_is_suggested(specifier: str, file: str) ->
     assert f"Write './{file}'" in finding.remedy
 
 
-def test_all_packages_that_are_listed_and_not_installed_have_one_remedy() -> None:
-    project = read(
-        "== proj/index.js\nrequire('a'); require('b/c'); require('d');\n== proj/package.json\n"
-        '{"dependencies": {"a": "1"}, "devDependencies": {"b": "1"}}\n'
-    )
-    found = [one for one in project.findings if one.code == "unresolved-specifier"]
-    remedies = [one.remedy for one in found]
-    assert remedies[0] == remedies[1]
-    assert "`npm install`" in remedies[0]
-    assert "`npm install d`" in remedies[2]
-
-
 def test_paths_of_tsconfig_are_explained() -> None:
     project = read(
         "== proj/index.js\nimport '@/lib/b';\n== proj/lib/b.ts\n== proj/package.json\n{}\n"

@@ -37,10 +37,12 @@ from sealift.bytecode.emulators import missing_emulator
 from sealift.bytecode.relocate_project import relocate_scripts
 from sealift.bytecode.relocation_tables import RelocationTables
 from sealift.bytecode.runtime_caches import RuntimeCaches
+from sealift.bytecode.sample_start import RecordedStart, record_start
 from sealift.bytecode.target_support import compilation_key, embeds_path, runs_bytecode
 
 __all__ = [
     "Compilation",
+    "RecordedStart",
     "RelocationTables",
     "RuntimeCaches",
     "compilation_key",
@@ -52,6 +54,7 @@ __all__ = [
     "missing_emulator",
     "modules_as_source",
     "nothing_compiled",
+    "record_start",
     "refuse_undisclosed",
     "relocate_scripts",
     "runs_bytecode",

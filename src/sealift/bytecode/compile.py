@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -15,6 +16,7 @@ from sealift.bytecode.compiler_process import (
     COMMONJS,
     MODULE,
     WITH_SOURCE,
+    Compiled,
     Compiler,
     Problem,
     compile_script,
@@ -23,6 +25,7 @@ from sealift.bytecode.disclosure_findings import about_data
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
+from sealift.bytecode.sample_start import RecordedStart
 from sealift.bytecode.script_sources import read_source
 from sealift.bytecode.target_support import compiled_roles, embeds_path
 from sealift.errors import FormatError
@@ -33,6 +36,9 @@ from sealift.record import replace
 from sealift.target import Platform
 
 FORMAT_UNKNOWN = "v8-format-unknown"
+
+_COMPARED = 16
+"""Bytes of a code cache that V8 compares: its version, the length of the source, the flags."""
 
 # A comment before the bracket may belong to something that is not a call; that only costs space.
 _IMPORT = re.compile(rb"\bimport\s*(?:\(|/[*/])")
@@ -91,6 +97,7 @@ def compile_scripts(
     target: NodeBinary | None = None,
     emulator: Emulator | None = None,
     only: Collection[ProjectFile] | None = None,
+    start: RecordedStart | None = None,
 ) -> Compilation:
     """Compile all scripts of a project that are not in the cache yet, in one process.
 
@@ -105,6 +112,7 @@ def compile_scripts(
         target: a binary that will run the scripts, if that is not ``node`` itself.
         emulator: what runs the Node of another machine.
         only: the scripts to compile, if not all that ``target`` runs as bytecode.
+        start: code caches that replace those of scripts whose source ships.
 
     Raises:
         NodeError: ``compiler-failed`` or ``compiler-stuck``.
@@ -134,9 +142,11 @@ def compile_scripts(
             # Where `import()` is replaced, V8 must not compile functions from the source later.
             asked = kind | WITH_SOURCE if file.public and not imports else kind
             path = _path_at_run_time(file, target.platform) if with_path else ""
-            key = script_key(asked, source, path)
+            recorded = start.cache(source) if start and asked == COMMONJS | WITH_SOURCE else None
+            key = script_key(asked, source, path, recorded)
+            name = project.display_path(file)
             try:
-                problem = compiling.provide(key, asked, source, project.display_path(file), path)
+                problem = compiling.provide(key, asked, source, name, path, recorded)
             except FormatError as error:
                 # The format of this Node's code caches is unknown, whatever the source.
                 return nothing_compiled(project, node, error)
@@ -195,8 +205,18 @@ class _Compiling:
         if self._compiler is not None:
             self._compiler.close()
 
-    def provide(self, key: str, asked: int, source: bytes, name: str, path: str) -> Problem | None:
+    def provide(
+        self,
+        key: str,
+        asked: int,
+        source: bytes,
+        name: str,
+        path: str,
+        recorded: bytes | None,
+    ) -> Problem | None:
         """Compile a script unless it is compiled already; return why V8 refuses it, or None.
+
+        ``recorded`` is a code cache to keep instead of the compiled one.
 
         Raises:
             FormatError: ``v8-format-unknown``.
@@ -206,23 +226,37 @@ class _Compiling:
         compiled = self._running().compile(asked, source, name, path)
         if isinstance(compiled, Problem):
             return compiled
+        script = None
+        if recorded is not None and recorded[:_COMPARED] == compiled.cache[:_COMPARED]:
+            # What a run adds to a cache may be more than relocation knows.
+            with contextlib.suppress(FormatError):
+                script = _independent(replace(compiled, cache=recorded), asked, source)
         try:
-            cache, references = normalise(compiled.cache, find_references(compiled.cache))
-            if not asked & WITH_SOURCE:
-                cache, references = pin_bytecode(cache, references)
-            lines = compiled.lines + pack_classes(cache, references, asked, source)
+            script = script or _independent(compiled, asked, source)
         except FormatError as error:
             if error.code == FORMAT_UNKNOWN:
                 raise
             return Problem(error.message.rstrip("."))
-        compiled = replace(compiled, cache=cache, lines=lines)
-        self._scripts.store(key, CompiledScript(compiled, references))
+        self._scripts.store(key, script)
         return None
 
     def _running(self) -> Compiler:
         if self._compiler is None:
             self._compiler = Compiler(*self._arguments)
         return self._compiler
+
+
+def _independent(compiled: Compiled, asked: int, source: bytes) -> CompiledScript:
+    """Return a script whose cache does not depend on what else was compiled.
+
+    Raises:
+        FormatError: the cache's format is unknown.
+    """
+    cache, references = normalise(compiled.cache, find_references(compiled.cache))
+    if not asked & WITH_SOURCE:
+        cache, references = pin_bytecode(cache, references)
+    lines = compiled.lines + pack_classes(cache, references, asked, source)
+    return CompiledScript(replace(compiled, cache=cache, lines=lines), references)
 
 
 def _evaluated_import(project: Project, file: ProjectFile, line: int, node: NodeBinary) -> Finding:

@@ -5,8 +5,9 @@ Layout, below the directory::
     <node>-<compiler>/          digests of the Node that compiles, and of the scripts it runs
         <xx>/<key>.unit         one script (`CompiledScript`); xx: first two digits of its key
 
-The key is the digest of the kind of script, of its path if the code cache contains it, and of its
-source. The files are those of `sealift.bytecode.cache_files`.
+The key is the digest of the kind of script, of its path if the code cache contains it, of the code
+cache that a start has recorded, and of its source. The files are those of
+`sealift.bytecode.cache_files`.
 """
 
 from __future__ import annotations
@@ -36,10 +37,18 @@ class CompiledScript(Struct, frozen=True):
     references: CacheReferences
 
 
-def script_key(kind: int, source: bytes, path: str = "") -> str:
-    """Return the key of a script; ``path`` is "" if the Node's code caches do not contain it."""
+def script_key(kind: int, source: bytes, path: str = "", recorded: bytes | None = None) -> str:
+    """Return the key of a script.
+
+    Args:
+        kind: of the script, as it is compiled.
+        source: its text.
+        path: its path, if the Node's code caches contain it.
+        recorded: the code cache that a start has recorded of it.
+    """
     place = path.encode(errors="replace") + b"\0" if path else b""
-    return hashlib.sha256(bytes([kind]) + place + source).hexdigest()
+    of_start = b"" if recorded is None else b"\0" + hashlib.sha256(recorded).digest()
+    return hashlib.sha256(bytes([kind]) + place + of_start + source).hexdigest()
 
 
 class CompiledScripts:

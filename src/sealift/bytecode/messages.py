@@ -45,6 +45,14 @@ CACHE_ENTRY_LOST = ErrorMessage(
     "Build again; if that does not help, name another directory with --cache.",
 )
 
+START_FAILED = ErrorMessage(
+    ProjectError,
+    "start-failed",
+    "The run that --profile-start asks for, {command}, failed: {reason}.",
+    "Run it with Node to see why, give arguments with which the program succeeds, or leave"
+    " --profile-start out.",
+)
+
 UNKNOWN_FUNCTION_NUMBERS = ErrorMessage(
     FormatError,
     "v8-cache",

@@ -125,8 +125,7 @@ def _run(arguments: Sequence[str] | None) -> None:
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         command = context.command_path if context is not None else _named_command(arguments)
-        problem = " ".join(error.format_message().split())  # lists have a line for each value
-        raise WRONG_USAGE.error(problem=problem, command=command) from error
+        raise WRONG_USAGE.error(problem=error.format_message(), command=command) from error
     except OSError as error:
         if (failure := output_failure()) is None:
             raise  # a fault of sealift

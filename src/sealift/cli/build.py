@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import click
 
 from sealift.cli.console import print_error, print_findings, print_result
 from sealift.cli.messages import (
+    ARGUMENTS_MALFORMED,
     ENTRY_NOT_GIVEN,
     FORM_AMBIGUOUS,
     OUTPUT_AMBIGUOUS,
@@ -75,6 +77,11 @@ Examples:
     metavar="NAME",
     help="Compress packaged files: None, GZip, Brotli or Zstd.",
     shell_complete=lambda _, __, typed: [one for one in Compression if one.startswith(typed)],
+)
+@click.option(
+    "--profile-start",
+    metavar="ARGS",
+    help="Run the program with ARGS on this host, and make such starts of its source faster.",
 )
 @click.option(
     "--harden",
@@ -268,6 +275,14 @@ def _report_failure(path: str, text: str, inputs: Iterable[Path]) -> None:
         print_error(error)
 
 
+def _arguments(text: str | None) -> tuple[str, ...] | None:
+    """Return the arguments in a text that is written as for a shell."""
+    try:
+        return None if text is None else tuple(shlex.split(text))
+    except ValueError:
+        raise ARGUMENTS_MALFORMED.error(text=text) from None
+
+
 def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
     if entry is None:
         raise ENTRY_NOT_GIVEN.error()
@@ -303,6 +318,7 @@ def _options(entry: Path | None, given: dict[str, Any]) -> BuildOptions:
         fallback_to_source=given["fallback_to_source"],
         source_maps=given["source_maps"],
         compress=None if given["compress"] is None else read_compression(given["compress"]),
+        profile_start=_arguments(given["profile_start"]),
         harden=given["harden"],
         no_inspect=given["no_inspect"],
         locales=given["locales"],

@@ -24,6 +24,13 @@ COMMAND_UNKNOWN = ErrorMessage(
     "Run `sealift {command}` if you mean the command, or name a script or a project directory that"
     " exists.",
 )
+ARGUMENTS_MALFORMED = ErrorMessage(
+    UsageError,
+    "arguments-malformed",
+    "The arguments of --profile-start, {text}, have a quotation mark without an end.",
+    "Write them as for a shell: --profile-start \"--config 'my file'\".",
+)
+
 ENTRY_NOT_GIVEN = ErrorMessage(
     UsageError,
     "entry-not-given",

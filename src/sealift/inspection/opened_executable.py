@@ -43,7 +43,7 @@ def naming(path: Path) -> Iterator[None]:
     try:
         yield
     except FormatError as error:
-        if error.code in _NAMED or error.message.startswith(str(path)):
+        if error.code in _NAMED or error.message.startswith(path.name):
             raise
         raise messages.EXECUTABLE_DAMAGED.error(
             path=path, problem=error.message[0].lower() + error.message[1:]
@@ -71,10 +71,10 @@ def opened_executable(
 
         places = find_programs(file)
         if _is_universal(places):
-            index = _index_of(architecture, _architectures(file, places, str(path)), path)
+            index = _index_of(architecture, _architectures(file, places, path.name), path)
             places = places[index : index + 1]
         for part in file_parts(file, places):
-            yield part, *_opened(part, str(path))
+            yield part, *_opened(part, path.name)
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def opened_programs(path: Path) -> Iterator[Iterator[tuple[BinaryIO, Identity, O
         FormatError, UsageError: as `opened_executable`.
     """
     with _readable(path) as file:
-        yield _programs(file, str(path))
+        yield _programs(file, path.name)
 
 
 def programs_in(path: Path) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def programs_in(path: Path) -> tuple[str, ...]:
 
     with _opened_file(path) as file:  # of a compact file, which has one, nothing is unpacked
         places = find_programs(file)
-        return _architectures(file, places, str(path)) if _is_universal(places) else ()
+        return _architectures(file, places, path.name) if _is_universal(places) else ()
 
 
 def _is_universal(places: list[tuple[int, int]]) -> bool:
@@ -157,7 +157,7 @@ def _readable(path: Path) -> Iterator[BinaryIO]:
     """Yield an open executable; the one in a compact file is unpacked to a temporary file."""
     from sealift.verify import read_compact, unpack_compact
 
-    with _opened_file(path) as file, ExitStack() as stack:
+    with _opened_file(path) as file, naming(path), ExitStack() as stack:
         found = read_compact(file)
         if found is not None:
             unpacked = stack.enter_context(tempfile.TemporaryFile())
@@ -170,7 +170,7 @@ def _readable(path: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def _opened_file(path: Path) -> Iterator[BinaryIO]:
     try:
-        with io.BufferedReader(open_regular(path)) as file, naming(path):
+        with io.BufferedReader(open_regular(path)) as file:
             _refuse_packages(file, path)
             file.seek(0)
             yield file

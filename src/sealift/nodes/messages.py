@@ -37,7 +37,7 @@ RELEASE_UNKNOWN = ErrorMessage(
     NodeError,
     "release-unknown",
     "{what}",
-    "{request} with --node-binary {platform}-{arch}=PATH, a folder of binaries with"
+    "{request}name a binary with --node-binary {platform}-{arch}=PATH, a folder of binaries with"
     " --node-provider dir:FOLDER, or a mirror that has one with --node-mirror {mirror}; or compile"
     " one with {build}.",
 )
@@ -288,9 +288,9 @@ LIBRARY_REFUSED = ErrorMessage(
 
 REQUEST_EXISTING = (
     "Request a release that exists ('sealift targets' lists the newest, --refresh updates the"
-    " list). Or name a binary"
+    " list). Or "
 )
-NAME_BINARY = "Name a binary"
+REQUEST_OTHERWISE = "Otherwise "
 CHECK_NETWORK = (
     "Check the network and its proxy settings, or use --offline with the cached binaries."
 )

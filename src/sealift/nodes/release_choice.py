@@ -305,7 +305,7 @@ class _Chooser:
         exists = any(is_supported(release.version) for release in releases)
         raise messages.RELEASE_UNKNOWN.error(
             what=not_found(target, releases) + (f" Not asked: {unasked}." if unasked else ""),
-            request=messages.REQUEST_EXISTING if exists else messages.NAME_BINARY,
+            request=messages.REQUEST_EXISTING if exists else messages.REQUEST_OTHERWISE,
             platform=target.platform,
             arch=target.arch,
             mirror=mirror_for(target),

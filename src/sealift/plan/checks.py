@@ -22,7 +22,7 @@ def check_releases(plan: BuildPlan, builds: Sequence[TargetBuild]) -> tuple[Targ
         NodeError: a release is too old, does not support embedded options, or cannot decompress.
     """
     for build in builds:
-        runtime.check_compression(build.release.version, build.target, plan.compression)
+        runtime.check_compression(build.release.version, build.target, plan.stored.compression)
     return tuple(
         build.with_findings(
             runtime.check_release(
@@ -48,7 +48,7 @@ def check_project(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
             if file.source in outputs:
                 raise OUTPUT_IS_PACKAGED.error(output=outputs[file.source])
     for build in builds:
-        _check_size(build, plan.compression)
+        _check_size(build, plan.stored.compression)
         runtime.check_modules(build.release.version, build.target, build.project)
     check_disclosure(plan, builds)
 
@@ -81,7 +81,7 @@ def check_disclosure(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
         ProjectError: the code form is PUBLIC_SOURCE, and some source may not ship.
         NodeError: a release cannot run the bytecode of a script whose source may not ship.
     """
-    if plan.form not in (CodeForm.BYTECODE, CodeForm.PUBLIC_SOURCE):
+    if plan.stored.code not in (CodeForm.BYTECODE, CodeForm.PUBLIC_SOURCE):
         return
     from sealift.bytecode import (  # few builds need it this early
         refuse_undisclosed,
@@ -89,7 +89,7 @@ def check_disclosure(plan: BuildPlan, builds: Sequence[TargetBuild]) -> None:
     )
 
     for build in builds:
-        if plan.form == CodeForm.PUBLIC_SOURCE:
+        if plan.stored.code == CodeForm.PUBLIC_SOURCE:
             refuse_undisclosed(build.project)
         elif files := undisclosed_scripts(build.project):
             runtime.check_bytecode(build.release, build.target, files[0].location)

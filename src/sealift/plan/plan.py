@@ -20,7 +20,6 @@ from sealift.options import (
     NO_INSPECTOR,
     NO_SIGNAL,
     BuildOptions,
-    Compression,
     Documents,
     node_arguments,
 )
@@ -33,6 +32,7 @@ from sealift.plan.signing import signers_of
 from sealift.plan.universal import without_universal
 from sealift.project import ConfigLoader, Manifest, Settings, open_manifest
 from sealift.signing import Signers
+from sealift.stored_form import SampleStart, StoredForm
 from sealift.target import Arch, Platform, Target, default_targets, parse_targets
 from sealift.target_build import TargetBuild
 
@@ -46,21 +46,19 @@ class BuildPlan(Struct, frozen=True):
     Attributes:
         manifest: the project's entry point and settings.
         builds: the record of each target, with its output.
-        form: in which form scripts ship.
-        compression: how packaged files are compressed.
+        stored: how the project's files are stored.
         traits: what all executables have in common besides their payload.
         documents: which are written beside the executables.
         distribution: the packages to make; None for none.
         signers: sign executables, by platform.
         is_compact: executables are compressed, and unpack themselves.
-        compiler_host: platform and architecture of the host, if its Node compiles bytecode; None
-            for source, which needs no code caches.
+        compiler_host: platform and architecture of the host, if its Node compiles bytecode or runs
+            the program; None for source, which needs no code caches.
     """
 
     manifest: Manifest
     builds: tuple[TargetBuild, ...]
-    form: CodeForm
-    compression: Compression
+    stored: StoredForm
     traits: ExecutableTraits
     documents: Documents
     distribution: PackagePlan | None
@@ -93,12 +91,11 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
     signers, of_signing = signers_of(options, manifest, identity, targets)
     of_targets = (*assumed, *omitted_node.findings)
     findings = (*manifest.findings, *of_targets, *of_identity, *of_signing)
-    form = _code_form(manifest.settings)
+    stored = _stored_form(options, manifest)
     return BuildPlan(
         manifest=manifest,
         builds=tuple(TargetBuild(target, outputs[target], findings=findings) for target in targets),
-        form=form,
-        compression=manifest.settings.compress,
+        stored=stored,
         traits=ExecutableTraits(
             identity=identity,
             exec_argv=(*_exec_argv(manifest.settings), *_without_inspector(options)),
@@ -110,8 +107,14 @@ def make_plan(options: BuildOptions, load: ConfigLoader | None = None) -> BuildP
         distribution=package_plan(options, manifest, outputs, is_universal),
         signers=signers,
         is_compact=_is_compact(manifest.settings, targets),
-        compiler_host=host if form.ships_bytecode else None,
+        compiler_host=host if stored.code.ships_bytecode or stored.start else None,
     )
+
+
+def _stored_form(options: BuildOptions, manifest: Manifest) -> StoredForm:
+    arguments, settings = options.profile_start, manifest.settings
+    start = None if arguments is None else SampleStart(manifest.entry, arguments)
+    return StoredForm(_code_form(settings), settings.compress, start)
 
 
 def _targets(

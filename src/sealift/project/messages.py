@@ -174,12 +174,6 @@ UNRESOLVED_PACKAGE = FindingMessage(
     _CANNOT_RESOLVE,
     "Run `npm install {package}`, or pass --allow-missing to continue without the package.",
 )
-UNRESOLVED_UNINSTALLED = FindingMessage(
-    "unresolved-specifier",
-    _CANNOT_RESOLVE,
-    "Install the packages that package.json lists (`npm install`), or pass --allow-missing to"
-    " continue without them.",
-)
 UNRESOLVED_UNLISTED = FindingMessage(
     "unresolved-specifier",
     _CANNOT_RESOLVE,

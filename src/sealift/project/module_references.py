@@ -243,8 +243,7 @@ def _message(context: FileTrace, specifier: str, name: str, *, warned: bool) -> 
     if missing and warned:
         return messages.UNRESOLVED_UNLISTED
     if missing and not is_builtin(name):
-        is_listed = owner.is_app and name in owner.names("dependencies", "devDependencies")
-        return messages.UNRESOLVED_UNINSTALLED if is_listed else messages.UNRESOLVED_PACKAGE
+        return messages.UNRESOLVED_PACKAGE
     if specifier.endswith(".node") and not owner.is_app:
         return messages.UNRESOLVED_ADDON_CONDITIONAL if warned else messages.UNRESOLVED_ADDON
     return messages.UNRESOLVED_CONDITIONAL if warned else messages.UNRESOLVED

@@ -96,8 +96,9 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with a code of `sealift.errors.ExitCode`."""
-    # Records refer to one another in no circle: looking for circles is a fifth of a large build.
-    gc.set_threshold(50_000, 20, 50)
+    # Records have no cycles: looking for some is a fifth of a large build. Larger numbers would
+    # cost memory, because the nodes of scanned scripts have cycles.
+    gc.set_threshold(10_000, 20, 50)
     prepare_streams()
     try:
         with ended_by_signals():

@@ -25,7 +25,7 @@ from sealift.errors import UsageError
 from sealift.findings import Finding, Severity
 from sealift.model import ResolutionKind
 from sealift.options import BuildOptions
-from sealift.project import messages
+from sealift.project import entry_messages, messages
 from sealift.project.diagnostics import printable, shortened
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.package_exports import ResolutionError
@@ -179,7 +179,7 @@ class _Opening:
             self._check_package(package)
         config = config or self._config_beside(directory)
         if package is None and (config is None or "bin" not in config.fields):
-            raise messages.PACKAGE_MISSING.error(path=_shown(directory))
+            raise entry_messages.PACKAGE_MISSING.error(path=_shown(directory))
         entry = self._entry_of(directory, package, config)
         self._check_script(entry)
         fields = config.fields if config is not None else {}
@@ -192,7 +192,7 @@ class _Opening:
     def _check_package(self, package: Package) -> None:
         path = _shown(package.path)
         if package.problem:
-            raise messages.PACKAGE_UNUSABLE.error(path=path, problem=package.problem)
+            raise entry_messages.PACKAGE_UNUSABLE.error(path=path, problem=package.problem)
         for key in ("name", "version", "main", "files"):
             check_texts(key, package.data.get(key), path)
 
@@ -210,7 +210,7 @@ class _Opening:
         if declared is not None:
             return self._bin(directory, declared, package, _shown(where))
         if self._options.bin_name:
-            raise messages.BIN_ABSENT.error(path=_shown(where))
+            raise entry_messages.BIN_ABSENT.error(path=_shown(where))
         main = package.main if package is not None else ""
         found = self._lookup(directory, "./" + main if main else "./")
         if found is None:
@@ -218,7 +218,9 @@ class _Opening:
                 _refuse_unbuilt(package, "main", main, _shown(where))
             raise self._main_missing(directory, package, _shown(where))
         self._findings.append(
-            messages.MAIN_AS_ENTRY.finding(Severity.NOTE, file=_shown(where), path=_shown(found))
+            entry_messages.MAIN_AS_ENTRY.finding(
+                Severity.NOTE, file=_shown(where), path=_shown(found)
+            )
         )
         return found
 
@@ -226,14 +228,14 @@ class _Opening:
         """Return the error for a package.json without an entry point, with the likely one."""
         fields = package.data if package is not None else {}
         if package is not None and is_workspace_root(package, self._filesystem):
-            return messages.WORKSPACE_ROOT.error(path=path)
+            return entry_messages.WORKSPACE_ROOT.error(path=path)
         script = started_script(fields)
         if script and self._lookup(directory, f"./{script}") is not None:
             entry = os.path.normpath(os.path.join(os.path.dirname(path), script))
-            return messages.MAIN_IS_STARTED.error(
+            return entry_messages.MAIN_IS_STARTED.error(
                 path=path, script=printable(script), entry=printable(entry)
             )
-        return framework_error(fields, path) or messages.MAIN_MISSING.error(path=path)
+        return framework_error(fields, path) or entry_messages.MAIN_MISSING.error(path=path)
 
     def _bin(self, directory: str, declared: object, package: Package | None, where: str) -> str:
         chosen = self._options.bin_name
@@ -243,25 +245,25 @@ class _Opening:
         if not isinstance(declared, dict) or not all(
             isinstance(value, str) for value in declared.values()
         ):
-            raise messages.BIN_TYPE.error(path=where)
+            raise entry_messages.BIN_TYPE.error(path=where)
         check_texts("bin", [*declared, *declared.values()], where)
         if not declared:
-            raise messages.BIN_EMPTY.error(path=where)
+            raise entry_messages.BIN_EMPTY.error(path=where)
         if chosen and chosen not in declared:
             names = ", ".join(declared)
-            raise messages.BIN_UNKNOWN.error(path=where, name=printable(chosen), names=names)
+            raise entry_messages.BIN_UNKNOWN.error(path=where, name=printable(chosen), names=names)
         # As in pkg: the entry with the package's own name, else the first.
         name = chosen or (own_name if own_name in declared else next(iter(declared)))
         if len(declared) > 1 and not chosen:
             self._findings.append(
-                messages.BIN_CHOSEN.finding(
+                entry_messages.BIN_CHOSEN.finding(
                     Severity.NOTE, file=where, count=len(declared), name=name
                 )
             )
         found = self._lookup(directory, "./" + declared[name])
         if found is None:
             _refuse_unbuilt(package, "bin", declared[name], where)
-            raise messages.BIN_SCRIPT_MISSING.error(path=where, script=declared[name])
+            raise entry_messages.BIN_SCRIPT_MISSING.error(path=where, script=declared[name])
         self._check_file(found, self._filesystem.kind(found))
         return found
 
@@ -321,7 +323,7 @@ def _refuse_unbuilt(package: Package | None, field: str, script: str, where: str
     for name in _BUILD_SCRIPTS:
         command = commands.get(name)
         if isinstance(command, str):
-            raise messages.NOT_BUILT.error(
+            raise entry_messages.NOT_BUILT.error(
                 path=where,
                 script=printable(script),
                 field=field,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sealift.errors import UsageError
-from sealift.project import messages
+from sealift.project import entry_messages
 from sealift.project.diagnostics import printable
 
 _OUTPUTS = {
@@ -50,7 +50,7 @@ def framework_error(package: Mapping[str, Any], path: str) -> UsageError | None:
             listed = package.get(key)
             if isinstance(listed, dict) and name in listed:
                 output = os.path.join(os.path.dirname(path), entry)
-                return messages.FRAMEWORK_SOURCE.error(
+                return entry_messages.FRAMEWORK_SOURCE.error(
                     path=path, package=name, entry=printable(output), how=how
                 )
     return None

@@ -243,3 +243,23 @@ def test_modules_alone_are_kept_too(
     first = built(root, sea=True)
     assert built(root, sea=True) == first
     assert len(packings) == 1
+
+
+def test_typescript_is_kept_too(
+    make_project: MakeProject, built: MakeReport, packings: list[str]
+) -> None:
+    root = make_project(
+        {
+            "package.json": package("typed", bin="index.ts"),
+            "index.ts": "const { one } = require('./one.ts'); console.log(one as number);\n",
+            "one.ts": "exports.one = 1 as number;\n",
+        }
+    )
+    time.sleep(0.15)
+    first = built(root, sea=True)
+    assert built(root, sea=True) == first
+    assert len(packings) == 1
+    rewrite(root / "one.ts")
+    changed = built(root, sea=True)
+    assert changed == built(root, cache="empty", sea=True)
+    assert changed[0] != first[0]

@@ -134,7 +134,10 @@ def test_what_it_prints_is_passed_on(make_runner: MakeRunner, observer: Recorder
     assert observer.lines == ["one", "two", "three"]
 
 
-@pytest.mark.parametrize("text", ["module.exports = () => ({})", "module.exports = 1", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["module.exports = () => ({})", "module.exports = 1", "module.exports = null", ""],
+)
 def test_what_is_not_an_object(make_runner: MakeRunner, text: str) -> None:
     plant('== package.json\n{"bin": "a.js"}\n== a.js\n', Path())
     Path("pkg.config.js").write_text(text)

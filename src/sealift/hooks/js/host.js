@@ -94,7 +94,7 @@ function cut(text) {
 /** @param {string} path */
 async function load(path) {
   const namespace = await import(pathToFileURL(path).href);
-  let value = await (namespace.default ?? namespace);
+  let value = await ('default' in namespace ? namespace.default : namespace);
   // CommonJS that a compiler made of `export default`.
   if (value?.__esModule && 'default' in value) value = await value.default;
   const text = JSON.stringify(value, (_, item) => {

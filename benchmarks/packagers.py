@@ -58,6 +58,7 @@ class Sealift:
     options: tuple[str, ...] = ()
     rounds: int = 7
     takes_scripts: bool = False
+    node: str = NODE
 
     @property
     def name(self) -> str:
@@ -83,10 +84,10 @@ class Sealift:
         """Return the command, with the same Node binaries as the others."""
         command: list[str | Path] = [Path(sys.executable).with_name("sealift"), "build", entry]
         command += self.options
-        wanted = [f"node{NODE}-{system}-{arch}" for system, arch in targets]
+        wanted = [f"node{self.node}-{system}-{arch}" for system, arch in targets]
         command += ["-t", ",".join(wanted), "-o", output]
         for text, (system, arch) in zip(wanted, targets, strict=True):
-            command += ["--node-binary", f"{text}={find_binary(NODE, system, arch)}"]
+            command += ["--node-binary", f"{text}={find_binary(self.node, system, arch)}"]
         return command
 
 

@@ -4,8 +4,8 @@ The tables are benchmarks/RESULTS.md, the figures benchmarks/results.json, and t
 docs/charts.
 
 ``python3 dev.py bench`` sets up what this needs. ``--only express,growth`` measures a part of it:
-workloads by name, "six express", "six typescript", "cold", "eight targets", "growth", "largest" and
-"linuxstatic". ``--starts N`` shortens it.
+workloads by name, "majors" (or "majors express" and so on), "six express", "six typescript",
+"cold", "eight targets", "growth", "largest" and "linuxstatic". ``--starts N`` shortens it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from building import cold_builds, eight_targets, growth, kept_of_projects, large
 from merging import merged_starts
 from outcomes import SIX_TARGETS, Measured, Outcome, SixTargets, Workload
 from packagers import NODE, TARGETS_OF_THREE, Bun, Caxa, NodeSea, Pkg, Sealift, Tool
+from starting import MajorStart, starts_of_majors
 from tables import Everything, document, figures, write_charts
 
 from e2e.real_projects import PROJECTS, RealProject, Run
@@ -52,7 +53,7 @@ WORKLOADS = (
     Workload("hello, 3 targets", HELLO, PLAIN, PLAIN, TARGETS_OF_THREE),
     Workload("express", PROJECTS["express-views"], VERSION, Run(("--selftest",))),
     Workload("typescript", PROJECTS["typescript"], VERSION, Run(("good.ts",)), uncached=UNCACHED),
-    Workload("eslint", PROJECTS["eslint"], VERSION, Run((".",))),
+    Workload("eslint", PROJECTS["eslint"], VERSION, Run((".",)), uncached=UNCACHED),
     Workload("s3 client", PROJECTS["aws-s3"], PLAIN, PLAIN),
     Workload("webpack", PROJECTS["webpack"], VERSION, PROJECTS["webpack"].runs[0]),
     Workload("fastify, ES modules", PROJECTS["fastify"], PLAIN, PLAIN),
@@ -149,6 +150,18 @@ def start_uncached(measured: Measured, start: Run, base: Path, rounds: int) -> M
     return again
 
 
+def _on_majors(workload: Workload, cache: Path, base: Path, rounds: int) -> list[MajorStart]:
+    """Time a start on each major; once more without Node's own cache of compiled code."""
+    found = starts_of_majors(workload, cache, base / "majors", rounds)
+    if workload.uncached is not None:
+        name = f"{workload.name} (*)"
+        again = replace(workload, name=name, start=workload.uncached)
+        found += starts_of_majors(again, cache, base / "majors", rounds)
+    for one in found:
+        print(f"  {one}", flush=True)
+    return found
+
+
 def _folder(base: Path, tool: str) -> Path:
     return base / tool.replace(" ", "-")
 
@@ -217,6 +230,10 @@ def main() -> int:
             for name, project in (("express", "express-views"), ("typescript", "typescript"))
             if not wanted or f"six {name}" in wanted
         ]
+        for workload in WORKLOADS:
+            asked = not wanted or {"majors", f"majors {workload.name}"} & {*wanted}
+            if asked and len(workload.targets) == 1:
+                found.majors += _on_majors(workload, cache, base, given.starts)
         if not wanted or "cold" in wanted:
             found.cold += cold_builds(COLD, base / "cold")
         if not wanted or "eight targets" in wanted:

@@ -12,6 +12,7 @@ from charts import Group, bar_chart
 from merging import MergedStart, merged_row
 from outcomes import SIX_TARGETS, Measured, SixTargets
 from packagers import NODE, Tool
+from starting import MajorStart, major_row
 
 from rigs.binaries import find_binary
 
@@ -34,6 +35,7 @@ class Everything:
     growth: list[Rebuilt] = field(default_factory=list)
     largest: list[Rebuilt] = field(default_factory=list)
     merged: list[MergedStart] = field(default_factory=list)
+    majors: list[MajorStart] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
@@ -131,6 +133,7 @@ def document(found: Everything) -> str:
     node_size = find_binary(NODE, "linux", "x64").stat().st_size
     six = ["project", "--sea", "first", "again", "at most a target"]
     rebuilt = ["project", "files", "tool", "cold", "one file changed", "unchanged", "peak"]
+    majors = [major_row(one) for one in found.majors]
     eight = eight_rows(found.eight) if found.eight is not None else []
     return f"""# Measurements
 
@@ -187,9 +190,17 @@ the program reads.
 ## Starting: milliseconds, and the difference to plain Node on the same files
 
 Medians of {found.starts} starts, all programs in turn. (*): without Node's own on-disk cache of
-compiled code, which tsc turns on, and in which plain Node otherwise finds everything compiled.
+compiled code, which tsc and eslint turn on, and in which plain Node otherwise finds everything
+compiled.
 
 {table(["project", "node", *names], [start_row(measured, names) for measured in found.started])}
+
+## Starting on each Node major
+
+Multiples of plain Node's wall time on the same files, medians of {found.starts} pairs; less is
+better. With --profile-start the build has run the same start once.
+
+{table(["project", "Node", "plain", "--sea", "--sea --profile-start", "bytecode"], majors)}
 
 ## linuxstatic: processor time of a start
 
@@ -229,6 +240,7 @@ def figures(found: Everything) -> dict[str, object]:
             }
             for one in found.started
         },
+        "majors": [asdict(one) for one in found.majors],
         "eight": asdict(found.eight) if found.eight is not None else None,
         "cold": [asdict(one) for one in found.cold],
         "growth": [asdict(one) for one in found.growth],

@@ -1,0 +1,84 @@
+"""Starts on each Node major in each form, as multiples of plain Node's on the same files."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import measure
+from outcomes import Workload
+from packagers import Sealift
+
+from rigs.binaries import find_binary
+from rigs.npm import install
+
+MAJORS = ("22", "24", "26")
+PROFILED = "--sea --profile-start"
+
+
+@dataclass(frozen=True, slots=True)
+class MajorStart:
+    """One project's starts on one major: plain Node's milliseconds, and multiples by form.
+
+    Each multiple is the median of pairs that ran directly one after the other.
+    """
+
+    project: str
+    major: str
+    node: float
+    forms: Mapping[str, float]
+
+
+def starts_of_majors(workload: Workload, cache: Path, base: Path, rounds: int) -> list[MajorStart]:
+    """Build a project for each major in each form, and time its start."""
+    return [_starts(workload, major, cache, base / major, rounds) for major in MAJORS]
+
+
+def _starts(workload: Workload, major: str, cache: Path, base: Path, rounds: int) -> MajorStart:
+    project, start = workload.project, workload.start
+    sources, out, cwd = base / "sources" / "project", base / "out", base / "elsewhere"
+    sources.parent.mkdir(parents=True)
+    out.mkdir()
+    project.install(sources, install(project.packages) if project.packages else None)
+    script = sources / project.script
+    commands: dict[str, measure.Command] = {
+        "node": [find_binary(major, "linux", "x64"), script, *start.args]
+    }
+    forms = {
+        "--sea": ("--sea",),
+        PROFILED: ("--sea", "--profile-start", " ".join(start.args)),
+        "bytecode": (),
+    }
+    for name, options in forms.items():
+        tool = replace(Sealift(cache, options), node=major)
+        program = out / name.replace(" ", "")
+        command = tool.command(sources / project.entry, program, (("linux", "x64"),))
+        measure.once([*command, *project.options], sources, tool.environment())
+        commands[name] = [program, *start.args]
+    project.fill(cwd)
+    environment = {**Sealift(cache).environment(), **start.env}
+    measured = measure.wall_times(commands, cwd, environment, rounds)
+    shutil.rmtree(base)
+    node = measured.pop("node")
+    return MajorStart(
+        workload.name,
+        major,
+        1000 * statistics.median(node),
+        {
+            name: statistics.median(mine / plain for mine, plain in zip(times, node, strict=True))
+            for name, times in measured.items()
+        },
+    )
+
+
+def major_row(one: MajorStart) -> list[str]:
+    """Return a row: the project, the major, plain Node's time, and the multiples."""
+    return [
+        one.project,
+        one.major,
+        f"{one.node:.1f} ms",
+        *(f"{multiple:.2f}" for multiple in one.forms.values()),
+    ]

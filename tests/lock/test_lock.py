@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,41 @@ def test_what_is_written_is_read(record: TargetBuild, options: Callable[..., Bui
     assert list(lock.targets) == ["node26-linux-arm64", TARGET]
     path.unlink()
     assert write_lock(root, [record], options().node).read_bytes() == first
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="missing: links without special rights")
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_stays_and_its_file_is_replaced_in_one_step(
+    exists: bool, record: TargetBuild, options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    root, shared = record.project.root, tmp_path / "shared"
+    shared.mkdir()
+    path, kept, former = root / LOCK_NAME, shared / "kept.json", shared / "former"
+    path.symlink_to(Path("..") / "shared" / "kept.json")
+    if exists:
+        written(root)
+        former.hardlink_to(kept)
+    assert write_lock(root, [record], options().node) == path
+    assert path.is_symlink()
+    lock = read_lock(root)
+    assert lock is not None
+    assert lock.targets[TARGET].sha256 == record.node.sha256
+    if exists:
+        assert json.loads(former.read_bytes())["targets"][TARGET] == ENTRY  # not written to
+    left = {"kept.json", "former"} if exists else {"kept.json"}
+    assert {one.name for one in shared.iterdir()} == left
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="missing: links without special rights")
+def test_a_link_into_a_directory_that_does_not_exist(
+    record: TargetBuild, options: Callable[..., BuildOptions]
+) -> None:
+    root = record.project.root
+    (root / LOCK_NAME).symlink_to(root / "none" / "kept.json")
+    with pytest.raises(SealiftError) as caught:
+        write_lock(root, [record], options().node)
+    assert caught.value.code == "lock-unwritable"
+    assert (root / LOCK_NAME).is_symlink()
 
 
 def test_without_a_lock(record: TargetBuild) -> None:

@@ -11,6 +11,7 @@ A target may also have ``musl`` and ``libraries`` (digests of what is merged wit
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -100,6 +101,8 @@ def read_lock(root: Path) -> Lock | None:
 def write_lock_file(path: Path, sealift: str, targets: Mapping[str, LockedTarget]) -> None:
     """Write a lock in one step; the same content gives the same bytes.
 
+    If ``path`` is a symbolic link, the file that it leads to is replaced, and the link stays.
+
     Raises:
         OutputError: ``lock-unwritable``.
     """
@@ -110,7 +113,8 @@ def write_lock_file(path: Path, sealift: str, targets: Mapping[str, LockedTarget
     }
     data = msgspec.json.format(msgspec.json.encode(content)) + b"\n"
     try:
-        replace_file(path, lambda unfinished: unfinished.write_bytes(data))
+        place = Path(os.path.realpath(path))
+        replace_file(place, lambda unfinished: unfinished.write_bytes(data))
     except OSError as error:
         raise messages.UNWRITABLE.error(path=path, reason=error.strerror) from error
 

@@ -165,21 +165,14 @@ def test_what_else_differs_is_an_error_of_frozen_builds(
     ("content", "reason"),
     [
         (b"", "truncated"),
-        (b"[]", "object"),
         (b"\xff", "JSON"),
         (b"<<<<<<< HEAD\n{}", "merge conflict"),
         (b"[" * 50, "nested"),
         (b"{" + b" " * (5 << 20) + b"}", "larger than"),
-        (b'{"format": 1}', "sealift"),
         (b'{"format": 2, "new": true}', "format 2"),
-        (b'{"format": "1", "sealift": "", "targets": {}}', "format"),
-        (b'{"format": 1, "sealift": "", "targets": {}, "more": 1}', "more"),
-        (json.dumps({"format": 1, "sealift": "", "targets": {TARGET: 1}}).encode(), "int"),
-        (json.dumps({"format": 1, "sealift": "9" * 101, "targets": {}}).encode(), "sealift"),
-        (
-            json.dumps({"format": 1, "sealift": "", "targets": {"9" * 101: ENTRY}}).encode(),
-            "length",
-        ),
+        (b'{"format": 1' + b"0" * 50 + b"}", "format 1000"),
+        (b'{"format": 1' + b"0" * 5000 + b"}", "JSON"),
+        (b'{"format": 1,}', "it is not JSON: trailing comma"),
     ],
 )
 def test_files_that_are_no_locks(content: bytes, reason: str, tmp_path: Path) -> None:
@@ -189,22 +182,85 @@ def test_files_that_are_no_locks(content: bytes, reason: str, tmp_path: Path) ->
     assert (caught.value.code, reason in caught.value.message) == ("lock-unreadable", True)
 
 
+def target_with(**changes: Any) -> dict[str, Any]:
+    return {"format": 1, "sealift": "", "targets": {TARGET: ENTRY | changes}}
+
+
+RELEASE = "must be a Node release, such as 24.19.0, not"
+DIGEST = "must be a SHA-256 digest of 64 hexadecimal digits in lower case, not"
+INTEGRITY = (
+    "must be an integrity as npm writes it, which begins with sha512-, sha384-, sha256- or sha1-,"
+    " not"
+)
+WRITER = "sealift must be a version of sealift of up to 100 characters, not"
+
+
 @pytest.mark.parametrize(
-    "changes",
+    ("content", "sentence"),
     [
-        {"node": "26"},
-        {"node": "99999.0.0"},
-        {"node": "1.2.3\n"},
-        {"node": "24.19.0"},
-        {"sha256": "0" * 63},
-        {"provider": "../x"},
-        {"addons": {"a": "x"}},
-        {"musl": "x"},
+        ([], "it must be an object, not []"),
+        (None, "it must be an object, not null"),
+        ({}, "it has no format"),
+        ({"format": 1}, "it has no sealift"),
+        ({"format": 1, "sealift": ""}, "it has no targets"),
+        (target_with() | {"more": 1}, 'it has "more", which is none of format, sealift, targets'),
+        (target_with() | {"format": 0}, "format must be 1, not 0"),
+        (target_with() | {"format": "1"}, 'format must be 1, not "1"'),
+        (target_with() | {"format": True}, "format must be 1, not true"),
+        (target_with() | {"format": 1.0}, "format must be 1, not 1.0"),
+        (target_with() | {"sealift": 1}, f"{WRITER} 1"),
+        (target_with() | {"sealift": "9" * 101}, f'{WRITER} "{"9" * 59}…'),
+        (target_with() | {"targets": []}, "targets must be an object, not []"),
+        (
+            target_with() | {"targets": {"9" * 101: ENTRY}},
+            f'targets has a name of more than 100 characters: "{"9" * 59}…',
+        ),
+        (target_with() | {"targets": {TARGET: 1}}, "TARGET must be an object, not 1"),
+        (target_with() | {"targets": {TARGET: {}}}, "TARGET has no node"),
+        (target_with() | {"targets": {TARGET: {"node": "26.1.2"}}}, "TARGET has no provider"),
+        (
+            target_with() | {"targets": {TARGET: {"node": "26.1.2", "provider": "npm"}}},
+            "TARGET has no sha256",
+        ),
+        (
+            target_with(more=1),
+            'TARGET has "more", which is none of node, provider, sha256, musl, libraries, addons',
+        ),
+        (target_with(node="26"), f'TARGET.node {RELEASE} "26"'),
+        (target_with(node="99999.0.0"), f'TARGET.node {RELEASE} "99999.0.0"'),
+        (target_with(node="1.2.3\n"), f'TARGET.node {RELEASE} "1.2.3\\n"'),
+        (target_with(node="1.2.\u0663"), f'TARGET.node {RELEASE} "1.2.\\u0663"'),
+        (target_with(node=26), f"TARGET.node {RELEASE} 26"),
+        (
+            target_with(provider="../x"),
+            'TARGET.provider must be the name of a provider, such as npm, not "../x"',
+        ),
+        (target_with(sha256="0" * 63), f'TARGET.sha256 {DIGEST} "{"0" * 59}…'),
+        (target_with(sha256=""), f'TARGET.sha256 {DIGEST} ""'),
+        (target_with(musl="x"), f'TARGET.musl {DIGEST} "x"'),
+        (target_with(musl=None), f"TARGET.musl {DIGEST} null"),
+        (target_with(libraries=[]), "TARGET.libraries must be an object, not []"),
+        (target_with(libraries={"l.so": "A" * 64}), f'TARGET.libraries["l.so"] {DIGEST} "AAAA'),
+        (target_with(addons=None), "TARGET.addons must be an object, not null"),
+        (target_with(addons={"a@1": "md5-x"}), f'TARGET.addons["a@1"] {INTEGRITY} "md5-x"'),
+        (target_with(addons={"a@1": 1}), f'TARGET.addons["a@1"] {INTEGRITY} 1'),
     ],
 )
-def test_values_that_are_none(changes: dict[str, Any], record: TargetBuild) -> None:
-    written(record.project.root, **changes)
+def test_what_no_lock_has_is_said_with_its_place_and_in_words(
+    content: object, sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / LOCK_NAME
+    path.write_text(json.dumps(content))
     with pytest.raises(SealiftError) as caught:
+        read_lock(tmp_path)
+    place = sentence.replace("TARGET", f'targets["{TARGET}"]')
+    assert caught.value.code == "lock-unreadable"
+    assert f"The lock {path} cannot be used: {place}" in caught.value.message
+
+
+def test_a_release_that_its_target_cannot_have(record: TargetBuild) -> None:
+    written(record.project.root, node="24.19.0")
+    with pytest.raises(SealiftError, match=f"{TARGET} cannot have Node 24.19.0") as caught:
         apply([record], record.project.root, frozen=False)
     assert caught.value.code == "lock-unreadable"
 

@@ -14,13 +14,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 
 from sealift.formats.json_nesting import is_nested_deeper
 from sealift.lock import messages
-from sealift.target import NodeVersion
+from sealift.lock.content import Content, ContentError, read_content
 from sealift.target_build import LockedTarget
 from sealift.tools.input_files import NotRegularError, read_regular
 from sealift.tools.private_files import replace_file
@@ -29,27 +29,6 @@ LOCK_NAME = "sealift.lock"
 FORMAT = 1
 _LARGEST = 4 << 20
 _MOST_LEVELS = 10
-_LONGEST = 100
-"""How many characters a version of sealift and a target have at most: messages show them."""
-
-_Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-_Version = Annotated[str, msgspec.Meta(pattern=r"^\d{1,4}\.\d{1,4}\.\d{1,4}\Z")]
-_Integrity = Annotated[str, msgspec.Meta(pattern=r"^sha(1|256|384|512)-[A-Za-z0-9+/]+=*\Z")]
-
-
-class _Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    node: _Version
-    provider: Annotated[str, msgspec.Meta(pattern=r"^[a-z]+\Z")]
-    sha256: _Sha256
-    musl: _Sha256 | Literal[""] = ""
-    libraries: dict[str, _Sha256] = {}
-    addons: dict[str, _Integrity] = {}
-
-
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    format: Literal[1]
-    sealift: Annotated[str, msgspec.Meta(max_length=_LONGEST)]
-    targets: dict[Annotated[str, msgspec.Meta(max_length=_LONGEST)], _Target]
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -81,21 +60,7 @@ def read_lock(root: Path) -> Lock | None:
         reason = getattr(error, "strerror", None) or error
         raise messages.UNREADABLE.error(path=path, reason=reason) from error
     content = _decode(path, data)
-    return Lock(
-        path,
-        content.sealift,
-        {
-            name: LockedTarget(
-                version=NodeVersion.parse(one.node),
-                provider=one.provider,
-                sha256=one.sha256,
-                musl=one.musl,
-                libraries=one.libraries,
-                addons=one.addons,
-            )
-            for name, one in content.targets.items()
-        },
-    )
+    return Lock(path, content.sealift, content.targets)
 
 
 def write_lock_file(path: Path, sealift: str, targets: Mapping[str, LockedTarget]) -> None:
@@ -133,7 +98,7 @@ def _as_json(target: LockedTarget) -> dict[str, Any]:
     return found
 
 
-def _decode(path: Path, data: bytes) -> _File:
+def _decode(path: Path, data: bytes) -> Content:
     if len(data) > _LARGEST:
         reason = f"it is larger than {_LARGEST >> 20} MiB"
         raise messages.UNREADABLE.error(path=path, reason=reason)
@@ -144,11 +109,15 @@ def _decode(path: Path, data: bytes) -> _File:
         reason = f"it is nested more than {_MOST_LEVELS} levels deep"
         raise messages.UNREADABLE.error(path=path, reason=reason)
     try:
-        content = msgspec.json.decode(data)
-        number = content.get("format") if isinstance(content, dict) else None
-        if isinstance(number, int) and number > FORMAT:
-            raise messages.NEWER.error(path=path, format=number, known=FORMAT)
-        return msgspec.convert(content, _File)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        reason = str(error).rstrip(".")
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        problem = str(error).removeprefix("JSON is malformed: ").rstrip(".")
+        reason = f"it is not JSON: {problem[:1].lower()}{problem[1:]}"
         raise messages.UNREADABLE.error(path=path, reason=reason) from error
+    number = value.get("format") if isinstance(value, dict) else None
+    if isinstance(number, int) and number > FORMAT:
+        raise messages.NEWER.error(path=path, format=number, known=FORMAT)
+    try:
+        return read_content(value, FORMAT)
+    except ContentError as error:
+        raise messages.UNREADABLE.error(path=path, reason=error) from error

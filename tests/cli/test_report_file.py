@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from sealift.cli.report_file import require_report_place, write_report
 from sealift.errors import OutputError, UsageError
+from support.command_line import Sealift
 
 REPORT = '{"format": 1, "sealift": "0.1.0"}'
 
@@ -63,3 +65,42 @@ def test_asking_leaves_no_file(tmp_path: Path) -> None:
 def test_a_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         require_report_place(str(tmp_path))
+
+
+def test_missing_directories_are_created(tmp_path: Path) -> None:
+    place = tmp_path / "none" / "either" / "report.json"
+    require_report_place(str(place))
+    assert list(place.parent.iterdir()) == []
+    write_report(str(place), REPORT, ())
+    assert place.read_text() == REPORT
+
+
+@pytest.mark.parametrize("below", ["report.json", "none/report.json"])
+def test_a_place_below_a_file_is_refused_before_the_build(
+    below: str, sealift: Sealift, tmp_path: Path
+) -> None:
+    (tmp_path / "app.js").write_text("1")
+    (tmp_path / "file").touch()
+    done = sealift("app.js", "-t", "host", "--json", f"file/{below}", cwd=tmp_path)
+    assert (done.code, f"cannot be written to file/{below}" in done.stderr) == (5, True)
+    assert {path.name for path in tmp_path.iterdir()} == {"app.js", "file"}
+
+
+def test_a_report_in_a_directory_that_did_not_exist(sealift: Sealift, tmp_path: Path) -> None:
+    (tmp_path / "app.js").write_text("1")
+    done = sealift("app.js", "-t", "host", "-o", "app", "--json", "new/report.json", cwd=tmp_path)
+    assert done.code == 0, done.stderr
+    report = json.loads((tmp_path / "new" / "report.json").read_bytes())
+    assert [one["path"] for one in report["executables"]] == [str(tmp_path / "app")]
+
+
+def test_a_failed_build_reports_where_its_outputs_would_be(
+    sealift: Sealift, tmp_path: Path
+) -> None:
+    (tmp_path / "app.js").write_text("require('./none')")
+    done = sealift(
+        *("app.js", "-t", "host", "--out-path", "new", "--json", "new/report.json"), cwd=tmp_path
+    )
+    report = json.loads((tmp_path / "new" / "report.json").read_bytes())
+    assert done.code != 0
+    assert report["error"]["exitCode"] == done.code

@@ -9,7 +9,6 @@ from pathlib import Path
 from sealift.cli.messages import REPORT_REPLACES_FILE, REPORT_UNWRITABLE
 from sealift.cli.streams import write_output
 from sealift.errors import OutputError
-from sealift.tools.input_files import is_directory
 from sealift.tools.written_file import ReplacesFileError, require_place, write_file
 
 _REPORT = re.compile(rb'\{\s*"format": \d+,\s*"sealift": "')
@@ -19,13 +18,15 @@ _REPORT = re.compile(rb'\{\s*"format": \d+,\s*"sealift": "')
 def require_report_place(path: str) -> None:
     """Raise an error if a report cannot be written; the build has not begun yet.
 
+    Missing parent directories are created, as those of executables are.
+
     Raises:
         UsageError: the file exists and is not a report.
         OutputError: the file cannot be written.
     """
+    if path == "-":
+        return
     place = Path(path)
-    if path == "-" or not is_directory(place.parent):
-        return  # the build may make the directory
     try:
         require_place(place, _REPORT)
     except ReplacesFileError:

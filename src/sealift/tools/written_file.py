@@ -1,7 +1,7 @@
 """Files that a command writes for its user: a report, a page.
 
 Such a file replaces an earlier one of its kind or an empty file, in one step, and nothing else.
-Devices and pipes are written to directly.
+Devices and pipes are written to directly. Missing parent directories are created, and stay.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ReplacesFileError(Exception):
 
 
 def require_place(place: Path, kind: re.Pattern[bytes], inputs: Iterable[Path] = ()) -> None:
-    """Raise an error if a file cannot be written; write nothing.
+    """Raise an error if a file cannot be written; write nothing to it.
 
     Args:
         place: of the file.
@@ -88,6 +88,8 @@ def _unfinished(place: Path) -> Iterator[Path]:
     """
     final = Path(os.path.realpath(place))
     path = final.with_name(temporary_name(final.name))
+    with contextlib.suppress(FileExistsError):  # a file is there: the next line says so better
+        final.parent.mkdir(parents=True, exist_ok=True)
     make(path, lambda: path.touch(exist_ok=False))
     try:
         yield path

@@ -204,8 +204,10 @@ def test_a_page_replaces_a_page_or_nothing(executable: Path, tmp_path: Path) -> 
         with pytest.raises(UsageError, match="would replace"):
             write_page(other, page)
         assert other.read_bytes() == before
+    write_page(tmp_path / "missing" / "page.html", page)
+    assert (tmp_path / "missing" / "page.html").read_text() == (tmp_path / "new.html").read_text()
     with pytest.raises(OutputError):
-        write_page(tmp_path / "missing" / "page.html", page)
+        write_page(tmp_path / "new.html" / "page.html", page)
     assert not list(tmp_path.glob(".*"))
 
 

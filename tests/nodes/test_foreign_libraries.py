@@ -39,8 +39,7 @@ def test_a_library_that_not_every_system_has_is_reported(
     (finding,) = binary.findings
     assert (finding.severity, finding.code) == (Severity.WARNING, "libraries-needed")
     name = foreign.rstrip(b"\0").decode()
-    assert f" needs {name}, " in finding.message
-    assert str(linked) in finding.message
+    assert finding.message.startswith(f"Node 24.19.0 ({linked}) needs {name}, ")
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,10 @@ def telling_foreign(binary: NodeBinary) -> NodeBinary:
     if not needed:
         return binary
     warning = messages.FOREIGN_LIBRARIES.finding(
-        Severity.WARNING, origin=binary.origin, libraries=", ".join(needed)
+        Severity.WARNING,
+        version=binary.version,
+        origin=binary.origin,
+        libraries=", ".join(needed),
     )
     return replace(binary, findings=(*binary.findings, warning))
 

@@ -263,8 +263,8 @@ BINARY_USED = ErrorMessage(
 
 FOREIGN_LIBRARIES = FindingMessage(
     "libraries-needed",
-    "{origin} needs {libraries}, and so do executables made of it; they run only where these"
-    " libraries are installed.",
+    "Node {version} ({origin}) needs {libraries}, and so do executables made of it; they run only"
+    " where these libraries are installed.",
 )
 LIBRARIES_BORROWED = FindingMessage(
     "libraries-borrowed",

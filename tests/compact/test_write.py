@@ -19,7 +19,8 @@ from sealift.model import SilentObserver
 from sealift.target import Arch
 from sealift.target_build import Front
 from sealift.verify import read_compact, unpack_compact, verify_compact
-from support.executables import small_node, write_executable
+from support.equipment import FindNode
+from support.executables import node_at, small_node, write_executable
 
 TRAILER = 328
 
@@ -67,6 +68,32 @@ def test_the_same_bytes_with_and_without_a_cache(
     compact(tmp_path / "third", executable, front)
     contents = {(tmp_path / name).read_bytes() for name in ("first", "second", "third")}
     assert len(contents) == 1
+
+
+class Progress(SilentObserver):
+    """Keeps each amount that it is notified of."""
+
+    def __init__(self) -> None:
+        self.amounts: list[int] = []
+
+    def advance(self, amount: int) -> None:
+        self.amounts.append(amount)
+
+
+def test_progress_inside_the_parts_of_node(
+    tmp_path: Path, node_binary: FindNode, front: Front
+) -> None:
+    node = node_at(node_binary("24.19.0", "linux", "x64"))
+    executable = write_executable([], node, tmp_path / "executable")
+    sha256 = hashlib.sha256(executable.read_bytes()).hexdigest()
+    size = executable.stat().st_size
+    for name in ("first", "from the cache"):
+        progress = Progress()
+        with (tmp_path / name).open("wb") as out:
+            write_compact(out, executable, sha256, front, progress, level=1)
+        assert sum(progress.amounts) == size
+        if name == "first":
+            assert max(progress.amounts) <= 1 << 20 < node.size / 50
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -32,7 +33,7 @@ _WINDOW = 27  # binary logarithm; Node has less than 128 MiB
 _CHUNK = 1 << 20
 _EXECUTE = 1
 _KIND = b"part"
-_FORM = 1  # of cached parts: increase it when the same bytes are compressed otherwise
+_FORM = 2  # of cached parts: increase it when the same bytes are compressed otherwise
 
 
 class _Part(Struct, frozen=True):
@@ -66,7 +67,7 @@ def write_compact(
         executable: an ELF file with a blob.
         sha256: its digest, in hex.
         front: for its architecture.
-        observer: notified of the bytes that are compressed.
+        observer: notified of the bytes that are compressed, by several threads at once.
         level: of zstd.
 
     Raises:
@@ -83,7 +84,9 @@ def write_compact(
     with executable.open("rb") as file, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         parts = list(_parts(file, size, MACHINES[front.arch]))
         made = [
-            pool.submit(_node_frame, executable, part, front.parts, level) if part.is_node else None
+            pool.submit(_node_frame, executable, part, front.parts, level, observer)
+            if part.is_node
+            else None
             for part in parts
         ]
         for part, future in zip(parts, made, strict=True):
@@ -91,10 +94,10 @@ def write_compact(
             if future is not None:
                 out.write(future.result())
             else:
-                _compress(file, part, out, level)
+                file.seek(part.start)
+                _compress(file, part.end - part.start, out, level, observer)
             stored = out.tell() - offset
             frames.append(Frame(offset, stored, part.end - part.start, part.filter))
-            observer.advance(part.end - part.start)
     out.write(trailer(sha256, frames))
     out.flush()
     evict(front.parts, places.COMPRESSED.suffixes)
@@ -114,7 +117,9 @@ def _parts(file: BinaryIO, size: int, of_code: Filter) -> Iterator[_Part]:
         yield _Part(start, end, of_code if is_code else Filter.NONE, start < added)
 
 
-def _node_frame(executable: Path, part: _Part, cache: Path, level: int) -> bytes:
+def _node_frame(
+    executable: Path, part: _Part, cache: Path, level: int, observer: Observer
+) -> bytes:
     from zstandard import ZSTD_VERSION
 
     with executable.open("rb") as file:
@@ -123,26 +128,31 @@ def _node_frame(executable: Path, part: _Part, cache: Path, level: int) -> bytes
     digest = hashlib.sha256(content).hexdigest()
     name = f"{digest}-{part.filter}-{level}-{'.'.join(map(str, ZSTD_VERSION))}.part"
     path = cache / name
-    with contextlib.suppress(OSError, ValueError):
+    try:
         frame = unseal(_KIND, _FORM, path.read_bytes())
         touch(path)
-        return frame
-    frame = _compressor(len(content), level).compress(filtered(content, part.filter))
-    with contextlib.suppress(OSError):
-        write_file(path, seal(_KIND, _FORM, frame))
+    except (OSError, ValueError):
+        content = filtered(content, part.filter)
+        packed = BytesIO()
+        _compress(BytesIO(content), len(content), packed, level, observer)
+        frame = packed.getvalue()
+        with contextlib.suppress(OSError):
+            write_file(path, seal(_KIND, _FORM, frame))
+    else:
+        observer.advance(len(content))
     return frame
 
 
-def _compress(file: BinaryIO, part: _Part, out: BinaryIO, level: int) -> None:
-    size = part.end - part.start
-    file.seek(part.start)
+def _compress(source: BinaryIO, size: int, out: BinaryIO, level: int, observer: Observer) -> None:
+    """Write the next ``size`` bytes of ``source`` as one frame."""
     with _compressor(size, level).stream_writer(out, size=size, closefd=False) as writer:
         while size:
-            chunk = file.read(min(size, _CHUNK))
+            chunk = source.read(min(size, _CHUNK))
             if not chunk:
-                raise OSError(f"{file.name} is shorter than it was")
+                raise OSError("the executable is shorter than it was")
             writer.write(chunk)
             size -= len(chunk)
+            observer.advance(len(chunk))
 
 
 def _compressor(size: int, level: int) -> zstandard.ZstdCompressor:

@@ -91,7 +91,16 @@ def run(
 
 
 def count_objects(command: Sequence[str], tree: Path, environment: Mapping[str, str]) -> int | None:
-    """Return how many objects a make command would compile, by a dry run; None if unknown."""
+    """Return how many objects a make command would compile, by a dry run; None if unknown.
+
+    Objects that exist do not count. A dry run lists some of them nevertheless: to it, headers that
+    the build generates have always changed.
+
+    Args:
+        command: make, with the directory ``out`` of the tree.
+        tree: Node's source.
+        environment: variables to set.
+    """
     try:
         done = subprocess.run(
             [*command, "-n"],
@@ -105,7 +114,8 @@ def count_objects(command: Sequence[str], tree: Path, environment: Mapping[str, 
     except OSError:
         return None
     # Names are counted, not lines, as Node's make files also write each command to a file.
-    return len({match[1] for match in _OBJECT.finditer(done.stdout)}) or None
+    names = {os.fsdecode(match[1]) for match in _OBJECT.finditer(done.stdout)}
+    return sum(not (tree / "out" / name).exists() for name in names) or None
 
 
 def _started(line: bytes) -> int:

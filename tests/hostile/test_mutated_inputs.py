@@ -45,6 +45,7 @@ from sealift.payload.bytecode_reader import read_bytecode
 from sealift.payload.stored_content import MAX_CODEC, DamagedContentError, read_content
 from sealift.payload.table_reader import read_table
 from sealift.project.bounded_json import JsonError, parse_json
+from sealift.project.filesystem import FileSystem
 from sealift.project.globs import matcher
 from sealift.project.package_exports import ResolutionError, resolve_exports
 from sealift.project.package_json import Package
@@ -234,6 +235,7 @@ def readers(directory: Path) -> Mapping[str, Reader]:
         "patterns": Reader(
             tuple(text.encode() for text in MANIFEST["pkg"]["assets"]),  # type: ignore[index]
             lambda data: matcher(
+                FileSystem(),
                 "/p",
                 (data.replace(b"\0", b"").decode("utf-8", "replace"),),
                 "assets",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -277,8 +276,12 @@ def _report_failure(path: str, text: str, inputs: Iterable[Path]) -> None:
 
 def _arguments(text: str | None) -> tuple[str, ...] | None:
     """Return the arguments in a text that is written as for a shell."""
+    if text is None:
+        return None
+    from shlex import split  # most builds do not need it
+
     try:
-        return None if text is None else tuple(shlex.split(text))
+        return tuple(split(text))
     except ValueError:
         raise ARGUMENTS_MALFORMED.error(text=text) from None
 

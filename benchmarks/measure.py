@@ -91,8 +91,9 @@ def cpu_times(
 def _in_turn(
     commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
 ) -> dict[str, list[Cost]]:
-    for command in commands.values():
-        _forget_pages(Path(command[0]))
+    for path in {Path(part) for command in commands.values() for part in command}:
+        if path.is_file():
+            _forget_pages(path)
     taken: dict[str, list[Cost]] = {name: [] for name in commands}
     for turn in range(rounds + 2):
         for name, command in commands.items():
@@ -103,7 +104,7 @@ def _in_turn(
 
 
 def _forget_pages(program: Path) -> None:
-    """Let the kernel read a program from the disk again.
+    """Let the kernel read a file from the disk again.
 
     What was just written lies in memory in small pieces, and a start of it takes a tenth longer.
     """

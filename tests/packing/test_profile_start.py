@@ -177,3 +177,11 @@ def test_what_it_cannot_do_is_said(
     (finding,) = [one for one in result.findings if one.code == "start-unrecorded"]
     assert finding.severity is Severity.WARNING
     assert reason in finding.message
+
+
+def test_a_release_without_bytecode_is_named(make_project: MakeProject, build: Build) -> None:
+    entry = make_project({"index.js": "console.log(1);"}) / "index.js"
+    options = {"public": True, "fallback_to_source": True, "profile_start": ()}
+    result = build(entry, "node22.15.0-linux-x64", **options)
+    (finding,) = [one for one in result.findings if one.code == "start-unrecorded"]
+    assert "Node 22.15.0" in finding.message

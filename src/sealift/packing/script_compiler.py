@@ -183,9 +183,10 @@ class ScriptCompiler:
         """Return what is to be said of the program's run, for one target."""
         if self._start is None:
             return ()
-        if embeds_path(build.node):
-            reason = f"Node {build.node.version.major} takes no code caches of such a run"
-        elif not self._starts[compilation_key(build.node)].caches:
+        recorded = self._starts.get(compilation_key(build.node))
+        if recorded is None:
+            reason = f"Node {build.node.version} takes no code caches of such a run"
+        elif not recorded.caches:
             reason = "the run has loaded no CommonJS module"
         else:
             return ()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sealift.tools import http as http_client
 from sealift.tools.continued_file import DigestError, fetch_known, fetch_named
 from sealift.tools.http import Body, Client, HttpError
 from support.answering_server import CONTENT, BreakingFile, Server, answer
@@ -16,15 +14,6 @@ from support.answering_server import CONTENT, BreakingFile, Server, answer
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 HAD = 30_000
 REST = answer(206, CONTENT[HAD:], Content_Range=f"bytes {HAD}-{len(CONTENT) - 1}/{len(CONTENT)}")
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(http_client, "_FIRST_PAUSE_SECONDS", 0.01)
-    running = Server()
-    yield running
-    running.close()
 
 
 @pytest.fixture

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import gzip
 import http.server
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sealift.tools import http as http_client
 from sealift.tools.http import Body, Client, HttpError
 from support.answering_server import CONTENT, BreakingFile, Server, answer
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(http_client, "_FIRST_PAUSE_SECONDS", 0.01)
-    running = Server()
-    yield running
-    running.close()
 
 
 def download(server: Server, path: Path, largest: int = 1 << 20) -> bytes:

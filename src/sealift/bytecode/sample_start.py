@@ -22,7 +22,7 @@ from sealift.bytecode.script_sources import read_source
 from sealift.errors import ProjectError
 from sealift.model import NodeBinary, Observer, Project
 from sealift.stored_form import SampleStart
-from sealift.tools.children import kill_tree, listed, starts_group
+from sealift.tools.children import failure, listed, starts_group, wait_or_kill
 from sealift.tools.subprocesses import minimal_environment
 
 _FORMAT = 1
@@ -137,13 +137,11 @@ def _run(start: SampleStart, node: NodeBinary, directory: Path) -> None:
         raise _failed(start, f"it cannot be started: {reason}") from error
     with listed(process, group=group):
         try:
-            code = process.wait(_PATIENCE)
+            code = wait_or_kill(process, _PATIENCE, group=group)
         except subprocess.TimeoutExpired:
-            kill_tree(process, group=group)
-            process.wait()
             raise _failed(start, f"it took more than {_PATIENCE:g} seconds") from None
     if code:
-        raise _failed(start, f"signal {-code}" if code < 0 else f"exit code {code}")
+        raise _failed(start, failure(code))
 
 
 def _environment(node: NodeBinary) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from sealift.cache.inventory import (
     remove_entries,
 )
 from sealift.cache.own_code import code_digest
+from sealift.cache.packed_values import packed, value_digest
 from sealift.cache.path_states import CAN_COMPARE, PathState, state_of_path
 from sealift.cache.places import Kind
 from sealift.cache.records import (
@@ -56,6 +57,7 @@ __all__ = [
     "list_entries",
     "make_directory",
     "make_private",
+    "packed",
     "parse_size",
     "places",
     "read_record",
@@ -69,6 +71,7 @@ __all__ = [
     "state_of_path",
     "touch",
     "unseal",
+    "value_digest",
     "verified",
     "write_chunks",
     "write_file",

@@ -141,9 +141,8 @@ class _FilesRead:
             elif name not in self._states:
                 state = _state_of(name)
                 is_directory = state is not None and state[1] == _DIRECTORY
-                if event == _COMPARED or is_directory == (
-                    event == "os.scandir"
-                ):  # opening a directory reads no names
+                is_listing = event == "os.scandir"  # opening a directory reads no names
+                if event == _COMPARED or is_directory == is_listing:
                     self._states[name] = state
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from sealift.hooks.output import BoundedOutput
 from sealift.hooks.process import StoppedError
-from sealift.tools.children import kill_tree, listed, starts_group
+from sealift.tools.children import failure, kill_tree, listed, starts_group, wait_or_kill
 
 
 def run_command(
@@ -51,14 +51,12 @@ def run_command(
     output = BoundedOutput(process.stdout, printed, kill, size)
     with listed(process, group=group):
         try:
-            code = process.wait(seconds)
+            code = wait_or_kill(process, seconds, group=group)
         except subprocess.TimeoutExpired:
-            kill()
-            process.wait()
             output.end()
             raise StoppedError(f"it took more than {seconds:g} seconds") from None
     output.join()
     if output.exceeded:
         raise StoppedError(f"it printed more than {size >> 20} MiB")
     if code:
-        raise StoppedError(f"signal {-code}" if code < 0 else f"exit code {code}")
+        raise StoppedError(failure(code))

@@ -33,6 +33,7 @@ from sealift.cache import (
     state_of_path,
     touch,
     unseal,
+    value_digest,
     write_chunks,
     write_file,
 )
@@ -227,8 +228,10 @@ def _key_and_name(builds: Sequence[TargetBuild], how: object, work: Path) -> tup
     host = list(map(str, host_machine()))
     try:
         bare = [_bare(project, work) for project in projects]
-        key = _digest((code_digest(_COMPRESSORS), Path.cwd(), host, how, targets, contents, bare))
-        return key, _digest((how, targets, [(one.root, one.entry) for one in projects]))
+        key = value_digest(
+            (code_digest(_COMPRESSORS), Path.cwd(), host, how, targets, contents, bare)
+        )
+        return key, value_digest((how, targets, [(one.root, one.entry) for one in projects]))
     except (OSError, TypeError, UnicodeEncodeError):
         return "", ""
 
@@ -271,13 +274,3 @@ def _bare(project: Project, work: Path) -> Project:
         for file in project.files
     )
     return replace(project, files=files, findings=())
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(msgspec.msgpack.encode(value, enc_hook=_text_of)).hexdigest()
-
-
-def _text_of(value: object) -> str:
-    if isinstance(value, Path):
-        return str(value)
-    raise TypeError(f"{type(value)} has no form in MessagePack")

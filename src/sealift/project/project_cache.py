@@ -12,7 +12,6 @@ sealed file with the `_Kept` of the last reading, as MessagePack.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
 import time
@@ -27,12 +26,14 @@ from sealift.cache import (
     Store,
     code_digest,
     evict,
+    packed,
     places,
     read_trusted,
     seal,
     state_of_path,
     touch,
     unseal,
+    value_digest,
     write_file,
 )
 from sealift.errors import NodeError
@@ -103,8 +104,10 @@ class ProjectCache:
         self._request, name = "", ""
         with contextlib.suppress(OSError, TypeError, ValueError, ArithmeticError, RuntimeError):
             wanted = options, self._variants, stripper is not None
-            name = _digest((manifest.entry, wanted))
-            self._request = _digest((code_digest(_PARSERS), Path.cwd(), _home(), manifest, wanted))
+            name = value_digest((manifest.entry, wanted))
+            self._request = value_digest(
+                (code_digest(_PARSERS), Path.cwd(), _home(), manifest, wanted)
+            )
         self._file = place / f"{name}.project" if self._request and CAN_COMPARE else None
         if self._file is not None:
             evict(place, places.PROJECTS.suffixes, largest=_LARGEST_PLACE)
@@ -159,7 +162,7 @@ class ProjectCache:
                 request=self._request,
                 dependencies=dependencies,
                 stripper=self._stripper.identity() if self._stripper and files.stripped else "",
-                projects=msgspec.Raw(_encode([made.without(project) for project in objects])),
+                projects=msgspec.Raw(packed([made.without(project) for project in objects])),
                 made=tuple(made.contents),
                 of_variants=tuple(map([id(one) for one in objects].index, map(id, variants))),
             )
@@ -248,23 +251,9 @@ def _is_unchanged(known: Dependencies) -> bool:
     )
 
 
-def _digest(value: object) -> str:
-    return hashlib.sha256(_encode(value)).hexdigest()
-
-
 def _home() -> str:
     """Return the home directory: no project extends to it."""
     return os.path.realpath(Path.home())
-
-
-def _encode(value: object) -> bytes:
-    return msgspec.msgpack.encode(value, enc_hook=_text_of)
-
-
-def _text_of(value: object) -> str:
-    if isinstance(value, Path):
-        return str(value)
-    raise TypeError(f"{type(value)} has no form in MessagePack")
 
 
 def _path_of(kind: type, value: Any) -> Any:

@@ -67,6 +67,25 @@ def kill_tree(process: subprocess.Popen[bytes], *, group: bool) -> None:
         process.kill()
 
 
+def wait_or_kill(process: subprocess.Popen[bytes], seconds: float, *, group: bool) -> int:
+    """Wait until a program ends, and return its code; at the limit, `kill_tree` it.
+
+    Raises:
+        subprocess.TimeoutExpired: it was killed.
+    """
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        kill_tree(process, group=group)
+        process.wait()
+        raise
+
+
+def failure(code: int) -> str:
+    """Return how a program has failed, by its code: ``exit code 3`` or ``signal 9``."""
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
 def end_all() -> None:
     """End every listed program: as Ctrl-C does, so that it removes its files, then by force."""
     # `Popen.wait` is not used: another thread may be in it and hold its lock.

@@ -22,6 +22,7 @@ from sealift.packing import payload_cache
 from sealift.packing.payload_cache import PayloadCache
 from sealift.result import BuildResult
 from support.bytecode_builds import Build, MakeProject, digests, package
+from support.damaged_files import flip_bit
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no change time")
 
@@ -178,12 +179,6 @@ def _lost(file: Path) -> None:
     file.unlink()
 
 
-def _one_bit(file: Path) -> None:
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
-    file.write_bytes(data)
-
-
 def _truncated(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1])
 
@@ -194,7 +189,7 @@ def _fifo(file: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".payload", ".parts"])
-@pytest.mark.parametrize("damage", [_lost, _one_bit, _truncated, _fifo])
+@pytest.mark.parametrize("damage", [_lost, flip_bit, _truncated, _fifo])
 def test_a_damaged_cache_costs_time_only(
     damage: Callable[[Path], None],
     suffix: str,

@@ -14,6 +14,7 @@ from sealift.model import NodeBinary
 from sealift.record import replace
 from sealift.runtime import bytecode_wrapper, scripts
 from support.bytecode_builds import Build, MakeProject, package
+from support.damaged_files import flip_bit
 from support.equipment import FindMachine
 from support.executables import node_at
 
@@ -126,9 +127,7 @@ def test_compiled_once_for_all_targets(
     assert len(started) == 1
     # What is damaged is made again.
     for file in kept.iterdir():
-        data = bytearray(file.read_bytes())
-        data[len(data) // 2] ^= 1
-        file.write_bytes(data)
+        flip_bit(file)
     assert caches().of(arm, ours) == made[1]
     assert len(started) == 2
     # There are none that V8 would execute wrongly.

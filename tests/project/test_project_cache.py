@@ -21,6 +21,7 @@ from sealift.project.filesystem import FileSystem
 from sealift.project.project_cache import ProjectCache
 from sealift.project.source_files import SourceFiles
 from sealift.record import replace
+from support.damaged_files import flip_bit
 from support.project_trees import plant
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no change time")
@@ -303,18 +304,12 @@ def _truncated(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1])
 
 
-def _one_bit(file: Path) -> None:
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
-    file.write_bytes(data)
-
-
 def _directory(file: Path) -> None:
     file.unlink()
     (file / "in the way").mkdir(parents=True)
 
 
-@pytest.mark.parametrize("damage", [_truncated, _one_bit, Path.unlink, _directory])
+@pytest.mark.parametrize("damage", [_truncated, flip_bit, Path.unlink, _directory])
 def test_a_damaged_cache_costs_time_only(
     damage: Change, app: Path, tmp_path: Path, seen: list[FileSystem]
 ) -> None:

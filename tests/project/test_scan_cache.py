@@ -13,6 +13,7 @@ from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_variants, scan_cache, scanning
 from sealift.project.references import SourceReferences
 from sealift.project.scan_cache import ScanCache
+from support.damaged_files import flip_bit
 from support.project_trees import plant
 
 TREE = """
@@ -115,12 +116,6 @@ def _empty(file: Path) -> None:
     file.write_bytes(b"")
 
 
-def _one_bit(file: Path) -> None:
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
-    file.write_bytes(data)
-
-
 def _lost(file: Path) -> None:
     file.unlink()
 
@@ -130,7 +125,7 @@ def _directory(file: Path) -> None:
     (file / "in the way").mkdir(parents=True)
 
 
-@pytest.mark.parametrize("damage", [_truncated, _empty, _one_bit, _lost, _directory])
+@pytest.mark.parametrize("damage", [_truncated, _empty, flip_bit, _lost, _directory])
 def test_a_damaged_file_costs_time_only(
     damage: Callable[[Path], None], app: Path, tmp_path: Path, scanned: list[bytes]
 ) -> None:

@@ -208,6 +208,12 @@ IMPORT = [
     ("import('data:text/javascript,' + x)", ""),
     ("import(new URL('./a.js', import.meta.url))", "dynamic-import ./a.js"),
     ("import(new URL('./a.js', import.meta.url).href)", "dynamic-import ./a.js"),
+    ("import(`./a.js?once=${x}`)", "dynamic-import ./a.js"),
+    ("import('./a/' + x + '.js?v=' + y)", "dynamic-import pattern ./a/*.js"),
+    ("import(new URL(`./a/${x}.js?v=${y}`, import.meta.url))", "dynamic-import pattern ./a/*.js"),
+    ("import(new URL('./a.js', import.meta.url).href + '?v=' + x)", "dynamic-import ./a.js"),
+    ("import('#a/' + x)", "dynamic-import pattern #a/*"),
+    ("require('./a/' + x + '.js?v=' + y)", "require pattern ./a/*.js?v=*"),
     ("import p from 'path'; import {pathToFileURL as u} from 'url';"
      "import(u(p.join(import.meta.dirname, '../a.js')))",
      "import path; import url; dynamic-import ../a.js"),

@@ -22,7 +22,7 @@ from sealift.project.references import (
     WorkingDirectoryReference,
 )
 from sealift.project.scan.syntax import ParsedSource, line_of
-from sealift.project.scan.texts import names_below, relative_parts
+from sealift.project.scan.texts import names_below, relative_parts, without_query
 from sealift.project.scan.values import ENTRY, FILE, Base, Require, Text, Value, Values
 
 # Packages that look for files by themselves, starting from the file that calls them.
@@ -161,6 +161,8 @@ class Collector(Struct):
             if value.base is Base.ELSEWHERE or (excluded and value.constant is None):
                 continue
             parts = _specifier_parts(value)
+            if parts is not None and len(parts) > 1 and require is None and parts[0][:1] == ".":
+                parts = without_query(parts)
             if parts is None or value.embedded or not any(parts):
                 self._add_unknown_module(kind, node, guarded or optional, located=located)
             elif len(parts) > 1:

@@ -161,13 +161,21 @@ def url(relative: Value, base: Value | None) -> Value:
     if relative.parts[0].startswith("/"):
         return ELSEWHERE
     folder = Text((*base.parts[:-1], base.parts[-1].rpartition("/")[0] + "/"), base.base)
-    last = relative.parts[-1]
-    trailing = re.split(r"[?#]", last, maxsplit=1)[0]
-    encoded = (*relative.parts[:-1], trailing)
+    encoded = without_query(relative.parts)
+    trailing = encoded[-1]
     target = Text(tuple(unquote(part, errors="surrogateescape") for part in encoded))
     result = normalise(concat(folder, target))
     ends_as_directory = trailing in (".", "..") or trailing.endswith(("/.", "/.."))
     return concat(result, constant("/")) if ends_as_directory else result
+
+
+def without_query(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the parts of a relative URL without its query and fragment."""
+    for index, part in enumerate(parts):
+        path = re.split(r"[?#]", part, maxsplit=1)[0]
+        if path != part:
+            return (*parts[:index], path)
+    return parts
 
 
 def relative_parts(text: Text) -> tuple[str, ...] | None:

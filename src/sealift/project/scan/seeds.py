@@ -23,6 +23,9 @@ _SEEDS = (
     b"argv[1]",
 )
 
+# Where the ``module`` of CommonJS is stored: its members are used under other names.
+_STORED_MODULE = (b"= module", b"=module")
+
 # A name that is assigned to, before a seed on the same line.
 _ASSIGNED = re.compile(rb"(?<![\w$.])([A-Za-z_$][\w$]*)\s*=(?![=>])[^;\n=]{0,120}$")
 _PATH_OR_LOADER = re.compile(
@@ -46,6 +49,8 @@ def seed_positions(source: bytes, module: bool | None) -> list[int]:
         found.extend(positions_of(source, b"export"))
     if found and b"threads" in source:  # worker_threads, and the package threads
         found.extend(positions_of(source, b"Worker"))
+    for text in _STORED_MODULE:
+        found.extend(at + len(text) - len(b"module") for at in positions_of(source, text))
     if len(source) <= _MAX_ARGUMENTS:
         found.extend(positions_of(source, b"process.argv"))
     found.extend(convention_positions(source))

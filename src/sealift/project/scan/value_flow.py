@@ -122,6 +122,8 @@ def _start(analysis: FileAnalysis, path: NodePath) -> None:
             _climb(analysis, up)
         elif not path.is_written:
             _climb(analysis, path)
+    elif kind == "shorthand_property_identifier_pattern" or up.node.type == "pair_pattern":
+        _start_pattern(analysis, path)
     elif kind == "property_identifier" and up.node.type == "member_expression":
         add_conventional(analysis, path)
         _climb(analysis, up)
@@ -143,6 +145,16 @@ def _start_import(analysis: FileAnalysis, path: NodePath, up: NodePath) -> None:
         _climb(analysis, path)
 
 
+def _start_pattern(analysis: FileAnalysis, key: NodePath) -> None:
+    """``const { mainModule } = process``."""
+    for above in key.above():
+        if above.node.type == "variable_declarator":
+            _trace_declared(analysis, above)
+        elif above.node.type in ("object_pattern", "pair_pattern"):
+            continue
+        return
+
+
 def _start_text(analysis: FileAnalysis, text: NodePath) -> None:
     """``x['require']`` and ``eval('require')``."""
     if text.up is not None and text.up.node.type == "subscript_expression":
@@ -159,8 +171,7 @@ def _add_import_statement(analysis: FileAnalysis, statement: NodePath) -> None:
     specifier = _add_statement(analysis, statement)
     module = module_value(specifier)
     if isinstance(module, Builtin) and _TRACED_BUILTIN.match(module.name):
-        for binding in analysis.scopes.declared_by(statement.node, statement):
-            trace_uses(analysis, binding)
+        _trace_declared(analysis, statement)
 
 
 def _add_export_statement(analysis: FileAnalysis, statement: NodePath) -> None:
@@ -198,9 +209,27 @@ def _is_traced(values: Values) -> bool:
     )
 
 
+def _trace_declared(analysis: FileAnalysis, declaration: NodePath) -> None:
+    for binding in analysis.scopes.declared_by(declaration.node, declaration):
+        trace_uses(analysis, binding)
+
+
+def _trace_module(analysis: FileAnalysis, path: NodePath) -> None:
+    """Trace the ``module`` of CommonJS to its members, also under another name."""
+    up = path.up
+    if up is None:
+        return
+    if up.node.type == "variable_declarator" and path.is_field("value"):
+        _trace_declared(analysis, up)
+    elif up.node.type in ("member_expression", "subscript_expression") and path.is_field("object"):
+        _climb(analysis, up)
+
+
 def _climb(analysis: FileAnalysis, path: NodePath) -> None:
     too_deep = analysis.too_deep
     values = analysis.values_at(path)
+    if Intrinsic.MODULE in values:
+        _trace_module(analysis, path)
     if not _is_traced(values):
         if too_deep != analysis.too_deep and not analysis.exhausted:
             analysis.references.add_unproven("path", path.node, is_guarded(analysis, path))

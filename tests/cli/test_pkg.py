@@ -253,7 +253,7 @@ def test_a_configuration_in_typescript_with_every_hook(
     (project / "package.json").write_text(json.dumps({"name": "app", "bin": "app.js"}))
     (project / "app.js").write_text("console.log('MARK', require('./made').made);")
     (project / "pkg.config.ts").write_text(
-        "import { writeFileSync } from 'node:fs';\n"
+        "import { renameSync, writeFileSync } from 'node:fs';\n"
         "const output: string[] = [];\n"
         "export default {\n"
         "  preBuild: () => writeFileSync('made.js', 'exports.made = 1;'),\n"
@@ -262,6 +262,7 @@ def test_a_configuration_in_typescript_with_every_hook(
         "  postBuild(path: string) {\n"
         "    console.log('built', path);\n"
         "    if (process.env.FAIL) throw new Error('not signed');\n"
+        "    if (process.env.MOVE) renameSync(path, process.env.MOVE);\n"
         "  },\n"
         "};\n"
     )
@@ -276,3 +277,8 @@ def test_a_configuration_in_typescript_with_every_hook(
     assert failed.code == 2
     assert "> Error! postBuild hook failed (pkg.config.ts:9): not signed." in failed.stdout
     assert complete([output], cwd=None, env={}, timeout=60).stdout == "changed 1\n"
+    moved = sealift(*arguments, cwd=project, env=environment | {"MOVE": "elsewhere"})
+    assert moved.code == 2
+    lines = moved.stdout.splitlines()
+    assert f"> Error! The postBuild hook has removed or moved the executable {output}." in lines
+    assert not output.exists()

@@ -84,6 +84,26 @@ def test_functions_run_once_per_executable_and_are_awaited(
     ]
 
 
+@pytest.mark.parametrize(
+    "hook", ['rm "$PKG_OUTPUT"', 'mv "$PKG_OUTPUT" elsewhere', 'rm -f one "$PKG_OUTPUT"']
+)
+def test_an_executable_that_a_hook_removes(make_runner: MakeRunner, hook: str) -> None:
+    with make_runner() as runner:
+        manifest = opened(runner, postBuild=hook)
+        with pytest.raises(ProjectError) as caught:
+            runner.after_build(written("one", "two"), manifest)
+    assert caught.value.code == "hook-removed-output"
+    assert caught.value.message.endswith(f"the executable {Path('one').absolute()}.")
+
+
+def test_an_executable_that_the_hook_of_another_removes(make_runner: MakeRunner) -> None:
+    with make_runner() as runner:
+        manifest = opened(runner, postBuild="rm -f two")
+        with pytest.raises(ProjectError) as caught:
+            runner.after_build(written("one", "two"), manifest)
+    assert caught.value.message.endswith(f"the executable {Path('two').absolute()}.")
+
+
 def test_what_a_function_does_not_wait_for_is_finished(make_runner: MakeRunner) -> None:
     config = (
         "const fs = require('fs');"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import nullcontext
@@ -286,6 +287,26 @@ def test_ignored_files_do_not_resolve() -> None:
     )
     assert locations(project) == ["proj/index.js", "proj/package.json"]
     assert answers(project, "proj/index.js") == {("require", "./lib/a"): None}
+
+
+def test_ignored_patterns_from_the_root_of_the_disk() -> None:
+    here = Path.cwd()
+    patterns = ["/lib/**", "/no-such/*.js", f"{here}/a/lib/*", "lib/none.js", f"{here}/a/b/x.js"]
+    settings = {"bin": "index.js", "pkg": {"ignore": patterns}}
+    project = read(
+        f"== a/package.json\n{json.dumps({'workspaces': ['b']})}\n== a/lib/c.js\n"
+        f"== a/b/package.json\n{json.dumps(settings)}\n"
+        "== a/b/index.js\nrequire('./lib/a'); require('../lib/c');\n== a/b/lib/a.js\n",
+        "a/b",
+    )
+    names = {Path(location).name for location in locations(project)}
+    assert names == {"index.js", "a.js", "package.json"}
+    useless = [one for one in project.findings if one.code == "ignore-without-match"]
+    assert [one.message.split()[0] for one in useless] == ["/lib/**", "/no-such/*.js"]
+    assert [one.remedy for one in useless] == [
+        "Write lib/** for files of the project.",
+        "Write no-such/*.js for files of the project.",
+    ]
 
 
 def test_case_clashes_and_names_that_windows_refuses_are_packaged() -> None:

@@ -29,6 +29,12 @@ HOOK_FAILED = ErrorMessage(
     "{hook} hook failed ({how}): {problem}.",
     "Correct the hook, or remove pkg.{hook} from the settings.",
 )
+OUTPUT_REMOVED = ErrorMessage(
+    ProjectError,
+    "hook-removed-output",
+    "The postBuild hook has removed or moved the executable {output}.",
+    "Let the hook copy the file, or build to another place with --output.",
+)
 TRANSFORM_FAILED = ErrorMessage(
     ProjectError,
     "hook-failed",

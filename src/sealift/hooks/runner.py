@@ -127,19 +127,17 @@ class HookRunner:
         Return the records with the executables as the hook has left them: it may sign them.
 
         Raises:
-            ProjectError: ``hook-failed``; the executables are complete.
+            ProjectError: ``hook-failed``, ``hook-removed-output``; the executables were complete.
         """
         hook = manifest.settings.post_build
         if hook is None:
             return tuple(builds)
-        finished = []
+        before = [build.output.stat() for build in builds]
         for build in builds:
             output = str(build.output)
             self._observer.stage(f"running the postBuild hook for {output}")
-            before = build.output.stat()
             self._run("postBuild", hook, (output,), {"PKG_OUTPUT": output})
-            finished.append(_measured(build, before))
-        return tuple(finished)
+        return tuple(map(_measured, builds, before))
 
     def _run(
         self,
@@ -176,8 +174,8 @@ def _measured(build: TargetBuild, before: os.stat_result) -> TargetBuild:
         if (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
             return build
         digest = digest_of(build.output)
-    except OSError:  # the hook has moved it
-        return build
+    except OSError as error:
+        raise messages.OUTPUT_REMOVED.error(output=build.output) from error
     executable = replace(build.executable, size=after.st_size, sha256=digest)
     return replace(build, written=executable)
 

@@ -76,7 +76,8 @@ class PackageConfiguration:
                 )
 
     def report_unused(self) -> None:
-        """Add a finding for each patch of the project whose file is not packaged."""
+        """Add a finding for each patch whose file is not packaged, and for useless patterns."""
+        self._trace.ignored.report_unused(self._trace.diagnostics)
         for path in self._own.keys() - self._used:
             shown = self._trace.diagnostics.shown(path)
             self._trace.diagnostics.add(Severity.WARNING, messages.PATCH_UNUSED, path=shown)

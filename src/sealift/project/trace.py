@@ -19,7 +19,7 @@ from sealift.project import messages
 from sealift.project.boundary import Asker, Boundary
 from sealift.project.diagnostics import Diagnostics
 from sealift.project.filesystem import FileSystem, RealPath, Symlink
-from sealift.project.globs import matcher
+from sealift.project.ignored_files import IgnoredFiles
 from sealift.project.left_out import LeftOut, LeftOutFiles
 from sealift.project.needs import Need
 from sealift.project.package_json import Package, Packages
@@ -43,6 +43,7 @@ class Trace:
         app: the project, as one that asks for files.
         diagnostics: the findings so far.
         left_out: the files that code refers to and that are not packaged.
+        ignored: the files that pkg.ignore leaves out.
         files: the files to package, by real path.
         symlinks: the symbolic links to package, and where each leads.
         directories: empty directories to package.
@@ -110,9 +111,7 @@ class Trace:
         self.lookups: dict[str, Reason] = {}
         self.output = output
         self._traced_only = traced_only
-        self._ignored = (
-            matcher(filesystem, root, ignore, "pkg.ignore", in_directory=False) if ignore else None
-        )
+        self.ignored = IgnoredFiles(filesystem, root, ignore)
         self._queues: tuple[deque[TracedFile], ...] = tuple(deque() for _ in Need)
         self._dependencies: deque[ListedDependency] = deque()
         self._listed: dict[str, list[ListedDependency]] = {}
@@ -269,7 +268,7 @@ class Trace:
         """Return True if ``path`` matches a pattern of pkg.ignore, or the output lacks it."""
         if self.output is not None and not self.output.has(path):
             return True
-        return self._ignored is not None and self._ignored(path)
+        return self.ignored.has(path)
 
     def add_loop(self, path: str, need: Need) -> None:
         """Add the finding that symbolic links lead to themselves."""

@@ -118,6 +118,12 @@ PATTERN_WITHOUT_MATCH = FindingMessage(
     "No file matches {pattern} of {setting}.",
     "Correct {setting}: its patterns are relative to {root}.",
 )
+IGNORE_WITHOUT_MATCH = FindingMessage(
+    "ignore-without-match",
+    "{pattern} of pkg.ignore begins at the root of the file system and matches no file of the"
+    " program.",
+    "Write {relative} for files of the project.",
+)
 NOT_A_SCRIPT = FindingMessage(
     "not-a-script",
     "{pattern} of pkg.scripts names files that are no scripts and ship as data: {files}.",

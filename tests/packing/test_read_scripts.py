@@ -53,6 +53,11 @@ READERS = {
     "with options": (
         "require('openapi-comment-parser')({ cwd: __dirname, include: ['routes/*'] }).paths"
     ),
+    "around its caller": "require('openapi-comment-parser')().paths",
+    "around its caller, with options": (
+        "const read = require('openapi-comment-parser'); const options = { include: ['routes/*'] };"
+        "log(read(options).paths);"
+    ),
 }
 NAMED = "const apis = [path.join(__dirname, 'routes', '*.js')];\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sealift.project.references import ReferenceKind, UseKind
 from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.guards import is_conditional, is_guarded
+from sealift.project.scan.script_readers import OF_CALLER, add_scripts_around_call
 from sealift.project.scan.syntax import NodePath, arguments_of, operands_of, property_of
 from sealift.project.scan.texts import relative_parts
 from sealift.project.scan.uses import uses_of
@@ -12,6 +13,7 @@ from sealift.project.scan.values import (
     Base,
     Builtin,
     Intrinsic,
+    Package,
     Require,
     Resolve,
     Text,
@@ -61,6 +63,8 @@ def _add_call_of(analysis: FileAnalysis, function: Value, call: NodePath) -> boo
         _add_script(analysis, UseKind.FORK, call)
     elif name in ("cluster.setupPrimary", "cluster.setupMaster"):
         _add_cluster_script(analysis, call)
+    elif isinstance(function, Package) and function.specifier in OF_CALLER:
+        add_scripts_around_call(analysis, function.specifier, call)
     else:
         return False
     return True

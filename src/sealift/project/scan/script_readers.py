@@ -14,10 +14,10 @@ from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.guards import is_guarded, may_skip
 from sealift.project.scan.path_takers import taker_of
 from sealift.project.scan.scopes import FUNCTIONS
-from sealift.project.scan.syntax import NodePath, property_of
+from sealift.project.scan.syntax import NodePath, arguments_of, property_of
 from sealift.project.scan.texts import relative_parts
 from sealift.project.scan.uses import uses_of
-from sealift.project.scan.values import Text
+from sealift.project.scan.values import Literal, Text
 
 _TAKERS = frozenset(("browserify", "documentation", "jsdoc-api", "swagger-autogen"))
 """Their functions read the scripts that they are called with."""
@@ -31,6 +31,9 @@ _BASES = {
     "cwd": ("include", "openapi-comment-parser"),
 }
 """An option with a directory, the one with the globs below it, and whose they are."""
+
+OF_CALLER = frozenset(("openapi-comment-parser",))
+"""Of these, the ones that read the scripts around their caller if no directory is given."""
 
 _EVERY_SCRIPT = "**/*.js"
 _KEYED = ("pair", "shorthand_property_identifier")
@@ -47,6 +50,31 @@ def add_read_scripts(analysis: FileAnalysis, path: NodePath, text: Text) -> None
         for pattern in patterns:
             glob = "/".join(filter(None, (named.rstrip("/"), pattern.removeprefix("./"))))
             analysis.references.add_read_scripts(package, glob, path.node, certain=certain)
+
+
+def add_scripts_around_call(analysis: FileAnalysis, package: str, call: NodePath) -> None:
+    """Add the scripts that the function of a package of `OF_CALLER` reads for this call."""
+    directory, globs = next((d, g) for d, (g, whose) in _BASES.items() if whose == package)
+    options = _options(analysis, call)
+    if any(property_of(analysis.source, node, directory) is not None for node in options):
+        return
+    found = [property_of(analysis.source, node, globs) for node in options]
+    patterns = {glob for node in found for glob in _constants(analysis, node, call)}
+    certain = not is_guarded(analysis, call) and not _is_in_branch(call)
+    analysis.references.add_unproven("path", call.node, is_guarded(analysis, call))
+    for pattern in sorted(patterns) or (_EVERY_SCRIPT,):
+        glob = pattern.removeprefix("./")
+        analysis.references.add_read_scripts(package, glob, call.node, certain=certain)
+
+
+def _options(analysis: FileAnalysis, call: NodePath) -> list[Node]:
+    """Return the objects that the first argument of a call can be."""
+    given = arguments_of(call.node)[:1]
+    scope = analysis.scopes.of(call)
+    values = [value for node in given for value in analysis.values(node, scope)]
+    return [node for node in given if node.type == "object"] + [
+        value.path.node for value in values if isinstance(value, Literal)
+    ]
 
 
 def _readers(

@@ -16,6 +16,7 @@ from sealift.project.scan.conventions import add_conventional
 from sealift.project.scan.guards import is_guarded
 from sealift.project.scan.node_api import module_value
 from sealift.project.scan.scopes import FUNCTIONS, Declared
+from sealift.project.scan.script_readers import OF_CALLER
 from sealift.project.scan.seeds import await_positions
 from sealift.project.scan.sinks import trace_to_sink
 from sealift.project.scan.syntax import MAX_DEPTH, NodePath
@@ -35,6 +36,8 @@ _TRACED_BUILTIN = re.compile(
     r"^(?:worker_threads(?:\.Worker)?|child_process(?:\.fork)?|cluster(?:\.setup(?:Primary|Master))?"
     r"|module(?:\.(?:createRequire\w*|_load|_resolveFilename))?|process\.argv|amdefine)$"
 )
+
+_TRACED_PACKAGES = frozenset(("amdefine", *OF_CALLER))
 
 # Methods of texts and functions whose results are known.
 _METHODS = frozenset((
@@ -170,7 +173,7 @@ def _start_text(analysis: FileAnalysis, text: NodePath) -> None:
 def _add_import_statement(analysis: FileAnalysis, statement: NodePath) -> None:
     specifier = _add_statement(analysis, statement)
     module = module_value(specifier)
-    if isinstance(module, Builtin) and _TRACED_BUILTIN.match(module.name):
+    if _is_traced((module,)):
         _trace_declared(analysis, statement)
 
 
@@ -203,7 +206,7 @@ def _is_traced(values: Values) -> bool:
         _is_loader(value)
         or value is Intrinsic.MAIN
         or is_anchored(value)
-        or (isinstance(value, Package) and value.specifier == "amdefine")
+        or (isinstance(value, Package) and value.specifier in _TRACED_PACKAGES)
         or (isinstance(value, Builtin) and _TRACED_BUILTIN.match(value.name) is not None)
         for value in values
     )

@@ -29,8 +29,9 @@ Node {node} for sealift; Node's own tool is that of {sea}, given the whole proje
 (`useVfs`, `vfsArchive`); bun is {bun}. The peers build for the host only.
 
 Each entry is the last run of that project in that way, with the sealift of that time; `-` was not
-tried, or the machine lacks a program that the project starts. Not compared: durations, dates, ports, process ids, and what `ignore` and `volatile` name in
-the list of projects. A program whose output differs between two runs of plain Node is not counted.
+tried, or the machine lacks a program that the project starts. Not compared: durations, dates,
+ports, process ids, and what `ignore` and `volatile` name in the list of projects. A program whose
+output differs between two runs of plain Node is not counted.
 """
 
 

@@ -14,6 +14,7 @@ from sealift.project.scan.escapes import (
     add_unused_path,
     add_working_directory,
 )
+from sealift.project.scan.kept_keys import is_only_kept
 from sealift.project.scan.printing import add_printed, is_printed
 from sealift.project.scan.scopes import FUNCTIONS, Binding
 from sealift.project.scan.syntax import NodePath
@@ -61,6 +62,8 @@ def _trace_to_sink(analysis: FileAnalysis, path: NodePath, values: Values) -> No
         return _trace_assigned(analysis, up, path, values, trace)
     elif is_printed(analysis, path):
         add_printed(analysis, path, values)
+    elif kind in ("arguments", "array") and is_only_kept(analysis, path):
+        add_unused_path(analysis, path, values)
     elif kind == "arguments" and up.up is not None:
         add_argument(analysis, up.up, path, values)
     elif _is_option(analysis, up) or add_call_through(analysis, up, values):

@@ -37,6 +37,11 @@ const disk = path.resolve('plugins');
 process.pkg.mount(here('plugins'), disk);
 process.pkg.mount(/^(.*)[\\\\/]odd-(\\w+)$/, (all, before, name) => path.join(disk, name));
 const parts = (name) => name.split(/[\\\\/]/).slice(1).join();
+const written = here('plugins', 'new', 'a.txt');
+fs.mkdirSync(path.dirname(written));
+fs.writeFileSync(written, 'written');
+const onDisk = fs.readFileSync(path.join(disk, 'new', 'a.txt'), 'utf8');
+fs.rmSync(path.dirname(written), { recursive: true });
 const found = {
   names: [__filename, require.main.filename, process.argv[1], process.pkg.entrypoint].map(parts),
   pkg: [
@@ -54,6 +59,7 @@ const found = {
   inspector: require('inspector').url() === undefined,
   text: fs.readFileSync(here('data', 'text.txt'), 'utf8').length,
   mounted: require('./plugins/p.js'),
+  onDisk,
   matched: fs.readFileSync(here('odd-note'), 'utf8'),
   listed: fs.readdirSync(here('plugins')).sort(),
   deployed: fs.readFileSync(path.resolve('tool.txt'), 'utf8'),
@@ -145,6 +151,7 @@ def test_the_program_finds_everything(packaged: Packaged) -> None:
         "inspector": True,
         "text": len(TEXT),
         "mounted": "mounted",
+        "onDisk": "written",
         "matched": "matched",
         "listed": ["note", "p.js"],
         "deployed": "deployed",
@@ -192,3 +199,13 @@ def test_damaged_bytecode_is_one_sentence(packaged: Packaged, tmp_path: Path) ->
     assert (done.code, done.stdout) == (1, "")
     assert "damaged" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_bytes_after_the_end_change_nothing(packaged: Packaged, tmp_path: Path) -> None:
+    longer = tmp_path / packaged.executable.name
+    shutil.copy(packaged.executable, longer)
+    with longer.open("ab") as file:
+        file.write(bytes(range(256)))
+    done = packaged.run(executable=longer)
+    assert done.code == 0, done.stderr
+    assert json.loads(done.stdout)["changed"] == "changed"

@@ -2,7 +2,7 @@
 
 A scenario is a file of ``pkg_scenarios/`` (see `support.project_trees`). Its head has ``like:``,
 the tests of pkg that do the same; ``build:``, options; and ``run:``, the arguments of each run.
-What pkg's tests expect and sealift does not do is in docs/migrating-from-pkg.md.
+``pkg_tests.toml`` lists all tests of pkg.
 """
 
 from __future__ import annotations

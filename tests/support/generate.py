@@ -14,6 +14,7 @@ from support.api_page import api_page
 from support.catalogues import Message, all_messages
 from support.cli_page import cli_page, man_page
 from support.configuration_page import configuration_page
+from support.pkg_tests_page import pkg_tests_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -95,6 +96,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "command-line.md": cli_page,
     DOCS / "man" / "sealift.1": man_page,
     DOCS / "python-interface.md": api_page,
+    DOCS / "pkg-tests.md": pkg_tests_page,
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sealift.errors import ProjectError, SealiftError, UsageError
+from sealift.findings import Severity
 from sealift.options import BuildOptions
 from sealift.project import Manifest, open_manifest
 from sealift.project.settings.keys import KEY_TYPES
@@ -85,6 +86,31 @@ def test_main_counts_without_bin() -> None:
     assert found.entry.name == "m.js"
     assert codes(found) == ["main-as-entry"]
     assert opened(package() + "== index.js\n").entry.name == "index.js"
+
+
+@pytest.mark.parametrize(
+    ("start", "program"),
+    [
+        ("fastify start -l info app.js", "fastify"),
+        ("npm run build:ts && cross-env PORT=1 npx fastify start ./app.js", "fastify"),
+        ("node app.js", ""),
+        ("PORT=1 nodemon app.js", ""),
+        ("lint app.js && node app.js", ""),
+        ("fastify start other.js", ""),
+        ("gone start app.js", ""),
+        (1, ""),
+    ],
+)
+@pytest.mark.parametrize("entry", [".", "app.js"])
+def test_a_program_that_starts_the_entry_point(start: object, program: str, entry: str) -> None:
+    project = package(main="app.js", scripts={"start": start})
+    programs = "== node_modules/.bin/fastify\n== node_modules/.bin/lint\n"
+    manifest = opened(f"{project}== app.js\n== other.js\n{programs}", entry)
+    found = [one for one in manifest.findings if one.code == "started-by-program"]
+    assert bool(found) == bool(program)
+    for one in found:
+        assert (one.severity, one.file) == (Severity.WARNING, "package.json")
+        assert one.message.endswith(f"the executable runs app.js without {program}.")
 
 
 @pytest.mark.parametrize(

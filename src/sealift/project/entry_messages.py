@@ -88,3 +88,9 @@ BIN_CHOSEN = FindingMessage(
     "Of the {count} entries of `bin`, {name} is packaged.",
     "Pass --bin to choose another one.",
 )
+STARTED_BY_PROGRAM = FindingMessage(
+    "started-by-program",
+    "`npm start` runs `{command}`; the executable runs {script} without {program}.",
+    "If {script} does not start by itself, package a script that starts it, such as one that"
+    " {program} generates.",
+)

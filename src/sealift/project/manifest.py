@@ -32,7 +32,7 @@ from sealift.project.package_exports import ResolutionError
 from sealift.project.package_json import MANIFEST_NAME, Package, Packages
 from sealift.project.project_extent import is_larger, is_workspace_root
 from sealift.project.resolve import Resolver
-from sealift.project.runnable_output import framework_error, started_script
+from sealift.project.runnable_output import framework_error, started_script, starting_program
 from sealift.project.settings import (
     ConfigFile,
     ConfigLoader,
@@ -301,6 +301,8 @@ class _Opening:
         if self._options.hooks is not None:
             data = {**data, **read_hooks(os.path.abspath(self._options.hooks), self._load)}
         settings, findings = read_settings(data, where)
+        if package is not None and not is_part:
+            self._report_starting_program(package, entry)
         return Manifest(
             root=Path(root),
             entry=Path(entry),
@@ -313,6 +315,21 @@ class _Opening:
             findings=(*self._findings, *findings),
             given=in_package if config is None else config.settings,
         )
+
+    def _report_starting_program(self, package: Package, entry: str) -> None:
+        """Add a finding if `npm start` gives the entry point to another program than Node."""
+        started = starting_program(package.data, package.directory, entry)
+        if started is not None:
+            program, command = started
+            self._findings.append(
+                entry_messages.STARTED_BY_PROGRAM.finding(
+                    Severity.WARNING,
+                    file=_shown(package.path),
+                    command=printable(shortened(command)),
+                    script=_shown(entry),
+                    program=printable(program),
+                )
+            )
 
 
 def _refuse_unbuilt(package: Package | None, field: str, script: str, where: str) -> None:

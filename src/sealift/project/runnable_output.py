@@ -1,4 +1,4 @@
-"""What to package of a project whose package.json names no entry point, for the error about it."""
+"""What package.json's scripts and dependencies say about how a project is started."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ _OUTPUTS = {
 """What the build of a framework writes, and how to build, by the package that shows it."""
 
 _STARTS = ("start", "start:prod", "serve")
+# They run a script as Node does, or with more than Node.
+_LIKE_NODE = frozenset((
+    "babel-node", "bun", "c8", "deno", "electron", "esno", "esr", "forever", "node", "node-dev",
+    "nodemon", "nyc", "pm2", "pm2-runtime", "supervisor", "swc-node", "ts-node", "ts-node-dev",
+    "tsx",
+))  # fmt: skip
+# They run the command after them.
+_BEFORE_COMMANDS = frozenset(("cross-env", "dotenv", "dotenvx", "env", "env-cmd", "npx", "run"))
+_SEPARATOR = re.compile(r"&&|\|\||[;|&]")
+_SETTING = re.compile(r"[A-Za-z_]\w*=")
 _NODE = re.compile(r"(?:[A-Z_]+=\S+\s+)*node\s+(?:-\S+\s+)*([^-\s]\S*)")
 
 
@@ -36,6 +46,41 @@ def started_script(package: Mapping[str, Any]) -> str:
         if isinstance(command, str) and (found := _NODE.match(command)):
             return found[1]
     return ""
+
+
+def starting_program(package: Mapping[str, Any], root: str, entry: str) -> tuple[str, str] | None:
+    """Return the program of a package that `npm start` gives the entry point to, and the command.
+
+    Return None if Node runs the entry point, or `npm start` does not name it.
+
+    Args:
+        package: content of package.json.
+        root: the directory of package.json.
+        entry: absolute path of the entry point.
+    """
+    scripts = package.get("scripts")
+    command = scripts.get("start") if isinstance(scripts, dict) else None
+    if not isinstance(command, str):
+        return None
+    found = None
+    for part in _SEPARATOR.split(command):
+        program, *arguments = _command(part) or [""]
+        if program in _LIKE_NODE:
+            return None
+        named = any(os.path.realpath(os.path.join(root, word)) == entry for word in arguments)
+        if named and os.path.exists(os.path.join(root, "node_modules", ".bin", program)):
+            found = program, part.strip()
+    return found
+
+
+def _command(text: str) -> list[str]:
+    """Return the words of a command from the program on that does the work."""
+    words = text.split()
+    while words and (
+        words[0] in _BEFORE_COMMANDS or words[0].startswith("-") or _SETTING.match(words[0])
+    ):
+        words.pop(0)
+    return words
 
 
 def framework_error(package: Mapping[str, Any], path: str) -> UsageError | None:

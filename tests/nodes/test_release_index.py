@@ -13,7 +13,7 @@ from sealift.nodes.pypi_provider import PypiProvider
 from sealift.nodes.release_index import Index
 from sealift.target import Arch, NodeVersion, Platform
 
-SOURCE = PypiProvider()
+SOURCE = PypiProvider(Store(Path("unused")))
 
 
 def release(version: str) -> Release:

@@ -101,6 +101,8 @@ class LocalMirror:
                     if begin:
                         self.send_header("Content-Range", f"bytes {begin}-{size - 1}/{size}")
                     self.send_header("Content-Length", str(size - begin))
+                    if self.path.endswith("/"):
+                        self.send_header("Content-Type", "text/html")
                     self.end_headers()
                     left = mirror.cut.get(self.path, size - begin)
                     while left > 0 and (piece := stream.read(min(left, 1 << 18))):

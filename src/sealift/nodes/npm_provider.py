@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sealift.cache import Store
 from sealift.model import Observer, Release, Unit
 from sealift.nodes import messages
 from sealift.nodes.provider import USUAL_SIZE, ProviderUnavailableError
@@ -27,6 +28,7 @@ _EXISTING = {
     Platform.WIN: (Arch.X64, Arch.ARM64, Arch.X86),
 }
 _ANSWER_SECONDS = 300.0
+_CONTINUES = "Run the command again: it continues the download."
 _FEW_RETRIES = (
     # By default the client waits for more than a minute when there is no network.
     *("--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=4000"),
@@ -39,9 +41,15 @@ class NpmProvider:
     name = "npm"
     place = "npm"
 
-    def __init__(self, client: Callable[[Observer], tuple[str, ...]]) -> None:
-        """Take a function that returns the beginning of a command that runs npm."""
+    def __init__(self, client: Callable[[Observer], tuple[str, ...]], store: Store) -> None:
+        """Name the client and the cache.
+
+        Args:
+            client: returns the beginning of a command that runs npm.
+            store: the cache, which keeps what has arrived of an interrupted download.
+        """
         self._find_client = client
+        self._store = store
         self._client: tuple[str, ...] = ()
 
     def question(self, platform: Platform, arch: Arch) -> str:
@@ -75,34 +83,57 @@ class NpmProvider:
             raise ProviderUnavailableError(self.name, reason) from error
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
-        """Read the binary out of the package, whose digest npm has checked."""
+        """Read the binary out of the package, whose digest the registry names."""
         from sealift.nodes import archive
-        from sealift.tools.arriving_files import ArrivingFiles
+        from sealift.tools.http import HttpError
         from sealift.tools.subprocesses import CommandError
 
         self.prepare(observer)
         observer.stage(f"fetching {release} ({USUAL_SIZE})", unit=Unit.DOWNLOADED)
-        folder = destination.parent
         package = f"{release.locator}@{release.version}"
-        try:
-            # A cache of its own: there the bytes that arrive can be counted, and a user's cache
-            # does not keep what sealift's keeps. No --pack-destination: old clients lack it.
-            with TemporaryDirectory(dir=folder) as cache:
-                self._run(
-                    *("pack", package, "--cache", cache, *_FEW_RETRIES),
-                    directory=folder,
-                    meanwhile=ArrivingFiles(Path(cache), observer.advance),
-                )
-        except CommandError as error:
-            raise ProviderUnavailableError(self.name, str(error)) from error
-        tarballs = list(folder.glob("*.tgz"))
-        if len(tarballs) != 1:
-            raise messages.DOWNLOAD_INCOMPLETE.error(
-                tool="npm", file="archive", release=release, other="pypi"
+        with self._store.arriving(f"npm {package}", str(release), observer) as tarball:
+            try:
+                if not self._complete(package, tarball, observer):
+                    self._pack(package, tarball, release, observer)
+            except CommandError as error:
+                raise ProviderUnavailableError(self.name, str(error)) from error
+            except HttpError as error:
+                reason = f"the download of {package} was interrupted: {error.reason}"
+                raise ProviderUnavailableError(self.name, reason, _CONTINUES) from error
+            with tarball.open("rb") as file:
+                archive.extract_from_tar(file, destination, release)
+
+    def _complete(self, package: str, tarball: Path, observer: Observer) -> bool:
+        """Fetch a package, or the rest of it; return False if only npm can."""
+        from sealift.tools.http import Body
+        from sealift.tools.npm_tarball import fetch_tarball
+
+        def begin(body: Body) -> None:
+            observer.advance(body.begin)
+            body.progress = observer.advance
+
+        return fetch_tarball(self._client, package, tarball, options=_FEW_RETRIES, begin=begin)
+
+    def _pack(self, package: str, tarball: Path, release: Release, observer: Observer) -> None:
+        """Let npm fetch a package; it begins again after an interruption."""
+        from sealift.tools.arriving_files import ArrivingFiles
+
+        # A cache of its own: there the bytes that arrive can be counted, and a user's cache
+        # does not keep what sealift's keeps. No --pack-destination: old clients lack it.
+        with TemporaryDirectory(dir=tarball.parent) as temporary:
+            folder, cache = Path(temporary, "packed"), Path(temporary, "cache")
+            folder.mkdir()
+            self._run(
+                *("pack", package, "--cache", str(cache), *_FEW_RETRIES),
+                directory=folder,
+                meanwhile=ArrivingFiles(cache, observer.advance),
             )
-        with tarballs[0].open("rb") as file:
-            archive.extract_from_tar(file, destination, release)
-        tarballs[0].unlink()
+            packed = list(folder.glob("*.tgz"))
+            if len(packed) != 1:
+                raise messages.DOWNLOAD_INCOMPLETE.error(
+                    tool="npm", file="archive", release=release, other="pypi"
+                )
+            packed[0].replace(tarball)
 
     def _run(
         self,

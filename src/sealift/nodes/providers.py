@@ -113,13 +113,13 @@ def _npm(options: NodeOptions, cache: NodeCache) -> Provider:
 
         return npm_client(cache.store, options.offline, observer)
 
-    return NpmProvider(client)
+    return NpmProvider(client, cache.store)
 
 
 def _pypi(options: NodeOptions, cache: NodeCache) -> Provider:  # noqa: ARG001 - all have one signature
     from sealift.nodes.pypi_provider import PypiProvider
 
-    return PypiProvider()
+    return PypiProvider(cache.store)
 
 
 def _build(options: NodeOptions, cache: NodeCache) -> Provider:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sealift.cache import Store
 from sealift.model import Observer, Release, Unit
-from sealift.nodes import messages
 from sealift.nodes.provider import USUAL_SIZE, ProviderUnavailableError
 from sealift.target import Arch, NodeVersion, Platform, arch_named
 
@@ -45,6 +45,10 @@ class PypiProvider:
     name = "pypi"
     place = "pypi"
 
+    def __init__(self, store: Store) -> None:
+        """Take the cache, which keeps what has arrived of an interrupted download."""
+        self._store = store
+
     def question(self, platform: Platform, arch: Arch) -> str:
         """Return the one question for all machines that wheels exist for."""
         known = platform in _SYSTEMS.values() and arch != Arch.ARMV6
@@ -66,24 +70,19 @@ class PypiProvider:
         return releases
 
     def fetch(self, release: Release, destination: Path, observer: Observer) -> None:
-        """Read the binary out of the wheel, whose digest pip has checked."""
+        """Read the binary out of the wheel, whose digest the index names."""
         from sealift.nodes import archive
         from sealift.tools import pip
 
         observer.stage(f"fetching {release} ({USUAL_SIZE})", unit=Unit.DOWNLOADED)
-        folder = destination.parent
-        try:
-            tags = release.locator.split(".")
-            pip.download(f"{PROJECT}=={release.version}", folder, tags, observer.advance)
-        except pip.PipError as error:
-            raise ProviderUnavailableError(self.name, error.reason, error.remedy) from error
-        wheels = list(folder.glob("*.whl"))
-        if len(wheels) != 1:
-            raise messages.DOWNLOAD_INCOMPLETE.error(
-                tool="pip", file="wheel", release=release, other="npm"
-            )
-        archive.extract_from_wheel(wheels[0], destination, release)
-        wheels[0].unlink()
+        requirement, tags = f"{PROJECT}=={release.version}", release.locator.split(".")
+        asked = " ".join(("pip", requirement, *tags))
+        with self._store.arriving(asked, str(release), observer) as wheel:
+            try:
+                pip.fetch(requirement, wheel, tags, observer.advance)
+            except pip.PipError as error:
+                raise ProviderUnavailableError(self.name, error.reason, error.remedy) from error
+            archive.extract_from_wheel(wheel, destination, release)
 
 
 def releases_in(file_names: Iterable[str]) -> list[Release]:

@@ -35,8 +35,9 @@ def fetch_known(
     client: Client,
     url: str,
     path: Path,
-    sha256: str,
+    digest: str,
     *,
+    algorithm: str = "sha256",
     largest: int,
     begin: Callable[[Body], None] = lambda _: None,
 ) -> None:
@@ -46,7 +47,8 @@ def fetch_known(
         client: connections to the server.
         url: of the file.
         path: where it is written, after what is there.
-        sha256: of the whole file, in hex.
+        digest: of the whole file, in hex.
+        algorithm: of the digest.
         largest: number of bytes above which the file is refused.
         begin: called with each body before it is read, to follow its progress.
 
@@ -55,7 +57,7 @@ def fetch_known(
         HttpError: there is no such file, or the server cannot be reached; what has arrived stays.
         OSError: it cannot be written.
     """
-    if _size(path) and _sha256_of(path) == sha256:
+    if _size(path) and _digest_of(path, algorithm) == digest:
         return
     while True:
         was_begun = _size(path) > 0
@@ -66,8 +68,8 @@ def fetch_known(
                 largest=largest,
                 received=lambda: Received(_size(path)),
             )
-            actual = _sha256_of(path)
-            if actual == sha256:
+            actual = _digest_of(path, algorithm)
+            if actual == digest:
                 return
             path.unlink()
             if not was_begun:
@@ -136,6 +138,6 @@ def _size(path: Path) -> int:
     return 0
 
 
-def _sha256_of(path: Path) -> str:
+def _digest_of(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from sealift.tools.http_ranges import Received, is_rest, rest_of, version_of, whole_length
@@ -67,18 +66,24 @@ class Client:
     Args:
         seconds: to connect, and between two pieces of an answer.
         longest: seconds after which an answer that still arrives is refused; None for no limit.
+        authorities: file with trusted certificates (PEM); "" for those of the environment.
 
     Raises:
-        HttpError: the environment names a proxy or certificates that are not usable.
+        HttpError: a proxy of the environment or the certificates are not usable.
     """
 
-    def __init__(self, seconds: float = _TIMEOUT_SECONDS, longest: float | None = None) -> None:
+    def __init__(
+        self, seconds: float = _TIMEOUT_SECONDS, longest: float | None = None, authorities: str = ""
+    ) -> None:
         self._longest = longest
         # Imported here: it takes longer than all else that a build with a full cache does.
+        import ssl
+
         import httpx
 
         try:
             self._client = httpx.Client(
+                verify=ssl.create_default_context(cafile=authorities) if authorities else True,
                 follow_redirects=True,
                 timeout=seconds,
                 headers={"Accept-Encoding": "identity", "User-Agent": "sealift"},
@@ -89,12 +94,7 @@ class Client:
     def __enter__(self) -> Client:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._client.close()
 
     def get(

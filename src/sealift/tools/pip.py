@@ -2,20 +2,21 @@
 
 pip has no command that lists a project's wheels: ``pip index versions`` also counts releases that
 have only a source archive, and ``pip install --report`` describes one release and downloads its
-metadata, or the wheel. `wheels` therefore runs pip's own finder, the part behind ``pip download``
-that reads the Simple API (or a directory, or a page of links) of every configured index. The names
-that it uses in pip are the same in releases from 23.2 to 26.3.
+metadata, or the wheel. And ``pip download`` begins again after an interruption. `wheels` and
+`fetch` therefore run parts of pip (`sealift.tools.pip_process`): its finder, which reads the Simple
+API (or a directory, or a page of links) of every configured index, and its network session. The
+names that they use in pip are the same in releases from 23.2 to 26.3.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePath
 
 from sealift.tools.arriving_files import ArrivingFiles
+from sealift.tools.pip_process import UNKNOWN
 from sealift.tools.subprocesses import CommandError, run
 
 _ENVIRONMENT = {
@@ -30,75 +31,15 @@ _ENVIRONMENT = {
     "PYTHONIOENCODING": "utf-8",
 }
 _BINARY_ONLY = ("--no-deps", "--only-binary=:all:")
-_FINDER = """
-import json, sys
-try:
-    from pip._internal.cli.cmdoptions import make_target_python
-    from pip._internal.commands.download import DownloadCommand
-    from pip._internal.exceptions import CommandError
-except ImportError as error:
-    sys.exit(f"{UNKNOWN} ({error})")
-
-class Find(DownloadCommand):
-    def run(self, options, args):
-        try:
-            finder = self._build_package_finder(
-                options=options,
-                session=self.get_default_session(options),
-                target_python=make_target_python(options),
-            )
-            find, name = finder.find_all_candidates, args[0]
-        except (AttributeError, TypeError) as error:
-            raise CommandError(f"{UNKNOWN} ({error})")
-        links = [candidate.link for candidate in find(name)]
-        names = sorted({link.filename for link in links if not link.is_yanked})
-        if not names:
-            raise CommandError(f"No matching distribution found for {name}")
-        sys.stdout.write(json.dumps(names))
-        return 0
-
-sys.exit(Find("download", "List the wheels of a project.").main(sys.argv[1:]))
-"""
-_SOURCE = """
+# Appended: what is installed beside sealift must not hide a module of Python's.
+_PROGRAM = """
 import sys
-try:
-    from pip._internal.cli.cmdoptions import make_target_python
-    from pip._internal.commands.download import DownloadCommand
-    from pip._internal.exceptions import CommandError
-except ImportError as error:
-    sys.exit(f"{UNKNOWN} ({error})")
-
-class Fetch(DownloadCommand):
-    def run(self, options, args):
-        name, wanted, path = args
-        try:
-            session = self.get_default_session(options)
-            finder = self._build_package_finder(
-                options=options,
-                session=session,
-                target_python=make_target_python(options),
-            )
-            links = [candidate.link for candidate in finder.find_all_candidates(name)]
-            urls = [link.url_without_fragment for link in links if link.filename == wanted]
-        except (AttributeError, TypeError) as error:
-            raise CommandError(f"{UNKNOWN} ({error})")
-        if not urls:
-            raise CommandError(f"No matching distribution found for {wanted}")
-        answer = session.get(urls[0], headers={"Accept-Encoding": "identity"}, stream=True)
-        answer.raise_for_status()
-        size = 0
-        with open(path, "xb") as file:
-            for chunk in iter(lambda: answer.raw.read(65536), b""):
-                size += len(chunk)
-                if size > LARGEST:
-                    raise CommandError(f"{wanted} has more than {LARGEST} bytes")
-                file.write(chunk)
-        return 0
-
-sys.exit(Fetch("download", "Fetch the source of a project.").main(sys.argv[1:]))
+sys.path.append(sys.argv.pop(1))
+from sealift.tools.pip_process import answer
+print(answer(sys.argv[1:]))
 """
-_LARGEST = 64 << 20
-_UNKNOWN = "this release of pip is not known to sealift"
+_PARENT = Path(__file__).resolve().parents[2]
+_LARGEST = 1 << 30
 _MISSING = ("No module named pip", "No module named 'pip'")
 
 
@@ -127,76 +68,88 @@ def wheels(project: str, platforms: Sequence[str], *, seconds: float) -> list[st
     Raises:
         PipError: no index answered, or none has such a wheel.
     """
-    program = f"UNKNOWN = {_UNKNOWN!r}\n{_FINDER}"
     arguments = ("--retries", "2", *_BINARY_ONLY, *_tags(platforms), project)
-    output = _run("-c", program, *arguments, seconds=seconds)
-    try:
-        names = json.loads(output)
-    except ValueError:
-        raise PipError("pip did not list the wheels") from None
+    names = _answer("find", *arguments, seconds=seconds)
+    if not isinstance(names, list):
+        raise PipError("pip did not list the wheels")
     return [str(name) for name in names]
 
 
-def download(
+def fetch(
     requirement: str,
-    directory: Path,
-    platforms: Sequence[str],
+    path: Path,
+    platforms: Sequence[str] = (),
     progress: Callable[[int], None] = lambda _: None,
-) -> None:
-    """Download one wheel to a directory; pip compares its digest with the index's.
+) -> str:
+    """Complete the wheel that pip would download; its digest is compared with the index's.
 
     Args:
-        requirement: its name and version.
-        directory: where to write it.
-        platforms: its platform tags.
-        progress: called with the number of bytes that have arrived since the last call.
+        requirement: its project, and perhaps its version.
+        path: where it is written, alone in its directory, after what an earlier run has fetched.
+        platforms: its platform tags; () for this host.
+        progress: called with the number of bytes that are there since the last call.
+
+    Returns:
+        The name of the file in its index.
 
     Raises:
-        PipError: it failed.
+        PipError: it failed; what has arrived stays.
     """
-    arguments = (*_BINARY_ONLY, "--no-cache-dir", *_tags(platforms))
-    directory.mkdir(exist_ok=True)
-    # pip writes the wheel to a temporary directory, where its bytes can be counted, and copies it.
-    with TemporaryDirectory(dir=directory) as temporary:
-        _run(
-            *("-m", "pip", "download", *arguments, "--dest", str(directory), requirement),
-            environment=dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary),
-            meanwhile=ArrivingFiles(Path(temporary), progress),
-        )
+    options = (*_BINARY_ONLY, "--no-cache-dir", *_tags(platforms))
+    meanwhile = ArrivingFiles(path.parent, progress)
+    name = _answer("fetch", *options, requirement, str(path), str(_LARGEST), meanwhile=meanwhile)
+    if not isinstance(name, str) or PurePath(name).name != name:
+        raise PipError(f"the index names the wheel of {requirement} in a way that is not usable")
+    return name
 
 
-def download_source(project: str, name: str, path: Path) -> None:
-    """Download the source archive ``name`` of a project to ``path``, and run nothing of it.
+def fetch_source(requirement: str, path: Path) -> None:
+    """Complete the source archive of a project, and run nothing of it.
 
-    ``pip download`` would run its build to learn what it depends on. The caller compares the
-    digest.
+    ``pip download`` would run its build to learn what it depends on.
 
     Raises:
-        PipError: it failed.
+        PipError: as `fetch`.
     """
-    program = f"UNKNOWN, LARGEST = {_UNKNOWN!r}, {_LARGEST}\n{_SOURCE}"
-    arguments = ("--retries", "2", "--no-deps", "--no-binary=:all:")
-    _run("-c", program, *arguments, project, name, str(path))
+    options = ("--no-deps", "--no-binary=:all:", "--no-cache-dir")
+    _answer("fetch", *options, requirement, str(path), str(_LARGEST))
 
 
-def install(requirement: str, directory: Path) -> None:
-    """Install one wheel for this host, without its dependencies, into a directory of its own.
+def install(requirement: str, arriving: Path, work: Path) -> None:
+    """Install one wheel for this host, without its dependencies, into ``work/entry``.
+
+    Args:
+        requirement: its project, and perhaps its version.
+        arriving: as ``path`` of `fetch`, on the file system of ``work``; it is moved.
+        work: an empty directory.
 
     Raises:
-        PipError: it failed.
+        PipError: as `fetch`.
     """
-    quick = ("--no-cache-dir", "--no-compile", "--no-warn-script-location")
-    _run("-m", "pip", "install", *_BINARY_ONLY, *quick, "--target", str(directory), requirement)
+    wheel = work / fetch(requirement, arriving)  # pip reads the name
+    arriving.rename(wheel)
+    quick = ("--no-deps", "--no-index", "--no-compile", "--no-warn-script-location")
+    _run("-m", "pip", "install", *quick, "--target", str(work / "entry"), str(wheel))
 
 
 def _tags(platforms: Sequence[str]) -> list[str]:
     return [word for tag in platforms for word in ("--platform", tag)]
 
 
+def _answer(
+    *arguments: str, seconds: float | None = None, meanwhile: Callable[[], None] | None = None
+) -> object:
+    """Return what `sealift.tools.pip_process` prints."""
+    output = _run("-c", _PROGRAM, str(_PARENT), *arguments, seconds=seconds, meanwhile=meanwhile)
+    try:
+        return json.loads(output)
+    except ValueError:
+        raise PipError("pip did not say what it found") from None
+
+
 def _run(
     *arguments: str,
     seconds: float | None = None,
-    environment: Mapping[str, str] | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> str:
     try:
@@ -204,7 +157,7 @@ def _run(
         command = [sys.executable, "-P", *arguments]
         return run(
             command,
-            environment={**_ENVIRONMENT, **(environment or {})},
+            environment=_ENVIRONMENT,
             seconds=seconds,
             meanwhile=meanwhile,
         )
@@ -213,6 +166,6 @@ def _run(
         if any(text in reason for text in _MISSING):
             remedy = f"Install it with '{Path(sys.executable).name} -m ensurepip'."
             raise PipError("this Python has no pip", remedy) from error
-        if _UNKNOWN in reason:
+        if UNKNOWN in reason:
             raise PipError(reason, "Install another release of pip.") from error
         raise PipError(f"pip: {reason}") from error

@@ -96,13 +96,21 @@ def obtain_zig(store: Store, what: str, offline: bool, observer: Observer) -> Zi
     if offline:
         raise messages.COMPILER_NOT_CACHED.error(what=what, project=PROJECT, version=VERSION)
     observer.stage(f"fetching a C compiler ({PROJECT} {VERSION})")
-    store.make(directory, "a C compiler", is_there, lambda work: _install(work, what), observer)
+    store.make(
+        directory,
+        "a C compiler",
+        is_there,
+        lambda work: _install(work, what, store, observer),
+        observer,
+    )
     return zig
 
 
-def _install(work: Path, what: str) -> None:
+def _install(work: Path, what: str, store: Store, observer: Observer) -> None:
+    requirement = f"{PROJECT}=={VERSION}"
     try:
-        pip.install(f"{PROJECT}=={VERSION}", work / "entry")
+        with store.arriving(f"pip {requirement}", "a C compiler", observer) as wheel:
+            pip.install(requirement, wheel, work)
     except pip.PipError as error:
         raise messages.COMPILER_NOT_FETCHED.error(
             what=what,

@@ -17,6 +17,7 @@ show('subpath', attempt(() => require('dual/sub/x')));
 show('not exported', attempt(() => require('dual/private.js')));
 show('exported, missing', attempt(() => require('dual/gone')));
 show('legacy', [require('legacy'), require('legacy/lib.js'), require('legacy/lib')]);
+show('joined', ['lib', 'lib.js'].map((name) => require(require('path').join('legacy', name))));
 show('scope', [require('@scope/pkg'), require('@scope/pkg/package.json').name]);
 show('nomain', require('nomain'));
 show('onlyjson', require('onlyjson'));

@@ -78,7 +78,9 @@ class Resolver {
         return this.#exported(manifest, split.subpath, conditions, '');
       }
     }
-    return this.path(join(directory, specifier));
+    // For Node it is a path here: on Windows `name\\file` is one, too.
+    const isWindows = this.#paths.path.sep === '\\';
+    return this.path(join(directory, isWindows ? specifier.replaceAll('\\', '/') : specifier));
   }
 
   /**

@@ -33,6 +33,7 @@ class Project:
         options: further options of sealift.
         settings: the environment of each call.
         programs: other programs that it starts, or "shell"; emulated machines have few.
+        lacking: by target, what else the machine here lacks, so that plain Node fails there too.
     """
 
     name: str
@@ -49,16 +50,18 @@ class Project:
     options: Sequence[str]
     settings: Mapping[str, str]
     programs: Sequence[str]
+    lacking: Mapping[str, str]
 
     @property
     def is_server(self) -> bool:
         """Return True if the project answers requests until it is stopped."""
         return bool(self.requests)
 
-    def runs_on(self, target: str) -> bool:
-        """Return True if the machine for ``target`` has the programs that the project starts."""
+    def lacks(self, target: str) -> str:
+        """Return what the machine for ``target`` lacks to run the project; "" if nothing."""
         there = _PROGRAMS.get(target.partition("-")[0])
-        return there is None or there.issuperset(self.programs)
+        absent = [] if there is None else sorted(set(self.programs) - there)
+        return self.lacking.get(target) or ", ".join(absent)
 
     @property
     def version(self) -> str:
@@ -100,5 +103,6 @@ def _project(name: str, fields: dict[str, Any]) -> Project:
         "options": [],
         "settings": {},
         "programs": [],
+        "lacking": {},
     }
     return Project(name, **(known | fields))

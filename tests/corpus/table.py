@@ -29,9 +29,9 @@ Node {node} for sealift; Node's own tool is that of {sea}, given the whole proje
 (`useVfs`, `vfsArchive`); bun is {bun}. The peers build for the host only.
 
 Each entry is the last run of that project in that way, with the sealift of that time; `-` was not
-tried, or the machine lacks a program that the project starts. Not compared: durations, dates,
-ports, process ids, and what `ignore` and `volatile` name in the list of projects. A program whose
-output differs between two runs of plain Node is not counted.
+tried, or cannot be, as the last section says. Not compared: durations, dates, ports, process ids,
+and what `ignore` and `volatile` name in the list of projects. A program whose output differs
+between two runs of plain Node is not counted.
 """
 
 
@@ -73,6 +73,13 @@ def document(projects: Mapping[str, Project], results: Results) -> str:
         for builder, target in columns
         if (why := ways.get(builder, {}).get(target))
     ]
+    targets = list(dict.fromkeys(target for _, target in columns))
+    left_out = [
+        f"- {name}, {target}: {lacks}"
+        for name in (*tools, *servers)
+        for target in targets
+        if (lacks := projects[name].lacks(target))
+    ]
     return "\n".join(
         [
             head,
@@ -87,6 +94,12 @@ def document(projects: Mapping[str, Project], results: Results) -> str:
             "## Failures",
             "",
             *failures,
+            "",
+            "## What the machines here lack",
+            "",
+            "With plain Node, these projects fail there, too.",
+            "",
+            *left_out,
             "",
         ]
     )

@@ -41,7 +41,9 @@ def try_project(
             if builder.node not in expected:
                 expected[builder.node] = _reference(project, directory, builder.node, place)
             wanted = expected[builder.node]
-            for target in filter(project.runs_on, targets):
+            for target in targets:
+                if project.lacks(target):
+                    continue
                 failure = _failure(project, directory, builder, target, wanted, place)
                 yield Result(builder.name, target, failure)
 

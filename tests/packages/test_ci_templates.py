@@ -59,6 +59,13 @@ def test_no_script_contains_what_others_wrote(path: Path) -> None:
         assert "${{" not in "".join(script), script
 
 
+@pytest.mark.parametrize("path", YAML_FILES, ids=lambda path: path.name)
+def test_actions_of_others_are_named_by_commit(path: Path) -> None:
+    """A tag may move; the release beside the digest is for people, and for tools that update it."""
+    for line in re.findall(r"uses: (?!\./)(.*)", path.read_text()):
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
 def test_every_input_of_the_action_is_used() -> None:
     text = (ROOT / "action.yml").read_text()
     for name in read(ROOT / "action.yml")["inputs"]:

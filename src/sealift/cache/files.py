@@ -11,6 +11,7 @@ from pathlib import Path
 _DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
 _EXECUTABLE_MODE = 0o700
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def make_directory(path: Path) -> None:
@@ -65,14 +66,18 @@ def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
     Raises:
         OSError: it cannot be written; or as ``chunks``.
     """
-    make_directory(path.parent)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(os.open(unfinished, flags, _FILE_MODE), "wb") as file:
+        opened = os.open(unfinished, _CREATE, _FILE_MODE)
+    except FileNotFoundError:
+        make_directory(path.parent)
+        opened = os.open(unfinished, _CREATE, _FILE_MODE)
+    try:
+        with os.fdopen(opened, "wb") as file:
             for chunk in chunks:
                 file.write(chunk)
         unfinished.replace(path)
-    finally:
+    except BaseException:
         with contextlib.suppress(OSError):
             unfinished.unlink()
+        raise

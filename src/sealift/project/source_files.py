@@ -31,6 +31,8 @@ _HEAD = 4096
 _CODE = (*SCRIPT_EXTENSIONS, *TYPESCRIPT_EXTENSIONS)
 
 _MOUNT = re.compile(rb"\bpkg\s*(?:\?\.|\.)\s*mount\s*(?:\?\.\s*)?\(")
+_MOUNTS = re.compile(rb"mount\s*(?:\?\.\s*)?\(")
+"""The end of that, which is found many times faster."""
 _TURN_ON_MAPS = (b"setSourceMaps", b"source-map-support", b"--enable-source-maps")
 
 LARGE = 1 << 20
@@ -281,5 +283,5 @@ class SourceFiles:
 
 def _mount_line(source: bytes) -> int:
     """Return the first line that mounts a directory, or 0."""
-    found = _MOUNT.search(source) if b"mount" in source else None
+    found = _MOUNT.search(source) if _MOUNTS.search(source) else None
     return 0 if found is None else source.count(b"\n", 0, found.start()) + 1

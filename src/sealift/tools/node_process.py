@@ -16,12 +16,12 @@ import secrets
 import socket
 import struct
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from sealift.tools.children import kill_tree, listed, starts_group
+from sealift.tools.time_limit import TimeLimit
 
 _QUESTION = struct.Struct("<B2I")
 _ANSWER = struct.Struct("<BI")
@@ -70,6 +70,8 @@ class NodeProcess:
         self._ending = contextlib.ExitStack()
         self._separate = separate
         self._group = separate and starts_group()
+        self._is_overdue = False
+        self._limit = TimeLimit(self._give_up)
         if not separate:
             self._process = subprocess.Popen(
                 list(command),
@@ -107,13 +109,11 @@ class NodeProcess:
         Raises:
             EndedError: the process has ended, or did not answer in time.
         """
-        overdue = threading.Event()
-
-        def give_up() -> None:
-            overdue.set()
-            self.kill()
-
-        with self._watched(seconds, give_up):
+        with contextlib.ExitStack() as waiting:
+            if self._socket is not None:
+                self._socket.settimeout(seconds)
+            else:
+                waiting.enter_context(self._limit.step(seconds))
             try:
                 self._questions.write(_QUESTION.pack(kind, len(name), len(content)) + name)
                 self._questions.write(content)
@@ -124,13 +124,13 @@ class NodeProcess:
                     payload = self._answers.read(length)
                     if len(payload) == length:
                         return answered, payload
-            except TimeoutError:
-                give_up()
+            except TimeoutError:  # of the socket
+                self._give_up()
             except OSError:  # the process has ended
                 pass
         code = self._process.wait()
         how = f"signal {-code} ended it" if code < 0 else f"it ended with exit code {code}"
-        raise EndedError(how, overdue=overdue.is_set())
+        raise EndedError(how, overdue=self._is_overdue)
 
     def kill(self) -> None:
         """Kill the process; a question that waits for its answer fails."""
@@ -155,25 +155,15 @@ class NodeProcess:
         if self._process.poll() is None:
             self.kill()
         self._process.wait()
+        self._limit.close()
         self._ending.close()
         self._answers.close()
         if self._socket is not None:
             self._socket.close()
 
-    @contextlib.contextmanager
-    def _watched(self, seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
-        """Call ``give_up`` after some seconds; a socket raises TimeoutError, which costs less."""
-        if self._socket is not None:
-            self._socket.settimeout(seconds)
-            yield
-            return
-        watch = threading.Timer(seconds, give_up)
-        watch.daemon = True
-        watch.start()
-        try:
-            yield
-        finally:
-            watch.cancel()
+    def _give_up(self) -> None:
+        self._is_overdue = True
+        self.kill()
 
 
 _Started = tuple[subprocess.Popen[bytes], socket.socket]

@@ -29,7 +29,7 @@ _LISTED = re.compile(rb"(?:^|,)\s*(['\"`])([^'\"`$]{1,300})\1\s*(?=,|$)")
 
 def read_from_working_directory(source: bytes) -> Iterator[WorkingDirectoryReference]:
     """Yield the patterns of scripts that are read and relative to the working directory."""
-    if _SWAGGER.search(source) is None:
+    if b"apis" not in source or _SWAGGER.search(source) is None:
         return
     for listed in _APIS.finditer(source):
         line = source.count(b"\n", 0, listed.start()) + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -10,35 +9,25 @@ from pathlib import Path
 from msgspec import Struct
 
 from sealift.bytecode import messages
-from sealift.bytecode.class_ranges import pack_classes
-from sealift.bytecode.compiled_scripts import CompiledScript, CompiledScripts, script_key
+from sealift.bytecode.compiled_scripts import CompiledScripts, script_key
+from sealift.bytecode.compiler_pool import AskedScript, CompilerPool, useful_processes
 from sealift.bytecode.compiler_process import (
     COMMONJS,
     MODULE,
     WITH_SOURCE,
-    Compiled,
-    Compiler,
     Problem,
     compile_script,
 )
 from sealift.bytecode.disclosure_findings import about_data
 from sealift.bytecode.emulators import Emulator
-from sealift.bytecode.normalise import normalise
-from sealift.bytecode.pin_bytecode import pin_bytecode
 from sealift.bytecode.sample_start import RecordedStart
 from sealift.bytecode.script_sources import read_source
 from sealift.bytecode.target_support import compiled_roles, embeds_path
 from sealift.errors import FormatError
 from sealift.findings import Finding, Severity
-from sealift.formats.v8.code_cache import find_references
 from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, ReasonKind, Role
 from sealift.record import replace
 from sealift.target import Platform
-
-FORMAT_UNKNOWN = "v8-format-unknown"
-
-_COMPARED = 16
-"""Bytes of a code cache that V8 compares: its version, the length of the source, the flags."""
 
 # A comment before the bracket may belong to something that is not a call; that only costs space.
 _IMPORT = re.compile(rb"\bimport\s*(?:\(|/[*/])")
@@ -99,7 +88,7 @@ def compile_scripts(
     only: Collection[ProjectFile] | None = None,
     start: RecordedStart | None = None,
 ) -> Compilation:
-    """Compile all scripts of a project that are not in the cache yet, in one process.
+    """Compile all scripts of a project that are not in the cache yet.
 
     Args:
         project: the project as it was read.
@@ -129,36 +118,43 @@ def compile_scripts(
     findings: list[Finding] = []
     data: list[ProjectFile] = []
     with_path = embeds_path(node)
-    with _Compiling(node, wrapper, work, compiled, emulator) as compiling:
-        for file in selected:
-            observer.advance(1)
-            source, kind = read_source(file), _kind(file)
-            imports = with_path and _IMPORT.search(source) is not None
-            if imports and file.public and _EVALUATES.search(source):
-                continue  # bytecode cannot evaluate text with `import()`, and this source may ship
-            if imports and (found := _EVALUATED_IMPORT.search(source)):
-                line = source.count(b"\n", 0, found.end()) + 1
-                findings.append(_evaluated_import(project, file, line, node))
-            # Where `import()` is replaced, V8 must not compile functions from the source later.
-            asked = kind | WITH_SOURCE if file.public and not imports else kind
-            path = _path_at_run_time(file, target.platform) if with_path else ""
-            recorded = start.cache(source) if start and asked == COMMONJS | WITH_SOURCE else None
-            key = script_key(asked, source, path, recorded)
-            name = project.display_path(file)
-            try:
-                problem = compiling.provide(key, asked, source, name, path, recorded)
-            except FormatError as error:
-                # The format of this Node's code caches is unknown, whatever the source.
-                return nothing_compiled(project, node, error)
-            if problem is None:
+    evaluated: dict[str, int] = {}
+    processes = useful_processes(selected) if emulator is None else 1
+    try:
+        with CompilerPool(node, wrapper, work, compiled, emulator, processes) as pool:
+            for file in selected:
+                observer.advance(1)
+                source, kind = read_source(file), _kind(file)
+                imports = with_path and _IMPORT.search(source) is not None
+                if imports and file.public and _EVALUATES.search(source):
+                    continue  # bytecode cannot evaluate text with `import()`, its source may ship
+                if imports and (found := _EVALUATED_IMPORT.search(source)):
+                    evaluated[file.location] = source.count(b"\n", 0, found.end()) + 1
+                # Where `import()` is replaced, V8 must not compile functions from the source later.
+                asked = kind | WITH_SOURCE if file.public and not imports else kind
+                path = _path_at_run_time(file, target.platform) if with_path else ""
+                is_hint = asked == COMMONJS | WITH_SOURCE
+                recorded = start.cache(source) if start and is_hint else None
+                key = script_key(asked, source, path, recorded)
+                name = project.display_path(file)
+                pool.provide(AskedScript(key, asked, source, name, path, recorded))
                 files.append(CompiledFile(file, kind, key))
-            elif not form.ships_bytecode:
-                continue  # its source ships, whatever it is
-            elif problem.line and (file.included or file.reason.kind is ReasonKind.PATTERN):
-                data.append(file)
-            else:
-                findings.append(_finding(project, file, problem, form))
+            problems = pool.finish()
+    except FormatError as error:
+        # The format of this Node's code caches is unknown, whatever the source.
+        return nothing_compiled(project, node, error)
+    for one in files:
+        file, problem = one.file, problems.get(one.key)
+        if line := evaluated.get(file.location):
+            findings.append(_evaluated_import(project, file, line, node))
+        if problem is None or not form.ships_bytecode:
+            continue  # without bytecode the source ships, whatever it is
+        if problem.line and (file.included or file.reason.kind is ReasonKind.PATTERN):
+            data.append(file)
+        else:
+            findings.append(_finding(project, file, problem, form))
     findings.extend(about_data(project, data))
+    files = [one for one in files if one.key not in problems]
     return Compilation(node, compiled, tuple(files), tuple(findings))
 
 
@@ -181,82 +177,6 @@ def _path_at_run_time(file: ProjectFile, platform: Platform) -> str:
 
 def _kind(file: ProjectFile) -> int:
     return MODULE if file.role == Role.MODULE else COMMONJS
-
-
-class _Compiling:
-    """Provides compiled scripts; starts Node for the first one that is missing."""
-
-    def __init__(
-        self,
-        node: NodeBinary,
-        wrapper: bytes,
-        work: Path,
-        scripts: CompiledScripts,
-        emulator: Emulator | None,
-    ) -> None:
-        self._arguments = node, wrapper, work, emulator
-        self._scripts = scripts
-        self._compiler: Compiler | None = None
-
-    def __enter__(self) -> _Compiling:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._compiler is not None:
-            self._compiler.close()
-
-    def provide(
-        self,
-        key: str,
-        asked: int,
-        source: bytes,
-        name: str,
-        path: str,
-        recorded: bytes | None,
-    ) -> Problem | None:
-        """Compile a script unless it is compiled already; return why V8 refuses it, or None.
-
-        ``recorded`` is a code cache to keep instead of the compiled one.
-
-        Raises:
-            FormatError: ``v8-format-unknown``.
-        """
-        if self._scripts.load(key) is not None:
-            return None
-        compiled = self._running().compile(asked, source, name, path)
-        if isinstance(compiled, Problem):
-            return compiled
-        script = None
-        if recorded is not None and recorded[:_COMPARED] == compiled.cache[:_COMPARED]:
-            # What a run adds to a cache may be more than relocation knows.
-            with contextlib.suppress(FormatError):
-                script = _independent(replace(compiled, cache=recorded), asked, source)
-        try:
-            script = script or _independent(compiled, asked, source)
-        except FormatError as error:
-            if error.code == FORMAT_UNKNOWN:
-                raise
-            return Problem(error.message.rstrip("."))
-        self._scripts.store(key, script)
-        return None
-
-    def _running(self) -> Compiler:
-        if self._compiler is None:
-            self._compiler = Compiler(*self._arguments)
-        return self._compiler
-
-
-def _independent(compiled: Compiled, asked: int, source: bytes) -> CompiledScript:
-    """Return a script whose cache does not depend on what else was compiled.
-
-    Raises:
-        FormatError: the cache's format is unknown.
-    """
-    cache, references = normalise(compiled.cache, find_references(compiled.cache))
-    if not asked & WITH_SOURCE:
-        cache, references = pin_bytecode(cache, references)
-    lines = compiled.lines + pack_classes(cache, references, asked, source)
-    return CompiledScript(replace(compiled, cache=cache, lines=lines), references)
 
 
 def _evaluated_import(project: Project, file: ProjectFile, line: int, node: NodeBinary) -> Finding:

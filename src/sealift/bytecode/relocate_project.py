@@ -10,8 +10,9 @@ from typing import BinaryIO
 from msgspec import Struct
 
 from sealift.bytecode import messages
-from sealift.bytecode.compile import FORMAT_UNKNOWN, Compilation, CompiledFile
+from sealift.bytecode.compile import Compilation, CompiledFile
 from sealift.bytecode.compiled_scripts import CompiledScript
+from sealift.bytecode.compiler_pool import FORMAT_UNKNOWN
 from sealift.bytecode.compiler_process import MODULE
 from sealift.bytecode.relocate import relocate
 from sealift.bytecode.relocation_tables import RelocationTables

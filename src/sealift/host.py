@@ -33,6 +33,13 @@ def require_working_directory() -> None:
         raise target_messages.WORKING_DIRECTORY_MISSING.error(reason=error.strerror) from error
 
 
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def host_machine() -> tuple[Platform, Arch]:
     """Return the host's platform and architecture.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from sealift.assemble.write import write
 from sealift.compact import write_compact
 from sealift.findings import Severity
 from sealift.formats.shared_object import read_shared_object
+from sealift.host import cores
 from sealift.identity import ExecutableTraits
 from sealift.model import Asset, NodeBinary, Observer, Unit
 from sealift.payload import DEBUG, HARDENED, checksum_asset
@@ -62,7 +62,7 @@ def write_all(
     )
     counting = _SharedProgress(observer)
     marks = (*((HARDENED,) if traits.hardened else ()), *((DEBUG,) if traits.debug else ()))
-    workers = min(len(builds), os.cpu_count() or 1)
+    workers = min(len(builds), cores())
     with ExitStack() as stack, ThreadPoolExecutor(workers, "assemble") as pool:
         files = [stack.enter_context(temporary(build.output)) for build in builds]
         written = tuple(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +24,7 @@ from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
 from sealift.errors import FormatError
 from sealift.formats.v8.code_cache import find_references
+from sealift.host import cores
 from sealift.model import NodeBinary, ProjectFile
 from sealift.record import replace
 
@@ -165,9 +165,7 @@ class CompilerPool:
 
 def useful_processes(files: Collection[ProjectFile]) -> int:
     """Return how many processes compile some scripts best."""
-    return min(
-        _PROCESSES, os.cpu_count() or 1, 1 + sum(file.size for file in files) // _BYTES_OF_PROCESS
-    )
+    return min(_PROCESSES, cores(), 1 + sum(file.size for file in files) // _BYTES_OF_PROCESS)
 
 
 def _changed(compiled: Compiled, script: AskedScript) -> CompiledScript | Problem:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -19,6 +18,7 @@ from sealift.compact import messages
 from sealift.compact.filters import Filter, filtered
 from sealift.compact.layout import MACHINES, Frame, trailer
 from sealift.formats.elf.headers import find_blob, read_elf
+from sealift.host import cores
 from sealift.model import Observer
 from sealift.target_build import Front
 
@@ -81,7 +81,7 @@ def write_compact(
         )
     out.write(front.path.read_bytes())
     frames = []
-    with executable.open("rb") as file, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with executable.open("rb") as file, ThreadPoolExecutor(cores()) as pool:
         parts = list(_parts(file, size, MACHINES[front.arch]))
         made = [
             pool.submit(_node_frame, executable, part, front.parts, level, observer)

@@ -8,7 +8,6 @@ generated. The Makefile's other results (``libc.a``, start files) are not needed
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sealift.host import cores
 from sealift.model import Observer
 from sealift.musl import changes, musl_source
 from sealift.target import Arch
@@ -104,7 +104,7 @@ def compile_musl(tarball: Path, arch: Arch, compiler: Zig, work: Path, observer:
             "clang", [f"--target={machine.triple}", *flags, "-c", "-o", target, file], tree
         )
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         running = [pool.submit(_compile_runtime, machine, compiler, tree)]
         running += [pool.submit(compile_one, *job) for job in jobs.items()]
         try:

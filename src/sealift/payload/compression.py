@@ -5,7 +5,6 @@ A *codec* is the number of an algorithm in the payload (docs/payload-format.md).
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -15,6 +14,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from sealift.host import cores
 from sealift.options import Compression
 
 SMALLEST = 1024
@@ -93,7 +93,7 @@ def compress_all(contents: Iterable[Content]) -> Generator[bytes | None]:
     """
     waiting: deque[tuple[Future[bytes | None] | None, int]] = deque()
     ahead = 0
-    pool = ThreadPoolExecutor(os.cpu_count() or 1, "compress")
+    pool = ThreadPoolExecutor(cores(), "compress")
     try:
         for content in contents:
             size = content.size if content.may_be_compressed and content.size <= _AHEAD else 0

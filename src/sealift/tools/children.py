@@ -21,6 +21,7 @@ from pathlib import Path
 _TERMINAL = Path("/dev/tty")
 _RUNNING: dict[subprocess.Popen[bytes], bool] = {}
 """The programs; whether each leads a process group."""
+_is_ending = False
 _SECONDS = 3.0
 _PAUSE = 0.01
 
@@ -44,8 +45,13 @@ def starts_group() -> bool:
 def listed(
     process: subprocess.Popen[bytes], *, group: bool = False
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Have a program, and its group if it leads one, ended by `end_all` in the ``with`` block."""
+    """Have a program, and its group if it leads one, ended by `end_all` in the ``with`` block.
+
+    A program that another thread starts after `end_all` has begun is killed.
+    """
     _RUNNING[process] = group
+    if _is_ending:
+        kill_tree(process, group=group)
     try:
         yield process
     finally:
@@ -87,7 +93,12 @@ def failure(code: int) -> str:
 
 
 def end_all() -> None:
-    """End every listed program: as Ctrl-C does, so that it removes its files, then by force."""
+    """End every listed program: as Ctrl-C does, so that it removes its files, then by force.
+
+    To be called immediately before this process ends: no listed program runs afterwards.
+    """
+    global _is_ending
+    _is_ending = True
     # `Popen.wait` is not used: another thread may be in it and hold its lock.
     programs = {one.pid: group for one, group in list(_RUNNING.items()) if one.returncode is None}
     if os.name == "nt":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sealift.host import cores
 from sealift.target import Platform
 
 _CORE_HOURS = (3.0, 12.0)
@@ -59,13 +60,6 @@ def estimate(platform: Platform, cross: bool, jobs: int) -> Estimate:
 def jobs_for(cores: int, memory: int) -> int:
     """Return the number of concurrent compilers: one per core, with 2 GB of memory for each."""
     return max(1, min(cores, memory // MEMORY_PER_JOB)) if memory else cores
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def memory() -> int:

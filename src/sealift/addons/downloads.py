@@ -17,9 +17,10 @@ from sealift.addons.package_cache import PackageCache, Stored, entry_name
 from sealift.addons.problem import Problem
 from sealift.addons.unpack_tarball import ArchiveError
 from sealift.lockfiles import NpmPlatform
-from sealift.model import Observer, Unit
+from sealift.model import Observer
 from sealift.tools import http
 from sealift.tools.continued_file import fetch_named
+from sealift.tools.download_progress import show_progress
 from sealift.tools.subprocesses import redact
 
 _MOST_BYTES = 1 << 30
@@ -115,13 +116,8 @@ def _fetch(url: str, tarball: Path, name: str, observer: Observer) -> None:
         HttpError: it cannot be fetched.
         OSError: it cannot be written.
     """
-
-    def begin(body: http.Body) -> None:
-        what = f"fetching {name}{http.size_note(body.length, body.begin)}"
-        observer.stage(what, body.length, unit=Unit.DOWNLOADED)
-        observer.advance(body.begin)
-        body.progress = observer.advance
-
-    observer.stage(f"fetching {name}")
+    what = f"fetching {name}"
+    observer.stage(what)
     with http.Client() as client:
+        begin = show_progress(observer, what)
         fetch_named(client, url, tarball, largest=_MOST_BYTES, begin=begin)

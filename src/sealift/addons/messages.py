@@ -118,6 +118,11 @@ FETCH_FAILED = FindingMessage(
     "{package} has no addon for {platform}: {tarball} cannot be fetched: {reason}.",
     _NETWORK,
 )
+INTERRUPTED = FindingMessage(
+    "addon-unavailable",
+    "{package} has no addon for {platform}: the download of {tarball} was interrupted: {reason}.",
+    "Build again: it continues the download.",
+)
 WRONG_INTEGRITY = FindingMessage(
     "addon-integrity",
     "{package} has no addon for {platform}: the fetched {tarball} does not match the integrity in"

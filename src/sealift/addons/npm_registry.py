@@ -7,6 +7,7 @@ registries, scopes and proxies are those with which the project is installed.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,9 @@ import msgspec
 
 from sealift.errors import NodeError
 from sealift.lockfiles import PackageVersion, parse_dependency, read_supported_platforms
-from sealift.tools.npm import ENVIRONMENT, irregular_settings_file
+from sealift.tools.http import Client
+from sealift.tools.npm import ENVIRONMENT, irregular_settings_file, read_settings
+from sealift.tools.npm_tarball import Tarball, connect, tarball_at
 from sealift.tools.private_files import work_directory
 from sealift.tools.subprocesses import CommandError, run
 
@@ -35,6 +38,7 @@ _ENVIRONMENT: Mapping[str, str] = {
     "npm_config_fund": "false",
     "npm_config_package_lock": "true",
     "npm_config_lockfile_version": "3",
+    "npm_config_omit_lockfile_registry_resolved": "false",
     "npm_config_dry_run": "false",
     "npm_config_workspaces": "false",
 }
@@ -69,23 +73,11 @@ class Registry:
         if wanted:
             # npm ignores every failure of an optional dependency, after retrying each for long.
             self._reach(*wanted[0])
-        with self._project() as work:
-            asked = {}
-            for number, (name, spec) in enumerate(wanted):
-                registry_name, version = parse_dependency(name, spec)
-                asked[f"asked-{number}"] = f"npm:{registry_name}@{version}"
-            manifest = {"name": "asked", "version": "1.0.0", "optionalDependencies": asked}
-            (work / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
-            self._run(work, "install", "--package-lock-only")
-            try:
-                data = msgspec.json.decode((work / "package-lock.json").read_bytes())
-                packages: dict[str, Any] = data["packages"]
-            except (OSError, msgspec.DecodeError, TypeError, KeyError) as error:
-                raise RegistryError("npm wrote no lockfile that can be read") from error
+        asked = [parse_dependency(name, spec) for name, spec in wanted]
+        entries = self._lock("optionalDependencies", asked)
         found = {}
-        for number, (name, spec) in enumerate(wanted):
-            entry = packages.get(f"node_modules/asked-{number}")
-            if isinstance(entry, dict) and "version" in entry:
+        for (name, spec), entry in zip(wanted, entries, strict=True):
+            if "version" in entry:
                 found[name, spec] = PackageVersion(
                     name,
                     str(entry.get("name") or name),
@@ -103,6 +95,42 @@ class Registry:
         except RegistryError as error:
             if not any(code in str(error) for code in _NOT_THERE):
                 raise
+
+    def connect(self) -> Client | None:
+        """Return a client for tarballs; None if npm's settings ask for what only npm can do.
+
+        Raises:
+            RegistryError: npm's settings cannot be read.
+        """
+        try:
+            return connect(read_settings(self._npm(), self._directory), os.environ)
+        except CommandError as error:
+            raise RegistryError(str(error).rstrip(".")) from error
+        except NodeError as error:  # there is no npm
+            raise RegistryError(error.message.rstrip(".")) from error
+
+    def locate(self, packages: Sequence[PackageVersion]) -> dict[PackageVersion, Tarball]:
+        """Return where the tarballs of packages are, by one run of npm.
+
+        Those that only npm can fetch are missing in the result; all are if one does not exist.
+
+        Raises:
+            RegistryError: no registry answers.
+        """
+        asked = [(package.registry_name, package.version) for package in packages]
+        try:
+            # By --force, those of other platforms are dependencies like others.
+            entries = self._lock("dependencies", asked, "--force")
+        except RegistryError as error:
+            if any(code in str(error) for code in _NOT_THERE):
+                return {}
+            raise
+        found = {
+            package: tarball_at(entry.get("resolved"), package.integrity)
+            for package, entry in zip(packages, entries, strict=True)
+            if entry.get("version") == package.version
+        }
+        return {package: tarball for package, tarball in found.items() if tarball is not None}
 
     def fetch(
         self, packages: Sequence[PackageVersion], directory: Path
@@ -129,6 +157,32 @@ class Registry:
             return {one: _file_in(directory, names[one.label]) for one in packages}
         except (msgspec.DecodeError, TypeError, KeyError, AttributeError) as error:
             raise RegistryError("npm did not list what it downloaded") from error
+
+    def _lock(
+        self, kind: str, wanted: Sequence[tuple[str, str]], *options: str
+    ) -> list[dict[str, Any]]:
+        """Return what npm writes into a lockfile about packages (name, version or range).
+
+        Args:
+            kind: of the dependencies on them in a package.json. npm leaves out those that are
+                optional and fail; the entry in the result is empty then.
+            wanted: the packages.
+            options: for npm.
+        """
+        with self._project() as work:
+            asked = {
+                f"asked-{number}": f"npm:{name}@{version}"
+                for number, (name, version) in enumerate(wanted)
+            }
+            manifest = {"name": "asked", "version": "1.0.0", kind: asked}
+            (work / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
+            self._run(work, "install", "--package-lock-only", *options)
+            try:
+                data = msgspec.json.decode((work / "package-lock.json").read_bytes())
+                entries = [data["packages"].get(f"node_modules/{alias}") for alias in asked]
+            except (OSError, msgspec.DecodeError, TypeError, KeyError, AttributeError) as error:
+                raise RegistryError("npm wrote no lockfile that can be read") from error
+        return [entry if isinstance(entry, dict) else {} for entry in entries]
 
     @contextmanager
     def _project(self) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from sealift.addons.npm_registry import Registry, RegistryError
 from sealift.addons.npm_settings import registry_settings
 from sealift.addons.package_cache import PackageCache, Stored, entry_name
 from sealift.addons.problem import Problem
+from sealift.addons.registry_tarballs import TarballFetcher
 from sealift.addons.unpack_tarball import ArchiveError
 from sealift.cache import Store, cache_root
 from sealift.lockfiles import Lockfile, PackageVersion, open_lockfile, parse_dependency
@@ -21,7 +22,6 @@ from sealift.model import Observer
 from sealift.nodes import find_npm
 from sealift.options import NodeOptions
 from sealift.record import replace
-from sealift.tools.private_files import work_directory
 
 
 class DependencyRequest(Struct, frozen=True):
@@ -55,6 +55,7 @@ class PackageFetcher:
         self._lockfile_read = False
         self._npm: tuple[str, ...] = ()
         self._registry = Registry(root, self.npm)
+        self._tarballs = TarballFetcher(self._registry, self.store, observer, self._keep)
         self._registries: str | None = None
         self._fetched: dict[PackageVersion, Stored | Problem] = {}
 
@@ -130,8 +131,9 @@ class PackageFetcher:
             else:
                 to_fetch[package] = full
         if to_fetch:
-            self._observer.stage("fetching addons", len(to_fetch))
-            self._fetch(to_fetch)
+            self._observer.stage("fetching addons")
+            found = self._tarballs.fetch(list(to_fetch.values()))
+            self._fetched |= {package: found[full] for package, full in to_fetch.items()}
         return {package: self._fetched[package] for package in wanted}
 
     def _locked(self, request: DependencyRequest) -> PackageVersion | Problem | None:
@@ -190,24 +192,6 @@ class PackageFetcher:
             else:
                 found[package] = Problem.of(messages.NOT_IN_REGISTRY, tarball=package.label)
         return found
-
-    def _fetch(self, wanted: dict[PackageVersion, PackageVersion]) -> None:
-        with work_directory() as directory:
-            try:
-                paths = self._registry.fetch(list(wanted.values()), directory)
-            except RegistryError:
-                # npm fetched all or none; each is fetched by itself to find the missing one.
-                paths = {}
-            for package, full in wanted.items():
-                try:
-                    path = paths.get(full) or self._registry.fetch([full], directory)[full]
-                except RegistryError as error:
-                    self._fetched[package] = Problem.of(
-                        messages.FETCH_FAILED, tarball=package.label, reason=error
-                    )
-                else:
-                    self._fetched[package] = self._keep(full, path)
-                self._observer.advance(1)
 
     def _keep(self, package: PackageVersion, tarball: Path) -> Stored | Problem:
         label = package.label

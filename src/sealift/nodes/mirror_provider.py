@@ -24,13 +24,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sealift.cache import Store, digest_of
-from sealift.model import Observer, Release, Unit
+from sealift.model import Observer, Release
 from sealift.nodes import archive, messages, openpgp
 from sealift.nodes.provider import ProviderUnavailableError
 from sealift.nodes.release_ranking import OFFICIAL
 from sealift.target import Arch, NodeVersion, Platform
 from sealift.tools.continued_file import DigestError, fetch_known
-from sealift.tools.http import Body, Client, HttpError, size_note
+from sealift.tools.download_progress import show_progress
+from sealift.tools.http import Client, HttpError
 from sealift.tools.subprocesses import redact
 
 DEFAULT_MIRROR = OFFICIAL
@@ -169,13 +170,7 @@ class MirrorProvider:
         observer: Observer,
     ) -> None:
         """Fetch a file, or the rest of it, and compare its digest."""
-
-        def begin(body: Body) -> None:
-            size = size_note(body.length, body.begin)
-            observer.stage(f"{what}{size}", body.length, unit=Unit.DOWNLOADED)
-            observer.advance(body.begin)
-            body.progress = observer.advance
-
+        begin = show_progress(observer, what)
         with self._network(path):
             url = f"{self._base}/{path}"
             try:

@@ -386,15 +386,5 @@ def _too_large(largest: int) -> HttpError:
     return HttpError(f"it is larger than {largest} bytes")
 
 
-def size_note(length: int | None, begin: int = 0) -> str:
-    """Return a download's size to append to what is fetched: `` (4.1 MB)``; "" if not known.
-
-    Where ``begin`` bytes are there already: `` (4.1 MB, from 1.2 MB on)``.
-    """
-    if length is None:
-        return ""
-    return f" ({length / 1e6:.1f} MB{f', from {begin / 1e6:.1f} MB on' if begin else ''})"
-
-
 def _reason(error: Exception) -> str:
     return redact(_ERRNO.sub("", str(error))) or type(error).__name__

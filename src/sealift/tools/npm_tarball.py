@@ -64,28 +64,49 @@ def fetch_tarball(
     """
     directory = path.parent
     settings = npm.read_settings(client, directory)
-    if _is_for_npm_only(settings, os.environ):
+    http = connect(settings, os.environ)
+    if http is None:
         return False
-    answer = run(
-        [*client, "view", package, "dist", "--json", *options],
-        directory=directory,
-        environment=npm.ENVIRONMENT,
-        seconds=_ANSWER_SECONDS,
-    )
-    tarball = tarball_in(answer)
-    if tarball is None:
-        return False
+    with http:
+        answer = run(
+            [*client, "view", package, "dist", "--json", *options],
+            directory=directory,
+            environment=npm.ENVIRONMENT,
+            seconds=_ANSWER_SECONDS,
+        )
+        tarball = tarball_in(answer)
+        return tarball is not None and complete(http, tarball, path, begin)
+
+
+def connect(settings: Mapping[str, str], environment: Mapping[str, str]) -> Client | None:
+    """Return a client as npm's settings ask for it; None if only npm can do what they ask for."""
+    if _is_for_npm_only(settings, environment):
+        return None
     try:
-        with Client(authorities=_set(settings, "cafile")) as http:
-            fetch_known(
-                http,
-                tarball.url,
-                path,
-                tarball.digest,
-                algorithm=tarball.algorithm,
-                largest=_LARGEST,
-                begin=begin,
-            )
+        return Client(authorities=_set(settings, "cafile"))
+    except HttpError:
+        return None
+
+
+def complete(
+    http: Client, tarball: Tarball, path: Path, begin: Callable[[Body], None] = lambda _: None
+) -> bool:
+    """Complete a tarball at ``path``; return False if npm must try.
+
+    Raises:
+        HttpError: the connection broke; what has arrived stays.
+        OSError: it cannot be written.
+    """
+    try:
+        fetch_known(
+            http,
+            tarball.url,
+            path,
+            tarball.digest,
+            algorithm=tarball.algorithm,
+            largest=_LARGEST,
+            begin=begin,
+        )
     except DigestError:
         return False
     except HttpError:
@@ -102,14 +123,25 @@ def tarball_in(answer: str) -> Tarball | None:
     """
     try:
         dist = json.loads(answer)
-        url, integrity = dist["tarball"], dist["integrity"]
-        algorithm, _, text = integrity.split()[0].partition("?")[0].partition("-")
-        digest = base64.b64decode(text, validate=True).hex()
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return tarball_at(dist["tarball"], dist["integrity"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if algorithm not in _ALGORITHMS or not str(url).startswith(("https://", "http://")):
+
+
+def tarball_at(url: object, integrity: object) -> Tarball | None:
+    """Return the tarball at an address, with the first digest of an integrity text.
+
+    None if it is not an address of HTTP, or the digest is not a strong one.
+    """
+    if not isinstance(url, str) or not isinstance(integrity, str):
         return None
-    return Tarball(url, algorithm, digest)
+    algorithm, _, text = integrity.lstrip().partition(" ")[0].partition("?")[0].partition("-")
+    if algorithm not in _ALGORITHMS or not url.startswith(("https://", "http://")):
+        return None
+    try:
+        return Tarball(url, algorithm, base64.b64decode(text, validate=True).hex())
+    except ValueError:
+        return None
 
 
 def _is_for_npm_only(settings: Mapping[str, str], environment: Mapping[str, str]) -> bool:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 _TEXT = 200_000  # bytes; of a longer file the digest is compared
 
-# Durations, process ids, and ports that a program chose.
+# Durations, process ids, the program's name, and ports that it chose.
 _VARIES = (
     (r"\x1b\[[0-9;?]*[A-Za-z]", ""),
     (r"\(node:\d+\)", "(node)"),
+    (r"`\S+ --trace-", "`node --trace-"),  # Node names its own program
     (r"\b\d+(?:\.\d+)?\s?(?:ns|µs|μs|ms|s|m|sec|seconds|milliseconds)\b", "<time>"),
     (r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", "<time>"),
     (r"\b\d\d?:\d\d:\d\d(?:\.\d+)?(?: ?[AP]M)?", "<time>"),

@@ -358,37 +358,3 @@ def test_texts_that_name_no_script_are_not_modules(tmp_path: Path) -> None:
     read = read_files(files, tmp_path)
     assert not [one for one in read.files if one.location.endswith(("a.js", "b.js"))]
     assert not [one for one in read.findings if one.code == "reference-missing"]
-
-
-def test_a_module_that_a_package_reads_is_known_as_read(tmp_path: Path) -> None:
-    files = {
-        "index.js": "const rewire = require('rewire');\nrewire('./lib').__get__('a');",
-        "package.json": PACKAGE,
-        "lib.js": "const a = 1;",
-        "node_modules/rewire/package.json": '{"name": "rewire", "main": "index.js"}',
-        "node_modules/rewire/index.js": "",
-    }
-    (lib,) = (one for one in read_files(files, tmp_path).files if one.location.endswith("lib.js"))
-    assert lib.read is not None
-    assert lib.read.line == 2
-
-
-@pytest.mark.parametrize(
-    "index",
-    [
-        "const find = require('find'); console.log(read(find.sync('dat/a.json', { dir: '' })))",
-        "const find = star(require('find')); console.log(read(find.sync('dat/a.json')))",
-        "const from = require('find').from; console.log(read(from(__dirname, 'dat/a.json')))",
-    ],
-)
-def test_a_package_finds_a_file_of_another_package(index: str, compare: Compare) -> None:
-    head = "const read = (p) => require('fs').readFileSync(p, 'utf8'), star = (m) => m;\n"
-    find = """const find = (name) => require('path').join(__dirname, '..', name);
-        exports.sync = find; exports.from = (_, name) => find(name)
-    """
-    files = {"index.js": f"{head}require('dat');{index}", "package.json": PACKAGE}
-    files["node_modules/find/package.json"] = '{"name": "find"}'
-    files["node_modules/find/index.js"] = find
-    files["node_modules/dat/package.json"] = '{"name": "dat"}'
-    files["node_modules/dat/index.js"] = ""
-    assert compare({**files, "node_modules/dat/a.json": "found"}) == "found\n"

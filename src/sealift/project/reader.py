@@ -25,13 +25,13 @@ from sealift.project.disclosure import Disclosure
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import FileSystem
 from sealift.project.inclusions import (
-    include_beside_program,
     include_dependency,
     include_output,
     include_package,
     leave_out_output,
 )
 from sealift.project.manifest import Manifest
+from sealift.project.named_in_data import include_for_data
 from sealift.project.needs import Need
 from sealift.project.other_conditions import add_twins
 from sealift.project.package_configuration import PackageConfiguration
@@ -256,7 +256,7 @@ class _Reading:
         else:
             file.role = role_of_data(file.path)
             if not leave_out_output(self._trace, file):
-                include_beside_program(self._trace, file)
+                include_for_data(self._trace, file)
 
     def _open(self, file: TracedFile) -> SourceFile | None:
         """Open a file; add a finding and return None if that is not possible."""

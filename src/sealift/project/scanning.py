@@ -47,11 +47,10 @@ def read_references(
         found = replace(found, problems=syntax_problems(source))
     if handlers := tuple(extension_handlers(source)):
         found = replace(found, handlers=handlers)
+    if loaded := tuple(loaded_by_packages(source, of_app=of_app)):
+        found = replace(found, files=(*found.files, *loaded))
     if of_app:
         others = (*served_from_working_directory(source), *read_from_working_directory(source))
-        loaded = tuple(loaded_by_packages(source))
-        if loaded:
-            found = replace(found, files=(*found.files, *loaded))
         if others:
             found = replace(found, working_directory=(*found.working_directory, *others))
     return found

@@ -27,6 +27,7 @@ from sealift.project.native_readers import find_native_readers
 from sealift.project.needs import Need
 from sealift.project.package_contents import MAX_DEPTH
 from sealift.project.read_scripts import mark_read
+from sealift.project.run_scripts import mark_started
 from sealift.project.tasks import TracedFile
 from sealift.project.trace import Trace
 from sealift.record import replace
@@ -51,6 +52,7 @@ def project_of(
     ``disclosure`` decides whose source may ship; ``deploy_files`` must be beside the executable.
     """
     mark_handled(trace)
+    mark_started(trace)
     mark_read(trace)
     native_readers = find_native_readers(trace)
     _add_findings(trace)

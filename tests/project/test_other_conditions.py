@@ -29,6 +29,16 @@ def test_a_package_is_imported_and_required(compare: Compare) -> None:
     assert compare({**FILES, "index.js": index}) == "imported required\n"
 
 
+def test_another_package_requires_what_a_file_imports_and_names(compare: Compare) -> None:
+    index = """import load from 'loads'; import dual from 'dual';
+        console.log(dual, load({ target: 'dual', from: import.meta.url }))"""
+    loads = """module.exports = ({ target, from }) =>
+        require(require('module').createRequire(from).resolve(target))"""
+    files = {"index.mjs": index, "node_modules/loads/index.js": loads}
+    files["node_modules/loads/package.json"] = '{"name": "loads"}'
+    assert compare({**FILES, **files}) == "imported required\n"
+
+
 def test_a_package_is_required_and_imported(compare: Compare) -> None:
     index = """console.log(require('dual'));
         import([...'laud'].reverse().join('')).then((dual) => console.log(dual.default))"""
@@ -43,6 +53,8 @@ def test_a_package_is_required_and_imported(compare: Compare) -> None:
         ("require('dual'); import(x)", {"a.cjs", "b.cjs", "a.mjs"}),
         ("require('dual'); import(require('url').pathToFileURL(x))", {"a.cjs", "b.cjs"}),
         ("require('dual'); import('./' + x)", {"a.cjs", "b.cjs"}),
+        ("import('dual'); load('dual')", {"a.mjs", "a.cjs", "b.cjs"}),
+        ("import('dual'); load('dual/x', `a dual`, dual)", {"a.mjs"}),
     ],
 )
 def test_only_what_can_be_loaded_is_packaged(

@@ -74,6 +74,17 @@ def joined_names(filesystem: FileSystem, script: str) -> frozenset[str]:
     )
 
 
+def line_of_mention(filesystem: FileSystem, script: str, specifier: str) -> int:
+    """Return the line where a script names a module without loading it itself; 0 if nowhere."""
+    source = _source(filesystem, script)
+    name = re.compile(rb"(['\"`])" + re.escape(specifier.encode()) + rb"\1")
+    for match in name.finditer(source):
+        before = source[max(0, match.start() - _LOOK_BACK) : match.start()]
+        if not _LOADED.search(before):
+            return source.count(b"\n", 0, match.start()) + 1
+    return 0
+
+
 def mentions_package(filesystem: FileSystem, scripts: Iterable[str], name: str) -> bool:
     """Return True if a text of the scripts is ``name`` or a path in that package."""
     text = re.compile(rb"[\'\"`]" + re.escape(name.encode()) + rb"[/\'\"`]")

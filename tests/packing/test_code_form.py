@@ -207,6 +207,24 @@ def test_scripts_that_are_read_by_a_pattern_or_copied_are_reported(
     assert names == [{"index.js:3", "a.js", "b.js"}, {"index.js:4", "c.js"}]
 
 
+def test_scripts_that_are_read_and_loaded_by_computed_names_are_reported(
+    make_project: MakeProject, build: Build
+) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.js": "const fs = require('fs'), path = require('path');\n"
+        "const dir = path.join(__dirname, 'routes');\n"
+        "for (const name of fs.readdirSync(dir).filter((one) => one.endsWith('.js'))) {\n"
+        "  const file = path.join(dir, name);\n"
+        "  console.log(require(file), fs.readFileSync(file, 'utf8'));\n}\n",
+        "routes/a.js": "1;",
+        "routes/b.js": "1;",
+    }
+    (found,) = warnings(build(make_project(files)), "source-left-out")
+    assert "index.js:5" in found
+    assert "routes/a.js, routes/b.js" in found
+
+
 def refused_without_source(
     root: Path, script: str, build: Build, where: Path
 ) -> subprocess.CompletedProcess[str]:

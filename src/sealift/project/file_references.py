@@ -44,6 +44,7 @@ def trace_file(context: FileTrace, reference: FileReference) -> None:
             reference.parts,
             reference.line,
             as_module=False,
+            reads=reference.reads,
             certain=certain,
             looked_at=reference.looked_at,
         )

@@ -137,12 +137,14 @@ class FileTrace(Struct, frozen=True):
         line: int,
         *,
         as_module: bool,
+        reads: bool = False,
         certain: bool = False,
         looked_at: bool = False,
     ) -> None:
         """Package the files that a partly computed path, relative to the file, can name.
 
-        ``certain``: code that always runs reads all of them. ``looked_at``: nothing reads them.
+        ``reads``: Node's own function reads them. ``certain``: code that always runs reads all of
+        them. ``looked_at``: nothing reads them.
         """
         pattern = path_pattern(self.directory, parts, module=as_module)
         if not contains(self.owner.directory, pattern.start):
@@ -154,6 +156,7 @@ class FileTrace(Struct, frozen=True):
             parts,
             line,
             as_module=as_module,
+            reads=reads,
             certain=certain,
             looked_at=looked_at,
         ):
@@ -169,13 +172,14 @@ class FileTrace(Struct, frozen=True):
         *,
         as_module: bool,
         name: str = "",
+        reads: bool = False,
         certain: bool = False,
         looked_at: bool = False,
     ) -> bool:
         """Package the files that match a pattern; return False if there are none.
 
-        ``name``: of the package that the files are in, or "" for the file's own. ``certain``,
-        ``looked_at``: as in `add_path_pattern`.
+        ``name``: of the package that the files are in, or "" for the file's own. ``reads``,
+        ``certain``, ``looked_at``: as in `add_path_pattern`.
         """
         trace, owner = self.trace, self.owner
         pattern = path_pattern(directory, parts, module=as_module)
@@ -190,7 +194,7 @@ class FileTrace(Struct, frozen=True):
         matched = False
         for path in matching_files(trace.filesystem, pattern, keep, module=as_module):
             matched = True
-            read = not as_module and not self.loads_computed and not looked_at
+            read = not as_module and not looked_at and (reads or not self.loads_computed)
             trace.add_path(path, reason, need, as_module=as_module, read=read, asker=asker)
         return matched
 

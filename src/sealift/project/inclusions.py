@@ -157,10 +157,17 @@ def include_beside_program(trace: Trace, program: TracedFile) -> None:
     if not owner.is_app:
         trace.require_whole(owner, reason.parent, reason.line, because)
         return
-    directory = os.path.dirname(program.path)
+    directory, name = os.path.split(program.path)
+    beside = Reason(ReasonKind.DIRECTORY_REFERENCE, reason.parent, reason.line, because)
     if directory != owner.directory:
-        of_directory = Reason(ReasonKind.DIRECTORY_REFERENCE, reason.parent, reason.line, because)
-        include_directory(trace, directory, of_directory, trace.app)
+        include_directory(trace, directory, beside, trace.app)
+        return
+    # Not all of the project: the modules of ``main.py``.
+    extension = os.path.splitext(name)[1]
+    for entry in trace.filesystem.entries(directory):
+        if extension and entry.kind is PathKind.FILE and entry.name.endswith(extension):
+            path = os.path.join(directory, entry.name)
+            trace.add(path, beside, Need.INCLUDED, asker=trace.app)
 
 
 def include_output(trace: Trace, output: TracedOutput) -> None:

@@ -87,6 +87,11 @@ _MAGICS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _SMALLEST_EXECUTABLE = 20 << 20
 _CHUNK = 1 << 20
 _SHEBANG = 256
+_SCRIPTS = (
+    ".applescript", ".awk", ".bash", ".bat", ".cmd", ".fish", ".jar", ".jl", ".lua", ".php", ".pl",
+    ".ps1", ".py", ".r", ".rb", ".sh", ".tcl", ".vbs", ".zsh",
+)  # fmt: skip
+"""Endings of scripts that are arguments of a program: ``spawn('python3', [script])``."""
 
 MAX_DEPTH = 500
 """Directories within one another, below the one where a walk starts."""
@@ -252,7 +257,9 @@ class PackageFilter:
 
 
 def is_program(filesystem: FileSystem, path: str, mode: int) -> bool:
-    """Return True for a file that the operating system runs, and that is no script for Node."""
+    """Return True for a program, or a script of one, that is not for Node."""
+    if path.lower().endswith(_SCRIPTS):
+        return True
     if not mode & 0o111 and not path.lower().endswith(".exe"):
         return False
     try:

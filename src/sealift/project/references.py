@@ -108,7 +108,8 @@ class FileReference(Struct, frozen=True):
 
     ``looked_at``: the path is only printed, compared or tested, so the file is not read.
     ``taker`` is the specifier of the package whose function gets the path: ``sharp`` of
-    ``sharp(path)``. ``certain``: Node's own function reads or copies it whenever the file runs.
+    ``sharp(path)``. ``reads``: Node's own function reads or copies it; ``certain``: whenever the
+    file runs.
     """
 
     use: UseKind
@@ -116,6 +117,7 @@ class FileReference(Struct, frozen=True):
     line: int
     of_entry: bool = False
     taker: str = ""
+    reads: bool = False
     certain: bool = False
     looked_at: bool = False
 

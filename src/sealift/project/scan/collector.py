@@ -229,12 +229,13 @@ class Collector(Struct):
         guarded: bool,
         taker: str = "",
         *,
+        reads: bool = False,
         certain: bool = False,
         looked_at: bool = False,
     ) -> None:
         """Add a reference to the file that a path of the package names.
 
-        ``taker``, ``certain``, ``looked_at``: as in `FileReference`.
+        ``taker``, ``reads``, ``certain``, ``looked_at``: as in `FileReference`.
         """
         parts = relative_parts(_unembedded(text))
         of_entry = text.base is Base.ENTRY
@@ -252,7 +253,8 @@ class Collector(Struct):
         if names_below(parts):
             self.add_file(
                 use, parts, node,
-                of_entry=of_entry, taker=taker, certain=certain, looked_at=looked_at,
+                of_entry=of_entry, taker=taker,
+                reads=reads, certain=certain, looked_at=looked_at,
             )  # fmt: skip
             return
         if any(parts) and not parts[0].startswith("..") and _is_specific(parts[-1]):
@@ -267,12 +269,14 @@ class Collector(Struct):
         *,
         of_entry: bool = False,
         taker: str = "",
+        reads: bool = False,
         certain: bool = False,
         looked_at: bool = False,
     ) -> None:
         """Add a reference to a path relative to this file, or to the entry point."""
         line = line_of(node)
-        self._add(node, FileReference(use, parts, line, of_entry, taker, certain, looked_at))
+        how = {"reads": reads, "certain": certain, "looked_at": looked_at}
+        self._add(node, FileReference(use, parts, line, of_entry, taker, **how))
 
     def add_script(self, use: UseKind, value: Value, node: Node, guarded: bool) -> None:
         """Add a reference to a script that runs as a worker or a process."""

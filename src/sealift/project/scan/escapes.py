@@ -174,14 +174,15 @@ def _add_path_argument(
     )
     reads_itself = text.base is FILE.base and parts == relative_parts(FILE)
     if reads_itself and any(_FILE_READERS.match(b) for b in builtins):
-        references.add_file(UseKind.PATH, parts or (), path.node, certain=certain)
+        references.add_file(UseKind.PATH, parts or (), path.node, reads=True, certain=certain)
         return
     use = UseKind.SERVED if is_served(analysis, path) else UseKind.PATH
     taker = "" if builtins else taker_of(analysis, path)
     runs = _RUN_BY_NODE.search(text.before) is not None
     references.add_path(
-        use, text, path.node, guarded, taker, certain=certain, looked_at=looked_at or runs
-    )
+        use, text, path.node, guarded, taker,
+        reads=reads, certain=certain, looked_at=looked_at or runs,
+    )  # fmt: skip
 
 
 def add_escaped(analysis: FileAnalysis, path: NodePath, values: Values) -> None:

@@ -1,4 +1,4 @@
-"""Paths inside words of commands are reported: other programs do not find the packaged files."""
+"""Other programs find packaged files that are words of commands, and what is beside scripts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sealift.findings import Severity
 from sealift.model import SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest, read_project
+
+from .packaged_files import Compare
 
 START = "const { exec, execSync, spawn, execFileSync } = require('child_process');" + (
     "const p = require('path').join(__dirname, 'a.txt');\n"
@@ -64,3 +66,29 @@ def test_a_path_inside_a_word_is_reported(source: str, tmp_path: Path) -> None:
 )
 def test_words_that_are_paths_and_texts_are_not_reported(source: str, tmp_path: Path) -> None:
     assert lines(source, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "printed"),
+    [
+        ("spawnSync('sh', [path.join(__dirname, 'tools/run.sh'), 'x'], o).stdout", "x data\n"),
+        ("execSync(`sh ${path.join(__dirname, 'tools/run.sh')} y`, o)", "y data\n"),
+        ("execFileSync('python3', ['-B', path.join(__dirname, 'main.py')], o)", "5\n"),
+    ],
+)
+def test_a_script_for_another_program_finds_what_is_beside_it(
+    call: str, printed: str, compare: Compare
+) -> None:
+    index = (
+        "const path = require('path'), o = { encoding: 'utf8' };\n"
+        "const { execFileSync, execSync, spawnSync } = require('child_process');\n"
+        f"process.stdout.write({call})"
+    )
+    files = {"index.js": index, "package.json": '{"name": "program"}'}
+    scripts = {
+        "tools/run.sh": 'echo $1 $(cat "$(dirname "$0")/text/a.txt")',
+        "tools/text/a.txt": "data",
+        "main.py": "import other; print(other.number)",
+        "other.py": "number = 5",
+    }
+    assert compare({**files, **scripts}) == printed

@@ -52,32 +52,6 @@ def test_a_helper_in_another_file_adds_the_extension(compare: Compare) -> None:
     assert compare({**files, "views/home.html": "<p>", "views/other.html": "-"}) == "<p>\n"
 
 
-@pytest.mark.parametrize(
-    ("call", "printed"),
-    [
-        ("spawnSync('sh', [path.join(__dirname, 'tools/run.sh'), 'x'], o).stdout", "x data\n"),
-        ("execSync(`sh ${path.join(__dirname, 'tools/run.sh')} y`, o)", "y data\n"),
-        ("execFileSync('python3', ['-B', path.join(__dirname, 'main.py')], o)", "5\n"),
-    ],
-)
-def test_a_script_for_another_program_finds_what_is_beside_it(
-    call: str, printed: str, compare: Compare
-) -> None:
-    index = (
-        "const path = require('path'), o = { encoding: 'utf8' };\n"
-        "const { execFileSync, execSync, spawnSync } = require('child_process');\n"
-        f"process.stdout.write({call})"
-    )
-    files = {"index.js": index, "package.json": PACKAGE}
-    scripts = {
-        "tools/run.sh": 'echo $1 $(cat "$(dirname "$0")/text/a.txt")',
-        "tools/text/a.txt": "data",
-        "main.py": "import other; print(other.number)",
-        "other.py": "number = 5",
-    }
-    assert compare({**files, **scripts}) == printed
-
-
 DICTIONARY = "fs.readdirSync(path.join(require.resolve('dat'), '../../dict'))"
 
 

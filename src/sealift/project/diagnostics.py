@@ -23,7 +23,7 @@ class Diagnostics:
     """Collects findings; names and values are shortened and made printable."""
 
     __slots__ = (
-        *("_found", "_missing", "_mount", "_optional", "_root", "_unresolved"),
+        *("_found", "_hook", "_missing", "_mount", "_optional", "_root", "_unresolved"),
         "_working_directory",
     )
 
@@ -31,8 +31,8 @@ class Diagnostics:
         self._root = root
         self._working_directory = str(Path.cwd())
         self._found: dict[_Key, Finding] = {}
-        self._mount = ""
-        self._unresolved: dict[_Key, dict[str, object]] = {}
+        self._mount = self._hook = ""
+        self._unresolved: dict[_Key, tuple[bool, dict[str, object]]] = {}
         self._missing: dict[str, dict[str, None]] = defaultdict(dict)
         self._optional: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
 
@@ -78,6 +78,10 @@ class Diagnostics:
         """Note that a script mounts directories at packaged paths (``process.pkg.mount``)."""
         self._mount = self._mount or f"{printable(self.shown(path))}:{line}"
 
+    def add_resolution_hook(self, path: str, line: int) -> None:
+        """Note that a script of the project changes what specifiers resolve to."""
+        self._hook = self._hook or f"{printable(self.shown(path))}:{line}"
+
     def add_unresolved(
         self,
         severity: Severity,
@@ -85,19 +89,29 @@ class Diagnostics:
         path: str,
         line: int,
         /,
+        *,
+        is_path: bool,
         **values: object,
     ) -> None:
-        """Add that a path resolves to no module; a mounted directory may have it."""
-        self._unresolved[self.add(severity, message, path, line, **values)] = values
+        """Add that a specifier resolves to no module.
+
+        The project's own hooks may resolve it; if it is a path, a mounted directory may have it.
+        """
+        self._unresolved[self.add(severity, message, path, line, **values)] = is_path, values
 
     def findings(self) -> tuple[Finding, ...]:
         """Return all findings, errors first."""
-        if self._mount:
-            for key, values in self._unresolved.items():
-                file, line, shown = self._found[key].file, self._found[key].line, _shown(values)
-                self._found[key] = messages.UNRESOLVED_MOUNTED.finding(
-                    Severity.WARNING, file=file, line=line, place=self._mount, **shown
-                )
+        for key, (is_path, values) in self._unresolved.items():
+            if self._hook:
+                message, place = messages.UNRESOLVED_HOOKED, self._hook
+            elif self._mount and is_path:
+                message, place = messages.UNRESOLVED_MOUNTED, self._mount
+            else:
+                continue
+            file, line, shown = self._found[key].file, self._found[key].line, _shown(values)
+            self._found[key] = message.finding(
+                Severity.WARNING, file=file, line=line, place=place, **shown
+            )
         for package, places in self._optional.items():
             path, line = next(iter(places.values()))
             self.add(

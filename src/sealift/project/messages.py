@@ -83,6 +83,12 @@ UNRESOLVED_MOUNTED = FindingMessage(
     "'{specifier}' is not packaged ({code}: {reason}), but {place} mounts directories.",
     "Correct the specifier, unless a mounted directory has the module.",
 )
+UNRESOLVED_HOOKED = FindingMessage(
+    "unresolved-specifier",
+    "'{specifier}' cannot be resolved ({code}: {reason}), but {place} changes what specifiers"
+    " resolve to.",
+    "Correct the specifier, unless the program itself resolves it.",
+)
 UNRESOLVED_PACKAGE = FindingMessage(
     "unresolved-specifier",
     _CANNOT_RESOLVE,

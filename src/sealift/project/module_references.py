@@ -188,6 +188,7 @@ def _report_unresolved(
     context: FileTrace, reference: ModuleReference, name: str, error: ResolutionError
 ) -> None:
     diagnostics, owner, file = context.trace.diagnostics, context.owner, context.file
+    line = reference.line
     if context.trace.output is not None:
         context.trace.pruned[reference.specifier] = None
         return
@@ -206,12 +207,12 @@ def _report_unresolved(
             diagnostics.add_missing(owner.label, reference.specifier)
         return
     if expected:
-        diagnostics.add_optional(owner.label, reference.specifier, file.path, reference.line)
+        diagnostics.add_optional(owner.label, reference.specifier, file.path, line)
         return
     warned = context.allow_missing or may_not_run or not owner.may_rely_on(name)
     if name and changes_resolution(owner):
         warned = True
-        context.add_unproven(reference.specifier, reference.line)
+        context.add_unproven(reference.specifier, line)
     exact = exact_name(context, reference.specifier) if owner.is_app else None
     config = alias_config(context, reference.specifier) if owner.is_app and name else ""
     if exact is not None:
@@ -220,18 +221,20 @@ def _report_unresolved(
         message = messages.UNRESOLVED_ALIAS
     else:
         message = _message(context, reference.specifier, name, warned=warned)
-    add = diagnostics.add if name else diagnostics.add_unresolved
-    add(
+    if name and owner.is_app:
+        context.trace.hooks.when_known(lambda: context.add_unproven(reference.specifier, line))
+    diagnostics.add_unresolved(
         Severity.WARNING if warned else Severity.ERROR,
         message,
         file.path,
-        reference.line,
+        line,
         specifier=reference.specifier,
         code=error.code,
         reason=error,
         package=name or owner.name,
         path=printable(diagnostics.shown(exact.path if exact is not None else config)),
         exact=exact.specifier if exact is not None else "",
+        is_path=not name,
     )
 
 

@@ -210,6 +210,7 @@ class SourceReferences(Struct, frozen=True):
         command_paths: paths inside words of commands, which the programs do not find.
         unproven: what cannot be proven.
         handlers: the extensions whose files it loads itself.
+        resolution_hook: the line where it changes what specifiers resolve to; 0 if it does not.
         problems: what cannot be parsed.
         module_syntax: it has ``import`` or ``export`` statements, ``import.meta``, or ``await``
             outside functions: Node's syntax detection makes it an ES module.
@@ -224,5 +225,6 @@ class SourceReferences(Struct, frozen=True):
     command_paths: tuple[CommandPath, ...] = ()
     unproven: tuple[Unproven, ...] = ()
     handlers: tuple[ExtensionHandler, ...] = ()
+    resolution_hook: int = 0
     problems: tuple[SyntaxProblem, ...] = ()
     module_syntax: bool = False

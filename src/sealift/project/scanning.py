@@ -34,6 +34,7 @@ def read_references(
     """
     from sealift.project.scan import (
         extension_handlers,
+        line_of_resolution_hook,
         loaded_by_packages,
         read_from_working_directory,
         served_from_working_directory,
@@ -50,6 +51,8 @@ def read_references(
     if loaded := tuple(loaded_by_packages(source, of_app=of_app)):
         found = replace(found, files=(*found.files, *loaded))
     if of_app:
+        if hook := line_of_resolution_hook(source):
+            found = replace(found, resolution_hook=hook)
         others = (*served_from_working_directory(source), *read_from_working_directory(source))
         if others:
             found = replace(found, working_directory=(*found.working_directory, *others))

@@ -53,6 +53,9 @@ def trace_references(context: FileTrace, references: SourceReferences) -> None:
                 command.line,
                 path=command.path,
             )
+    if references.resolution_hook and context.is_required_of_app:
+        context.trace.diagnostics.add_resolution_hook(context.file.path, references.resolution_hook)
+        context.trace.hooks.found()
     for handler in references.handlers:
         if context.file.need is Need.REQUIRED:
             reason = context.reason(ReasonKind.REQUIRE, handler.line, handler.extension)

@@ -26,6 +26,7 @@ from sealift.project.package_json import Package, Packages
 from sealift.project.package_owners import Owner, Owners
 from sealift.project.project_extent import contains, is_installed
 from sealift.project.references import FileReference, ScriptsRead
+from sealift.project.resolution_hooks import ResolutionHooks
 from sealift.project.resolve import Resolver
 from sealift.project.roles import extension_of, is_script
 from sealift.project.secrets import is_secret
@@ -56,11 +57,11 @@ class Trace:
         scripts_read: what packages read as text, each with the file that says so.
         hidden_requires: where code of a package requires something unproven, by its directory.
         hidden_import: where code of the project imports something unproven; None if nowhere.
+        hooks: code of the project that changes what specifiers resolve to.
         handled: where a script sets the function that loads the files of an extension.
         located: the directories of the packages whose paths code of other packages makes.
         joined: the names that scripts join to directories they are given, as far as it was asked.
-        lookups: why the packages that an owner lists may be looked up by computed names, by its
-            directory.
+        lookups: by owners' directories, why packages they list may be looked up by computed names.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Trace:
         self.scripts_read: list[tuple[TracedFile, ScriptsRead]] = []
         self.hidden_requires: dict[str, Reason] = {}
         self.hidden_import: Reason | None = None
+        self.hooks = ResolutionHooks()
         self.handled: dict[str, Reason] = {}
         self.located: set[str] = set()
         self.joined: dict[str, frozenset[str]] = {}

@@ -81,11 +81,12 @@ class FileSystem:
     Attributes:
         unlistable: the directories that could not be listed, each with the system's message.
         too_deep: the directories that were not entered, because they are nested too deeply.
+        read_wholly: the files on whose content more may depend than the recorded answers.
     """
 
     __slots__ = (
         *("_doubts", "_executables", "_kinds", "_listings", "_opened", "_problems", "_real_paths"),
-        *("too_deep", "unlistable"),
+        *("read_wholly", "too_deep", "unlistable"),
     )
 
     def __init__(self, shared: FileSystem | None = None) -> None:
@@ -97,6 +98,7 @@ class FileSystem:
         self._opened: dict[str, bool] = shared._opened if shared else {}
         self._executables: set[str] = shared._executables if shared else set()
         self._doubts: set[str] = shared._doubts if shared else set()
+        self.read_wholly: set[str] = shared.read_wholly if shared else set()
         self.unlistable: dict[str, str] = {}
         self.too_deep: set[str] = set()
 
@@ -172,8 +174,13 @@ class FileSystem:
         followed = (*parent.symlinks, Symlink(here, end.real), *end.symlinks)
         return RealPath(end.real, tuple(dict.fromkeys(followed)))
 
-    def open_real(self, path: str) -> FileIO:
-        """Open the regular file at the real path ``path``; see `sealift.tools.input_files`."""
+    def open_real(self, path: str, *, recorded: bool = False) -> FileIO:
+        """Open the regular file at the real path ``path``; see `sealift.tools.input_files`.
+
+        ``recorded``: the caller records what it concludes from the content (`answers`).
+        """
+        if not recorded:
+            self.read_wholly.add(path)
         return self._open(path, open_real)
 
     def read(self, path: str, limit: int) -> bytes:
@@ -181,6 +188,7 @@ class FileSystem:
 
         Raise as `sealift.tools.input_files.read_regular`.
         """
+        self.read_wholly.add(path)
         return self._open(path, lambda path: read_regular(path, limit))
 
     def _open(self, path: str, open_file: Callable[[str], Opened]) -> Opened:

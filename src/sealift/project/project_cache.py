@@ -3,7 +3,9 @@
 Reading a project is half of a build. Its result depends on the request (settings, options, variants
 of the targets, working directory, sealift itself) and on the paths that were looked at: files,
 directories, symbolic links, and names that did not exist. All of that is kept with the result, and
-is compared before the result is used. Whatever is doubtful is read again.
+is compared before the result is used. If the contents of files have changed, the questions that
+reading asked about them are asked again; with the same answers, the result differs only in the
+sizes and times of these files. Whatever is doubtful is read again.
 
 Layout of the cache: ``projects/<digest of the entry point's path and the options>.project``, a
 sealed file with the `_Kept` of the last reading, as MessagePack.
@@ -13,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ import msgspec
 
 from sealift.cache import (
     CAN_COMPARE,
+    PathState,
     Store,
     code_digest,
     evict,
@@ -30,7 +32,6 @@ from sealift.cache import (
     places,
     read_trusted,
     seal,
-    state_of_path,
     touch,
     unseal,
     value_digest,
@@ -40,17 +41,19 @@ from sealift.errors import NodeError
 from sealift.findings import Severity
 from sealift.model import Project, ProjectFile, ProjectVariant
 from sealift.options import BuildOptions
-from sealift.project.dependencies import Dependencies, digest_of_names
-from sealift.project.filesystem import FileSystem
+from sealift.project.answers import answers_stay, encoded_answers
+from sealift.project.dependencies import Dependencies
+from sealift.project.dependency_changes import changed_contents
 from sealift.project.manifest import Manifest
-from sealift.project.package_contents import is_packaged_executable
 from sealift.project.source_files import SourceFiles
 from sealift.project.typescript import TypeStripper
 from sealift.record import replace
 
-_KIND, _FORMAT = b"SLPR", 1
+_KIND, _FORMAT = b"SLPR", 2
 _PARSERS = ("tree_sitter", "tree_sitter_javascript")
 
+_MOST_CHANGED = 64
+"""Changed files whose questions are asked again; for more, reading has earlier answers to use."""
 _LARGEST = 64 << 20
 """Bytes of one result that is kept."""
 _LARGEST_PLACE = 512 << 20
@@ -63,6 +66,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         request: digest of everything but the disk that it depends on.
         dependencies: what was found on the disk.
+        answers: what contents of files were read for, as MessagePack (`encoded_answers`).
         stripper: identity of the Node that has checked or changed scripts; "" if none has.
         made: contents of the files that reading has made: JavaScript of TypeScript, changed texts.
         projects: the `Project` objects, as MessagePack; ``replacement`` is an index of ``made``.
@@ -71,6 +75,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
 
     request: str
     dependencies: Dependencies
+    answers: msgspec.Raw
     stripper: str
     made: tuple[bytes, ...]
     projects: msgspec.Raw
@@ -122,13 +127,17 @@ class ProjectCache:
         try:
             body = unseal(_KIND, _FORMAT, read_trusted(self._file, self._file.parent))
             kept = msgspec.msgpack.decode(body, type=_Kept)
-            if kept.request != self._request or not _is_unchanged(kept.dependencies):
+            if kept.request != self._request or not self._has_stripper(kept.stripper):
                 return None
-            if not self._has_stripper(kept.stripper):
+            changed = changed_contents(kept.dependencies)
+            if changed is None or (changed and not _have_same_answers(changed, kept.answers)):
                 return None
             projects = msgspec.msgpack.decode(
                 kept.projects, type=tuple[Project, ...], dec_hook=_path_of
             )
+            if changed:
+                projects = tuple(_with_states(project, changed) for project in projects)
+                self._keep_again(kept, projects, changed)
             made = _write_made(work / "kept", kept.made)
             projects = tuple(_with_made(project, made) for project in projects)
             found = [projects[number] for number in kept.of_variants]
@@ -161,13 +170,31 @@ class ProjectCache:
             kept = _Kept(
                 request=self._request,
                 dependencies=dependencies,
+                answers=msgspec.Raw(msgspec.msgpack.encode(encoded_answers(files))),
                 stripper=self._stripper.identity() if self._stripper and files.stripped else "",
                 projects=msgspec.Raw(packed([made.without(project) for project in objects])),
                 made=tuple(made.contents),
                 of_variants=tuple(map([id(one) for one in objects].index, map(id, variants))),
             )
-            body = msgspec.msgpack.encode(kept)
-            if len(body) <= _LARGEST:
+            self._write(kept)
+
+    def _keep_again(
+        self, kept: _Kept, projects: Sequence[Project], changed: Mapping[str, PathState]
+    ) -> None:
+        """Keep projects in which the states of files have changed, and nothing else."""
+        if not all(state.is_older(self._start) for state in changed.values()):
+            return
+        states = {**kept.dependencies.states, **changed}
+        dependencies = replace(kept.dependencies, states=states)
+        self._write(
+            replace(kept, dependencies=dependencies, projects=msgspec.Raw(packed(projects)))
+        )
+
+    def _write(self, kept: _Kept) -> None:
+        assert self._file is not None
+        body = msgspec.msgpack.encode(kept)
+        if len(body) <= _LARGEST:
+            with contextlib.suppress(OSError):  # it is read again
                 write_file(self._file, seal(_KIND, _FORMAT, body))
 
     def _has_stripper(self, identity: str) -> bool:
@@ -227,28 +254,29 @@ def _write_made(directory: Path, contents: Sequence[bytes]) -> list[Path]:
     return paths
 
 
-def _is_unchanged(known: Dependencies) -> bool:
-    """Return True if everything on the disk is as it was.
+def _have_same_answers(changed: Mapping[str, PathState], answers: msgspec.Raw) -> bool:
+    """Return True if the result is the same with the changed contents, but for sizes and times."""
+    if len(changed) > _MOST_CHANGED:
+        return False
+    known = msgspec.msgpack.decode(answers, type=dict[str, msgspec.Raw])
+    return answers_stay({path: _size_and_time(state) for path, state in changed.items()}, known)
 
-    What counts is named to the hooks of `sys.addaudithook`, by the event ``sealift.compared`` and
-    the path: ``--watch`` looks at what a build has read, or has compared in its place.
-    """
-    for path, state in known.states.items():
-        content = state.content is not None
-        if content:
-            sys.audit("sealift.compared", path)
-        if state_of_path(path, content=content) != state:
-            return False
-    for path, listing in known.listings.items():
-        sys.audit("sealift.compared", path)
-        if state_of_path(path, content=True) != listing.state:
-            now = FileSystem()
-            if digest_of_names(now.entries(path)) != listing.names or now.unlistable:
-                return False
-    return all(
-        is_packaged_executable(FileSystem(), path, os.stat(path).st_size)
-        for path in known.executables
-    )
+
+def _with_states(project: Project, changed: Mapping[str, PathState]) -> Project:
+    """Return a project with the new sizes and times of changed files."""
+    files = []
+    for file in project.files:
+        state = changed.get(os.fspath(file.source))
+        if state is not None and file.replacement is None:
+            size, mtime_ns = _size_and_time(state)
+            file = replace(file, size=size, mtime_ns=mtime_ns)
+        files.append(file)
+    return replace(project, files=tuple(files))
+
+
+def _size_and_time(state: PathState) -> tuple[int, int]:
+    assert state.content is not None
+    return state.content[:2]
 
 
 def _home() -> str:

@@ -91,12 +91,14 @@ class SourceFiles:
     Attributes:
         filesystem: the view of the host.
         stripped: the stripper was used.
+        opened: each file, by its path and whether it was opened as a script.
+        asked_references: of each script ``module`` and ``of_app``, and the answer.
+        asked_texts: the answers of `function_texts`, by path and ``own``.
     """
 
     __slots__ = (
-        *("filesystem", "stripped"),
-        *("_digest", "_files", "_latest", "_references", "_scans", "_stripper"),
-        *("_texts", "_transform", "_work"),
+        *("asked_references", "asked_texts", "filesystem", "opened", "stripped"),
+        *("_digest", "_latest", "_scans", "_stripper", "_transform", "_work"),
     )
 
     def __init__(
@@ -114,9 +116,9 @@ class SourceFiles:
         self._stripper = stripper
         self._transform = transform
         self.stripped = False
-        self._files: dict[tuple[str, bool], SourceFile] = {}
-        self._references: dict[str, SourceReferences] = {}
-        self._texts: dict[tuple[str, bool], tuple[Excerpt, ...]] = {}
+        self.opened: dict[tuple[str, bool], SourceFile] = {}
+        self.asked_references: dict[str, tuple[bool | None, bool, SourceReferences]] = {}
+        self.asked_texts: dict[tuple[str, bool], tuple[Excerpt, ...]] = {}
         self._latest = ("", b"")  # the script that was opened last is scanned next
         self._digest = b""  # of that script, or empty
 
@@ -129,10 +131,16 @@ class SourceFiles:
         TooLargeError if it is too large for a script, TypeScriptError if Node refuses its
         TypeScript, and NodeError if there is no Node to ask.
         """
-        known = self._files.get((path, script))
+        known = self.opened.get((path, script))
         if known is None:
-            known = self._open(path, script=script, edits=edits)
-            self._files[path, script] = known
+            is_open = False
+            try:
+                known = self._open(path, script=script, edits=edits)
+                is_open = True
+            finally:
+                if not is_open:
+                    self.filesystem.read_wholly.add(path)  # why is not recorded
+            self.opened[path, script] = known
         return known
 
     def references(self, path: str, *, module: bool | None, of_app: bool) -> SourceReferences:
@@ -146,27 +154,28 @@ class SourceFiles:
             of_app: it belongs to the project itself. Then syntax errors in parts without
                 references are reported too, and paths from the working directory.
         """
-        known = self._references.get(path)
+        known = self.asked_references.get(path)
         if known is None:
             source = self._source(path)
             # V8 has checked the JavaScript of TypeScript.
-            checked = self._files[path, True].javascript is not None and is_typescript(path)
-            known = self._references[path] = self._ask(
+            checked = self.opened[path, True].javascript is not None and is_typescript(path)
+            answer = self._ask(
                 f"references {module} {of_app} {checked}",
                 SourceReferences,
                 lambda: read_references(source, module=module, of_app=of_app, checked=checked),
             )
-        return known
+            known = self.asked_references[path] = module, of_app, answer
+        return known[2]
 
     def function_texts(self, path: str, *, own: bool) -> tuple[Excerpt, ...]:
         """Return where the script at ``path`` uses the text of functions that it is called with.
 
         ``own``: also the text of its own functions. Raise OSError like `references`.
         """
-        known = self._texts.get((path, own))
+        known = self.asked_texts.get((path, own))
         if known is None:
             source = self._source(path)
-            known = self._texts[path, own] = self._ask(
+            known = self.asked_texts[path, own] = self._ask(
                 f"texts {own}", tuple[Excerpt, ...], lambda: find_texts(source, own=own)
             )
         return known
@@ -184,11 +193,11 @@ class SourceFiles:
     def _source(self, path: str) -> bytes:
         latest, source = self._latest
         if latest != path:
-            javascript = self._files[path, True].javascript
+            javascript = self.opened[path, True].javascript
             with (
                 open_regular(javascript)
                 if javascript
-                else self.filesystem.open_real(path) as stream
+                else self.filesystem.open_real(path, recorded=True) as stream
             ):
                 source = stream.readall()
             self._keep(path, source)
@@ -199,6 +208,7 @@ class SourceFiles:
 
         Raise OSError if the script cannot be read.
         """
+        self.filesystem.read_wholly.add(path)
         if self._stripper is None:
             return None
         self.stripped = True
@@ -213,7 +223,11 @@ class SourceFiles:
 
     def _open(self, path: str, *, script: bool, edits: tuple[Edit, ...]) -> SourceFile:
         edited, unmatched = self._edited(path, edits) if edits else (None, ())
-        with open_regular(edited) if edited else self.filesystem.open_real(path) as stream:
+        with (
+            open_regular(edited)
+            if edited
+            else self.filesystem.open_real(path, recorded=True) as stream
+        ):
             status = os.fstat(stream.fileno())
             maybe_module = True
             javascript = edited
@@ -276,7 +290,7 @@ class SourceFiles:
             body = edit.apply(body)
         directory = self._work / "patched"
         directory.mkdir(exist_ok=True)
-        edited = directory / str(len(self._files))
+        edited = directory / str(len(self.opened))
         edited.write_bytes(body.encode("utf-8", "surrogateescape"))
         return edited, tuple(unmatched)
 

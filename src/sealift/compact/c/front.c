@@ -305,18 +305,28 @@ enum { PLACES = 2 };
 
 /* ---- Loading ---- */
 
+#define INTERPRETER 512         /* bytes of its name */
+#define HIGHEST ((u64)1 << 56)  /* address that a program may ask for */
+
 struct source {
 	int fd;          /* of the file, or -1 */
 	const u8 *image; /* its content, if there is no descriptor */
+	u64 size;        /* in bytes */
 };
 
 struct loaded {
 	u64 bias, entry, phdr, phnum;
-	char interpreter[512];
+	char interpreter[INTERPRETER];
 };
+
+static int is_inside(const struct source *s, u64 size, u64 offset)
+{
+	return offset <= s->size && size <= s->size - offset;
+}
 
 static int content(const struct source *s, void *buffer, u64 size, u64 offset)
 {
+	if (!is_inside(s, size, offset)) return 0;
 	if (s->fd >= 0) return read_all(s->fd, buffer, size, offset);
 	copy(buffer, s->image + offset, size);
 	return 1;
@@ -347,21 +357,43 @@ static int map_segment(const struct source *s, const Elf64_Phdr *p, u64 bias)
 	return mapped >= end || map((void *)mapped, end - mapped, prot, anonymous, -1, 0);
 }
 
-/* Maps an ELF file as the kernel does; 0 if that is not possible. */
-static int load(const struct source *s, struct loaded *l)
-{
+struct layout {
 	Elf64_Ehdr header;
 	Elf64_Phdr ph[64];
+};
+
+/* Reads the headers of an ELF file; 0 if it is not one for this machine, or not a whole one. */
+static int read_layout(const struct source *s, struct layout *e)
+{
+	Elf64_Ehdr *header = &e->header;
+	if (!content(s, header, sizeof *header, 0)) return 0;
+	if (!equal(header->e_ident, "\177ELF\2\1", 6) || header->e_machine != MACHINE) return 0;
+	if (header->e_type != ET_EXEC && header->e_type != ET_DYN) return 0;
+	if (header->e_phentsize != sizeof *e->ph || !header->e_phnum || header->e_phnum > 64) return 0;
+	if (!content(s, e->ph, header->e_phnum * sizeof *e->ph, header->e_phoff)) return 0;
+	int loads = 0;
+	for (const Elf64_Phdr *p = e->ph; p < e->ph + header->e_phnum; p++) {
+		if (p->p_type == PT_INTERP && (!p->p_filesz || p->p_filesz > INTERPRETER
+		    || !is_inside(s, p->p_filesz, p->p_offset))) return 0;
+		if (p->p_type != PT_LOAD) continue;
+		loads++;
+		if (!is_inside(s, p->p_filesz, p->p_offset) || p->p_filesz > p->p_memsz) return 0;
+		if (p->p_memsz > HIGHEST || p->p_vaddr > HIGHEST - p->p_memsz) return 0;
+		if (p->p_filesz && (p->p_vaddr ^ p->p_offset) & (page_size - 1)) return 0;
+	}
+	return loads > 0;
+}
+
+/* Maps an ELF file as the kernel does; 0 if that is not possible. */
+static int load(const struct source *s, const struct layout *e, struct loaded *l)
+{
+	const Elf64_Ehdr header = e->header;
+	const Elf64_Phdr *ph = e->ph;
 	u64 low = ~(u64)0, high = 0, align = page_size;
-	if (!content(s, &header, sizeof header, 0)) return 0;
-	if (!equal(header.e_ident, "\177ELF\2\1", 6) || header.e_machine != MACHINE) return 0;
-	if (header.e_phentsize != sizeof *ph || !header.e_phnum || header.e_phnum > 64) return 0;
-	if (!content(s, ph, header.e_phnum * sizeof *ph, header.e_phoff)) return 0;
 	l->interpreter[0] = 0;
 	l->phdr = 0;
 	for (int i = 0; i < header.e_phnum; i++) {
 		if (ph[i].p_type == PT_INTERP) {
-			if (!ph[i].p_filesz || ph[i].p_filesz > sizeof l->interpreter) return 0;
 			if (!content(s, l->interpreter, ph[i].p_filesz, ph[i].p_offset)) return 0;
 			l->interpreter[ph[i].p_filesz - 1] = 0;
 		}
@@ -372,14 +404,13 @@ static int load(const struct source *s, struct loaded *l)
 		if (header.e_phoff >= ph[i].p_offset && header.e_phoff < ph[i].p_offset + ph[i].p_filesz)
 			l->phdr = header.e_phoff - ph[i].p_offset + ph[i].p_vaddr;
 	}
-	if (low >= high) return 0;
 	u64 size = high - low;
 	if (header.e_type == ET_EXEC) {
 		int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
 		/* Kernels before 4.17 take the address for a hint. */
 		if ((u64)map((void *)low, size, PROT_NONE, flags, -1, 0) != low) return 0;
 		l->bias = 0;
-	} else if (header.e_type == ET_DYN) {
+	} else {
 		int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 		u64 begin = (u64)map(0, size + align, PROT_NONE, flags, -1, 0);
 		if (!begin) return 0;
@@ -388,7 +419,7 @@ static int load(const struct source *s, struct loaded *l)
 		sys(SYS_munmap, used + size, begin + align - used);
 		l->bias = used - (low & ~(align - 1));
 		if (low & (align - 1)) return 0;
-	} else return 0;
+	}
 	for (int i = 0; i < header.e_phnum; i++)
 		if (ph[i].p_type == PT_LOAD && !map_segment(s, ph + i, l->bias)) return 0;
 	l->entry = l->bias + header.e_entry;
@@ -417,9 +448,9 @@ static struct source obtain(int self, const struct trailer *t, char **envp, int 
 		if (directory < 0) continue;
 		int fd = open_unpacked(directory, name, t);
 		sys(SYS_close, directory);
-		if (fd >= 0) return (struct source) { fd, 0 };
+		if (fd >= 0) return (struct source) { fd, 0, t->size };
 	}
-	struct source made = { -1, unpack(self, t) };
+	struct source made = { -1, unpack(self, t), t->size };
 	for (int i = 0; i < places && made.fd < 0; i++) {
 		int directory = open_place(i, envp);
 		if (directory < 0) continue;
@@ -446,18 +477,22 @@ u64 front(u64 *stack)
 	}
 
 	struct trailer t;
+	struct layout layout;
 	struct loaded program, interpreter = { 0 };
 	int self = open_self();
 	if (self < 0) fail("", own_path, " cannot be read. Give its user the right to read it.");
 	read_trailer(self, &t);
 	struct source source = obtain(self, &t, envp, is_secure);
 	sys(SYS_close, self);
-	if (!load(&source, &program)) fail("", own_path, " cannot be mapped: memory is limited or refused.");
+	if (!read_layout(&source, &layout)) damaged();
+	if (!load(&source, &layout, &program)) fail("", own_path, " cannot be mapped: memory is limited or refused.");
 	if (source.image) sys(SYS_munmap, source.image, t.size);
 	if (source.fd >= 0) sys(SYS_close, source.fd);
 	if (program.interpreter[0]) {
+		struct stat st;
 		struct source file = { sys(SYS_openat, AT_FDCWD, program.interpreter, O_RDONLY | O_CLOEXEC, 0), 0 };
-		if (file.fd < 0 || !load(&file, &interpreter))
+		if (file.fd >= 0 && !sys(SYS_fstat, file.fd, &st)) file.size = st.st_size;
+		if (!read_layout(&file, &layout) || !load(&file, &layout, &interpreter))
 			fail(own_path, " needs the dynamic loader ", program.interpreter);
 		sys(SYS_close, file.fd);
 	}

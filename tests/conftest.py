@@ -14,5 +14,6 @@ pytest_plugins = (
     "support.compiled_projects",
     "support.command_line",
     "support.equipment",
+    "support.kept_projects",
     "support.tiers",
 )

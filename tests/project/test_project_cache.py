@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import sys
 import time
@@ -14,110 +13,26 @@ from typing import Any
 
 import pytest
 
-from sealift.errors import SealiftError
 from sealift.findings import Severity
-from sealift.model import Project, ProjectVariant, SilentObserver
+from sealift.model import SilentObserver
 from sealift.options import BuildOptions
-from sealift.project import open_manifest, project_cache, read_variants
+from sealift.project import open_manifest, project_cache
 from sealift.project.filesystem import FileSystem
 from sealift.project.project_cache import ProjectCache
-from sealift.project.source_files import SourceFiles
-from sealift.record import replace
+from sealift.project.reader import read_variants
 from support.damaged_files import flip_bit
+from support.kept_projects import VARIANTS, read, settle
 from support.project_trees import plant
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no change time")
 
 FIXTURES = Path(__file__).parent / "fixtures"
-VARIANTS = (ProjectVariant(require_esm=True), ProjectVariant(require_esm=False))
-TREE = """
-== app/package.json
-{"name": "app", "version": "1.0.0", "bin": "index.js", "dependencies": {"lib": "1", "far": "1"},
- "pkg": {"assets": "views/*.html"}}
-== app/index.js
-require('./one'); require('lib'); require('far'); require('./folder');
-try { require('./absent'); } catch {}
-== app/one.js
-require('node:fs').readFileSync(__dirname + '/data.txt')
-== app/data.txt
-text
-== app/folder/index.js
-exports.folder = [require('./deep'), require('lib')]
-== app/folder/deep.json
-{}
-== app/views/a.html
-a
-== app/node_modules/lib/package.json
-{"name": "lib", "version": "1.0.0", "main": "main.js"}
-== app/node_modules/lib/main.js
-exports.a = require.resolve('./other')
-== app/node_modules/lib/other.js
-const fs = require('fs'); exports.all = () => fs.readdirSync(__dirname)
-== app/node_modules/lib/extra.js
-1
-== app/node_modules/far -> ../../store/far-1
-== store/far-1/package.json
-{"name": "far", "version": "1.0.0"}
-== store/far-1/index.js
-exports.version = 1
-== store/far-2/package.json
-{"name": "far", "version": "2.0.0"}
-== store/far-2/index.js
-exports.version = 2
-"""
 Change = Callable[[Path], None]
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Path:
-    plant(TREE, tmp_path)
-    settle()
-    return tmp_path / "app"
-
-
-@pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> list[FileSystem]:
-    """The views of the readings whose results were to be kept, one for each."""
-    found: list[FileSystem] = []
-    keep = ProjectCache.keep
-
-    def noted(self: ProjectCache, projects: Any, files: SourceFiles) -> None:
-        found.append(files.filesystem)
-        keep(self, projects, files)
-
-    monkeypatch.setattr(ProjectCache, "keep", noted)
-    return found
-
-
-def settle() -> None:
-    """Wait until the clock of every file system has moved on."""
-    time.sleep(0.15)
-
-
-def read(entry: Path, cache: Path, **options: Any) -> list[Project]:
-    """Return the projects of both variants, as a build with a cache reads them."""
-    given = BuildOptions(entry=entry, **options)
-    manifest = open_manifest(given)
-    work = cache.parent / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    kept = ProjectCache(cache, manifest, given, VARIANTS, None)
-    projects = kept.load(work)
-    if projects is None:
-        silent = SilentObserver()
-        projects = read_variants(manifest, given, silent, VARIANTS, None, work, None, kept)
-    return [with_contents(projects[variant]) for variant in VARIANTS]
-
-
-def with_contents(project: Project) -> Project:
-    """Return a project with the contents of the files that reading has made, as their paths."""
-    files = [
-        file
-        if file.replacement is None
-        else replace(file, replacement=Path(file.replacement.read_text()), mtime_ns=0)
-        for file in project.files
-    ]
-    return replace(project, files=tuple(files))
+def app(kept_app: Path) -> Path:
+    return kept_app
 
 
 def rewrite(path: Path) -> None:
@@ -198,82 +113,6 @@ def test_every_change_is_noticed(
     assert len(seen) == readings
     if name not in SAME:
         assert after != before
-
-
-EDITS: dict[str, tuple[str, Callable[[str], str], bool]] = {
-    "after all references": ("index.js", lambda text: text + "function f() {}\n", False),
-    "before a reference": ("index.js", lambda text: "\n" + text, True),
-    "a reference": ("folder/index.js", lambda text: text + "require('../one');", True),
-    "less": ("folder/index.js", lambda text: text[: text.index("require('lib')")] + "]", True),
-    "a body": ("node_modules/lib/main.js", lambda text: text + "; exports.b = () => 2", False),
-    "an error": ("one.js", lambda text: text + "}", True),
-    "data": ("one.js", lambda _: "window.data = [1];", True),
-    "binary": ("data.txt", lambda _: "\0", False),
-    "large": ("folder/index.js", lambda text: text + " " * (1 << 20), True),
-    "a mounted directory": ("index.js", lambda text: text + "process.pkg.mount('/a', '/b')", True),
-    "source maps": ("index.js", lambda text: text + "process.setSourceMapsEnabled(true)", True),
-    "package.json": ("folder/deep.json", lambda _: '{"a": 1}', False),
-    "text of functions": ("one.js", lambda text: text + ";function run() {} run.toString()", True),
-}
-
-
-@pytest.mark.parametrize("name", EDITS)
-def test_an_edit_is_read_if_it_changes_an_answer(
-    name: str, app: Path, tmp_path: Path, seen: list[FileSystem]
-) -> None:
-    path, change, is_read = EDITS[name]
-    file = app / path
-    read(app, tmp_path / "cache")
-    file.write_text(change(file.read_text()))
-    settle()
-    after = read(app, tmp_path / "cache")
-    assert len(seen) == 1 + is_read
-    assert after == read(app, tmp_path / "empty")
-    readings = len(seen)
-    assert read(app, tmp_path / "cache") == after
-    assert len(seen) == readings
-
-
-def test_random_edits_give_what_reading_gives(
-    app: Path, tmp_path: Path, seen: list[FileSystem]
-) -> None:
-    chance = random.Random(14)
-    pieces = ["\n", "require('lib');", "1;", "}", "'", "__dirname + '/data.txt'", "// ", "{}"]
-    files = sorted(path for path in tmp_path.rglob("*") if path.is_file())
-    contents = {path: path.read_bytes() for path in files}
-    read(app, tmp_path / "cache")
-    for turn in range(60):
-        for path in chance.sample(files, 2):
-            path.write_bytes(contents[path])
-        for path in chance.sample(files, chance.choice((1, 1, 2))):
-            text = path.read_text()
-            at = chance.randint(0, len(text))
-            path.write_text(text[:at] + chance.choice(pieces) + text[at:])
-        settle()
-        fresh = tmp_path / f"fresh{turn}"
-        assert _outcome(app, tmp_path / "cache") == _outcome(app, fresh)
-    assert 60 < len(seen) < 120  # some were read from nothing only
-
-
-def _outcome(app: Path, cache: Path) -> list[Project] | str:
-    try:
-        return read(app, cache)
-    except SealiftError as error:
-        return error.message
-
-
-def test_more_changes_than_are_worth_asking_about(
-    app: Path, tmp_path: Path, seen: list[FileSystem], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(project_cache, "_MOST_CHANGED", 1)
-    read(app, tmp_path / "cache")
-    (app / "data.txt").write_text("more")
-    read(app, tmp_path / "cache")
-    assert len(seen) == 1
-    (app / "data.txt").write_text("most")
-    (app / "views/a.html").write_text("most")
-    assert read(app, tmp_path / "cache") == read(app, tmp_path / "empty")
-    assert len(seen) == 3
 
 
 def test_options_and_the_working_directory_count(

@@ -10,7 +10,8 @@ import pytest
 
 from sealift.model import Project, ProjectVariant, SilentObserver
 from sealift.options import BuildOptions
-from sealift.project import open_manifest, read_variants, scan_cache, scanning
+from sealift.project import open_manifest, scan_cache, scanning
+from sealift.project.reader import read_variants
 from sealift.project.references import SourceReferences
 from sealift.project.scan_cache import ScanCache
 from support.damaged_files import flip_bit

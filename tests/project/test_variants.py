@@ -8,7 +8,8 @@ import pytest
 
 from sealift.model import Project, ProjectVariant, SilentObserver
 from sealift.options import BuildOptions
-from sealift.project import open_manifest, read_project, read_variants, scanning
+from sealift.project import open_manifest, read_project, scanning
+from sealift.project.reader import read_variants
 from sealift.project.references import SourceReferences
 from support.project_trees import answers, plant
 

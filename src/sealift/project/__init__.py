@@ -19,13 +19,12 @@ remaining names are for them.
 from __future__ import annotations
 
 from sealift.project.bounded_json import JsonError, parse_json
-from sealift.project.configured_files import outside_patterns
 from sealift.project.disclosure import Disclosure
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.manifest import Manifest, open_manifest
+from sealift.project.outside_patterns import outside_patterns
 from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
 from sealift.project.package_json import Packages, load_package
-from sealift.project.reader import read_project, read_variants
 from sealift.project.roles import (
     declared_module,
     is_script,
@@ -45,7 +44,7 @@ from sealift.project.settings import (
 from sealift.project.specifiers import package_name_of
 from sealift.project.suggestions import Suggestion, suggest_settings
 from sealift.project.typescript import JavaScript, TypeScriptError, TypeStripper
-from sealift.project.variants import read
+from sealift.project.variants import read, read_project
 from sealift.project.why import Step, explain
 
 __all__ = [
@@ -80,7 +79,6 @@ __all__ = [
     "parse_json",
     "read",
     "read_project",
-    "read_variants",
     "role_of_data",
     "settings_schema",
     "suggest_settings",

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 
-from sealift.errors import SealiftError
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind
-from sealift.project.boundary import Asker, Boundary
 from sealift.project.diagnostics import first_of
-from sealift.project.filesystem import FileSystem, PathKind
+from sealift.project.filesystem import PathKind
 from sealift.project.globs import find_files
 from sealift.project.inclusions import include_directory
 from sealift.project.manifest import Manifest
 from sealift.project.manifest_lists import listed_texts
 from sealift.project.needs import Need
-from sealift.project.package_json import Package, Packages
-from sealift.project.package_owners import Owners
+from sealift.project.package_json import Package
 from sealift.project.project_extent import contains, is_installed
 from sealift.project.roles import LOADABLE_EXTENSIONS, TYPESCRIPT_EXTENSIONS, extension_of
 from sealift.project.settings import messages
@@ -46,30 +42,6 @@ def add_configured_files(trace: Trace, manifest: Manifest) -> None:
             item.removeprefix("/") for item in listed if isinstance(item, str) and item
         )
         _add_matches(trace, patterns, "files", Need.INCLUDED, may_match_nothing=True)
-
-
-def outside_patterns(manifest: Manifest) -> list[SealiftError]:
-    """Return the errors of a build for patterns that begin where the project takes nothing from."""
-    filesystem = FileSystem()
-    packages = Packages(filesystem)
-    root = os.fspath(manifest.root)
-    owners = Owners(packages, root, manifest.package if manifest.is_part else None)
-    boundary = Boundary(filesystem, packages, owners, root)
-    app = Asker(owners.app(), root)
-    errors = []
-
-    def may_enter(directory: str) -> bool:
-        return boundary.allows(app, filesystem.resolved(directory))
-
-    settings = manifest.settings
-    find = partial(find_files, skip_outside=is_installed(root))
-    for setting, patterns in (("pkg.scripts", settings.scripts), ("pkg.assets", settings.assets)):
-        for pattern in patterns:
-            try:
-                next(find(filesystem, root, (pattern,), setting, may_enter), None)
-            except SealiftError as error:
-                errors.append(error)
-    return errors
 
 
 def _add_listed(trace: Trace, package: Package) -> None:

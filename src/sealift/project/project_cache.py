@@ -18,7 +18,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -41,13 +41,14 @@ from sealift.errors import NodeError
 from sealift.findings import Severity
 from sealift.model import Project, ProjectFile, ProjectVariant
 from sealift.options import BuildOptions
-from sealift.project.answers import answers_stay, encoded_answers
 from sealift.project.dependencies import Dependencies
 from sealift.project.dependency_changes import changed_contents
 from sealift.project.manifest import Manifest
-from sealift.project.source_files import SourceFiles
 from sealift.project.typescript import TypeStripper
 from sealift.record import replace
+
+if TYPE_CHECKING:
+    from sealift.project.source_files import SourceFiles
 
 _KIND, _FORMAT = b"SLPR", 2
 _PARSERS = ("tree_sitter", "tree_sitter_javascript")
@@ -164,6 +165,8 @@ class ProjectCache:
         dependencies = files.filesystem.dependencies(self._start)
         if dependencies is None or _has_outputs(objects, dependencies.executables):
             return
+        from sealift.project.answers import encoded_answers
+
         variants = [projects[variant] for variant in self._variants]
         with contextlib.suppress(OSError, NodeError, UnicodeEncodeError):  # it is read again
             made = _Made()
@@ -258,6 +261,8 @@ def _have_same_answers(changed: Mapping[str, PathState], answers: msgspec.Raw) -
     """Return True if the result is the same with the changed contents, but for sizes and times."""
     if len(changed) > _MOST_CHANGED:
         return False
+    from sealift.project.answers import answers_stay  # not for an unchanged project
+
     known = msgspec.msgpack.decode(answers, type=dict[str, msgspec.Raw])
     return answers_stay({path: _size_and_time(state) for path, state in changed.items()}, known)
 

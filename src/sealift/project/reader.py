@@ -74,21 +74,6 @@ _REFUSED = {
 }
 
 
-def read_project(
-    manifest: Manifest,
-    options: BuildOptions,
-    observer: Observer,
-    variant: ProjectVariant = ProjectVariant(),  # noqa: B008 (frozen)
-    stripper: TypeStripper | None = None,
-    work: Path | None = None,
-) -> Project:
-    """Return the project with every file that the program needs, for one kind of targets.
-
-    See `read_variants` for what it holds and for the errors.
-    """
-    return read_variants(manifest, options, observer, (variant,), stripper, work)[variant]
-
-
 def read_variants(
     manifest: Manifest,
     options: BuildOptions,

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from sealift.cache import cache_root
 from sealift.findings import refuse_errors
-from sealift.model import Observer, ProjectVariant
+from sealift.model import Observer, Project, ProjectVariant
 from sealift.options import BuildOptions
 from sealift.project import messages
 from sealift.project.manifest import Manifest
 from sealift.project.project_cache import ProjectCache
-from sealift.project.reader import read_variants
 from sealift.project.scan_cache import ScanCache
 from sealift.project.typescript import TypeStripper
 from sealift.record import replace
@@ -39,6 +38,8 @@ def read(
     kept = ProjectCache(cache, manifest, options, wanted, stripper)
     projects = kept.load(work) if work is not None else None
     if projects is None:
+        from sealift.project.reader import read_variants  # most builds read nothing
+
         scans = ScanCache(cache, manifest.entry)
         try:
             projects = read_variants(
@@ -54,6 +55,23 @@ def read(
         refuse_errors(findings, messages.MISSING_REMEDY)
         read_builds.append(replace(build, packaged=packaged).with_findings(findings))
     return tuple(read_builds)
+
+
+def read_project(
+    manifest: Manifest,
+    options: BuildOptions,
+    observer: Observer,
+    variant: ProjectVariant = ProjectVariant(),  # noqa: B008 (frozen)
+    stripper: TypeStripper | None = None,
+    work: Path | None = None,
+) -> Project:
+    """Return the project with every file that the program needs, for one kind of targets.
+
+    See `sealift.project.reader.read_variants` for what it holds and for the errors.
+    """
+    from sealift.project.reader import read_variants
+
+    return read_variants(manifest, options, observer, (variant,), stripper, work)[variant]
 
 
 def _variant(version: NodeVersion) -> ProjectVariant:

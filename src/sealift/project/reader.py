@@ -19,6 +19,7 @@ from sealift.model import (
 )
 from sealift.options import BuildOptions, node_arguments, user_conditions
 from sealift.project import messages
+from sealift.project.bundled_packages import add_bundled
 from sealift.project.configured_files import add_configured_files
 from sealift.project.diagnostics import printable
 from sealift.project.disclosure import Disclosure
@@ -191,7 +192,7 @@ class _Reading:
         include_served_siblings(trace)
         add_twins(trace)
         add_resolver_conditions(trace)
-        self._carry_out()
+        add_bundled(trace, self._carry_out)
         mark_served(trace)
         if self._wants_maps and self._work is not None:
             keeps_all = self._manifest.settings.sea
@@ -221,12 +222,11 @@ class _Reading:
     # ------------------------------------------------------------------ one file
 
     def _visit(self, file: TracedFile) -> None:
-        opened = self._open(file)
-        if opened is None:
+        if (opened := self._open(file)) is None:
             return
         file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
-        file.script, file.holds_data = opened.is_script, opened.is_data
-        file.javascript = opened.javascript
+        file.script, file.javascript = opened.is_script, opened.javascript
+        file.holds_data = opened.is_data
         if opened.turns_on_maps and file.need is not Need.INCLUDED:
             self._wants_maps = self._manifest.settings.source_maps is not False
         if opened.mount_line:
@@ -269,8 +269,8 @@ class _Reading:
         return None
 
     def _visit_script(self, file: TracedFile, opened: SourceFile) -> None:
-        scope = self._trace.packages.nearest(os.path.dirname(file.path))
-        module = declared_module(file.path, scope)
+        directory = os.path.dirname(file.path)
+        module = declared_module(file.path, self._trace.packages.nearest(directory))
         try:
             references = self._references(file, opened, module)
             file.texts = self._function_texts(file)
@@ -381,5 +381,5 @@ class _Reading:
         )
 
     def _refuse_entry(self, problem: str) -> None:
-        path = printable(self._trace.diagnostics.shown(self._entry))
-        raise messages.ENTRY_UNREADABLE.error(path=path, problem=problem)
+        shown = self._trace.diagnostics.shown(self._entry)
+        raise messages.ENTRY_UNREADABLE.error(path=printable(shown), problem=problem)

@@ -1,0 +1,96 @@
+"""What bundlers in the program take of packages: other files than Node does.
+
+A site generator has client code as files, and a bundler (vite, webpack, esbuild) that makes one
+script of it. The bundler finds packages by conditions that Node does not know (``module``,
+``browser``), and by the fields ``module`` and ``browser``. That concerns the packages that such
+client code imports: the ES modules that nothing loads, of the project or of a package that depends
+on a bundler; and in turn what the files found so import.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+from sealift.model import Reason, ReasonKind, ResolutionKind
+from sealift.project.boundary import Asker
+from sealift.project.needs import Need
+from sealift.project.package_exports import ResolutionError, resolve_exports
+from sealift.project.package_json import Package
+from sealift.project.specifiers import package_name_of
+from sealift.project.tasks import TracedFile
+from sealift.project.trace import Trace
+
+_BUNDLERS = frozenset((
+    "@farmfe/core", "@parcel/core", "@rollup/plugin-node-resolve", "@rspack/core", "esbuild",
+    "metro", "parcel", "rolldown", "rolldown-vite", "vite", "webpack",
+))  # fmt: skip
+_CONDITIONS = tuple(
+    frozenset(("import", "module", "browser", mode)) for mode in ("development", "production")
+)
+_FIELDS = ("module", "browser", "jsnext:main")
+
+
+def add_bundled(trace: Trace, carry_out: Callable[[], None]) -> None:
+    """Package what bundlers in the program take for its client code.
+
+    ``carry_out`` does what is to be done in the trace; it is called first and after each step.
+    """
+    carry_out()
+    if not any(
+        file.owner.name in _BUNDLERS and file.need is not Need.INCLUDED
+        for file in trace.files.values()
+    ):
+        return
+    seen, found = set[str](), set[str]()
+    before = -1
+    while len(trace.files) > before:
+        before = len(trace.files)
+        for file in list(trace.files.values()):
+            if file.path not in seen and _is_client_code(file, found):
+                seen.add(file.path)
+                for kind, specifier in list(file.resolutions):
+                    if kind is ResolutionKind.IMPORT and package_name_of(specifier):
+                        _add_imported(trace, file, specifier, found)
+        carry_out()
+
+
+def _is_client_code(file: TracedFile, found: set[str]) -> bool:
+    if not file.script or file.need is not Need.INCLUDED:
+        return False
+    uses = file.owner.names("dependencies", "optionalDependencies", "peerDependencies")
+    bundles = file.owner.is_app or not _BUNDLERS.isdisjoint(uses)
+    return bundles or file.owner.directory in found
+
+
+def _add_imported(trace: Trace, file: TracedFile, specifier: str, packages: set[str]) -> None:
+    name, folder = package_name_of(specifier), os.path.dirname(file.path)
+    place = trace.resolver.package_directory(name, folder)
+    found = trace.real_path(place, Need.INCLUDED) if place is not None else None
+    package = trace.packages.at(found.real) if found is not None else None
+    if package is None or package.problem:
+        return
+    packages.add(package.directory)
+    reason = Reason(ReasonKind.IMPORT, file.path, 0, specifier)
+    asker = Asker(file.owner, folder, name)
+    for path in _targets(package, "." + specifier.removeprefix(name)):
+        if trace.filesystem.is_file(path):
+            trace.add_path(path, reason, Need.INCLUDED, as_module=True, asker=asker)
+
+
+def _targets(package: Package, subpath: str) -> Iterator[str]:
+    """Yield the paths that bundlers may take for an import of a package."""
+    if package.exports is not None:
+        for conditions in _CONDITIONS:
+            try:
+                yield resolve_exports(package, subpath, conditions)
+            except ResolutionError:
+                continue
+    elif subpath == ".":
+        for field in _FIELDS:
+            if isinstance(target := package.data.get(field), str):
+                yield os.path.normpath(os.path.join(package.directory, target))
+    if isinstance(replaced := package.data.get("browser"), dict):
+        for target in replaced.values():
+            if isinstance(target, str) and target.startswith("./"):
+                yield os.path.normpath(os.path.join(package.directory, target))

@@ -49,7 +49,7 @@ class TooLargeError(Exception):
     """A script is larger than `MAX_SCRIPT`."""
 
 
-class SourceFile(Struct, frozen=True):
+class SourceFile(Struct, frozen=True, array_like=True):
     """One file as it was opened.
 
     Attributes:

@@ -33,7 +33,17 @@ _BOUND = re.compile(
 # ``{a, b as c}`` and ``{a, b: c}`` bind a and c.
 _BOUND_NAME = re.compile(rb"(?:[\w$]+\s*(?::|\bas\b)\s*)?([\w$]+)")
 # Packages that find modules for their callers: resolve, resolve-from, import-meta-resolve.
-_FINDER = r"(?:[\w@./-]*(?:resolve|import|require)[\w-]*|mlly|local-pkg)"
+_FINDER = r"(?:[\w@./-]*resolve|[\w@./-]*(?:resolve|import|require)-[\w-]+|mlly|local-pkg)"
+# A file without these texts loads none of them; looking for them is fast.
+_OF_FINDERS = (
+    b"resolve'",
+    b'resolve"',
+    b"resolve-",
+    b"import-",
+    b"require-",
+    b"mlly",
+    b"local-pkg",
+)
 _IS_FINDER = re.compile(_FINDER)
 _LOADS_FINDER = re.compile(rb"(?:\brequire\(|\bfrom)\s*['\"]" + _FINDER.encode() + rb"['\"]")
 
@@ -43,8 +53,11 @@ def loaded_by_packages(source: bytes, *, of_app: bool) -> Iterator[FileReference
 
     ``of_app``: the file belongs to the project itself.
     """
-    if not of_app and _LOADS_FINDER.search(source) is None:
-        return
+    if not of_app:
+        if not any(text in source for text in _OF_FINDERS):
+            return
+        if _LOADS_FINDER.search(source) is None:
+            return
     bound: dict[bytes, bytes] | None = None
     for match in _SPECIFIER.finditer(source):
         callee = _CALLEE.search(source, max(0, match.start() - _LOOK_BACK), match.start())

@@ -5,7 +5,8 @@ docs/charts.
 
 ``python3 dev.py bench`` sets up what this needs. ``--only express,growth`` measures a part of it:
 workloads by name, "majors" (or "majors express" and so on), "six express", "six typescript",
-"cold", "eight targets", "growth", "largest" and "linuxstatic". ``--starts N`` shortens it.
+"cold", "eight targets", "growth", "largest", "linuxstatic", "compression" and "hooks".
+``--starts N`` shortens it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 import measure
 from building import cold_builds, eight_targets, growth, kept_of_projects, largest_tools
 from merging import merged_starts
+from options import compressed, hooked
 from outcomes import SIX_TARGETS, Measured, Outcome, SixTargets, Workload
 from packagers import NODE, TARGETS_OF_THREE, Bun, Caxa, NodeSea, Pkg, Sealift, Tool
 from starting import MajorStart, starts_of_majors
@@ -244,6 +246,10 @@ def main() -> int:
             found.largest += largest_tools(base / "largest")
         if not wanted or "linuxstatic" in wanted:
             found.merged += merged_starts(base / "merged", given.starts)
+        if not wanted or "compression" in wanted:
+            found.compressed += compressed(base / "compression", given.starts)
+        if not wanted or "hooks" in wanted:
+            found.hooked += hooked(base / "hooks")
     finally:
         shutil.rmtree(base, ignore_errors=True)
     text = document(found)

@@ -10,6 +10,8 @@ import measure
 from building import EIGHT_TARGETS, ManyTargets, Rebuilt
 from charts import Group, bar_chart
 from merging import MergedStart, merged_row
+from options import ROUNDS as OPTION_ROUNDS
+from options import Compressed, Hooked, compressed_row, hooked_row
 from outcomes import SIX_TARGETS, Measured, SixTargets
 from packagers import NODE, Tool
 from starting import MajorStart, major_row
@@ -36,6 +38,8 @@ class Everything:
     largest: list[Rebuilt] = field(default_factory=list)
     merged: list[MergedStart] = field(default_factory=list)
     majors: list[MajorStart] = field(default_factory=list)
+    compressed: list[Compressed] = field(default_factory=list)
+    hooked: list[Hooked] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
@@ -134,6 +138,8 @@ def document(found: Everything) -> str:
     six = ["project", "--sea", "first", "again", "at most a target"]
     rebuilt = ["project", "files", "tool", "cold", "one file changed", "unchanged", "peak"]
     majors = [major_row(one) for one in found.majors]
+    compression = ["project", "cold build", "with Zstd", "start", "besides Node", "with Zstd"]
+    hooks = ["project", "build", "without a hook", "changes nothing", "changes all scripts"]
     eight = eight_rows(found.eight) if found.eight is not None else []
     return f"""# Measurements
 
@@ -208,6 +214,20 @@ The same musl Node with the same blob: once run by musl's loader, which maps nod
 from files, and once merged with them into one file. Medians of {found.starts} starts, in turn.
 
 {table(["Node", "separate", "merged", "size"], [merged_row(one) for one in found.merged])}
+
+## --compress Zstd
+
+Processor time of builds, the least of {OPTION_ROUNDS} in turn, and sizes. Start: how many times the
+wall time of the same start (`--version`) without compression, the median of pairs.
+
+{table(compression, [compressed_row(one) for one in found.compressed])}
+
+## A transform hook
+
+Processor time of a build, the least of {OPTION_ROUNDS} in turn, and how much more it is with a hook
+that changes nothing and with one that appends a comment to all scripts, its own time included.
+
+{table(hooks, [hooked_row(one) for one in found.hooked])}
 """
 
 
@@ -245,6 +265,8 @@ def figures(found: Everything) -> dict[str, object]:
         "cold": [asdict(one) for one in found.cold],
         "growth": [asdict(one) for one in found.growth],
         "largest": [asdict(one) for one in found.largest],
+        "compressed": [asdict(one) for one in found.compressed],
+        "hooked": [asdict(one) for one in found.hooked],
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.findings import Finding, Severity
@@ -18,7 +19,6 @@ from sealift.project import (
     ConfigFunction,
     Packages,
     declared_module,
-    find_references,
 )
 from sealift.record import replace
 from sealift.target_build import TargetBuild, TargetProject
@@ -26,6 +26,16 @@ from sealift.tools.input_files import NotRegularError, open_real, open_regular
 
 LARGEST = 512 << 20
 """Bytes of one file; V8 has no longer text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """The private file with the new content of a file, its state and its role."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    role: Role
 
 
 class Transform:
@@ -52,7 +62,7 @@ class Transform:
         self._directory = directory
         self._cache = cache
         self._observer = observer
-        self._files: dict[tuple[Path, Path], Path | None] = {}
+        self._files: dict[tuple[Path, Path], _Changed | None] = {}
         self._packages = Packages()
         self._findings: dict[Path, Finding] = {}
 
@@ -90,17 +100,16 @@ class Transform:
         changed = self._files[known]
         if changed is None:
             return file
-        status = changed.stat()
         return replace(
             file,
-            replacement=changed,
-            size=status.st_size,
-            mtime_ns=status.st_mtime_ns,
-            role=_role(file, changed, self._packages),
+            replacement=changed.path,
+            size=changed.size,
+            mtime_ns=changed.mtime_ns,
+            role=changed.role,
         )
 
-    def _changed(self, project: Project, file: ProjectFile) -> Path | None:
-        """Return the private file with the new content; None if the file stays as it is."""
+    def _changed(self, project: Project, file: ProjectFile) -> _Changed | None:
+        """Return the file with the new content; None if the file stays as it is."""
         shown = project.display_path(file)
         if file.size > LARGEST:
             self._findings[file.source] = messages.TRANSFORM_TOO_LARGE.finding(
@@ -116,7 +125,11 @@ class Transform:
             raise messages.TRANSFORM_UNREADABLE.error(file=shown, reason=reason) from error
         path = os.fspath(file.source)
         result = self._cache.result(file.source, content, lambda: self._call(path, content, shown))
-        return None if result is None or result == content else self._write(result)
+        if result is None or result == content:
+            return None
+        changed = self._write(result)
+        status = changed.stat()
+        return _Changed(changed, status.st_size, status.st_mtime_ns, self._role(file, result))
 
     def _call(self, path: str, content: bytes, shown: str) -> bytes | None:
         try:
@@ -131,6 +144,15 @@ class Transform:
                 hook="transform", file=shown, how="it gave no result", problem=error
             ) from error
 
+    def _role(self, file: ProjectFile, content: bytes) -> Role:
+        """Return the role of a changed file: its syntax may decide whether it is an ES module."""
+        if file.role not in (Role.COMMONJS, Role.MODULE):
+            return file.role
+        package = self._packages.nearest(os.fspath(file.source.parent))
+        if declared_module(os.fspath(file.source), package) is not None:
+            return file.role
+        return Role.MODULE if self._cache.has_module_syntax(content) else Role.COMMONJS
+
     def _write(self, content: bytes) -> Path:
         path = self._directory / str(len(self._files))
         try:
@@ -141,14 +163,3 @@ class Transform:
                 directory=self._directory, reason=error.strerror or error
             ) from error
         return path
-
-
-def _role(file: ProjectFile, changed: Path, packages: Packages) -> Role:
-    """Return the role of a changed file: its syntax may decide whether it is an ES module."""
-    if file.role not in (Role.COMMONJS, Role.MODULE):
-        return file.role
-    path = os.fspath(file.source)
-    if declared_module(path, packages.nearest(os.fspath(file.source.parent))) is not None:
-        return file.role
-    references = find_references(changed.read_bytes(), module=None)
-    return Role.MODULE if references.module_syntax else Role.COMMONJS

@@ -6,7 +6,8 @@ hook that loads modules only when it is called is not cached, as they are unknow
 
 Layout of the cache: ``transform/<digest of the hook>.out``, a sealed file with the results of the
 last build with that hook, as MessagePack: a map from the digest of a file to its new content, or to
-nil if the hook leaves it unchanged.
+nil if the hook leaves it unchanged; and one from the digest of a script to whether only an ES
+module has its syntax.
 """
 
 from __future__ import annotations
@@ -19,14 +20,32 @@ from pathlib import Path
 
 import msgspec
 
-from sealift.cache import Store, evict, places, read_trusted, seal, touch, unseal, write_file
+from sealift.cache import (
+    Store,
+    code_digest,
+    evict,
+    places,
+    read_trusted,
+    seal,
+    touch,
+    unseal,
+    write_file,
+)
+from sealift.project import has_module_syntax
 
-_KIND, _FORMAT = b"SLTF", 2
+_KIND, _FORMAT = b"SLTF", 3
 _VOLATILE = {"_", "OLDPWD", "SHLVL"}
 """Variables that a shell changes for each command."""
 
 _LARGEST = 256 << 20
 """Bytes of the results that are kept."""
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    """The two maps of an entry."""
+
+    results: dict[bytes, bytes | None] = msgspec.field(default_factory=dict)
+    modules: dict[bytes, bool] = msgspec.field(default_factory=dict)
 
 
 class TransformCache:
@@ -47,7 +66,7 @@ class TransformCache:
         parts = (hook, config, self._before, os.fspath(Path.cwd()), repr(environment))
         self._entry = place / f"{_digest(*(os.fsencode(part) for part in parts)).hex()}.out"
         self._known = _load(self._entry)
-        self._used: dict[bytes, bytes | None] = {}
+        self._used = _Kept()
         evict(place, places.TRANSFORM.suffixes)
 
     def result(self, path: Path, content: bytes, call: Callable[[], bytes | None]) -> bytes | None:
@@ -56,25 +75,35 @@ class TransformCache:
         ``call`` calls the hook, if an earlier build has not.
         """
         key = _digest(os.fsencode(path), content)
-        self._used[key] = self._known[key] if key in self._known else call()
-        return self._used[key]
+        known = self._known.results
+        self._used.results[key] = known[key] if key in known else call()
+        return self._used.results[key]
+
+    def has_module_syntax(self, script: bytes) -> bool:
+        """Return `sealift.project.has_module_syntax`."""
+        key = _digest(code_digest(), script)
+        known = self._known.modules.get(key)
+        self._used.modules[key] = has_module_syntax(script) if known is None else known
+        return self._used.modules[key]
 
     def keep(self) -> None:
         """Write the results, unless the hook has loaded more modules meanwhile."""
-        size = sum(len(result) for result in self._used.values() if result is not None)
-        if self._used.keys() == self._known.keys() or size > _LARGEST:
+        used, known = self._used, self._known
+        size = sum(len(result) for result in used.results.values() if result is not None)
+        is_known = used.results.keys() == known.results.keys() and used.modules == known.modules
+        if is_known or size > _LARGEST:
             return
         if self._modules() == self._before:
             with contextlib.suppress(OSError):  # the next build calls the hook again
-                write_file(self._entry, seal(_KIND, _FORMAT, msgspec.msgpack.encode(self._used)))
+                write_file(self._entry, seal(_KIND, _FORMAT, msgspec.msgpack.encode(used)))
 
 
-def _load(entry: Path) -> dict[bytes, bytes | None]:
+def _load(entry: Path) -> _Kept:
     try:
         raw = unseal(_KIND, _FORMAT, read_trusted(entry, entry.parent))
-        known = msgspec.msgpack.decode(raw, type=dict[bytes, bytes | None])
+        known = msgspec.msgpack.decode(raw, type=_Kept)
     except (OSError, ValueError, msgspec.MsgspecError):
-        return {}
+        return _Kept()
     touch(entry)
     return known
 

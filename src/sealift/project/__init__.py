@@ -31,7 +31,7 @@ from sealift.project.roles import (
     may_have_module_syntax,
     role_of_data,
 )
-from sealift.project.scanning import find_references
+from sealift.project.scanning import find_references, has_module_syntax
 from sealift.project.settings import (
     CONFIG_NAMES,
     ConfigFunction,
@@ -69,6 +69,7 @@ __all__ = [
     "differences",
     "explain",
     "find_references",
+    "has_module_syntax",
     "is_script",
     "keep_all",
     "load_package",

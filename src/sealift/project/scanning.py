@@ -21,6 +21,13 @@ def find_references(source: bytes, *, module: bool | None) -> SourceReferences:
     return scan.find_references(source, module=module)
 
 
+def has_module_syntax(source: bytes) -> bool:
+    """Return True if a script whose type is not declared is an ES module."""
+    from sealift.project import scan
+
+    return scan.has_module_syntax(source)
+
+
 def read_references(
     source: bytes, *, module: bool | None, of_app: bool, checked: bool
 ) -> SourceReferences:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sealift.project.scan import find_references
 from sealift.project.scan.prune import BodyIndex
-from sealift.project.scan.seeds import seed_positions
+from sealift.project.scan.seeds import await_positions, seed_positions
 
 from .scan_notation import scanned
 
@@ -50,7 +50,7 @@ def test_any_tokens(text: str, module: bool | None) -> None:
 def test_a_pruned_source_keeps_lines_and_seeds(text: str) -> None:
     source = text.encode()
     words = seed_positions(source, None)
-    structure = BodyIndex.of(source, find_awaits=True)
+    structure = BodyIndex.of(source, await_positions(source))
     if structure is not None:
         short = structure.prune(words)
         assert short.text.count(b"\n") == source.count(b"\n")

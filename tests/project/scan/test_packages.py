@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.project.scan import find_references
+from sealift.project.scan import find_references, has_module_syntax
 
 from .scan_notation import lines
 
@@ -110,4 +110,4 @@ def test_pruning_loses_nothing_in_real_packages(
     for path, source in sources.items():
         whole = find_references(source, module=None)
         assert lines(short[path]) == lines(whole), path
-        assert short[path].module_syntax == whole.module_syntax, path
+        assert short[path].module_syntax == whole.module_syntax == has_module_syntax(source), path

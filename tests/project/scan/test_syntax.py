@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealift.project.scan import find_references
+from sealift.project.scan import find_references, has_module_syntax
 
 IS_MODULE = [
     ("import 'a'", True),
@@ -26,6 +26,15 @@ IS_MODULE = [
     ("let __dirname = f(import('a'))", True),
     ("var __dirname = f(__dirname)", False),
     ("{ const require = f(); require('a') }", False),
+    ("const exports = 1", True),
+    ("let a = 1, { module } = f()", True),
+    ("const f = () => { let module = 1; return module }", False),
+    ("const x = 1; module.exports = x", False),
+    ("var a=1;export{a as default}", True),
+    ("/* a */ import a from 'b'", True),
+    ("() => { return import /* a */ . meta }", True),
+    ("f(`${import.meta.url}`)", True),
+    ("f(`export {}`, /import a/, 'export default') // import.meta", False),
 ]  # fmt: skip
 
 
@@ -35,6 +44,7 @@ def test_module_syntax(source: str, expected: bool, long: bool) -> None:
     filler = "\nasync function filler(a) { for (const b of a) { await b } return a / 2 }" * 40
     text = source + filler if long else source
     assert find_references(text.encode(), module=None).module_syntax is expected
+    assert has_module_syntax(text.encode()) is expected
 
 
 def test_lines_are_counted_from_one_in_long_files_too() -> None:

@@ -30,12 +30,13 @@ from sealift.project.scan.extension_handlers import extension_handlers
 from sealift.project.scan.function_texts import own_function_texts, taken_function_texts
 from sealift.project.scan.package_loaders import loaded_by_packages
 from sealift.project.scan.resolution_hooks import line_of_resolution_hook
-from sealift.project.scan.scanner import find_references, syntax_problems
+from sealift.project.scan.scanner import find_references, has_module_syntax, syntax_problems
 from sealift.project.scan.static_handlers import served_from_working_directory
 
 __all__ = [
     "extension_handlers",
     "find_references",
+    "has_module_syntax",
     "is_data",
     "line_of_resolution_hook",
     "loaded_by_packages",

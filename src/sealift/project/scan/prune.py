@@ -23,7 +23,6 @@ from msgspec import Struct
 
 from sealift.project.scan.identifier_index import NAME_BYTES
 from sealift.project.scan.regex_literals import RegexLiterals
-from sealift.project.scan.seeds import await_positions
 
 # The expression itself skips strings, and everything that is not a token of interest.
 _TOKEN = re.compile(
@@ -36,7 +35,8 @@ _TEMPLATE = re.compile(rb"[^`\\$]*(?:(?:\\[\s\S]|\$(?!\{))[^`\\$]*)*(`|\$\{)")
 _LAST_WORD = re.compile(rb"[A-Za-z_$][\w$]*$")
 _USED_AS_REGEX = re.compile(rb"\s*\.\s*(?:test|exec|source|flags|toString)\b")
 _BLOCK = re.compile(
-    rb"(?:\b(?:if|for|while|switch|catch|with)\b[^{};]*(?:;[^{};]*){0,2}\)|\b(?:try|else|finally|do))\s*$"
+    rb"(?:\b(?:if|for|while|switch|catch|with)\b[^{};]*(?:;[^{};]*){0,2}\)|\b(?:try|else|finally|do)"
+    rb"|\b(?:const|let)|[,:{\[])\s*$"  # a pattern that declares names
 )
 
 _BEFORE_REGEX = frozenset((
@@ -87,12 +87,12 @@ class BodyIndex:
     """The bodies and comments of a source.
 
     Attributes:
-        awaits: where ``await`` may be outside functions, if that was asked for.
+        outside: of the words that were asked for, those that may be outside functions.
         regexes: the regular expression literals of the source.
     """
 
     def __init__(self, source: bytes) -> None:
-        self.awaits: list[int] = []
+        self.outside: list[int] = []
         self.regexes = RegexLiterals(source)
         self._source = source
         self._doubtful = False  # a slash had two readings
@@ -101,18 +101,18 @@ class BodyIndex:
         self._open: list[int] = []  # offsets of open braces, -1 for the hole of a template
 
     @classmethod
-    def of(cls, source: bytes, find_awaits: bool) -> BodyIndex | None:
+    def of(cls, source: bytes, words: list[int]) -> BodyIndex | None:
         """Return the index of a whole file; None if it cannot be tokenized.
 
         Args:
             source: the file.
-            find_awaits: look for ``await`` that may be outside functions.
+            words: where keywords may be of which those outside functions matter, in order.
         """
         index = cls(source)
-        if not index._read(await_positions(source) if find_awaits else []):
+        if not index._read(words):
             return None
         index._bodies.sort()
-        index.awaits = [at for at in index.awaits if not index.in_comment(at)]
+        index.outside = [at for at in index.outside if not index.in_comment(at)]
         return index
 
     def in_comment(self, position: int) -> bool:
@@ -121,7 +121,7 @@ class BodyIndex:
 
     def prune(self, kept: list[int]) -> PrunedSource:
         """Return the source without the bodies that hold none of the given positions."""
-        kept = sorted([*(at for at in kept if not self.in_comment(at)), *self.awaits])
+        kept = sorted([*(at for at in kept if not self.in_comment(at)), *self.outside])
         gaps: list[_Span] = []
         end = -1
         for opened, closed in self._bodies:
@@ -166,13 +166,13 @@ class BodyIndex:
 
     # ------------------------------------------------------------------ reading
 
-    def _read(self, awaits: list[int]) -> bool:
+    def _read(self, words: list[int]) -> bool:
         """Read the whole source. Return False if its tokens do not match."""
         source = self._source
         next_token = _TOKEN.match
         stack = self._open
         position = source.find(b"\n") if source.startswith(b"#!") else 0
-        next_await = 0
+        next_word = 0
         while position >= 0:
             token = next_token(source, position)
             if token is None:
@@ -181,9 +181,9 @@ class BodyIndex:
             position = token.end()
             first = source[start]
             if first in _BRACES:
-                while next_await < len(awaits) and awaits[next_await] < start:
-                    self._await(awaits[next_await])
-                    next_await += 1
+                while next_word < len(words) and words[next_word] < start:
+                    self._keep_outside(words[next_word])
+                    next_word += 1
                 if first == _OPEN:
                     stack.append(start)
                     continue
@@ -204,17 +204,17 @@ class BodyIndex:
                 self._comments.append((start, position))
             else:
                 position = self._slash(start)
-        for at in awaits[next_await:]:
-            self._await(at)
+        for at in words[next_word:]:
+            self._keep_outside(at)
         return position >= 0 and not stack
 
-    def _await(self, position: int) -> None:
+    def _keep_outside(self, position: int) -> None:
         blocks = all(
             opened >= 0 and _BLOCK.search(self._source, max(0, opened - 200), opened)
             for opened in self._open
         )
         if blocks:
-            self.awaits.append(position)
+            self.outside.append(position)
 
     def _template(self, position: int) -> int:
         """Return the offset after the next end or hole of a template; -1 without one."""

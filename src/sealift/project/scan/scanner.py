@@ -9,7 +9,14 @@ from sealift.project.scan.analysis import FileAnalysis
 from sealift.project.scan.expressions import EXPRESSIONS
 from sealift.project.scan.identifier_index import IdentifierIndex
 from sealift.project.scan.prune import BodyIndex, PrunedSource
-from sealift.project.scan.seeds import is_written, likely_names, seed_positions
+from sealift.project.scan.seeds import (
+    is_import_meta,
+    is_written,
+    likely_names,
+    outer_positions,
+    seed_positions,
+    statement_positions,
+)
 from sealift.project.scan.syntax import ParsedSource
 from sealift.project.scan.value_flow import is_only_a_module, trace_seed
 
@@ -35,19 +42,47 @@ def find_references(source: bytes, *, module: bool | None) -> SourceReferences:
     """
     source = source.removeprefix(_BOM)
     seeds = seed_positions(source, module)
-    find_awaits = module is None and b"await" in source
-    if not seeds and not find_awaits:
+    words = outer_positions(source) if module is None else []
+    if not seeds and not words:
         return SourceReferences()
     if len(source) < MIN_PRUNED:
-        return analyse(source, module, find_awaits=find_awaits).references.result()
-    bodies = BodyIndex.of(source, find_awaits)
+        return analyse(source, module, find_awaits=bool(words)).references.result()
+    bodies = BodyIndex.of(source, words)
     if bodies is not None:
-        if not seeds and not bodies.awaits:
+        if not seeds and not bodies.outside:
             return SourceReferences()
         analysis = _analyse_pruned(source, bodies, seeds, module)
         if analysis is not None:
             return analysis.references.result()
-    return analyse(source, module, find_awaits=find_awaits).references.result()
+    return analyse(source, module, find_awaits=bool(words)).references.result()
+
+
+def has_module_syntax(source: bytes) -> bool:
+    """Return what `find_references` says of the syntax of a file, without its references."""
+    source = source.removeprefix(_BOM)
+    words = sorted([*outer_positions(source), *statement_positions(source)])
+    if not words:
+        return False
+    bodies = BodyIndex.of(source, words) if len(source) >= MIN_PRUNED else None
+    if bodies is None:
+        return _is_module(ParsedSource(source))
+    # ``import.meta`` may be anywhere.
+    metas = [at for at in words if is_import_meta(source, at) and not bodies.in_comment(at)]
+    if not bodies.outside and not metas:
+        return False
+    parsed = ParsedSource(bodies.prune(metas).text)
+    if parsed.root.node.has_error and len(source) <= MAX_REPARSED:
+        parsed = ParsedSource(source)
+    return _is_module(parsed)
+
+
+def _is_module(parsed: ParsedSource) -> bool:
+    analysis = FileAnalysis(parsed, EXPRESSIONS)
+    for position in statement_positions(parsed.data):
+        trace_seed(analysis, position)
+        if analysis.references.is_module:
+            return True
+    return is_only_a_module(analysis, find_awaits=True)
 
 
 def syntax_problems(source: bytes) -> tuple[SyntaxProblem, ...]:
@@ -86,7 +121,7 @@ def _analyse_pruned(
         pruned = bodies.prune(sorted(kept))
         if len(pruned.text) > _SHORTER * len(source):
             return None
-        analysis = analyse(pruned.text, module, find_awaits=bool(bodies.awaits))
+        analysis = analyse(pruned.text, module, find_awaits=bool(bodies.outside))
         if analysis.source.root.node.has_error and len(source) <= MAX_REPARSED:
             return None
         missed = {

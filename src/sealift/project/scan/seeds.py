@@ -32,6 +32,11 @@ _PATH_OR_LOADER = re.compile(
     rb"__dirname|__filename|import\s*\.\s*meta|createRequire"
     rb"|require\s*(?:[;,\n]|\(['\"](?:node:)?(?:worker_threads|child_process|cluster|module)['\"])"
 )
+_CALLED = re.compile(rb"import\s*\(")
+_IMPORT_META = re.compile(rb"import\s*(?:\.\s*meta\b|/[/*])")  # a comment may precede the dot
+_WRAPPER_NAMES = (b"require", b"module", b"exports", b"__dirname", b"__filename")
+_DECLARING = re.compile(rb"(?:\b(?:const|let)\s|[,{\[:])\s*$")
+_NOT_DECLARED = re.compile(rb"\s*[$.()\[:]")
 _MAX_ARGUMENTS = 1 << 20
 """In larger files, names that ``process.argv`` is stored under are not looked at: bundles use one
 short name for many things."""
@@ -58,6 +63,17 @@ def seed_positions(source: bytes, module: bool | None) -> list[int]:
     return found
 
 
+def statement_positions(source: bytes) -> list[int]:
+    """Return where ``import`` and ``export`` are no calls, in order."""
+    imports = (at for at in positions_of(source, b"import") if not _CALLED.match(source, at))
+    return sorted([*imports, *positions_of(source, b"export")])
+
+
+def is_import_meta(source: bytes, position: int) -> bool:
+    """Return True if a word may begin ``import.meta``."""
+    return _IMPORT_META.match(source, position) is not None
+
+
 def likely_names(source: bytes, seeds: list[int]) -> set[bytes]:
     """Return names that are assigned a path or a loader, as a guess from the text."""
     found = set()
@@ -75,6 +91,21 @@ def is_written(source: bytes, name: bytes, position: int) -> bool:
         _WRITTEN.match(source, position + len(name)) is not None
         or source[max(0, position - 3) : position].rstrip()[-2:] in (b"++", b"--")
     )  # fmt: skip
+
+
+def outer_positions(source: bytes) -> list[int]:
+    """Return where there may be what only an ES module has outside functions, in order.
+
+    That is ``await``, or a declaration of a name of CommonJS's wrapper.
+    """
+    names = (
+        at
+        for name in _WRAPPER_NAMES
+        for at in positions_of(source, name)
+        if _DECLARING.search(source[max(0, at - _LOOK_BACK) : at])
+        and not _NOT_DECLARED.match(source, at + len(name))
+    )
+    return sorted([*await_positions(source), *names])
 
 
 def await_positions(source: bytes) -> list[int]:

@@ -89,6 +89,41 @@ def test_what_to_write() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "pkg .",
+        "npx pkg@5.5.2 .",
+        "npx --yes @yao-pkg/pkg@^6.1.0 .",
+        "pnpm exec pkg .",
+        "tsc;pkg .",
+        "cross-env A=1 ./node_modules/.bin/pkg . && echo",
+        "node_modules/.bin/pkg .",
+    ],
+)
+def test_calls_of_pkg(call: str) -> None:
+    assert sections(scripts={"one": call})["What to write"] == [
+        "`sealift pkg .` in scripts.one of package.json."
+    ]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "npm pkg set version=1.0.0",
+        "npm run pkg -- .",
+        "yarn run pkg .",
+        "rm -rf pkg",
+        "cp a build/pkg .",
+        "my-pkg .",
+        "pkg-fetch .",
+    ],
+)
+def test_calls_of_other_programs(call: str) -> None:
+    (title,) = sections(scripts={"one": call})
+    assert title.startswith("This project has no configuration of pkg")
+
+
 def test_a_project_without_bin() -> None:
     found = sections(bin=None, main="a.js", pkg={"public": True})
     assert "sealift packages a.js" in found["What is different from pkg"][0]

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("@yao-pkg/pkg", "pkg", "pkg-fetch", "@yao-pkg/pkg-fetch")
 _LISTS = ("dependencies", "devDependencies", "optionalDependencies")
-_COMMAND = re.compile(r"(?:^|(?<=[\s;&|]))(?:npx\s+)?(?:@yao-pkg/)?pkg(?=\s)([^;&|\n]*)")
+# ``npm pkg`` edits package.json, and ``npm run pkg`` calls a script of that name.
+_COMMAND = re.compile(
+    r"(?:^|(?<=[\s;&|]))(?<!npm )(?<! run )(?<!run-script )"
+    r"(?:(?:\S*/)?node_modules/\.bin/pkg|(?:@yao-pkg/)?pkg(?:@[\w.^~-]+)?)(?=\s)([^;&|\n]*)"
+)
 _UNKNOWN = "unknown-setting"
 _WITHOUT_EFFECT = "setting-without-effect"
 

@@ -116,10 +116,25 @@ def test_failures(make_runner: MakeRunner, body: str, message: str) -> None:
 
 
 def test_the_new_syntax_decides_what_a_script_is(make_runner: MakeRunner) -> None:
+    assert _roles(make_runner, "const a = 1;export {a}") == (Role.COMMONJS, Role.MODULE)
+
+
+def test_what_a_script_is_is_kept_with_the_result(
+    make_runner: MakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, role in (("export {}", Role.MODULE), ("f(1)", Role.COMMONJS)):
+        assert _roles(make_runner, text)[1] is role
+        with monkeypatch.context() as patch:
+            patch.delattr("sealift.hooks.transform_cache.has_module_syntax")
+            assert _roles(make_runner, text)[1] is role
+
+
+def _roles(make_runner: MakeRunner, text: str) -> tuple[Role, Role]:
+    """Return the role of a script, and that of the text which a hook makes of it."""
     with make_runner() as runner:
         Path("a.js").write_text("console.log(1)")
         Path("package.json").write_text(json.dumps({"bin": "a.js"}))
-        Path("pkg.config.js").write_text("exports.transform = () => 'const a = 1;export {a}'")
+        Path("pkg.config.js").write_text(f"exports.transform = () => {json.dumps(text)}")
         options = BuildOptions(Path())
         manifest = open_manifest(options, runner.load)
         project = read_project(manifest, options, SilentObserver())
@@ -127,5 +142,4 @@ def test_the_new_syntax_decides_what_a_script_is(make_runner: MakeRunner) -> Non
         (packaged,) = with_keys([replace(project, files=(script,))], "variant")
         (target,) = parse_targets(["node24-linux-x64"], host_machine())
         (build,) = runner.transform([TargetBuild(target, Path("x"), packaged=packaged)], manifest)
-    assert script.role is Role.COMMONJS
-    assert build.project.files[0].role is Role.MODULE
+    return script.role, build.project.files[0].role

@@ -94,7 +94,7 @@ def test_results_are_kept_by_content_and_hook(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("return 1", "it returned number; expected string, Buffer, or undefined"),
+        ("return 1", "(its function): it returned number; expected string, Buffer, or undefined"),
         ("return null", "it returned null; expected string, Buffer, or undefined"),
         ("return [content]", "it returned object; expected string, Buffer, or undefined"),
         ("throw new Error('bad')", "(pkg.config.js:4): bad"),

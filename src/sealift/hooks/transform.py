@@ -135,7 +135,7 @@ class Transform:
         try:
             return self._process.transform(self._function, path, content)
         except ThrownError as error:
-            how, problem = error.problem.place or "it threw", error.problem.message
+            how, problem = error.problem.place or "its function", error.problem.message
             raise messages.TRANSFORM_FAILED.error(
                 hook="transform", file=shown, how=how, problem=problem
             ) from error

@@ -45,7 +45,7 @@ _COMMENT = re.compile(rb"^[ \t]*/\*\*[^*]*\*+(?:[^/*][^*]*\*+)*/[ \t]*$", re.MUL
 
 def main_script() -> bytes:
     """Return the script that Node runs at start."""
-    return (_SCRIPTS / _MAIN).read_bytes()
+    return _without_comments((_SCRIPTS / _MAIN).read_bytes())
 
 
 def bytecode_wrapper() -> bytes:
@@ -79,7 +79,12 @@ def _scripts() -> Iterator[tuple[str, bytes]]:
             if name.endswith(".js"):
                 path = Path(folder, name)
                 below = path.relative_to(_SCRIPTS).as_posix()
-                yield below, _COMMENT.sub(_line_ends, path.read_bytes())
+                yield below, _without_comments(path.read_bytes())
+
+
+def _without_comments(text: bytes) -> bytes:
+    """Return a script without the comments in front of functions and types; lines keep numbers."""
+    return _COMMENT.sub(_line_ends, text)
 
 
 def _line_ends(found: re.Match[bytes]) -> bytes:

@@ -18,12 +18,10 @@ _BUNDLE = "at-start.js"
 _OTHERS = "modules"
 _CACHES = "caches"
 
-# Loaded before checksums can be checked.
-_FIRST = ("assets.js", "node-internals.js")
-
 # What a program of one file loads.
 _AT_START = frozenset(
     {
+        "assets.js",
         "builtin-modules.js",
         "bytecode/code-caches.js",
         "bytecode/commonjs.js",
@@ -36,8 +34,11 @@ _AT_START = frozenset(
         "modules/packaged-urls.js",
         "modules/program-hooks.js",
         "modules/require-resolution.js",
+        "node-internals.js",
+        "own-modules.js",
         "paths.js",
         "processes/process-object.js",
+        "resolutions.js",
         "snapshot.js",
         "start.js",
         "table.js",
@@ -59,24 +60,16 @@ def join_scripts(modules: Modules) -> Modules:
 
 def store_scripts(scripts: Modules) -> Modules:
     """Return the assets of the scripts, by their keys below ``sealift/runtime/``."""
-    separate = [(name, text) for name, text in scripts if _is_separate(name)]
-    others = [(name, text) for name, text in scripts if not _is_separate(name)]
-    return (*separate, (_OTHERS, _joined(others)))
+    others = [(name, text) for name, text in scripts if name != _BUNDLE]
+    return ((_BUNDLE, dict(scripts)[_BUNDLE]), (_OTHERS, _joined(others)))
 
 
 def store_caches(caches: Mapping[str, bytes]) -> Modules:
-    """Return the assets of the code caches of scripts, by their keys below ``sealift/runtime/``.
-
-    Those that are loaded before checksums can be checked have none: V8 executes damaged caches.
-    """
+    """Return the assets of the code caches of scripts, by their keys below ``sealift/runtime/``."""
     if not caches:
         return ()
-    others = [(name, cache) for name, cache in caches.items() if not _is_separate(name)]
+    others = [(name, cache) for name, cache in caches.items() if name != _BUNDLE]
     return ((f"{_BUNDLE}.cache", caches[_BUNDLE]), (_CACHES, _joined(others)))
-
-
-def _is_separate(name: str) -> bool:
-    return name == _BUNDLE or name in _FIRST
 
 
 def _joined(parts: Iterable[tuple[str, bytes]]) -> bytes:

@@ -164,11 +164,11 @@ test('a copy is not the memory itself', () => {
 
 test('stored answers', () => {
   const file = table.lookup('p/a.js');
-  assert.equal(table.resolution(file, 'require', './b'), 3);
-  assert.equal(table.resolution(file, 'require', 'gone'), null);
-  assert.equal(table.resolution(file, 'require', 'other'), undefined);
-  assert.equal(table.resolution(file, 'require', 'constructor'), undefined);
-  assert.equal(table.resolution(file, 'import', './b'), undefined);
-  assert.equal(table.hasResolutions(table.lookup('p/a/x')), false);
-  assert.equal(table.resolution(table.lookup('p/a/x'), 'require', './b'), undefined);
+  assert.equal(table.resolutions.get(file, 'require', './b'), 3);
+  assert.equal(table.resolutions.get(file, 'require', 'gone'), null);
+  assert.equal(table.resolutions.get(file, 'require', 'other'), undefined);
+  assert.equal(table.resolutions.get(file, 'require', 'constructor'), undefined);
+  assert.equal(table.resolutions.get(file, 'import', './b'), undefined);
+  assert.equal(table.resolutions.has(table.lookup('p/a/x')), false);
+  assert.equal(table.resolutions.get(table.lookup('p/a/x'), 'require', './b'), undefined);
 });

@@ -4,20 +4,28 @@
  * The parts of the payload. Each is compared with its checksum when it is first used
  * (`sealift/checksums`, docs/payload-format.md), so damage ends the process with one sentence.
  *
- * main.js loads this module, and what it requires, before all others. It uses no code cache for it,
- * as V8 runs damaged ones. Node before 20.15 and 22.2 has no CRC-32: there nothing is checked.
+ * main.js checks the part that contains this module. Node before 20.15 and 22.2 has no CRC-32: there
+ * nothing is checked.
  */
 
 const { getRawAsset } = require('node:sea');
-const { bindingOf } = require('./node-internals.js');
 
 /** @typedef {(bytes: Uint8Array, value: number) => number} Crc32 */
 
 /** Native CRC-32; older releases of Node have none. @type {Crc32 | undefined} */
-const crc32 = findChecksum();
+let crc32;
 
-/** @type {Record<string, number>} */
-const checksums = readChecksums();
+/** By key. @type {Record<string, number>} */
+let checksums = {};
+
+/**
+ * @param {Crc32 | undefined} native
+ * @param {Record<string, number>} stored `sealift/checksums`
+ */
+function useChecksums(native, stored) {
+  crc32 = native;
+  checksums = stored;
+}
 
 /**
  * Return a part of the payload.
@@ -120,28 +128,13 @@ function damaged(name) {
   process.exit(1);
 }
 
-/** @returns {Record<string, number>} none in executables that tests assemble by themselves */
-function readChecksums() {
-  let content;
-  try {
-    content = getRawAsset('sealift/checksums');
-  } catch {
-    return {};
-  }
-  try {
-    return JSON.parse(Buffer.from(content).toString());
-  } catch {
-    return damaged('sealift/checksums');
-  }
-}
-
-/**
- * Return the native `crc32`. Loading `node:zlib` takes 3 ms, longer than all checksums of a start.
- *
- * @returns {Crc32 | undefined}
- */
-function findChecksum() {
-  return bindingOf('zlib')?.crc32 ?? require('node:zlib').crc32;
-}
-
-module.exports = { asset, optionalAsset, parts, hasAsset, check, isUndamaged, damaged };
+module.exports = {
+  useChecksums,
+  asset,
+  optionalAsset,
+  parts,
+  hasAsset,
+  check,
+  isUndamaged,
+  damaged,
+};

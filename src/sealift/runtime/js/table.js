@@ -12,8 +12,9 @@
  * process. So only the runtime reads `bytes`; programs receive a `copy`.
  */
 
+const { RECORD_SIZE, Resolutions } = require('./resolutions.js');
+
 const HEADER_SIZE = 16;
-const RECORD_SIZE = 56;
 const MAGIC = 0x32544c53;
 const TWO_POW_32 = 0x100000000;
 const MAX_LINKS = 40;
@@ -42,24 +43,16 @@ const NAME_TOO_LONG = -4;
 const ERROR_CODES = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 /**
- * @typedef {{require?: Record<string, number | null>, import?: Record<string, number | null>}}
- *   Resolutions
- *
  * Compares a file's content with its checksum; the last argument is its name.
  * @typedef {(content: Uint8Array, checksum: number, name: string) => void} Check
  */
 
-/** @type {Resolutions} */
-const NO_RESOLUTIONS = Object.freeze({});
-
 class Table {
   /** @type {DataView} */ #records;
   /** @type {Buffer} */ #names;
-  /** @type {Buffer} */ #links;
-  /** @type {ArrayBufferLike} */ #files;
+  /** @type {Buffer} */ #files;
   /** @type {Map<string, number>} by path, links followed */ #followed = new Map();
   /** @type {Map<number, string>} */ #locations = new Map([[0, '']]);
-  /** @type {Map<number, Resolutions>} */ #parsed = new Map();
   /** @type {Check | undefined} */ #check;
   /** @type {Set<number>} files whose checksum was right */ #checked = new Set();
   /** @type {Map<number, Buffer>} by the offset of its stored bytes */ #decompressed = new Map();
@@ -81,8 +74,9 @@ class Table {
     this.length = header.getUint32(4, true);
     this.#records = new DataView(table, HEADER_SIZE, this.length * RECORD_SIZE);
     this.#names = Buffer.from(table, header.getUint32(8, true), header.getUint32(12, true));
-    this.#links = Buffer.from(links);
-    this.#files = files;
+    /** What the build has found for specifiers. */
+    this.resolutions = new Resolutions(this.#records, links);
+    this.#files = Buffer.from(files);
     this.#check = check;
   }
 
@@ -299,11 +293,9 @@ class Table {
   bytes(file) {
     const at = file * RECORD_SIZE;
     const offset = this.#uint64(at + 16);
-    const stored = Buffer.from(this.#files, offset, this.#uint64(at + 24));
-    if (this.#check !== undefined && !this.#checked.has(file)) {
-      this.#check(stored, this.#records.getUint32(at + 52, true), this.locationOf(file));
-      this.#checked.add(file);
-    }
+    const length = this.#uint64(at + 24);
+    this.#checkOnce(file, offset, length);
+    const stored = this.#files.subarray(offset, offset + length);
     const codec = this.#records.getUint8(at + 12);
     if (codec === 0) return stored;
     let content = this.#decompressed.get(offset);
@@ -312,6 +304,19 @@ class Table {
       this.#decompressed.set(offset, content);
     }
     return content;
+  }
+
+  /**
+   * @param {number} file
+   * @param {number} offset of its stored bytes
+   * @param {number} length
+   */
+  #checkOnce(file, offset, length) {
+    if (this.#check === undefined || this.#checked.has(file)) return;
+    const stored = new Uint8Array(this.#files.buffer, offset, length);
+    const checksum = this.#records.getUint32(file * RECORD_SIZE + 52, true);
+    this.#check(stored, checksum, this.locationOf(file));
+    this.#checked.add(file);
   }
 
   /**
@@ -331,44 +336,39 @@ class Table {
 
   /** @param {number} file @returns {string} the file as UTF-8 text; a byte order mark stays */
   text(file) {
-    const view = this.bytes(file);
-    return this.isAscii(file) ? view.toString('latin1') : view.toString();
-  }
-
-  /** @param {number} file @returns {boolean} whether it has stored resolutions */
-  hasResolutions(file) {
-    return this.#records.getUint32(file * RECORD_SIZE + 44, true) !== 0;
+    if (this.#records.getUint8(file * RECORD_SIZE + 12) === 0) return this.textAround(file, 0, 0);
+    return this.bytes(file).toString(this.isAscii(file) ? 'latin1' : 'utf8');
   }
 
   /**
-   * The stored resolution of a specifier of a file.
+   * The text of an uncompressed file with what is stored around it; only the file itself is compared
+   * with its checksum.
    *
    * @param {number} file
-   * @param {'require' | 'import'} kind
-   * @param {string} specifier
-   * @returns {number | null | undefined} index; null: known not to resolve; undefined: not stored
+   * @param {number} before number of bytes
+   * @param {number} after
+   * @returns {string}
    */
-  resolution(file, kind, specifier) {
-    const stored = this.resolutions(file)[kind];
-    return stored !== undefined && Object.hasOwn(stored, specifier) ? stored[specifier] : undefined;
+  textAround(file, before, after) {
+    const at = file * RECORD_SIZE;
+    const offset = this.#uint64(at + 16);
+    const length = this.#uint64(at + 24);
+    this.#checkOnce(file, offset, length);
+    const encoding = this.isAscii(file) ? 'latin1' : 'utf8';
+    return this.#slice(encoding, offset - before, offset + length + after);
   }
 
-  /** @param {number} file @returns {Resolutions} all stored resolutions of a file */
-  resolutions(file) {
-    let stored = this.#parsed.get(file);
-    if (stored === undefined) {
-      const at = file * RECORD_SIZE;
-      const start = this.#records.getUint32(at + 40, true);
-      const length = this.#records.getUint32(at + 44, true);
-      stored =
-        length === 0
-          ? NO_RESOLUTIONS
-          : /** @type {Resolutions} */ (
-              JSON.parse(this.#links.toString('utf8', start, start + length))
-            );
-      this.#parsed.set(file, stored);
-    }
-    return stored;
+  /**
+   * @param {'latin1' | 'utf8'} encoding
+   * @param {number} start of stored bytes
+   * @param {number} end
+   * @returns {string}
+   */
+  #slice(encoding, start, end) {
+    // Older releases of Node take no greater numbers here.
+    return end < 2 ** 31
+      ? this.#files.toString(encoding, start, end)
+      : this.#files.subarray(start, end).toString(encoding);
   }
 
   /** @param {number} at @returns {number} exact up to 2**53 */

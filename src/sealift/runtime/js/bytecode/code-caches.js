@@ -36,7 +36,8 @@ const TWO_POW_32 = 0x100000000;
 
 class Bytecode {
   #config;
-  #options;
+  #execArgv;
+  #nodeOptions;
   #table;
   #index;
   #caches;
@@ -54,9 +55,15 @@ class Bytecode {
     this.#config = config;
     this.#table = table;
     // As they were at the start: run-as-node.js changes them.
-    this.#options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+    this.#execArgv = [...process.execArgv];
+    this.#nodeOptions = process.env.NODE_OPTIONS ?? '';
     this.#index = new DataView(assets.asset('sealift/bytecode-index'));
     this.#caches = assets.asset('sealift/bytecode');
+  }
+
+  /** Options with which Node was started. */
+  get #options() {
+    return [...this.#execArgv, ...this.#nodeOptions.split(/\s+/)];
   }
 
   /**
@@ -198,9 +205,7 @@ class Bytecode {
   #wrapped(entry) {
     const file = this.#fileOf(entry);
     if (!this.#table.isWrapped(file) || this.kind(entry) !== Kind.COMMONJS) return undefined;
-    const { buffer, byteOffset, length } = this.#table.bytes(file);
-    const all = Buffer.from(buffer, byteOffset - HEAD.length, HEAD.length + length + TAIL.length);
-    const text = all.toString('latin1');
+    const text = this.#table.textAround(file, HEAD.length, TAIL.length);
     // The checksum is that of the script alone.
     return text.startsWith(HEAD) && text.endsWith(TAIL) ? text : undefined;
   }
@@ -219,8 +224,8 @@ class Bytecode {
    * @template T
    * @param {number} entry
    * @param {string} name of the file, for messages
-   * @param {(cache?: Buffer) => T | null} create takes a code cache, or nothing for source; null:
-   *   V8 has rejected the cache
+   * @param {(cache?: Uint8Array) => T | null} create takes a code cache, or nothing for source;
+   *   null: V8 has rejected the cache
    * @returns {T} null if `create` returns null for source
    */
   #create(entry, name, create) {
@@ -237,7 +242,7 @@ class Bytecode {
    * @template T
    * @param {number} entry
    * @param {string} name
-   * @param {(cache: Buffer) => T | null} create
+   * @param {(cache: Uint8Array) => T | null} create
    * @returns {T | null}
    */
   #fromCache(entry, name, create) {
@@ -277,13 +282,13 @@ class Bytecode {
   /**
    * @param {number} entry
    * @param {string} name of the file, for messages
-   * @returns {Buffer}
+   * @returns {Uint8Array}
    */
   #cache(entry, name) {
     const at = entry * RECORD_SIZE;
     const offset =
       this.#index.getUint32(at + 8, true) + this.#index.getUint32(at + 12, true) * TWO_POW_32;
-    const stored = Buffer.from(this.#caches, offset, this.#index.getUint32(at + 24, true));
+    const stored = new Uint8Array(this.#caches, offset, this.#index.getUint32(at + 24, true));
     // V8 executes a damaged cache without a check.
     if (!assets.isUndamaged(stored, this.#index.getUint32(at + 20, true))) {
       require('./rejected-caches.js').damaged(name);
@@ -297,7 +302,7 @@ class Bytecode {
     );
   }
 
-  /** @param {Buffer} cache @returns {Buffer} with the flags of this process */
+  /** @param {Uint8Array} cache @returns {Uint8Array} with the flags of this process */
   #withFlags(cache) {
     if (this.#flags.hash === undefined) return cache;
     const copy = Buffer.from(cache);

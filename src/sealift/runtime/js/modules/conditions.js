@@ -11,11 +11,10 @@ const IMPORT_CONDITIONS = ['import', ...CONDITIONS];
 
 /** @returns {Set<string>} the conditions that Node's options add (`--conditions`) */
 function userConditions() {
-  const words = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
-  const given = words.filter((word) => word !== '');
-  if (!given.some((word) => word.startsWith('--conditions') || word.startsWith('-C'))) {
-    return new Set();
-  }
+  const { NODE_OPTIONS = '' } = process.env;
+  const all = `${process.execArgv.join(' ')} ${NODE_OPTIONS}`;
+  if (!all.includes('--conditions') && !all.includes('-C')) return new Set();
+  const given = [...process.execArgv, ...NODE_OPTIONS.split(/\s+/)].filter((word) => word !== '');
   const { parse } = require('../processes/node-options.js');
   const { options } = parse(given);
   const added = options.filter(({ name }) => name === '--conditions');

@@ -139,13 +139,26 @@ class DirectRequire {
    */
   #setPaths(module) {
     if (internals._nodeModulePaths !== this.#unchanged.nodeModulePaths) return;
-    let paths = this.#packagePaths.get(module.path);
-    if (paths === undefined) {
-      paths = internals._nodeModulePaths(module.path);
-      this.#packagePaths.set(module.path, paths);
-    }
-    module.paths = [...paths];
+    const paths = this.#pathsIn(module.path);
+    module.paths = paths.slice();
     this.#resolution.setFirstPath(module.id, paths[0]);
+  }
+
+  /**
+   * @param {string} directory
+   * @returns {string[]} where packages are searched for modules in it, as Node says it
+   */
+  #pathsIn(directory) {
+    let paths = this.#packagePaths.get(directory);
+    if (paths === undefined) {
+      const { mountPoint, path } = this.#snapshot.paths;
+      const above = directory.slice(0, directory.lastIndexOf(path.sep));
+      if (above.length <= mountPoint.length) paths = internals._nodeModulePaths(directory);
+      else if (directory.endsWith(`${path.sep}node_modules`)) paths = this.#pathsIn(above);
+      else paths = [`${directory}${path.sep}node_modules`, ...this.#pathsIn(above)];
+      this.#packagePaths.set(directory, paths);
+    }
+    return paths;
   }
 
   /** Whether Node's `Module._load` runs, and nothing else sees that it does. */

@@ -39,7 +39,7 @@ class ExtensionHandlers {
   /** Install them in this thread, after everything else that the runtime replaces in `Module`. */
   install() {
     const { table, config } = this.#snapshot;
-    if (!table.hasResolutions(table.lookup(config.entry))) return;
+    if (!table.resolutions.has(table.lookup(config.entry))) return;
     const unchanged = {
       cache: Module._cache,
       load: Module._load,

@@ -153,7 +153,7 @@ class ModuleHooks {
     const parent = parentURL === undefined ? MISSING : this.#urls.indexOf(parentURL);
     const suffix = suffixOf(specifier);
     if (parent >= 0) {
-      const stored = this.#snapshot.table.resolution(parent, 'import', specifier);
+      const stored = this.#snapshot.table.resolutions.get(parent, 'import', specifier);
       if (typeof stored === 'number') return this.#resolved(stored, suffix);
     }
     if (Module.isBuiltin(specifier)) return next(specifier, context);

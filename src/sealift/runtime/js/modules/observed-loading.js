@@ -14,10 +14,12 @@ const DEBUG = /(?:^|,)\s*(?:module|\*)/i;
 /** @returns {boolean} whether something observes how this process loads modules */
 function isObserved() {
   const { env, execArgv } = process;
+  const { NODE_DEBUG, NODE_OPTIONS = '' } = env;
+  const given = `${execArgv.join(' ')} ${NODE_OPTIONS}`;
   return (
     VARIABLES.some((name) => env[name]) ||
-    DEBUG.test(env.NODE_DEBUG ?? '') ||
-    OPTIONS.test(`${execArgv.join(' ')} ${env.NODE_OPTIONS ?? ''}`)
+    (NODE_DEBUG !== undefined && DEBUG.test(NODE_DEBUG)) ||
+    (given !== ' ' && OPTIONS.test(given))
   );
 }
 

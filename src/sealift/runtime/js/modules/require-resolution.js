@@ -16,6 +16,9 @@ const { REQUIRE_CONDITIONS } = require('./conditions.js');
  * @typedef {import('../node-internals.js').ResolveOptions} ResolveOptions
  */
 
+/** In a specifier of a package: another directory can be meant. */
+const UNUSUAL = /\\|\.\.(?:\/|$)/;
+
 const RELATIVE = /^\.{1,2}(?:[\\/]|$)/;
 
 class RequireResolution {
@@ -77,8 +80,11 @@ class RequireResolution {
         const found = this.resolver.internal(directory, request, conditions, filename);
         return typeof found === 'number' ? found : this.resolve(found, parent, options);
       }
-      const own = this.resolver.self(directory, request, conditions, filename);
-      if (own >= 0) return own;
+      const name = this.#snapshot.manifests.nearest(directory)?.name;
+      if (name !== undefined && (request === name || request.startsWith(`${name}/`))) {
+        const own = this.resolver.self(directory, request, conditions, filename);
+        if (own >= 0) return own;
+      }
     }
     return this.#firstOf(this.#lookupPaths(request, parent, options), request, conditions);
   }
@@ -91,7 +97,7 @@ class RequireResolution {
    *   program has changed where packages are searched
    */
   stored(file, request, parent) {
-    const stored = this.#snapshot.table.resolution(file, 'require', request);
+    const stored = this.#snapshot.table.resolutions.get(file, 'require', request);
     if (typeof stored !== 'number') return undefined;
     return this.#isSearchedElsewhere(request, parent) ? null : stored;
   }
@@ -157,6 +163,7 @@ class RequireResolution {
     if (!directories.some((directory) => paths.toLocation(directory) !== null)) return MISSING;
     for (const directory of directories) {
       const location = paths.toLocation(directory);
+      if (location !== null && !paths.hasMounts && !this.#mayHave(location, request)) continue;
       if (location === null) {
         const mounted = this.#underMount(directory, request);
         if (typeof mounted === 'string') return mounted;
@@ -169,6 +176,24 @@ class RequireResolution {
       if (typeof file === 'string' || file >= 0) return file;
     }
     return MISSING;
+  }
+
+  /**
+   * @param {string} location of a directory
+   * @param {string} request
+   * @returns {boolean} whether the directory has anything that the name of a package can mean; most
+   *   that are searched do not, and so need no resolver
+   */
+  #mayHave(location, request) {
+    if (RELATIVE.test(request) || UNUSUAL.test(request)) return true;
+    const { table } = this.#snapshot;
+    const directory = table.lookup(location);
+    if (directory < 0) return false;
+    const slash = request.indexOf('/');
+    if (slash >= 0) return table.child(directory, request.slice(0, slash)) >= 0;
+    return ['', ...Object.keys(internals._extensions)].some(
+      (extension) => table.child(directory, request + extension) >= 0,
+    );
   }
 
   /**

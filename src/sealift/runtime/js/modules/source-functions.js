@@ -15,6 +15,9 @@ const { CJS_PARAMETERS } = require('./formats.js');
 /** Makes `import()` in a module that of Node's own loader. Node 20 warns of it in another way. */
 const importModuleDynamically = constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 
+/** What a call of `import` begins with, and little else; a comment may follow the word. */
+const IMPORT = /\bimport\s*[(./]/;
+
 class SourceFunctions {
   #table;
   #caches;
@@ -58,7 +61,10 @@ class SourceFunctions {
    * @returns {((...args: any[]) => unknown) | null}
    */
   #cached(file, entry, filename) {
-    this.#expectImport(this.#table.bytes(file));
+    // Most files do not have the word; their text is not needed twice.
+    if (!this.#hasImport && this.#table.bytes(file).includes('import')) {
+      this.#expectImport(this.#table.text(file));
+    }
     try {
       const importer = /** @type {any} */ (importModuleDynamically);
       return /** @type {Bytecode} */ (this.#caches).commonjs(entry, filename, importer);
@@ -67,9 +73,9 @@ class SourceFunctions {
     }
   }
 
-  /** @param {string | Buffer} source */
+  /** @param {string} source */
   #expectImport(source) {
-    if (this.#hasImport || !source.includes('import')) return;
+    if (this.#hasImport || !IMPORT.test(source)) return;
     this.#hasImport = true;
     omitImportWarning();
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,12 @@ def test_another_use_may_read_it(use: str, tmp_path: Path) -> None:
         file for file in read_files(files, tmp_path).files if file.location.endswith("work.js")
     )
     assert work.read is not None
+
+
+def test_a_long_line_takes_no_long_time(tmp_path: Path) -> None:
+    filler = "f(" + "a,b?c:" * 20_000 + "1);"
+    index = f"const f = () => 1, a = 1, b = 1, c = 1; {filler} const w = {{job: {PATH}}}; {filler}"
+    files = {"index.js": index, "package.json": PACKAGE, "work.js": ""}
+    began = time.process_time()
+    read_files(files, tmp_path)
+    assert time.process_time() - began < 10

@@ -6,6 +6,7 @@ and names the script as data would be named. It is not read if code starts what 
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 
@@ -15,10 +16,14 @@ from sealift.project.trace import Trace
 from sealift.tools.input_files import NotRegularError
 
 _MAX_SCRIPT = 4 << 20  # bytes
+_LONGEST_BEFORE = 300  # bytes of an expression with a path
+_MOST_PLACES = 50  # where a line names a script
 _STARTS = (
     rb"(?:\bnew\s+(?:[\w$]+\.)*Worker\s*\(|\b(?:fork|require|import)\s*\(|\bexec\s*:"
     rb"|\bexecPath\s*,\s*\[)\s*(?:(?:[\w$]+|require\(['\"][^'\"\n]*['\"]\))(?:\(\))?\??\.)*"
 )
+
+_STORED = re.compile(rb"(?<![\w$])([\w$]+)['\"]?\s*[:=](?![=>])[^=;{}]*\Z")
 
 
 def mark_started(trace: Trace) -> None:
@@ -45,12 +50,14 @@ def _kept_as(trace: Trace, read: Reason, path: str) -> bytes:
         lines = trace.filesystem.read(read.parent, _MAX_SCRIPT).splitlines()
     except (OSError, NotRegularError):
         return b""
-    stem = os.path.splitext(os.path.basename(path))[0]
-    stored = re.compile(
-        rb"([\w$]+)['\"]?\s*[:=](?![=>])[^=;{}]*(?<![\w$])" + re.escape(os.fsencode(stem)) + rb"\b"
-    )
-    found = stored.search(b"\n".join(lines[max(0, read.line - 2) : read.line]))
-    return found[1] if found is not None else b""
+    text = b"\n".join(lines[max(0, read.line - 2) : read.line])
+    stem = os.fsencode(os.path.splitext(os.path.basename(path))[0])
+    named = re.compile(rb"(?<![\w$])" + re.escape(stem) + rb"\b")
+    for place in itertools.islice(named.finditer(text), _MOST_PLACES):
+        before = text[max(0, place.start() - _LONGEST_BEFORE) : place.start()]
+        if (stored := _STORED.search(before)) is not None:
+            return stored[1]
+    return b""
 
 
 def _own_sources(trace: Trace) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sealift.project.scan import find_references
 from sealift.project.scan.prune import BodyIndex
 from sealift.project.scan.seeds import await_positions, seed_positions
+from sealift.project.scanning import read_references
 
 from .scan_notation import scanned
 
@@ -90,6 +91,27 @@ def _in_comment(source: bytes, position: int) -> bool:
 def test_extremes_end_soon(source: str) -> None:
     began = time.process_time()
     find_references(source.encode(), module=None)
+    assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const r = require('" + "import-" * 100_000 + "x\n",
+        "require('import-" * 2_000,
+        "import { a } from 'resolve'; const b = " + "a." * 200_000 + "c",
+        "register(" * 100_000 + "import.meta.url",
+        "Module._resolveFilename" + " " * 500_000 + "x",
+        "require.extensions" + " " * 500_000 + "x",
+        "const { " + "a, " * 100_000 + "} = require('resolve');",
+        "app.use(express.static(" + "'public' + " * 50_000 + "x))",
+        "swaggerJsdoc({ apis: [" + "'./*.js', " * 20_000 + "] })",
+    ],
+    ids=range(9),
+)
+def test_extremes_of_what_is_found_in_the_text_end_soon(source: str) -> None:
+    began = time.process_time()
+    read_references(source.encode(), module=None, of_app=True, checked=False)
     assert time.process_time() - began < 20
 
 

@@ -33,7 +33,10 @@ _BOUND = re.compile(
 # ``{a, b as c}`` and ``{a, b: c}`` bind a and c.
 _BOUND_NAME = re.compile(rb"(?:[\w$]+\s*(?::|\bas\b)\s*)?([\w$]+)")
 # Packages that find modules for their callers: resolve, resolve-from, import-meta-resolve.
-_FINDER = r"(?:[\w@./-]*resolve|[\w@./-]*(?:resolve|import|require)-[\w-]+|mlly|local-pkg)"
+_FINDER = (
+    r"(?:[\w@./-]{0,200}resolve|[\w@./-]{0,200}(?:resolve|import|require)-[\w-]{1,200}"
+    r"|mlly|local-pkg)"
+)
 # A file without these texts loads none of them; looking for them is fast.
 _OF_FINDERS = (
     b"resolve'",

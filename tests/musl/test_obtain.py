@@ -63,9 +63,9 @@ def furnished(musl: Callable[[str], MuslLibrary], tmp_path: Path) -> Path:
 
 
 def entries(cache: Path) -> list[str]:
-    """Return what is in a cache besides its locks and its tag."""
+    """Return what is in a cache besides its locks, its tag and empty directories."""
     found = (path.relative_to(cache).as_posix() for path in cache.rglob("*"))
-    own = ("locks", "tmp", "CACHEDIR.TAG")
+    own = ("downloads", "locks", "tmp", "CACHEDIR.TAG")
     return sorted(path for path in found if path not in own and "locks/" not in path)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sealift.findings import Finding, Severity
 from sealift.hooks import messages
@@ -28,8 +29,7 @@ LARGEST = 512 << 20
 """Bytes of one file; V8 has no longer text."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Changed:
+class _Changed(Struct, frozen=True):
     """The private file with the new content of a file, its state and its role."""
 
     path: Path

@@ -17,10 +17,11 @@ from typing import Any
 
 import msgspec
 
+from sealift.addons.npm_settings import SettingsError, read_npm_settings
 from sealift.errors import NodeError
 from sealift.lockfiles import PackageVersion, parse_dependency, read_supported_platforms
 from sealift.tools.http import Client
-from sealift.tools.npm import ENVIRONMENT, irregular_settings_file, read_settings
+from sealift.tools.npm import ENVIRONMENT, irregular_settings_file
 from sealift.tools.npm_tarball import Tarball, connect, tarball_at
 from sealift.tools.private_files import work_directory
 from sealift.tools.subprocesses import CommandError, run
@@ -103,11 +104,9 @@ class Registry:
             RegistryError: npm's settings cannot be read.
         """
         try:
-            return connect(read_settings(self._npm(), self._directory), os.environ)
-        except CommandError as error:
-            raise RegistryError(str(error).rstrip(".")) from error
-        except NodeError as error:  # there is no npm
-            raise RegistryError(error.message.rstrip(".")) from error
+            return connect(read_npm_settings(self._directory, self._npm), os.environ)
+        except SettingsError as error:
+            raise RegistryError(str(error)) from error
 
     def locate(self, packages: Sequence[PackageVersion]) -> dict[PackageVersion, Tarball]:
         """Return where the tarballs of packages are, by one run of npm.

@@ -275,8 +275,7 @@ class Collector(Struct):
     ) -> None:
         """Add a reference to a path relative to this file, or to the entry point."""
         line = line_of(node)
-        how = {"reads": reads, "certain": certain, "looked_at": looked_at}
-        self._add(node, FileReference(use, parts, line, of_entry, taker, **how))
+        self._add(node, FileReference(use, parts, line, of_entry, taker, reads, certain, looked_at))
 
     def add_script(self, use: UseKind, value: Value, node: Node, guarded: bool) -> None:
         """Add a reference to a script that runs as a worker or a process."""

@@ -28,7 +28,8 @@ _STORED = re.compile(rb"(?<![\w$])([\w$]+)['\"]?\s*[:=](?![=>])[^=;{}]*\Z")
 
 def mark_started(trace: Trace) -> None:
     """Note that scripts of the project that code starts or loads by a kept path are not read."""
-    sources: dict[str, bytes] = {}
+    sources: list[bytes] = []
+    started: dict[bytes, bool] = {}
     for file in trace.files.values():
         if file.read is None or not file.script or not file.owner.is_app:
             continue
@@ -37,8 +38,10 @@ def mark_started(trace: Trace) -> None:
             continue
         if not sources:
             sources = _own_sources(trace)
-        starts = re.compile(_STARTS + re.escape(key) + rb"\b(?!\s*[(.])")
-        if any(starts.search(source) for source in sources.values()):
+        if key not in started:
+            starts = re.compile(_STARTS + re.escape(key) + rb"\b(?!\s*[(.])")
+            started[key] = any(starts.search(source) for source in sources)
+        if started[key]:
             file.read = None
 
 
@@ -60,13 +63,13 @@ def _kept_as(trace: Trace, read: Reason, path: str) -> bytes:
     return b""
 
 
-def _own_sources(trace: Trace) -> dict[str, bytes]:
-    """Return the sources of the project's scripts that code loads, by path."""
-    found = {}
+def _own_sources(trace: Trace) -> list[bytes]:
+    """Return the sources of the project's scripts that code loads."""
+    found = []
     for file in trace.files.values():
         if file.script and file.owner.is_app and file.need is not Need.INCLUDED:
             try:
-                found[file.path] = trace.filesystem.read(file.path, _MAX_SCRIPT)
+                found.append(trace.filesystem.read(file.path, _MAX_SCRIPT))
             except (OSError, NotRegularError):
                 continue
     return found

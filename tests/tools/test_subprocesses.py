@@ -51,6 +51,13 @@ def test_a_error_reason_is_one_line_without_noise() -> None:
     assert said == "NewConnectionError('refused')"
 
 
+def test_of_a_traceback_the_exception_is_the_reason() -> None:
+    with pytest.raises(CommandError, match=r"^ModuleNotFoundError: No module named 'absent'$"):
+        run([sys.executable, "-c", "def f():\n    import absent\nf()"])
+    with pytest.raises(CommandError, match=r"^ValueError: 2$"):
+        run([sys.executable, "-c", "try: raise OSError(1)\nexcept OSError: raise ValueError(2)"])
+
+
 def test_a_long_error_reason_is_cut() -> None:
     assert len(error_reason("ERROR: " + "x" * 10_000)) == 300
 

@@ -31,14 +31,8 @@ _ENVIRONMENT = {
     "PYTHONIOENCODING": "utf-8",
 }
 _BINARY_ONLY = ("--no-deps", "--only-binary=:all:")
-# Appended: what is installed beside sealift must not hide a module of Python's.
-_PROGRAM = """
-import sys
-sys.path.append(sys.argv.pop(1))
-from sealift.tools.pip_process import answer
-print(answer(sys.argv[1:]))
-"""
-_PARENT = Path(__file__).resolve().parents[2]
+# Run as a file, so that it needs nothing of sealift that a Python may lack.
+_PROGRAM = Path(__file__).resolve().with_name("pip_process.py")
 _LARGEST = 1 << 30
 _MISSING = ("No module named pip", "No module named 'pip'")
 
@@ -140,7 +134,7 @@ def _answer(
     *arguments: str, seconds: float | None = None, meanwhile: Callable[[], None] | None = None
 ) -> object:
     """Return what `sealift.tools.pip_process` prints."""
-    output = _run("-c", _PROGRAM, str(_PARENT), *arguments, seconds=seconds, meanwhile=meanwhile)
+    output = _run(str(_PROGRAM), *arguments, seconds=seconds, meanwhile=meanwhile)
     try:
         return json.loads(output)
     except ValueError:

@@ -33,6 +33,7 @@ _NOISE = re.compile(
 _ERROR = re.compile(r"(npm (error|ERR!)( code)?|ERROR:|error:)\s*")
 _RETRYING = re.compile(r"Retrying \(.*?\) after connection broken by ['\"](.*)['\"]: ")
 _OBJECT_ADDRESS = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>(: )?")
+_TRACEBACK = "Traceback (most recent call last):"
 _MOST_LINES = 2
 _SECONDS_BETWEEN_CALLS = 0.5
 _LONGEST_REASON = 300
@@ -55,8 +56,13 @@ def redact(text: str) -> str:
 def error_reason(text: str) -> str:
     """Return the reason of a failure in one line, out of a package manager's standard error.
 
-    A broken connection is the only reason; otherwise lines marked as errors come first.
+    A broken connection is the only reason; otherwise lines marked as errors come first. Of a
+    traceback of Python, its exception is the reason.
     """
+    before, traceback, frames = text.rpartition(_TRACEBACK)
+    if traceback:
+        raised = [line for line in frames.splitlines() if line[:1].strip()]
+        text = "\n".join((*raised, before.partition(_TRACEBACK)[0]))
     broken, errors, others = [], [], []
     for line in redact(text).splitlines():
         line = _OBJECT_ADDRESS.sub("", line).strip()

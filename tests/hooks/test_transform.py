@@ -129,6 +129,13 @@ def test_what_a_script_is_is_kept_with_the_result(
             assert _roles(make_runner, text)[1] is role
 
 
+def test_what_v8_compiles_as_commonjs_is_not_parsed_again(
+    make_runner: MakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("sealift.hooks.transform_cache.has_module_syntax")
+    assert _roles(make_runner, "#!/usr/bin/env node\nreturn import('a')")[1] is Role.COMMONJS
+
+
 def _roles(make_runner: MakeRunner, text: str) -> tuple[Role, Role]:
     """Return the role of a script, and that of the text which a hook makes of it."""
     with make_runner() as runner:

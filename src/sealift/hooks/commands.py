@@ -48,8 +48,8 @@ def run_command(
     def kill() -> None:
         kill_tree(process, group=group)
 
-    output = BoundedOutput(process.stdout, printed, kill, size)
     with listed(process, group=group):
+        output = BoundedOutput(process.stdout, printed, kill, size)
         try:
             code = wait_or_kill(process, seconds, group=group)
         except subprocess.TimeoutExpired:

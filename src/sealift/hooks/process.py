@@ -17,7 +17,7 @@ from sealift.project import ConfigFunction
 from sealift.tools.node_process import EndedError, NodeProcess
 from sealift.tools.subprocesses import minimal_environment
 
-_LOAD, _CALL, _TRANSFORM, _MODULES = 1, 2, 3, 4
+_LOAD, _CALL, _TRANSFORM, _MODULES, _COMPILES = 1, 2, 3, 4, 5
 _PROBLEM, _UNCHANGED = 1, 2
 _SCRIPT = "host.js"
 _UNWANTED = ("ExperimentalWarning", "MODULE_TYPELESS_PACKAGE_JSON")
@@ -137,6 +137,15 @@ class ConfigProcess:
         seconds, size = self._limits.transform_seconds, self._limits.hook_output
         kind, result = self._ask(_TRANSFORM, question, content, seconds, size)
         return None if kind == _UNCHANGED else result
+
+    def compiles(self, script: bytes) -> bool:
+        """Return whether V8 compiles a script as CommonJS.
+
+        Raises:
+            StoppedError: the process has ended.
+        """
+        seconds, size = self._limits.transform_seconds, self._limits.hook_output
+        return self._ask(_COMPILES, b"", script, seconds, size)[0] != _UNCHANGED
 
     def modules(self) -> str:
         """Return a digest of the modules that are loaded now.

@@ -5,8 +5,9 @@ It gets each file once, after the project is complete, so what it changes is not
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -124,25 +125,18 @@ class Transform:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise messages.TRANSFORM_UNREADABLE.error(file=shown, reason=reason) from error
         path = os.fspath(file.source)
-        result = self._cache.result(file.source, content, lambda: self._call(path, content, shown))
-        if result is None or result == content:
-            return None
+        with _told(shown):
+            result = self._cache.result(
+                file.source,
+                content,
+                lambda: self._process.transform(self._function, path, content),
+            )
+            if result is None or result == content:
+                return None
+            role = self._role(file, result)
         changed = self._write(result)
         status = changed.stat()
-        return _Changed(changed, status.st_size, status.st_mtime_ns, self._role(file, result))
-
-    def _call(self, path: str, content: bytes, shown: str) -> bytes | None:
-        try:
-            return self._process.transform(self._function, path, content)
-        except ThrownError as error:
-            how, problem = error.problem.place or "its function", error.problem.message
-            raise messages.TRANSFORM_FAILED.error(
-                hook="transform", file=shown, how=how, problem=problem
-            ) from error
-        except StoppedError as error:
-            raise messages.TRANSFORM_FAILED.error(
-                hook="transform", file=shown, how="it gave no result", problem=error
-            ) from error
+        return _Changed(changed, status.st_size, status.st_mtime_ns, role)
 
     def _role(self, file: ProjectFile, content: bytes) -> Role:
         """Return the role of a changed file: its syntax may decide whether it is an ES module."""
@@ -151,7 +145,8 @@ class Transform:
         package = self._packages.nearest(os.fspath(file.source.parent))
         if declared_module(os.fspath(file.source), package) is not None:
             return file.role
-        return Role.MODULE if self._cache.has_module_syntax(content) else Role.COMMONJS
+        is_module = self._cache.has_module_syntax(content, self._process.compiles)
+        return Role.MODULE if is_module else Role.COMMONJS
 
     def _write(self, content: bytes) -> Path:
         path = self._directory / str(len(self._files))
@@ -163,3 +158,19 @@ class Transform:
                 directory=self._directory, reason=error.strerror or error
             ) from error
         return path
+
+
+@contextlib.contextmanager
+def _told(file: str) -> Iterator[None]:
+    """Report what fails in the process, with the file that it fails for."""
+    try:
+        yield
+    except ThrownError as error:
+        how, problem = error.problem.place or "its function", error.problem.message
+        raise messages.TRANSFORM_FAILED.error(
+            hook="transform", file=file, how=how, problem=problem
+        ) from error
+    except StoppedError as error:
+        raise messages.TRANSFORM_FAILED.error(
+            hook="transform", file=file, how="it gave no result", problem=error
+        ) from error

@@ -17,6 +17,8 @@
  *     TRANSFORM  {function, path}, and the file's content; answered by VALUE, the new content, or
  *                by UNCHANGED
  *     MODULES    answered by VALUE, a digest of the modules that are loaded
+ *     COMPILES   asks of a script whether V8 compiles it as CommonJS; answered by VALUE, empty, or
+ *                by UNCHANGED
  *
  * PROBLEM answers any of them: JSON {message, file, line}; "file" is "" if unknown. In an exported
  * value a function is {"\0function": number, source: digest}, and undefined is null.
@@ -28,15 +30,18 @@ const { registerHooks } = require('node:module');
 const { Socket, connect } = require('node:net');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 const { inspect } = require('node:util');
+const { compileFunction } = require('node:vm');
 
 const LOAD = 1;
 const CALL = 2;
 const MODULES = 4;
+const COMPILES = 5;
 const VALUE = 0;
 const PROBLEM = 1;
 const UNCHANGED = 2;
 
 const HEAD = 9;
+const WRAPPER = ['exports', 'require', 'module', '__filename', '__dirname'];
 const FUNCTION = '\0function';
 const LOGGER = '\0logger';
 const LONGEST_SETTINGS = 1 << 24;
@@ -122,6 +127,16 @@ const logger = Object.fromEntries(
   ]),
 );
 
+/** @param {Buffer} script */
+function compiles(script) {
+  try {
+    compileFunction(script.toString(), WRAPPER);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * @param {number} kind
  * @param {string} name
@@ -131,6 +146,7 @@ const logger = Object.fromEntries(
 async function answer(kind, name, content) {
   if (kind === LOAD) return [VALUE, await load(name)];
   if (kind === MODULES) return [VALUE, digestOfModules()];
+  if (kind === COMPILES) return [compiles(content) ? VALUE : UNCHANGED, ''];
   const question = JSON.parse(name);
   const hook = functions[question.function];
   if (kind === CALL) {

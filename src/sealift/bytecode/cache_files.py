@@ -8,6 +8,7 @@ renamed or unreadable counts as missing, so that its content is made again.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from array import array
 from pathlib import Path
@@ -32,6 +33,7 @@ class CacheFiles(Generic[Record]):
 
     def __init__(self, directory: Path, kind: bytes, layout: int, record: type[Record]) -> None:
         self._directory = directory
+        self._prefix = f"{directory}{os.sep}"
         self._kind = kind
         self._layout = layout
         self._decoder: msgspec.msgpack.Decoder[tuple[str, Record]] = msgspec.msgpack.Decoder(
@@ -41,6 +43,8 @@ class CacheFiles(Generic[Record]):
 
     def load(self, name: str) -> Record | None:
         """Return a file's record and note that it was used; None if there is no usable file."""
+        if not os.path.exists(self._prefix + name):  # noqa: PTH110 (most are missing)
+            return None
         path = self._directory / name
         try:
             body = unseal(self._kind, self._layout, read_trusted(path, self._directory))

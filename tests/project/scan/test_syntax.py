@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sealift.project.roles import may_have_module_syntax
 from sealift.project.scan import find_references, has_module_syntax
 
 IS_MODULE = [
@@ -45,6 +46,31 @@ def test_module_syntax(source: str, expected: bool, long: bool) -> None:
     text = source + filler if long else source
     assert find_references(text.encode(), module=None).module_syntax is expected
     assert has_module_syntax(text.encode()) is expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("import a from 'b'", "import'b'", "import*as a from 'b'", "import{a}from'b'"),
+        *("import/**/a from 'b'", "import\n\na from 'b'", "import \u00e4 from 'b'"),
+        *("import \\u0061 from 'b'", "import.meta.url", "  export{a};var a", "export*from'b'"),
+        *("export default 1", "export//\n{}", "export\n\nconst a = 1", "export \\u0061sync"),
+    ],
+)
+def test_a_line_with_a_statement_of_a_module(source: str) -> None:
+    assert may_have_module_syntax(f"'use strict'\n{source}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("a = {\n  export: 1,\n  import: 2,\n}", "import('b')", "a(\n  import ('b'))"),
+        *("exports.a = 1", "important()", "a.\nexport = 1", "// import a from 'b'"),
+    ],
+)
+def test_no_line_with_a_statement_of_a_module(source: str) -> None:
+    assert not has_module_syntax(source.encode())
+    assert not may_have_module_syntax(source.encode())
 
 
 def test_lines_are_counted_from_one_in_long_files_too() -> None:

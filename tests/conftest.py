@@ -15,5 +15,6 @@ pytest_plugins = (
     "support.command_line",
     "support.equipment",
     "support.kept_projects",
+    "support.local_registry",
     "support.tiers",
 )

@@ -6,14 +6,9 @@ The registry is on the loopback interface; npm is the real one.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-import os
 import random
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from sealift.addons import messages
 from sealift.addons.package_cache import Stored
@@ -22,27 +17,11 @@ from sealift.addons.problem import Problem
 from sealift.lockfiles import PackageVersion
 from sealift.options import NodeOptions
 from support.local_mirror import LocalMirror, tarball
+from support.local_registry import publish
 from support.observers import Recorder
 
 CONTENT = random.Random(1).randbytes(3_000_000)
 TARBALL = "/addon-win32-x64/-/addon-win32-x64-1.2.3.tgz"
-
-
-@pytest.fixture
-def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalMirror]:
-    mirror = LocalMirror()
-    server = mirror.start()
-    for name in list(os.environ):
-        if name.lower().startswith("npm_config_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("npm_config_userconfig", str(tmp_path / "npmrc"))
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    (tmp_path / "npmrc").write_text(
-        f"registry={mirror.url}/\ncache={tmp_path / 'npm'}\nfetch-retries=0\n"
-    )
-    yield mirror
-    server.shutdown()
-    server.server_close()
 
 
 def published(registry: LocalMirror, name: str, version: str = "1.2.3") -> PackageVersion:
@@ -51,17 +30,7 @@ def published(registry: LocalMirror, name: str, version: str = "1.2.3") -> Packa
     packed = tarball(
         ("package/package.json", json.dumps(manifest).encode()), ("package/addon.node", CONTENT)
     )
-    path = f"/{name}/-/{name}-{version}.tgz"
-    integrity = "sha512-" + base64.b64encode(hashlib.sha512(packed).digest()).decode()
-    dist = {"tarball": registry.url + path, "integrity": integrity}
-    document = {
-        "name": name,
-        "dist-tags": {"latest": version},
-        "versions": {version: {**manifest, "dist": dist}},
-    }
-    registry.files[f"/{name}"] = json.dumps(document).encode()
-    registry.files[path] = packed
-    return PackageVersion(name, name, version, integrity)
+    return PackageVersion(name, name, version, publish(registry, packed, **manifest))
 
 
 def obtain(tmp_path: Path, *packages: PackageVersion) -> list[Stored | Problem]:

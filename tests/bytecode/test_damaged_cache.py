@@ -11,7 +11,7 @@ import pytest
 from support.bytecode_builds import Build, MakeProject, digests
 from support.compiled_projects import FILES
 
-TARGETS = ("node24-linux-x64", "node24-win-x64", "node24-macos-arm64")
+TARGETS = ("node24-linux-x64", "node24-win-x64")
 Damage = Callable[[list[Path]], None]
 
 
@@ -73,7 +73,7 @@ def test_the_executables_stay_the_same(
     ]
     assert {path.suffix for path in files} == {".unit", ".table", ".modules"}
     damage(files)
-    shutil.rmtree(tmp_path / "cache" / "payloads")
+    shutil.rmtree(tmp_path / "cache" / "payloads", ignore_errors=True)
     try:
         assert digests(build(root, *TARGETS)) == first
     finally:

@@ -3,6 +3,8 @@
 A scenario is a file of ``pkg_scenarios/`` (see `support.project_trees`). Its head has ``like:``,
 the tests of pkg that do the same; ``build:``, options; and ``run:``, the arguments of each run.
 ``pkg_tests.toml`` lists all tests of pkg.
+
+CI builds each scenario in one form, in turn, and those of the language in both.
 """
 
 from __future__ import annotations
@@ -19,14 +21,15 @@ from rigs import host_target
 from support.command_line import Sealift
 from support.equipment import FindMachine, FindNode
 from support.project_trees import plant
+from support.samples import pairs
 
 SCENARIOS = Path(__file__).parent / "pkg_scenarios"
+NAMES = sorted(path.stem for path in SCENARIOS.iterdir())
 FORMS = {"bytecode": [], "sea": ["--sea"]}
 VERSION = "24"
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", sorted(path.stem for path in SCENARIOS.iterdir()))
+@pytest.mark.parametrize(("name", "form"), pairs(NAMES, tuple(FORMS), whole=["esm", "language"]))
 def test_the_executable_does_what_node_does(
     name: str,
     form: str,

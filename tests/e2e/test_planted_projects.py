@@ -2,6 +2,8 @@
 
 A project is a file of ``planted/`` (see `support.project_trees`). Its head has ``key: value``
 lines: the entry that sealift gets, the script that Node gets, and the arguments of each run.
+
+CI builds each project in one form, in turn, and that of odd syntax in both.
 """
 
 from __future__ import annotations
@@ -16,14 +18,15 @@ import rigs
 from support.command_line import Build
 from support.equipment import FindMachine
 from support.project_trees import plant
+from support.samples import pairs
 
 PLANTED = Path(__file__).parent / "planted"
+NAMES = sorted(path.stem for path in PLANTED.iterdir())
 FORMS = {"bytecode": (), "source": ("--sea", "--public", "--public-packages", "*")}
 VERSION, TARGET = "24", "node24-linux-x64"
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", sorted(path.stem for path in PLANTED.iterdir()))
+@pytest.mark.parametrize(("name", "form"), pairs(NAMES, tuple(FORMS), whole=["odd-syntax"]))
 def test_planted_project(
     name: str,
     form: str,

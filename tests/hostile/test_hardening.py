@@ -1,4 +1,7 @@
-"""With `--harden` the environment changes nothing about what Node runs, and how."""
+"""With `--harden` the environment changes nothing about what Node runs, and how.
+
+CI tries each way to change it with Node 24 and with one other release.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from rigs.machine import Completed, bare_environment, complete
 from sealift.verify_executable import verify_executable
 from support.command_line import Sealift
 from support.releases import RELEASE, RELEASES
+from support.samples import pairs
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="missing: a host that runs the executable"
@@ -78,9 +82,14 @@ def start(executable: Path, *args: str, env: Mapping[str, str]) -> Completed:
     return done
 
 
+def ways(*tried: object) -> list[object]:
+    """Return the parameters of a test of ways in with executables of each release."""
+    return pairs(tried, HARDENABLE, [RELEASE])
+
+
 @pytest.mark.parametrize(
-    "variables",
-    [
+    ("variables", "hardened"),
+    ways(
         {"NODE_OPTIONS": "--require {evil}"},
         {"NODE_OPTIONS": "--import {evil}"},
         {"NODE_OPTIONS": "--inspect=127.0.0.1:0"},
@@ -91,7 +100,8 @@ def start(executable: Path, *args: str, env: Mapping[str, str]) -> Completed:
         {"PKG_EXECPATH": "PKG_INVOKE_NODEJS"},
         {"PKG_EXECPATH": "other"},
         {"SEALIFT_NODE_OPTIONS": "--require {evil}"},
-    ],
+    ),
+    indirect=["hardened"],
     ids=str,
 )
 def test_the_environment_does_not_act(hardened: Path, variables: Mapping[str, str]) -> None:
@@ -103,8 +113,8 @@ def test_the_environment_does_not_act(hardened: Path, variables: Mapping[str, st
 
 
 @pytest.mark.parametrize(
-    "args",
-    [
+    ("args", "hardened"),
+    ways(
         ["-e", "{code}"],
         ["-p", "{code}"],
         ["-r", "{evil}", "/snapshot/hardened/child.js"],
@@ -114,7 +124,8 @@ def test_the_environment_does_not_act(hardened: Path, variables: Mapping[str, st
         ["-"],
         ["-i"],
         [],
-    ],
+    ),
+    indirect=["hardened"],
     ids=str,
 )
 def test_only_packaged_scripts_run_as_node(hardened: Path, args: list[str]) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,22 +19,6 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PKG_NODE_PATH", "PKG_CACHE_PATH", "SEALIFT_CACHE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[LocalMirror]:
-    served = LocalMirror()
-    running = served.start()
-    yield served
-    running.shutdown()
-    running.server_close()
-
-
-@pytest.fixture
-def mirror(server: LocalMirror) -> LocalMirror:
-    """A server without any release."""
-    server.forget()
-    return server
 
 
 @pytest.fixture(scope="session")

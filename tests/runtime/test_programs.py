@@ -1,4 +1,7 @@
-"""Programs behave in executables as plain Node runs them from the disk."""
+"""Programs behave in executables as plain Node runs them from the disk.
+
+CI runs each with Node 24 and with one other release.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,11 @@ from rigs.machine import Completed
 from sealift.model import Resolution, ResolutionKind
 from support.equipment import FindMachine
 from support.executables import build, node_at, project_of
+from support.releases import RELEASE, RELEASES
+from support.samples import pairs
 
 PROGRAMS = Path(__file__).parent / "programs"
-RELEASES = {"20": "20.20.2", "22": "22.20.0", "24": "24.19.0", "26": "26.10.0"}
+NAMES = sorted(path.name for path in PROGRAMS.iterdir() if path.is_dir())
 ENTRIES = ("index.js", "index.mjs", "index.cjs")
 # What the build found; the other programs resolve everything at run time.
 RESOLUTIONS = {
@@ -49,9 +54,10 @@ def short_path() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in PROGRAMS.iterdir() if path.is_dir()))
+@pytest.mark.parametrize(("name", "release"), pairs(NAMES, RELEASES, [RELEASE]))
 def test_program(
     name: str,
+    release: str,
     node_binary: Callable[[str, str, str], Path],
     machine: FindMachine,
     short_path: Path,
@@ -59,26 +65,18 @@ def test_program(
     here = machine("linux-x64")
     project = shutil.copytree(PROGRAMS / name, short_path / name, symlinks=True)
     entry = next(entry for entry in ENTRIES if (project / entry).exists())
-    binaries = {key: node_binary(full, "linux", "x64") for key, full in RELEASES.items()}
-    nodes = {key: node_at(path) for key, path in binaries.items()}
-    executables = build(
-        project_of(project, entry, RESOLUTIONS.get(name)), nodes, short_path / "out"
-    )
+    binary = node_binary(release, "linux", "x64")
+    found = project_of(project, entry, RESOLUTIONS.get(name))
+    executable = build(found, {"it": node_at(binary)}, short_path / "out")["it"]
     elsewhere = short_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "plugin.js").write_text("module.exports = 'from the disk: ' + __filename;")
     arguments = ("--version", "-x", "two words")
-    environment = {key: _with_node(short_path / key, binary) for key, binary in binaries.items()}
-    expected = {
-        key: here.run(binary, str(project / entry), *arguments, cwd=elsewhere, env=environment[key])
-        for key, binary in binaries.items()
-    }
+    environment = _with_node(short_path / "path", binary)
+    expected = here.run(binary, str(project / entry), *arguments, cwd=elsewhere, env=environment)
     project.rename(short_path / "moved away")
-    for key, executable in executables.items():
-        got = here.run(executable, *arguments, cwd=elsewhere, env=environment[key])
-        assert _plain(got, project, executable) == _plain(expected[key], project, binaries[key]), (
-            key
-        )
+    got = here.run(executable, *arguments, cwd=elsewhere, env=environment)
+    assert _plain(got, project, executable) == _plain(expected, project, binary)
 
 
 def _with_node(directory: Path, binary: Path) -> dict[str, str]:

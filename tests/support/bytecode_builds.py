@@ -6,6 +6,7 @@ A plugin that ``tests/conftest.py`` loads.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,24 @@ def make_project(tmp_path: Path) -> MakeProject:
     return make
 
 
+# What a cache holds that depends on the binaries of Node and on the runtime, not on a project.
+ABOUT_BINARIES = ("files", "bytecode/relocations", "bytecode/runtime")
+
+
+@pytest.fixture(scope="session")
+def about_binaries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with what the builds of this session have found out about binaries of Node."""
+    return tmp_path_factory.mktemp("about-binaries")
+
+
 @pytest.fixture
-def build(node_binary: Callable[[str, str, str], Path], tmp_path: Path) -> Build:
-    """Callable: builds as bytecode, with an own cache and pinned Node binaries."""
+def build(
+    node_binary: Callable[[str, str, str], Path], about_binaries: Path, tmp_path: Path
+) -> Build:
+    """Callable: builds as bytecode, with an own cache and pinned Node binaries.
+
+    A new cache has what earlier builds found out about the binaries, and nothing of any project.
+    """
 
     def run(entry: Path, *targets: str, **options: Any) -> BuildResult:
         named = {}
@@ -57,13 +73,26 @@ def build(node_binary: Callable[[str, str, str], Path], tmp_path: Path) -> Build
             version, platform, arch = target.removeprefix("node").split("-")
             named[target] = node_binary(version, platform, arch)
         cache = options.pop("cache", tmp_path / "cache")
+        is_new = not cache.exists()
+        if is_new:
+            copy_places(about_binaries, cache)
         given = {"out_path": tmp_path / "out", **options}
         node = NodeOptions(binaries=named, cache=cache, offline=True)
-        return sealift.build(
+        result = sealift.build(
             BuildOptions(entry=entry, targets=targets or (HOST,), node=node, **given)
         )
+        if is_new:
+            copy_places(cache, about_binaries)
+        return result
 
     return run
+
+
+def copy_places(source: Path, destination: Path) -> None:
+    """Copy what one cache holds about binaries of Node to another."""
+    for place in ABOUT_BINARIES:
+        if (source / place).is_dir():
+            shutil.copytree(source / place, destination / place, dirs_exist_ok=True)
 
 
 def digests(result: BuildResult) -> list[str]:

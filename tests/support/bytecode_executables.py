@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from pathlib import Path
 
 from sealift.bytecode import RelocationTables, RuntimeCaches
@@ -40,7 +42,8 @@ def build_bytecode(
     work.mkdir(parents=True)
     node = node_at(binary)
     project = _private(project_of(folder, entry), public, source_only)
-    tables = RelocationTables(work / "tables")
+    shared = Path(_about_nodes().name)
+    tables = RelocationTables(shared / "tables")
     observer = SilentObserver()
     has_modules = node.facts.exec_argv_extension
     compiled_roles = (Role.COMMONJS, Role.MODULE) if has_modules else (Role.COMMONJS,)
@@ -71,11 +74,20 @@ def build_bytecode(
     image = with_bytecode(
         pack(project, script_assets(), "0.1.0", work, observer, bytecode), project, bytecode
     )
-    caches = RuntimeCaches(scripts(), bytecode_wrapper(), tables, work / "runtime", work)
+    caches = RuntimeCaches(scripts(), bytecode_wrapper(), tables, shared / "runtime", work)
     found = caches.of(node, node)
     added = [Asset(f"sealift/runtime/{name}", data) for name, data in store_caches(found)]
     argv = (*EXEC_ARGV, *exec_argv) if has_modules else ()
     return write_executable([*image.assets, *added], node, work / folder.name, argv)
+
+
+@functools.cache
+def _about_nodes() -> tempfile.TemporaryDirectory[str]:
+    """Return the directory of what depends on a Node binary and on the runtime alone.
+
+    The builds of one process share it.
+    """
+    return tempfile.TemporaryDirectory(prefix="sealift-tests-")
 
 
 def _private(project: Project, public: tuple[str, ...], source_only: tuple[str, ...]) -> Project:

@@ -7,6 +7,7 @@ same with bytecode is in `support.bytecode_executables`, and with all stages in
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -100,7 +101,16 @@ def _role(path: Path, folder: Path) -> Role:
 
 
 def node_at(path: Path) -> NodeBinary:
-    """Return the record of a Node binary, with what its own bytes say."""
+    """Return the record of a Node binary, with what its own bytes say.
+
+    A binary that has not changed since the last call is not read again.
+    """
+    status = path.stat()
+    return _node_at(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.cache
+def _node_at(path: Path, size: int, _mtime_ns: int) -> NodeBinary:
     facts = read_facts(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -109,7 +119,7 @@ def node_at(path: Path) -> NodeBinary:
         platform=Platform(facts.system),
         arch=Arch(facts.machine),
         path=path,
-        size=path.stat().st_size,
+        size=size,
         sha256=digest,
         provider="file",
         origin=str(path),

@@ -1,4 +1,8 @@
-"""Programs that are bytecode behave as plain Node runs their source from the disk."""
+"""Programs that are bytecode behave as plain Node runs their source from the disk.
+
+CI runs what each release does in its own way, above all modules and errors, with all of them; a
+program with Node 24 and one other; real packages, whose files take long to compile, with Node 24.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from rigs.machine import Completed
 from support.bytecode_executables import build_bytecode
 from support.equipment import FindMachine
 from support.releases import RELEASE, RELEASES
+from support.samples import pairs, some
 
 PROGRAMS = Path(__file__).parent / "programs"
 PACKAGES = {"express": "5.3.0", "lodash": "4.17.21", "yargs": "18.2.0"}
@@ -23,7 +28,21 @@ KINDS = {"is-callable": "1.2.7", "is-generator-function": "1.1.2", "lodash": "4.
 
 NodeBinary = Callable[[str, str, str], Path]
 
+COMMONJS = (
+    "cjs",
+    "deprecated",
+    "dynamic",
+    "errors",
+    "features",
+    "flags",
+    "idle",
+    "imported",
+    "traces",
+)
+
 each_release = pytest.mark.parametrize("release", RELEASES)
+one_release = pytest.mark.parametrize("release", some(RELEASES, [RELEASE]))
+two_releases = pytest.mark.parametrize("release", some(RELEASES, [RELEASE, RELEASES[-1]]))
 # Node 20 does not support ES modules that are bytecode.
 each_with_modules = pytest.mark.parametrize(
     "release", [release for release in RELEASES if not release.startswith("20.")]
@@ -35,11 +54,7 @@ def here(machine: FindMachine) -> Machine:
     return machine("linux-x64")
 
 
-@each_release
-@pytest.mark.parametrize(
-    "name",
-    ["cjs", "deprecated", "dynamic", "errors", "features", "flags", "idle", "imported", "traces"],
-)
+@pytest.mark.parametrize(("name", "release"), pairs(COMMONJS, RELEASES, [RELEASE]))
 def test_commonjs(
     name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
@@ -89,7 +104,7 @@ def test_failures(release: str, node_binary: NodeBinary, here: Machine, tmp_path
     assert "unsettled top-level await at file:///snapshot/failures/index.js" in unsettled.stderr
 
 
-@each_release
+@one_release
 def test_packages(
     release: str,
     node_binary: NodeBinary,
@@ -103,7 +118,7 @@ def test_packages(
     _compare(here, node, program, folder, "cli.mjs", "--name", "anna")
 
 
-@each_release
+@two_releases
 def test_kinds_of_functions(
     release: str,
     node_binary: NodeBinary,
@@ -133,7 +148,7 @@ def test_replaced_loading(
     _compare(here, node, public, folder, "index.js", "change")
 
 
-@each_release
+@pytest.mark.parametrize("release", some(RELEASES, [RELEASES[0], RELEASE]))
 def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path) -> None:
     """Flags that do not change bytecode are accepted; others end the process with a message."""
     node = node_binary(release, "linux", "x64")
@@ -164,8 +179,7 @@ def test_options(release: str, node_binary: NodeBinary, here: Machine, tmp_path:
     assert len(set(re.findall(r"flags ([0-9a-f]{8})", sentence))) == 2
 
 
-@each_release
-@pytest.mark.parametrize("name", ["dynamic", "features"])
+@pytest.mark.parametrize(("name", "release"), pairs(["dynamic", "features"], RELEASES, [RELEASE]))
 def test_source_runs_if_bytecode_is_rejected(
     name: str, release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:
@@ -178,7 +192,7 @@ def test_source_runs_if_bytecode_is_rejected(
     _compare(here, node, program, folder, "index.js", env={"NODE_OPTIONS": "--jitless"})
 
 
-@each_release
+@two_releases
 @pytest.mark.parametrize("public", [(), ("index.js",)])
 def test_damage(
     public: tuple[str, ...], release: str, node_binary: NodeBinary, here: Machine, tmp_path: Path

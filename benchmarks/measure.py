@@ -76,7 +76,7 @@ def wall_times(
     commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
 ) -> dict[str, list[float]]:
     """Return the seconds of each command in each round; they run in turn."""
-    costs = _in_turn(commands, cwd, env, rounds)
+    costs = in_turn(commands, cwd, env, rounds)
     return {name: [cost.seconds for cost in each] for name, each in costs.items()}
 
 
@@ -84,13 +84,14 @@ def cpu_times(
     commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
 ) -> dict[str, float]:
     """Return the median processor time in milliseconds, which other load disturbs less."""
-    costs = _in_turn(commands, cwd, env, rounds)
+    costs = in_turn(commands, cwd, env, rounds)
     return {name: 1000 * statistics.median(c.cpu for c in each) for name, each in costs.items()}
 
 
-def _in_turn(
+def in_turn(
     commands: Mapping[str, Command], cwd: Path, env: Mapping[str, str], rounds: int
 ) -> dict[str, list[Cost]]:
+    """Return the costs of each command in each round; they run in turn."""
     for path in {Path(part) for command in commands.values() for part in command}:
         if path.is_file():
             _forget_pages(path)

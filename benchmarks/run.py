@@ -5,7 +5,7 @@ docs/charts.
 
 ``python3 dev.py bench`` sets up what this needs. ``--only express,growth`` measures a part of it:
 workloads by name, "majors" (or "majors express" and so on), "six express", "six typescript",
-"cold", "eight targets", "growth", "largest", "linuxstatic", "compression" and "hooks".
+"cold", "eight targets", "growth", "largest", "linuxstatic", "compression", "hooks" and "serving".
 ``--starts N`` shortens it.
 """
 
@@ -28,6 +28,7 @@ from merging import merged_starts
 from options import compressed, hooked
 from outcomes import SIX_TARGETS, Measured, Outcome, SixTargets, Workload
 from packagers import NODE, TARGETS_OF_THREE, Bun, Caxa, NodeSea, Pkg, Sealift, Tool
+from serving import served
 from starting import MajorStart, starts_of_majors
 from tables import Everything, document, figures, write_charts
 
@@ -250,6 +251,8 @@ def main() -> int:
             found.compressed += compressed(base / "compression", given.starts)
         if not wanted or "hooks" in wanted:
             found.hooked += hooked(base / "hooks")
+        if not wanted or "serving" in wanted:
+            found.served += served(base / "serving")
     finally:
         shutil.rmtree(base, ignore_errors=True)
     text = document(found)

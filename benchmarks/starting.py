@@ -23,13 +23,16 @@ PROFILED = "--sea --profile-start"
 class MajorStart:
     """One project's starts on one major: plain Node's milliseconds, and multiples by form.
 
-    Each multiple is the median of pairs that ran directly one after the other.
+    Each multiple is the median of pairs that ran directly one after the other. ``node_peak`` is
+    plain Node's peak memory in MB, and ``peaks`` how much more each form takes.
     """
 
     project: str
     major: str
     node: float
     forms: Mapping[str, float]
+    node_peak: float
+    peaks: Mapping[str, float]
 
 
 def starts_of_majors(workload: Workload, cache: Path, base: Path, rounds: int) -> list[MajorStart]:
@@ -60,16 +63,24 @@ def _starts(workload: Workload, major: str, cache: Path, base: Path, rounds: int
         commands[name] = [program, *start.args]
     project.fill(cwd)
     environment = {**Sealift(cache).environment(), **start.env}
-    measured = measure.wall_times(commands, cwd, environment, rounds)
+    measured = measure.in_turn(commands, cwd, environment, rounds)
     shutil.rmtree(base)
     node = measured.pop("node")
+    peak = statistics.median(cost.peak for cost in node)
     return MajorStart(
         workload.name,
         major,
-        1000 * statistics.median(node),
+        1000 * statistics.median(cost.seconds for cost in node),
         {
-            name: statistics.median(mine / plain for mine, plain in zip(times, node, strict=True))
-            for name, times in measured.items()
+            name: statistics.median(
+                mine.seconds / plain.seconds for mine, plain in zip(costs, node, strict=True)
+            )
+            for name, costs in measured.items()
+        },
+        peak,
+        {
+            name: statistics.median(cost.peak for cost in costs) - peak
+            for name, costs in measured.items()
         },
     )
 
@@ -82,3 +93,9 @@ def major_row(one: MajorStart) -> list[str]:
         f"{one.node:.1f} ms",
         *(f"{multiple:.2f}" for multiple in one.forms.values()),
     ]
+
+
+def peak_row(one: MajorStart) -> list[str]:
+    """Return a row: the project, the major, plain Node's peak memory, and how much more."""
+    more = (f"{megabytes:+.1f}" for megabytes in one.peaks.values())
+    return [one.project, one.major, f"{one.node_peak:.1f} MB", *more]

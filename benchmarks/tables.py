@@ -14,7 +14,9 @@ from options import ROUNDS as OPTION_ROUNDS
 from options import Compressed, Hooked, compressed_row, hooked_row
 from outcomes import SIX_TARGETS, Measured, SixTargets
 from packagers import NODE, Tool
-from starting import MajorStart, major_row
+from serving import ROUNDS as SERVING_ROUNDS
+from serving import Served, served_row
+from starting import MajorStart, major_row, peak_row
 
 from rigs.binaries import find_binary
 
@@ -40,6 +42,7 @@ class Everything:
     majors: list[MajorStart] = field(default_factory=list)
     compressed: list[Compressed] = field(default_factory=list)
     hooked: list[Hooked] = field(default_factory=list)
+    served: list[Served] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
@@ -138,6 +141,7 @@ def document(found: Everything) -> str:
     six = ["project", "--sea", "first", "again", "at most a target"]
     rebuilt = ["project", "files", "tool", "cold", "one file changed", "unchanged", "peak"]
     majors = [major_row(one) for one in found.majors]
+    forms = ["--sea", "--sea --profile-start", "bytecode"]
     compression = ["project", "cold build", "with Zstd", "start", "besides Node", "with Zstd"]
     hooks = ["project", "build", "without a hook", "changes nothing", "changes all scripts"]
     eight = eight_rows(found.eight) if found.eight is not None else []
@@ -206,7 +210,18 @@ compiled.
 Multiples of plain Node's wall time on the same files, medians of {found.starts} pairs; less is
 better. With --profile-start the build has run the same start once.
 
-{table(["project", "Node", "plain", "--sea", "--sea --profile-start", "bytecode"], majors)}
+{table(["project", "Node", "plain", *forms], majors)}
+
+Peak memory of the same starts, medians in MB, and how much more than plain Node.
+
+{table(["project", "Node", "plain", *forms], [peak_row(one) for one in found.majors])}
+
+## Reading and serving packaged files
+
+Multiples of plain Node's processor time for a file of 20 KB, the least of {SERVING_ROUNDS} runs in
+turn; less is better. `express.static` includes the clients, which are in the same process.
+
+{table(["", "Node", "plain", "--sea", "bytecode"], [served_row(one) for one in found.served])}
 
 ## linuxstatic: processor time of a start
 
@@ -267,6 +282,7 @@ def figures(found: Everything) -> dict[str, object]:
         "largest": [asdict(one) for one in found.largest],
         "compressed": [asdict(one) for one in found.compressed],
         "hooked": [asdict(one) for one in found.hooked],
+        "served": [asdict(one) for one in found.served],
     }
 
 

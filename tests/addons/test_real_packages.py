@@ -183,6 +183,25 @@ def test_extras_for_some_systems_are_not_required(app: AppFixture, choose: Choos
     assert any("/@esbuild/win32-x64/" in location for location in locations(chosen.projects[1]))
 
 
+def test_platform_packages_of_a_dependency(app: AppFixture, choose: ChooseFixture) -> None:
+    """A package also lists some of those that its dependency needs (gemini-cli)."""
+    name = "@lydell/node-pty"
+    root = app({name: "1.1.0"}, "require('between');\n")
+    between = root / "node_modules" / "between"
+    between.mkdir()
+    listed = [name, *(f"{name}-{one}" for one in ("linux-x64", "darwin-x64", "win32-x64"))]
+    manifest = {"name": "between", "optionalDependencies": dict.fromkeys(listed, "1.1.0")}
+    (between / "package.json").write_text(json.dumps(manifest))
+    (between / "index.js").write_text(f"module.exports = require('{name}');\n")
+    manifest = json.loads((root / "package.json").read_text())
+    manifest["dependencies"] = {"between": "*"}
+    (root / "package.json").write_text(json.dumps(manifest))
+    chosen = choose(root, "linux-arm64", "win-x64", "alpine-x64")
+    assert "pty.node" in {file.location.rpartition("/")[2] for file in chosen.projects[0].files}
+    (lacking,) = (one for one in chosen.findings if one.severity is Severity.ERROR)
+    assert lacking.message.startswith(f"{name}@1.1.0 has no addon for alpine-x64")
+
+
 def test_one_package_for_both_c_libraries(app: AppFixture, choose: ChooseFixture) -> None:
     root = app({"koffi": "3.3.4"}, "require('koffi');\n")
     chosen = choose(root, "linux-x64", "alpine-x64", "linux-arm64", "linuxstatic-arm64")

@@ -26,6 +26,8 @@ RUN_SECONDS = 120
 _START_SECONDS = 40
 _STOP_SECONDS = 5
 _MARK = "CORPUS_RUN"
+# What `localhost` means differs: without /etc/hosts, executables with musl take the second one.
+_LOOPBACK = ("127.0.0.1", "::1")
 
 # A program with its arguments, working directory, environment and time limit.
 Program = Callable[..., Completed]
@@ -117,9 +119,11 @@ def _serve(call: _Call, requests: Sequence[str], mark: str) -> tuple[int, dict[s
     thread.start()
     texts = {}
     try:
-        if _answers(port, thread, min(_START_SECONDS, call.seconds)):
+        address = _listens(port, thread, min(_START_SECONDS, call.seconds))
+        if address:
             for request in requests:
-                texts[request] = _response(port, request).replace(f":{port}", ":<port>")
+                text = _response(address, port, request)
+                texts[request] = text.replace(f":{port}", ":<port>")
         elif not ended:
             texts["stderr"] = "does not listen"
     finally:
@@ -139,13 +143,15 @@ def _free_port() -> int:
         return port
 
 
-def _answers(port: int, thread: threading.Thread, seconds: float) -> bool:
+def _listens(port: int, thread: threading.Thread, seconds: float) -> str:
+    """Return the address that a server listens on, or "" if it ends or takes too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and thread.is_alive():
-        with contextlib.suppress(OSError), socket.create_connection(("localhost", port), 1):
-            return True
+        for address in _LOOPBACK:
+            with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
+                return address
         time.sleep(0.1)
-    return False
+    return ""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -153,11 +159,13 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _response(port: int, request: str) -> str:
+def _response(address: str, port: int, request: str) -> str:
     """Return the status, the type and the body of a response."""
     method, path, *rest = request.split(" ", 2)
     body = rest[0].encode() if rest else None
-    asked = urllib.request.Request(f"http://localhost:{port}{path}", data=body, method=method)
+    host = f"[{address}]" if ":" in address else address
+    asked = urllib.request.Request(f"http://{host}:{port}{path}", data=body, method=method)
+    asked.add_header("Host", f"localhost:{port}")
     asked.add_header("Accept", "text/html, application/json, */*")
     if body is not None:
         asked.add_header("Content-Type", "application/json")

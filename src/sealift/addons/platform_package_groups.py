@@ -28,18 +28,22 @@ class PlatformPackageGroup(Struct, frozen=True):
         parent: the package.
         installed: those that are packaged and support some platforms only.
         requests: those that are not installed.
+        of_others: names in the lists of packages that this one depends on. It only makes sure that
+            they are installed, maybe for some platforms: those packages need them.
     """
 
     parent: InstalledPackage
     installed: tuple[InstalledPackage, ...]
     requests: tuple[DependencyRequest, ...]
+    of_others: frozenset[str] = frozenset()
 
     @property
     def has_alternatives(self) -> bool:
         """True if several differ by platform only: the package needs one of them everywhere."""
         names = [package.name for package in self.installed]
         names += [request.name for request in self.requests]
-        same = Counter(map(words_without_platform, names))
+        own = (name for name in names if name not in self.of_others)
+        same = Counter(map(words_without_platform, own))
         return "node_modules/" in self.parent.location and max(same.values(), default=0) > 1
 
     def request(self, name: str) -> DependencyRequest:
@@ -64,7 +68,8 @@ def find_groups(packages: InstalledPackages) -> Iterator[PlatformPackageGroup]:
             elif found.platforms:
                 installed.append(found)
         if installed or requests:
-            yield PlatformPackageGroup(parent, tuple(installed), tuple(requests))
+            of_others = _listed_by_dependencies(parent, packages)
+            yield PlatformPackageGroup(parent, tuple(installed), tuple(requests), of_others)
 
 
 class GroupSelection(Struct, frozen=True):
@@ -108,6 +113,17 @@ def with_answers(
         example = next(likely, unanswered[0])
         problem = Problem.of(messages.NOT_PUBLISHED, count=len(unanswered), example=example)
     return replace(selection, known=known, wanted=tuple(wanted), problem=problem)
+
+
+def _listed_by_dependencies(
+    parent: InstalledPackage, packages: InstalledPackages
+) -> frozenset[str]:
+    found: set[str] = set()
+    for name in parent.dependencies("dependencies", "optionalDependencies"):
+        dependency = packages.find(name, parent.location)
+        if dependency is not None:
+            found |= dependency.dependencies("optionalDependencies").keys()
+    return frozenset(found)
 
 
 def _is_on_disk(directory: Path, name: str) -> bool:

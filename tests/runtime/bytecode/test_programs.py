@@ -63,7 +63,7 @@ def test_commonjs(
     _compare(here, node, program, PROGRAMS / name, "index.js")
 
 
-@pytest.mark.parametrize("name", ["packaged-arguments", "working-directory"])
+@pytest.mark.parametrize("name", ["disk-links", "packaged-arguments", "working-directory"])
 def test_programs_of_the_runtime(
     name: str, node_binary: NodeBinary, here: Machine, tmp_path: Path
 ) -> None:

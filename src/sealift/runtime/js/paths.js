@@ -30,6 +30,7 @@ class Paths {
   /** @type {ReadonlyMap<string, string> | undefined} */ #substitutes;
   /** @type {string | undefined} */ #ownDirectory;
   /** @type {import('./shared-directory.js').SharedDirectory | undefined} */ #shared;
+  /** @type {import('./disk-links.js').DiskLinks | undefined} */ #links;
   /** @type {boolean} */ #windows;
 
   /** @param {NodeJS.Platform} platform */
@@ -50,15 +51,18 @@ class Paths {
    * that Node's own function throws the error.
    *
    * @param {unknown} path string, Buffer or URL
+   * @param {boolean} [follows] whether a link on the disk at the end of the path is followed
    * @returns {string | null}
    */
-  toLocation(path) {
+  toLocation(path, follows = true) {
     let text = typeof path === 'string' ? path : this.#toText(path);
     if (text === null) return null;
     if (this.#workingDirectory !== undefined) text = this.#absolute(text);
-    if (!text.includes(NAME)) return this.#substitutes?.get(text) ?? null;
-    const location = this.#windows ? this.#fromWindows(text) : this.#fromPosix(text);
-    if (location === null || location.includes('\0')) return null;
+    const location = this.#locationBelowMount(text);
+    if (location === null) {
+      return this.#substitutes?.get(text) ?? this.#links?.locationOf(text, follows) ?? null;
+    }
+    if (location.includes('\0')) return null;
     return this.#mounts.length !== 0 && this.#mounted(location) !== null ? null : location;
   }
 
@@ -115,6 +119,42 @@ class Paths {
   isMounted(path) {
     const text = typeof path === 'string' ? path : this.#toText(path);
     return text !== null && this.#mountedAt(this.#absolute(text)) !== null;
+  }
+
+  /**
+   * Note that the program makes a link on the disk, which may lead to packaged files.
+   *
+   * @param {unknown} link string, Buffer or URL
+   * @param {unknown} target the same
+   */
+  addDiskLink(link, target) {
+    const [from, to] = [link, target].map((path) =>
+      typeof path === 'string' ? path : this.#toText(path),
+    );
+    if (from !== null && to !== null && to.includes(NAME)) this.#diskLinks.add(from, to);
+  }
+
+  /**
+   * Look for a link to packaged files, made by another process, on the way to a missing path.
+   *
+   * @param {string} missing path on the disk
+   * @returns {boolean} whether there is one; then `toLocation` follows it
+   */
+  findDiskLink(missing) {
+    return this.#diskLinks.find(missing);
+  }
+
+  get #diskLinks() {
+    if (this.#links === undefined) {
+      const { DiskLinks } = require('./disk-links.js');
+      this.#links = new DiskLinks(this.path, (text) => this.#locationBelowMount(text));
+    }
+    return this.#links;
+  }
+
+  /** Whether any link on the disk is known to lead to packaged files. */
+  get hasDiskLinks() {
+    return this.#links !== undefined && this.#links.size !== 0;
   }
 
   /**
@@ -234,10 +274,16 @@ class Paths {
     return directory + this.path.sep + text;
   }
 
+  /** @param {string} text @returns {string | null} location, whatever is mounted there */
+  #locationBelowMount(text) {
+    if (!text.includes(NAME)) return null;
+    return this.#windows ? this.#fromWindows(text) : this.#fromPosix(text);
+  }
+
   /** @param {string} text @returns {string | null} path on the disk; null: not under a mount */
   #mountedAt(text) {
-    if (this.#mounts.length === 0 || !text.includes(NAME)) return null;
-    const location = this.#windows ? this.#fromWindows(text) : this.#fromPosix(text);
+    if (this.#mounts.length === 0) return null;
+    const location = this.#locationBelowMount(text);
     return location === null ? null : this.#mounted(location);
   }
 

@@ -22,8 +22,14 @@ const PATH_FUNCTIONS =
   'access appendFile chmod chown lchmod lchown lstat lutimes mkdir mkdtemp mkdtempDisposable open ' +
   'opendir readFile readdir readlink realpath rm rmdir stat statfs unlink utimes writeFile';
 const PAIR_FUNCTIONS = 'copyFile link rename symlink';
+/** Those that act on a link itself. */
+const ON_LINKS = new Set([
+  ...['cp', 'lchmod', 'lchown', 'link', 'lstat', 'lutimes', 'mkdtemp', 'mkdtempDisposable'],
+  ...['readlink', 'rename', 'rm', 'rmdir', 'symlink', 'unlink'],
+]);
 const DESCRIPTOR_FUNCTIONS = 'fchmod fchown fdatasync fstat fsync futimes read readv';
 const OTHER_PATH_FUNCTIONS = 'openAsBlob openAsBlobSync unwatchFile watch watchFile';
+const NO_ERROR = { throwIfNoEntry: false };
 /** Node loads their code on demand, and that code takes functions out of fs.promises. */
 const PROMISES_USERS = 'glob globSync';
 
@@ -137,9 +143,10 @@ class Guards {
   path(name, original, style) {
     const { paths, descriptors } = this.#context;
     const opens = name === 'readFile' || (name === 'open' && style === 'sync');
+    const follows = !ON_LINKS.has(name);
     return (args) => {
       const path = args[0];
-      const location = paths.toLocation(path);
+      const location = paths.toLocation(path, follows);
       if (location !== null) return this.#serve().path(name, original, style, location, [...args]);
       if (descriptors.size !== 0 && opens) {
         return this.#serve().opening(name, original, style, [...args]);
@@ -154,13 +161,15 @@ class Guards {
   /** @param {string} name @param {AnyFunction} original @param {Style} style @returns {Guard} */
   pair(name, original, style) {
     const { paths } = this.#context;
+    const follows = !ON_LINKS.has(name);
     return (args) => {
-      const from = name === 'symlink' ? null : paths.toLocation(args[0]);
-      const to = paths.toLocation(args[1]);
+      const from = name === 'symlink' ? null : paths.toLocation(args[0], follows);
+      const to = paths.toLocation(args[1], follows);
       if (from !== null || to !== null) {
         return this.#serve().pair(name, original, style, from, to, [...args]);
       }
       if (args.length > 1) {
+        if (name === 'symlink') paths.addDiskLink(args[1], args[0]);
         args[0] = paths.sourceOnDisk(name, args[0]);
         args[1] = paths.onDisk(args[1]);
       }
@@ -179,7 +188,8 @@ class Guards {
     const { paths } = this.#context;
     return (args) => {
       prepare();
-      const packaged = paths.toLocation(args[0]) !== null || paths.toLocation(args[1]) !== null;
+      const isPackaged = (/** @type {unknown} */ path) => paths.toLocation(path, false) !== null;
+      const packaged = isPackaged(args[0]) || isPackaged(args[1]);
       if (packaged) return Reflect.apply(original, undefined, walkingTree([...args]));
       if (args.length > 1) {
         args[0] = paths.onDisk(args[0]);
@@ -239,9 +249,24 @@ class Guards {
   exists(original) {
     const { paths, table } = this.#context;
     return ([path]) => {
-      const location = paths.toLocation(path);
-      return location === null ? original(paths.onDisk(path)) : table.lookup(location) >= 0;
+      let location = paths.toLocation(path);
+      if (location === null) {
+        if (original(paths.onDisk(path))) return true;
+        if (!this.#isLink(path) || !paths.findDiskLink(path)) return false;
+        location = paths.toLocation(path) ?? '';
+      }
+      return table.lookup(location) >= 0;
     };
+  }
+
+  /** @param {unknown} path @returns {boolean} */
+  #isLink(path) {
+    if (typeof path !== 'string') return false;
+    try {
+      return this.#context.real.lstatSync(path, NO_ERROR)?.isSymbolicLink() ?? false;
+    } catch {
+      return false;
+    }
   }
 }
 

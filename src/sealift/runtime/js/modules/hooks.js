@@ -71,12 +71,23 @@ class ModuleHooks {
     const resolveFilename = internals._resolveFilename;
     const hooks = this;
     internals._resolveFilename = function (request, parent, isMain, options) {
-      const file = hooks.#requires.resolve(request, parent ?? undefined, options);
-      if (typeof file === 'string') return file;
-      if (file >= 0) return hooks.#snapshot.pathOf(file);
-      return hooks.#withAdvice(request, parent?.filename, () =>
-        resolveFilename.call(this, request, parent, isMain, options),
-      );
+      const packaged = () => {
+        const file = hooks.#requires.resolve(request, parent ?? undefined, options);
+        return typeof file === 'string' || file < 0 ? file : hooks.#snapshot.pathOf(file);
+      };
+      const found = packaged();
+      if (typeof found === 'string') return found;
+      try {
+        return hooks.#withAdvice(request, parent?.filename, () =>
+          resolveFilename.call(this, request, parent, isMain, options),
+        );
+      } catch (error) {
+        if (hooks.#requires.findLink(request, parent ?? undefined, options)) {
+          const linked = packaged();
+          if (typeof linked === 'string') return linked;
+        }
+        throw error;
+      }
     };
     this.#bytecode?.install();
     this.#builtins.install();
@@ -162,9 +173,21 @@ class ModuleHooks {
     const file = resolveImport(this.#snapshot, this.#urls, this.#requires, request);
     if (typeof file === 'string') return next(file, context);
     if (file >= 0) return this.#resolved(file, suffix);
-    if (parent < 0) return next(specifier, context);
-    const from = this.#snapshot.pathOf(parent);
-    return this.#withAdvice(specifier, from, () => next(specifier, context));
+    if (parent >= 0) {
+      const from = this.#snapshot.pathOf(parent);
+      return this.#withAdvice(specifier, from, () => next(specifier, context));
+    }
+    return orElse(
+      () => next(specifier, context),
+      (error) => {
+        const { findImportLink } = require('./linked-packages.js');
+        const { paths } = this.#snapshot;
+        if (parentURL === undefined || !findImportLink(paths, specifier, parentURL)) throw error;
+        const linked = resolveImport(this.#snapshot, this.#urls, this.#requires, request);
+        if (typeof linked === 'string' || linked < 0) throw error;
+        return this.#resolved(linked, suffix);
+      },
+    );
   }
 
   /**
@@ -261,16 +284,30 @@ class ModuleHooks {
     try {
       // Otherwise the runtime's own frames would push the program's out of the stack trace.
       if (isRaised) Error.stackTraceLimit = limit + OWN_FRAMES;
-      const found = search();
-      if (!(found instanceof Promise)) return found;
-      // The hooks of Node 20 are asynchronous.
-      return /** @type {any} */ (found.catch((error) => Promise.reject(failed(error))));
-    } catch (error) {
-      throw failed(error);
+      return orElse(search, (error) => {
+        throw failed(error);
+      });
     } finally {
       if (isRaised) Error.stackTraceLimit = limit;
     }
   }
+}
+
+/**
+ * @template T
+ * @param {() => T} search
+ * @param {(error: any) => T} failed
+ * @returns {T} what `search` returns, or, if it throws or rejects, what `failed` returns
+ */
+function orElse(search, failed) {
+  let found;
+  try {
+    found = search();
+  } catch (error) {
+    return failed(error);
+  }
+  // The hooks of Node 20 are asynchronous.
+  return found instanceof Promise ? /** @type {any} */ (found.catch(failed)) : found;
 }
 
 /**

@@ -29,7 +29,11 @@ function resolveImport(snapshot, urls, requires, { specifier, parent, parentURL,
     const onDisk = urls.onDisk(url.href);
     return onDisk === url.href ? MISSING : onDisk;
   }
-  if (parent < 0) return MISSING;
+  if (parent < 0) {
+    if (parentURL === undefined || !snapshot.paths.hasDiskLinks) return MISSING;
+    const { importLinked } = require('./linked-packages.js');
+    return importLinked(snapshot.paths, requires.resolver, specifier, parentURL, conditions);
+  }
   const directory = parentOf(snapshot.table.locationOf(parent));
   if (specifier[0] !== '#') {
     return requires.resolver.importBare(directory, specifier, conditions, from);

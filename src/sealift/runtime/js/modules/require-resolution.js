@@ -160,13 +160,20 @@ class RequireResolution {
    */
   #firstOf(directories, request, conditions) {
     const { paths } = this.#snapshot;
-    if (!directories.some((directory) => paths.toLocation(directory) !== null)) return MISSING;
+    const isLinked = paths.hasDiskLinks && !RELATIVE.test(request);
+    const isPackaged = (/** @type {string} */ path) => paths.toLocation(path) !== null;
+    if (!isLinked && !directories.some(isPackaged)) return MISSING;
     for (const directory of directories) {
       const location = paths.toLocation(directory);
       if (location !== null && !paths.hasMounts && !this.#mayHave(location, request)) continue;
       if (location === null) {
         const mounted = this.#underMount(directory, request);
         if (typeof mounted === 'string') return mounted;
+        if (isLinked) {
+          const { requireLinked } = require('./linked-packages.js');
+          const file = requireLinked(paths, this.resolver, directory, request, conditions);
+          if (file >= 0) return file;
+        }
         if (internals._findPath(request, [directory], false)) return MISSING;
         continue;
       }
@@ -176,6 +183,26 @@ class RequireResolution {
       if (typeof file === 'string' || file >= 0) return file;
     }
     return MISSING;
+  }
+
+  /**
+   * Look for links to packaged files, made by another process, that a module on the disk means.
+   *
+   * @param {string} request that Node does not find
+   * @param {Parent | undefined} parent
+   * @param {ResolveOptions | undefined} options
+   * @returns {boolean} whether there is one
+   */
+  findLink(request, parent, options) {
+    const { paths } = this.#snapshot;
+    const filename = parent?.filename ?? '';
+    if (paths.toLocation(filename) !== null) return false;
+    const bases = RELATIVE.test(request)
+      ? (options?.paths ?? [paths.path.dirname(filename)])
+      : this.#lookupPaths(request, parent, options);
+    return paths.path.isAbsolute(request)
+      ? paths.findDiskLink(request)
+      : bases.some((base) => paths.findDiskLink(paths.path.join(base, request)));
   }
 
   /**

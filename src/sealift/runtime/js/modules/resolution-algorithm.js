@@ -84,6 +84,36 @@ class Resolver {
   }
 
   /**
+   * Resolve a part of a package for `require`.
+   *
+   * @param {string} location of the package, may be a link
+   * @param {string} subpath `.` or `./...`
+   * @param {readonly string[]} conditions
+   * @returns {number}
+   */
+  packageAt(location, subpath, conditions) {
+    const manifest = this.#manifestAt(location);
+    return manifest !== null && manifest.exports !== undefined && manifest.exports !== null
+      ? this.#exported(manifest, subpath, conditions, '')
+      : this.path(subpath === '.' ? location : join(location, subpath.slice(2)));
+  }
+
+  /**
+   * Resolve a part of a package for `import`.
+   *
+   * @param {string} location of the package, may be a link
+   * @param {string} subpath `.` or `./...`
+   * @param {readonly string[]} conditions
+   * @param {string} from path of the file with the specifier, for messages
+   * @returns {number | null} null: it is not a directory, and Node searches further
+   */
+  importPackageAt(location, subpath, conditions, from) {
+    const index = this.#table.lookup(location);
+    if (index < 0 || this.#table.kind(index) !== DIRECTORY) return null;
+    return this.#importPackage(this.#table.locationOf(index), subpath, conditions, from);
+  }
+
+  /**
    * Resolve the name of the package that the file itself belongs to.
    *
    * @param {string} directory location; contains the file with the specifier
@@ -132,10 +162,8 @@ class Resolver {
     if (split === null) return MISSING;
     for (let base = directory; ; base = parentOf(base)) {
       const place = join(join(base, 'node_modules'), split.name);
-      const index = this.#table.lookup(place);
-      if (index >= 0 && this.#table.kind(index) === DIRECTORY) {
-        return this.#importPackage(this.#table.locationOf(index), split.subpath, conditions, from);
-      }
+      const found = this.importPackageAt(place, split.subpath, conditions, from);
+      if (found !== null) return found;
       if (base === '') return MISSING;
     }
   }
@@ -296,4 +324,4 @@ function decode(path) {
   return path.includes('%') ? decodeURIComponent(path) : path;
 }
 
-module.exports = { Resolver };
+module.exports = { Resolver, splitBare };

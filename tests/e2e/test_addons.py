@@ -6,6 +6,7 @@ rig can run.
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import shutil
@@ -20,6 +21,7 @@ from sealift.formats.sea_blob import BlobLayout, read_blob
 from sealift.payload.table_reader import read_table
 from support.command_line import Build, Sealift
 from support.equipment import FindMachine
+from support.samples import pairs
 
 PROJECT = Path(__file__).parent / "projects" / "addons-app"
 RELEASE = "24.19.0"  # every target has a build of this release
@@ -61,32 +63,46 @@ def sources(
     return directory
 
 
-@pytest.fixture(scope="module", params=["source", "bytecode"])
-def executables(
-    request: pytest.FixtureRequest,
-    sources: Path,
-    sealift: Sealift,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, Path]:
-    """The executables by target, all built by one command."""
+@pytest.fixture(scope="module")
+def build_all(
+    sources: Path, sealift: Sealift, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], dict[str, Path]]:
+    """Callable: a form to the executables by target, all built by one command, once."""
     targets = (*RUN, *LOOKED_AT)
-    out = tmp_path_factory.mktemp(request.param)
-    done = sealift(
-        sources,
-        *("-t", ",".join(f"node{RELEASE}-{target}" for target in targets)),
-        *("--out-path", out),
-        *("--json", out / "report.json"),
-        *(["--sea"] if request.param == "source" else []),
-        "--allow-missing-addons",
-    )
-    assert done.code == 0, done.stderr
-    report = json.loads((out / "report.json").read_text())
-    built = [Path(item["path"]) for item in report["executables"]]
-    return dict(zip(targets, built, strict=True))
+
+    @functools.cache
+    def build(form: str) -> dict[str, Path]:
+        out = tmp_path_factory.mktemp(form)
+        done = sealift(
+            sources,
+            *("-t", ",".join(f"node{RELEASE}-{target}" for target in targets)),
+            *("--out-path", out),
+            *("--json", out / "report.json"),
+            *(["--sea"] if form == "source" else []),
+            "--allow-missing-addons",
+        )
+        assert done.code == 0, done.stderr
+        report = json.loads((out / "report.json").read_text())
+        built = [Path(item["path"]) for item in report["executables"]]
+        return dict(zip(targets, built, strict=True))
+
+    return build
+
+
+@pytest.fixture(params=["source", "bytecode"])
+def executables(
+    request: pytest.FixtureRequest, build_all: Callable[[str], dict[str, Path]]
+) -> dict[str, Path]:
+    """The executables of one form by target."""
+    return build_all(request.param)
 
 
 @pytest.mark.rigs
-@pytest.mark.parametrize("target", RUN)
+@pytest.mark.parametrize(
+    ("target", "executables"),
+    pairs(RUN, ("bytecode", "source"), whole=["linux-x64", "win-x64"]),
+    indirect=["executables"],
+)
 def test_it_runs(
     target: str,
     executables: dict[str, Path],

@@ -1,7 +1,8 @@
 """What executables have in common with pkg's, on each machine that can be tested here.
 
 Compression, mounts, `process.pkg` also in workers, the names of the program, what hooks have made,
-debug builds, deployed files, the inspector, damaged bytecode. One executable for each machine.
+debug builds, deployed files, the inspector, damaged bytecode. One executable for each machine. CI
+runs on linux-arm64, whose container is that of linux-x64, only the program and damaged bytecode.
 """
 
 from __future__ import annotations
@@ -26,6 +27,16 @@ TARGETS = [
     pytest.param("node24-linux-arm64", marks=pytest.mark.rigs),
     pytest.param("node24-win-x64", marks=pytest.mark.rigs),
 ]
+each_container = pytest.mark.parametrize(
+    "packaged",
+    [
+        "node24-linux-x64",
+        pytest.param("node24-linux-arm64", marks=[pytest.mark.rigs, pytest.mark.corpus]),
+        pytest.param("node24-win-x64", marks=pytest.mark.rigs),
+    ],
+    indirect=True,
+    scope="module",
+)
 TEXT = "A line of a compressed file.\n" * 400
 TREE = """
 == index.js
@@ -163,11 +174,13 @@ def test_the_program_finds_everything(packaged: Packaged) -> None:
     }
 
 
+@each_container
 def test_the_hook_after_the_build_gets_the_output(packaged: Packaged) -> None:
     name = packaged.executable.name
     assert packaged.executable.with_name(f"{name}.built").read_text() == name
 
 
+@each_container
 def test_node_options_start_no_inspector(packaged: Packaged) -> None:
     done = packaged.run(NODE_OPTIONS="--inspect=127.0.0.1:0 --no-deprecation")
     assert done.code == 0, done.stderr
@@ -175,6 +188,7 @@ def test_node_options_start_no_inspector(packaged: Packaged) -> None:
     assert json.loads(done.stdout)["inspector"] is True
 
 
+@each_container
 def test_debug_lists_the_packaged_files(packaged: Packaged) -> None:
     done = packaged.run(DEBUG_PKG="1")
     assert done.code == 0, done.stderr
@@ -201,6 +215,7 @@ def test_damaged_bytecode_is_one_sentence(packaged: Packaged, tmp_path: Path) ->
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@each_container
 def test_bytes_after_the_end_change_nothing(packaged: Packaged, tmp_path: Path) -> None:
     longer = tmp_path / packaged.executable.name
     shutil.copy(packaged.executable, longer)

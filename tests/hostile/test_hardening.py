@@ -5,6 +5,7 @@ CI tries each way to change it with Node 24 and with one other release.
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import subprocess
@@ -53,25 +54,35 @@ NORMAL = {"args": ["a", "--inspect"], "child": ["x"], "worker": "worker"}
 HARDENABLE = [release for release in RELEASES if not release.startswith("20.")]
 
 
-@pytest.fixture(scope="module", params=HARDENABLE)
-def hardened(
-    request: pytest.FixtureRequest,
+@pytest.fixture(scope="module")
+def build_hardened(
     tmp_path_factory: pytest.TempPathFactory,
     sealift: Sealift,
     binary_options: Callable[..., list[str]],
-) -> Path:
-    folder = tmp_path_factory.mktemp("hardened")
-    for name, text in {"main.js": MAIN, "child.js": CHILD, "worker.js": WORKER}.items():
-        (folder / name).write_text(text)
-    (folder / "evil.js").write_text(EVIL)
-    target = f"node{request.param}-linux-x64"
-    (folder / "package.json").write_text(json.dumps({"name": "hardened", "bin": "main.js"}))
-    options = ["-t", target, "-o", folder / "app", "--harden", "--quiet"]
-    done = sealift(folder, *options, *binary_options(target))
-    assert done.code == 0, done.stderr
-    for name in ("main.js", "child.js", "worker.js"):
-        (folder / name).unlink()
-    return folder / "app"
+) -> Callable[[str], Path]:
+    """Callable: a release to the executable, which is built once."""
+
+    @functools.cache
+    def build(release: str) -> Path:
+        folder = tmp_path_factory.mktemp("hardened")
+        for name, text in {"main.js": MAIN, "child.js": CHILD, "worker.js": WORKER}.items():
+            (folder / name).write_text(text)
+        (folder / "evil.js").write_text(EVIL)
+        target = f"node{release}-linux-x64"
+        (folder / "package.json").write_text(json.dumps({"name": "hardened", "bin": "main.js"}))
+        options = ["-t", target, "-o", folder / "app", "--harden", "--quiet"]
+        done = sealift(folder, *options, *binary_options(target))
+        assert done.code == 0, done.stderr
+        for name in ("main.js", "child.js", "worker.js"):
+            (folder / name).unlink()
+        return folder / "app"
+
+    return build
+
+
+@pytest.fixture(params=HARDENABLE)
+def hardened(request: pytest.FixtureRequest, build_hardened: Callable[[str], Path]) -> Path:
+    return build_hardened(request.param)
 
 
 def start(executable: Path, *args: str, env: Mapping[str, str]) -> Completed:

@@ -28,8 +28,11 @@ def severity(root: Path, choose: ChooseFixture, name: str) -> Severity:
         ("let a; try { a = require('argon2') } catch {}", Severity.WARNING),
         ("try { require('argon2') } catch {}\nrequire('argon2')", Severity.ERROR),
         ("import('argon2').catch(() => {})", Severity.WARNING),
+        ("try { require('argon2') } catch {}" + "\n//" * (1 << 19), Severity.WARNING),  # a bundle
+        ("require('argon2')" + "\n//" * (1 << 19), Severity.ERROR),
         ("", Severity.WARNING),  # listed in package.json only
     ],
+    ids=lambda value: str(value)[:40],
 )
 def test_by_the_code_of_the_program(
     script: str, expected: Severity, app: AppFixture, choose: ChooseFixture

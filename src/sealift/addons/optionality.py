@@ -16,7 +16,10 @@ from sealift.model import Project, ProjectFile, Resolution, ResolutionKind, Role
 from sealift.project import find_references
 from sealift.tools.input_files import NotRegularError, read_regular
 
+# Scripts of a package that loads its own addon.
 _MOST_BYTES = 1 << 20
+# Scripts that request a package: bundles of whole programs too, a few seconds for the largest.
+_MOST_REQUESTING_BYTES = 64 << 20
 
 
 class Optionality:
@@ -123,7 +126,7 @@ class Optionality:
         if found is None:
             found = {}
             try:
-                source = read_regular(file.content, _MOST_BYTES)
+                source = read_regular(file.content, _MOST_REQUESTING_BYTES)
             except (OSError, NotRegularError):
                 return {}
             findings = find_references(source, module=file.role == Role.MODULE)

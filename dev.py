@@ -212,7 +212,9 @@ def run_checks(*, everything: bool, pytest_arguments: Sequence[str]) -> int:
     offline = [] if everything else ["--if-installed"]
     checks["JavaScript"] = [PYTHON, "-m", "rigs.javascript", *offline]
     tier = "not corpus" if everything else "unit"
-    pytest: list[str | Path] = [PYTHON, "-m", "pytest", "--numprocesses=2", "-m", tier]
+    # By file, so that what the tests of a file share is made once.
+    parallel = ("--numprocesses=2", "--dist=loadfile")
+    pytest: list[str | Path] = [PYTHON, "-m", "pytest", *parallel, "-m", tier]
     checks["tests"] = [*pytest, *ONCE_MORE, *pytest_arguments]
     failed = []
     for name, command in checks.items():

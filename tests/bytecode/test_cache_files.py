@@ -16,7 +16,7 @@ from sealift.bytecode.cache_files import CacheFiles
 from sealift.bytecode.compiled_scripts import CompiledScript, CompiledScripts, script_key
 from sealift.bytecode.compiler_process import COMMONJS, MODULE, Compiled
 from sealift.bytecode.relocate import RelocationTable
-from sealift.cache import seal
+from sealift.cache import write_sealed
 from sealift.formats.v8.code_cache import CacheReferences, find_references
 from support.code_caches import MAJORS
 
@@ -58,26 +58,27 @@ def test_a_changed_or_shortened_file_is_missing(table: Table, tmp_path: Path) ->
 def test_foreign_bytes_are_missing_even_if_sealed(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file"
     files = CacheFiles(tmp_path, b"TEST", 1, CacheReferences)
-    for content in (data, seal(b"TEST", 1, data)):
-        path.write_bytes(content)
-        assert files.load("file") is None
+    path.write_bytes(data)
+    assert files.load("file") is None
+    write_sealed(path, b"TEST", 1, data)
+    assert files.load("file") is None
 
 
 def test_another_record_kind_or_format_is_missing(tmp_path: Path) -> None:
     files = CacheFiles(tmp_path, b"TEST", 1, dict[str, bytes])
     body = msgspec.msgpack.encode(("file", {"a": b"1"}))
     path = tmp_path / "file"
-    path.write_bytes(seal(b"TEST", 1, body))
+    write_sealed(path, b"TEST", 1, body)
     assert files.load("file") == {"a": b"1"}
-    for content in (
-        seal(b"TEST", 2, body),
-        seal(b"SLCU", 1, body),
-        seal(b"TEST", 1, msgspec.msgpack.encode(("file", {"a": 1}))),
-        seal(b"TEST", 1, msgspec.msgpack.encode(("other", {"a": b"1"}))),
-        seal(b"TEST", 1, msgspec.msgpack.encode({"a": b"1"})),
-        seal(b"TEST", 1, body + b"\0"),
+    for kind, form, content in (
+        (b"TEST", 2, body),
+        (b"SLCU", 1, body),
+        (b"TEST", 1, msgspec.msgpack.encode(("file", {"a": 1}))),
+        (b"TEST", 1, msgspec.msgpack.encode(("other", {"a": b"1"}))),
+        (b"TEST", 1, msgspec.msgpack.encode({"a": b"1"})),
+        (b"TEST", 1, body + b"\0"),
     ):
-        path.write_bytes(content)
+        write_sealed(path, kind, form, content)
         assert files.load("file") is None
     path.unlink()
     path.mkdir()
@@ -105,10 +106,10 @@ def test_a_read_only_directory_is_read(tmp_path: Path, monkeypatch: pytest.Monke
     files = CacheFiles(tmp_path, b"TEST", 1, dict[str, bytes])
     files.store("file", {"a": b"1"})
 
-    def read_only(path: Path, data: bytes) -> None:
+    def read_only(path: Path, *_: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system", str(path))
 
-    monkeypatch.setattr(cache_files, "write_file", read_only)
+    monkeypatch.setattr(cache_files, "write_sealed", read_only)
     with pytest.raises(OSError, match="Read-only"):
         files.store("other", {"b": b"2"})
     files.try_store("other", {"b": b"2"})
@@ -130,17 +131,17 @@ def test_a_compiled_script_is_read_once_for_all_targets(
     caches: Caches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []
-    original = cache_files.read_trusted
+    original = cache_files.read_sealed
 
-    def counting(path: Path, top: Path) -> bytes:
+    def counting(path: Path, top: Path, kind: bytes, form: int) -> bytes:
         read.append(path)
-        return original(path, top)
+        return original(path, top, kind, form)
 
     cache = caches("24")["features.js"]
     script = CompiledScript(Compiled(cache, b"lines", b"names"), find_references(cache))
     key = script_key(COMMONJS, b"source")
     CompiledScripts([tmp_path], "a" * 64, b"compiler").store(key, script)
-    monkeypatch.setattr(cache_files, "read_trusted", counting)
+    monkeypatch.setattr(cache_files, "read_sealed", counting)
     scripts = CompiledScripts([tmp_path], "a" * 64, b"compiler")
     assert scripts.load(key) is scripts.load(key) is scripts.load(key)
     assert len(read) == 1

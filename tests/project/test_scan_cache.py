@@ -141,10 +141,10 @@ def test_a_damaged_file_costs_time_only(
 def test_a_cache_that_cannot_be_written_costs_time_only(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, data: bytes) -> None:
-        raise OSError(28, "No space left on device", path, len(data))
+    def full(path: Path, *_: object) -> None:
+        raise OSError(28, "No space left on device", path)
 
-    monkeypatch.setattr(scan_cache, "write_file", full)
+    monkeypatch.setattr(scan_cache, "write_sealed", full)
     assert read(app, tmp_path / "cache") == read(app, tmp_path / "cache") == read(app, None)
 
 

@@ -1,4 +1,4 @@
-"""Typed records in sealed files (`sealift.cache.seal`), kept from build to build.
+"""Typed records in sealed files (`sealift.cache.write_sealed`), kept from build to build.
 
 The body of each file is MessagePack: an array of the file's name and of the fields of one dataclass
 by their names; arrays of u32 are little-endian bytes. A file that is damaged, of another format,
@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from sealift.cache import read_trusted, seal, touch, unseal, write_file
+from sealift.cache import read_sealed, touch, write_sealed
 
 Record = TypeVar("Record")
 
@@ -47,7 +47,7 @@ class CacheFiles(Generic[Record]):
             return None
         path = self._directory / name
         try:
-            body = unseal(self._kind, self._layout, read_trusted(path, self._directory))
+            body = read_sealed(path, self._directory, self._kind, self._layout)
             kept_as, record = self._decoder.decode(body)
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
             return None
@@ -63,7 +63,7 @@ class CacheFiles(Generic[Record]):
             OSError: it cannot be written.
         """
         body = msgspec.msgpack.encode((name, record), enc_hook=_encode)
-        write_file(self._directory / name, seal(self._kind, self._layout, body))
+        write_sealed(self._directory / name, self._kind, self._layout, body)
 
     def try_store(self, name: str, record: Record) -> None:
         """Write a file if the directory is writable."""

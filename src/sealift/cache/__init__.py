@@ -33,7 +33,7 @@ from sealift.cache.records import (
     verified,
     write_record,
 )
-from sealift.cache.sealed_file import seal, unseal
+from sealift.cache.sealed_file import read_sealed, write_sealed
 from sealift.cache.store import Store, cache_root
 from sealift.cache.trees import is_intact_tree, seal_tree
 from sealift.cache.trust import is_trusted_below, read_trusted, require_trusted
@@ -61,19 +61,19 @@ __all__ = [
     "parse_size",
     "places",
     "read_record",
+    "read_sealed",
     "read_trusted",
     "record_of",
     "remove_entries",
     "require_trusted",
-    "seal",
     "seal_tree",
     "state_of",
     "state_of_path",
     "touch",
-    "unseal",
     "value_digest",
     "verified",
     "write_chunks",
     "write_file",
     "write_record",
+    "write_sealed",
 ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
-from sealift.cache import evict, places, seal, touch, unseal, write_file
+from sealift.cache import evict, places, read_sealed, touch, write_sealed
 from sealift.compact import messages
 from sealift.compact.filters import Filter, filtered
 from sealift.compact.layout import MACHINES, Frame, trailer
@@ -129,7 +129,7 @@ def _node_frame(
     name = f"{digest}-{part.filter}-{level}-{'.'.join(map(str, ZSTD_VERSION))}.part"
     path = cache / name
     try:
-        frame = unseal(_KIND, _FORM, path.read_bytes())
+        frame = read_sealed(path, cache, _KIND, _FORM)
         touch(path)
     except (OSError, ValueError):
         content = filtered(content, part.filter)
@@ -137,7 +137,7 @@ def _node_frame(
         _compress(BytesIO(content), len(content), packed, level, observer)
         frame = packed.getvalue()
         with contextlib.suppress(OSError):
-            write_file(path, seal(_KIND, _FORM, frame))
+            write_sealed(path, _KIND, _FORM, frame)
     else:
         observer.advance(len(content))
     return frame

@@ -25,11 +25,9 @@ from sealift.cache import (
     code_digest,
     evict,
     places,
-    read_trusted,
-    seal,
+    read_sealed,
     touch,
-    unseal,
-    write_file,
+    write_sealed,
 )
 from sealift.project import has_module_syntax
 
@@ -100,12 +98,12 @@ class TransformCache:
             return
         if self._modules() == self._before:
             with contextlib.suppress(OSError):  # the next build calls the hook again
-                write_file(self._entry, seal(_KIND, _FORMAT, msgspec.msgpack.encode(used)))
+                write_sealed(self._entry, _KIND, _FORMAT, msgspec.msgpack.encode(used))
 
 
 def _load(entry: Path) -> _Kept:
     try:
-        raw = unseal(_KIND, _FORMAT, read_trusted(entry, entry.parent))
+        raw = read_sealed(entry, entry.parent, _KIND, _FORMAT)
         known = msgspec.msgpack.decode(raw, type=_Kept)
     except (OSError, ValueError, msgspec.MsgspecError):
         return _Kept()

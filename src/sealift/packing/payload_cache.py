@@ -28,14 +28,12 @@ from sealift.cache import (
     code_digest,
     evict,
     places,
-    read_trusted,
-    seal,
+    read_sealed,
     state_of_path,
     touch,
-    unseal,
     value_digest,
     write_chunks,
-    write_file,
+    write_sealed,
 )
 from sealift.findings import Finding
 from sealift.host import host_machine
@@ -107,7 +105,7 @@ class PayloadCache:
             return None
         parts = self._work / "kept-parts"
         try:
-            body = unseal(_KIND, _FORMAT, read_trusted(self._head, self._head.parent))
+            body = read_sealed(self._head, self._head.parent, _KIND, _FORMAT)
             kept = msgspec.msgpack.decode(body, type=_Kept)
             if kept.key != self._key or _copy(self._parts, parts) != kept.sha256:
                 return None
@@ -134,7 +132,7 @@ class PayloadCache:
         with contextlib.suppress(OSError):  # the next build packs again
             write_chunks(self._parts, parts.chunks())
             body = msgspec.msgpack.encode(_Kept(self._key, parts.sha256.digest(), payloads))
-            write_file(self._head, seal(_KIND, _FORMAT, body))
+            write_sealed(self._head, _KIND, _FORMAT, body)
 
     @property
     def _parts(self) -> Path:

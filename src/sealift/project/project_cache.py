@@ -30,12 +30,10 @@ from sealift.cache import (
     evict,
     packed,
     places,
-    read_trusted,
-    seal,
+    read_sealed,
     touch,
-    unseal,
     value_digest,
-    write_file,
+    write_sealed,
 )
 from sealift.errors import NodeError
 from sealift.findings import Severity
@@ -126,7 +124,7 @@ class ProjectCache:
         if self._file is None:
             return None
         try:
-            body = unseal(_KIND, _FORMAT, read_trusted(self._file, self._file.parent))
+            body = read_sealed(self._file, self._file.parent, _KIND, _FORMAT)
             kept = msgspec.msgpack.decode(body, type=_Kept)
             if kept.request != self._request or not self._has_stripper(kept.stripper):
                 return None
@@ -198,7 +196,7 @@ class ProjectCache:
         body = msgspec.msgpack.encode(kept)
         if len(body) <= _LARGEST:
             with contextlib.suppress(OSError):  # it is read again
-                write_file(self._file, seal(_KIND, _FORMAT, body))
+                write_sealed(self._file, _KIND, _FORMAT, body)
 
     def _has_stripper(self, identity: str) -> bool:
         """Return True if this build strips types by the Node that was used, if one was."""

@@ -110,6 +110,7 @@ def read_variants(
         projects[variant] = reading.read()
         shared.variants_differ = shared.variants_differ or reading.depends_on_variant
         observer = SilentObserver()  # these files have been counted
+        del reading  # it takes as much memory as the project
     if cache is not None:
         cache.keep(projects, files)
     return projects

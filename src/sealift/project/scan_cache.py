@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sealift.cache import Store, evict, places, read_trusted, seal, touch, unseal, write_file
+from sealift.cache import Store, evict, places, read_sealed, touch, write_sealed
 from sealift.version import VERSION
 
 Result = TypeVar("Result")
@@ -80,7 +80,7 @@ class ScanCache:
             return
         body = msgspec.msgpack.encode((self._scanner, self._used))
         with contextlib.suppress(OSError):  # the next build scans again
-            write_file(self._file, seal(_KIND, _FORMAT, body))
+            write_sealed(self._file, _KIND, _FORMAT, body)
 
 
 def scanner_digest() -> bytes:
@@ -107,7 +107,7 @@ def _parsers() -> Iterator[os.stat_result]:
 
 def _load(file: Path, scanner: bytes) -> dict[bytes, bytes]:
     try:
-        body = unseal(_KIND, _FORMAT, read_trusted(file, file.parent))
+        body = read_sealed(file, file.parent, _KIND, _FORMAT)
         made_by, known = msgspec.msgpack.decode(body, type=tuple[bytes, dict[bytes, bytes]])
     except (OSError, ValueError, msgspec.MsgspecError):
         return {}

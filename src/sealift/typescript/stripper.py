@@ -19,11 +19,9 @@ from sealift.cache import (
     cache_root,
     evict,
     places,
-    read_trusted,
-    seal,
+    read_sealed,
     touch,
-    unseal,
-    write_file,
+    write_sealed,
 )
 from sealift.host import host_machine
 from sealift.model import NodeBinary, Observer
@@ -84,7 +82,7 @@ class Stripper:
             self._process = self._process or StripperProcess(node)
             text = self._process.strip(source, path, transform=transform)
             with contextlib.suppress(OSError):  # the next build strips it again
-                write_file(cached, seal(_KIND, _FORMAT, text))
+                write_sealed(cached, _KIND, _FORMAT, text)
         return JavaScript(self._write(text), text)
 
     def check(self, source: bytes, path: str) -> None:
@@ -131,7 +129,7 @@ def _file_name(node: NodeBinary, name: str, source: bytes, *, transform: bool) -
 def _load(path: Path) -> bytes | None:
     """Return what a cached file holds; None if it is missing or damaged."""
     try:
-        text = unseal(_KIND, _FORMAT, read_trusted(path, path.parent))
+        text = read_sealed(path, path.parent, _KIND, _FORMAT)
     except (OSError, ValueError):
         return None
     touch(path)

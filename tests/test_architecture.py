@@ -62,14 +62,16 @@ def test_long_tests_say_why() -> None:
 
 
 def test_only_the_command_line_prints() -> None:
-    printing = [
+    # A program of its own, started in pip's Python; sealift reads what it prints.
+    own_program = "tools/pip_process.py"
+    printing = {
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*.py")
         if path.relative_to(SOURCE).parts[0] != "cli"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "sys.stdout.write")
-    ]
-    assert printing == []
+    }
+    assert printing == {own_program}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

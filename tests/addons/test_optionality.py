@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -63,3 +64,24 @@ def test_a_package_that_tries_its_own_addon(app: AppFixture, choose: ChooseFixtu
     built.mkdir(parents=True)
     shutil.copy2(prebuilds / "linux-x64" / "bufferutil.node", built / "sshcrypto.node")
     assert severity(root, choose, "ssh2") is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("install", "expected"),
+    [
+        ("(node-gyp rebuild 2> builderror.log) || (exit 0)", Severity.WARNING),  # as published
+        ("node-gyp rebuild || echo 'no compiler'", Severity.WARNING),
+        ("node-gyp rebuild || exit 1", Severity.ERROR),
+        ("prebuild-install || node-gyp rebuild", Severity.ERROR),
+    ],
+)
+def test_an_installer_that_goes_on_without_the_addon(
+    install: str, expected: Severity, app: AppFixture, choose: ChooseFixture
+) -> None:
+    """bson tries its addons for several systems, then uses JavaScript."""
+    root = app({"bson": "0.2.22"}, "require('bson');\n")
+    manifest = root / "node_modules" / "bson" / "package.json"
+    data = json.loads(manifest.read_text())
+    data["scripts"]["install"] = install
+    manifest.write_text(json.dumps(data))
+    assert severity(root, choose, "bson") is expected

@@ -21,6 +21,7 @@ LOADERS = frozenset(
 """Packages that load the addon in a given directory."""
 
 _INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
+_IGNORES_FAILURE = re.compile(r"\|\|\s*\(?\s*(?:exit 0|true|:|echo\b[^&|;]*?)\s*\)?\s*")
 _LIBRARY = re.compile(r".+\.(?:so(?:\.\d+)*|dylib|dll)", re.IGNORECASE)
 _EXECUTABLE_BITS = 0o111
 
@@ -63,6 +64,20 @@ def has_install_script(package: InstalledPackage) -> bool:
     """Return True if installing a package runs code of it."""
     scripts = package.data.get("scripts")
     return isinstance(scripts, dict) and any(name in scripts for name in _INSTALL_SCRIPTS)
+
+
+def ignores_failed_install(package: InstalledPackage) -> bool:
+    """Return True if installing a package succeeds without its addon: ``node-gyp rebuild || true``.
+
+    It is published so that it can be used on systems without a compiler.
+    """
+    scripts = package.data.get("scripts")
+    script = scripts.get("install") if isinstance(scripts, dict) else None
+    if not isinstance(script, str):
+        return False
+    return any(
+        _IGNORES_FAILURE.fullmatch(script, match.start()) for match in re.finditer(r"\|\|", script)
+    )
 
 
 def _is_sign(file: ProjectFile) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sealift.addons.installed_packages import InstalledPackage, InstalledPackages
-from sealift.addons.native_signs import LOADERS
+from sealift.addons.native_signs import LOADERS, ignores_failed_install
 from sealift.model import Project, ProjectFile, Resolution, ResolutionKind, Role
 from sealift.project import find_references
 from sealift.tools.input_files import NotRegularError, read_regular
@@ -57,16 +57,18 @@ class Optionality:
         """Return True if every request for the addon, or for the module that loads it, is guarded.
 
         A script that tries several files tries those of several platforms, or several places of
-        one file.
+        one file, and may throw at last; unless installing the package succeeds without any of them.
         """
         found = False
+        several = ignores_failed_install(package)
         for file in self._scripts(package):
+            addons = {(r.kind, r.specifier) for r in file.resolutions if _is_addon(r.target or "")}
             guards = [
                 guarded
-                for (_, specifier), guarded in self._requests(file).items()
-                if specifier in LOADERS or specifier.endswith(".node")
+                for request, guarded in self._requests(file).items()
+                if request in addons or request[1] in LOADERS or _is_addon(request[1])
             ]
-            if len(guards) > 1 or not all(guards):
+            if not all(guards) or (len(guards) > 1 and not several):
                 return False
             found = found or bool(guards)
         return found
@@ -136,3 +138,7 @@ class Optionality:
                 found[key] = found.get(key, True) and guarded
             self._guarded[file.location] = found
         return found
+
+
+def _is_addon(name: str) -> bool:
+    return name.endswith(".node")

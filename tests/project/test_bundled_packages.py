@@ -73,3 +73,28 @@ def test_without_a_bundler_nothing_is_added(tmp_path: Path) -> None:
     files["node_modules/site-maker/index.js"] = "module.exports = __dirname"
     found = read_files(files, tmp_path).files
     assert not [file for file in found if file.location.endswith("view/module.js")]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("browserify", {"util", "browser", "deeper"}), ("x", {"util"})]
+)
+def test_packages_in_place_of_modules_of_node(
+    name: str, expected: set[str], tmp_path: Path
+) -> None:
+    """browserify names util/util.js by its path, then bundles it as for browsers."""
+    replaced = '"browser": {"./node.js": "./browser.js"}'
+    files = {
+        "index.js": f"require('{name}')",
+        "package.json": f'{{"name": "program", "dependencies": {{"{name}": "1"}}}}',
+        f"node_modules/{name}/package.json": f'{{"name": "{name}"}}',
+        f"node_modules/{name}/index.js": "exports.util = require.resolve('util/util.js')",
+        "node_modules/util/package.json": f'{{"name": "util", {replaced}}}',
+        "node_modules/util/util.js": "require('deep')",
+        "node_modules/util/browser.js": "",
+        "node_modules/deep/package.json": '{"name": "deep", "browser": {"a": "./deeper.js"}}',
+        "node_modules/deep/index.js": "",
+        "node_modules/deep/deeper.js": "",
+    }
+    found = read_files(files, tmp_path).files
+    names = {Path(file.location).stem for file in found}
+    assert names - {"index", "package"} == expected

@@ -4,7 +4,8 @@ A site generator has client code as files, and a bundler (vite, webpack, esbuild
 script of it. The bundler finds packages by conditions that Node does not know (``module``,
 ``browser``), and by the fields ``module`` and ``browser``. That concerns the packages that such
 client code imports: the ES modules that nothing loads, of the project or of a package that depends
-on a bundler; and in turn what the files found so import.
+on a bundler; and in turn what the files found so import. It also concerns the packages that
+browserify and others name by ``require.resolve`` in place of Node's modules.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ _BUNDLERS = frozenset((
     "@farmfe/core", "@parcel/core", "@rollup/plugin-node-resolve", "@rspack/core", "esbuild",
     "metro", "parcel", "rolldown", "rolldown-vite", "vite", "webpack",
 ))  # fmt: skip
+_REPLACERS = frozenset(("browserify", "node-libs-browser", "node-stdlib-browser"))
+"""They have packages for browsers in place of Node's modules, and name files of them."""
+
+_IMPORT = frozenset((ResolutionKind.IMPORT,))
+_ANY = frozenset(ResolutionKind)
 _CONDITIONS = tuple(
     frozenset(("import", "module", "browser", mode)) for mode in ("development", "production")
 )
@@ -38,25 +44,37 @@ def add_bundled(trace: Trace, carry_out: Callable[[], None]) -> None:
     """
     carry_out()
     if not any(
-        file.owner.name in _BUNDLERS and file.need is not Need.INCLUDED
+        file.owner.name in _BUNDLERS | _REPLACERS and file.need is not Need.INCLUDED
         for file in trace.files.values()
     ):
         return
-    seen, found = set[str](), set[str]()
+    seen, imported, replacing = set[str](), set[str](), set[str]()
     before = -1
     while len(trace.files) > before:
         before = len(trace.files)
         for file in list(trace.files.values()):
-            if file.path not in seen and _is_client_code(file, found):
-                seen.add(file.path)
-                for kind, specifier in list(file.resolutions):
-                    if kind is ResolutionKind.IMPORT and package_name_of(specifier):
-                        _add_imported(trace, file, specifier, found)
+            if file.path in seen or not file.script:
+                continue
+            if _names_replacements(file, replacing):
+                kinds, found = _ANY, replacing
+            elif _is_client_code(file, imported):
+                kinds, found = _IMPORT, imported
+            else:
+                continue
+            seen.add(file.path)
+            for kind, specifier in list(file.resolutions):
+                if kind in kinds and package_name_of(specifier):
+                    _add_imported(trace, file, specifier, found)
         carry_out()
 
 
+def _names_replacements(file: TracedFile, found: set[str]) -> bool:
+    names_some = file.owner.name in _REPLACERS and file.need is not Need.INCLUDED
+    return names_some or file.owner.directory in found
+
+
 def _is_client_code(file: TracedFile, found: set[str]) -> bool:
-    if not file.script or file.need is not Need.INCLUDED:
+    if file.need is not Need.INCLUDED:
         return False
     uses = file.owner.names("dependencies", "optionalDependencies", "peerDependencies")
     bundles = file.owner.is_app or not _BUNDLERS.isdisjoint(uses)

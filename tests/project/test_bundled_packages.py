@@ -76,7 +76,7 @@ def test_without_a_bundler_nothing_is_added(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("browserify", {"util", "browser", "deeper"}), ("x", {"util"})]
+    ("name", "expected"), [("browserify", {"util", "browser", "deeper", "legacy"}), ("x", {"util"})]
 )
 def test_packages_in_place_of_modules_of_node(
     name: str, expected: set[str], tmp_path: Path
@@ -91,8 +91,10 @@ def test_packages_in_place_of_modules_of_node(
         "node_modules/util/package.json": f'{{"name": "util", {replaced}}}',
         "node_modules/util/util.js": "require('deep')",
         "node_modules/util/browser.js": "",
-        "node_modules/deep/package.json": '{"name": "deep", "browser": {"a": "./deeper.js"}}',
+        "node_modules/deep/package.json": """{"name": "deep", "browser": {"a": "./deeper.js"},
+            "exports": {".": "./index.js"}, "main": "legacy"}""",
         "node_modules/deep/index.js": "",
+        "node_modules/deep/legacy.js": "",
         "node_modules/deep/deeper.js": "",
     }
     found = read_files(files, tmp_path).files

@@ -10,6 +10,7 @@ browserify and others name by ``require.resolve`` in place of Node's modules.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 
@@ -64,7 +65,7 @@ def add_bundled(trace: Trace, carry_out: Callable[[], None]) -> None:
             seen.add(file.path)
             for kind, specifier in list(file.resolutions):
                 if kind in kinds and package_name_of(specifier):
-                    _add_imported(trace, file, specifier, found)
+                    _add_imported(trace, file, specifier, found, knows_exports=found is imported)
         carry_out()
 
 
@@ -81,7 +82,9 @@ def _is_client_code(file: TracedFile, found: set[str]) -> bool:
     return bundles or file.owner.directory in found
 
 
-def _add_imported(trace: Trace, file: TracedFile, specifier: str, packages: set[str]) -> None:
+def _add_imported(
+    trace: Trace, file: TracedFile, specifier: str, packages: set[str], *, knows_exports: bool
+) -> None:
     name, folder = package_name_of(specifier), os.path.dirname(file.path)
     place = trace.resolver.package_directory(name, folder)
     found = trace.real_path(place, Need.INCLUDED) if place is not None else None
@@ -91,7 +94,15 @@ def _add_imported(trace: Trace, file: TracedFile, specifier: str, packages: set[
     packages.add(package.directory)
     reason = Reason(ReasonKind.IMPORT, file.path, 0, specifier)
     asker = Asker(file.owner, folder, name)
-    for path in _targets(package, "." + specifier.removeprefix(name)):
+    rest = specifier.removeprefix(name)
+    paths = list(_targets(package, "." + rest))
+    if not knows_exports:
+        with contextlib.suppress(ResolutionError):  # an absolute path leads past `exports`
+            beyond = trace.resolver.resolve(
+                ResolutionKind.REQUIRE, package.directory + rest, folder
+            )
+            paths.append(beyond.path)
+    for path in paths:
         if trace.filesystem.is_file(path):
             trace.add_path(path, reason, Need.INCLUDED, as_module=True, asker=asker)
 

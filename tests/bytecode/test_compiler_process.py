@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from sealift.bytecode import compile_scripts
-from sealift.bytecode.compiler_process import COMMONJS, Compiled, Compiler, Problem
+from sealift.bytecode.compiler_process import (
+    COMMONJS,
+    MODULE,
+    WITH_SOURCE,
+    Compiled,
+    Compiler,
+    Problem,
+)
 from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
 from sealift.findings import Severity
@@ -87,3 +94,23 @@ def test_no_answer(binary: Binary, large: bytes, tmp_path: Path) -> None:
         assert caught.value.code == "compiler-stuck"
         assert "lib/large.js within 0.005 minutes" in caught.value.message
         assert "pkg.ignore" in caught.value.remedy
+
+
+@pytest.mark.parametrize("kind", [COMMONJS, MODULE])
+@pytest.mark.parametrize("version", ["22", "24", "26"])
+def test_a_text_whose_source_ships_in_one_place_only(
+    kind: int, version: str, binary: Binary, tmp_path: Path
+) -> None:
+    """V8 keeps the code of a text; with source, that code lacks the functions."""
+    source = b"function f() { return function g() { return 1; }; } f;"
+    node = binary(version, "linux", "x64")
+    with Compiler(node, bytecode_wrapper(), tmp_path) as compiler:
+        alone = compiler.compile(kind, source)
+    with Compiler(node, bytecode_wrapper(), tmp_path) as compiler:
+        public = compiler.compile(kind | WITH_SOURCE, source)
+        after = compiler.compile(kind, source)
+    assert isinstance(alone, Compiled)
+    assert isinstance(public, Compiled)
+    assert isinstance(after, Compiled)
+    assert len(public.cache) < len(after.cache)
+    assert normalised(after) == normalised(alone)

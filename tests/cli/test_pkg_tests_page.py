@@ -10,7 +10,7 @@ TESTS = pkg_tests()
 
 
 def test_each_test_of_pkg_is_named_once() -> None:
-    names = names_of((*TESTS.holds, *TESTS.differs, *TESTS.own, *TESTS.open))
+    names = names_of((*TESTS.holds, *TESTS.differs, *TESTS.own))
     assert sorted(names) == sorted(set(names))
 
 
@@ -24,5 +24,5 @@ def test_each_scenario_is_like_the_tests_that_it_is_listed_for(scenario: str) ->
     head = path_of(scenario).read_text(encoding="utf-8").partition("\n")[0]
     like = {name.removeprefix("test-") for name in head.removeprefix("like: ").split(", ")}
     listed = {name for group in TESTS.holds if scenario in group.by for name in group.tests}
-    others = set(names_of((*TESTS.differs, *TESTS.open)))
+    others = set(names_of(TESTS.differs))
     assert like - others == listed

@@ -68,3 +68,19 @@ def test_a_resolver_finds_a_file_of_another_package_for_a_dependency(
     files["node_modules/dat/package.json"] = '{"name": "dat"}'
     files["node_modules/dat/index.js"] = ""
     assert compare({**files, "node_modules/dat/a.json": "found"}) == "found\n"
+
+
+def test_a_package_reads_a_file_beside_its_caller_in_a_dependency(compare: Compare) -> None:
+    read = """const { readFileSync } = require('fs'), { dirname, join } = require('path');
+        module.exports = (name) => {
+            const [, file] = /\\((.*?index\\.js):\\d+/.exec(new Error().stack.split('\\n')[2]);
+            return readFileSync(join(dirname(file), name), 'utf8');
+        };
+    """
+    files = {"index.js": "console.log(require('lib').a)", "package.json": PACKAGE}
+    files["node_modules/lib/package.json"] = '{"name": "lib", "main": "index.js"}'
+    files["node_modules/lib/index.js"] = "exports.a = require('rfile')('./text.js')"
+    files["node_modules/lib/text.js"] = "source()"
+    files["node_modules/rfile/package.json"] = '{"name": "rfile"}'
+    files["node_modules/rfile/index.js"] = read
+    assert compare(files) == "source()\n"

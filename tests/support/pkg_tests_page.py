@@ -28,7 +28,7 @@ class Held(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Other(Struct, frozen=True, forbid_unknown_fields=True):
-    """Tests of pkg that do not hold, do not apply or cannot be run, and why."""
+    """Tests of pkg that do not hold or do not apply, and why."""
 
     tests: tuple[str, ...]
     reason: str
@@ -40,7 +40,6 @@ class PkgTests(Struct, frozen=True, forbid_unknown_fields=True):
     holds: tuple[Held, ...]
     differs: tuple[Other, ...]
     own: tuple[Other, ...]
-    open: tuple[Other, ...]
 
 
 def pkg_tests() -> PkgTests:
@@ -65,8 +64,7 @@ This page is generated from `tests/e2e/pkg_tests.toml`: run `python3 dev.py gene
 
 pkg has a folder `test` with {all} tests that were found in copies of its repositories. {own} of
 them call pkg's own modules and do not apply. Of the other {applicable}, {holds} hold with
-`sealift pkg`, {differs} expect something else than sealift does on purpose, and {open} could not be
-run.
+`sealift pkg`, and {differs} expect something else than sealift does on purpose.
 
 Nothing of pkg's tests was copied. A scenario is a program that was written for the same purpose: it
 is built with `sealift pkg` as bytecode and with `--sea`, and has to print what plain Node prints.
@@ -78,11 +76,10 @@ def pkg_tests_page() -> str:
     """Return the page."""
     tests = pkg_tests()
     counts = {
-        "all": len(names_of((*tests.holds, *tests.differs, *tests.own, *tests.open))),
+        "all": len(names_of((*tests.holds, *tests.differs, *tests.own))),
         "own": len(names_of(tests.own)),
         "holds": len(names_of(tests.holds)),
         "differs": len(names_of(tests.differs)),
-        "open": len(names_of(tests.open)),
     }
     introduction = INTRODUCTION.format(**counts, applicable=counts["all"] - counts["own"])
     held = [
@@ -92,7 +89,6 @@ def pkg_tests_page() -> str:
     lines += _table(("about", "pkg's tests", "tests of sealift"), held)
     for title, groups in (
         ("Where sealift differs on purpose", tests.differs),
-        ("What could not be run", tests.open),
         ("What does not apply", tests.own),
     ):
         lines.append(f"\n## {title}\n")

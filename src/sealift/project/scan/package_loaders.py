@@ -32,10 +32,11 @@ _BOUND = re.compile(
 )
 # ``{a, b as c}`` and ``{a, b: c}`` bind a and c.
 _BOUND_NAME = re.compile(rb"(?:[\w$]+\s*(?::|\bas\b)\s*)?([\w$]+)")
-# Packages that find modules for their callers: resolve, resolve-from, import-meta-resolve.
+# Packages that find modules for their callers: resolve, resolve-from, import-meta-resolve; or that
+# read a file beside them.
 _FINDER = (
     r"(?:[\w@./-]{0,200}resolve|[\w@./-]{0,200}(?:resolve|import|require)-[\w-]{1,200}"
-    r"|mlly|local-pkg)"
+    r"|mlly|local-pkg|rfile|ruglify)"
 )
 # A file without these texts loads none of them; looking for them is fast.
 _OF_FINDERS = (
@@ -46,6 +47,8 @@ _OF_FINDERS = (
     b"require-",
     b"mlly",
     b"local-pkg",
+    b"rfile",
+    b"ruglify",
 )
 _IS_FINDER = re.compile(_FINDER)
 _LOADS_FINDER = re.compile(rb"(?:\brequire\(|\bfrom)\s*['\"]" + _FINDER.encode() + rb"['\"]")

@@ -21,7 +21,8 @@ LOADERS = frozenset(
 """Packages that load the addon in a given directory."""
 
 _INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
-_IGNORES_FAILURE = re.compile(r"\|\|\s*\(?\s*(?:exit 0|true|:|echo\b[^&|;]*?)\s*\)?\s*")
+_SUCCEEDING = ("exit 0", "true", ":")
+_JOINS = re.compile(r"[&|;]")
 _LIBRARY = re.compile(r".+\.(?:so(?:\.\d+)*|dylib|dll)", re.IGNORECASE)
 _EXECUTABLE_BITS = 0o111
 
@@ -75,9 +76,10 @@ def ignores_failed_install(package: InstalledPackage) -> bool:
     script = scripts.get("install") if isinstance(scripts, dict) else None
     if not isinstance(script, str):
         return False
-    return any(
-        _IGNORES_FAILURE.fullmatch(script, match.start()) for match in re.finditer(r"\|\|", script)
-    )
+    _, alternative, last = script.rpartition("||")
+    command = last.strip().removeprefix("(").removesuffix(")").strip()
+    prints = command.split(maxsplit=1)[:1] == ["echo"] and not _JOINS.search(command)
+    return bool(alternative) and (command in _SUCCEEDING or prints)
 
 
 def _is_sign(file: ProjectFile) -> bool:

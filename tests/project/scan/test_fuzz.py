@@ -130,6 +130,13 @@ def test_a_file_that_is_too_intricate_is_reported() -> None:
     assert {unproven.kind for unproven in findings.unproven} >= {"require", "import", "path"}
 
 
+@pytest.mark.parametrize("source", ["require(a(" * 40_000, "x = [" + "require(a, " * 40_000])
+def test_much_that_cannot_be_parsed_is_given_up(source: str) -> None:
+    findings = find_references(source.encode(), module=None)
+    assert "too intricate to be analysed" in {problem.message for problem in findings.problems}
+    assert {unproven.kind for unproven in findings.unproven} >= {"require", "import", "path"}
+
+
 def test_a_long_chain_of_names_is_evaluated() -> None:
     names = "".join(f"const a{i + 1} = a{i};" for i in range(30))
     assert scanned("const a0 = './x';" + names + "require(a30)") == ["require ./x"]

@@ -21,6 +21,9 @@ from sealift.project.scan.values import NOTHING, Value, Values
 MAX_STEPS = 300_000
 """Expressions evaluated in one file. Real files need some thousands at most."""
 
+MAX_PASSED = 150_000_000
+"""`ParsedSource.passed` in one file: half a second. Only text that is not JavaScript needs more."""
+
 MAX_NESTING = 80
 """Evaluations within one another, of expressions and the names in them."""
 
@@ -118,7 +121,7 @@ class FileAnalysis:
     @property
     def exhausted(self) -> bool:
         """Whether the file is too intricate to be analysed to its end."""
-        return self.steps > MAX_STEPS
+        return self.steps > MAX_STEPS or self.source.passed > MAX_PASSED
 
     def spend(self, steps: int) -> None:
         """Count ``steps`` expressions as looked at."""

@@ -20,6 +20,9 @@ from sealift.project.scan.identifier_index import IdentifierIndex
 MAX_DEPTH = 2000
 """Enclosing nodes of one node. With more, V8's own recursive parser exhausts its stack."""
 
+_LEVEL = 100
+"""Nodes that are passed over in the time that a search takes to go down one level."""
+
 MAX_PROBLEMS = 3
 
 _LANGUAGE: Language = Language(grammar())
@@ -103,6 +106,9 @@ class ParsedSource:
         tree: what tree-sitter made of it.
         root: the path of the whole program.
         identifiers: where the names in ``data`` are.
+        passed: how many nodes in ERROR nodes searches have passed over, and for how many others
+            that takes as long as what was nested too deeply. What is in other nodes tree-sitter
+            keeps balanced.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -111,6 +117,8 @@ class ParsedSource:
         self.data, self.tree = _parse(data)
         self.root = NodePath(self.tree.root_node, None)
         self.identifiers = IdentifierIndex(self.data)
+        self.passed = 0
+        self._has_errors = self.root.node.has_error
         self._paths: dict[int, NodePath] = {self.root.node.id: self.root}
 
     def text(self, node: Node) -> str:
@@ -126,7 +134,11 @@ class ParsedSource:
         """Return the innermost node at a byte offset; None if it is nested too deeply."""
         cursor = self.root.node.walk()
         path = self.root
-        while cursor.goto_first_child_for_byte(position) is not None:
+        while True:
+            if self._has_errors and path.node.is_error:
+                self.passed += path.node.child_count
+            if cursor.goto_first_child_for_byte(position) is None:
+                break
             node = cursor.node
             assert node is not None
             if not node.start_byte <= position < node.end_byte:
@@ -134,6 +146,7 @@ class ParsedSource:
             known = self._paths.get(node.id)
             if known is None:
                 if path.depth >= MAX_DEPTH:
+                    self.passed += MAX_DEPTH * _LEVEL
                     return None
                 known = self._paths[node.id] = NodePath(node, path)
             path = known

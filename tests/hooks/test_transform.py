@@ -136,6 +136,14 @@ def test_what_v8_compiles_as_commonjs_is_not_parsed_again(
     assert _roles(make_runner, "#!/usr/bin/env node\nreturn import('a')")[1] is Role.COMMONJS
 
 
+@pytest.mark.parametrize(
+    ("end", "role"),
+    [("\n", Role.COMMONJS), ("\nexport {};", Role.MODULE), ("\nexport", Role.COMMONJS)],
+)
+def test_a_line_shows_what_a_large_script_is(make_runner: MakeRunner, end: str, role: Role) -> None:
+    assert _roles(make_runner, "f('export {}');\n" * 70_000 + end)[1] is role
+
+
 def _roles(make_runner: MakeRunner, text: str) -> tuple[Role, Role]:
     """Return the role of a script, and that of the text which a hook makes of it."""
     with make_runner() as runner:

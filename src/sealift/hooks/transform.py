@@ -21,6 +21,7 @@ from sealift.project import (
     ConfigFunction,
     Packages,
     declared_module,
+    may_have_module_syntax,
 )
 from sealift.record import replace
 from sealift.target_build import TargetBuild, TargetProject
@@ -28,6 +29,9 @@ from sealift.tools.input_files import NotRegularError, open_real, open_regular
 
 LARGEST = 512 << 20
 """Bytes of one file; V8 has no longer text."""
+
+_LARGE_SCRIPT = 1 << 20
+"""Bytes of a script that V8 takes long to compile."""
 
 
 class _Changed(Struct, frozen=True):
@@ -145,6 +149,10 @@ class Transform:
         package = self._packages.nearest(os.fspath(file.source.parent))
         if declared_module(os.fspath(file.source), package) is not None:
             return file.role
+        # A hook does not make an ES module of a large script without a line that shows it.
+        is_large = len(content) > _LARGE_SCRIPT
+        if file.role is Role.COMMONJS and is_large and not may_have_module_syntax(content):
+            return Role.COMMONJS
         is_module = self._cache.has_module_syntax(content, self._process.compiles)
         return Role.MODULE if is_module else Role.COMMONJS
 

@@ -186,13 +186,11 @@ function compileSource(request, path, source) {
   try {
     if (HOLDS_DETAILS && kind === Kind.COMMONJS) text = withoutImports(text, NAME);
     setFlags(COMPILING);
-    // V8 would return the code of the same text that was compiled before, with other flags.
-    setFlags(['--no-compilation-cache']);
     // V8 compiles the functions from the source on their first call: a fifth of the bytes, and less
     // to read at start.
     if (request & WITH_SOURCE) setFlags(['--lazy']);
     const compiled = compileWithoutMap(kind, text, path);
-    setFlags(['--compilation-cache', ...FINISHED]);
+    setFlags(FINISHED);
     const cache = compiled.createCachedData();
     if (kind === Kind.COMMONJS) requireOneFunction(text);
     const lines = packLines(text);

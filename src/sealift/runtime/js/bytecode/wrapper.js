@@ -31,14 +31,21 @@
  */
 
 /** Compile every function at once, keep all until the cache is created, and none as asm.js, which
- * caches cannot contain. */
-const COMPILING = Object.freeze(['--no-lazy', '--no-flush-bytecode', '--no-validate-asm']);
+ * caches cannot contain. Without V8's own compilation cache, which would return the code of the same
+ * text that was compiled before, with other flags. */
+const COMPILING = Object.freeze([
+  '--no-lazy',
+  '--no-flush-bytecode',
+  '--no-validate-asm',
+  '--no-compilation-cache',
+]);
 
 /** Undo COMPILING, and the seeds, which must be fixed when the compiler starts. */
 const FINISHED = Object.freeze([
   '--lazy',
   '--flush-bytecode',
   '--validate-asm',
+  '--compilation-cache',
   '--hash-seed=0',
   '--random-seed=0',
 ]);

@@ -67,7 +67,7 @@ def find_download(
 
 def downloads_addons(package: InstalledPackage) -> bool:
     """Return True if the installer of a package downloads its addons."""
-    if _uses_pre_gyp(package) or PREBUILD_INSTALL in _script(package):
+    if _uses_pre_gyp(package) or PREBUILD_INSTALL in package.install_script:
         return True
     return PREBUILD_INSTALL in package.dependencies(*_DEPENDENCIES)
 
@@ -83,7 +83,7 @@ def _prebuild_install(
     module_version: int,
     settings: Mapping[str, str],
 ) -> Download | None:
-    data, script = package.data, _script(package)
+    data, script = package.data, package.install_script
     binary = _object(data.get("binary"))
     runtime = _RUNTIME.search(script)
     named = runtime[1] if runtime else _object(data.get("config")).get("runtime")
@@ -192,10 +192,6 @@ def _github(data: Mapping[str, Any]) -> str:
     text = repository.get("url") if isinstance(repository, dict) else repository
     match = _REPOSITORY.fullmatch(text) if isinstance(text, str) else None
     return f"https://github.com/{match[1]}/{match[2]}" if match else ""
-
-
-def _script(package: InstalledPackage) -> str:
-    return str(_object(package.data.get("scripts")).get("install") or "")
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -70,6 +70,17 @@ class InstalledPackage(Struct, frozen=True, eq=False):
             return head + _MODULES
         return f"{self.location}/{_MODULES}" if self.location else _MODULES
 
+    @property
+    def scripts(self) -> dict[str, Any]:
+        """What npm runs at certain times, by their names."""
+        scripts = self.data.get("scripts")
+        return scripts if isinstance(scripts, dict) else {}
+
+    @property
+    def install_script(self) -> str:
+        """The command that installs it, or ""."""
+        return str(self.scripts.get("install") or "")
+
     def dependencies(self, *keys: str) -> dict[str, str]:
         """Return its dependencies, with their version ranges, under keys of its package.json."""
         return dependencies_in(self.data, *keys)

@@ -63,8 +63,7 @@ def loads_addon(file: ProjectFile) -> bool:
 
 def has_install_script(package: InstalledPackage) -> bool:
     """Return True if installing a package runs code of it."""
-    scripts = package.data.get("scripts")
-    return isinstance(scripts, dict) and any(name in scripts for name in _INSTALL_SCRIPTS)
+    return any(name in package.scripts for name in _INSTALL_SCRIPTS)
 
 
 def ignores_failed_install(package: InstalledPackage) -> bool:
@@ -72,11 +71,7 @@ def ignores_failed_install(package: InstalledPackage) -> bool:
 
     It is published so that it can be used on systems without a compiler.
     """
-    scripts = package.data.get("scripts")
-    script = scripts.get("install") if isinstance(scripts, dict) else None
-    if not isinstance(script, str):
-        return False
-    _, alternative, last = script.rpartition("||")
+    _, alternative, last = package.install_script.rpartition("||")
     command = last.strip().removeprefix("(").removesuffix(")").strip()
     prints = command.split(maxsplit=1)[:1] == ["echo"] and not _JOINS.search(command)
     return bool(alternative) and (command in _SUCCEEDING or prints)

@@ -18,6 +18,7 @@ from sealift.hooks.process import ConfigProcess, StoppedError, ThrownError
 from sealift.hooks.transform_cache import TransformCache
 from sealift.model import Observer, Project, ProjectFile, Role
 from sealift.project import (
+    LARGE_SCRIPT,
     ConfigFunction,
     Packages,
     declared_module,
@@ -29,9 +30,6 @@ from sealift.tools.input_files import NotRegularError, open_real, open_regular
 
 LARGEST = 512 << 20
 """Bytes of one file; V8 has no longer text."""
-
-_LARGE_SCRIPT = 1 << 20
-"""Bytes of a script that V8 takes long to compile."""
 
 
 class _Changed(Struct, frozen=True):
@@ -129,7 +127,7 @@ class Transform:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise messages.TRANSFORM_UNREADABLE.error(file=shown, reason=reason) from error
         path = os.fspath(file.source)
-        with _told(shown):
+        with _reported(shown):
             result = self._cache.result(
                 file.source,
                 content,
@@ -150,7 +148,7 @@ class Transform:
         if declared_module(os.fspath(file.source), package) is not None:
             return file.role
         # A hook does not make an ES module of a large script without a line that shows it.
-        is_large = len(content) > _LARGE_SCRIPT
+        is_large = len(content) > LARGE_SCRIPT
         if file.role is Role.COMMONJS and is_large and not may_have_module_syntax(content):
             return Role.COMMONJS
         is_module = self._cache.has_module_syntax(content, self._process.compiles)
@@ -169,7 +167,7 @@ class Transform:
 
 
 @contextlib.contextmanager
-def _told(file: str) -> Iterator[None]:
+def _reported(file: str) -> Iterator[None]:
     """Report what fails in the process, with the file that it fails for."""
     try:
         yield

@@ -26,6 +26,7 @@ from sealift.project.outside_patterns import outside_patterns
 from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
 from sealift.project.package_json import Packages, load_package
 from sealift.project.roles import (
+    LARGE_SCRIPT,
     declared_module,
     is_script,
     may_have_module_syntax,
@@ -49,6 +50,7 @@ from sealift.project.why import Step, explain
 
 __all__ = [
     "CONFIG_NAMES",
+    "LARGE_SCRIPT",
     "ConfigFunction",
     "ConfigLoader",
     "Disclosure",

@@ -14,7 +14,8 @@ import msgspec
 from sealift.findings import Excerpt
 from sealift.project.filesystem import FileSystem
 from sealift.project.references import SourceReferences
-from sealift.project.source_files import LARGE, SourceFile, SourceFiles, TooLargeError
+from sealift.project.roles import LARGE_SCRIPT
+from sealift.project.source_files import SourceFile, SourceFiles, TooLargeError
 from sealift.record import replace
 from sealift.tools.input_files import NotRegularError
 
@@ -36,13 +37,14 @@ class Answers(msgspec.Struct, frozen=True, array_like=True):
 def encoded_answers(files: SourceFiles) -> dict[str, msgspec.Raw]:
     """Return the answers about each file that may change without a change of the result.
 
-    Limits of sizes are other facts that the result may depend on; all are larger than `LARGE`.
+    Limits of sizes are other facts that the result may depend on; all are larger than
+    `LARGE_SCRIPT`.
     """
     paths = {path for path, _ in files.opened} - files.filesystem.read_wholly
     found = {}
     for path in paths:
         opened = [files.opened.get((path, script)) for script in (False, True)]
-        if any(one is not None and (one.javascript or one.size > LARGE) for one in opened):
+        if any(one is not None and (one.javascript or one.size > LARGE_SCRIPT) for one in opened):
             continue
         try:
             found[path] = msgspec.Raw(msgspec.msgpack.encode(_answers(files, path)))
@@ -95,7 +97,7 @@ def _ask_again(files: SourceFiles, path: str, before: Answers, state: tuple[int,
     """Return True if a file in this state gives the same answers as before."""
     for script, _ in before.opened:
         opened = files.open(path, script=script)
-        if opened.size > LARGE or (opened.size, opened.mtime_ns) != state:
+        if opened.size > LARGE_SCRIPT or (opened.size, opened.mtime_ns) != state:
             return False
     for module, of_app, _ in before.references:
         files.references(path, module=module, of_app=of_app)

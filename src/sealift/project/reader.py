@@ -41,12 +41,11 @@ from sealift.project.project_cache import ProjectCache
 from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
 from sealift.project.resolver_conditions import add_resolver_conditions
-from sealift.project.roles import declared_module, role_of_data
+from sealift.project.roles import LARGE_SCRIPT, declared_module, role_of_data
 from sealift.project.scan_cache import ScanCache
 from sealift.project.served_files import include_served_siblings, mark_served
 from sealift.project.settings import Settings
 from sealift.project.source_files import (
-    LARGE,
     MAX_SCRIPT,
     MAX_SEARCHED,
     SourceFile,
@@ -337,7 +336,7 @@ class _Reading:
         """
         return (
             file.need is Need.INCLUDED
-            and file.size > LARGE
+            and file.size > LARGE_SCRIPT
             and self._trace.is_whole(file.owner)
             and not file.owner.names("dependencies", "optionalDependencies", "peerDependencies")
         )

@@ -36,6 +36,9 @@ _DATA_EXTENSIONS = frozenset((
 ))  # fmt: skip
 """No loader of JavaScript reads such a file, unless the program adds one that translates it first.
 So it is data, also if it is loaded by name."""
+LARGE_SCRIPT = 1 << 20
+"""Bytes; larger scripts are scanned only where their references matter."""
+
 # Not a key (``export: 1``) or a call (``import('x')``).
 _MODULE_STATEMENT = re.compile(
     rb"^[ \t]*(?:import|export)\b\s*(?:[\w$*{\"'.\\\x80-\xff]|/[*/]|$)", re.MULTILINE

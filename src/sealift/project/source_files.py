@@ -16,6 +16,7 @@ from sealift.findings import Excerpt
 from sealift.project.filesystem import FileSystem
 from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.roles import (
+    LARGE_SCRIPT,
     SCRIPT_EXTENSIONS,
     TYPESCRIPT_EXTENSIONS,
     extension_of,
@@ -34,9 +35,6 @@ _MOUNT = re.compile(rb"\bpkg\s*(?:\?\.|\.)\s*mount\s*(?:\?\.\s*)?\(")
 _MOUNTS = re.compile(rb"mount\s*(?:\?\.\s*)?\(")
 """The end of that, which is found many times faster."""
 _TURN_ON_MAPS = (b"setSourceMaps", b"source-map-support", b"--enable-source-maps")
-
-LARGE = 1 << 20
-"""Scripts of more bytes than this are scanned only where their references matter."""
 
 MAX_SCRIPT = 512 << 20
 """Bytes of one script; V8 loads none that is larger (``String::kMaxLength``)."""
@@ -247,7 +245,7 @@ class SourceFiles:
                 holds_data = self._ask("data", bool, lambda: is_data(source))
                 turns_on_maps = any(name in source for name in _TURN_ON_MAPS)
                 mount_line = _mount_line(source)
-                if status.st_size > LARGE:
+                if status.st_size > LARGE_SCRIPT:
                     maybe_module = may_have_module_syntax(source)
         mode = stat.S_IMODE((os.stat(path) if edited else status).st_mode)
         if javascript is not None:

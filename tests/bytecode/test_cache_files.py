@@ -93,13 +93,15 @@ def test_only_the_first_directory_that_can_be_written_is_used(
     (tmp_path / "file").write_bytes(b"")
     directories = tmp_path / "file" / "cache", tmp_path / "first", tmp_path / "second"
     key = script_key(COMMONJS, b"source")
-    CompiledScripts(directories, "a" * 64, b"compiler").store(key, script)
-    assert CompiledScripts(directories, "a" * 64, b"compiler").load(key) == script
-    assert CompiledScripts(directories, "b" * 64, b"compiler").load(key) is None
-    assert CompiledScripts(directories, "a" * 64, b"other").load(key) is None
+    CompiledScripts(directories, "a" * 64, b"compiler").store_group([key], {key: script})
+    for node, compiler, expected in (("a", b"compiler", script), ("b", b"compiler", None)):
+        scripts = CompiledScripts(directories, node * 64, compiler)
+        assert scripts.load_group([key]).get(key) == expected
+        assert scripts.load(key) == expected
+    assert CompiledScripts(directories, "a" * 64, b"other").load_group([key]) == {}
     assert not (tmp_path / "second").exists()
     with pytest.raises(OSError, match="directory"):
-        CompiledScripts(directories[:1], "a" * 64, b"compiler").store(key, script)
+        CompiledScripts(directories[:1], "a" * 64, b"compiler").store_group([key], {key: script})
 
 
 def test_a_read_only_directory_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,11 +142,31 @@ def test_a_compiled_script_is_read_once_for_all_targets(
     cache = caches("24")["features.js"]
     script = CompiledScript(Compiled(cache, b"lines", b"names"), find_references(cache))
     key = script_key(COMMONJS, b"source")
-    CompiledScripts([tmp_path], "a" * 64, b"compiler").store(key, script)
+    others = [script_key(COMMONJS, bytes([one])) for one in range(3)]
+    groups = [[key, others[0]], others[1:]]
+    for keys in groups:
+        CompiledScripts([tmp_path], "a" * 64, b"compiler").store_group(
+            keys, dict.fromkeys(keys, script)
+        )
     monkeypatch.setattr(cache_files, "read_sealed", counting)
     scripts = CompiledScripts([tmp_path], "a" * 64, b"compiler")
-    assert scripts.load(key) is scripts.load(key) is scripts.load(key)
-    assert len(read) == 1
-    scripts.store(key, script)
-    assert scripts.load(key) == script
+    for keys in groups:
+        assert scripts.load_group(keys) == dict.fromkeys(keys, script)
+    for _ in range(3):
+        assert all(scripts.load(key) == script for keys in groups for key in keys)
     assert len(read) == 2
+
+
+def test_a_group_that_is_stored_again_is_the_new_one(caches: Caches, tmp_path: Path) -> None:
+    cache = caches("24")["features.js"]
+    script = CompiledScript(Compiled(cache, b"lines", b"names"), find_references(cache))
+    keys = [script_key(COMMONJS, b"a"), script_key(COMMONJS, b"b")]
+    scripts = CompiledScripts([tmp_path], "a" * 64, b"compiler")
+    assert scripts.load_group(keys) == {}
+    scripts.store_group(keys, {keys[0]: script})
+    assert scripts.load_group(keys) == {keys[0]: script}
+    assert scripts.load(keys[1]) is None
+    scripts.store_group(keys, dict.fromkeys(keys, script))
+    assert scripts.load(keys[1]) == script
+    again = CompiledScripts([tmp_path], "a" * 64, b"compiler")
+    assert again.load_group(keys) == dict.fromkeys(keys, script)

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sealift.bytecode import compiler_pool
 from sealift.bytecode.compiled_scripts import CompiledScripts, script_key
 from sealift.bytecode.compiler_pool import AskedScript, CompilerPool, useful_processes
-from sealift.bytecode.compiler_process import COMMONJS, Compiler, Problem, compile_script
+from sealift.bytecode.compiler_process import (
+    COMMONJS,
+    Compiled,
+    Compiler,
+    Problem,
+    Script,
+    compile_script,
+)
 from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
 from sealift.host import cores
@@ -25,6 +34,8 @@ from support.bytecode_builds import MakeProject, package
 from support.compiled_projects import Binary, read, script_files
 
 SOURCES = [f"exports.f{one} = () => [{one}, /x/u];\n".encode() * 40 for one in range(150)]
+SEAL = 40
+"""Bytes before the content of a sealed file."""
 SMALL_HEAP = Emulator("a small heap", (), {"NODE_OPTIONS": "--max-old-space-size=10"})
 
 
@@ -33,8 +44,22 @@ def node(binary: Binary) -> NodeBinary:
     return binary("24", "linux", "x64")
 
 
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Script]:
+    """Return the list of all scripts that are compiled from now on."""
+    found: list[Script] = []
+    compile_scripts = Compiler.compile_all
+
+    def noted(self: Compiler, scripts: Sequence[Script]) -> list[Compiled | Problem]:
+        found.extend(scripts)
+        return compile_scripts(self, scripts)
+
+    monkeypatch.setattr(Compiler, "compile_all", noted)
+    return found
+
+
 def asked(source: bytes) -> AskedScript:
-    return AskedScript(script_key(COMMONJS, source), COMMONJS, source, "a script", "", None)
+    return AskedScript(COMMONJS, source, key=script_key(COMMONJS, source))
 
 
 def compile_all(
@@ -54,8 +79,13 @@ def compile_all(
         return pool.finish()
 
 
-def contents(root: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in script_files(root)}
+def contents(root: Path) -> dict[str, object]:
+    """Return all kept scripts by their keys."""
+    found: dict[str, object] = {}
+    for path in script_files(root):
+        _, group = msgspec.msgpack.decode(path.read_bytes()[SEAL:])
+        found |= group
+    return found
 
 
 def started(root: Path) -> list[Path]:
@@ -70,6 +100,42 @@ def test_scripts_do_not_depend_on_the_number_of_processes(node: NodeBinary, tmp_
     assert 1 < len(started(three)) <= 3
     assert len(contents(one)) == len(SOURCES)
     assert contents(three) == contents(one)
+
+
+def test_a_change_has_only_scripts_near_it_compiled(
+    node: NodeBinary, compiled: list[Script], tmp_path: Path
+) -> None:
+    sources = [b"exports.f = () => %d;" % one for one in range(1000)]
+    assert compile_all(sources, node, tmp_path / "first", 1) == {}
+    assert len(compiled) == 1000
+    changes = {
+        "none": sources,
+        "changed": [*sources[:500], b"exports.g = 1;", *sources[501:]],
+        "added": [*sources[:500], b"exports.g = 1;", *sources[500:]],
+        "removed": [*sources[:500], *sources[501:]],
+    }
+    for name, changed in changes.items():
+        compiled.clear()
+        shutil.copytree(tmp_path / "first/bytecode", tmp_path / name / "bytecode")
+        assert compile_all(changed, node, tmp_path / name, 1) == {}
+        assert len(compiled) < 200
+        assert bool(compiled) == (name != "none")
+        assert set(contents(tmp_path / name)) >= {asked(source).key for source in changed}
+
+
+def test_only_what_v8_refused_is_compiled_again(
+    node: NodeBinary, compiled: list[Script], tmp_path: Path
+) -> None:
+    sources = [*SOURCES[:5], b"let a; let a;", *SOURCES[5:10]]
+    first = compile_all(sources, node, tmp_path / "first", 1)
+    assert list(first) == [asked(b"let a; let a;").key]
+    kept = contents(tmp_path / "first")
+    assert kept.keys() == {asked(source).key for source in SOURCES[:10]}
+    shutil.copytree(tmp_path / "first/bytecode", tmp_path / "second/bytecode")
+    compiled.clear()
+    assert compile_all(sources, node, tmp_path / "second", 1) == first
+    assert [script.source for script in compiled] == [b"let a; let a;"]
+    assert contents(tmp_path / "second") == kept
 
 
 def test_a_process_that_dies_costs_only_the_script_that_killed_it(
@@ -97,7 +163,7 @@ def test_an_error_of_one_script_ends_all_processes(
         ended.append(self)
         close(self)
 
-    monkeypatch.setattr(Compiler, "compile", compile_not)
+    monkeypatch.setattr(Compiler, "compile_all", compile_not)
     monkeypatch.setattr(Compiler, "close", noted_close)
     with pytest.raises(NodeError, match="No answer"):
         compile_all(SOURCES, node, tmp_path / "root", 2)

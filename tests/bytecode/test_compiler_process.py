@@ -15,6 +15,7 @@ from sealift.bytecode.compiler_process import (
     Compiled,
     Compiler,
     Problem,
+    Script,
 )
 from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
@@ -35,9 +36,9 @@ def large(npm_project: Callable[[str], Path]) -> bytes:
 
 def test_a_script_that_crashes_node(binary: Binary, large: bytes, tmp_path: Path) -> None:
     with Compiler(binary("24", "linux", "x64"), bytecode_wrapper(), tmp_path, SMALL) as compiler:
-        before = compiler.compile(COMMONJS, b"exports.a = 1;")
-        problem = compiler.compile(COMMONJS, large)
-        after = compiler.compile(COMMONJS, b"exports.a = 1;")
+        before = compiler.compile(Script(COMMONJS, b"exports.a = 1;"))
+        problem = compiler.compile(Script(COMMONJS, large))
+        after = compiler.compile(Script(COMMONJS, b"exports.a = 1;"))
     assert isinstance(problem, Problem)
     assert "heap out of memory" in problem.message
     assert "24.19.0" in problem.message
@@ -81,16 +82,30 @@ def test_the_script_is_named_and_the_others_compile(
 def test_nested_too_deeply(binary: Binary, tmp_path: Path, brackets: int) -> None:
     source = b"x = " + b"[" * brackets + b"]" * brackets
     with Compiler(binary("24", "linux", "x64"), bytecode_wrapper(), tmp_path) as compiler:
-        problem = compiler.compile(COMMONJS, source)
-        assert isinstance(compiler.compile(COMMONJS, b"1;"), Compiled)
+        problem = compiler.compile(Script(COMMONJS, source))
+        assert isinstance(compiler.compile(Script(COMMONJS, b"1;")), Compiled)
     assert problem == Problem("Maximum call stack size exceeded")
+
+
+def test_the_script_that_crashes_node_is_one_of_several(
+    binary: Binary, large: bytes, tmp_path: Path
+) -> None:
+    scripts = [Script(COMMONJS, source) for source in (b"1;", large, b"let a; let a;", b"2;")]
+    with Compiler(binary("24", "linux", "x64"), bytecode_wrapper(), tmp_path, SMALL) as compiler:
+        first, crash, error, last = compiler.compile_all(scripts)
+    assert isinstance(crash, Problem)
+    assert "heap out of memory" in crash.message
+    assert isinstance(error, Problem)
+    assert "already been declared" in error.message
+    assert isinstance(first, Compiled)
+    assert isinstance(last, Compiled)
 
 
 def test_no_answer(binary: Binary, large: bytes, tmp_path: Path) -> None:
     node = binary("24", "linux", "x64")
     with Compiler(node, bytecode_wrapper(), tmp_path, patience=0.3) as compiler:
         with pytest.raises(NodeError) as caught:
-            compiler.compile(COMMONJS, large * 4, "lib/large.js")
+            compiler.compile(Script(COMMONJS, large * 4, "lib/large.js"))
         assert caught.value.code == "compiler-stuck"
         assert "lib/large.js within 0.005 minutes" in caught.value.message
         assert "pkg.ignore" in caught.value.remedy
@@ -105,10 +120,10 @@ def test_a_text_whose_source_ships_in_one_place_only(
     source = b"function f() { return function g() { return 1; }; } f;"
     node = binary(version, "linux", "x64")
     with Compiler(node, bytecode_wrapper(), tmp_path) as compiler:
-        alone = compiler.compile(kind, source)
+        alone = compiler.compile(Script(kind, source))
     with Compiler(node, bytecode_wrapper(), tmp_path) as compiler:
-        public = compiler.compile(kind | WITH_SOURCE, source)
-        after = compiler.compile(kind, source)
+        public = compiler.compile(Script(kind | WITH_SOURCE, source))
+        after = compiler.compile(Script(kind, source))
     assert isinstance(alone, Compiled)
     assert isinstance(public, Compiled)
     assert isinstance(after, Compiled)

@@ -64,7 +64,9 @@ def protect(files: list[Path]) -> None:
 def test_the_executables_stay_the_same(
     damage: Damage, make_project: MakeProject, build: Build, tmp_path: Path
 ) -> None:
-    root = make_project(FILES)
+    # Large enough for a second file of scripts.
+    large = {"large.js": "exports.f = () => 1;\n" * 10_000, "lib.js": "require('./large');"}
+    root = make_project(FILES | large)
     first = digests(build(root, *TARGETS))
     files = [
         path

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sealift.bytecode import RelocationTables, compile_scripts, relocate_scripts
-from sealift.bytecode.compiler_process import Compiler, Problem
+from sealift.bytecode.compiler_process import Compiler, Problem, Script
 from sealift.errors import NodeError
 from sealift.model import CodeForm, SilentObserver
 from sealift.nodes import obtain_compiler
@@ -24,7 +24,7 @@ def test_a_second_build_compiles_nothing(
 ) -> None:
     root = make_project(FILES)
     first = build(root)
-    assert len(script_files(tmp_path / "cache")) == 2  # nothing asks for module.mjs
+    assert len(script_files(tmp_path / "cache")) == 1
     with monkeypatch.context() as patched:
         patched.setattr(Compiler, "__init__", _must_not_start)
         assert digests(build(root)) == digests(first)
@@ -99,20 +99,20 @@ def test_a_node_that_does_not_run(binary: Binary, tmp_path: Path) -> None:
         pytest.raises(NodeError) as caught,
         Compiler(binary("24", "macos", "arm64"), bytecode_wrapper(), tmp_path) as compiler,
     ):
-        compiler.compile(1, b"1;")
+        compiler.compile(Script(1, b"1;"))
     assert caught.value.code == "compiler-failed"
 
 
 @pytest.mark.parametrize("major", ["20", "22", "24", "26"])
 def test_one_process_compiles_all(binary: Binary, tmp_path: Path, major: str) -> None:
     with Compiler(binary(major, "linux", "x64"), bytecode_wrapper(), tmp_path) as compiler:
-        good = compiler.compile(1, b"exports.a = 1;")
-        bad = compiler.compile(2, b"let a;\nlet a;")
-        again = compiler.compile(1, b"exports.a = 1;")
-        module = compiler.compile(2, "export const \u00e9 = '\U0001f600';".encode())
-        empty = compiler.compile(1, b"")
-        not_utf8 = compiler.compile(1, b"exports.a = '\xff';")
-        reexporting = compiler.compile(1, b"module.exports = require('./x');")
+        good = compiler.compile(Script(1, b"exports.a = 1;"))
+        bad = compiler.compile(Script(2, b"let a;\nlet a;"))
+        again = compiler.compile(Script(1, b"exports.a = 1;"))
+        module = compiler.compile(Script(2, "export const \u00e9 = '\U0001f600';".encode()))
+        empty = compiler.compile(Script(1, b""))
+        not_utf8 = compiler.compile(Script(1, b"exports.a = '\xff';"))
+        reexporting = compiler.compile(Script(1, b"module.exports = require('./x');"))
     assert isinstance(bad, Problem)
     assert (bad.line, bad.column, bad.excerpt) == (2, 5, "let a;")
     for compiled in (good, again, module, empty, not_utf8, reexporting):
@@ -173,7 +173,7 @@ def test_any_order_gives_the_same_bytes(
         work = tmp_path / str(number)
         work.mkdir()
         with Compiler(node, bytecode_wrapper(), work) as compiler:
-            compiled = {source: compiler.compile(1, source) for source in order}
+            compiled = {source: compiler.compile(Script(1, source)) for source in order}
         kept.append({source: normalised(result) for source, result in compiled.items()})
     assert len(kept[0]) == 9
     assert kept[0] == kept[1]

@@ -137,7 +137,7 @@ def compile_scripts(
                 recorded = start.cache(source) if start and is_hint else None
                 key = script_key(asked, source, path, recorded)
                 name = project.display_path(file)
-                pool.provide(AskedScript(key, asked, source, name, path, recorded))
+                pool.provide(AskedScript(asked, source, name, path, key, recorded))
                 files.append(CompiledFile(file, kind, key))
             problems = pool.finish()
     except FormatError as error:

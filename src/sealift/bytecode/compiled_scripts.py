@@ -3,18 +3,19 @@
 Layout, below the directory::
 
     <node>-<compiler>/          digests of the Node that compiles, and of the scripts it runs
-        <xx>/<key>.unit         one script (`CompiledScript`); xx: first two digits of its key
+        <xx>/<digest>.unit      a group of scripts; xx: first two digits of its digest
 
-The key is the digest of the kind of script, of its path if the code cache contains it, of the code
-cache that a start has recorded, and of its source. The files are those of
-`sealift.bytecode.cache_files`.
+A group is a dictionary from keys to scripts (`CompiledScript`). A key is the digest of the kind of
+script, of its path if the code cache contains it, of the code cache that a start has recorded, and
+of its source. The digest of a group is that of its keys. The files are those of
+`sealift.bytecode.cache_files`: making one can take longer than compiling a small script.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,11 +24,13 @@ from sealift.bytecode.cache_files import CacheFiles
 from sealift.bytecode.compiler_process import Compiled
 from sealift.formats.v8.code_cache import CacheReferences
 
-FORMAT = 6
+FORMAT = 7
 """Raised when the layout changes, or what is checked in a code cache, or how it is changed."""
 
 _HELD = 8 << 20
 """Bytes of code caches that stay in memory, as each target needs them again."""
+
+Group = Mapping[str, "CompiledScript"]
 
 
 class CompiledScript(Struct, frozen=True):
@@ -63,37 +66,57 @@ class CompiledScripts:
     def __init__(self, directories: Sequence[Path], node_sha256: str, compiler: bytes) -> None:
         name = f"{node_sha256[:32]}-{hashlib.sha256(compiler).hexdigest()[:16]}"
         self._places = [
-            CacheFiles(directory / name, b"SLCU", FORMAT, CompiledScript)
+            CacheFiles(directory / name, b"SLCU", FORMAT, dict[str, CompiledScript])
             for directory in directories
         ]
-        self._held: dict[str, CompiledScript] = {}
+        self._names: dict[str, str] = {}
+        self._last: tuple[str, Group] = "", {}
+        self._held: dict[str, Group] = {}
         self._room = _HELD
 
     def load(self, key: str) -> CompiledScript | None:
-        """Return a script; None if it is missing or damaged."""
-        if (held := self._held.get(key)) is not None:
-            return held
-        found = (place.load(_name(key)) for place in self._places)
-        script = next((script for script in found if script is not None), None)
-        if script is not None and (size := len(script.compiled.cache)) <= self._room:
-            self._held[key] = script
-            self._room -= size
-        return script
+        """Return a script of a group that was loaded or stored; None if it is missing now."""
+        name = self._names.get(key)
+        return None if name is None else self._load(name).get(key)
 
-    def store(self, key: str, script: CompiledScript) -> None:
-        """Keep a script, complete or not at all.
+    def load_group(self, keys: Sequence[str]) -> Group:
+        """Return the scripts of a group that are kept; none if it is missing or damaged."""
+        name = self._note(keys)
+        return self._load(name)
+
+    def store_group(self, keys: Sequence[str], scripts: Group) -> None:
+        """Keep those scripts of a group that compile, complete or not at all.
 
         Raises:
             OSError: no directory can be written.
         """
-        self._held.pop(key, None)
+        name = self._note(keys)
+        self._held.pop(name, None)
+        self._last = name, scripts
         *first, last = self._places
         for place in first:
             with contextlib.suppress(OSError):
-                place.store(_name(key), script)
+                place.store(name, dict(scripts))
                 return
-        last.store(_name(key), script)
+        last.store(name, dict(scripts))
 
+    def _note(self, keys: Sequence[str]) -> str:
+        digest = hashlib.sha256("".join(keys).encode()).hexdigest()
+        name = f"{digest[:2]}/{digest}.unit"
+        self._names.update(dict.fromkeys(keys, name))
+        return name
 
-def _name(key: str) -> str:
-    return f"{key[:2]}/{key}.unit"
+    def _load(self, name: str) -> Group:
+        last, group = self._last  # other threads store groups
+        if last == name:
+            return group
+        if (held := self._held.get(name)) is not None:
+            return held
+        found = (place.load(name) for place in self._places)
+        group = next((group for group in found if group is not None), {})
+        self._last = name, group
+        size = sum(len(script.compiled.cache) for script in group.values())
+        if group and size <= self._room:
+            self._held[name] = group
+            self._room -= size
+        return group

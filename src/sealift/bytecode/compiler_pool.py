@@ -1,8 +1,11 @@
 """Compiles scripts in several Node processes at the same time, and keeps what they compile.
 
-While Node compiles one script, Python reads the next one and changes the code cache of the last
-one. Code caches do not depend on what else a process compiles, so it does not matter which one
+While Node compiles some scripts, Python reads the next ones and changes the code caches of the last
+ones. Code caches do not depend on what else a process compiles, so it does not matter which one
 compiles which script.
+
+Small scripts are compiled and kept in groups. Their keys decide where one ends, so that a script
+that is changed, added or removed changes one group.
 """
 
 from __future__ import annotations
@@ -14,11 +17,9 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from msgspec import Struct
-
 from sealift.bytecode.class_ranges import pack_classes
-from sealift.bytecode.compiled_scripts import CompiledScript, CompiledScripts
-from sealift.bytecode.compiler_process import WITH_SOURCE, Compiled, Compiler, Problem
+from sealift.bytecode.compiled_scripts import CompiledScript, CompiledScripts, Group
+from sealift.bytecode.compiler_process import WITH_SOURCE, Compiled, Compiler, Problem, Script
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
@@ -36,31 +37,25 @@ _COMPARED = 16
 _PROCESSES = 4
 _BYTES_OF_PROCESS = 1 << 20
 """Source that justifies the start of one more process."""
-_BYTES_OF_BATCH = 1 << 17
-_SCRIPTS_OF_BATCH = 32
-"""What one process compiles at a time: with less, threads would mostly wait for each other."""
+_BYTES_OF_GROUP = 1 << 17
+"""Source of a group at most; larger scripts are groups of their own."""
+_SCRIPTS_OF_GROUP = 64
+_ENDING = "08"
+"""A key whose last two digits are below this ends a group: one in 32."""
 _WAITING = 2
-"""Batches for each process that are in memory at a time."""
+"""Groups for each process that are in memory at a time."""
 
 
-class AskedScript(Struct, frozen=True):
+class AskedScript(Script, frozen=True):
     """A script to compile.
 
     Attributes:
         key: of its `CompiledScript`.
-        kind: as it is compiled (`sealift.bytecode.compiler_process`).
-        source: its text.
-        name: of the file, for messages.
-        path: of the file at run time, for a code cache that contains it.
         recorded: a code cache to keep in place of the compiled one.
     """
 
-    key: str
-    kind: int
-    source: bytes
-    name: str
-    path: str
-    recorded: bytes | None
+    key: str = ""
+    recorded: bytes | None = None
 
 
 class CompilerPool:
@@ -87,8 +82,8 @@ class CompilerPool:
         self._arguments = node, wrapper, work, emulator
         self._scripts = scripts
         self._pool = ThreadPoolExecutor(processes, "compile")
-        self._batch: list[AskedScript] = []
-        self._bytes = 0  # of the batch
+        self._group: list[AskedScript] = []
+        self._bytes = 0  # of the group
         self._waiting: deque[Future[None]] = deque()
         self._most = _WAITING * processes
         self._keys: set[str] = set()
@@ -111,13 +106,16 @@ class CompilerPool:
         Raises:
             NodeError, FormatError, OSError: as `finish`, about an earlier script.
         """
-        if script.key in self._keys or self._scripts.load(script.key) is not None:
+        if script.key in self._keys:
             return
         self._keys.add(script.key)
-        self._batch.append(script)
-        self._bytes += len(script.source)
-        if self._bytes >= _BYTES_OF_BATCH or len(self._batch) == _SCRIPTS_OF_BATCH:
-            self._submit()
+        size = len(script.source)
+        if self._bytes + size > _BYTES_OF_GROUP:
+            self._end_group()
+        self._group.append(script)
+        self._bytes += size
+        if len(self._group) == _SCRIPTS_OF_GROUP or script.key[-2:] < _ENDING:
+            self._end_group()
 
     def finish(self) -> dict[str, Problem]:
         """Wait for all scripts; return why V8 refuses those that do not compile, by their keys.
@@ -127,31 +125,38 @@ class CompilerPool:
             FormatError: ``v8-format-unknown``: the format of this Node's code caches.
             OSError: no directory of compiled scripts can be written.
         """
-        if self._batch:
-            self._submit()
+        self._end_group()
         while self._waiting:
             self._waiting.popleft().result()
         return self._problems
 
-    def _submit(self) -> None:
-        """Have the batch compiled; wait for the first of many."""
-        self._waiting.append(self._pool.submit(self._compile, self._batch))
-        self._batch, self._bytes = [], 0
+    def _end_group(self) -> None:
+        """Have what is missing of the group compiled; wait for the first of many."""
+        group, self._group, self._bytes = self._group, [], 0
+        if not group:
+            return
+        kept = self._scripts.load_group([script.key for script in group])
+        if all(script.key in kept for script in group):
+            return
+        self._waiting.append(self._pool.submit(self._compile, group, kept))
         if len(self._waiting) > self._most:
             self._waiting.popleft().result()
 
-    def _compile(self, batch: Sequence[AskedScript]) -> None:
+    def _compile(self, group: Sequence[AskedScript], kept: Group) -> None:
         try:
             compiler = self._idle.pop()
         except IndexError:
             compiler = self._start()
-        for script in batch:
-            compiled = compiler.compile(script.kind, script.source, script.name, script.path)
+        missing = [script for script in group if script.key not in kept]
+        scripts = dict(kept)
+        for script, compiled in zip(missing, compiler.compile_all(missing), strict=True):
             made = compiled if isinstance(compiled, Problem) else _changed(compiled, script)
             if isinstance(made, Problem):
                 self._problems[script.key] = made
             else:
-                self._scripts.store(script.key, made)
+                scripts[script.key] = made
+        if len(scripts) > len(kept):
+            self._scripts.store_group([script.key for script in group], scripts)
         self._idle.append(compiler)
 
     def _start(self) -> Compiler:

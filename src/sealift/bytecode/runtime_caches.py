@@ -20,6 +20,7 @@ from sealift.bytecode.compiler_process import (
     COMMONJS,
     Compiler,
     Problem,
+    Script,
     compile_script,
 )
 from sealift.bytecode.normalise import normalise
@@ -106,7 +107,7 @@ class RuntimeCaches:
             Compiler(node, self._wrapper, Path(directory)) as compiler,
         ):
             for name, source in self._modules:
-                compiled = compiler.compile(COMMONJS, source, name)
+                compiled = compiler.compile(Script(COMMONJS, source, name))
                 if isinstance(compiled, Problem):
                     raise AssertionError(f"{name} does not compile: {compiled.message}")
                 normalised[name] = normalise(compiled.cache, find_references(compiled.cache))

@@ -99,24 +99,29 @@ class NodeProcess:
         assert self._socket is not None and self._process.stdout is not None
         return self._process.stdout
 
-    def ask(self, kind: int, name: bytes, content: bytes, seconds: float) -> tuple[int, bytes]:
+    def ask(
+        self, kind: int, name: bytes, content: bytes | Sequence[bytes], seconds: float
+    ) -> tuple[int, bytes]:
         """Return the kind and the payload of the answer to a question.
 
         Args:
-            kind, name, content: of the question.
+            kind, name, content: of the question; the content may be in parts.
             seconds: that the answer may take; then the process is killed.
 
         Raises:
             EndedError: the process has ended, or did not answer in time.
         """
+        parts = (content,) if isinstance(content, bytes) else content
+        length = sum(map(len, parts))
         with contextlib.ExitStack() as waiting:
             if self._socket is not None:
                 self._socket.settimeout(seconds)
             else:
                 waiting.enter_context(self._limit.step(seconds))
             try:
-                self._questions.write(_QUESTION.pack(kind, len(name), len(content)) + name)
-                self._questions.write(content)
+                self._questions.write(_QUESTION.pack(kind, len(name), length) + name)
+                for part in parts:
+                    self._questions.write(part)
                 self._questions.flush()
                 head = self._answers.read(_ANSWER.size)
                 if len(head) == _ANSWER.size:

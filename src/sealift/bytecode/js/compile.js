@@ -4,9 +4,11 @@
  * Compiles sources to V8 code caches, one after the other. compiler_process.py runs it in a Node
  * for the host.
  *
- * Standard input, for each source: u8 kind (1 CommonJS, 2 ES module; plus 4 if the source ships
- * with the bytecode), u32 length of the path, u32 length of the source; then path and source in
- * UTF-8. Standard output, for each source: u8 status, u32 length, and
+ * Standard input has questions, each about one or more sources: u8 0, u32 0, u32 length of what
+ * follows; then for each source: u8 kind (1 CommonJS, 2 ES module; plus 4 if the source ships with
+ * the bytecode), u32 length of the path, u32 length of the source; path and source in UTF-8.
+ * Standard output has their answers: u8 0, u32 length of what follows; then for each source: u8
+ * status, u32 length, and
  *
  *     0   u32 length of the code cache, u32 length of the lines; the cache; the lines (`packLines`);
  *         the names: for CommonJS JSON {exports, reexports} from Node's own lexer, or nothing
@@ -28,7 +30,12 @@ const WITH_SOURCE = 4;
 const NAME = 'file:///x';
 const EXCERPT = 80;
 const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
+/** Bytes of an answer that is written at once. */
+const SMALL = 1 << 16;
 const INLINE_MAP = /\/\/[#@][ \t]sourceMappingURL=(data:[^\s'"]*)/g;
+
+/** @type {any} Node's lexer, once it is needed */
+let lexer;
 
 /** @param {number} kind @param {string} text @param {string} path */
 function compile(kind, text, path) {
@@ -91,7 +98,8 @@ function namesOf(source) {
 
 /** @param {string} source @returns {{exports: string[], reexports: string[]}} */
 function lex(source) {
-  const found = lexer().parse(source);
+  lexer ??= findLexer();
+  const found = lexer.parse(source);
   const [exports, reexports] = Array.isArray(found) ? found : [found.exports, found.reexports];
   return { exports: [...exports], reexports: [...reexports] };
 }
@@ -101,8 +109,15 @@ function internal(name) {
   return require(name);
 }
 
-/** Node's internal lexer: JavaScript in older releases, C++ in newer ones. */
-function lexer() {
+/** Node's internal lexer: WebAssembly or JavaScript in older releases, C++ in newer ones. */
+function findLexer() {
+  try {
+    const found = internal('internal/deps/cjs-module-lexer/dist/lexer');
+    found.initSync();
+    return found;
+  } catch {
+    // Newer, or so old that it can only be initialised later.
+  }
   try {
     return internal('internal/deps/cjs-module-lexer/lexer');
   } catch {
@@ -148,19 +163,31 @@ function read(length) {
   return bytes;
 }
 
-/** @param {number} status @param {Buffer[]} payload */
-function write(status, ...payload) {
+/**
+ * @param {number} status
+ * @param {readonly Buffer[]} payload
+ * @returns {Buffer[]} both, after the head of an answer
+ */
+function answer(status, payload) {
   const head = Buffer.alloc(5);
   head.writeUInt8(status, 0);
-  head.writeUInt32LE(
-    payload.reduce((length, bytes) => length + bytes.length, 0),
-    1,
-  );
-  for (const bytes of [head, ...payload]) {
+  head.writeUInt32LE(lengthOf(payload), 1);
+  return [head, ...payload];
+}
+
+/** @param {readonly Buffer[]} parts */
+function write(parts) {
+  // Each call wakes the reader up.
+  for (const bytes of lengthOf(parts) <= SMALL ? [Buffer.concat(parts)] : parts) {
     for (let done = 0; done < bytes.length;) {
       done += retrying(() => fs.writeSync(1, bytes, done));
     }
   }
+}
+
+/** @param {readonly Buffer[]} parts */
+function lengthOf(parts) {
+  return parts.reduce((length, bytes) => length + bytes.length, 0);
 }
 
 /**
@@ -179,7 +206,12 @@ function retrying(call) {
   }
 }
 
-/** @param {number} request @param {string} path @param {string} source */
+/**
+ * @param {number} request the kind, and whether the source ships
+ * @param {string} path
+ * @param {string} source
+ * @returns {Buffer[]} the answer
+ */
 function compileSource(request, path, source) {
   const kind = request & ~WITH_SOURCE;
   let text = textOf(kind, source);
@@ -198,14 +230,14 @@ function compileSource(request, path, source) {
     const lengths = Buffer.alloc(8);
     lengths.writeUInt32LE(cache.length, 0);
     lengths.writeUInt32LE(lines.length, 4);
-    write(0, lengths, cache, lines, names);
+    return answer(0, [lengths, cache, lines, names]);
   } catch (error) {
     let problem;
     if (error instanceof SyntaxError) problem = describe(text, source, error);
     // The code is nested so deeply that V8's parser runs out of stack.
     else if (error instanceof RangeError) problem = { message: error.message };
     else throw error;
-    write(1, Buffer.from(JSON.stringify(problem)));
+    return answer(1, [Buffer.from(JSON.stringify(problem))]);
   }
 }
 
@@ -226,13 +258,26 @@ function setFlags(flags) {
   for (const flag of flags) v8.setFlagsFromString(flag);
 }
 
+/** @param {Buffer} sources of one question @returns {Buffer[]} the answers */
+function compileAll(sources) {
+  const answers = [];
+  for (let at = 0; at < sources.length;) {
+    const path = at + 9;
+    const source = path + sources.readUInt32LE(at + 1);
+    const end = source + sources.readUInt32LE(at + 5);
+    const [kind, text] = [sources.readUInt8(at), sources.toString('utf8', source, end)];
+    answers.push(...compileSource(kind, sources.toString('utf8', path, source), text));
+    at = end;
+  }
+  return answers;
+}
+
 function main() {
   for (;;) {
     const head = read(9);
-    const path = head === null ? null : read(head.readUInt32LE(1));
-    const source = head === null ? null : read(head.readUInt32LE(5));
-    if (head === null || path === null || source === null) return;
-    compileSource(head.readUInt8(0), path.toString(), source.toString());
+    const sources = head === null ? null : read(head.readUInt32LE(5));
+    if (sources === null) return;
+    write(answer(0, compileAll(sources)));
   }
 }
 

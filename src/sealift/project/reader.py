@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 from sealift.errors import NodeError
@@ -41,13 +42,15 @@ from sealift.project.project_cache import ProjectCache
 from sealift.project.references import SourceReferences, SyntaxProblem
 from sealift.project.resolve import MODULE_SYNC, Resolutions, Resolver
 from sealift.project.resolver_conditions import add_resolver_conditions
-from sealift.project.roles import LARGE_SCRIPT, declared_module, role_of_data
+from sealift.project.roles import role_of_data
+from sealift.project.scan_ahead import ScanAhead
 from sealift.project.scan_cache import ScanCache
+from sealift.project.scanning import MAX_SEARCHED
+from sealift.project.script_questions import ScriptQuestions
 from sealift.project.served_files import include_served_siblings, mark_served
 from sealift.project.settings import Settings
 from sealift.project.source_files import (
     MAX_SCRIPT,
-    MAX_SEARCHED,
     SourceFile,
     SourceFiles,
     TooLargeError,
@@ -99,17 +102,18 @@ def read_variants(
     observer.stage("reading the project")
     transform = _transforms(manifest.settings)
     files = SourceFiles(FileSystem(), stripper, transform=transform, work=work, scans=scans)
-    shared = _Shared(files)
     projects: dict[ProjectVariant, Project] = {}
-    for variant in dict.fromkeys(variants):
-        if projects and not shared.variants_differ:
-            projects[variant] = next(iter(projects.values()))
-            continue
-        reading = _Reading(manifest, options, observer, variant, shared, work)
-        projects[variant] = reading.read()
-        shared.variants_differ = shared.variants_differ or reading.depends_on_variant
-        observer = SilentObserver()  # these files have been counted
-        del reading  # it takes as much memory as the project
+    with closing(ScanAhead(scans)) if scans is not None else nullcontext() as ahead:
+        shared = _Shared(files, ahead)
+        for variant in dict.fromkeys(variants):
+            if projects and not shared.variants_differ:
+                projects[variant] = next(iter(projects.values()))
+                continue
+            reading = _Reading(manifest, options, observer, variant, shared, work)
+            projects[variant] = reading.read()
+            shared.variants_differ = shared.variants_differ or reading.depends_on_variant
+            observer = SilentObserver()  # these files have been counted
+            del reading  # it takes as much memory as the project
     if cache is not None:
         cache.keep(projects, files)
     return projects
@@ -123,7 +127,8 @@ def _transforms(settings: Settings) -> bool:
 class _Shared:
     """What the variants of one project have in common."""
 
-    def __init__(self, files: SourceFiles) -> None:
+    def __init__(self, files: SourceFiles, ahead: ScanAhead | None) -> None:
+        self.ahead = ahead
         self.packages = Packages(files.filesystem)
         self.resolutions: Resolutions = {}
         self.files = files
@@ -149,6 +154,7 @@ class _Reading:
         self._observer = observer
         self._entry = os.fspath(manifest.entry)
         self._files = shared.files
+        self._ahead = shared.ahead
         self._work = work
         self._wants_maps = (
             _transforms(settings) or _SOURCE_MAPS in node_arguments(settings.options)
@@ -172,6 +178,7 @@ class _Reading:
             output=output,
             larger=manifest.package if manifest.is_part else None,
         )
+        self._questions = ScriptQuestions(self._trace, self._disclosure)
         self._configuration = PackageConfiguration(self._trace, settings, deploy=options.deploy)
 
     @property
@@ -209,7 +216,7 @@ class _Reading:
     def _carry_out(self) -> None:
         """Do what is to be done in the trace."""
         trace = self._trace
-        while (task := trace.next_task()) is not None:
+        while (task := trace.tasks.next()) is not None:
             if isinstance(task, TracedFile):
                 self._visit(task)
                 self._observer.advance(1)
@@ -218,10 +225,23 @@ class _Reading:
                     include_dependency(trace, task)
             else:
                 include_package(trace, task)
+            if self._ahead is not None:
+                self._offer(self._ahead)
+
+    def _offer(self, ahead: ScanAhead) -> None:
+        """Let another process scan the scripts that the last task has found."""
+        questions, scripts = self._questions, self._trace.tasks.scripts
+        for file in scripts:
+            if not is_typescript(file.path):
+                own_texts = questions.own_texts(file)
+                ahead.offer(file, module=questions.module(file), own_texts=own_texts)
+        scripts.clear()
 
     # ------------------------------------------------------------------ one file
 
     def _visit(self, file: TracedFile) -> None:
+        if file.script and self._ahead is not None:
+            self._ahead.wait_for(file.path)
         if (opened := self._open(file)) is None:
             return
         file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
@@ -269,8 +289,7 @@ class _Reading:
         return None
 
     def _visit_script(self, file: TracedFile, opened: SourceFile) -> None:
-        directory = os.path.dirname(file.path)
-        module = declared_module(file.path, self._trace.packages.nearest(directory))
+        module = self._questions.module(file)
         try:
             references = self._references(file, opened, module)
             file.texts = self._function_texts(file)
@@ -309,37 +328,18 @@ class _Reading:
 
     def _function_texts(self, file: TracedFile) -> tuple[Excerpt, ...]:
         """Return where a script uses the text of functions whose source may not ship."""
-        of_app, is_used = file.owner.is_app, file.need is not Need.INCLUDED
-        if not (of_app or is_used) or file.size > MAX_SEARCHED:
-            return ()
-        allows = self._disclosure.allows
-        if not allows(file.owner):
-            return self._files.function_texts(file.path, own=True)
-        if is_used and not of_app and not allows(self._trace.owners.app()):
-            return self._files.function_texts(file.path, own=False)
-        return ()
+        own = self._questions.own_texts(file) if file.size <= MAX_SEARCHED else None
+        return () if own is None else self._files.function_texts(file.path, own=own)
 
     def _references(
         self, file: TracedFile, opened: SourceFile, module: bool | None
     ) -> SourceReferences:
         decided = module is not None or not opened.maybe_module
-        if decided and self._needs_no_scan(file):
+        if decided and self._questions.needs_no_scan(file):
             return SourceReferences()
         # The scanner reads little of a file. The project's own files are checked completely: a
         # syntax error is better reported now than by the program.
         return self._files.references(file.path, module=module, of_app=file.owner.is_app)
-
-    def _needs_no_scan(self, file: TracedFile) -> bool:
-        """Return True for a large bundle in a whole package that uses no other package.
-
-        Whatever it refers to is packaged already, and scanning it would take a second.
-        """
-        return (
-            file.need is Need.INCLUDED
-            and file.size > LARGE_SCRIPT
-            and self._trace.is_whole(file.owner)
-            and not file.owner.names("dependencies", "optionalDependencies", "peerDependencies")
-        )
 
     # ------------------------------------------------------------------ problems
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
@@ -41,6 +41,9 @@ class ScanCache:
     Args:
         root: of the cache.
         entry: absolute path of the entry point.
+
+    Attributes:
+        found, missed: how many results an earlier build had, and how many it had not.
     """
 
     def __init__(self, root: Path, entry: Path) -> None:
@@ -48,13 +51,15 @@ class ScanCache:
         self._file = place / f"{hashlib.sha256(os.fsencode(entry)).hexdigest()[:32]}.scan"
         self._scanner = scanner_digest()
         self._known = _load(self._file, self._scanner)
+        self._learned: dict[bytes, bytes] = {}
         self._used: dict[bytes, bytes] = {}
+        self.found = self.missed = 0
         evict(place, places.SCANS.suffixes)
 
     def result(
         self, digest: bytes, question: str, kind: type[Result], scan: Callable[[], Result]
     ) -> Result:
-        """Return what an earlier build found, or else what ``scan`` finds.
+        """Return what is known of a script, or else what ``scan`` finds.
 
         Args:
             digest: SHA-256 of the script.
@@ -63,7 +68,13 @@ class ScanCache:
             scan: answers the question.
         """
         key = digest + question.encode()
-        if (kept := self._known.get(key)) is not None:
+        kept = self._known.get(key)
+        if kept is None:
+            self.missed += 1
+            kept = self._used.get(key) or self._learned.get(key)
+        else:
+            self.found += 1
+        if kept is not None:
             with contextlib.suppress(msgspec.MsgspecError, RecursionError):
                 result = msgspec.msgpack.decode(kept, type=kind)
                 self._used[key] = kept
@@ -72,6 +83,16 @@ class ScanCache:
         with contextlib.suppress(UnicodeEncodeError):  # half a surrogate pair in a specifier
             self._used[key] = msgspec.msgpack.encode(result)
         return result
+
+    def learn(self, digest: bytes, results: Mapping[str, bytes]) -> None:
+        """Add results that another process has found.
+
+        Args:
+            digest: SHA-256 of the script.
+            results: by question, as MessagePack.
+        """
+        for question, result in results.items():
+            self._learned[digest + question.encode()] = result
 
     def keep(self) -> None:
         """Write the results of this build, if they are others than before."""

@@ -13,6 +13,22 @@ from sealift.record import replace
 MAX_CHECKED = 1 << 19
 """The project's own scripts of up to this many bytes are checked for syntax errors throughout."""
 
+MAX_SEARCHED = 2 << 20
+"""Larger scripts, in bytes, are not searched for uses of the text of functions."""
+
+IS_DATA = "data"
+"""The question that `is_data` answers."""
+
+
+def references_question(*, module: bool | None, of_app: bool, checked: bool) -> str:
+    """Return the question that `read_references` answers."""
+    return f"references {module} {of_app} {checked}"
+
+
+def texts_question(*, own: bool) -> str:
+    """Return the question that `find_texts` answers."""
+    return f"texts {own}"
+
 
 def find_references(source: bytes, *, module: bool | None) -> SourceReferences:
     """Return everything that one JavaScript file refers to; see `sealift.project.scan`."""

@@ -23,7 +23,14 @@ from sealift.project.roles import (
     may_have_module_syntax,
 )
 from sealift.project.scan_cache import Result, ScanCache
-from sealift.project.scanning import find_texts, is_data, read_references
+from sealift.project.scanning import (
+    IS_DATA,
+    find_texts,
+    is_data,
+    read_references,
+    references_question,
+    texts_question,
+)
 from sealift.project.settings import Edit
 from sealift.project.typescript import TypeScriptError, TypeStripper, is_typescript
 from sealift.tools.input_files import open_regular
@@ -38,9 +45,6 @@ _TURN_ON_MAPS = (b"setSourceMaps", b"source-map-support", b"--enable-source-maps
 
 MAX_SCRIPT = 512 << 20
 """Bytes of one script; V8 loads none that is larger (``String::kMaxLength``)."""
-
-MAX_SEARCHED = 2 << 20
-"""Larger scripts, in bytes, are not searched for uses of the text of functions."""
 
 
 class TooLargeError(Exception):
@@ -158,7 +162,7 @@ class SourceFiles:
             # V8 has checked the JavaScript of TypeScript.
             checked = self.opened[path, True].javascript is not None and is_typescript(path)
             answer = self._ask(
-                f"references {module} {of_app} {checked}",
+                references_question(module=module, of_app=of_app, checked=checked),
                 SourceReferences,
                 lambda: read_references(source, module=module, of_app=of_app, checked=checked),
             )
@@ -174,7 +178,7 @@ class SourceFiles:
         if known is None:
             source = self._source(path)
             known = self.asked_texts[path, own] = self._ask(
-                f"texts {own}", tuple[Excerpt, ...], lambda: find_texts(source, own=own)
+                texts_question(own=own), tuple[Excerpt, ...], lambda: find_texts(source, own=own)
             )
         return known
 
@@ -242,7 +246,7 @@ class SourceFiles:
                 if self._stripper is not None and is_typescript(path):
                     source, javascript = self._strip(self._stripper, source, path)
                 self._keep(path, source)
-                holds_data = self._ask("data", bool, lambda: is_data(source))
+                holds_data = self._ask(IS_DATA, bool, lambda: is_data(source))
                 turns_on_maps = any(name in source for name in _TURN_ON_MAPS)
                 mount_line = _mount_line(source)
                 if status.st_size > LARGE_SCRIPT:

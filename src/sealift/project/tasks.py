@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -68,3 +69,44 @@ class Inclusion(Struct, frozen=True):
 
 
 Task = TracedFile | ListedDependency | Inclusion
+
+
+class Tasks:
+    """What is to be done, in the order in which it is to be done.
+
+    Attributes:
+        files: by need, the files to visit.
+        dependencies, inclusions: what comes before the files of included packages.
+        scripts: those among the files, in the order in which they were found.
+    """
+
+    def __init__(self) -> None:
+        self.files: tuple[deque[TracedFile], ...] = tuple(deque() for _ in Need)
+        self.dependencies: deque[ListedDependency] = deque()
+        self.inclusions: deque[Inclusion] = deque()
+        self.scripts: list[TracedFile] = []
+
+    def add(self, file: TracedFile) -> None:
+        """Add a file to visit."""
+        self.files[file.need].append(file)
+        if file.script:
+            self.scripts.append(file)
+
+    def next(self) -> Task | None:
+        """Return what is to be done next; None at the end of the trace."""
+        required, conditional, optional, included = self.files
+        while True:
+            queue = required or conditional or optional
+            if not queue and not self.dependencies and not self.inclusions:
+                queue = included
+            if queue:
+                file = queue.popleft()
+                if not file.visited:
+                    file.visited = True
+                    return file
+            elif self.dependencies:
+                return self.dependencies.popleft()
+            elif self.inclusions:
+                return self.inclusions.popleft()
+            else:
+                return None

@@ -11,7 +11,6 @@ an error only if the program requires it.
 from __future__ import annotations
 
 import os
-from collections import deque
 
 from sealift.findings import Severity
 from sealift.model import Reason, ReasonKind, WholePackage
@@ -30,7 +29,7 @@ from sealift.project.resolution_hooks import ResolutionHooks
 from sealift.project.resolve import Resolver
 from sealift.project.roles import extension_of, is_script
 from sealift.project.secrets import is_secret
-from sealift.project.tasks import Inclusion, ListedDependency, Task, TracedFile
+from sealift.project.tasks import Inclusion, ListedDependency, Tasks, TracedFile
 from sealift.project.traced_output import TracedOutput
 
 
@@ -46,6 +45,7 @@ class Trace:
         left_out: the files that code refers to and that are not packaged.
         ignored: the files that pkg.ignore leaves out.
         files: the files to package, by real path.
+        tasks: what is still to do.
         symlinks: the symbolic links to package, and where each leads.
         directories: empty directories to package.
         whole: the packages that are included completely because of a file, by directory.
@@ -114,32 +114,11 @@ class Trace:
         self.output = output
         self._traced_only = traced_only
         self.ignored = IgnoredFiles(filesystem, root, ignore)
-        self._queues: tuple[deque[TracedFile], ...] = tuple(deque() for _ in Need)
-        self._dependencies: deque[ListedDependency] = deque()
+        self.tasks = Tasks()
         self._listed: dict[str, list[ListedDependency]] = {}
-        self._inclusions: deque[Inclusion] = deque()
         self._activated: set[str] = set()
         self._reached: set[str] = set()
         self._included: set[str] = set()
-
-    def next_task(self) -> Task | None:
-        """Return what is to be done next; None at the end of the trace."""
-        required, conditional, optional, included = self._queues
-        while True:
-            queue = required or conditional or optional
-            if not queue and not self._dependencies and not self._inclusions:
-                queue = included
-            if queue:
-                file = queue.popleft()
-                if not file.visited:
-                    file.visited = True
-                    return file
-            elif self._dependencies:
-                return self._dependencies.popleft()
-            elif self._inclusions:
-                return self._inclusions.popleft()
-            else:
-                return None
 
     # ------------------------------------------------------------------ files
 
@@ -183,13 +162,13 @@ class Trace:
             file = TracedFile(path, reason, need, script, self.owners.of(path))
             self.files[path] = file
             self._activate(file)
-            self._queues[file.need].append(file)
+            self.tasks.add(file)
         elif need < file.need or (script and not file.script):
             if need < file.need and not file.visited:
                 file.need, file.reason = need, reason
             if script and not file.script:
                 file.script, file.visited = True, False
-            self._queues[file.need].append(file)
+            self.tasks.add(file)
         file.data = file.data or data
         file.configured = file.configured or (named and reason.kind is ReasonKind.CONFIGURED)
         is_read = reason.kind is ReasonKind.FILE_REFERENCE if read is None else read
@@ -312,7 +291,7 @@ class Trace:
             for name in package.names(key)
         ]
         self._listed[owner.directory] = listed
-        self._dependencies.extend(listed)
+        self.tasks.dependencies.extend(listed)
 
     def add_package_json(self, package: Package, parent: str, asker: Asker | None = None) -> None:
         """Package a package.json that Node consults for the file ``parent``.
@@ -387,13 +366,13 @@ class Trace:
         """Record that code looks up packages that ``owner`` lists by computed names."""
         if owner.directory not in self.lookups:
             self.lookups[owner.directory] = reason
-            self._dependencies.extend(self._listed.get(owner.directory, ()))
+            self.tasks.dependencies.extend(self._listed.get(owner.directory, ()))
 
     def queue_inclusion(self, owner: Owner, reason: Reason) -> None:
         """Add a package to those that are to be included completely."""
         if owner.directory not in self._included:
             self._included.add(owner.directory)
-            self._inclusions.append(Inclusion(owner, reason))
+            self.tasks.inclusions.append(Inclusion(owner, reason))
 
     def is_whole(self, owner: Owner) -> bool:
         """Return True if the package is included completely, or is about to be."""

@@ -27,9 +27,6 @@ from sealift.formats.v8.code_cache import CacheReferences
 FORMAT = 7
 """Raised when the layout changes, or what is checked in a code cache, or how it is changed."""
 
-_HELD = 8 << 20
-"""Bytes of code caches that stay in memory, as each target needs them again."""
-
 Group = Mapping[str, "CompiledScript"]
 
 
@@ -70,9 +67,7 @@ class CompiledScripts:
             for directory in directories
         ]
         self._names: dict[str, str] = {}
-        self._last: tuple[str, Group] = "", {}
-        self._held: dict[str, Group] = {}
-        self._room = _HELD
+        self._last: tuple[str, Group] = "", {}  # the scripts of a group are needed together
 
     def load(self, key: str) -> CompiledScript | None:
         """Return a script of a group that was loaded or stored; None if it is missing now."""
@@ -81,8 +76,7 @@ class CompiledScripts:
 
     def load_group(self, keys: Sequence[str]) -> Group:
         """Return the scripts of a group that are kept; none if it is missing or damaged."""
-        name = self._note(keys)
-        return self._load(name)
+        return self._load(self._note(keys))
 
     def store_group(self, keys: Sequence[str], scripts: Group) -> None:
         """Keep those scripts of a group that compile, complete or not at all.
@@ -91,7 +85,6 @@ class CompiledScripts:
             OSError: no directory can be written.
         """
         name = self._note(keys)
-        self._held.pop(name, None)
         self._last = name, scripts
         *first, last = self._places
         for place in first:
@@ -110,13 +103,7 @@ class CompiledScripts:
         last, group = self._last  # other threads store groups
         if last == name:
             return group
-        if (held := self._held.get(name)) is not None:
-            return held
         found = (place.load(name) for place in self._places)
         group = next((group for group in found if group is not None), {})
         self._last = name, group
-        size = sum(len(script.compiled.cache) for script in group.values())
-        if group and size <= self._room:
-            self._held[name] = group
-            self._room -= size
         return group

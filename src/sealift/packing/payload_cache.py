@@ -237,9 +237,10 @@ def _key_and_name(builds: Sequence[TargetBuild], how: object, work: Path) -> tup
 def _contents(project: Project, work: Path, start: int) -> list[object] | None:
     """Return the states or digests of a project's files; None if one counts as changed."""
     found: list[object] = []
+    below = f"{work}{os.sep}"
     for file in project.files:
         path = os.fspath(file.content)
-        if _is_made(file, work):
+        if _is_made(file, below):
             try:
                 found.append(_digest_of_file(path))
             except (OSError, NotRegularError):
@@ -253,9 +254,12 @@ def _contents(project: Project, work: Path, start: int) -> list[object] | None:
     return found
 
 
-def _is_made(file: ProjectFile, work: Path) -> bool:
-    """Return True if this build has made the content of a file, or fetched it."""
-    return file.replacement is not None or os.fspath(file.source).startswith(f"{work}{os.sep}")
+def _is_made(file: ProjectFile, below: str) -> bool:
+    """Return True if this build has made the content of a file, or fetched it.
+
+    ``below``: the path of its directory, with a separator at the end.
+    """
+    return file.replacement is not None or os.fspath(file.source).startswith(below)
 
 
 def _digest_of_file(path: str) -> bytes:
@@ -265,9 +269,10 @@ def _digest_of_file(path: str) -> bytes:
 
 def _bare(project: Project, work: Path) -> Project:
     """Return a project without what differs from build to build: findings, places of made files."""
+    below = f"{work}{os.sep}"
     files = tuple(
         replace(file, source=Path(file.source.name), replacement=None, mtime_ns=0)
-        if _is_made(file, work)
+        if _is_made(file, below)
         else file
         for file in project.files
     )

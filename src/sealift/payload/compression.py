@@ -101,6 +101,9 @@ def compress_all(contents: Iterable[Content]) -> Generator[bytes | None]:
                 future, taken = waiting.popleft()
                 ahead -= taken
                 yield None if future is None else future.result()
+            if not size and not waiting:
+                yield None
+                continue
             waiting.append((pool.submit(_compress, content) if size else None, size))
             ahead += size
         while waiting:

@@ -57,7 +57,9 @@ def _place(root: Node, location: str, item: ProjectFile | ProjectSymlink | None)
     for name in location.split("/"):
         if node.item is not None:
             raise ValueError(f"{location} lies below a file")
-        node = node.children.setdefault(name, Node(name))
+        if (child := node.children.get(name)) is None:
+            child = node.children[name] = Node(name)
+        node = child
     if item is not None and (node.item is not None or node.children):
         raise ValueError(f"{location} is packaged twice")
     node.item = item or node.item
@@ -73,10 +75,12 @@ def _number(root: Node) -> Tree:
         for child in _sorted_children(directory):
             child.index, child.parent = len(nodes), directory.index
             nodes.append(child)
+            if child.item is not None:
+                index[child.item.location] = child.index
+                continue
             child_location = f"{location}/{child.name}" if location else child.name
             index[child_location] = child.index
-            if child.item is None:
-                queue.append((child_location, child))
+            queue.append((child_location, child))
     return Tree(tuple(nodes), index)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from msgspec import Struct
 
 from sealift.formats.native_magic import is_shared_object
 from sealift.model import Asset, Bytecode, Observer, PackagedFiles, Project, ProjectFile, Role
@@ -19,7 +21,7 @@ from sealift.payload.compression import Content, compress_all, store
 from sealift.payload.directory_tree import build_tree
 from sealift.payload.package_search import PackageSearch
 from sealift.payload.start_files import start_files
-from sealift.payload.table_reader import read_table
+from sealift.payload.table_reader import read_records
 from sealift.payload.table_writer import Stored, encode
 from sealift.payload.wrapped_scripts import HEAD, TAIL, fits, wrapped_scripts
 from sealift.tools.input_files import NotRegularError, open_real, open_regular
@@ -57,55 +59,88 @@ def pack(
         ProjectError: a file has changed since it was read, or cannot be read; or the files are too
             large.
     """
-    tree = build_tree(project)
-    contents = directory / "files"
     observer.stage("packing", len(project.files))
-    left_out = bytecode.source_left_out if bytecode is not None else frozenset()
-    stored: list[Stored | None] = []
-    digests: dict[str, str] = {}
     try:
-        with contents.open("wb") as out:
-            wrapped = wrapped_scripts(project, bytecode)
-            writer = _ContentsWriter(out, project, compression, wrapped)
-            items = [node.item for node in tree.nodes]
-            shipped = [
-                item
-                for item in items
-                if isinstance(item, ProjectFile) and item.location not in left_out
-            ]
-            with closing(writer.store_all(shipped)) as kept:
-                for index, item in enumerate(items):
-                    if not isinstance(item, ProjectFile):
-                        stored.append(None)
-                        continue
-                    if item.location in left_out:
-                        stored.append(Stored(out.tell(), item.size))
-                    else:
-                        place, digest = next(kept)
-                        stored.append(place)
-                        if digest:
-                            digests[str(index)] = digest
-                        if size_limit is not None and out.tell() >= size_limit:
-                            raise messages.CONTENTS_TOO_LARGE.error(
-                                size=out.tell(), path=item.source, limit=size_limit >> 30
-                            )
-                    observer.advance(1)
-            total = out.tell()
+        written = _write(project, directory / "files", observer, bytecode, compression, size_limit)
     except OSError as error:
         raise messages.TEMPORARY_UNWRITABLE.error(
             directory=directory, reason=error.strerror
         ) from error
-    table, links = encode(tree, stored)
-    _check(project, left_out, table, links, total)
+    _check(project, _left_out(bytecode), written)
+    config = _config(project, sealift_version, bytecode, written.searching)
+    digests = json.dumps(written.digests, separators=(",", ":")).encode()
     assets = (
-        Asset("sealift/config", _config(project, sealift_version, bytecode, writer.searching)),
-        Asset("sealift/table", table),
-        Asset("sealift/links", links),
-        Asset("sealift/files", path=contents, size=total),
-        Asset("sealift/digests", json.dumps(digests, separators=(",", ":")).encode()),
+        Asset("sealift/config", config),
+        Asset("sealift/table", written.table),
+        Asset("sealift/links", written.links),
+        Asset("sealift/files", path=directory / "files", size=written.total),
+        Asset("sealift/digests", digests),
         *(Asset(f"sealift/runtime/{name}", source) for name, source in runtime),
     )
-    return PackagedFiles(assets, len(project.files), total)
+    return PackagedFiles(assets, len(project.files), written.total)
+
+
+class _Written(Struct, frozen=True):
+    """What was written of a project.
+
+    Attributes:
+        table, links: the assets.
+        total: bytes of the contents.
+        digests: SHA-256 of native code, by the index of its record.
+        searching: locations of the addons that search packages.
+    """
+
+    table: bytes
+    links: bytes
+    total: int
+    digests: dict[str, str]
+    searching: list[str]
+
+
+def _left_out(bytecode: Bytecode | None) -> frozenset[str]:
+    return bytecode.source_left_out if bytecode is not None else frozenset()
+
+
+def _write(
+    project: Project,
+    contents: Path,
+    observer: Observer,
+    bytecode: Bytecode | None,
+    compression: Compression,
+    size_limit: int | None,
+) -> _Written:
+    """Write the contents of all files, and the table and links that describe them."""
+    tree = build_tree(project)
+    left_out = _left_out(bytecode)
+    stored: list[Stored | None] = []
+    digests: dict[str, str] = {}
+    with contents.open("wb") as out:
+        writer = _ContentsWriter(out, project, compression, wrapped_scripts(project, bytecode))
+        items = [node.item for node in tree.nodes]
+        shipped = [
+            item
+            for item in items
+            if isinstance(item, ProjectFile) and item.location not in left_out
+        ]
+        with closing(writer.store_all(shipped)) as kept:
+            for index, item in enumerate(items):
+                if not isinstance(item, ProjectFile):
+                    stored.append(None)
+                    continue
+                if item.location in left_out:
+                    stored.append(Stored(out.tell(), item.size))
+                else:
+                    place, digest = next(kept)
+                    stored.append(place)
+                    if digest:
+                        digests[str(index)] = digest
+                    if size_limit is not None and out.tell() >= size_limit:
+                        raise messages.CONTENTS_TOO_LARGE.error(
+                            size=out.tell(), path=item.source, limit=size_limit >> 30
+                        )
+                observer.advance(1)
+        total = out.tell()
+    return _Written(*encode(tree, stored), total, digests, writer.searching)
 
 
 def _config(
@@ -160,18 +195,20 @@ class _ContentsWriter:
         Raises:
             ProjectError: these are not the bytes that were scanned.
         """
-        readings = [_Reading(file, digested=self._sizes[file.size] > 1) for file in files]
-        contents = [
-            Content(
-                reading.chunks,
-                file.size,
-                Compression.NONE if file.location in self._unchanged else self._compression,
-            )
-            for file, reading in zip(files, readings, strict=True)
-        ]
-        with closing(compress_all(contents)) as compressed:
-            for file, reading, content in zip(files, readings, contents, strict=True):
-                yield self._store(file, reading, content, next(compressed))
+        reading: deque[tuple[ProjectFile, _Reading, Content]] = deque()
+
+        def contents() -> Iterator[Content]:
+            for file in files:
+                one = _Reading(file, digested=self._sizes[file.size] > 1)
+                is_unchanged = file.location in self._unchanged
+                compression = Compression.NONE if is_unchanged else self._compression
+                content = Content(one.chunks, file.size, compression)
+                reading.append((file, one, content))
+                yield content
+
+        with closing(compress_all(contents())) as compressed:
+            for result in compressed:
+                yield self._store(*reading.popleft(), result)
 
     def _store(
         self, file: ProjectFile, reading: _Reading, content: Content, compressed: bytes | None
@@ -216,7 +253,7 @@ class _Reading:
     def __init__(self, file: ProjectFile, *, digested: bool) -> None:
         self._file = file
         self._digested = digested
-        self._begin()
+        self._search: PackageSearch | None = None
 
     def _begin(self) -> None:
         self.size = 0
@@ -247,9 +284,12 @@ class _Reading:
 def _read(file: ProjectFile) -> Iterator[bytes]:
     """Yield a file's contents in chunks; raise ProjectError unless it is the scanned file."""
     opened = open_real if file.replacement is None else open_regular
+    left = file.size
     try:
         with opened(file.content) as source:
-            yield from iter(lambda: source.read(_CHUNK), b"")
+            while left and (chunk := source.read(min(left, _CHUNK))):
+                left -= len(chunk)
+                yield chunk
             stat = os.fstat(source.fileno())
     except OSError as error:
         raise messages.FILE_UNREADABLE.error(path=file.source, reason=error.strerror) from error
@@ -259,13 +299,13 @@ def _read(file: ProjectFile) -> Iterator[bytes]:
         raise messages.FILE_CHANGED.error(path=file.source)
 
 
-def _check(
-    project: Project, left_out: frozenset[str], table: bytes, links: bytes, total: int
-) -> None:
+def _check(project: Project, left_out: frozenset[str], written: _Written) -> None:
     """Read the table back, and compare every file with what was to be written."""
-    records = {record.location: record for record in read_table(table, links, total)}
-    for file in project.files:
-        record = records[file.location]
+    files = {file.location: file for file in project.files}
+    for record in read_records(written.table, written.links, written.total):
+        file = files.pop(record.location, None)
+        if file is None:
+            continue  # a directory or a link
         expected = {
             (resolution.kind.value, resolution.specifier): resolution.target
             for resolution in file.resolutions
@@ -282,3 +322,5 @@ def _check(
             or read != expected
         ):
             raise AssertionError(f"{file.location} was not packaged correctly")
+    if files:
+        raise AssertionError(f"{min(files)} was not packaged")

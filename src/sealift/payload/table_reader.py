@@ -6,6 +6,8 @@ The reader shares no code with the writer, so that a mistake in either shows.
 from __future__ import annotations
 
 import json
+import struct
+from collections.abc import Iterator
 from enum import IntEnum
 
 from msgspec import Struct
@@ -15,8 +17,8 @@ from sealift.payload.messages import TABLE_DAMAGED
 from sealift.payload.stored_content import MAX_CODEC, has_right_length
 from sealift.payload.table_limits import TextBudget, TooMuchError, do_overlap
 
-_HEADER_SIZE = 16
-_RECORD_SIZE = 56
+_HEADER = struct.Struct("<4s3I")
+_RECORD = struct.Struct("<IHBBIBBxxQQQIIII")
 _MAGIC = b"SLT2"
 _SCRIPTS = (1, 2)  # roles: CommonJS, ES module
 WRAPPER = (b"(function (exports, require, module, __filename, __dirname) { ", b"\n})")
@@ -29,6 +31,9 @@ class Kind(IntEnum):
     DIRECTORY = 0
     FILE = 1
     SYMLINK = 2
+
+
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 class Record(Struct, frozen=True):
@@ -91,35 +96,36 @@ def read_table(table: bytes, links: bytes, files_size: int) -> tuple[Record, ...
     Raises:
         FormatError: the bytes are not of that format.
     """
+    return tuple(read_records(table, links, files_size))
+
+
+def read_records(table: bytes, links: bytes, files_size: int) -> Iterator[Record]:
+    """Yield every record, as `read_table` returns them; the last check is at the end."""
     budget = TextBudget(len(table))
+    known: dict[int, tuple[int, int, int, int]] = {}
     try:
         raw, pool = _read_records(table, links, budget)
         _check_tree(raw, budget)
-        records = tuple(_finish(record, raw, pool, files_size, budget) for record in raw)
+        for one in raw:
+            record = _finish(one, raw, pool, files_size, budget)
+            _note_content(record, known)
+            yield record
     except TooMuchError:
         raise _bad("its names are longer than their number allows") from None
-    _check_contents(records)
-    return records
-
-
-def _check_contents(records: tuple[Record, ...]) -> None:
-    """Raise FormatError unless contents are apart, or equal in every way."""
-    known: dict[int, tuple[int, int, int, int]] = {}
-    for record in records:
-        if record.stored_size:
-            facts = (record.stored_size, record.codec, record.size, record.crc32)
-            if known.setdefault(record.offset, facts) != facts:
-                raise _bad(f"{record.location} shares a part of its content")
     if do_overlap((offset, facts[0]) for offset, facts in known.items()):
         raise _bad("two contents overlap")
 
 
+def _note_content(record: Record, known: dict[int, tuple[int, int, int, int]]) -> None:
+    """Raise FormatError unless contents at one place are equal in every way."""
+    if record.stored_size:
+        facts = (record.stored_size, record.codec, record.size, record.crc32)
+        if known.setdefault(record.offset, facts) != facts:
+            raise _bad(f"{record.location} shares a part of its content")
+
+
 def _bad(what: str) -> FormatError:
     return TABLE_DAMAGED.error(problem=what)
-
-
-def _number(data: bytes, offset: int, size: int) -> int:
-    return int.from_bytes(data[offset : offset + size], "little")
 
 
 def _slice(data: bytes, offset: int, size: int, what: str) -> bytes:
@@ -136,22 +142,22 @@ def _text(data: bytes) -> str:
 
 
 def _read_records(table: bytes, links: bytes, budget: TextBudget) -> tuple[list[_Raw], bytes]:
-    if table[:4] != _MAGIC or len(table) < _HEADER_SIZE:
+    if len(table) < _HEADER.size or not table.startswith(_MAGIC):
         raise _bad("no header")
-    count, pool_offset, pool_size = (_number(table, at, 4) for at in (4, 8, 12))
-    if pool_offset != _HEADER_SIZE + count * _RECORD_SIZE or pool_offset + pool_size != len(table):
+    _, count, pool_offset, pool_size = _HEADER.unpack_from(table)
+    is_right = pool_offset == _HEADER.size + count * _RECORD.size
+    if not is_right or pool_offset + pool_size != len(table):
         raise _bad("its length does not fit its header")
     pool = table[pool_offset:]
     raw = []
     fragments = 0
-    for at in range(_HEADER_SIZE, pool_offset, _RECORD_SIZE):
-        kind, codec = table[at + 6], table[at + 12]
-        if kind > max(Kind) or codec > (MAX_CODEC if kind == Kind.FILE else 0):
+    for fields in _RECORD.iter_unpack(memoryview(table)[_HEADER.size : pool_offset]):
+        name_offset, name_size, kind, role, mode, codec, flags, *places = fields
+        first, second, size, links_offset, links_size, parent, crc32 = places
+        if kind not in _KINDS or codec > (MAX_CODEC if kind == Kind.FILE else 0):
             raise _bad("unknown kind or codec")
-        name = _slice(pool, _number(table, at, 4), _number(table, at + 4, 2), "a name")
-        fragment = _slice(
-            links, _number(table, at + 40, 4), _number(table, at + 44, 4), "a fragment"
-        )
+        name = _slice(pool, name_offset, name_size, "a name")
+        fragment = _slice(links, links_offset, links_size, "a fragment")
         budget.spend(len(name))
         fragments += len(fragment)
         if fragments > len(links):
@@ -159,19 +165,19 @@ def _read_records(table: bytes, links: bytes, budget: TextBudget) -> tuple[list[
         raw.append(
             _Raw(
                 name=_text(name),
-                kind=Kind(kind),
-                role=table[at + 7],
-                mode=_number(table, at + 8, 4),
-                ascii=bool(table[at + 13] & 1),
-                left_out=bool(table[at + 13] & 2),
-                wrapped=bool(table[at + 13] & 4),
+                kind=_KINDS[kind],
+                role=role,
+                mode=mode,
+                ascii=bool(flags & 1),
+                left_out=bool(flags & 2),
+                wrapped=bool(flags & 4),
                 codec=codec,
-                first=_number(table, at + 16, 8),
-                second=_number(table, at + 24, 8),
-                size=_number(table, at + 32, 8),
+                first=first,
+                second=second,
+                size=size,
                 links=fragment,
-                parent=_number(table, at + 48, 4),
-                crc32=_number(table, at + 52, 4),
+                parent=parent,
+                crc32=crc32,
             )
         )
     return raw, pool

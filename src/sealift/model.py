@@ -306,6 +306,7 @@ class ScriptBytecode(Struct, frozen=True):
         crc32: checksum of its cache.
         lines: where its lines end and its classes are (``runtime/js/bytecode/wrapper.js``).
         names: JSON of the names that others can import from a CommonJS module, or empty.
+        may_import: it may call ``import()``.
     """
 
     location: str
@@ -316,6 +317,7 @@ class ScriptBytecode(Struct, frozen=True):
     crc32: int
     lines: bytes
     names: bytes
+    may_import: bool = False
 
 
 class Bytecode(Struct, frozen=True):

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import brotli
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+import zstandard
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rigs
@@ -25,11 +25,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 # The layout is written again here, from its description in `sealift.compact.layout`.
-MAGIC = b"SEALIFT-COMPACT\x02"
+MAGIC = b"SEALIFT-COMPACT\x01"
 TRAILER = 328
 NOWHERE = "/dev/null/none"
-Row = tuple[int, int, int, int, int]
-Frame = tuple[bytes, int]  # as it is stored, and the size that it is said to become
+Row = tuple[int, int, int, int]
 
 # Many examples of one process each.
 each = settings(
@@ -40,14 +39,12 @@ each = settings(
 def trailer(magic: bytes, digest: bytes, size: int, count: int, rows: Sequence[Row]) -> bytes:
     """Return a trailer whose checksum is right, whatever it says."""
     body = magic + digest + struct.pack("<2Q", size, count)
-    body += b"".join(struct.pack("<3Q2I", *row) for row in rows).ljust(256, b"\0") + bytes(4)
+    body += b"".join(struct.pack("<4Q", *row) for row in rows).ljust(256, b"\0") + bytes(4)
     return body + struct.pack("<I", zlib.crc32(body))
 
 
 def frame(content: bytes) -> bytes:
-    compressed = brotli.compress(content, quality=11, lgwin=24)  # with what all decoders must know
-    assert isinstance(compressed, bytes)
-    return compressed
+    return zstandard.ZstdCompressor(write_checksum=True, write_content_size=True).compress(content)
 
 
 class Sample:
@@ -70,19 +67,15 @@ class Sample:
     def compact(self, program: bytes) -> bytes:
         """Return a sound compact file of a program, whatever that is."""
         half = len(program) // 2
-        parts = (program[:half], program[half:])
+        frames = [frame(program[:half]), frame(program[half:])]
+        first = len(self.front)
+        rows = [
+            (first, len(frames[0]), half, 0),
+            (first + len(frames[0]), len(frames[1]), len(program) - half, 0),
+        ]
         digest = hashlib.sha256(program).digest()
-        return self.behind_the_front([(frame(part), len(part)) for part in parts], digest)
-
-    def behind_the_front(self, frames: Sequence[Frame], digest: bytes = bytes(32)) -> bytes:
-        """Return a compact file of these frames, with right checksums, whatever is in them."""
-        rows: list[Row] = []
-        content = self.front
-        for stored, size in frames:
-            rows.append((len(content), len(stored), size, 0, zlib.crc32(stored)))
-            content += stored
-        size = sum(size for _, size in frames)
-        return content + trailer(MAGIC, digest, size, len(rows), rows)
+        end = trailer(MAGIC, digest, len(program), 2, rows)
+        return self.front + b"".join(frames) + end
 
     def run(self, content: bytes, home: Path | str = NOWHERE) -> rigs.Completed:
         self.file.unlink(missing_ok=True)
@@ -117,30 +110,8 @@ def test_bytes_of_frames_and_trailer(sample: Sample, data: st.DataObject) -> Non
     changed = data.draw(st.dictionaries(places, st.integers(1, 255), min_size=1, max_size=4))
     for place, bits in changed.items():
         content[place] ^= bits
-    assert sample.is_refused(bytes(content))
-
-
-@each
-@given(st.data())
-def test_bytes_of_a_frame_with_a_right_checksum(sample: Sample, data: st.DataObject) -> None:
-    stored = bytearray(frame(sample.program))
-    places = st.integers(0, len(stored) - 1)
-    changed = data.draw(st.dictionaries(places, st.integers(1, 255), min_size=1, max_size=4))
-    for place, bits in changed.items():
-        stored[place] ^= bits
-    try:
-        content = brotli.decompress(bytes(stored))
-    except brotli.error:
-        content = b""
-    # What has the right size may be any program.
-    assume(len(content) != len(sample.program))
-    assert sample.is_refused(sample.behind_the_front([(bytes(stored), len(sample.program))]))
-
-
-@each
-@given(st.binary(max_size=300), st.integers(1, 1 << 32) | st.integers(1, 300))
-def test_any_bytes_as_a_frame(sample: Sample, stored: bytes, size: int) -> None:
-    assert sample.is_refused(sample.behind_the_front([(stored, size)]))
+    refused = sample.is_refused(bytes(content))
+    assert refused or max(changed) < len(content) - TRAILER  # every bit of the trailer counts
 
 
 @each
@@ -156,8 +127,7 @@ def test_lengths(sample: Sample, data: st.DataObject) -> None:
 
 
 NUMBER = st.integers(0, (1 << 64) - 1) | st.integers(0, 200_000)
-SHORT = st.integers(0, (1 << 32) - 1)
-ROW = st.tuples(NUMBER, NUMBER, NUMBER, st.integers(0, 3) | SHORT, SHORT)
+ROW = st.tuples(NUMBER, NUMBER, NUMBER, st.integers(0, 3) | NUMBER)
 
 
 @each
@@ -171,15 +141,14 @@ def test_any_numbers_with_a_right_checksum(
 
 
 @each
-@given(st.integers(0, 9), st.integers(-3, 3), st.integers(0, 3))
+@given(st.integers(0, 7), st.integers(-3, 3), st.integers(0, 3))
 def test_almost_right_numbers(sample: Sample, which: int, change: int, kind: int) -> None:
     end = sample.whole[-TRAILER:]
-    numbers = [list(struct.unpack_from("<3Q2I", end, 64 + 32 * row)) for row in range(2)]
+    numbers = [list(struct.unpack_from("<4Q", end, 64 + 32 * row)) for row in range(2)]
     flat = [number for row in numbers for number in row]
-    is_filter = which % 5 == 3
+    is_filter = which % 4 == 3
     flat[which] = kind if is_filter else flat[which] + change
-    flat[4], flat[9] = flat[4] & 0xFFFFFFFF, flat[9] & 0xFFFFFFFF
-    rows = [(*flat[at : at + 5],) for at in (0, 5)]
+    rows = [(*flat[at : at + 4],) for at in (0, 4)]
     size = len(sample.program)
     changed = trailer(MAGIC, end[16:48], size, 2, rows)  # type: ignore[arg-type]
     if is_filter and kind:
@@ -189,11 +158,11 @@ def test_almost_right_numbers(sample: Sample, which: int, change: int, kind: int
 
 @pytest.mark.parametrize(
     ("magic", "digest", "count"),
-    [(b"SEALIFT-COMPACT\x01", 0, 2), (bytes(16), 0, 2), (MAGIC, 0, 0), (MAGIC, 0, 9)],
+    [(b"SEALIFT-COMPACT\x02", 0, 2), (bytes(16), 0, 2), (MAGIC, 0, 0), (MAGIC, 0, 9)],
 )
 def test_heads(sample: Sample, magic: bytes, digest: int, count: int) -> None:
     end = sample.whole[-TRAILER:]
-    rows = [struct.unpack_from("<3Q2I", end, 64 + 32 * row) for row in range(8)]
+    rows = [struct.unpack_from("<4Q", end, 64 + 32 * row) for row in range(8)]
     changed = trailer(magic, bytes([digest]) * 32, len(sample.program), count, rows)
     assert sample.is_refused(sample.whole[:-TRAILER] + changed)
 

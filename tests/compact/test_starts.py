@@ -89,7 +89,7 @@ def made(sealift: Sealift, tmp_path_factory: pytest.TempPathFactory) -> Make:
             lacking(str(error))
         sha256 = hashlib.sha256(plain.read_bytes()).hexdigest()
         with compact.open("wb") as out:
-            write_compact(out, plain, sha256, front, SilentObserver(), quality=1)
+            write_compact(out, plain, sha256, front, SilentObserver(), level=1)
         compact.chmod(0o755)
         return compact
 

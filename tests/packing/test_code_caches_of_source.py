@@ -75,6 +75,25 @@ def test_commonjs_has_caches(make_project: MakeProject, build: Build) -> None:
     assert set(image.bytecode) == {"app/index.js", "app/lib.js"}
 
 
+@pytest.mark.parametrize("major", ["22", "24", "26"])
+def test_node_does_not_warn_of_the_way_to_its_import(
+    major: str, make_project: MakeProject, build: Build
+) -> None:
+    files = {
+        "package.json": package("app"),
+        "index.js": "/** @type {import('./t').T} */ const a = require('./a'); a.later();\n",
+        "a.js": "exports.later = () => require('./b');\n",
+        "b.js": "import('./c.mjs').then((c) => console.log(c.default));\n",
+        "c.mjs": "export default 5;\n",
+    }
+    result = build(make_project(files), f"node{major}-linux-x64", sea=True)
+    caches = packaged(result).bytecode
+    found = {name for name, cache in caches.items() if cache.may_import}
+    assert (found, len(caches)) == ({"app/b.js"}, 3)
+    ran = complete([result.executables[0].path], cwd=None, env={}, timeout=60)
+    assert (ran.stdout, ran.stderr) == ("5\n", "")
+
+
 def test_a_script_that_v8_does_not_compile_ships_alone(
     make_project: MakeProject, build: Build
 ) -> None:

@@ -20,6 +20,7 @@ from sealift.bytecode.compiler_process import (
 )
 from sealift.bytecode.disclosure_findings import about_data
 from sealift.bytecode.emulators import Emulator
+from sealift.bytecode.import_calls import may_call_import
 from sealift.bytecode.sample_start import RecordedStart
 from sealift.bytecode.script_sources import read_source
 from sealift.bytecode.target_support import compiled_roles, embeds_path
@@ -29,8 +30,6 @@ from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, 
 from sealift.record import replace
 from sealift.target import Platform
 
-# A comment before the bracket may belong to something that is not a call; that only costs space.
-_IMPORT = re.compile(rb"\bimport\s*(?:\(|/[*/])")
 # Includes `(0, eval)(text)`, which evaluates outside of the function.
 _EVALUATION = rb"\b(?:(?:Async)?(?:Generator)?Function|eval)\s*\)?\s*\("
 _EVALUATES = re.compile(_EVALUATION)
@@ -38,11 +37,18 @@ _EVALUATED_IMPORT = re.compile(_EVALUATION + rb"[^;]{0,200}?['\"`][^'\"`]*\bimpo
 
 
 class CompiledFile(Struct, frozen=True):
-    """A file of a project, its kind (`COMMONJS` or `MODULE`), and its `CompiledScript`'s key."""
+    """A file of a project, and what was compiled of it.
+
+    Attributes:
+        kind: `COMMONJS` or `MODULE`.
+        key: of its `CompiledScript`.
+        may_import: it may call ``import()``.
+    """
 
     file: ProjectFile
     kind: int
     key: str
+    may_import: bool
 
 
 class Compilation(Struct, frozen=True):
@@ -125,7 +131,8 @@ def compile_scripts(
             for file in selected:
                 observer.advance(1)
                 source, kind = read_source(file), _kind(file)
-                imports = with_path and _IMPORT.search(source) is not None
+                may_import = may_call_import(source)
+                imports = with_path and may_import
                 if imports and file.public and _EVALUATES.search(source):
                     continue  # bytecode cannot evaluate text with `import()`, its source may ship
                 if imports and (found := _EVALUATED_IMPORT.search(source)):
@@ -138,7 +145,7 @@ def compile_scripts(
                 key = script_key(asked, source, path, recorded)
                 name = project.display_path(file)
                 pool.provide(AskedScript(asked, source, name, path, key, recorded))
-                files.append(CompiledFile(file, kind, key))
+                files.append(CompiledFile(file, kind, key, may_import))
             problems = pool.finish()
     except FormatError as error:
         # The format of this Node's code caches is unknown, whatever the source.
@@ -160,7 +167,7 @@ def compile_scripts(
 
 def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) -> Compilation:
     """Return the compilation of a project that cannot have bytecode, for ``reason``."""
-    files = tuple(CompiledFile(file, _kind(file), "") for file in project.scripts)
+    files = tuple(CompiledFile(file, _kind(file), "", False) for file in project.scripts)
     return Compilation(node, CompiledScripts((), "", b""), files, (), reason)
 
 

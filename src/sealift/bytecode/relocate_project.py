@@ -243,6 +243,7 @@ class _Output:
                 crc32=zlib.crc32(cache),
                 lines=script.compiled.lines,
                 names=script.compiled.names,
+                may_import=compiled.may_import,
             )
         )
         self._out.write(cache)

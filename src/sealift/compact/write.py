@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
@@ -23,17 +22,18 @@ from sealift.host import cores
 from sealift.model import Observer
 from sealift.target_build import Front
 
-QUALITY = 11
+if TYPE_CHECKING:
+    import zstandard
+
+LEVEL = 19
 LARGEST = 1 << 32
 """Bytes of an executable; the front unpacks no more."""
 
-_WINDOW = 24  # binary logarithm: the largest that all decoders of Brotli accept
-# What the project adds is compressed by each build: 1.5 MB a second of processor time, and 12.
-_PROJECT, _LARGE_PROJECT, _LARGE = 10, 9, 32 << 20
+_WINDOW = 27  # binary logarithm; Node has less than 128 MiB
 _CHUNK = 1 << 20
 _EXECUTE = 1
 _KIND = b"part"
-_FORM = 3  # of cached parts: increase it when the same bytes are compressed otherwise
+_FORM = 2  # of cached parts: increase it when the same bytes are compressed otherwise
 
 
 class _Part(Struct, frozen=True):
@@ -55,7 +55,7 @@ def write_compact(
     sha256: str,
     front: Front,
     observer: Observer,
-    quality: int = QUALITY,
+    level: int = LEVEL,
 ) -> None:
     """Write the compact file of an executable.
 
@@ -68,7 +68,7 @@ def write_compact(
         sha256: its digest, in hex.
         front: for its architecture.
         observer: notified of the bytes that are compressed, by several threads at once.
-        quality: of Brotli, for the parts of Node; of the project's at most.
+        level: of zstd.
 
     Raises:
         OSError: a file cannot be read or written.
@@ -84,23 +84,20 @@ def write_compact(
     with executable.open("rb") as file, ThreadPoolExecutor(cores()) as pool:
         parts = list(_parts(file, size, MACHINES[front.arch]))
         made = [
-            pool.submit(_node_frame, executable, part, front.parts, quality, observer)
+            pool.submit(_node_frame, executable, part, front.parts, level, observer)
             if part.is_node
             else None
             for part in parts
         ]
         for part, future in zip(parts, made, strict=True):
-            offset, checksum = out.tell(), 0
-            chunks = (
-                _project_frame(file, part, quality, observer)
-                if future is None
-                else (future.result(),)
-            )
-            for chunk in chunks:
-                out.write(chunk)
-                checksum = zlib.crc32(chunk, checksum)
-            stored, size = out.tell() - offset, part.end - part.start
-            frames.append(Frame(offset, stored, size, part.filter, checksum))
+            offset = out.tell()
+            if future is not None:
+                out.write(future.result())
+            else:
+                file.seek(part.start)
+                _compress(file, part.end - part.start, out, level, observer)
+            stored = out.tell() - offset
+            frames.append(Frame(offset, stored, part.end - part.start, part.filter))
     out.write(trailer(sha256, frames))
     out.flush()
     evict(front.parts, places.COMPRESSED.suffixes)
@@ -121,21 +118,24 @@ def _parts(file: BinaryIO, size: int, of_code: Filter) -> Iterator[_Part]:
 
 
 def _node_frame(
-    executable: Path, part: _Part, cache: Path, quality: int, observer: Observer
+    executable: Path, part: _Part, cache: Path, level: int, observer: Observer
 ) -> bytes:
-    import brotli  # most builds compress nothing
+    from zstandard import ZSTD_VERSION
 
     with executable.open("rb") as file:
         file.seek(part.start)
         content = file.read(part.end - part.start)
     digest = hashlib.sha256(content).hexdigest()
-    path = cache / f"{digest}-{part.filter}-{quality}-{brotli.__version__}.part"
+    name = f"{digest}-{part.filter}-{level}-{'.'.join(map(str, ZSTD_VERSION))}.part"
+    path = cache / name
     try:
         frame = read_sealed(path, cache, _KIND, _FORM)
         touch(path)
     except (OSError, ValueError):
         content = filtered(content, part.filter)
-        frame = b"".join(_compressed(BytesIO(content), len(content), quality, observer))
+        packed = BytesIO()
+        _compress(BytesIO(content), len(content), packed, level, observer)
+        frame = packed.getvalue()
         with contextlib.suppress(OSError):
             write_sealed(path, _KIND, _FORM, frame)
     else:
@@ -143,25 +143,22 @@ def _node_frame(
     return frame
 
 
-def _project_frame(
-    file: BinaryIO, part: _Part, quality: int, observer: Observer
-) -> Iterator[bytes]:
-    size = part.end - part.start
-    file.seek(part.start)
-    most = _LARGE_PROJECT if size > _LARGE else _PROJECT
-    return _compressed(file, size, min(quality, most), observer)
+def _compress(source: BinaryIO, size: int, out: BinaryIO, level: int, observer: Observer) -> None:
+    """Write the next ``size`` bytes of ``source`` as one frame."""
+    with _compressor(size, level).stream_writer(out, size=size, closefd=False) as writer:
+        while size:
+            chunk = source.read(min(size, _CHUNK))
+            if not chunk:
+                raise OSError("the executable is shorter than it was")
+            writer.write(chunk)
+            size -= len(chunk)
+            observer.advance(len(chunk))
 
 
-def _compressed(source: BinaryIO, size: int, quality: int, observer: Observer) -> Iterator[bytes]:
-    """Yield the next ``size`` bytes of ``source`` as one frame."""
-    import brotli
+def _compressor(size: int, level: int) -> zstandard.ZstdCompressor:
+    import zstandard
 
-    compressor = brotli.Compressor(quality=quality, lgwin=_WINDOW)
-    while size:
-        chunk = source.read(min(size, _CHUNK))
-        if not chunk:
-            raise OSError("the executable is shorter than it was")
-        yield compressor.process(chunk)
-        size -= len(chunk)
-        observer.advance(len(chunk))
-    yield compressor.finish()
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        level, window_log=_WINDOW, source_size=size, write_content_size=True, write_checksum=True
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters)

@@ -19,8 +19,9 @@ from sealift.payload.directory_tree import build_tree
 from sealift.payload.start_files import start_files
 from sealift.record import replace
 
-RECORD = struct.Struct("<I I Q I I I B B H")
+RECORD = struct.Struct("<I I Q I I I B B B x")
 KIND_COMMONJS, KIND_MODULE = 1, 2
+MAY_IMPORT = 1
 
 _U32 = struct.Struct("<I")
 _CHUNK = 1 << 20
@@ -66,14 +67,16 @@ def with_bytecode(
             caches.places[script.location][1].size,
             KIND_MODULE if script.is_module else KIND_COMMONJS,
             caches.places[script.location][1].codec,
-            0,
+            MAY_IMPORT if script.may_import else 0,
         )
         for script in scripts
     )
     lines = _pool([script.lines for script in scripts])
     names = _pool([script.names for script in scripts])
     read = read_bytecode(index, lines, names, len(indices), caches.size)
-    if [(record.lines, record.names) for record in read] != [(s.lines, s.names) for s in scripts]:
+    if [(one.lines, one.names, one.may_import) for one in read] != [
+        (script.lines, script.names, script.may_import) for script in scripts
+    ]:
         raise AssertionError("the bytecode was not packaged correctly")
     added = (
         Asset("sealift/bytecode", path=caches.path, size=caches.size),

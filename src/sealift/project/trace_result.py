@@ -57,8 +57,7 @@ def project_of(
     native_readers = find_native_readers(trace)
     _add_findings(trace)
     layout = Layout(trace.root, {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)})
-    reasons: dict[Reason, Reason] = {}
-    files = [_file(trace, file, layout, disclosure, reasons) for file in trace.files.values()]
+    files = [_file(trace, file, layout, disclosure) for file in trace.files.values()]
     files.sort(key=lambda file: file.location)
     locations = {file.location for file in files}
     symlinks = [
@@ -119,15 +118,9 @@ def _add_findings(trace: Trace) -> None:
         trace.diagnostics.add(Severity.NOTE, messages.WHOLE_PACKAGES, packages=first_of(names))
 
 
-def _file(
-    trace: Trace,
-    file: TracedFile,
-    layout: Layout,
-    disclosure: Disclosure,
-    reasons: dict[Reason, Reason],
-) -> ProjectFile:
-    """Return a traced file as it is packaged; of equal ``reasons`` one is used for all files."""
-    reason, read = _located(file.reason, layout), _read(file, layout)
+def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure) -> ProjectFile:
+    reason = file.reason
+    parent = layout.location(reason.parent) if reason.parent else ""
     return ProjectFile(
         source=Path(file.path),
         replacement=file.javascript,
@@ -136,7 +129,7 @@ def _file(
         size=file.size,
         mtime_ns=file.mtime_ns,
         mode=file.mode,
-        reason=reasons.setdefault(reason, reason),
+        reason=Reason(reason.kind, parent, reason.line, printable(reason.detail)),
         resolutions=tuple(
             Resolution(kind, specifier, layout.location(target) if target in trace.files else None)
             for (kind, specifier), target in file.resolutions.items()
@@ -147,7 +140,7 @@ def _file(
         public=file.data
         or disclosure.allows(file.owner)
         or (disclosure.named_scripts and _is_named(file)),
-        read=reasons.setdefault(read, read) if read is not None else None,
+        read=_read(file, layout),
         texts=_texts(file),
         included=file.need is Need.INCLUDED,
     )
@@ -171,13 +164,9 @@ def _read(file: TracedFile, layout: Layout) -> Reason | None:
         reason = None if _OF_CODE.search(file.reason.detail) else file.reason
     if reason is None:
         return None
-    return replace(_located(reason, layout), certain=reason.certain, reader=reason.reader)
-
-
-def _located(reason: Reason, layout: Layout) -> Reason:
-    """Return a reason with the location of its parent, without what is said of reading only."""
     parent = layout.location(reason.parent) if reason.parent else ""
-    return Reason(reason.kind, parent, reason.line, printable(reason.detail))
+    detail = printable(reason.detail)
+    return Reason(reason.kind, parent, reason.line, detail, reason.certain, reason.reader)
 
 
 def _symlink(layout: Layout, path: str, target: str) -> ProjectSymlink | None:

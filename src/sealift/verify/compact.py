@@ -20,10 +20,11 @@ from sealift.verify.comparing import must_equal, read_exactly, wrong
 
 _TRAILER = 328
 _FRONT = 256 << 10  # bytes that begin with the front, which has the magic too
-_MAGIC = b"SEALIFT-COMPACT\x02"
+_MAGIC = b"SEALIFT-COMPACT\x01"
 _LARGEST = 1 << 32
 _LARGEST_FILTERED = 1 << 30
-_STEP = 1 << 20  # bytes to read, and to decompress, at a time
+_WINDOW = 1 << 27
+_STEP = 4096  # bytes to decompress at a time: they become 128 MiB at most
 _X64, _ARM64 = 1, 2
 
 
@@ -33,12 +34,12 @@ class CompactTrailer(Struct, frozen=True):
     Attributes:
         sha256: of the executable, in hex.
         size: of the executable in bytes.
-        frames: offset, stored bytes, bytes, filter, CRC-32 of the stored bytes, of each.
+        frames: offset, stored bytes, bytes, filter of each.
     """
 
     sha256: str
     size: int
-    frames: tuple[tuple[int, int, int, int, int], ...]
+    frames: tuple[tuple[int, int, int, int], ...]
 
 
 def read_compact(file: BinaryIO) -> CompactTrailer | None:
@@ -58,11 +59,11 @@ def read_compact(file: BinaryIO) -> CompactTrailer | None:
     if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
         raise wrong("the checksum of its trailer is wrong")
     digest, size, count = struct.unpack_from("<32sQQ", data, 16)
-    rows = tuple(struct.iter_unpack("<3Q2I", data[64:320]))
+    rows = tuple(struct.iter_unpack("<4Q", data[64:320]))
     if not 1 <= count <= len(rows) or any(data[64 + 32 * count : 324]):
         raise wrong("its trailer does not have 1 to 8 frames")
     frames = rows[:count]
-    for one, following in pairwise([*frames, (begin, 0, 0, 0, 0)]):
+    for one, following in pairwise([*frames, (begin, 0, 0, 0)]):
         if one[0] + one[1] != following[0]:
             raise wrong("its frames are not one behind another")
     if sum(frame[2] for frame in frames) != size or size > _LARGEST:
@@ -111,13 +112,11 @@ def verify_compact(path: Path, front: Path, sha256: str, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _content(
-    file: BinaryIO, offset: int, stored: int, size: int, kind: int, checksum: int
-) -> Iterator[bytes]:
+def _content(file: BinaryIO, offset: int, stored: int, size: int, kind: int) -> Iterator[bytes]:
     """Yield the bytes that a frame becomes."""
     if kind not in (0, _X64, _ARM64):
         raise wrong("a frame has an unknown filter")
-    chunks = _decompressed(file, offset, stored, size, checksum)
+    chunks = _decompressed(file, offset, stored, size)
     if kind == 0:
         yield from chunks
         return
@@ -127,33 +126,22 @@ def _content(
     yield _x64(data) if kind == _X64 else _arm64(data)
 
 
-def _decompressed(
-    file: BinaryIO, offset: int, stored: int, size: int, checksum: int
-) -> Iterator[bytes]:
-    import brotli
+def _decompressed(file: BinaryIO, offset: int, stored: int, size: int) -> Iterator[bytes]:
+    import zstandard
 
-    decompressor = brotli.Decompressor()
-    total = actual = 0
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
+    total = 0
     try:
         for start in range(offset, offset + stored, _STEP):
-            data = read_exactly(file, start, min(_STEP, offset + stored - start))
-            actual = zlib.crc32(data, actual)
-            if decompressor.is_finished():
-                raise wrong("a frame ends before its bytes do")
-            while not decompressor.is_finished():
-                content = decompressor.process(data, output_buffer_limit=_STEP)
-                data = b""
-                total += len(content)
-                if total > size:
-                    raise wrong("a frame becomes more than the trailer says")
-                yield content
-                if not content and decompressor.can_accept_more_data():
-                    break
-    except brotli.error as error:
+            step = min(_STEP, offset + stored - start)
+            data = decompressor.decompress(read_exactly(file, start, step))
+            total += len(data)
+            if total > size:
+                break
+            yield data
+    except zstandard.ZstdError as error:
         raise wrong("a frame is damaged") from error
-    if actual != checksum:
-        raise wrong("the checksum of a frame is wrong")
-    if total != size or not decompressor.is_finished():
+    if total != size or not decompressor.eof or decompressor.unused_data:
         raise wrong("a frame does not have the size that the trailer says")
 
 

@@ -114,6 +114,11 @@ class Bytecode {
     return this.#index.getUint8(entry * RECORD_SIZE + 28);
   }
 
+  /** @param {number} entry @returns {boolean} whether it may call `import()` */
+  mayImport(entry) {
+    return this.#index.getUint8(entry * RECORD_SIZE + 30) === 1;
+  }
+
   /**
    * Return the names that Node would find in the source of a CommonJS module.
    *

@@ -15,8 +15,10 @@ const { CJS_PARAMETERS } = require('./formats.js');
 /** Makes `import()` in a module that of Node's own loader. Node 20 warns of it in another way. */
 const importModuleDynamically = constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 
-/** What a call of `import` begins with, and little else; a comment may follow the word. */
-const IMPORT = /\bimport\s*[(./]/;
+/** What calls of `import` begin with; for scripts with caches see bytecode/import_calls.py. */
+const CALL = /\bimport\s*(?:\(|\/[*/]|\.\s*(?:source|defer|\/[*/]))/;
+/** `@type {import('x')}` and the like, which are within comments, strings or templates. */
+const TYPE = /@\w+ \{[^'"`*;$/\n\r\u0080-\uffff]*\bimport\s*\(/g;
 
 class SourceFunctions {
   #table;
@@ -40,12 +42,12 @@ class SourceFunctions {
    */
   compiled(file, filename) {
     const entry = this.#caches === undefined ? -1 : this.#caches.find(file);
-    if (entry >= 0) return this.#cached(file, entry, filename);
+    if (entry >= 0) return this.#cached(entry, filename);
     // Only Node's own loader uses the compile cache that the program or the user has turned on.
     if (getCompileCacheDir?.() !== undefined) return null;
     const text = this.#table.text(file);
     const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-    this.#expectImport(source);
+    if (CALL.test(source) && CALL.test(source.replace(TYPE, ''))) this.#expectImport();
     const options = /** @type {any} */ ({ filename, importModuleDynamically });
     try {
       return /** @type {any} */ (compileFunction(source, CJS_PARAMETERS, options));
@@ -55,27 +57,23 @@ class SourceFunctions {
   }
 
   /**
-   * @param {number} file
-   * @param {number} entry of its code cache
+   * @param {number} entry of a code cache
    * @param {string} filename
    * @returns {((...args: any[]) => unknown) | null}
    */
-  #cached(file, entry, filename) {
-    // Most files do not have the word; their text is not needed twice.
-    if (!this.#hasImport && this.#table.bytes(file).includes('import')) {
-      this.#expectImport(this.#table.text(file));
-    }
+  #cached(entry, filename) {
+    const caches = /** @type {Bytecode} */ (this.#caches);
+    if (caches.mayImport(entry)) this.#expectImport();
     try {
-      const importer = /** @type {any} */ (importModuleDynamically);
-      return /** @type {Bytecode} */ (this.#caches).commonjs(entry, filename, importer);
+      return caches.commonjs(entry, filename, /** @type {any} */ (importModuleDynamically));
     } catch {
       return null;
     }
   }
 
-  /** @param {string} source */
-  #expectImport(source) {
-    if (this.#hasImport || !IMPORT.test(source)) return;
+  /** A script that may call `import()` is about to run. */
+  #expectImport() {
+    if (this.#hasImport) return;
     this.#hasImport = true;
     omitImportWarning();
   }
@@ -83,11 +81,11 @@ class SourceFunctions {
 
 /**
  * Let Node warn, unheard, that the way to its own `import()` is experimental. It does so once in a
- * process, before it looks at the specifier and the name of the script, which it rejects here.
+ * process, before it looks at the specifier. Of those that it rejects, this one takes it least time.
  */
 function omitImportWarning() {
   const options = /** @type {any} */ ({ filename: 'sealift', importModuleDynamically });
-  withoutWarnings(() => new Script('import("")', options).runInThisContext()).catch(() => {});
+  withoutWarnings(() => new Script('import("node:")', options).runInThisContext()).catch(() => {});
 }
 
 module.exports = { SourceFunctions };

@@ -29,6 +29,7 @@ EDITS: dict[str, tuple[str, Callable[[str], str], bool]] = {
     "large": ("folder/index.js", lambda text: text + " " * (1 << 20), True),
     "a mounted directory": ("index.js", lambda text: text + "process.pkg.mount('/a', '/b')", True),
     "source maps": ("index.js", lambda text: text + "process.setSourceMapsEnabled(true)", True),
+    "a source map": ("one.js", lambda text: text + "\n//# sourceMappingURL=one.js.map", True),
     "package.json": ("folder/deep.json", lambda _: '{"a": 1}', False),
     "text of functions": ("one.js", lambda text: text + ";function run() {} run.toString()", True),
 }
@@ -54,6 +55,21 @@ def test_an_edit_is_read_if_it_changes_an_answer(
     readings = len(seen)
     assert read(app, tmp_path / "cache") == after
     assert len(seen) == readings
+
+
+@pytest.mark.parametrize("map_of", ["", "\n//# sourceMappingURL=lib.map\n"])
+def test_with_source_maps_only_scripts_that_name_one_are_read_wholly(
+    map_of: str, app: Path, tmp_path: Path, seen: list[FileSystem]
+) -> None:
+    entry, library = app / "index.js", app / "node_modules/lib/main.js"
+    entry.write_text(entry.read_text() + "process.setSourceMapsEnabled(true)")
+    library.write_text(library.read_text() + map_of)
+    settle()
+    read(app, tmp_path / "cache")
+    library.write_text(library.read_text() + "; exports.b = () => 2")
+    settle()
+    assert read(app, tmp_path / "cache") == read(app, tmp_path / "empty")
+    assert len(seen) == (3 if map_of else 2)
 
 
 def test_random_edits_give_what_reading_gives(

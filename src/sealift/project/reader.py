@@ -246,7 +246,7 @@ class _Reading:
             return
         file.size, file.mtime_ns, file.mode = opened.size, opened.mtime_ns, opened.mode
         file.script, file.javascript = opened.is_script, opened.javascript
-        file.holds_data = opened.is_data
+        file.holds_data, file.names_map = opened.is_data, opened.names_map
         if opened.turns_on_maps and file.need is not Need.INCLUDED:
             self._wants_maps = self._manifest.settings.source_maps is not False
         if opened.mount_line:

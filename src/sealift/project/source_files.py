@@ -41,6 +41,8 @@ _CODE = (*SCRIPT_EXTENSIONS, *TYPESCRIPT_EXTENSIONS)
 _MOUNT = re.compile(rb"\bpkg\s*(?:\?\.|\.)\s*mount\s*(?:\?\.\s*)?\(")
 _MOUNTS = re.compile(rb"mount\s*(?:\?\.\s*)?\(")
 """The end of that, which is found many times faster."""
+NAMES_MAP = b"sourceMappingURL="
+"""Precedes the URL of a script's source map."""
 _TURN_ON_MAPS = (b"setSourceMaps", b"source-map-support", b"--enable-source-maps")
 
 MAX_SCRIPT = 512 << 20
@@ -62,6 +64,7 @@ class SourceFile(Struct, frozen=True, array_like=True):
         javascript: for TypeScript, the file that holds its JavaScript; for a file whose text is
             changed, the one that holds the new text.
         is_data: it is a script that only holds data.
+        names_map: it is a script that seems to name its source map.
         turns_on_maps: it is a script that seems to turn on source maps.
         mount_line: it is a script that mounts directories (``process.pkg.mount``), in this line; 0
             if it does not.
@@ -75,6 +78,7 @@ class SourceFile(Struct, frozen=True, array_like=True):
     maybe_module: bool
     javascript: Path | None = None
     is_data: bool = False
+    names_map: bool = False
     turns_on_maps: bool = False
     mount_line: int = 0
     unmatched: tuple[str, ...] = ()
@@ -233,7 +237,7 @@ class SourceFiles:
             status = os.fstat(stream.fileno())
             maybe_module = True
             javascript = edited
-            holds_data = turns_on_maps = False
+            holds_data = names_map = turns_on_maps = False
             mount_line = 0
             if script:
                 head = stream.read(_HEAD)
@@ -247,6 +251,7 @@ class SourceFiles:
                     source, javascript = self._strip(self._stripper, source, path)
                 self._keep(path, source)
                 holds_data = self._ask(IS_DATA, bool, lambda: is_data(source))
+                names_map = NAMES_MAP in source
                 turns_on_maps = any(name in source for name in _TURN_ON_MAPS)
                 mount_line = _mount_line(source)
                 if status.st_size > LARGE_SCRIPT:
@@ -262,6 +267,7 @@ class SourceFiles:
             maybe_module,
             javascript,
             holds_data,
+            names_map,
             turns_on_maps,
             mount_line,
             unmatched,

@@ -22,12 +22,12 @@ from sealift.model import Reason, ReasonKind, Role
 from sealift.project.filesystem import FileSystem, PathKind
 from sealift.project.needs import Need
 from sealift.project.package_owners import Owner
+from sealift.project.source_files import NAMES_MAP
 from sealift.project.tasks import TracedFile
 from sealift.project.trace import Trace
 from sealift.tools.input_files import NotRegularError, open_regular
 
 _COMMENT = re.compile(rb"//[#@] ?sourceMappingURL=([^\s'\"]+)")
-_NAME = b"sourceMappingURL="
 _MAX_MAP = 256 << 20
 """Bytes of one map; larger ones are left out."""
 _MAX_DETAIL = 100
@@ -45,7 +45,7 @@ def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path
         work: existing private directory, for maps that are not packaged unchanged.
     """
     directory = work / "source-maps"
-    for script in [file for file in trace.files.values() if file.script]:
+    for script in [file for file in trace.files.values() if file.script and file.names_map]:
         named = _named_map(trace.filesystem, script)
         if named is None:
             continue
@@ -93,7 +93,7 @@ def _named_map(filesystem: FileSystem, script: TracedFile) -> _NamedMap | None:
             source = file.readall()
     except (OSError, NotRegularError):
         return None
-    at = source.rfind(_NAME)
+    at = source.rfind(NAMES_MAP)
     found = _COMMENT.match(source, max(at - 4, 0)) or _COMMENT.match(source, max(at - 3, 0))
     if at < 0 or found is None:
         return None

@@ -29,6 +29,7 @@ class TracedFile(Struct):
         texts: where it uses the text of functions whose source may not ship.
         configured: the settings name it itself, not a pattern that it matches.
         holds_data: it is a script that only holds data.
+        names_map: it is a script that seems to name its source map.
         resolutions: real paths by specifier; "" if a specifier does not resolve.
         visited: its references have been traced.
     """
@@ -48,6 +49,7 @@ class TracedFile(Struct):
     texts: tuple[Excerpt, ...] = ()
     configured: bool = False
     holds_data: bool = False
+    names_map: bool = False
     resolutions: dict[tuple[ResolutionKind, str], str] = field(default_factory=dict)
     visited: bool = False
 

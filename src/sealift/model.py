@@ -300,10 +300,9 @@ class ScriptBytecode(Struct, frozen=True):
     """One script's code cache for one Node binary.
 
     Attributes:
-        offset, length: of its cache in the file that holds them all.
+        offset, length, crc32: of its cache in the file that holds them all.
         source_length: the length that V8 expects of the source, in UTF-16 code units.
         is_module: it was compiled as an ES module, else as a CommonJS function wrapper.
-        crc32: checksum of its cache.
         lines: where its lines end and its classes are (``runtime/js/bytecode/wrapper.js``).
         names: JSON of the names that others can import from a CommonJS module, or empty.
         may_import: it may call ``import()``.

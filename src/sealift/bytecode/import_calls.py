@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 # White space and comments may follow the word; beyond ASCII, any character counts as white space.
-# `import.source()` and `import.defer()` are calls, too. Where the word begins is checked at its end, so
-# that the search is for a fixed text.
+# `import.source()` and `import.defer()` are calls, too. Where the word begins is checked at its
+# end, so that the search is for a fixed text.
 _CALL = re.compile(
     rb"import(?<!\wimport)[\s\x80-\xff]*(?:\(|/[*/]|\.[\s\x80-\xff]*(?:source|defer|/[*/]))"
 )
 
-# `@type {import('x')}` and the like. In code, no brace follows a space after `@` and a name: this is
-# within a comment, string, template or regular expression, and the characters in between end none
-# of them.
+# `@type {import('x')}` and the like. In code, no brace follows a space after `@` and a name: this
+# is within a comment, string, template or regular expression, and the characters in between end
+# none of them.
 _TYPE = re.compile(rb"@\w+ \{[^'\"`*;$/\n\r\x80-\xff]*\bimport\s*\(")
 
 

@@ -151,4 +151,6 @@ def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
 
 def printable(text: str) -> str:
     """Return ``text`` with escapes for NUL and for what is not UTF-8."""
+    if text.isascii() and "\0" not in text:
+        return text  # no copy: labels are those of many files
     return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 class Layout:
     """Maps real paths of the host to locations."""
 
-    __slots__ = ("_base", "_cut", "_prefix")
+    __slots__ = ("_base", "_cut", "_known", "_prefix")
 
     def __init__(self, root: str, directories: Iterable[str]) -> None:
         """Create the layout of a project.
@@ -35,9 +35,16 @@ class Layout:
         name = os.path.basename(self._base)
         self._prefix = name + "/" if name else ""
         self._cut = len(self._base.rstrip(os.sep)) + 1 if self._base else 0
+        self._known: dict[str, str] = {}
 
     def location(self, path: str) -> str:
-        """Return the location of a packaged file or directory."""
+        """Return the location of a packaged file or directory; of one path always one object."""
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = self._location(path)
+        return known
+
+    def _location(self, path: str) -> str:
         if not self._base:
             return path.replace(":", "", 1).replace(os.sep, "/").lstrip("/")
         below = path[self._cut :]

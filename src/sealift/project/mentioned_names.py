@@ -20,8 +20,11 @@ _TEXT = re.compile(rb"""'([^'\n\s\\]{1,300})'|"([^"\n\s\\]{1,300})"|`([^`\n\\]{1
 # What precedes a text in its line.
 _LOADED = re.compile(rb"(?:\brequire\(|\bimport\(?|\bfrom)\s*$")
 _PATH = re.compile(rb"(?:join|resolve|url|dir|path|folder|template)\w*\b[^;{}]*$", re.IGNORECASE)
-_JOINED = re.compile(
-    rb"""\b(?:join|resolve)\(\s*([\w$.\[\]]{1,100})\s*,\s*['"`]([\w.-]{1,100})['"`]"""
+# Each begins with a text, so that the rest is tried only where that is.
+_ARGUMENTS = rb"""\s*([\w$.\[\]]{1,100})\s*,\s*['"`]([\w.-]{1,100})['"`]"""
+_JOINED = tuple(
+    re.compile(call + rb"(?<!\w" + call + rb")" + _ARGUMENTS)
+    for call in (rb"join\(", rb"resolve\(")
 )
 _KNOWN = re.compile(rb"__dirname|import\.meta|cwd", re.IGNORECASE)
 _SEPARATOR = re.compile(rb"\$\{[^}]*\}|/")
@@ -69,7 +72,8 @@ def joined_names(filesystem: FileSystem, script: str) -> frozenset[str]:
     source = _source(filesystem, script)
     return frozenset(
         match[2].decode("utf-8", "surrogateescape")
-        for match in _JOINED.finditer(source)
+        for form in _JOINED
+        for match in form.finditer(source)
         if not _KNOWN.search(match[1])
     )
 

@@ -168,14 +168,14 @@ class ProjectCache:
         variants = [projects[variant] for variant in self._variants]
         with contextlib.suppress(OSError, NodeError, UnicodeEncodeError):  # it is read again
             made = _Made()
-            kept = _Kept(
-                request=self._request,
-                dependencies=dependencies,
-                answers=msgspec.Raw(msgspec.msgpack.encode(encoded_answers(files))),
-                stripper=self._stripper.identity() if self._stripper and files.stripped else "",
-                projects=msgspec.Raw(packed([made.without(project) for project in objects])),
-                made=tuple(made.contents),
-                of_variants=tuple(map([id(one) for one in objects].index, map(id, variants))),
+            kept = (  # the fields of `_Kept`; encoded at once, as they are large
+                self._request,
+                dependencies,
+                encoded_answers(files),
+                self._stripper.identity() if self._stripper and files.stripped else "",
+                made.contents,
+                [made.without(project) for project in objects],
+                tuple(map([id(one) for one in objects].index, map(id, variants))),
             )
             self._write(kept)
 
@@ -191,9 +191,9 @@ class ProjectCache:
             replace(kept, dependencies=dependencies, projects=msgspec.Raw(packed(projects)))
         )
 
-    def _write(self, kept: _Kept) -> None:
+    def _write(self, kept: object) -> None:
         assert self._file is not None
-        body = msgspec.msgpack.encode(kept)
+        body = packed(kept)
         if len(body) <= _LARGEST:
             with contextlib.suppress(OSError):  # it is read again
                 write_sealed(self._file, _KIND, _FORMAT, body)

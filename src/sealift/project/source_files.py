@@ -246,7 +246,7 @@ class SourceFiles:
             if script:
                 if status.st_size > MAX_SCRIPT:
                     raise TooLargeError
-                source = head + stream.readall()
+                source = head if len(head) == status.st_size else head + stream.readall()
                 if self._stripper is not None and is_typescript(path):
                     source, javascript = self._strip(self._stripper, source, path)
                 self._keep(path, source)

@@ -57,7 +57,8 @@ def project_of(
     native_readers = find_native_readers(trace)
     _add_findings(trace)
     layout = Layout(trace.root, {os.path.dirname(path) for path in (*trace.files, *trace.symlinks)})
-    files = [_file(trace, file, layout, disclosure) for file in trace.files.values()]
+    reasons: dict[Reason, Reason] = {}
+    files = [_file(trace, file, layout, disclosure, reasons) for file in trace.files.values()]
     files.sort(key=lambda file: file.location)
     locations = {file.location for file in files}
     symlinks = [
@@ -118,9 +119,15 @@ def _add_findings(trace: Trace) -> None:
         trace.diagnostics.add(Severity.NOTE, messages.WHOLE_PACKAGES, packages=first_of(names))
 
 
-def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure) -> ProjectFile:
-    reason = file.reason
-    parent = layout.location(reason.parent) if reason.parent else ""
+def _file(
+    trace: Trace,
+    file: TracedFile,
+    layout: Layout,
+    disclosure: Disclosure,
+    reasons: dict[Reason, Reason],
+) -> ProjectFile:
+    """Return a traced file as it is packaged; of equal ``reasons`` one is used for all files."""
+    reason, read = _located(file.reason, layout), _read(file, layout)
     return ProjectFile(
         source=Path(file.path),
         replacement=file.javascript,
@@ -129,7 +136,7 @@ def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure
         size=file.size,
         mtime_ns=file.mtime_ns,
         mode=file.mode,
-        reason=Reason(reason.kind, parent, reason.line, printable(reason.detail)),
+        reason=reasons.setdefault(reason, reason),
         resolutions=tuple(
             Resolution(kind, specifier, layout.location(target) if target in trace.files else None)
             for (kind, specifier), target in file.resolutions.items()
@@ -140,7 +147,7 @@ def _file(trace: Trace, file: TracedFile, layout: Layout, disclosure: Disclosure
         public=file.data
         or disclosure.allows(file.owner)
         or (disclosure.named_scripts and _is_named(file)),
-        read=_read(file, layout),
+        read=reasons.setdefault(read, read) if read is not None else None,
         texts=_texts(file),
         included=file.need is Need.INCLUDED,
     )
@@ -164,9 +171,13 @@ def _read(file: TracedFile, layout: Layout) -> Reason | None:
         reason = None if _OF_CODE.search(file.reason.detail) else file.reason
     if reason is None:
         return None
+    return replace(_located(reason, layout), certain=reason.certain, reader=reason.reader)
+
+
+def _located(reason: Reason, layout: Layout) -> Reason:
+    """Return a reason with the location of its parent, without what is said of reading only."""
     parent = layout.location(reason.parent) if reason.parent else ""
-    detail = printable(reason.detail)
-    return Reason(reason.kind, parent, reason.line, detail, reason.certain, reason.reader)
+    return Reason(reason.kind, parent, reason.line, printable(reason.detail))
 
 
 def _symlink(layout: Layout, path: str, target: str) -> ProjectSymlink | None:

@@ -35,7 +35,10 @@ _PATH_OR_LOADER = re.compile(
 _CALLED = re.compile(rb"import\s*\(")
 _IMPORT_META = re.compile(rb"import\s*(?:\.\s*meta\b|/[/*])")  # a comment may precede the dot
 _WRAPPER_NAMES = (b"require", b"module", b"exports", b"__dirname", b"__filename")
-_DECLARING = re.compile(rb"(?:\b(?:const|let)\s|[,{\[:])\s*$")
+_BEFORE_DECLARED = (b",", b"{", b"[", b":")
+_DECLARING = re.compile(rb"(?<!\w)(?:const|let)\Z")
+_LONGEST_DECLARING = 6
+"""Bytes that `_DECLARING` looks at."""
 _NOT_DECLARED = re.compile(rb"\s*[$.()\[:]")
 _MAX_ARGUMENTS = 1 << 20
 """In larger files, names that ``process.argv`` is stored under are not looked at: bundles use one
@@ -102,10 +105,18 @@ def outer_positions(source: bytes) -> list[int]:
         at
         for name in _WRAPPER_NAMES
         for at in positions_of(source, name)
-        if _DECLARING.search(source[max(0, at - _LOOK_BACK) : at])
-        and not _NOT_DECLARED.match(source, at + len(name))
+        if _may_declare(source, at) and not _NOT_DECLARED.match(source, at + len(name))
     )
     return sorted([*await_positions(source), *names])
+
+
+def _may_declare(source: bytes, position: int) -> bool:
+    """Return True if a name at a position may be declared there by its own name."""
+    before = source[max(0, position - _LOOK_BACK) : position]
+    text = before.rstrip()
+    if text.endswith(_BEFORE_DECLARED):
+        return True
+    return len(text) < len(before) and _DECLARING.search(text[-_LONGEST_DECLARING:]) is not None
 
 
 def await_positions(source: bytes) -> list[int]:

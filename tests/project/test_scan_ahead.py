@@ -1,4 +1,4 @@
-"""A second process scans scripts; what is read does not depend on it."""
+"""Other processes scan scripts; what is read does not depend on them."""
 
 from __future__ import annotations
 
@@ -88,6 +88,11 @@ def scanned(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return found
 
 
+@pytest.fixture(params=[2, 4])
+def several_cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_ahead, "cores", lambda: request.param)
+
+
 @pytest.fixture
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan_ahead, "cores", lambda: 2)
@@ -117,38 +122,38 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], R
 
 
 @pytest.fixture
-def two_processes(two_cores: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trace goes on when the other process has scanned something."""
+def several_processes(several_cores: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trace goes on when another process has scanned something."""
     wait_for = ScanAhead.wait_for
 
     def waiting(self: ScanAhead, path: str) -> None:
         wait_for(self, path)
         with self._changed:
             self._changed.wait_for(
-                lambda: self._thread is None or self._scans._learned or self._is_over
+                lambda: not self._threads or self._scans._learned or self._is_over
             )
 
     monkeypatch.setattr(ScanAhead, "wait_for", waiting)
 
 
-def check_two(app: Path, alone: Read, scanned: list[bytes], cache: Path) -> None:
+def check(app: Path, alone: Read, scanned: list[bytes], cache: Path) -> None:
     scanned.clear()
     assert read(app, cache) == alone
-    assert 0 < len(scanned) < len(alone[0].scripts), "the other process has scanned nothing"
+    assert 0 < len(scanned) < len(alone[0].scripts), "no other process has scanned anything"
     assert children._RUNNING == {}
     assert not [one for one in threading.enumerate() if one.name == "scan ahead"]
 
 
-@pytest.mark.usefixtures("two_processes")
-def test_two_processes_read_what_one_reads(
+@pytest.mark.usefixtures("several_processes")
+def test_several_processes_read_what_one_reads(
     app: Path, alone: Callable[[Path], Read], scanned: list[bytes], tmp_path: Path
 ) -> None:
-    check_two(app, alone(app), scanned, tmp_path / "cache")
+    check(app, alone(app), scanned, tmp_path / "cache")
 
 
-@pytest.mark.usefixtures("two_processes")
+@pytest.mark.usefixtures("several_processes")
 @pytest.mark.parametrize("name", ["eslint", "fastify"])
-def test_two_processes_read_what_one_reads_of_real_projects(
+def test_several_processes_read_what_one_reads_of_real_projects(
     name: str,
     npm_project: InstallPackages,
     alone: Callable[[Path], Read],
@@ -156,7 +161,7 @@ def test_two_processes_read_what_one_reads_of_real_projects(
     tmp_path: Path,
 ) -> None:
     app = npm_project(name) / "node_modules" / name
-    check_two(app, alone(app), scanned, tmp_path / "cache")
+    check(app, alone(app), scanned, tmp_path / "cache")
 
 
 @pytest.mark.usefixtures("two_cores")

@@ -1,12 +1,12 @@
-"""A second process scans scripts while this one traces the project.
+"""Other processes scan scripts while this one traces the project.
 
 The trace visits scripts one after the other, in an order that matters. What is found in a script
 depends on its content alone, and takes longer than all else. So while the trace takes scripts from
-the front of its queue, another process scans those that were found last (`scan_process`).
+the front of its queue, other processes scan those that were found last (`scan_process`).
 
-Its results are added to the `ScanCache` under the digest of what it has read: they count for the
-same content only, so it does not matter which process scans which script. Whatever happens to the
-process costs only time: what it has not scanned is scanned here.
+Their results are added to the `ScanCache` under the digest of what they have read: they count for
+the same content only, so it does not matter which process scans which script. Whatever happens to
+a process costs only time: what it has not scanned is scanned here.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +28,13 @@ from sealift.host import cores
 from sealift.project.needs import Need
 from sealift.project.roles import LARGE_SCRIPT
 from sealift.project.scan_cache import ScanCache
-from sealift.project.scan_process import ScannedScript, ScriptAhead, read_message, write_message
+from sealift.project.scan_process import (
+    ScannedScript,
+    ScriptAhead,
+    read_message,
+    scan,
+    write_message,
+)
 from sealift.project.tasks import TracedFile
 from sealift.tools.children import listed
 
@@ -38,8 +45,10 @@ _PROGRAM = (
 _PYTHONS = ("python", "pypy", "sealift")
 """How the name of a program begins that runs `_PROGRAM`: any other embeds Python."""
 
+_PROCESSES = 3
 _WAITING, _SCANNED = 64, 16
-"""Scripts that wait, and that were scanned here, before a process starts: it takes 0.1 s of CPU."""
+"""Scripts that wait for each process, and that were scanned here, before it starts: that takes
+0.1 s of CPU."""
 _BATCHES = 2
 """Messages that the process has: it works on one while the next one is on its way."""
 _SCRIPTS_OF_BATCH = 32
@@ -52,9 +61,9 @@ _SECONDS = 60.0
 
 
 class ScanAhead:
-    """The process, if there is one, and the scripts that it may scan.
+    """The processes, if there are any, and the scripts that they may scan.
 
-    To be closed. One thread of it talks with the process; all methods are for the caller's.
+    To be closed. A thread talks with each process; the methods are for the thread that traces.
 
     Args:
         scans: gets the results.
@@ -62,16 +71,17 @@ class ScanAhead:
 
     def __init__(self, scans: ScanCache) -> None:
         self._scans = scans
-        self._is_over = cores() < 2 or not _runs_python()
+        self._most = min(_PROCESSES, cores() - 1) if _runs_python() else 0
+        self._is_over = self._most == 0
         self._offered: set[str] = set()
-        self._waiting: list[tuple[TracedFile, ScriptAhead]] = []
+        self._waiting: deque[tuple[TracedFile, ScriptAhead]] = deque()
         self._asked: set[str] = set()
         self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._threads: list[threading.Thread] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def offer(self, file: TracedFile, *, module: bool | None, own_texts: bool | None) -> None:
-        """Let the process scan a script that the trace is going to visit.
+        """Let a process scan a script that the trace is going to visit.
 
         ``module`` and ``own_texts`` are those of the questions that are likely to be asked.
         """
@@ -83,45 +93,56 @@ class ScanAhead:
         script = ScriptAhead(path, module, file.owner.is_app, own_texts, largest)
         with self._changed:
             self._waiting.append((file, script))
-            if self._thread is not None:
-                self._changed.notify()
-            elif self._is_worthwhile():
-                self._thread = threading.Thread(target=self._run, name="scan ahead", daemon=True)
-                self._thread.start()
+            self._changed.notify_all()
+            if len(self._threads) < self._most and self._is_worthwhile():
+                thread = threading.Thread(target=self._run, name="scan ahead", daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def wait_for(self, path: str) -> None:
-        """Wait for the results about a script that the process has; it is not sent after that.
+        """Wait for the results about a script that a process has; it is not sent after that.
+
+        Meanwhile, scan others here.
 
         ``path``: of a file that is ``visited``.
         """
-        with self._changed:
-            if not self._changed.wait_for(lambda: path not in self._asked, _SECONDS):
-                self._end()
+        until = 0.0
+        while True:
+            with self._changed:
+                if path not in self._asked:
+                    return
+                until = until or time.monotonic() + _SECONDS
+                script = self._next(first=True)
+                if script is None:
+                    if not self._changed.wait(until - time.monotonic()):
+                        self._end()
+                    continue
+            self._learn(scan(script))
 
     def close(self) -> None:
-        """End the process."""
+        """End the processes."""
         with self._changed:
             self._end()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def _is_worthwhile(self) -> bool:
-        """Return True if there are many scripts to scan, and earlier builds did not scan them."""
-        scans = self._scans
-        if len(self._waiting) < _WAITING or scans.missed < max(_SCANNED, scans.found):
+        """Return True if one more process has enough to do: scripts that no build has scanned."""
+        scans, enough = self._scans, _WAITING * (len(self._threads) + 1)
+        if len(self._waiting) < enough or scans.missed < max(_SCANNED, scans.found):
             return False
-        self._waiting = [one for one in self._waiting if not one[0].visited]
-        return len(self._waiting) >= _WAITING
+        self._waiting = deque(one for one in self._waiting if not one[0].visited)
+        return len(self._waiting) >= enough
 
     def _end(self) -> None:
         self._is_over = True
         self._waiting.clear()
         self._asked.clear()
-        if self._process is not None:
-            self._process.kill()
+        for process in self._processes:
+            process.kill()
         self._changed.notify_all()
 
-    # ------------------------------------------------------------------ the thread
+    # ------------------------------------------------------------------ the threads
 
     def _run(self) -> None:
         try:
@@ -137,7 +158,7 @@ class ScanAhead:
             return
         with contextlib.suppress(OSError), process, listed(process):
             with self._changed:
-                self._process = process
+                self._processes.append(process)
             assert process.stdin is not None and process.stdout is not None
             try:
                 with contextlib.suppress(OSError, ValueError, msgspec.MsgspecError):
@@ -168,25 +189,34 @@ class ScanAhead:
             while not batch and not self._is_over:
                 most = min(_SCRIPTS_OF_BATCH, len(self._waiting) // 4 + 1)
                 size = 0
-                while self._waiting and len(batch) < most and size < _BYTES_OF_BATCH:
-                    file, script = self._waiting.pop()
-                    if not file.visited:
-                        batch.append(script)
-                        self._asked.add(file.path)
-                        size += len(script.path)
+                while len(batch) < most and size < _BYTES_OF_BATCH and (script := self._next()):
+                    batch.append(script)
+                    self._asked.add(os.fsdecode(script.path))
+                    size += len(script.path)
                 if not batch:
                     if not wait:
                         break
                     self._changed.wait()
         return batch
 
+    def _next(self, *, first: bool = False) -> ScriptAhead | None:
+        """Return the ``first`` or last script that waits for a scan; None if none does."""
+        while self._waiting:
+            file, script = self._waiting.popleft() if first else self._waiting.pop()
+            if not file.visited:
+                return script
+        return None
+
     def _receive(self, paths: Sequence[str], scanned: Sequence[ScannedScript]) -> None:
         with self._changed:
             for path, one in zip(paths, scanned, strict=True):
-                if one.digest:
-                    self._scans.learn(one.digest, one.results)
+                self._learn(one)
                 self._asked.discard(path)
             self._changed.notify_all()
+
+    def _learn(self, scanned: ScannedScript) -> None:
+        if scanned.digest:
+            self._scans.learn(scanned.digest, scanned.results)
 
 
 def _runs_python() -> bool:

@@ -36,11 +36,11 @@ def test_the_verifiers_use_the_facts_of_a_node_binary_only() -> None:
 
 def test_build_is_short() -> None:
     text = (SOURCE / "build.py").read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 67
+    assert len(text.splitlines()) <= 70
     (function,) = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
     docstring = function.body[0]
     assert function.end_lineno is not None and docstring.end_lineno is not None
-    assert function.end_lineno - docstring.end_lineno <= 39
+    assert function.end_lineno - docstring.end_lineno <= 42
 
 
 def test_no_file_is_long() -> None:

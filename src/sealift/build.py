@@ -41,17 +41,20 @@ def build(options: BuildOptions, observer: Observer | None = None) -> BuildResul
         builds = locks.apply(what.builds, what.manifest.root, options.frozen)
         builds = nodes.choose_releases(builds, options.node, observer, what.compiler_host)
         builds = plan.check_releases(what, builds)
-        with ts.Stripper(work, options.node, observer, builds) as stripper:
-            builds = project.read(builds, what.manifest, options, observer, stripper, work)
-        plan.check_project(what, builds)
-        builds = nodes.fetch_binaries(builds, options.node, observer)
-        builds = musl.apply(builds, options.node, observer)
-        builds = obtain_fronts(builds, what.is_compact, options.node, observer)
-        builds = addons.apply(builds, what.manifest, options, observer)
-        builds = locks.check(builds, options)
-        plan.check_disclosure(what, builds)  # fetched packages have licences too
-        builds = runner.transform(builds, what.manifest)
-        builds = packing.pack(builds, what.stored, options.node, work, observer)
+        with packing.CompileAhead(builds, what.stored, options.node, work) as ahead:
+            with ts.Stripper(work, options.node, observer, builds) as stripper:
+                builds = project.read(
+                    builds, what.manifest, options, observer, stripper, work, ahead.found
+                )
+            plan.check_project(what, builds)
+            builds = nodes.fetch_binaries(builds, options.node, observer)
+            builds = musl.apply(builds, options.node, observer)
+            builds = obtain_fronts(builds, what.is_compact, options.node, observer)
+            builds = addons.apply(builds, what.manifest, options, observer)
+            builds = locks.check(builds, options)
+            plan.check_disclosure(what, builds)  # fetched packages have licences too
+            builds = runner.transform(builds, what.manifest)
+            builds = packing.pack(builds, what.stored, options.node, work, observer, ahead)
         nodes.check_options(builds, what.traits.exec_argv, options.node)
         builds = documents.describe(builds, what.documents, what.manifest, options.node, observer)
         builds = assemble.write_all(builds, what.traits, what.signers, observer)

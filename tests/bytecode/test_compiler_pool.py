@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from sealift.bytecode import compiler_pool
-from sealift.bytecode.compiled_scripts import CompiledScripts, script_key
+from sealift.bytecode.compiled_scripts import script_key
 from sealift.bytecode.compiler_pool import AskedScript, CompilerPool, useful_processes
 from sealift.bytecode.compiler_process import (
     COMMONJS,
@@ -23,7 +23,6 @@ from sealift.bytecode.compiler_process import (
     Compiler,
     Problem,
     Script,
-    compile_script,
 )
 from sealift.bytecode.emulators import Emulator
 from sealift.errors import NodeError
@@ -72,8 +71,8 @@ def compile_all(
     """Compile scripts into ``root/bytecode``; return the problems."""
     (root / "work").mkdir(parents=True)
     wrapper = bytecode_wrapper()
-    scripts = CompiledScripts([root / "bytecode"], node.sha256, compile_script() + wrapper)
-    with CompilerPool(node, wrapper, root / "work", scripts, emulator, processes) as pool:
+    cache, work = root / "bytecode", root / "work"
+    with CompilerPool(node, wrapper, cache, work, emulator, processes) as pool:
         for source in sources:
             pool.provide(asked(source))
         return pool.finish()

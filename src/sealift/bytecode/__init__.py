@@ -24,6 +24,7 @@ from sealift.bytecode.compile import (
     unsupported_release,
 )
 from sealift.bytecode.compile_natively import compile_natively
+from sealift.bytecode.compiler_pool import CompilerPool, asked_script
 from sealift.bytecode.disclosure_findings import (
     count_scripts,
     disclosure_findings,
@@ -42,9 +43,11 @@ from sealift.bytecode.target_support import compilation_key, embeds_path, runs_b
 
 __all__ = [
     "Compilation",
+    "CompilerPool",
     "RecordedStart",
     "RelocationTables",
     "RuntimeCaches",
+    "asked_script",
     "compilation_key",
     "compile_natively",
     "compile_scripts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from contextlib import nullcontext
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,7 +17,6 @@ from sealift.bytecode.compiler_process import (
     MODULE,
     WITH_SOURCE,
     Problem,
-    compile_script,
 )
 from sealift.bytecode.disclosure_findings import about_data
 from sealift.bytecode.emulators import Emulator
@@ -93,6 +93,7 @@ def compile_scripts(
     emulator: Emulator | None = None,
     only: Collection[ProjectFile] | None = None,
     start: RecordedStart | None = None,
+    pool: CompilerPool | None = None,
 ) -> Compilation:
     """Compile all scripts of a project that are not in the cache yet.
 
@@ -108,14 +109,13 @@ def compile_scripts(
         emulator: what runs the Node of another machine.
         only: the scripts to compile, if not all that ``target`` runs as bytecode.
         start: code caches that replace those of scripts whose source ships.
+        pool: an open pool of ``node``, which may have compiled some of the scripts.
 
     Raises:
         NodeError: ``compiler-failed`` or ``compiler-stuck``.
         ProjectError: a file has changed since the project was read, or cannot be read.
         OSError: ``work`` cannot be written.
     """
-    directories = cache, work / "scripts"
-    compiled = CompiledScripts(directories, node.sha256, compile_script() + wrapper)
     target = target or node
     roles = compiled_roles(target)
     selected = [file for file in project.files if file.role in roles] if only is None else only
@@ -125,9 +125,12 @@ def compile_scripts(
     data: list[ProjectFile] = []
     with_path = embeds_path(node)
     evaluated: dict[str, int] = {}
-    processes = useful_processes(selected) if emulator is None else 1
+    is_own = pool is None
+    if pool is None:
+        processes = useful_processes(selected) if emulator is None else 1
+        pool = CompilerPool(node, wrapper, cache, work, emulator, processes)
     try:
-        with CompilerPool(node, wrapper, work, compiled, emulator, processes) as pool:
+        with pool if is_own else nullcontext():
             for file in selected:
                 observer.advance(1)
                 source, kind = read_source(file), _kind(file)
@@ -162,7 +165,7 @@ def compile_scripts(
             findings.append(_finding(project, file, problem, form))
     findings.extend(about_data(project, data))
     files = [one for one in files if one.key not in problems]
-    return Compilation(node, compiled, tuple(files), tuple(findings))
+    return Compilation(node, pool.scripts, tuple(files), tuple(findings))
 
 
 def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) -> Compilation:

@@ -18,8 +18,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from sealift.bytecode.class_ranges import pack_classes
-from sealift.bytecode.compiled_scripts import CompiledScript, CompiledScripts, Group
-from sealift.bytecode.compiler_process import WITH_SOURCE, Compiled, Compiler, Problem, Script
+from sealift.bytecode.compiled_scripts import CompiledScript, CompiledScripts, Group, script_key
+from sealift.bytecode.compiler_process import (
+    COMMONJS,
+    MODULE,
+    WITH_SOURCE,
+    Compiled,
+    Compiler,
+    Problem,
+    Script,
+    compile_script,
+)
 from sealift.bytecode.emulators import Emulator
 from sealift.bytecode.normalise import normalise
 from sealift.bytecode.pin_bytecode import pin_bytecode
@@ -37,7 +46,7 @@ _COMPARED = 16
 _PROCESSES = 4
 _BYTES_OF_PROCESS = 1 << 20
 """Source that justifies the start of one more process."""
-_BYTES_OF_GROUP = 1 << 17
+BYTES_OF_GROUP = 1 << 17
 """Source of a group at most; larger scripts are groups of their own."""
 _SCRIPTS_OF_GROUP = 64
 _ENDING = "08"
@@ -58,33 +67,49 @@ class AskedScript(Script, frozen=True):
     recorded: bytes | None = None
 
 
+def asked_script(source: bytes, name: str, *, is_module: bool, public: bool) -> AskedScript:
+    """Return the question about a script for a Node whose code caches contain no path.
+
+    ``public``: its source ships.
+    """
+    kind = (MODULE if is_module else COMMONJS) | (WITH_SOURCE if public else 0)
+    return AskedScript(kind, source, name, key=script_key(kind, source))
+
+
 class CompilerPool:
     """Provides compiled scripts; a process starts when the first script for it is missing.
 
     Args:
         node: runs on this host, or by ``emulator``.
         wrapper: text of the runtime's ``bytecode/wrapper.js``.
+        cache: directory of compiled scripts.
         work: existing, private, temporary directory.
-        scripts: has what is compiled already, and gets the rest.
         emulator: what runs the Node of another machine.
         processes: the most that run at the same time.
+
+    Attributes:
+        node: as above.
+        scripts: what was compiled already, and the rest.
     """
 
     def __init__(
         self,
         node: NodeBinary,
         wrapper: bytes,
+        cache: Path,
         work: Path,
-        scripts: CompiledScripts,
         emulator: Emulator | None,
         processes: int,
     ) -> None:
         self._arguments = node, wrapper, work, emulator
-        self._scripts = scripts
+        self.node = node
+        directories = cache, work / "scripts"
+        self.scripts = CompiledScripts(directories, node.sha256, compile_script() + wrapper)
         self._pool = ThreadPoolExecutor(processes, "compile")
         self._group: list[AskedScript] = []
         self._bytes = 0  # of the group
         self._waiting: deque[Future[None]] = deque()
+        self._latest: Future[None] | None = None
         self._most = _WAITING * processes
         self._keys: set[str] = set()
         self._problems: dict[str, Problem] = {}
@@ -106,15 +131,16 @@ class CompilerPool:
         Raises:
             NodeError, FormatError, OSError: as `finish`, about an earlier script.
         """
+        size = len(script.source)
+        if self._bytes + size > BYTES_OF_GROUP:
+            self._end_group()  # also before one that is known: groups depend on the order alone
         if script.key in self._keys:
             return
         self._keys.add(script.key)
-        size = len(script.source)
-        if self._bytes + size > _BYTES_OF_GROUP:
-            self._end_group()
         self._group.append(script)
         self._bytes += size
-        if len(self._group) == _SCRIPTS_OF_GROUP or script.key[-2:] < _ENDING:
+        is_full = len(self._group) == _SCRIPTS_OF_GROUP or self._bytes > BYTES_OF_GROUP
+        if is_full or script.key[-2:] < _ENDING:
             self._end_group()
 
     def finish(self) -> dict[str, Problem]:
@@ -130,15 +156,24 @@ class CompilerPool:
             self._waiting.popleft().result()
         return self._problems
 
+    def wait(self) -> None:
+        """Wait for the scripts that were provided last; raise as `finish`.
+
+        Another thread may provide scripts at the same time.
+        """
+        if (latest := self._latest) is not None:
+            latest.result()
+
     def _end_group(self) -> None:
         """Have what is missing of the group compiled; wait for the first of many."""
         group, self._group, self._bytes = self._group, [], 0
         if not group:
             return
-        kept = self._scripts.load_group([script.key for script in group])
+        kept = self.scripts.load_group([script.key for script in group])
         if all(script.key in kept for script in group):
             return
-        self._waiting.append(self._pool.submit(self._compile, group, kept))
+        self._latest = self._pool.submit(self._compile, group, kept)
+        self._waiting.append(self._latest)
         if len(self._waiting) > self._most:
             self._waiting.popleft().result()
 
@@ -156,7 +191,7 @@ class CompilerPool:
             else:
                 scripts[script.key] = made
         if len(scripts) > len(kept):
-            self._scripts.store_group([script.key for script in group], scripts)
+            self.scripts.store_group([script.key for script in group], scripts)
         self._idle.append(compiler)
 
     def _start(self) -> Compiler:

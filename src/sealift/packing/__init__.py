@@ -15,12 +15,13 @@ from pathlib import Path
 
 from sealift.model import Observer, Role
 from sealift.options import NodeOptions
+from sealift.packing.compile_ahead import CompileAhead
 from sealift.packing.musl_probe_files import with_musl_probe_files
 from sealift.packing.source import pack_source
 from sealift.stored_form import StoredForm
 from sealift.target_build import TargetBuild
 
-__all__ = ["pack"]
+__all__ = ["CompileAhead", "pack"]
 
 
 def pack(
@@ -29,6 +30,7 @@ def pack(
     options: NodeOptions,
     work: Path,
     observer: Observer,
+    ahead: CompileAhead | None = None,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with the payload of each executable.
 
@@ -38,6 +40,7 @@ def pack(
         options: where the Node that compiles comes from.
         work: existing, private, temporary directory; payloads refer to files in it.
         observer: notified of the steps.
+        ahead: what was compiled while the project was read.
 
     Raises:
         IncompleteProjectError: a script cannot be compiled, and its source may not ship.
@@ -52,7 +55,7 @@ def pack(
         return pack_source(builds, stored.compression, options, work, observer)
     from sealift.packing.scripts import pack_scripts  # source alone does not need it
 
-    return pack_scripts(builds, stored, options, work, observer)
+    return pack_scripts(builds, stored, options, work, observer, ahead)
 
 
 def _has_commonjs(builds: Sequence[TargetBuild]) -> bool:

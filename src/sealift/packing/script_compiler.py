@@ -26,6 +26,7 @@ from sealift.host import host_machine
 from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, Role
 from sealift.nodes import obtain_compiler
 from sealift.options import NodeOptions
+from sealift.packing.compile_ahead import CompileAhead
 from sealift.packing.messages import START_UNRECORDED
 from sealift.record import replace
 from sealift.stored_form import StoredForm
@@ -42,6 +43,7 @@ class ScriptCompiler:
         cache: directory of compiled scripts.
         work: private, temporary directory.
         observer: notified of the steps.
+        ahead: what was compiled while the project was read.
     """
 
     def __init__(
@@ -52,8 +54,10 @@ class ScriptCompiler:
         cache: Path,
         work: Path,
         observer: Observer,
+        ahead: CompileAhead | None = None,
     ) -> None:
         self._builds = builds
+        self._ahead = ahead
         self._form = stored.code
         self._start = stored.start
         self._options = options
@@ -153,6 +157,7 @@ class ScriptCompiler:
                 target=binary,
                 only=self._cached_sources(project),
                 start=self._recorded_start(project, node),
+                pool=None if self._ahead is None else self._ahead.pool(node),
             )
         except NodeError as error:
             must_compile = self._form == CodeForm.BYTECODE and undisclosed_scripts(project)

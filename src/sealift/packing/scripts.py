@@ -35,6 +35,7 @@ from sealift.model import (
     Project,
 )
 from sealift.options import MODULES_AS_BYTECODE, Compression, NodeOptions
+from sealift.packing.compile_ahead import CompileAhead
 from sealift.packing.messages import FALLBACK_REMEDY
 from sealift.packing.payload_cache import PayloadCache
 from sealift.packing.script_compiler import ScriptCompiler
@@ -52,6 +53,7 @@ def pack_scripts(
     options: NodeOptions,
     work: Path,
     observer: Observer,
+    ahead: CompileAhead | None = None,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with their payloads; see `sealift.packing.pack`."""
     root, form = cache_root(options.cache), stored.code
@@ -64,7 +66,7 @@ def pack_scripts(
         builds = _with_projects(builds, with_certain_texts)
     elif not form.ships_bytecode:
         builds = _with_projects(builds, with_all_sources)
-    compiler = ScriptCompiler(builds, stored, options, cache, work, observer)
+    compiler = ScriptCompiler(builds, stored, options, cache, work, observer, ahead)
     kept = PayloadCache(root, builds, (stored, compiler.choose()), work)
     if (known := kept.load()) is not None:
         evict(cache)

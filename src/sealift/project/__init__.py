@@ -21,6 +21,7 @@ from __future__ import annotations
 from sealift.project.bounded_json import JsonError, parse_json
 from sealift.project.disclosure import Disclosure
 from sealift.project.filesystem import FileSystem, PathKind
+from sealift.project.found_scripts import FoundScript
 from sealift.project.manifest import Manifest, open_manifest
 from sealift.project.outside_patterns import outside_patterns
 from sealift.project.package_contents import PackageFilter, keep_all, walk_tree
@@ -55,6 +56,7 @@ __all__ = [
     "ConfigLoader",
     "Disclosure",
     "FileSystem",
+    "FoundScript",
     "JavaScript",
     "JsonError",
     "Manifest",

@@ -26,6 +26,7 @@ from sealift.project.diagnostics import printable
 from sealift.project.disclosure import Disclosure
 from sealift.project.file_trace import FileTrace
 from sealift.project.filesystem import FileSystem
+from sealift.project.found_scripts import OnFound
 from sealift.project.inclusions import (
     include_dependency,
     include_output,
@@ -86,6 +87,7 @@ def read_variants(
     work: Path | None = None,
     scans: ScanCache | None = None,
     cache: ProjectCache | None = None,
+    found: OnFound | None = None,
 ) -> dict[ProjectVariant, Project]:
     """Return the project with every file that the program needs, for each variant.
 
@@ -93,7 +95,8 @@ def read_variants(
     and variants that no package tells apart share one `Project` object. ``stripper`` turns
     TypeScript into JavaScript; without one, TypeScript is packaged unchanged. ``work`` is a private
     directory for files that the settings change; without one, they are packaged unchanged.
-    ``scans`` has what earlier builds found in the scripts; ``cache`` keeps the result.
+    ``scans`` has what earlier builds found in the scripts; ``cache`` keeps the result. ``found`` is
+    called with each script of each variant.
 
     All problems of the project are in its findings; one with the severity ERROR means that the
     project cannot be packaged as it is. Raise ProjectError if the entry point cannot be read, and
@@ -104,7 +107,7 @@ def read_variants(
     files = SourceFiles(FileSystem(), stripper, transform=transform, work=work, scans=scans)
     projects: dict[ProjectVariant, Project] = {}
     with closing(ScanAhead(scans)) if scans is not None else nullcontext() as ahead:
-        shared = _Shared(files, ahead)
+        shared = _Shared(files, ahead, found)
         for variant in dict.fromkeys(variants):
             if projects and not shared.variants_differ:
                 projects[variant] = next(iter(projects.values()))
@@ -127,8 +130,9 @@ def _transforms(settings: Settings) -> bool:
 class _Shared:
     """What the variants of one project have in common."""
 
-    def __init__(self, files: SourceFiles, ahead: ScanAhead | None) -> None:
+    def __init__(self, files: SourceFiles, ahead: ScanAhead | None, found: OnFound | None) -> None:
         self.ahead = ahead
+        self.found = found
         self.packages = Packages(files.filesystem)
         self.resolutions: Resolutions = {}
         self.files = files
@@ -178,7 +182,7 @@ class _Reading:
             output=output,
             larger=manifest.package if manifest.is_part else None,
         )
-        self._questions = ScriptQuestions(self._trace, self._disclosure)
+        self._questions = ScriptQuestions(self._trace, self._disclosure, shared.found)
         self._configuration = PackageConfiguration(self._trace, settings, deploy=options.deploy)
 
     @property
@@ -290,6 +294,9 @@ class _Reading:
 
     def _visit_script(self, file: TracedFile, opened: SourceFile) -> None:
         module = self._questions.module(file)
+        known = module if module is not None or opened.maybe_module else False
+        if known is not None:
+            self._questions.report(file, is_module=known)
         try:
             references = self._references(file, opened, module)
             file.texts = self._function_texts(file)
@@ -298,6 +305,8 @@ class _Reading:
             return
         is_module = references.module_syntax if module is None else module
         file.role = Role.MODULE if is_module else Role.COMMONJS
+        if known is None:
+            self._questions.report(file, is_module=is_module)
         entry = self._trace.files[self._entry]
         loads_computed = bool(references.patterns) or any(
             unproven.kind in ("require", "import") for unproven in references.unproven

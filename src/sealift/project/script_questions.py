@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from sealift.project.disclosure import Disclosure
+from sealift.project.found_scripts import FoundScript, OnFound
 from sealift.project.needs import Need
 from sealift.project.roles import LARGE_SCRIPT, declared_module
 from sealift.project.tasks import TracedFile
@@ -12,15 +14,25 @@ from sealift.project.trace import Trace
 
 
 class ScriptQuestions:
-    """The questions about the scripts of one trace."""
+    """The questions about the scripts of one trace.
 
-    def __init__(self, trace: Trace, disclosure: Disclosure) -> None:
+    ``found``: is called with what `report` describes.
+    """
+
+    def __init__(self, trace: Trace, disclosure: Disclosure, found: OnFound | None) -> None:
         self._trace = trace
         self._disclosure = disclosure
+        self._found = found
 
     def module(self, file: TracedFile) -> bool | None:
         """Return whether a script is an ES module; None if its syntax decides."""
         return declared_module(file.path, self._trace.packages.nearest(os.path.dirname(file.path)))
+
+    def report(self, file: TracedFile, *, is_module: bool) -> None:
+        """Report a script that was opened."""
+        if self._found is not None:
+            path, public = file.javascript or Path(file.path), self._disclosure.allows(file.owner)
+            self._found(FoundScript(path, file.size, is_module, public))
 
     def own_texts(self, file: TracedFile) -> bool | None:
         """Return True if uses of the text of functions count, False if only those of others' do.

@@ -10,6 +10,7 @@ from sealift.findings import refuse_errors
 from sealift.model import Observer, Project, ProjectVariant
 from sealift.options import BuildOptions
 from sealift.project import messages
+from sealift.project.found_scripts import OnFound
 from sealift.project.manifest import Manifest
 from sealift.project.project_cache import ProjectCache
 from sealift.project.scan_cache import ScanCache
@@ -26,8 +27,11 @@ def read(
     observer: Observer,
     stripper: TypeStripper | None = None,
     work: Path | None = None,
+    found: OnFound | None = None,
 ) -> tuple[TargetBuild, ...]:
     """Return the records with the project; its files are read once for all targets.
+
+    ``found`` is called with each script, possibly several times, unless all is from the cache.
 
     Raises:
         IncompleteProjectError: something that the program needs is missing.
@@ -43,7 +47,7 @@ def read(
         scans = ScanCache(cache, manifest.entry)
         try:
             projects = read_variants(
-                manifest, options, observer, wanted, stripper, work, scans, kept
+                manifest, options, observer, wanted, stripper, work, scans, kept, found
             )
         finally:
             scans.keep()

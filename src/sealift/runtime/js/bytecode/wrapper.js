@@ -71,6 +71,7 @@ const LONGEST = 254;
 
 /** Line ends for V8; the second character of a pair counts. */
 const LINE_ENDS = /\r\n|[\n\r\u2028\u2029]/g;
+const OTHER_ENDS = /[\r\u2028\u2029]/;
 
 /**
  * What is contiguous in each look; then, behind one more character if the look is spaced, characters
@@ -109,14 +110,21 @@ function textOf(kind, source) {
  * @returns {Buffer}
  */
 function packLines(text) {
+  /** @type {number[]} */
   const bytes = [];
   let last = -1;
-  for (const { index, 0: end } of text.matchAll(LINE_ENDS)) {
-    const at = index + end.length - 1;
+  /** @param {number} at */
+  const add = (at) => {
     let distance = at - last;
     last = at;
     for (; distance > LONGEST; distance -= LONGEST) bytes.push(NO_END);
     bytes.push(distance);
+  };
+  if (OTHER_ENDS.test(text)) {
+    for (const { index, 0: end } of text.matchAll(LINE_ENDS)) add(index + end.length - 1);
+  } else {
+    // Matches of a large script take tens of megabytes.
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) add(at);
   }
   return Buffer.from(bytes);
 }

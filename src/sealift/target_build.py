@@ -73,7 +73,7 @@ class Front(Struct, frozen=True):
 
     Attributes:
         path, size, sha256: of the file.
-        zstd: the version of zstd whose decoder is in it; its licence is beside it, ``LICENSE``.
+        brotli: the version of Brotli whose decoder is in it; its licence is beside it, ``LICENSE``.
         parts: directory in which compressed parts of Node are kept.
     """
 
@@ -81,7 +81,7 @@ class Front(Struct, frozen=True):
     path: Path
     size: int
     sha256: str
-    zstd: str
+    brotli: str
     parts: Path
 
 

@@ -72,7 +72,7 @@ Run = Callable[..., rigs.Completed]
 
 @pytest.fixture(scope="module")
 def made(sealift: Sealift, tmp_path_factory: pytest.TempPathFactory) -> Make:
-    """Callable: a target to the compact file of `MAIN`, compressed quickly."""
+    """Callable: a target, of Node 24 by default, to the compact file of `MAIN` (quality 1)."""
     folder = tmp_path_factory.mktemp("compact")
     (folder / "main.js").write_text(MAIN)
 
@@ -81,7 +81,8 @@ def made(sealift: Sealift, tmp_path_factory: pytest.TempPathFactory) -> Make:
         compact = plain.with_suffix(".compact")
         if compact.exists():
             return compact
-        built = sealift(folder / "main.js", "--sea", "-t", f"node24-{target}", "-o", plain)
+        full = target if target.startswith("node") else f"node24-{target}"
+        built = sealift(folder / "main.js", "--sea", "-t", full, "-o", plain)
         assert built.code == 0, built.stderr
         try:
             front = fronts.front(target.rpartition("-")[2])
@@ -89,7 +90,7 @@ def made(sealift: Sealift, tmp_path_factory: pytest.TempPathFactory) -> Make:
             lacking(str(error))
         sha256 = hashlib.sha256(plain.read_bytes()).hexdigest()
         with compact.open("wb") as out:
-            write_compact(out, plain, sha256, front, SilentObserver(), level=1)
+            write_compact(out, plain, sha256, front, SilentObserver(), quality=1)
         compact.chmod(0o755)
         return compact
 
@@ -117,15 +118,17 @@ def answered(done: rigs.Completed) -> dict[str, object]:
     return found
 
 
+def as_compact(found: dict[str, object], app: Path) -> dict[str, object]:
+    """Return what a normal executable has answered, with the path of the compact file."""
+    plain = str(app.with_suffix(""))
+    return {key: str(app) if value == plain else value for key, value in found.items()}
+
+
 def test_the_process_is_that_of_the_compact_file(app: Path, tmp_path: Path) -> None:
     plain = answered(run(app.with_suffix(""), tmp_path, "a", "b c"))
     first = answered(run(app, tmp_path, "a", "b c"))
     again = answered(run(app, tmp_path, "a", "b c"))
-    expected = {
-        key: str(app) if value == str(app.with_suffix("")) else value
-        for key, value in plain.items()
-    }
-    assert first == again == expected
+    assert first == again == as_compact(plain, app)
     (file,) = unpacked(tmp_path)
     assert file.name == hashlib.sha256(app.with_suffix("").read_bytes()).hexdigest()
     assert file.read_bytes() == app.with_suffix("").read_bytes()
@@ -282,10 +285,20 @@ def test_static_executables_too(made: Make, tmp_path: Path) -> None:
     assert answered(run(app, NOWHERE))["execPath"] == str(app)
 
 
+@pytest.mark.parametrize("major", ["22", "26"])
+def test_other_majors(major: str, made: Make, tmp_path: Path) -> None:
+    app = made(f"node{major}-linux-x64")
+    plain = answered(run(app.with_suffix(""), tmp_path))
+    for home in (tmp_path, tmp_path, Path(NOWHERE)):
+        assert answered(run(app, home)) == as_compact(plain, app)
+    assert len(unpacked(tmp_path)) == 1
+
+
 @pytest.mark.rigs
-def test_arm64(made: Make, machine: FindMachine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("major", ["22", "24", "26"])
+def test_arm64(major: str, made: Make, machine: FindMachine, tmp_path: Path) -> None:
     arm64 = machine("linux-arm64")
-    app = made("linux-arm64")
+    app = made(f"node{major}-linux-arm64")
     for home in (tmp_path, tmp_path, Path(NOWHERE)):
         env = {"HOME": str(home), "TMPDIR": NOWHERE}
         assert answered(arm64.run(app, "x", env=env))["args"] == ["x"]

@@ -9,6 +9,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import brotli
 import pytest
 
 from sealift.compact import write_compact
@@ -29,7 +30,7 @@ TRAILER = 328
 def front(tmp_path: Path) -> Front:
     path = tmp_path / "front"
     path.write_bytes(b"a front")
-    return Front(Arch.X64, path, 7, "", "1.5.7", tmp_path / "parts")
+    return Front(Arch.X64, path, 7, "", "1.2.1", tmp_path / "parts")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def executable(tmp_path: Path) -> Path:
 def compact(path: Path, executable: Path, front: Front) -> str:
     sha256 = hashlib.sha256(executable.read_bytes()).hexdigest()
     with path.open("wb") as out:
-        write_compact(out, executable, sha256, front, SilentObserver(), level=1)
+        write_compact(out, executable, sha256, front, SilentObserver(), quality=1)
     return sha256
 
 
@@ -90,7 +91,7 @@ def test_progress_inside_the_parts_of_node(
     for name in ("first", "from the cache"):
         progress = Progress()
         with (tmp_path / name).open("wb") as out:
-            write_compact(out, executable, sha256, front, progress, level=1)
+            write_compact(out, executable, sha256, front, progress, quality=1)
         assert sum(progress.amounts) == size
         if name == "first":
             assert max(progress.amounts) <= 1 << 20 < node.size / 50
@@ -120,26 +121,19 @@ def test_changed_bytes_are_found(tmp_path: Path, executable: Path, front: Front)
     content, size = path.read_bytes(), executable.stat().st_size
     outside = [*range(7), *range(len(content) - TRAILER, len(content))]
     inside = range(7, len(content) - TRAILER)
-    harmless = 0
     for place in [*outside, *random.Random(2).sample(inside, 150)]:
         changed = bytearray(content)
         changed[place] ^= 1
         path.write_bytes(changed)
-        try:
-            # It compares the digest of what is unpacked: no error means that it is the same.
+        with pytest.raises(FormatError):
             verify_compact(path, front.path, sha256, size)
-        except FormatError:
-            continue
-        assert place in inside
-        harmless += 1
-    assert harmless < 10  # zstd's window size, for one, may be another
 
 
 @pytest.mark.parametrize("missing", [1, 100, TRAILER, TRAILER + 1])
 def test_a_truncated_file_is_found(
     missing: int, tmp_path: Path, executable: Path, front: Front
 ) -> None:
-    front.path.write_bytes(b"a front with SEALIFT-COMPACT\x01 in it")  # as each front has
+    front.path.write_bytes(b"a front with SEALIFT-COMPACT\x02 in it")  # as each front has
     path = tmp_path / "compact"
     compact(path, executable, front)
     path.write_bytes(path.read_bytes()[:-missing])
@@ -156,17 +150,38 @@ def test_other_files_are_no_compact_files(executable: Path) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        (8, 4, 4, 0),  # begins behind the front of 7 bytes, but there is a hole
-        (7, 5, 4, 0),  # reaches into the trailer
-        (7, 4, 5, 0),  # another size than that of the executable
-        (1 << 63, 4, 4, 0),
+        (8, 4, 4, 0, 0),  # begins behind the front of 7 bytes, but there is a hole
+        (7, 5, 4, 0, 0),  # reaches into the trailer
+        (7, 4, 5, 0, 0),  # another size than that of the executable
+        (1 << 63, 4, 4, 0, 0),
     ],
 )
 def test_a_trailer_that_contradicts_the_file_is_refused(row: tuple[int, ...]) -> None:
-    good = trailer("00" * 32, [Frame(7, 4, 4, Filter.NONE)])
-    body = good[:64] + struct.pack("<4Q", *row) + good[96:-4]
+    good = trailer("00" * 32, [Frame(7, 4, 4, Filter.NONE, 0)])
+    body = good[:64] + struct.pack("<3Q2I", *row) + good[96:-4]
     data = bytes(11) + body + zlib.crc32(body).to_bytes(4, "little")
     with pytest.raises(FormatError):
         found = read_compact(io.BytesIO(data))
         assert found is not None
         unpack_compact(io.BytesIO(data), found, io.BytesIO())
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        b"",
+        brotli.compress(b"content")[:-1],
+        brotli.compress(b"content") + b"x",  # in the same read
+        brotli.compress(b"content") + bytes(1 << 20),  # in the next read
+        brotli.compress(b"contents"),
+        brotli.compress(b"conten"),
+        b"\xff" * 20,
+    ],
+)
+def test_frames_that_are_not_one_stream_of_their_size(stored: bytes) -> None:
+    frame = Frame(0, len(stored), len(b"content"), Filter.NONE, zlib.crc32(stored))
+    file = io.BytesIO(stored + trailer(hashlib.sha256(b"content").hexdigest(), [frame]))
+    found = read_compact(file)
+    assert found is not None
+    with pytest.raises(FormatError):
+        unpack_compact(file, found, io.BytesIO())

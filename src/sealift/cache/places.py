@@ -9,7 +9,7 @@ scans/*.scan                                    what scripts refer to (`sealift.
 projects/*.project                              projects as they were read (`sealift.project`)
 payloads/*.payload, *.parts                     what was packed of them (`sealift.packing`)
 loaders/<arch>-<identity>/, musl-<version>/     musl and its source (`sealift.musl`)
-fronts/<arch>-<identity>/, zstandard-<version>/ the front of compact files and its source, and
+fronts/<arch>-<identity>/, brotli-<version>/    the front of compact files and its source, and
 compressed/*.part                               parts of executables (`sealift.compact`)
 npm-client/, ziglang-<version>/                 tools that pip fetched
 builds/<name>/, sources/<tarball>               compiling Node (`sealift.nodes`)
@@ -87,7 +87,7 @@ PAYLOADS = Place(Kind.PAYLOADS, "payloads", suffixes=(".payload", ".parts", ".tm
 MUSL = Place(Kind.MUSL, "loaders", "*-[0-9a-f]*")
 MUSL_SOURCE = Place(Kind.MUSL, "", "musl-[0-9]*")
 FRONTS = Place(Kind.COMPACT, "fronts", "*-[0-9a-f]*")
-ZSTD_SOURCE = Place(Kind.COMPACT, "", "zstandard-[0-9]*")
+BROTLI_SOURCE = Place(Kind.COMPACT, "", "brotli-[0-9]*")
 COMPRESSED = Place(Kind.COMPACT, "compressed", suffixes=(".part", ".tmp"))
 NPM_CLIENT = Place(Kind.TOOLS, "", "npm-client")
 ZIG = Place(Kind.TOOLS, "", "ziglang-[0-9]*")
@@ -113,7 +113,7 @@ PLACES = (
         MUSL,
         MUSL_SOURCE,
         FRONTS,
-        ZSTD_SOURCE,
+        BROTLI_SOURCE,
         COMPRESSED,
         NPM_CLIENT,
         ZIG,

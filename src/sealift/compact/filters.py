@@ -1,4 +1,6 @@
-"""Filters that make machine code compress better; ``c/filter.c`` undoes them.
+"""Filters that make parts of an executable compress better; ``c/filter.c`` undoes them.
+
+`sealift.compact.unwind_tables` is that of tables; here are those of machine code.
 
 A call names its target by its distance from the call. A filter replaces the distance by the
 target's place, so that all calls of one function have the same bytes.
@@ -20,6 +22,8 @@ import sys
 from array import array
 from enum import IntEnum
 
+from sealift.compact.unwind_tables import filtered_tables
+
 _CALLS = re.compile(rb"[\xe8\xe9].{4}", re.DOTALL)
 _DISTANCE = struct.Struct("<i")
 _BL_AND_ADRP = re.compile(rb"[\x90\x94-\x97\xb0\xd0\xf0]")  # their most significant bytes
@@ -31,13 +35,19 @@ class Filter(IntEnum):
     NONE = 0
     X64 = 1
     ARM64 = 2
+    UNWIND = 3
 
 
-def filtered(code: bytes, kind: Filter) -> bytes:
-    """Return code as it is compressed."""
-    if kind is Filter.X64:
-        return _x64(code)
-    return _arm64(code) if kind is Filter.ARM64 else code
+def filtered(content: bytes, kind: Filter) -> bytes | None:
+    """Return content as it is compressed, or None if the filter could not be undone."""
+    match kind:
+        case Filter.X64:
+            return _x64(content)
+        case Filter.ARM64:
+            return _arm64(content)
+        case Filter.UNWIND:
+            return filtered_tables(content)
+    return content
 
 
 def _x64(code: bytes) -> bytes:

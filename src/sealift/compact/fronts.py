@@ -1,7 +1,7 @@
 """The front for one architecture: from the wheel, from the cache, or compiled.
 
 In the cache it is in ``fronts/<arch>-<identity>/``, in a wheel ``sealift/compact/built/<arch>/``.
-Beside it is the licence of zstd, whose decoder is part of it.
+Beside it is the licence of Brotli, whose decoder is part of it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sealift.cache import Store, places
-from sealift.compact.compile import ZSTD_VERSION, compile_front, identity
+from sealift.compact import brotli_source
+from sealift.compact.compile import compile_front, identity
 from sealift.compact.layout import MACHINES
-from sealift.compact.zstd_source import obtain_source
 from sealift.model import Observer
 from sealift.target import Arch
 from sealift.target_build import Front
@@ -27,7 +27,7 @@ def obtain_front(arch: Arch, *, cache: Path, offline: bool, observer: Observer) 
     Args:
         arch: x64 or arm64; of the executable, not of this host.
         cache: root directory of sealift's cache.
-        offline: fetch neither the source of zstd nor a compiler.
+        offline: fetch neither the source of Brotli nor a compiler.
         observer: notified of downloads and of compiling.
 
     Raises:
@@ -40,7 +40,7 @@ def obtain_front(arch: Arch, *, cache: Path, offline: bool, observer: Observer) 
     wanted = Compiled(
         what=f"{_WHAT} for {arch}",
         name="front",
-        licence="LICENSE",
+        licence=brotli_source.LICENCE,
         identity=digest,
         packaged=_PACKAGED / arch,
         directory=store.path(places.FRONTS, f"{arch}-{digest[:16]}"),
@@ -48,7 +48,7 @@ def obtain_front(arch: Arch, *, cache: Path, offline: bool, observer: Observer) 
     built = find_built(wanted, store)
     if built is None:
         store.sweep()
-        source = obtain_source(store, offline, observer)
+        source = brotli_source.obtain_source(store, offline, observer)
         compiler = obtain_zig(store, _WHAT, offline, observer)
 
         def compile_in(work: Path) -> Path:
@@ -57,7 +57,7 @@ def obtain_front(arch: Arch, *, cache: Path, offline: bool, observer: Observer) 
 
         built = make_built(wanted, store, compile_in, observer)
     size, parts = built.path.stat().st_size, store.directory(places.COMPRESSED)
-    return Front(arch, built.path, size, built.sha256, ZSTD_VERSION, parts)
+    return Front(arch, built.path, size, built.sha256, brotli_source.VERSION, parts)
 
 
 def package_fronts(*, cache: Path, observer: Observer) -> None:

@@ -12,15 +12,15 @@ FRONT_WRONG = ErrorMessage(
 )
 SOURCE_NOT_CACHED = ErrorMessage(
     NodeError,
-    "zstd-missing",
-    "The front of compact files must be compiled, and the source of zstd ({archive}) is not"
+    "brotli-missing",
+    "The front of compact files must be compiled, and the source of Brotli ({archive}) is not"
     " cached.",
     "Run once without --offline, or use a sealift wheel that includes the front.",
 )
 SOURCE_NOT_FETCHED = ErrorMessage(
     NodeError,
-    "zstd-missing",
-    "The front of compact files must be compiled, and the source of zstd ({archive}) could not be"
+    "brotli-missing",
+    "The front of compact files must be compiled, and the source of Brotli ({archive}) could not be"
     " fetched ({reason}).",
     "Check the network and pip's settings; or use a sealift wheel that includes the front.",
 )

@@ -53,9 +53,9 @@ def write_notices(
         else:
             absent.append(f"musl {build.musl.version}: see COPYRIGHT in its source")
     if build.front is not None:
-        name = f"zstd {build.front.zstd}: its decoder"
-        if zstd_licence := _read(build.front.path.with_name("LICENSE")):
-            texts.setdefault(zstd_licence, []).append(name)
+        name = f"Brotli {build.front.brotli}: its decoder"
+        if brotli_licence := _read(build.front.path.with_name("LICENSE")):
+            texts.setdefault(brotli_licence, []).append(name)
         else:
             absent.append(f"{name}: see LICENSE in its source")
     missing: list[PackagedPackage] = []

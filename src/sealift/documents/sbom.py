@@ -178,14 +178,14 @@ def _merged(build: TargetBuild, licences: LicenseFactory) -> Iterator[Component]
 def _of_front(build: TargetBuild, licences: LicenseFactory) -> Iterator[Component]:
     """Yield what is in the program in front of a compact file."""
     if build.front is not None:
-        version = build.front.zstd
+        version = build.front.brotli
         yield _component(
-            "zstd",
+            "brotli",
             version,
-            "BSD-3-Clause",
+            "MIT",
             licences,
-            purl=f"pkg:generic/zstd@{version}",
-            cpe=cpe_of("facebook:zstandard", version),
+            purl=f"pkg:generic/brotli@{version}",
+            cpe=cpe_of("google:brotli", version),
         )
 
 

@@ -1,12 +1,11 @@
 """Check a compact file and unpack the executable in it, with nothing of what writes it.
 
-The layout is in `sealift.compact.layout`, the filters in `sealift.compact.filters`.
+The layout is in `sealift.compact.layout`, the filters in `sealift.verify.compact_filters`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -16,16 +15,15 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from sealift.verify.compact_filters import UNDO
 from sealift.verify.comparing import must_equal, read_exactly, wrong
 
 _TRAILER = 328
 _FRONT = 256 << 10  # bytes that begin with the front, which has the magic too
-_MAGIC = b"SEALIFT-COMPACT\x01"
+_MAGIC = b"SEALIFT-COMPACT\x02"
 _LARGEST = 1 << 32
 _LARGEST_FILTERED = 1 << 30
-_WINDOW = 1 << 27
-_STEP = 4096  # bytes to decompress at a time: they become 128 MiB at most
-_X64, _ARM64 = 1, 2
+_STEP = 1 << 20  # bytes to read, and to decompress, at a time
 
 
 class CompactTrailer(Struct, frozen=True):
@@ -34,12 +32,12 @@ class CompactTrailer(Struct, frozen=True):
     Attributes:
         sha256: of the executable, in hex.
         size: of the executable in bytes.
-        frames: offset, stored bytes, bytes, filter of each.
+        frames: offset, stored bytes, bytes, filter, CRC-32 of the stored bytes, of each.
     """
 
     sha256: str
     size: int
-    frames: tuple[tuple[int, int, int, int], ...]
+    frames: tuple[tuple[int, int, int, int, int], ...]
 
 
 def read_compact(file: BinaryIO) -> CompactTrailer | None:
@@ -59,11 +57,11 @@ def read_compact(file: BinaryIO) -> CompactTrailer | None:
     if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
         raise wrong("the checksum of its trailer is wrong")
     digest, size, count = struct.unpack_from("<32sQQ", data, 16)
-    rows = tuple(struct.iter_unpack("<4Q", data[64:320]))
+    rows = tuple(struct.iter_unpack("<3Q2I", data[64:320]))
     if not 1 <= count <= len(rows) or any(data[64 + 32 * count : 324]):
         raise wrong("its trailer does not have 1 to 8 frames")
     frames = rows[:count]
-    for one, following in pairwise([*frames, (begin, 0, 0, 0)]):
+    for one, following in pairwise([*frames, (begin, 0, 0, 0, 0)]):
         if one[0] + one[1] != following[0]:
             raise wrong("its frames are not one behind another")
     if sum(frame[2] for frame in frames) != size or size > _LARGEST:
@@ -112,63 +110,46 @@ def verify_compact(path: Path, front: Path, sha256: str, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _content(file: BinaryIO, offset: int, stored: int, size: int, kind: int) -> Iterator[bytes]:
+def _content(
+    file: BinaryIO, offset: int, stored: int, size: int, kind: int, checksum: int
+) -> Iterator[bytes]:
     """Yield the bytes that a frame becomes."""
-    if kind not in (0, _X64, _ARM64):
+    if kind and kind not in UNDO:
         raise wrong("a frame has an unknown filter")
-    chunks = _decompressed(file, offset, stored, size)
+    chunks = _decompressed(file, offset, stored, size, checksum)
     if kind == 0:
         yield from chunks
         return
     if size > _LARGEST_FILTERED:
-        raise wrong("a frame of machine code has more than 1 GiB")
-    data = b"".join(chunks)
-    yield _x64(data) if kind == _X64 else _arm64(data)
+        raise wrong("a frame with a filter has more than 1 GiB")
+    yield UNDO[kind](b"".join(chunks))
 
 
-def _decompressed(file: BinaryIO, offset: int, stored: int, size: int) -> Iterator[bytes]:
-    import zstandard
+def _decompressed(
+    file: BinaryIO, offset: int, stored: int, size: int, checksum: int
+) -> Iterator[bytes]:
+    import brotli
 
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
-    total = 0
+    decompressor = brotli.Decompressor()
+    total = actual = 0
     try:
         for start in range(offset, offset + stored, _STEP):
-            step = min(_STEP, offset + stored - start)
-            data = decompressor.decompress(read_exactly(file, start, step))
-            total += len(data)
-            if total > size:
-                break
-            yield data
-    except zstandard.ZstdError as error:
+            data = read_exactly(file, start, min(_STEP, offset + stored - start))
+            actual = zlib.crc32(data, actual)
+            if decompressor.is_finished():
+                raise wrong("a frame ends before its bytes do")
+            while not decompressor.is_finished():
+                content = decompressor.process(data, output_buffer_limit=_STEP)
+                data = b""
+                total += len(content)
+                if total > size:
+                    raise wrong("a frame becomes more than the trailer says")
+                yield content
+                if not content and decompressor.can_accept_more_data():
+                    break
+    except brotli.error as error:
         raise wrong("a frame is damaged") from error
-    if total != size or not decompressor.eof or decompressor.unused_data:
+    if actual != checksum:
+        raise wrong("the checksum of a frame is wrong")
+    if total != size or not decompressor.is_finished():
         raise wrong("a frame does not have the size that the trailer says")
-
-
-def _x64(data: bytes) -> bytes:
-    """Turn the targets of calls into distances: `sealift.compact.filters` says how."""
-    size, code = len(data), bytearray(data)
-    for operand in re.finditer(rb"(?s)(?:\xe8|\xe9)(....)", data):
-        start, end = operand.span(1)
-        target = int.from_bytes(operand[1], "little", signed=True)
-        if 0 <= target < size:
-            code[start:end] = (target - end).to_bytes(4, "little", signed=True)
-        elif -end <= target < 0:
-            code[start:end] = (target + size).to_bytes(4, "little", signed=True)
-    return bytes(code)
-
-
-def _arm64(data: bytes) -> bytes:
-    """Turn places into distances, in words of BL and in pages of ADRP."""
-    code, whole = bytearray(data), len(data) // 4 * 4
-    for found in re.finditer(rb"[\x94-\x97]|[\x90\xb0\xd0\xf0]", data[3:whole:4]):
-        start = 4 * found.start()
-        word = int.from_bytes(data[start : start + 4], "little")
-        if found[0][0] & 4:
-            word = (word & ~0x3FFFFFF) | ((word - start // 4) & 0x3FFFFFF)
-        else:
-            distance = ((word >> 29) & 3) + ((word >> 5 & 0x7FFFF) << 2)
-            distance = (distance - start // 4096) % (1 << 21)
-            word = (word & 0x9F00001F) | (distance & 3) << 29 | (distance >> 2) << 5
-        code[start : start + 4] = word.to_bytes(4, "little")
-    return bytes(code)

@@ -42,8 +42,9 @@ static void unfilter_arm64(u8 *code, u64 size)
 	}
 }
 
-void unfilter(u64 filter, u8 *code, u64 size)
+int unfilter(u32 filter, u8 *content, u64 size)
 {
-	if (filter == 1) unfilter_x64(code, size);
-	if (filter == 2) unfilter_arm64(code, size);
+	if (filter == 1) unfilter_x64(content, size);
+	if (filter == 2) unfilter_arm64(content, size);
+	return filter != 3 || unfilter_unwind(content, size);
 }

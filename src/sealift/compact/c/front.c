@@ -22,7 +22,8 @@ START;
 #define LARGEST ((u64)1 << 32)
 
 struct frame {
-	u64 offset, stored, size, filter;
+	u64 offset, stored, size;
+	u32 filter, checksum;
 };
 
 struct trailer {
@@ -35,7 +36,7 @@ struct trailer {
 
 _Static_assert(sizeof(struct trailer) == 328, "layout.py");
 
-static const char magic[16] = "SEALIFT-COMPACT\1";
+static const char magic[16] = "SEALIFT-COMPACT\2";
 static const char *own_path;
 
 static void __attribute__((noreturn)) fail(const char *before, const char *what, const char *after)
@@ -68,13 +69,34 @@ static int read_all(int fd, void *buffer, u64 size, u64 offset)
 	return 1;
 }
 
+/* Eight bytes at a time: a row of the table has what a byte does to the sum some bytes later. */
+static u32 crc_table[8][256];
+
+static void make_crc_table(void)
+{
+	for (u32 byte = 0; byte < 256; byte++) {
+		u32 sum = byte;
+		for (int bit = 0; bit < 8; bit++) sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320 : 0);
+		crc_table[0][byte] = sum;
+	}
+	for (int row = 1; row < 8; row++)
+		for (u32 byte = 0; byte < 256; byte++) {
+			u32 before = crc_table[row - 1][byte];
+			crc_table[row][byte] = before >> 8 ^ crc_table[0][before & 255];
+		}
+}
+
 static u32 crc32(const u8 *data, size_t size)
 {
 	u32 sum = ~(u32)0;
-	while (size--) {
-		sum ^= *data++;
-		for (int bit = 0; bit < 8; bit++) sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320 : 0);
+	for (; size >= 8; size -= 8, data += 8) {
+		u32 low = sum ^ (data[0] | data[1] << 8 | data[2] << 16 | (u32)data[3] << 24);
+		sum = crc_table[7][low & 255] ^ crc_table[6][low >> 8 & 255]
+			^ crc_table[5][low >> 16 & 255] ^ crc_table[4][low >> 24]
+			^ crc_table[3][data[4]] ^ crc_table[2][data[5]]
+			^ crc_table[1][data[6]] ^ crc_table[0][data[7]];
 	}
+	while (size--) sum = sum >> 8 ^ crc_table[0][(sum ^ *data++) & 255];
 	return ~sum;
 }
 
@@ -83,6 +105,7 @@ static void read_trailer(int self, struct trailer *t)
 {
 	struct stat st;
 	u64 begin, total = 0;
+	make_crc_table();
 	if (sys(SYS_fstat, self, &st) || st.st_size < (long)sizeof *t) damaged();
 	begin = st.st_size - sizeof *t;
 	if (!read_all(self, t, sizeof *t, begin)) damaged();
@@ -93,7 +116,7 @@ static void read_trailer(int self, struct trailer *t)
 		struct frame *f = t->frame + i;
 		if (f->offset > begin || f->stored > begin - f->offset) damaged();
 		if (f->size > t->size - total) damaged();
-		if (f->filter > 2) damaged();
+		if (f->filter > 3) damaged();
 		total += f->size;
 	}
 	if (total != t->size) damaged();
@@ -112,9 +135,10 @@ static u8 *unpack(int self, const struct trailer *t)
 		u8 *in = map(0, f->stored + skipped, PROT_READ, MAP_PRIVATE | MAP_POPULATE, self,
 			f->offset - skipped);
 		if (!in) damaged();
-		if (decompress(out, f->size, in + skipped, f->stored) != f->size) damaged();
+		if (crc32(in + skipped, f->stored) != f->checksum) damaged();
+		if (!decompress(out, f->size, in + skipped, f->stored)) damaged();
 		sys(SYS_munmap, in, f->stored + skipped);
-		unfilter(f->filter, out, f->size);
+		if (!unfilter(f->filter, out, f->size)) damaged();
 		out += f->size;
 	}
 	return image;
@@ -461,6 +485,23 @@ static struct source obtain(int self, const struct trailer *t, char **envp, int 
 	return made;
 }
 
+extern const Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
+extern char __ehdr_start[] __attribute__((visibility("hidden")));
+
+/* Corrects the addresses in this program's data: no dynamic loader does it. */
+static void relocate(void)
+{
+	char *base = __ehdr_start;
+	const Elf64_Rela *rela = 0;
+	u64 size = 0;
+	for (const Elf64_Dyn *d = _DYNAMIC; d->d_tag; d++) {
+		if (d->d_tag == DT_RELA) rela = (const void *)(base + d->d_un.d_ptr);
+		if (d->d_tag == DT_RELASZ) size = d->d_un.d_val;
+	}
+	for (; size; size -= sizeof *rela, rela++)
+		*(u64 *)(base + rela->r_offset) = (u64)(base + rela->r_addend);
+}
+
 /* Called with the stack that the kernel has made; returns the address to jump to. */
 u64 front(u64 *stack)
 {
@@ -468,6 +509,7 @@ u64 front(u64 *stack)
 	while (*end) end++;
 	Elf64_auxv_t *auxv = (void *)(end + 1);
 	int is_secure = 0;
+	relocate();
 	own_path = argv[0] ? argv[0] : "this program";
 	page_size = 4096;
 	for (Elf64_auxv_t *a = auxv; a->a_type; a++) {

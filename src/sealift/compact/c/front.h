@@ -84,7 +84,7 @@ static inline void *map(void *at, u64 size, int prot, int flags, int fd, u64 off
 	return result < 0 && result > -4096 ? 0 : (void *)result;
 }
 
-/* memory.c: what the decoder of zstd needs as well. */
+/* memory.c: what the decoder of Brotli needs as well. */
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memset(void *to, int value, size_t size);
 
@@ -140,10 +140,14 @@ static inline const char *variable(char **envp, const char *name)
 	return 0;
 }
 
-/* filter.c: undoes what made machine code compress better. 0: nothing, 1: x64, 2: arm64. */
-void unfilter(u64 filter, u8 *code, u64 size);
+/* filter.c: undoes what made the content of a frame compress better; 0 if it is damaged.
+ * Filter 0: nothing, 1: code for x64, 2: code for arm64, 3: the tables that unwind the stack. */
+int unfilter(u32 filter, u8 *content, u64 size);
 
-/* memory.c: decompresses one frame of zstd; gives the size of its content, or another number. */
-u64 decompress(u8 *to, u64 room, const u8 *from, u64 size);
+/* unwind.c: filter 3. */
+int unfilter_unwind(u8 *tables, u64 size);
+
+/* memory.c: decompresses a stream of Brotli; 0 if it is not one, or not of these sizes. */
+int decompress(u8 *to, u64 room, const u8 *from, u64 size);
 
 #endif

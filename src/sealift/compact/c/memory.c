@@ -1,7 +1,7 @@
-/* The functions of a C library that the decoder of zstd calls, and the call of the decoder. */
+/* The functions of a C library that the decoder of Brotli calls, and the call of the decoder. */
 
 #include "front.h"
-#include "zstd.h"
+#include <brotli/decode.h>
 
 u64 page_size;
 
@@ -65,7 +65,11 @@ void free(void *block)
 	if (block) sys(SYS_munmap, (u64 *)block - 2, ((u64 *)block)[-2]);
 }
 
-u64 decompress(u8 *to, u64 room, const u8 *from, u64 size)
+int decompress(u8 *to, u64 room, const u8 *from, u64 size)
 {
-	return ZSTD_decompress(to, room, from, size);
+	BrotliDecoderState *state = BrotliDecoderCreateInstance(0, 0, 0);
+	if (!state) return 0;
+	int result = BrotliDecoderDecompressStream(state, &size, &from, &room, &to, 0);
+	BrotliDecoderDestroyInstance(state);
+	return result == BROTLI_DECODER_RESULT_SUCCESS && !size && !room;
 }

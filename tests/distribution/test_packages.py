@@ -103,7 +103,7 @@ def test_deb_of_a_compact_file(tmp_path: Path) -> None:
     node = tmp_path / "node"
     build.output.rename(node)
     build.output.write_bytes(build_elf(node_shape("x64")))
-    front = Front(Arch.X64, tmp_path / "front", 1, "", "1.5.7", tmp_path)
+    front = Front(Arch.X64, tmp_path / "front", 1, "", "1.2.1", tmp_path)
     binary = cast("NodeBinary", SimpleNamespace(path=node))
     packages_of(tmp_path, [Kind.DEB], [replace(build, front=front, binary=binary)])
     package = tmp_path / "greeter_1.2.3~beta.4_amd64.deb"

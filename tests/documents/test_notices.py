@@ -14,7 +14,7 @@ from sealift.documents.packaged_packages import packaged_packages
 from sealift.model import MuslLibrary
 from sealift.record import replace
 from sealift.target import Arch
-from sealift.target_build import TargetBuild
+from sealift.target_build import Front, TargetBuild
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,6 +54,17 @@ def test_what_is_missing_is_named(target_build: Callable[[], TargetBuild], tmp_p
     (tmp_path / "musl" / "COPYRIGHT").unlink()
     text, _ = write_notices(build, packaged_packages(build.project, None), None)
     assert "  musl 1.2.5: see COPYRIGHT in its source" in text
+
+
+def test_the_decoder_of_a_compact_file(
+    target_build: Callable[[], TargetBuild], tmp_path: Path
+) -> None:
+    (tmp_path / "LICENSE").write_text("Brotli as a whole is licensed")
+    front = Front(Arch.X64, tmp_path / "front", 1, "3" * 64, "1.2.1", tmp_path)
+    build = replace(target_build(), front=front)
+    text, _ = write_notices(build, packaged_packages(build.project, None), "Node's text")
+    assert "Brotli 1.2.1: its decoder" in text
+    assert "Brotli as a whole" in text
 
 
 def test_a_licence_that_is_no_text(target_build: Callable[[], TargetBuild]) -> None:

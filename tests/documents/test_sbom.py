@@ -20,7 +20,7 @@ from sealift.lockfiles import Lockfile
 from sealift.model import Library, MuslLibrary
 from sealift.record import replace
 from sealift.target import Arch
-from sealift.target_build import TargetBuild
+from sealift.target_build import Front, TargetBuild
 
 PARTS = {"openssl": "3.5.7", "uv": "1.52.1", "v8": "13.6.233.17-node.51", "tz": "2026b", "new": "1"}
 NAMES = ("bom-1.6.SNAPSHOT", "spdx.SNAPSHOT", "jsf-0.82.SNAPSHOT")
@@ -86,6 +86,18 @@ def test_libraries_that_are_merged(target_build: Callable[[], TargetBuild], tmp_
     found = {one["name"]: one for one in sbom["components"]}
     assert found["musl"]["version"] == "1.2.5"
     assert found["libstdc++.so.6"]["hashes"] == [{"alg": "SHA-256", "content": "1" * 64}]
+
+
+def test_the_decoder_of_a_compact_file(
+    target_build: Callable[[], TargetBuild], tmp_path: Path
+) -> None:
+    front = Front(Arch.X64, tmp_path / "front", 1, "3" * 64, "1.2.1", tmp_path)
+    build = replace(target_build(), front=front)
+    sbom = json.loads(write_sbom(build, packaged_packages(build.project, None), {}, None))
+    validate(sbom)
+    (brotli,) = (one for one in sbom["components"] if one["name"] == "brotli")
+    assert brotli["cpe"] == "cpe:2.3:a:google:brotli:1.2.1:*:*:*:*:*:*:*"
+    assert brotli["licenses"] == [{"license": {"id": "MIT"}}]
 
 
 def test_the_bytes_depend_on_the_content_alone(

@@ -62,7 +62,7 @@ def write_compact(
     """Write the compact file of an executable.
 
     Node's parts are in memory while they are compressed, which takes minutes of processor time and
-    0.4 GB for each Node binary, once: the frames are cached.
+    0.6 GB for each Node binary, once: the frames are cached.
 
     Args:
         out: an empty file.

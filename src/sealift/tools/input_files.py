@@ -22,8 +22,6 @@ _FLAGS = (
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _DESCRIPTORS = "/proc/self/fd/"
-_FIRST, _NEXT = 1 << 16, 1 << 20
-"""Bytes that are asked for at a time: memory for that is reserved, also for a small file."""
 _BY_DESCRIPTOR = os.open in os.supports_dir_fd
 
 
@@ -75,11 +73,9 @@ def read_regular(path: str | os.PathLike[str], limit: int) -> bytes:
 
 def _read(stream: FileIO, size: int) -> bytes:
     parts = []
-    at_once = _FIRST
-    while size and (part := stream.read(min(size, at_once))):
+    while size and (part := stream.read(min(size, 1 << 20))):
         parts.append(part)
         size -= len(part)
-        at_once = _NEXT
     return b"".join(parts)
 
 

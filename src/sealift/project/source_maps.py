@@ -45,33 +45,50 @@ def add_source_maps(trace: Trace, discloses: Callable[[Owner], bool], work: Path
         work: existing private directory, for maps that are not packaged unchanged.
     """
     directory = work / "source-maps"
+    number = 0
     for script in [file for file in trace.files.values() if file.script and file.names_map]:
         named = _named_map(trace.filesystem, script)
         if named is None:
             continue
-        is_inline = named.url.startswith("data:")
+        is_inline, ships = named.url.startswith("data:"), discloses(script.owner)
         # An inline map ships in the source of its script.
-        if is_inline and discloses(script.owner):
+        if is_inline and ships:
             continue
         reason = Reason(ReasonKind.FILE_REFERENCE, script.path, named.line, named.detail)
-        path, content = (
-            (f"{script.path}.map", _inline(named.url))
+        found = (
+            _MapFile(f"{script.path}.map", _inline(named.url))
             if is_inline
-            else _from_file(trace, script, reason, named.url)
+            else _from_file(trace, script, reason, named.url, unread=ships)
         )
-        if content is None or path in trace.files or trace.is_ignored(path):
+        if found is None or found.path in trace.files or trace.is_ignored(found.path):
             continue
-        replaced = content if discloses(script.owner) else _without_sources(content)
-        if replaced is None:
-            continue
-        added = TracedFile(path, reason, script.need, script=False, owner=script.owner)
-        directory.mkdir(exist_ok=True)
-        replacement = directory / f"{len(os.listdir(directory))}.map"
-        replacement.write_bytes(replaced)
-        status = replacement.stat()
-        added.role, added.mode, added.javascript = Role.ASSET, 0o644, replacement
-        added.size, added.mtime_ns, added.visited = status.st_size, status.st_mtime_ns, True
-        trace.files[path] = added
+        added = TracedFile(found.path, reason, script.need, script=False, owner=script.owner)
+        status = found.status
+        if status is None:
+            replaced = _without_sources(found.content) if found.content is not None else None
+            if replaced is None:
+                continue
+            if not number:
+                directory.mkdir(exist_ok=True)  # another variant's may be there
+                number = len(os.listdir(directory))
+            added.javascript = directory / f"{number}.map"
+            added.javascript.write_bytes(replaced)
+            status = added.javascript.stat()
+            number += 1
+        added.role, added.mode, added.visited = Role.ASSET, 0o644, True
+        added.size, added.mtime_ns = status.st_size, status.st_mtime_ns
+        trace.files[found.path] = added
+
+
+class _MapFile(Struct, frozen=True):
+    """A map, its content, or the state of a file that is packaged unchanged.
+
+    One without either is not packaged.
+    """
+
+    path: str
+    content: bytes | None = None
+    status: os.stat_result | None = None
 
 
 class _NamedMap(Struct, frozen=True):
@@ -101,31 +118,32 @@ def _named_map(filesystem: FileSystem, script: TracedFile) -> _NamedMap | None:
 
 
 def _from_file(
-    trace: Trace, script: TracedFile, reason: Reason, url: str
-) -> tuple[str, bytes | None]:
-    """Return the path of a map that is a file, and its content.
+    trace: Trace, script: TracedFile, reason: Reason, url: str, *, unread: bool
+) -> _MapFile | None:
+    """Return a map that is a file, with its content or, ``unread``, its state.
 
-    The content is None if it cannot be read, or the script's package may not take it.
+    Return None if it cannot be read, is too large, or the script's package may not take it.
     """
     try:
         parts = urlsplit(url)
         if parts.scheme or parts.netloc:
-            return "", None
+            return None
         path = os.path.normpath(os.path.join(os.path.dirname(script.path), unquote(parts.path)))
         found = trace.filesystem.real_path(path)
         # A package that names what it may not take names it in vain: nothing there is opened.
         if trace.filesystem.kind(found.real) is not PathKind.FILE or not trace.may_take(
             found, reason, Need.OPTIONAL, script.owner
         ):
-            return path, None
+            return None
         with trace.filesystem.open_real(found.real) as stream:
-            content = stream.read(_MAX_MAP + 1)
+            status = os.fstat(stream.fileno())
+            content = None if unread else stream.read(_MAX_MAP + 1)
     except (OSError, ValueError, NotRegularError):
-        return "", None
-    if len(content) > _MAX_MAP:
-        return found.real, None
+        return None
+    if (status.st_size if content is None else len(content)) > _MAX_MAP:
+        return None
     trace.add_symlinks(found.symlinks)
-    return found.real, content
+    return _MapFile(found.real, content, status if unread else None)
 
 
 def _inline(url: str) -> bytes | None:

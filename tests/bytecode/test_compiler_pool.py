@@ -101,6 +101,24 @@ def test_scripts_do_not_depend_on_the_number_of_processes(node: NodeBinary, tmp_
     assert contents(three) == contents(one)
 
 
+def test_more_processes_may_be_allowed_later(node: NodeBinary, tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    arguments = node, bytecode_wrapper(), tmp_path / "bytecode", tmp_path / "work", None
+    with CompilerPool(*arguments, processes=1) as pool:
+        for source in SOURCES[:100]:
+            pool.provide(asked(source))
+        pool.finish()
+        assert len(pool._started) == 1
+        pool.allow(1)
+        pool.allow(3)
+        pool.allow(2)
+        for source in SOURCES[100:]:
+            pool.provide(asked(source))
+        assert pool.finish() == {}
+        assert 1 < len(pool._started) <= 3
+    assert contents(tmp_path).keys() == {asked(source).key for source in SOURCES}
+
+
 def test_a_change_has_only_scripts_near_it_compiled(
     node: NodeBinary, compiled: list[Script], tmp_path: Path
 ) -> None:

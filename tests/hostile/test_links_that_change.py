@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,14 +62,55 @@ def test_before_a_file_is_packed(swapped: str, tmp_path: Path) -> None:
     assert caught.value.code in ("file-unreadable", "file-changed")
 
 
+def open_and_read(path: Path) -> bytes:
+    with input_files.open_real(path) as stream:
+        return stream.read()
+
+
+def read_first(path: Path) -> bytes:
+    with input_files.RealFiles() as real:
+        return real.read(path, 100)[0]
+
+
+def read_next(path: Path) -> bytes:
+    with input_files.RealFiles() as real:
+        real.read(path.parent.parent / "other.txt", 100)
+        real.read(path, 100)
+        return real.read(path, 100)[0]
+
+
+def test_many_files_are_read_as_each_alone(tmp_path: Path) -> None:
+    top = tmp_path.resolve()
+    plant("== a/1.txt\none\n== a/2.txt\ntwo\n== b/3.txt\nthree\n", top)
+    (top / "a/link.txt").symlink_to(top / "b/3.txt")
+    (top / "linked").symlink_to("b")
+    os.mkfifo(top / "a/fifo")
+    paths = [top / name for name in ("a/1.txt", "a/2.txt", "b/3.txt", "a/1.txt")]
+    with input_files.RealFiles() as real:
+        for path in paths:
+            data, status = real.read(path, 100)
+            assert (data, status.st_size) == (path.read_bytes(), path.stat().st_size)
+            assert real.read(path, 2)[0] == path.read_bytes()[:2]
+        for name in ("a/link.txt", "linked/3.txt", "a/missing.txt", "missing/1.txt"):
+            with pytest.raises(OSError, match="Errno"):
+                real.read(top / name, 100)
+        with pytest.raises(input_files.NotRegularError):
+            real.read(top / "a/fifo", 100)
+        assert real.read(top / "a/1.txt", 100)[0] == (top / "a/1.txt").read_bytes()
+
+
+@pytest.mark.parametrize("read", [open_and_read, read_first, read_next])
 @pytest.mark.parametrize("descriptors", ["/proc/self/fd/", "/nowhere/"])
 def test_ten_thousand_swaps(
-    descriptors: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    descriptors: str,
+    read: Callable[[Path], bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A directory changes all the time between the package's own and a link to a foreign one."""
     monkeypatch.setattr(input_files, "_DESCRIPTORS", descriptors)
     top = tmp_path.resolve()
-    plant("== own/a.txt\nharmless\n== private/a.txt\nFOREIGN\n", top)
+    plant("== own/a.txt\nharmless\n== private/a.txt\nFOREIGN\n== other.txt\nother\n", top)
     (top / "link").symlink_to("private")
     done = threading.Event()
 
@@ -85,8 +127,7 @@ def test_ten_thousand_swaps(
     outcomes = set()
     while not done.is_set():
         try:
-            with input_files.open_real(top / "own/a.txt") as stream:
-                outcomes.add(stream.read())
+            outcomes.add(read(top / "own/a.txt"))
         except OSError:
             outcomes.add(b"")
     thread.join()

@@ -29,6 +29,7 @@ from sealift.findings import Finding, Severity
 from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, ReasonKind, Role
 from sealift.record import replace
 from sealift.target import Platform
+from sealift.tools.input_files import RealFiles
 
 # Includes `(0, eval)(text)`, which evaluates outside of the function.
 _EVALUATION = rb"\b(?:(?:Async)?(?:Generator)?Function|eval)\s*\)?\s*\("
@@ -126,14 +127,15 @@ def compile_scripts(
     with_path = embeds_path(node)
     evaluated: dict[str, int] = {}
     is_own = pool is None
+    processes = useful_processes(selected) if emulator is None else 1
     if pool is None:
-        processes = useful_processes(selected) if emulator is None else 1
         pool = CompilerPool(node, wrapper, cache, work, emulator, processes)
+    pool.allow(processes)
     try:
-        with pool if is_own else nullcontext():
+        with RealFiles() as real, pool if is_own else nullcontext():
             for file in selected:
                 observer.advance(1)
-                source, kind = read_source(file), _kind(file)
+                source, kind = read_source(file, real), _kind(file)
                 may_import = may_call_import(source)
                 imports = with_path and may_import
                 if imports and file.public and _EVALUATES.search(source):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -105,12 +106,13 @@ class CompilerPool:
         self.node = node
         directories = cache, work / "scripts"
         self.scripts = CompiledScripts(directories, node.sha256, compile_script() + wrapper)
-        self._pool = ThreadPoolExecutor(processes, "compile")
+        self._pool = ThreadPoolExecutor(_PROCESSES, "compile")
+        self._processes = processes
+        self._free = threading.Semaphore(processes)
         self._group: list[AskedScript] = []
         self._bytes = 0  # of the group
         self._waiting: deque[Future[None]] = deque()
         self._latest: Future[None] | None = None
-        self._most = _WAITING * processes
         self._keys: set[str] = set()
         self._problems: dict[str, Problem] = {}
         self._idle: list[Compiler] = []
@@ -124,6 +126,12 @@ class CompilerPool:
         self._pool.shutdown(cancel_futures=True)
         for compiler in self._started:
             compiler.close()
+
+    def allow(self, processes: int) -> None:
+        """Let so many processes run at the same time, if it is more than before."""
+        for _ in range(self._processes, processes):
+            self._processes += 1
+            self._free.release()
 
     def provide(self, script: AskedScript) -> None:
         """Compile a script, now or soon, unless it is compiled already.
@@ -174,10 +182,14 @@ class CompilerPool:
             return
         self._latest = self._pool.submit(self._compile, group, kept)
         self._waiting.append(self._latest)
-        if len(self._waiting) > self._most:
+        if len(self._waiting) > _WAITING * self._processes:
             self._waiting.popleft().result()
 
     def _compile(self, group: Sequence[AskedScript], kept: Group) -> None:
+        with self._free:
+            self._compile_missing(group, kept)
+
+    def _compile_missing(self, group: Sequence[AskedScript], kept: Group) -> None:
         try:
             compiler = self._idle.pop()
         except IndexError:

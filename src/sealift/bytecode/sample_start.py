@@ -23,6 +23,7 @@ from sealift.errors import ProjectError
 from sealift.model import NodeBinary, Observer, Project
 from sealift.stored_form import SampleStart
 from sealift.tools.children import failure, listed, starts_group, wait_or_kill
+from sealift.tools.input_files import RealFiles
 from sealift.tools.subprocesses import minimal_environment
 
 _FORMAT = 1
@@ -102,9 +103,10 @@ def _key(start: SampleStart, project: Project, node: NodeBinary, recorder: bytes
     digest = hashlib.sha256()
     for part in (node.sha256.encode(), recorder, os.fsencode(start.entry), *_encoded(start)):
         digest.update(hashlib.sha256(part).digest())
-    for file in project.scripts:
-        digest.update(hashlib.sha256(file.location.encode(errors="replace")).digest())
-        digest.update(hashlib.sha256(read_source(file)).digest())
+    with RealFiles() as real:
+        for file in project.scripts:
+            digest.update(hashlib.sha256(file.location.encode(errors="replace")).digest())
+            digest.update(hashlib.sha256(read_source(file, real)).digest())
     return digest.hexdigest()
 
 

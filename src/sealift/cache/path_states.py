@@ -48,8 +48,16 @@ class PathState(Struct, frozen=True, array_like=True, gc=False):
 
     def is_older(self, start: int) -> bool:
         """Return True if nothing has changed since ``start`` (`time.time_ns`), or just before."""
-        times = (self.linked, *(self.content[1:3] if self.content is not None else ()))
-        return all(time + (_STEP if time % _SECOND else _LONG_STEP) < start for time in times)
+        if not _has_passed(self.linked, start):
+            return False
+        if (content := self.content) is None:
+            return True
+        _, modified, changed, *_ = content
+        return _has_passed(modified, start) and _has_passed(changed, start)
+
+
+def _has_passed(time: int, start: int) -> bool:
+    return time + (_STEP if time % _SECOND else _LONG_STEP) < start
 
 
 def state_of_path(path: str, *, content: bool) -> PathState:

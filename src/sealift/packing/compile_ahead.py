@@ -102,7 +102,7 @@ class CompileAhead:
                     return
                 self._pool = pool
                 self._provide(pool, script)
-            pool.wait()  # one at a time, as reading uses the other cores
+            pool.wait()  # scripts that wait would be held in memory
         except (SealiftError, OSError):
             self._is_over = True
 
@@ -125,7 +125,8 @@ class CompileAhead:
         work = self._work / "ahead"
         work.mkdir()
         cache = Store(cache_root(options.cache)).directory(places.BYTECODE)
-        return CompilerPool(node, runtime.bytecode_wrapper(), cache, work, None, cores())
+        # One process, as reading uses the other cores.
+        return CompilerPool(node, runtime.bytecode_wrapper(), cache, work, None, 1)
 
     def _provide(self, pool: CompilerPool, script: FoundScript) -> None:
         from sealift.bytecode import asked_script

@@ -123,10 +123,11 @@ def store(content: Content, compressed: bytes | None, out: BinaryIO) -> StoredBy
         compressed: the same, from `compress_all`.
         out: file to write to, at its end.
     """
-    codec, start = _CODECS[content.compression], out.tell()
+    codec = _CODECS[content.compression]
     if compressed is not None:
         return _write((compressed,), codec, out)
     if content.may_be_compressed and content.size > _AHEAD:
+        start = out.tell()
         stored = _write(_compressed(content), codec, out)
         if _is_worthwhile(stored.size, content):
             return stored

@@ -24,7 +24,7 @@ from sealift.payload.start_files import start_files
 from sealift.payload.table_reader import read_records
 from sealift.payload.table_writer import Stored, encode
 from sealift.payload.wrapped_scripts import HEAD, TAIL, fits, wrapped_scripts
-from sealift.tools.input_files import NotRegularError, open_real, open_regular
+from sealift.tools.input_files import NotRegularError, RealFiles, open_real, open_regular
 
 FORMAT = 3
 _CHUNK = 1 << 20
@@ -128,15 +128,15 @@ def _write(
                     stored.append(None)
                     continue
                 if item.location in left_out:
-                    stored.append(Stored(out.tell(), item.size))
+                    stored.append(Stored(writer.end, item.size))
                 else:
                     place, digest = next(kept)
                     stored.append(place)
                     if digest:
                         digests[str(index)] = digest
-                    if size_limit is not None and out.tell() >= size_limit:
+                    if size_limit is not None and writer.end >= size_limit:
                         raise messages.CONTENTS_TOO_LARGE.error(
-                            size=out.tell(), path=item.source, limit=size_limit >> 30
+                            size=writer.end, path=item.source, limit=size_limit >> 30
                         )
                 observer.advance(1)
         total = out.tell()
@@ -172,6 +172,7 @@ class _ContentsWriter:
 
     Attributes:
         searching: locations of the addons that search packages.
+        end: bytes that are written; asking the file for them costs a call of the system.
     """
 
     def __init__(
@@ -179,6 +180,7 @@ class _ContentsWriter:
     ) -> None:
         self._wrapped = wrapped
         self.searching: list[str] = []
+        self.end = 0
         self._out = out
         self._compression = compression
         self._unchanged = start_files(project)
@@ -197,34 +199,36 @@ class _ContentsWriter:
         """
         reading: deque[tuple[ProjectFile, _Reading, Content]] = deque()
 
-        def contents() -> Iterator[Content]:
+        def contents(real: RealFiles) -> Iterator[Content]:
             for file in files:
-                one = _Reading(file, digested=self._sizes[file.size] > 1)
                 is_unchanged = file.location in self._unchanged
                 compression = Compression.NONE if is_unchanged else self._compression
+                # Other threads compress.
+                by = real if compression == Compression.NONE else None
+                one = _Reading(file, by, digested=self._sizes[file.size] > 1)
                 content = Content(one.chunks, file.size, compression)
                 reading.append((file, one, content))
                 yield content
 
-        with closing(compress_all(contents())) as compressed:
+        with RealFiles() as real, closing(compress_all(contents(real))) as compressed:
             for result in compressed:
                 yield self._store(*reading.popleft(), result)
 
     def _store(
         self, file: ProjectFile, reading: _Reading, content: Content, compressed: bytes | None
     ) -> tuple[Stored, str]:
-        start = self._out.tell()
+        start = offset = self.end
         wrapped = (
             file.location in self._wrapped
             and not content.may_be_compressed
             and fits(reading.chunks())
         )
         if wrapped:
-            self._out.write(HEAD)
-        offset = self._out.tell()
+            offset += self._out.write(HEAD)
         kept = store(content, compressed, self._out)
+        self.end = offset + kept.size
         if wrapped:
-            self._out.write(TAIL)
+            self.end += self._out.write(TAIL)
         if reading.size != file.size:
             raise messages.FILE_CHANGED.error(path=file.source)
         if reading.searches:
@@ -234,7 +238,7 @@ class _ContentsWriter:
             return stored, ""
         known = self._known.setdefault(reading.digest.digest(), stored)
         if known is not stored:
-            self._out.seek(start)
+            self.end = self._out.seek(start)
             self._out.truncate()
         return known, reading.digest.hexdigest() if reading.native else ""
 
@@ -250,8 +254,9 @@ class _Reading:
         searches: it is an addon that searches packages.
     """
 
-    def __init__(self, file: ProjectFile, *, digested: bool) -> None:
+    def __init__(self, file: ProjectFile, real: RealFiles | None, *, digested: bool) -> None:
         self._file = file
+        self._real = real
         self._digested = digested
         self._search: PackageSearch | None = None
 
@@ -269,7 +274,7 @@ class _Reading:
     def chunks(self) -> Iterator[bytes]:
         """Yield the contents from their beginning."""
         self._begin()
-        for chunk in _read(self._file):
+        for chunk in _read(self._file, self._real):
             if self.size == 0 and is_shared_object(chunk):
                 self.native, self.digest = True, hashlib.sha256()
             if self.digest is not None:
@@ -281,16 +286,23 @@ class _Reading:
             yield chunk
 
 
-def _read(file: ProjectFile) -> Iterator[bytes]:
-    """Yield a file's contents in chunks; raise ProjectError unless it is the scanned file."""
+def _read(file: ProjectFile, real: RealFiles | None) -> Iterator[bytes]:
+    """Yield a file's contents in chunks; raise ProjectError unless it is the scanned file.
+
+    ``real``: reads it if it is small; None in other threads than that of the packing.
+    """
     opened = open_real if file.replacement is None else open_regular
     left = file.size
     try:
-        with opened(file.content) as source:
-            while left and (chunk := source.read(min(left, _CHUNK))):
-                left -= len(chunk)
-                yield chunk
-            stat = os.fstat(source.fileno())
+        if real is not None and file.replacement is None and file.size <= _CHUNK:
+            data, stat = real.read(file.source, file.size)
+            yield data
+        else:
+            with opened(file.content) as source:
+                while left and (chunk := source.read(min(left, _CHUNK))):
+                    left -= len(chunk)
+                    yield chunk
+                stat = os.fstat(source.fileno())
     except OSError as error:
         raise messages.FILE_UNREADABLE.error(path=file.source, reason=error.strerror) from error
     except NotRegularError as error:

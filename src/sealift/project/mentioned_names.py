@@ -7,7 +7,7 @@ package reads, lists or copies by a name has that name in a path in its code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from sealift.project.filesystem import FileSystem
 from sealift.tools.input_files import NotRegularError
@@ -48,19 +48,21 @@ def mentioned_names(
             break
         source = _source(filesystem, path)
         if any(name in source for name in wanted):
-            found.update(wanted[part] for part in _path_parts(source) if part in wanted)
+            found.update(wanted[part] for part in _path_parts(source, wanted))
     return frozenset(found)
 
 
-def _path_parts(source: bytes) -> Iterable[bytes]:
+def _path_parts(source: bytes, wanted: Container[bytes]) -> Iterable[bytes]:
+    """Yield those of the ``wanted`` names that are parts of paths in the texts of a script."""
     for match in _TEXT.finditer(source):
         text = match.group(match.lastindex or 0)
-        if b"://" in text:
+        parts = [part for part in _SEPARATOR.split(text) if part in wanted]
+        if not parts or b"://" in text:
             continue
         line = source.rfind(b"\n", max(0, match.start() - _LOOK_BACK), match.start()) + 1
         before = source[max(line, match.start() - _LOOK_BACK) : match.start()]
         if not _LOADED.search(before) and (b"/" in text or _PATH.search(before)):
-            yield from _SEPARATOR.split(text)
+            yield from parts
 
 
 def joined_names(filesystem: FileSystem, script: str) -> frozenset[str]:

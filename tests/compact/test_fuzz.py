@@ -115,6 +115,30 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return made
 
 
+# Starts a program whose clone() fails, as containers may make it.
+WITHOUT_THREADS = """
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+rows = [(0x20, 0, 0, 0), (0x15, 0, 1, 56), (6, 0, 0, 0x50001), (6, 0, 0, 0x7FFF0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *row) for row in rows))
+program = struct.pack("<H6xQ", len(rows), ctypes.addressof(code))
+assert libc.prctl(38, 1, 0, 0, 0) == 0, "no new privileges"
+assert libc.prctl(22, 2, program, 0, 0) == 0, "a filter of system calls"
+try:
+    os.fork()
+except PermissionError:
+    os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_without_threads(sample: Sample) -> None:
+    assert not sample.is_refused(sample.whole)
+    command = [sys.executable, "-c", WITHOUT_THREADS, sample.file]
+    env = bare_environment({"HOME": NOWHERE, "TMPDIR": NOWHERE})
+    done = complete(command, cwd=None, env=env, timeout=60)
+    assert (done.code, done.stdout, done.stderr) == (0, "", "")
+
+
 @each
 @given(st.data())
 def test_bytes_of_frames_and_trailer(sample: Sample, data: st.DataObject) -> None:

@@ -15,7 +15,7 @@ _RULES = 2
 """Increase it when a change in this file changes the bytes of the compiled front."""
 
 _SOURCES = Path(__file__).parent / "c"
-_FILES = ("front.c", "filter.c", "unwind.c", "memory.c")
+_FILES = ("front.c", "filter.c", "unwind.c", "memory.c", "thread.c")
 _COPYING = ("memcpy", "memmove", "memset")
 _CFLAGS = (
     *("-std=gnu11", "-O2", "-nostdinc", "-ffreestanding", "-fno-builtin", "-fPIE"),

@@ -122,25 +122,48 @@ static void read_trailer(int self, struct trailer *t)
 	if (total != t->size) damaged();
 }
 
-/* The executable, in memory. */
+struct unpacking {
+	int self;
+	const struct frame *frame;
+	u8 *to;
+	int done;
+};
+
+static void unpack_frame(void *argument)
+{
+	struct unpacking *u = argument;
+	const struct frame *f = u->frame;
+	u64 skipped = f->offset & (page_size - 1);
+	u8 *in = map(0, f->stored + skipped, PROT_READ, MAP_PRIVATE | MAP_POPULATE, u->self,
+		f->offset - skipped);
+	if (!in) return;
+	u->done = crc32(in + skipped, f->stored) == f->checksum
+		&& decompress(u->to, f->size, in + skipped, f->stored)
+		&& unfilter(f->filter, u->to, f->size);
+	sys(SYS_munmap, in, f->stored + skipped);
+}
+
+/* The executable, in memory. A thread unpacks the largest frame, if there can be one. */
 static u8 *unpack(int self, const struct trailer *t)
 {
 	u8 *image = map(0, t->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!image) fail("There is not enough memory to unpack ", own_path, ".");
 	sys(SYS_madvise, image, t->size, MADV_HUGEPAGE);
-	u8 *out = image;
+	struct unpacking each[FRAMES];
+	struct thread thread;
+	u8 *to = image;
+	u64 largest = 0;
 	for (u64 i = 0; i < t->frames; i++) {
-		const struct frame *f = t->frame + i;
-		u64 skipped = f->offset & (page_size - 1);
-		u8 *in = map(0, f->stored + skipped, PROT_READ, MAP_PRIVATE | MAP_POPULATE, self,
-			f->offset - skipped);
-		if (!in) damaged();
-		if (crc32(in + skipped, f->stored) != f->checksum) damaged();
-		if (!decompress(out, f->size, in + skipped, f->stored)) damaged();
-		sys(SYS_munmap, in, f->stored + skipped);
-		if (!unfilter(f->filter, out, f->size)) damaged();
-		out += f->size;
+		each[i] = (struct unpacking) { self, t->frame + i, to, 0 };
+		if (t->frame[i].stored > t->frame[largest].stored) largest = i;
+		to += t->frame[i].size;
 	}
+	int helped = start_thread(&thread, unpack_frame, each + largest);
+	for (u64 i = 0; i < t->frames; i++)
+		if (!helped || i != largest) unpack_frame(each + i);
+	if (helped) join_thread(&thread);
+	for (u64 i = 0; i < t->frames; i++)
+		if (!each[i].done) damaged();
 	return image;
 }
 

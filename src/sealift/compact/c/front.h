@@ -150,4 +150,15 @@ int unfilter_unwind(u8 *tables, u64 size);
 /* memory.c: decompresses a stream of Brotli; 0 if it is not one, or not of these sizes. */
 int decompress(u8 *to, u64 room, const u8 *from, u64 size);
 
+struct thread {
+	u8 *stack;
+	u32 tid; /* 0 when it has ended */
+};
+
+/* thread.c: calls a function in a thread; 0 if there can be none, and nothing is called. */
+int start_thread(struct thread *t, void (*function)(void *), void *argument);
+
+/* Waits for its end. */
+void join_thread(struct thread *t);
+
 #endif

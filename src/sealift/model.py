@@ -305,7 +305,7 @@ class ScriptBytecode(Struct, frozen=True):
         is_module: it was compiled as an ES module, else as a CommonJS function wrapper.
         lines: where its lines end and its classes are (``runtime/js/bytecode/wrapper.js``).
         names: JSON of the names that others can import from a CommonJS module, or empty.
-        may_import: it may call ``import()``.
+        calls: what it may call (`sealift.bytecode.script_calls`).
     """
 
     location: str
@@ -316,7 +316,7 @@ class ScriptBytecode(Struct, frozen=True):
     crc32: int
     lines: bytes
     names: bytes
-    may_import: bool = False
+    calls: int = 0
 
 
 class Bytecode(Struct, frozen=True):

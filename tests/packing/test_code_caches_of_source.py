@@ -11,6 +11,7 @@ import pytest
 
 import sealift
 from rigs.machine import complete
+from sealift.bytecode.script_calls import IMPORT
 from sealift.formats.elf.headers import find_blob, read_elf
 from sealift.formats.node_facts import read_facts
 from sealift.formats.sea_blob import BlobLayout, read_blob
@@ -88,7 +89,7 @@ def test_node_does_not_warn_of_the_way_to_its_import(
     }
     result = build(make_project(files), f"node{major}-linux-x64", sea=True)
     caches = packaged(result).bytecode
-    found = {name for name, cache in caches.items() if cache.may_import}
+    found = {name for name, cache in caches.items() if cache.calls == IMPORT}
     assert (found, len(caches)) == ({"app/b.js"}, 3)
     ran = complete([result.executables[0].path], cwd=None, env={}, timeout=60)
     assert (ran.stdout, ran.stderr) == ("5\n", "")

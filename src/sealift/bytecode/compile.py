@@ -20,8 +20,8 @@ from sealift.bytecode.compiler_process import (
 )
 from sealift.bytecode.disclosure_findings import about_data
 from sealift.bytecode.emulators import Emulator
-from sealift.bytecode.import_calls import may_call_import
 from sealift.bytecode.sample_start import RecordedStart
+from sealift.bytecode.script_calls import EVALUATION, IMPORT, calls_of
 from sealift.bytecode.script_sources import read_source
 from sealift.bytecode.target_support import compiled_roles, embeds_path
 from sealift.errors import FormatError
@@ -31,10 +31,10 @@ from sealift.record import replace
 from sealift.target import Platform
 from sealift.tools.input_files import RealFiles
 
-# Includes `(0, eval)(text)`, which evaluates outside of the function.
-_EVALUATION = rb"\b(?:(?:Async)?(?:Generator)?Function|eval)\s*\)?\s*\("
-_EVALUATES = re.compile(_EVALUATION)
-_EVALUATED_IMPORT = re.compile(_EVALUATION + rb"[^;]{0,200}?['\"`][^'\"`]*\bimport\s*\(")
+_EVALUATED_IMPORT = re.compile(
+    rb"\b(?:(?:Async)?(?:Generator)?Function|eval)\s*\)?\s*\("
+    rb"[^;]{0,200}?['\"`][^'\"`]*\bimport\s*\("
+)
 
 
 class CompiledFile(Struct, frozen=True):
@@ -43,13 +43,13 @@ class CompiledFile(Struct, frozen=True):
     Attributes:
         kind: `COMMONJS` or `MODULE`.
         key: of its `CompiledScript`.
-        may_import: it may call ``import()``.
+        calls: what it may call (`calls_of`).
     """
 
     file: ProjectFile
     kind: int
     key: str
-    may_import: bool
+    calls: int
 
 
 class Compilation(Struct, frozen=True):
@@ -136,9 +136,9 @@ def compile_scripts(
             for file in selected:
                 observer.advance(1)
                 source, kind = read_source(file, real), _kind(file)
-                may_import = may_call_import(source)
-                imports = with_path and may_import
-                if imports and file.public and _EVALUATES.search(source):
+                calls = calls_of(source)
+                imports = with_path and calls & IMPORT
+                if imports and file.public and calls & EVALUATION:
                     continue  # bytecode cannot evaluate text with `import()`, its source may ship
                 if imports and (found := _EVALUATED_IMPORT.search(source)):
                     evaluated[file.location] = source.count(b"\n", 0, found.end()) + 1
@@ -150,7 +150,7 @@ def compile_scripts(
                 key = script_key(asked, source, path, recorded)
                 name = project.display_path(file)
                 pool.provide(AskedScript(asked, source, name, path, key, recorded))
-                files.append(CompiledFile(file, kind, key, may_import))
+                files.append(CompiledFile(file, kind, key, calls))
             problems = pool.finish()
     except FormatError as error:
         # The format of this Node's code caches is unknown, whatever the source.
@@ -172,7 +172,7 @@ def compile_scripts(
 
 def nothing_compiled(project: Project, node: NodeBinary, reason: FormatError) -> Compilation:
     """Return the compilation of a project that cannot have bytecode, for ``reason``."""
-    files = tuple(CompiledFile(file, _kind(file), "", False) for file in project.scripts)
+    files = tuple(CompiledFile(file, _kind(file), "", 0) for file in project.scripts)
     return Compilation(node, CompiledScripts((), "", b""), files, (), reason)
 
 

@@ -243,7 +243,7 @@ class _Output:
                 crc32=zlib.crc32(cache),
                 lines=script.compiled.lines,
                 names=script.compiled.names,
-                may_import=compiled.may_import,
+                calls=compiled.calls,
             )
         )
         self._out.write(cache)

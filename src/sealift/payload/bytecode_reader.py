@@ -12,7 +12,7 @@ from sealift.payload.stored_content import MAX_CODEC, has_right_length
 
 _RECORD_SIZE = 32
 _KINDS = (1, 2)
-_FLAGS = (0, 1)
+_CALLS = (0, 1, 2, 3)
 _ALIGNMENT = 8
 
 
@@ -29,7 +29,7 @@ class BytecodeRecord(Struct, frozen=True):
         kind: 1 CommonJS, 2 ES module.
         lines: where its lines end, and where its classes are.
         names: JSON of the names that a CommonJS module exports, or empty.
-        may_import: it may call ``import()``.
+        calls: what it may call: 1 ``import()``, 2 what evaluates text.
     """
 
     record: int
@@ -42,7 +42,7 @@ class BytecodeRecord(Struct, frozen=True):
     kind: int
     lines: bytes
     names: bytes
-    may_import: bool
+    calls: int
 
 
 def read_bytecode(
@@ -76,7 +76,7 @@ def read_bytecode(
             not previous < record < table_length
             or kind not in _KINDS
             or codec > MAX_CODEC
-            or index[at + 30] not in _FLAGS
+            or index[at + 30] not in _CALLS
             or index[at + 31]
         ):
             raise _bad(f"record {number} of its index is wrong")
@@ -97,7 +97,7 @@ def read_bytecode(
                 kind=kind,
                 lines=line_ends,
                 names=exported,
-                may_import=index[at + 30] == 1,
+                calls=index[at + 30],
             )
         )
     by_place = sorted(records, key=lambda record: record.offset)

@@ -21,7 +21,6 @@ from sealift.record import replace
 
 RECORD = struct.Struct("<I I Q I I I B B B x")
 KIND_COMMONJS, KIND_MODULE = 1, 2
-MAY_IMPORT = 1
 
 _U32 = struct.Struct("<I")
 _CHUNK = 1 << 20
@@ -67,15 +66,15 @@ def with_bytecode(
             caches.places[script.location][1].size,
             KIND_MODULE if script.is_module else KIND_COMMONJS,
             caches.places[script.location][1].codec,
-            MAY_IMPORT if script.may_import else 0,
+            script.calls,
         )
         for script in scripts
     )
     lines = _pool([script.lines for script in scripts])
     names = _pool([script.names for script in scripts])
     read = read_bytecode(index, lines, names, len(indices), caches.size)
-    if [(one.lines, one.names, one.may_import) for one in read] != [
-        (script.lines, script.names, script.may_import) for script in scripts
+    if [(one.lines, one.names, one.calls) for one in read] != [
+        (script.lines, script.names, script.calls) for script in scripts
     ]:
         raise AssertionError("the bytecode was not packaged correctly")
     added = (

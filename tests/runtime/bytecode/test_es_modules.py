@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shutil
 import subprocess
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from support.bytecode_builds import Build, MakeProject, package
+from sealift.bytecode.script_calls import EVALUATION
+from support.bytecode_builds import Build, MakeProject, package, packaged
 
 # (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
 WASM = base64.b64decode("AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABagsACgRuYW1lAgMBAAA=")
@@ -256,3 +258,27 @@ def test_hooks_of_the_program(compare: Compare, version: str) -> None:
         version,
         allow_missing=True,
     )
+
+
+@pytest.mark.parametrize("major", ["22", "24", "26"])
+def test_text_that_is_evaluated_imports_packaged_modules(
+    major: str, build: Build, make_project: MakeProject
+) -> None:
+    """Whether the build sees that a script evaluates, or not: then Node itself imports."""
+    call = "('/snapshot/app/late.mjs').then(({ default: value }) => console.log(value))"
+    files = {
+        "package.json": package("app", pkg={"scripts": ["late.mjs"]}),
+        "index.js": "require('./seen'); require('./hidden');",
+        "seen.js": f'eval("imp" + "ort" + {json.dumps(call)});',
+        "hidden.js": f'globalThis["ev" + "al"]("imp" + "ort" + {json.dumps(call)});',
+        "late.mjs": "export default 7;",
+    }
+    result = build(make_project(files), f"node{major}-linux-x64")
+    cache = packaged(result).bytecode
+    assert {name: cache[f"app/{name}"].calls for name in ("index.js", "seen.js", "hidden.js")} == {
+        "index.js": 0,
+        "seen.js": EVALUATION,
+        "hidden.js": 0,
+    }
+    done = subprocess.run([result.executables[0].path], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "7\n7\n"), done.stderr

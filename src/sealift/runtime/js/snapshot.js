@@ -6,7 +6,7 @@
  */
 
 const { existsSync } = require('node:fs');
-const { asset, check } = require('./assets.js');
+const { asset, damaged, isUndamaged } = require('./assets.js');
 const { Table } = require('./table.js');
 const { Paths, parentOf } = require('./paths.js');
 
@@ -35,12 +35,10 @@ class Snapshot {
   constructor() {
     /** @type {Config} */
     this.config = JSON.parse(Buffer.from(asset('sealift/config')).toString());
-    this.table = new Table(
-      asset('sealift/table'),
-      asset('sealift/links'),
-      asset('sealift/files'),
-      check,
-    );
+    this.table = new Table(asset('sealift/table'), asset('sealift/links'), asset('sealift/files'), {
+      damaged,
+      isUndamaged,
+    });
     this.paths = new Paths(process.platform);
     /** @type {Map<number, import('./fs/packaged-files.js').OpenFile>} by descriptor */
     this.descriptors = new Map();

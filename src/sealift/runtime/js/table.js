@@ -43,8 +43,9 @@ const NAME_TOO_LONG = -4;
 const ERROR_CODES = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 /**
- * Compares a file's content with its checksum; the last argument is its name.
- * @typedef {(content: Uint8Array, checksum: number, name: string) => void} Check
+ * What compares a file's content with its checksum, and what ends the process if it is another.
+ * @typedef {{isUndamaged: (content: Uint8Array, checksum: number) => boolean,
+ *   damaged: (name: string) => never}} Check
  */
 
 class Table {
@@ -61,7 +62,7 @@ class Table {
    * @param {ArrayBufferLike} table
    * @param {ArrayBufferLike} links
    * @param {ArrayBufferLike} files
-   * @param {Check} [check] ends the process if a file does not have its checksum
+   * @param {Check} [check]
    */
   constructor(table, links, files, check) {
     const header = new DataView(table, 0, HEADER_SIZE);
@@ -315,7 +316,7 @@ class Table {
     if (this.#check === undefined || this.#checked.has(file)) return;
     const stored = new Uint8Array(this.#files.buffer, offset, length);
     const checksum = this.#records.getUint32(file * RECORD_SIZE + 52, true);
-    this.#check(stored, checksum, this.locationOf(file));
+    if (!this.#check.isUndamaged(stored, checksum)) this.#check.damaged(this.locationOf(file));
     this.#checked.add(file);
   }
 

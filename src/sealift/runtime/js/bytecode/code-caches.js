@@ -5,7 +5,7 @@
  * in place (docs/payload-format.md) and creates scripts and modules of it.
  */
 
-const { Script, SourceTextModule } = require('node:vm');
+const { constants, Script, SourceTextModule } = require('node:vm');
 const assets = require('../assets.js');
 const {
   Kind,
@@ -18,7 +18,12 @@ const {
 } = require('./wrapper.js');
 
 const RECORD_SIZE = 32;
+/** The script may call `import()`; the other flag: it may evaluate text. */
+const IMPORT = 1;
 const TWO_POW_32 = 0x100000000;
+
+/** As the callback for `import()` in a script: Node's own loader. Node 20 has another way. */
+const NODES_IMPORT = /** @type {any} */ (constants)?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 
 /**
  * How the process handles V8's flags.
@@ -116,7 +121,15 @@ class Bytecode {
 
   /** @param {number} entry @returns {boolean} whether it may call `import()` */
   mayImport(entry) {
-    return this.#index.getUint8(entry * RECORD_SIZE + 30) === 1;
+    return (this.#index.getUint8(entry * RECORD_SIZE + 30) & IMPORT) !== 0;
+  }
+
+  /**
+   * @param {number} entry
+   * @returns {boolean} whether it may call `import()`, or evaluate text that does
+   */
+  #needsImporter(entry) {
+    return this.#index.getUint8(entry * RECORD_SIZE + 30) !== 0;
   }
 
   /**
@@ -142,18 +155,20 @@ class Bytecode {
    */
   commonjs(entry, filename, importModuleDynamically) {
     const source = this.#text(entry);
+    // Node keeps each callback in a table of weak references, which takes a tenth of a start.
+    const isPlain = !HOLDS_DETAILS && !this.#needsImporter(entry);
     let attempts = 0;
     return this.#create(entry, filename, (cachedData) => {
       if (HOLDS_DETAILS && cachedData === undefined) return null;
-      // V8 11 takes the line from the cache. A new offset only keeps V8 from finding the script
-      // that it compiled when it rejected the cache.
-      const lineOffset = HOLDS_DETAILS ? attempts++ : 0;
+      // V8 must not find the script that it compiled when it rejected the cache: so the second time
+      // something is different. V8 11 takes the line from the cache, whatever the offset.
+      const attempt = attempts++;
       const options = {
         filename,
-        lineOffset,
+        lineOffset: HOLDS_DETAILS ? attempt : 0,
         columnOffset: COLUMN_OFFSET,
         cachedData,
-        importModuleDynamically,
+        importModuleDynamically: attempt === 0 && isPlain ? NODES_IMPORT : importModuleDynamically,
       };
       try {
         const script = new Script(source, /** @type {any} */ (options));
@@ -334,4 +349,4 @@ class Pool {
   }
 }
 
-module.exports = { Bytecode };
+module.exports = { Bytecode, NODES_IMPORT };

@@ -66,6 +66,8 @@ const TAIL = '\n})';
 /** `columnOffset` of a wrapped `vm.Script`, so that the columns of the first line are right. */
 const COLUMN_OFFSET = -HEAD.length;
 
+/** Size in bytes, which most scripts do not exceed. */
+const PAGE = 1 << 16;
 const NO_END = 255;
 const LONGEST = 254;
 
@@ -130,6 +132,14 @@ function packLines(text) {
 }
 
 /**
+ * Fillers are written here, but for those of large scripts: with a new buffer for each, those of
+ * thousands of scripts would be collected one by one.
+ *
+ * @type {Buffer | undefined}
+ */
+let page;
+
+/**
  * Create the filler for a text whose lines and classes are packed.
  *
  * @param {number} length in UTF-16 code units
@@ -137,7 +147,9 @@ function packLines(text) {
  * @returns {string}
  */
 function fillerOf(length, lines) {
-  const text = Buffer.allocUnsafeSlow(length).fill(SPACE);
+  if (length <= PAGE) page ??= Buffer.allocUnsafeSlow(PAGE);
+  const text = length <= PAGE ? /** @type {Buffer} */ (page) : Buffer.allocUnsafeSlow(length);
+  text.fill(SPACE, 0, length);
   const count = lines.length;
   let at = -1;
   for (let next = 0; next < count; next += 1) {
@@ -153,7 +165,7 @@ function fillerOf(length, lines) {
       text[at] = NEWLINE;
     }
   }
-  return text.toString('latin1');
+  return text.toString('latin1', 0, length);
 }
 
 /**

@@ -73,6 +73,8 @@ class DirectRequire {
   /** @type {Map<string, Found>} Node's own modules */ #builtins = new Map();
   /** @type {Map<string, string>} paths of loaded modules by request, as Node remembers them */
   #remembered = new Map();
+  /** @type {any[]} directory, specifier and path of those that are not in the map yet */
+  #loaded = [];
   /** @type {Map<string, string[]>} `node_modules` directories by directory */
   #packagePaths = new Map();
   /** @type {Set<string>} requests that the program may have resolved: Node remembers them */
@@ -104,15 +106,14 @@ class DirectRequire {
     const load = function (parent, path, id) {
       const module = newModule(path, parent);
       direct.#setPaths(module);
-      const request = requestOf(parent, id);
       direct.#unchanged.cache[path] = module;
-      direct.#remembered.set(request, path);
+      direct.#loaded.push(parent?.path, id, path);
       let isLoaded = false;
       try {
         module.load(path);
         isLoaded = true;
       } finally {
-        if (!isLoaded) direct.#forget(request, path, module, parent);
+        if (!isLoaded) direct.#forget(requestOf(parent, id), path, module, parent);
       }
       direct.#endCircle(path, module);
       return module.exports;
@@ -200,6 +201,16 @@ class DirectRequire {
     return { exports: undefined, loaded: false, path };
   }
 
+  /** What `#remembered` is with all that is loaded. Most programs never need it. */
+  get #requests() {
+    for (let at = 0; at < this.#loaded.length; at += 3) {
+      const [path, id, loaded] = this.#loaded.slice(at, at + 3);
+      this.#remembered.set(requestOf({ path }, id), loaded);
+    }
+    this.#loaded.length = 0;
+    return this.#remembered;
+  }
+
   /**
    * Node remembers what a request in a directory has loaded, and asks no hook for it again.
    *
@@ -209,10 +220,10 @@ class DirectRequire {
    */
   #recall(parent, id) {
     const request = requestOf(parent, id);
-    const path = this.#remembered.get(request);
+    const path = this.#requests.get(request);
     const cached = path === undefined ? undefined : internals._cache[path];
     if (cached !== undefined) return asLoaded(parent, cached);
-    this.#remembered.delete(request);
+    this.#requests.delete(request);
     this.#resolvedByProgram.add(request);
     return undefined;
   }
@@ -241,7 +252,7 @@ class DirectRequire {
    * @param {CommonJsModule} parent
    */
   #forget(request, path, module, parent) {
-    this.#remembered.delete(request);
+    this.#requests.delete(request);
     delete this.#unchanged.cache[path];
     const { children } = parent;
     const at = Array.isArray(children) ? children.indexOf(module) : -1;
@@ -356,7 +367,7 @@ class DirectRequire {
 }
 
 /**
- * @param {CommonJsModule} parent
+ * @param {{path: string | undefined} | undefined} parent
  * @param {string} id
  * @returns {string} what Node remembers a resolution by
  */

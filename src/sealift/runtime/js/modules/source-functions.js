@@ -6,16 +6,14 @@
  */
 
 const { getCompileCacheDir } = require('node:module');
-const { compileFunction, constants, Script } = require('node:vm');
+const { compileFunction, Script } = require('node:vm');
+const { NODES_IMPORT } = require('../bytecode/code-caches.js');
 const { withoutWarnings } = require('../node-internals.js');
 const { CJS_PARAMETERS } = require('./formats.js');
 
 /** @typedef {import('../bytecode/code-caches.js').Bytecode} Bytecode */
 
-/** Makes `import()` in a module that of Node's own loader. Node 20 warns of it in another way. */
-const importModuleDynamically = constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-
-/** What calls of `import` begin with; for scripts with caches see bytecode/import_calls.py. */
+/** What calls of `import` begin with; for scripts with caches see bytecode/script_calls.py. */
 const CALL = /\bimport\s*(?:\(|\/[*/]|\.\s*(?:source|defer|\/[*/]))/;
 /** `@type {import('x')}` and the like, which are within comments, strings or templates. */
 const TYPE = /@\w+ \{[^'"`*;$/\n\r\u0080-\uffff]*\bimport\s*\(/g;
@@ -48,7 +46,7 @@ class SourceFunctions {
     const text = this.#table.text(file);
     const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
     if (CALL.test(source) && CALL.test(source.replace(TYPE, ''))) this.#expectImport();
-    const options = /** @type {any} */ ({ filename, importModuleDynamically });
+    const options = /** @type {any} */ ({ filename, importModuleDynamically: NODES_IMPORT });
     try {
       return /** @type {any} */ (compileFunction(source, CJS_PARAMETERS, options));
     } catch {
@@ -65,7 +63,7 @@ class SourceFunctions {
     const caches = /** @type {Bytecode} */ (this.#caches);
     if (caches.mayImport(entry)) this.#expectImport();
     try {
-      return caches.commonjs(entry, filename, /** @type {any} */ (importModuleDynamically));
+      return caches.commonjs(entry, filename, NODES_IMPORT);
     } catch {
       return null;
     }
@@ -84,7 +82,7 @@ class SourceFunctions {
  * process, before it looks at the specifier. Of those that it rejects, this one takes it least time.
  */
 function omitImportWarning() {
-  const options = /** @type {any} */ ({ filename: 'sealift', importModuleDynamically });
+  const options = { filename: 'sealift', importModuleDynamically: NODES_IMPORT };
   withoutWarnings(() => new Script('import("node:")', options).runInThisContext()).catch(() => {});
 }
 

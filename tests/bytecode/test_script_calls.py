@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sealift.bytecode.import_calls import may_call_import
+from sealift.bytecode.script_calls import EVALUATION, IMPORT, calls_of
 
 CALLING = [
     "import('./x')",
@@ -44,12 +44,12 @@ NOT_CALLING = [
 
 @pytest.mark.parametrize("source", CALLING)
 def test_calls_are_found(source: str) -> None:
-    assert may_call_import(source.encode())
+    assert calls_of(source.encode()) & IMPORT
 
 
 @pytest.mark.parametrize("source", NOT_CALLING)
 def test_most_other_text_is_no_call(source: str) -> None:
-    assert not may_call_import(source.encode())
+    assert not calls_of(source.encode()) & IMPORT
 
 
 def test_node_agrees(node_binary: Callable[[str, str, str], Path]) -> None:
@@ -76,3 +76,22 @@ def test_node_agrees(node_binary: Callable[[str, str, str], Path]) -> None:
             check=True,
         )
         assert done.stdout == f"{source in CALLING}\n".lower(), source
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("eval('1')", EVALUATION),
+        ("(0, eval)('1')", EVALUATION),
+        ("new Function('return 1')", EVALUATION),
+        ("AsyncFunction('return 1')", EVALUATION),
+        ("const evaluate = eval; evaluate('1')", EVALUATION),
+        ("Function.apply(null, ['return 1'])", EVALUATION),
+        ("Reflect.construct(Function, ['return 1'])", EVALUATION),
+        ("x instanceof Function", 0),
+        ("eval('import(\"x\")')", EVALUATION | IMPORT),
+        ("evaluate(1); x.evalTwice()", 0),
+    ],
+)
+def test_what_evaluates_text_is_found(source: str, expected: int) -> None:
+    assert calls_of(source.encode()) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -112,6 +113,24 @@ def test_what_was_compiled_in_vain_does_not_matter(
     assert len(provided) == 3
     assert digests(second) == digests(first)
     assert second.findings == first.findings
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_script_that_has_become_a_fifo_holds_nothing_up(
+    make_project: MakeProject, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    found = CompileAhead.found
+    offered = []
+
+    def found_elsewhere(self: CompileAhead, script: FoundScript) -> None:
+        offered.append(script)
+        found(self, replace(script, path=fifo))
+
+    monkeypatch.setattr(CompileAhead, "found", found_elsewhere)
+    assert build(make_project(FILES)).executables
+    assert offered
 
 
 def test_nothing_starts_for_what_is_kept(

@@ -23,6 +23,7 @@ from sealift.project import FoundScript
 from sealift.record import replace
 from sealift.stored_form import StoredForm
 from sealift.target_build import TargetBuild
+from sealift.tools.input_files import NotRegularError, open_regular
 
 if TYPE_CHECKING:
     from sealift.bytecode import CompilerPool
@@ -103,7 +104,7 @@ class CompileAhead:
                 self._pool = pool
                 self._provide(pool, script)
             pool.wait()  # scripts that wait would be held in memory
-        except (SealiftError, OSError):
+        except (SealiftError, OSError, NotRegularError):
             self._is_over = True
 
     def _open(self) -> CompilerPool | None:
@@ -132,7 +133,8 @@ class CompileAhead:
         from sealift.bytecode import asked_script
 
         public = script.public or not self._stored.code.ships_bytecode
-        source = script.path.read_bytes()
+        with open_regular(script.path) as stream:
+            source = stream.readall()
         if len(source) == script.size:
             name = str(script.path)
             pool.provide(asked_script(source, name, is_module=script.is_module, public=public))

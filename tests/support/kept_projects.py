@@ -13,7 +13,7 @@ from sealift.model import Project, ProjectVariant, SilentObserver
 from sealift.options import BuildOptions
 from sealift.project import open_manifest
 from sealift.project.filesystem import FileSystem
-from sealift.project.project_cache import ProjectCache
+from sealift.project.project_cache import KeptFields, ProjectCache
 from sealift.project.reader import read_variants
 from sealift.project.source_files import SourceFiles
 from sealift.record import replace
@@ -68,13 +68,13 @@ def kept_app(tmp_path: Path) -> Path:
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[FileSystem]:
     """The views of the readings whose results were to be kept, one for each."""
     found: list[FileSystem] = []
-    keep = ProjectCache.keep
+    record = ProjectCache.record
 
-    def noted(self: ProjectCache, projects: Any, files: SourceFiles) -> None:
+    def noted(self: ProjectCache, projects: Any, files: SourceFiles) -> KeptFields | None:
         found.append(files.filesystem)
-        keep(self, projects, files)
+        return record(self, projects, files)
 
-    monkeypatch.setattr(ProjectCache, "keep", noted)
+    monkeypatch.setattr(ProjectCache, "record", noted)
     return found
 
 

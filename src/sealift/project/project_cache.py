@@ -81,6 +81,12 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     of_variants: tuple[int, ...]
 
 
+KeptFields = tuple[
+    str, Dependencies, dict[str, msgspec.Raw], str, list[bytes], list[Project], tuple[int, ...]
+]
+"""The fields of `_Kept` before they are encoded, which is done at once, as they are large."""
+
+
 class ProjectCache:
     """The kept result of one request.
 
@@ -146,12 +152,12 @@ class ProjectCache:
         touch(self._file)
         return result
 
-    def keep(
+    def record(
         self,
         projects: Mapping[ProjectVariant, Project],
         files: SourceFiles,
-    ) -> None:
-        """Keep what was read, if that is certain to be the same as long as nothing changes.
+    ) -> KeptFields | None:
+        """Return what was read, if that is certain to be the same as long as nothing changes.
 
         Args:
             projects: of all variants.
@@ -159,16 +165,16 @@ class ProjectCache:
         """
         objects = list({id(project): project for project in projects.values()}.values())
         if self._file is None or any(map(_has_errors, objects)):
-            return
+            return None
         dependencies = files.filesystem.dependencies(self._start)
         if dependencies is None or _has_outputs(objects, dependencies.executables):
-            return
+            return None
         from sealift.project.answers import encoded_answers
 
         variants = [projects[variant] for variant in self._variants]
-        with contextlib.suppress(OSError, NodeError, UnicodeEncodeError):  # it is read again
+        with contextlib.suppress(OSError, NodeError):  # it is read again
             made = _Made()
-            kept = (  # the fields of `_Kept`; encoded at once, as they are large
+            return (
                 self._request,
                 dependencies,
                 encoded_answers(files),
@@ -177,7 +183,12 @@ class ProjectCache:
                 [made.without(project) for project in objects],
                 tuple(map([id(one) for one in objects].index, map(id, variants))),
             )
-            self._write(kept)
+        return None
+
+    def keep(self, record: KeptFields) -> None:
+        """Keep what `record` has returned."""
+        with contextlib.suppress(UnicodeEncodeError):  # it is read again
+            self._write(record)
 
     def _keep_again(
         self, kept: _Kept, projects: Sequence[Project], changed: Mapping[str, PathState]

@@ -117,8 +117,10 @@ def read_variants(
             shared.variants_differ = shared.variants_differ or reading.depends_on_variant
             observer = SilentObserver()  # these files have been counted
             del reading  # it takes as much memory as the project
-    if cache is not None:
-        cache.keep(projects, files)
+    record = None if cache is None else cache.record(projects, files)
+    del files, ahead, shared  # they take as much memory as the record
+    if cache is not None and record is not None:
+        cache.keep(record)
     return projects
 
 

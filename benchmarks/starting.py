@@ -16,7 +16,7 @@ from rigs.binaries import find_binary
 from rigs.npm import install
 
 MAJORS = ("22", "24", "26")
-PROFILED = "--sea --profile-start"
+FORMS = ("--sea", "--sea --profile-start", "bytecode", "bytecode --profile-start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,9 @@ def _starts(workload: Workload, major: str, cache: Path, base: Path, rounds: int
     commands: dict[str, measure.Command] = {
         "node": [find_binary(major, "linux", "x64"), script, *start.args]
     }
-    forms = {
-        "--sea": ("--sea",),
-        PROFILED: ("--sea", "--profile-start", " ".join(start.args)),
-        "bytecode": (),
-    }
-    for name, options in forms.items():
+    profile = "--profile-start", " ".join(start.args)
+    options_of = dict(zip(FORMS, (("--sea",), ("--sea", *profile), (), profile), strict=True))
+    for name, options in options_of.items():
         tool = replace(Sealift(cache, options), node=major)
         program = out / name.replace(" ", "")
         command = tool.command(sources / project.entry, program, (("linux", "x64"),))

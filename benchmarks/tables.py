@@ -16,7 +16,7 @@ from outcomes import SIX_TARGETS, Measured, SixTargets
 from packagers import NODE, Tool
 from serving import ROUNDS as SERVING_ROUNDS
 from serving import Served, served_row
-from starting import MajorStart, major_row, peak_row
+from starting import FORMS, MajorStart, major_row, peak_row
 
 from rigs.binaries import find_binary
 
@@ -141,7 +141,6 @@ def document(found: Everything) -> str:
     six = ["project", "--sea", "first", "again", "at most a target"]
     rebuilt = ["project", "files", "tool", "cold", "one file changed", "unchanged", "peak"]
     majors = [major_row(one) for one in found.majors]
-    forms = ["--sea", "--sea --profile-start", "bytecode"]
     compression = ["project", "cold build", "with Zstd", "start", "besides Node", "with Zstd"]
     hooks = ["project", "build", "without a hook", "changes nothing", "changes all scripts"]
     eight = eight_rows(found.eight) if found.eight is not None else []
@@ -210,11 +209,11 @@ compiled.
 Multiples of plain Node's wall time on the same files, medians of {found.starts} pairs; less is
 better. With --profile-start the build has run the same start once.
 
-{table(["project", "Node", "plain", *forms], majors)}
+{table(["project", "Node", "plain", *FORMS], majors)}
 
 Peak memory of the same starts, medians in MB, and how much more than plain Node.
 
-{table(["project", "Node", "plain", *forms], [peak_row(one) for one in found.majors])}
+{table(["project", "Node", "plain", *FORMS], [peak_row(one) for one in found.majors])}
 
 ## Reading and serving packaged files
 

@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _SHA256 = {"algorithm": "sha256", "parameters": core.Null()}
-STAMPED = datetime.datetime(2026, 11, 30, 12, 34, 56, tzinfo=datetime.UTC)
+STAMPED = datetime.datetime.now(datetime.UTC).replace(microsecond=0) - datetime.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

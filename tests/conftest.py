@@ -16,5 +16,6 @@ pytest_plugins = (
     "support.equipment",
     "support.kept_projects",
     "support.local_registry",
+    "support.scanned_sources",
     "support.tiers",
 )

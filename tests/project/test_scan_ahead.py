@@ -13,9 +13,8 @@ import pytest
 
 from sealift.model import Project, ProjectVariant, SilentObserver
 from sealift.options import BuildOptions
-from sealift.project import open_manifest, scan_ahead, scanning
+from sealift.project import open_manifest, scan_ahead
 from sealift.project.reader import read_variants
-from sealift.project.references import SourceReferences
 from sealift.project.scan_ahead import ScanAhead
 from sealift.project.scan_cache import ScanCache
 from sealift.tools import children
@@ -72,20 +71,6 @@ def generated(folder: Path) -> Path:
     for number in range(MANY, 2 * MANY + 1):
         (modules / f"{number}.js").write_text(f"exports.last = {number}")
     return folder / "app"
-
-
-@pytest.fixture
-def scanned(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The sources that this process scans for references."""
-    found: list[bytes] = []
-    scan = scanning.find_references
-
-    def listed(source: bytes, *, module: bool | None) -> SourceReferences:
-        found.append(source)
-        return scan(source, module=module)
-
-    monkeypatch.setattr(scanning, "find_references", listed)
-    return found
 
 
 @pytest.fixture(params=[2, 4])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sealift.model import Project, ProjectVariant, SilentObserver
 from sealift.options import BuildOptions
-from sealift.project import open_manifest, scan_cache, scanning
+from sealift.project import open_manifest, scan_cache
 from sealift.project.reader import read_variants
-from sealift.project.references import SourceReferences
 from sealift.project.scan_cache import ScanCache
 from support.damaged_files import flip_bit
 from support.project_trees import plant
@@ -43,20 +42,6 @@ VARIANT = ProjectVariant()
 def app(tmp_path: Path) -> Path:
     plant(TREE, tmp_path)
     return tmp_path / "app"
-
-
-@pytest.fixture
-def scanned(app: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
-    """The sources that are scanned for references, in order."""
-    found: list[bytes] = []
-    scan = scanning.find_references
-
-    def listed(source: bytes, *, module: bool | None) -> SourceReferences:
-        found.append(source)
-        return scan(source, module=module)
-
-    monkeypatch.setattr(scanning, "find_references", listed)
-    yield found
 
 
 def read(app: Path, cache: Path | None) -> Project:

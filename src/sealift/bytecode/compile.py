@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from msgspec import Struct
@@ -126,13 +126,15 @@ def compile_scripts(
     data: list[ProjectFile] = []
     with_path = embeds_path(node)
     evaluated: dict[str, int] = {}
-    is_own = pool is None
     processes = useful_processes(selected) if emulator is None else 1
-    if pool is None:
-        pool = CompilerPool(node, wrapper, cache, work, emulator, processes)
-    pool.allow(processes)
+    opened: AbstractContextManager[CompilerPool] = (
+        CompilerPool(node, wrapper, cache, work, emulator, processes)
+        if pool is None
+        else nullcontext(pool)
+    )
     try:
-        with RealFiles() as real, pool if is_own else nullcontext():
+        with RealFiles() as real, opened as pool:
+            pool.allow(processes)
             for file in selected:
                 observer.advance(1)
                 source, kind = read_source(file, real), _kind(file)

@@ -11,8 +11,8 @@ IMPORT, EVALUATION = 1, 2
 """It may call ``import()``; it may evaluate text that does."""
 
 # White space and comments may follow the word; beyond ASCII, any character counts as white space.
-# `import.source()` and `import.defer()` are calls, too. Where the word begins is checked at its
-# end, so that the search is for a fixed text.
+# `import.source()` and `import.defer()` are calls, too. Where a word begins is checked at its end,
+# here and below, so that the search is for a fixed text.
 _CALL = re.compile(
     rb"import(?<!\wimport)[\s\x80-\xff]*(?:\(|/[*/]|\.[\s\x80-\xff]*(?:source|defer|/[*/]))"
 )
@@ -25,9 +25,14 @@ _TYPE = re.compile(rb"@\w+ \{[^'\"`*;$/\n\r\x80-\xff]*\bimport\s*\(")
 
 # Any mention of `eval`, as it can be called by another name; what is done with `Function` if it is
 # called, not if it is compared.
-_EVALUATION = re.compile(
-    rb"\beval\b|\b(?:Async)?(?:Generator)?Function\s*(?:\)?\s*\(|\.\s*(?:apply|bind|call)\b)"
-    rb"|\bconstruct\s*\(\s*Function\b"
+_EVALUATION = (
+    re.compile(rb"eval(?<=\beval)\b"),
+    re.compile(
+        rb"Function(?:(?<=\bFunction)|(?<=\bAsyncFunction)"
+        rb"|(?<=\bGeneratorFunction)|(?<=\bAsyncGeneratorFunction))"
+        rb"\s*(?:\)?\s*\(|\.\s*(?:apply|bind|call)\b)"
+    ),
+    re.compile(rb"construct(?<=\bconstruct)\s*\(\s*Function\b"),
 )
 
 
@@ -41,4 +46,4 @@ def calls_of(source: bytes) -> int:
         source: of a CommonJS or ES module, in UTF-8.
     """
     imports = _CALL.search(source) is not None and _CALL.search(_TYPE.sub(b"", source)) is not None
-    return IMPORT * imports | EVALUATION * (_EVALUATION.search(source) is not None)
+    return IMPORT * imports | EVALUATION * any(form.search(source) for form in _EVALUATION)

@@ -134,7 +134,6 @@ module.exports = {
   optionalAsset,
   parts,
   hasAsset,
-  check,
   isUndamaged,
   damaged,
 };

@@ -45,7 +45,9 @@ class SourceFunctions {
     if (getCompileCacheDir?.() !== undefined) return null;
     const text = this.#table.text(file);
     const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-    if (CALL.test(source) && CALL.test(source.replace(TYPE, ''))) this.#expectImport();
+    if (!this.#hasImport && CALL.test(source) && CALL.test(source.replace(TYPE, ''))) {
+      this.#expectImport();
+    }
     const options = /** @type {any} */ ({ filename, importModuleDynamically: NODES_IMPORT });
     try {
       return /** @type {any} */ (compileFunction(source, CJS_PARAMETERS, options));

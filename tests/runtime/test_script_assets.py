@@ -37,11 +37,12 @@ def test_the_modules_of_each_start_are_joined_unchanged() -> None:
 
 
 def test_caches_are_stored_beside_their_scripts() -> None:
-    caches = {name: name.encode() for name, _ in scripts()}
+    caches = {name: f"cache of {name}".encode() for name, _ in scripts()}
     stored = dict(store_caches(caches))
     assert stored.keys() == {"at-start.js.cache", "caches"}
-    assert stored["at-start.js.cache"] == b"at-start.js"
+    assert stored["at-start.js.cache"] == b"cache of at-start.js"
     others = dict(parts(stored["caches"]))
     assert others.keys() == caches.keys() - {"at-start.js"}
-    assert all(cache == name.encode() for name, cache in others.items())
+    assert all(cache == caches[name] for name, cache in others.items())
+    assert all(stored["caches"].index(cache) % 8 == 0 for cache in others.values())
     assert store_caches({}) == ()

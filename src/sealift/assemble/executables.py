@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from threading import Lock
 
 from sealift import runtime
+from sealift.assemble.code_cache_places import place_code_caches
 from sealift.assemble.messages import HEADER_PARTS_DROPPED
 from sealift.assemble.publish import publish_all
 from sealift.assemble.temporary import Temporary, explained, temporary
@@ -16,6 +17,7 @@ from sealift.assemble.trailing_digest import TrailingDigest
 from sealift.assemble.write import write
 from sealift.compact import write_compact
 from sealift.findings import Severity
+from sealift.formats.sea_blob import BlobLayout
 from sealift.formats.shared_object import read_shared_object
 from sealift.host import cores
 from sealift.identity import ExecutableTraits
@@ -120,6 +122,7 @@ def _write_one(
     node, musl, payload = build.node, build.musl, build.payload
     main, options = runtime.main_script(), (*payload.exec_argv, *traits.exec_argv)
     assets = (*payload.files.assets, *marks)
+    main, assets = place_code_caches(main, assets, BlobLayout.of(node.facts))
     assets = (*assets, checksum_asset(assets, main, options))
     with TrailingDigest(file.path) as digest:
         assembled = write(

@@ -2,8 +2,9 @@
 
 Node copies its list of all assets whenever one is read, so a start takes longer the more there are.
 So the modules that every start loads are one script, and all others are in one asset: the ``u32``
-length of a JSON object, the object, ``{NAME: [OFFSET, LENGTH, CRC-32]}``, and the parts end to end;
-offsets count from the end of the object. The runtime's ``main.js`` reads both.
+length of a JSON object, the object, ``{NAME: [OFFSET, LENGTH, CRC-32]}``, and the parts; offsets
+count from the end of the object, behind which are spaces, so that each part is at a multiple of 8.
+The runtime's ``main.js`` reads both.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ Modules = Sequence[tuple[str, bytes]]
 _BUNDLE = "at-start.js"
 _OTHERS = "modules"
 _CACHES = "caches"
+# V8 copies a code cache that is elsewhere.
+_ALIGNMENT = 8
 
 # What a program of one file loads.
 _AT_START = frozenset(
@@ -77,6 +80,7 @@ def _joined(parts: Iterable[tuple[str, bytes]]) -> bytes:
     content = bytearray()
     for name, part in parts:
         places[name] = len(content), len(part), zlib.crc32(part)
-        content += part
+        content += part + bytes(-len(part) % _ALIGNMENT)
     header = json.dumps(places, separators=(",", ":")).encode()
+    header += b" " * (-(4 + len(header)) % _ALIGNMENT)
     return len(header).to_bytes(4, "little") + header + content

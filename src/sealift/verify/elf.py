@@ -115,6 +115,8 @@ def verify_elf(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[int, i
         raise wrong("its blob does not end where its segment and the file end")
     if any(read_exactly(file, end, load.file_end - end)):
         raise wrong("there is something behind its blob")
+    if any(read_exactly(file, blob_at - 32, 4)):
+        raise wrong("there is something between its table and its note")
     return blob_at, blob_size
 
 
@@ -152,7 +154,8 @@ def _check_segments(program: Program, original: Program) -> Segment:
         raise wrong("the new PT_LOAD has odd fields")
     if (note.physical, note.alignment) != (note.address, 4) or note.memory_size != note.file_size:
         raise wrong("the new PT_NOTE has odd fields")
-    if (note.offset, note.file_end) != (program.table_at + program.table_size, load.file_end):
+    table_end = program.table_at + program.table_size
+    if (note.offset, note.file_end) != (table_end + 4, load.file_end):
         raise wrong("the new PT_NOTE is not all that follows the table")
     return load
 

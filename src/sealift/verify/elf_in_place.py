@@ -49,7 +49,7 @@ def verify_in_place(file: BinaryIO, base: BinaryIO, facts: NodeFacts) -> tuple[i
     must_equal_but_for_fuse(file, base, table_end, was.file_end, facts.fuse_offset)
     if any(read_exactly(file, was.file_end, note.offset - was.file_end)):
         raise wrong("memory that was zero is not")
-    if note.offset != in_memory_alone + -in_memory_alone % 4 or note.file_end != size:
+    if note.offset != in_memory_alone + -in_memory_alone % 8 + 4 or note.file_end != size:
         raise wrong("the new PT_NOTE is not all that was added")
     address = load.address + note.offset - load.offset
     fields = (READ_ONLY, note.offset, address, address, note.file_size, note.file_size, 4)

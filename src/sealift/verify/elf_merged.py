@@ -67,14 +67,14 @@ def verify_merged(
     page = 0x1000 if program.machine == 62 else 0x10000
     _check_kernel_table(program, page, size)
     named = [("Node", node), *libraries, ("musl's loader", musl)]
-    parts, headers, note = _who_is_where(program, named, page)
+    parts, headers, last = _who_is_where(program, named, page)
     _check_header(program, parts)
     table = _check_node_table(file, program, parts[0].program, headers)
     structure = _check_structure(file, parts, [name for name, _ in libraries], table)
 
     explained = [
         (program.table_at, program.table_at + program.table_size + len(table.data)),
-        (note.offset, size),
+        (last.offset + 4, size),
     ]
     for part in parts:
         unlike = list(_search_paths(file, part))
@@ -90,7 +90,7 @@ def verify_merged(
 
     blob_at, blob_size = find_note(file, program)
     end = blob_at + blob_size
-    if blob_at != note.offset + 28 or end + -end % 4 != note.file_end or note.file_end != size:
+    if blob_at != last.offset + 32 or end + -end % 4 != last.file_end or last.file_end != size:
         raise wrong("its blob does not end where its segment and the file end")
     must_be_zero(file, end, size, "behind its blob")
     return blob_at, blob_size
@@ -118,8 +118,8 @@ def _check_kernel_table(program: Program, page: int, size: int) -> None:
     stack, note, last = program.segments[-2], program.segments[-1], program.loads[-1]
     if stack.flags & _EXECUTABLE:
         raise wrong("its stack can be executed")
-    if note != last._replace(kind=NOTE, alignment=4):
-        raise wrong("its PT_NOTE is not all of the last PT_LOAD")
+    if last.file_size < 4 or note != _all_but_four_bytes(last):
+        raise wrong("its PT_NOTE is not the last PT_LOAD, but for four bytes")
     own = program.segments[0]
     sizes = own.file_size, own.memory_size
     if (own.flags, own.offset, own.alignment, *sizes) != (
@@ -127,6 +127,14 @@ def _check_kernel_table(program: Program, page: int, size: int) -> None:
         *(program.table_size, program.table_size),
     ):
         raise wrong("PT_PHDR does not say where the program header table is")
+
+
+def _all_but_four_bytes(load: Segment) -> Segment:
+    """The note in a segment, behind four zero bytes, so that its blob begins at a multiple of 8."""
+    return Segment(
+        *(NOTE, READ_ONLY, load.offset + 4, load.address + 4, load.physical + 4),
+        *(load.file_size - 4, load.memory_size - 4, 4),
+    )
 
 
 def _who_is_where(

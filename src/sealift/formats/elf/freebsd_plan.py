@@ -8,8 +8,8 @@ read-only. New file::
 
     all bytes up to the end of the last PT_LOAD's file part, changed only in the ELF header (no
     section headers), in the two entries, and in the fuse
-    zeros that were only in memory, to a multiple of 4 bytes
-    note                      as in `sealift.formats.elf.plan`, to a multiple of 4 bytes
+    zeros that were only in memory, to a multiple of 8 bytes
+    four zero bytes, and the note, as in `sealift.formats.elf.plan`
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from sealift.formats.elf.headers import (
     read_elf,
 )
 from sealift.formats.elf.plan import (
+    BEFORE_NOTE,
     LARGEST_GAP,
     align_up,
     changed_header,
@@ -58,7 +59,7 @@ def plan_in_place(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     load = elf.segments[last]
     if load.offset + load.filesz != file_end or elf.phoff != len(elf.header):
         raise layout_error("its last segment is not last in the file")
-    start = align_up(load.offset + load.memsz, 4)
+    start = align_up(load.offset + load.memsz, 8) + len(BEFORE_NOTE)
     if start - file_end > LARGEST_GAP:
         raise layout_error("its zero-filled data is larger than any Node's")
     note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"

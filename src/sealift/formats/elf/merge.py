@@ -50,7 +50,7 @@ from sealift.formats.elf.headers import (
     pack_entry,
 )
 from sealift.formats.elf.merge_input import Part, embedded_names, read_part
-from sealift.formats.elf.plan import changed_header, check_blob_size
+from sealift.formats.elf.plan import BEFORE_NOTE, changed_header, check_blob_size
 from sealift.formats.node_facts import NodeFacts, scan
 from sealift.formats.pieces import BlobHere, Copy, Literal, Piece, Plan, Zeros
 from sealift.record import replace
@@ -122,10 +122,11 @@ def plan_merged(
     note_head = struct.pack("<III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
     padding = -blob_size % 4
     note_size = len(note_head) + blob_size + padding
-    note = _segment(PT_NOTE, position, address, note_size, 4)
+    gap = len(BEFORE_NOTE)
+    note = _segment(PT_NOTE, position + gap, address + gap, note_size, 4)
 
     loads = [*placed[0].loads, headers, *(load for one in placed[1:] for load in one.loads)]
-    loads.append(_segment(PT_LOAD, position, address, note_size, page))
+    loads.append(_segment(PT_LOAD, position, address, gap + note_size, page))
     own = _segment(PT_PHDR, headers.offset, headers.vaddr, kernel_size, 8)
     kernel = [own, *loads, program.only(PT_GNU_STACK), note]
     own = _segment(PT_PHDR, own.offset + kernel_size, own.vaddr + kernel_size, node_size, 8)

@@ -9,6 +9,7 @@ to the new segment. New file::
     (e_phoff, e_phnum, no section headers) and in the fuse
     zeros up to the next page
     program header table      one more PT_LOAD, after the others; one more PT_NOTE, last
+    four zero bytes           so that the blob begins at a multiple of 8
     note header               u32 namesz = 14, u32 descsz = size of the blob, u32 type = 0,
                               "NODE_SEA_BLOB\0", two zero bytes
     blob                      and zeros to a multiple of 4 bytes
@@ -42,6 +43,8 @@ from sealift.formats.pieces import BlobHere, Copy, Literal, Piece, Plan, Zeros
 from sealift.record import replace
 
 LARGEST_GAP = 64 << 20
+BEFORE_NOTE = bytes(4)
+"""What is between a multiple of 8 and the note, whose blob is 28 bytes behind its start."""
 
 
 def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
@@ -65,8 +68,9 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
     padding = -blob_size % 4
     note_size = len(note) + blob_size + padding
-    added = _segment(PT_LOAD, base, start, table_size + note_size, page)
-    added_note = _segment(PT_NOTE, base, start + table_size, note_size, 4)
+    note_at = table_size + len(BEFORE_NOTE)
+    added = _segment(PT_LOAD, base, start, note_at + note_size, page)
+    added_note = _segment(PT_NOTE, base, start + note_at, note_size, 4)
     if added.vaddr + added.memsz > 1 << elf.bits:
         raise layout_error("there is no room left in its address space")
 
@@ -78,7 +82,7 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     pieces: list[Piece] = [Literal(header)]
     pieces += copy_with_fuse(len(header), file_end, facts.fuse_offset)
     pieces += [Zeros(start - file_end)] if start > file_end else []
-    pieces += [Literal(table + note), BlobHere(blob_size)]
+    pieces += [Literal(table + BEFORE_NOTE + note), BlobHere(blob_size)]
     pieces += [Zeros(padding)] if padding else []
     return Plan(tuple(pieces))
 

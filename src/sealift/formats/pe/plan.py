@@ -1,8 +1,9 @@
 r"""The plan of a Windows executable: a Node binary with the blob as a resource in a new section.
 
 Node asks Windows for resource ``NODE_SEA_BLOB`` of type RCDATA. The new section contains a complete
-resource tree, the resources that describe the executable, and the blob. The tree's other entries
-still point at the old section. The resources of Node that are replaced are overwritten with zeros.
+resource tree, the resources that describe the executable, zeros to a multiple of 8 bytes, and the
+blob. The tree's other entries still point at the old section. The resources of Node that are
+replaced are overwritten with zeros.
 
 The headers' layout: `sealift.formats.pe.headers`.
 
@@ -47,6 +48,7 @@ _DOS_HEADER_SIZE = 64
 _INITIALIZED_DATA_READ = 0x40000040
 _LARGEST_HEADERS = 1 << 16
 _LARGEST_IMAGE = 0x7FFFFFFF
+_BLOB_ALIGNMENT = 8
 _DEBUG_ENTRY = struct.Struct("<IIHHIIII")
 _Change = tuple[int, Literal | Zeros]
 _malformed = messages.PE_MALFORMED.error
@@ -133,7 +135,8 @@ def plan_pe(
     rva = _round_up(max(section.end for section in original.sections), header.section_alignment)
     raw_offset = _round_up(raw_end, header.file_alignment)
     size_of_tree = tree_size(with_blob(described.added_to(old_tree, 0), Leaf(0, 0, 0)))
-    before_blob = size_of_tree + len(described.data)
+    resources_end = size_of_tree + len(described.data)
+    before_blob = _round_up(resources_end, _BLOB_ALIGNMENT)
     virtual_size = before_blob + blob_size
     raw_size = _round_up(virtual_size, header.file_alignment)
     image_size = _round_up(rva + virtual_size, header.section_alignment)
@@ -163,6 +166,7 @@ def plan_pe(
         Zeros(raw_offset - raw_end),
         Literal(tree),
         Literal(described.data),
+        Zeros(before_blob - resources_end),
         BlobHere(blob_size),
         Zeros(raw_size - virtual_size),
     ]

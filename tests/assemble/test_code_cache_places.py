@@ -1,4 +1,4 @@
-"""V8's code caches begin at multiples of 8 bytes in an executable, so that V8 need not copy them."""
+"""V8's code caches begin at multiples of 8 bytes in executables, so that V8 need not copy them."""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ _AT_START = frozenset(
         "node-internals.js",
         "own-modules.js",
         "paths.js",
+        "processes/natural-end.js",
         "processes/process-object.js",
         "resolutions.js",
         "snapshot.js",

@@ -46,7 +46,7 @@ def work_directory() -> Iterator[Path]:
             a file could not be written because the disk is full.
     """
     try:
-        parent = Path(tempfile.gettempdir())
+        parent = _system_directory()
     except OSError as error:
         raise WORK_DIRECTORY_UNUSABLE.error(
             directory="The temporary directory", reason=error.strerror or error
@@ -68,6 +68,19 @@ def work_directory() -> Iterator[Path]:
         _remove(path)
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def _system_directory() -> Path:
+    """Return where temporary files belong.
+
+    Python's own search writes a file into each directory that it tries, and a killed process would
+    leave it there. So it is only made if neither the environment nor ``/tmp`` decides.
+    """
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    for directory in (*named, "/tmp" if os.name == "posix" else None):  # noqa: S108
+        if directory and Path(directory).is_dir() and os.access(directory, os.W_OK | os.X_OK):
+            return Path(directory).absolute()
+    return Path(tempfile.gettempdir())
 
 
 def temporary_name(name: str) -> str:

@@ -113,6 +113,11 @@ function setEvalSource(code) {
   }
 }
 
+/** @returns {boolean} whether the process has begun to end */
+function isExiting() {
+  return /** @type {{_exiting?: boolean}} */ (process)._exiting === true;
+}
+
 /**
  * Run an action whose warnings (deprecated or experimental API) do not concern the user.
  *
@@ -153,6 +158,7 @@ module.exports = {
   compileSource,
   newModule,
   bindingOf,
+  isExiting,
   nativeModuleOf,
   replaceFunction,
   setEvalSource,

@@ -7,6 +7,7 @@ const { hasAsset } = require('./assets.js');
 const { BuiltinModules } = require('./builtin-modules.js');
 const { replaceFunction } = require('./node-internals.js');
 const { ModuleHooks } = require('./modules/hooks.js');
+const naturalEnd = require('./processes/natural-end.js');
 const { Snapshot } = require('./snapshot.js');
 
 /**
@@ -74,7 +75,10 @@ function patchesOf(snapshot, loaderSource) {
       : [
           {
             names: ['sqlite'],
-            apply: () => require('./addons/native-modules.js').installSqlite(snapshot),
+            apply: () => {
+              naturalEnd.keepNodesEnd(); // which closes databases
+              require('./addons/native-modules.js').installSqlite(snapshot);
+            },
           },
           {
             names: ['wasi'],
@@ -105,7 +109,10 @@ function patchesOf(snapshot, loaderSource) {
     },
     {
       names: ['worker_threads'],
-      apply: () => require('./processes/workers.js').install(snapshot, loaderSource),
+      apply: () => {
+        naturalEnd.keepNodesEnd(); // which stops threads
+        require('./processes/workers.js').install(snapshot, loaderSource);
+      },
     },
   ];
 }
@@ -127,6 +134,7 @@ function startMain(loaderSource) {
   if (isHardened) require('./hardening.js').removeVariables();
   const { snapshot, announce } = installRuntime(loaderSource);
   require('./processes/process-object.js').installChdir(snapshot);
+  naturalEnd.install();
   if (process.env.SEALIFT_WORKING_DIRECTORY !== undefined) {
     require('./processes/working-directory.js').inheritDirectory(snapshot);
   }

@@ -6,6 +6,7 @@
  */
 
 const { replaceFunction } = require('../node-internals.js');
+const { keepNodesEnd } = require('./natural-end.js');
 
 /** @typedef {import('../snapshot.js').Snapshot} Snapshot */
 
@@ -39,6 +40,7 @@ function install(snapshot) {
   const { dlopen } = process;
   process.dlopen = /** @type {typeof dlopen} */ (
     (module, filename, ...rest) => {
+      keepNodesEnd(); // which calls the addon's functions for it
       const addon = snapshot.find(filename);
       /** @param {string} file */
       const plain = (file) => dlopen(module, file, .../** @type {[]} */ (rest));

@@ -239,6 +239,10 @@ def node_arguments(texts: Iterable[str]) -> tuple[str, ...]:
 
 MODULES_AS_BYTECODE = "--experimental-vm-modules"
 """Node needs it to run ES modules as bytecode, and for ``import()`` in all bytecode."""
+YOUNG_GENERATION = "--min-semi-space-size=3"
+"""V8's young generation begins with 3 MiB, not 1, so that a start has fewer garbage collections."""
+LARGE_YOUNG_GENERATION = "--min-semi-space-size=16"
+"""A start that fits in it has none. It is V8's largest, so a server would use 20 MB more."""
 NO_SIGNAL = ("--disable-sigusr1",)  # which would start the inspector
 # Node reads NODE_OPTIONS before the embedded options, so these win.
 NO_INSPECTOR = (*NO_SIGNAL, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
@@ -247,9 +251,12 @@ NO_INSPECTOR = (*NO_SIGNAL, "--no-inspect", "--no-inspect-brk", "--no-inspect-wa
 def split_embedded(options: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return which embedded Node options were requested, and which sealift embeds for itself.
 
-    Bytecode needs one, which comes first; ``--harden`` and ``--no-inspect`` add some at the end.
+    Those for every start and for bytecode come first; ``--harden`` and ``--no-inspect`` add some at
+    the end.
     """
-    start = int(bool(options) and options[0] == MODULES_AS_BYTECODE)
+    start = 0
+    for own in ((YOUNG_GENERATION, LARGE_YOUNG_GENERATION), (MODULES_AS_BYTECODE,)):
+        start += int(start < len(options) and options[start] in own)
     ends = (one for one in (NO_INSPECTOR, NO_SIGNAL) if tuple(options[-len(one) :]) == one)
     end = max(start, len(options) - len(next(ends, ())))
     return tuple(options[start:end]), (*options[:start], *options[end:])

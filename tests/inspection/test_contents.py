@@ -77,11 +77,15 @@ def test_a_package_is_not_an_executable(
 
 def test_options_that_sealift_embeds_are_not_the_users() -> None:
     modules, quiet = "--experimental-vm-modules", "--disable-sigusr1"
+    young = "--min-semi-space-size=3"
     inspector = (quiet, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
     assert split_embedded(()) == ((), ())
     assert split_embedded((modules,)) == ((), (modules,))
     assert split_embedded((modules, "--one", quiet)) == (("--one",), (modules, quiet))
     assert split_embedded(("--one", *inspector)) == (("--one",), inspector)
+    assert split_embedded(("--min-semi-space-size=16",)) == ((), ("--min-semi-space-size=16",))
+    assert split_embedded((young, "--one")) == (("--one",), (young,))
+    assert split_embedded((young, modules, young)) == ((young,), (young, modules))
     assert split_embedded(("--one", modules)) == (("--one", modules), ())
 
 

@@ -11,6 +11,7 @@ from rigs.machine import complete
 from sealift.bytecode import sample_start
 from sealift.errors import ProjectError
 from sealift.findings import Severity
+from sealift.inspection import inspect_executable
 from support.bytecode_builds import Build, MakeProject, assets_of, package
 
 FindNode = Callable[[str, str, str], Path]
@@ -129,6 +130,8 @@ require('node:http').createServer(answer).listen(0, () => { console.log('only at
     ).executables
     held = caches(executable.path)
     assert (b"only at start" in held, b"only when asked" in held) == (True, False)
+    # A large young generation would cost it memory for good.
+    assert inspect_executable(executable.path).own_options == ("--min-semi-space-size=3",)
 
 
 @pytest.mark.parametrize(
@@ -185,3 +188,65 @@ def test_a_release_without_bytecode_is_named(make_project: MakeProject, build: B
     result = build(entry, "node22.15.0-linux-x64", **options)
     (finding,) = [one for one in result.findings if one.code == "start-unrecorded"]
     assert "Node 22.15.0" in finding.message
+
+
+PROGRAMS = {
+    "fits": ("console.log('small');", "--min-semi-space-size=16"),
+    "does not fit": (
+        "let all = []; for (let i = 0; i < 2e6; i++) all.push({ i });",
+        "--min-semi-space-size=3",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "option"), PROGRAMS.values(), ids=PROGRAMS)
+def test_the_young_generation_is_as_large_as_the_start_needs(
+    text: str, option: str, make_project: MakeProject, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_project({"package.json": package("app", bin="index.js"), "index.js": text})
+    executable = build(root, "node24-linux-x64", sea=True, profile_start=()).executables[0].path
+    found = inspect_executable(executable)
+    assert (found.own_options, found.node_options) == ((option,), ())
+
+
+def test_a_young_generation_is_for_v8_that_keeps_its_code_caches_with_it(
+    make_project: MakeProject, build: Build
+) -> None:
+    root = make_project(FILES)
+    for target, expected in {
+        "node22-linux-x64": (),
+        "node24-linux-x64": ("--min-semi-space-size=3",),
+        "node26-linux-x64": ("--min-semi-space-size=3",),
+    }.items():
+        executable = build(root, target, sea=True).executables[0].path
+        assert inspect_executable(executable).own_options == expected
+
+
+WHERE = """
+const { Worker, isMainThread, parentPort } = require('node:worker_threads');
+const { fork } = require('node:child_process');
+const options = JSON.stringify(process.execArgv);
+if (!isMainThread) parentPort.postMessage(options);
+else if (process.send) { process.send(options); process.disconnect(); }
+else {
+  console.log(options);
+  new Worker(__filename).on('message', (found) => {
+    console.log(found);
+    new Worker(__filename, { execArgv: ['--no-warnings'] }).on('message', (own) => {
+      console.log(own);
+      fork(__filename).on('message', (forked) => console.log(forked));
+    });
+  });
+}
+"""
+
+
+@pytest.mark.parametrize("sea", [True, False], ids=["source", "bytecode"])
+@pytest.mark.parametrize("profile", [None, ()], ids=["plain", "profiled"])
+def test_programs_do_not_see_the_options(
+    sea: bool, profile: tuple[str, ...] | None, make_project: MakeProject, build: Build
+) -> None:
+    root = make_project({"package.json": package("app", bin="index.js"), "index.js": WHERE})
+    (executable,) = build(root, "node24-linux-x64", sea=sea, profile_start=profile).executables
+    ran = complete([executable.path], cwd=None, env={}, timeout=60)
+    assert (ran.stdout, ran.stderr) == ('[]\n[]\n["--no-warnings"]\n[]\n', "")

@@ -11,7 +11,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,9 +26,10 @@ from sealift.tools.children import failure, listed, starts_group, wait_or_kill
 from sealift.tools.input_files import RealFiles
 from sealift.tools.subprocesses import minimal_environment
 
-_FORMAT = 1
+_FORMAT = 2
 _SCRIPT = "record-start.js"
 _SUFFIX = ".cache"
+_SMALL = "small"
 _BOM = b"\xef\xbb\xbf"
 _PATIENCE = 60.0
 """Seconds; the script itself ends programs that go on for ten."""
@@ -46,9 +47,12 @@ class RecordedStart(Struct, frozen=True):
     Attributes:
         caches: by the hex SHA-256 of the source, without a byte order mark. V8 accepts a cache for
             any source of the same length, so nothing else may say whose it is.
+        is_small: whether the program ended by itself before V8 had to collect garbage in the young
+            generation that the options set.
     """
 
     caches: dict[str, bytes]
+    is_small: bool = False
 
     def cache(self, source: bytes) -> bytes | None:
         """Return the code cache of a script; None if the start has not run it."""
@@ -64,6 +68,7 @@ def record_start(
     cache: Path,
     work: Path,
     observer: Observer,
+    options: Sequence[str] = (),
 ) -> RecordedStart:
     """Run a program as ``node ENTRY ARGUMENTS`` would, or return what an earlier run recorded.
 
@@ -78,6 +83,8 @@ def record_start(
         cache: directory of recorded starts.
         work: existing, private, temporary directory.
         observer: notified of the run.
+        options: for Node, with which the program has a large young generation; none if V8's code
+            caches would depend on it.
 
     Raises:
         ProjectError: ``start-failed``; or a file cannot be read.
@@ -92,9 +99,10 @@ def record_start(
             directory = Path(name)
             (directory / _SCRIPT).write_bytes(script)
             (directory / "wrapper.js").write_bytes(wrapper)
-            _run(start, node, directory)
+            _run(start, node, directory, options)
             caches = {path.stem: path.read_bytes() for path in directory.glob(f"*{_SUFFIX}")}
-        recorded = RecordedStart(caches)
+            is_small = bool(options) and (directory / _SMALL).exists()
+        recorded = RecordedStart(caches, is_small)
         files.try_store(key, recorded)
     return recorded
 
@@ -114,11 +122,12 @@ def _encoded(start: SampleStart) -> list[bytes]:
     return [os.fsencode(argument) for argument in start.arguments]
 
 
-def _run(start: SampleStart, node: NodeBinary, directory: Path) -> None:
+def _run(start: SampleStart, node: NodeBinary, directory: Path, options: Sequence[str]) -> None:
     """Run the program; its caches are in ``directory`` then."""
     command = [
         os.fspath(node.path),
         *_ARGUMENTS,
+        *options,
         "--require",
         os.fspath(directory / _SCRIPT),
         os.fspath(start.entry),

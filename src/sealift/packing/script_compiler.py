@@ -113,6 +113,11 @@ class ScriptCompiler:
         made = self._compilations[compilation_key(build.node)]
         return None if made.unusable else made.node
 
+    def has_small_start(self, build: TargetBuild) -> bool:
+        """Return True if the program was run, and its start fits in a large young generation."""
+        recorded = self._starts.get(compilation_key(build.node))
+        return recorded is not None and recorded.is_small
+
     def compile_natively(
         self, build: TargetBuild, files: Sequence[ProjectFile]
     ) -> Compilation | None:
@@ -180,6 +185,7 @@ class ScriptCompiler:
             self._cache / "starts",
             self._work,
             self._observer,
+            runtime.start_options(node, is_small=True),
         )
         self._starts[compilation_key(node)] = recorded
         return recorded

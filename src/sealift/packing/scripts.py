@@ -79,7 +79,7 @@ def pack_scripts(
     for build in builds:
         relocated.append(relocator.relocate(build))
         observer.advance(1)
-    packer = _Packer(builds, relocator, stored.compression, work, observer)
+    packer = _Packer(builds, compiler, relocator, stored.compression, work, observer)
     packed = tuple(replace(build, packed=packer.payload(build)) for build in relocated)
     evict(cache)
     if compiler.is_certain:
@@ -151,12 +151,14 @@ class _Packer:
     def __init__(
         self,
         builds: Sequence[TargetBuild],
+        compiler: ScriptCompiler,
         relocator: _Relocator,
         compression: Compression,
         work: Path,
         observer: Observer,
     ) -> None:
         self._builds = builds
+        self._compiler = compiler
         self._relocator = relocator
         self._compression = compression
         self._work = work
@@ -168,13 +170,15 @@ class _Packer:
         bytecode = self._relocator.bytecode(build)
         files = self._files(build, bytecode)
         scripts = count_scripts(build.project, bytecode)
+        is_small = self._compiler.has_small_start(build)
+        options = runtime.start_options(build.node, is_small=is_small)
         if bytecode is None:
-            return Payload(files, (), scripts)
+            return Payload(files, options, scripts)
         files = with_bytecode(files, build.project, bytecode, self._compression)
         files = replace(files, assets=files.assets + self._relocator.runtime_caches(build))
         # Node 20, which does not support embedded options, needs none: its modules ship as source.
         takes_options = build.node.facts.exec_argv_extension and not bytecode.is_hint
-        return Payload(files, (MODULES_AS_BYTECODE,) if takes_options else (), scripts)
+        return Payload(files, (*options, *[MODULES_AS_BYTECODE] * takes_options), scripts)
 
     def _files(self, build: TargetBuild, bytecode: Bytecode | None) -> PackagedFiles:
         form = bytecode and (bytecode.v8_version, bytecode.flag_hash, bytecode.source_left_out)

@@ -44,6 +44,14 @@ def pack_source(
             )
             counts = ScriptCounts(bytecode=0, both=0, source=len(build.project.scripts))
             payloads[build.project_key] = Payload(files, (), counts)
-    packed = tuple(replace(build, packed=payloads[build.project_key]) for build in builds)
+    packed = tuple(
+        replace(
+            build,
+            packed=replace(
+                payloads[build.project_key], exec_argv=runtime.start_options(build.node)
+            ),
+        )
+        for build in builds
+    )
     cache.keep(packed)
     return packed

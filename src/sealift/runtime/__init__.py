@@ -18,6 +18,7 @@ from sealift.runtime.releases import (
     check_modules,
     check_release,
     require_targets,
+    start_options,
 )
 from sealift.runtime.script_assets import join_scripts, store_caches, store_scripts
 
@@ -32,6 +33,7 @@ __all__ = [
     "require_targets",
     "script_assets",
     "scripts",
+    "start_options",
     "store_caches",
 ]
 

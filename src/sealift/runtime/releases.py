@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from sealift.findings import Finding, Severity
-from sealift.model import Project, ResolutionKind, Role
-from sealift.options import Compression
+from sealift.formats.sea_blob import BlobLayout
+from sealift.model import NodeBinary, Project, ResolutionKind, Role
+from sealift.options import LARGE_YOUNG_GENERATION, YOUNG_GENERATION, Compression
 from sealift.runtime import messages
 from sealift.target import SUPPORTED_RELEASES, NodeRange, NodeVersion, Target, is_supported
 from sealift.target_build import ChosenRelease
@@ -21,6 +22,12 @@ _WITH_OPTIONS = (
 _WITH_ZSTD = (
     (NodeVersion(22, 15, 0), NodeVersion(23, 0, 0)),
     (NodeVersion(23, 8, 0), NodeVersion(999, 0, 0)),
+)
+# V8 of these releases does not count the size of the young generation among the flags on which code
+# caches depend: another size has it refuse neither sealift's nor those of Node's own modules.
+_WITH_YOUNG_GENERATION = (
+    (NodeVersion(24, 19, 0), NodeVersion(25, 0, 0)),
+    (NodeVersion(26, 1, 0), NodeVersion(27, 0, 0)),
 )
 _MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader, which begins with ES modules
 _END_OF_LIFE = 20
@@ -73,6 +80,20 @@ def check_bytecode(release: ChosenRelease, target: Target, file: str) -> None:
     version = release.version
     if version.major != _END_OF_LIFE and not _takes_options(release):
         raise messages.BYTECODE_UNAVAILABLE.error(where=_named(version, target), file=file)
+
+
+def start_options(node: NodeBinary, *, is_small: bool = False) -> tuple[str, ...]:
+    """Return the Node options that every executable of a binary embeds, for faster starts.
+
+    32-bit machines, which have little memory, get none.
+
+    Args:
+        is_small: whether a run of the program has fitted in the largest young generation.
+    """
+    takes = node.facts.exec_argv_extension and BlobLayout.of(node.facts).bits == 64
+    if not takes or not _is_in(node.version, _WITH_YOUNG_GENERATION):
+        return ()
+    return (LARGE_YOUNG_GENERATION if is_small else YOUNG_GENERATION,)
 
 
 def check_compression(version: NodeVersion, target: Target, compression: Compression) -> None:

@@ -6,7 +6,7 @@
  *
  * When the process exits, or SECONDS after it began, each cache is written beside this script by
  * the name DIGEST.cache; the digest is the SHA-256 of the module's source in UTF-8, without a byte
- * order mark.
+ * order mark. A file SMALL says that the program ended by itself before V8 collected any garbage.
  */
 
 const { createHash } = require('node:crypto');
@@ -20,6 +20,7 @@ const { Kind, FINISHED, textOf } = require('./wrapper.js');
 
 /** A program that has not ended by then is a server, and has started. */
 const SECONDS = 10;
+const SMALL = 'small';
 /** What compile.js gives all scripts. */
 const NAME = 'file:///x';
 
@@ -29,6 +30,9 @@ const { _compile: compile } = internals.prototype;
 
 /** @type {Map<string, {text: string, script: vm.Script}>} by the digest of the source */
 const compiled = new Map();
+
+const collections = new v8.GCProfiler();
+let isStopped = false;
 
 /** @param {any} module @returns {NodeJS.Require} as Node makes it */
 function requireOf(module) {
@@ -58,6 +62,9 @@ function scriptOf(text, filename) {
 
 /** Create a cache with the name that all scripts have, of one with this script's own name. */
 function write() {
+  if (collections.stop()?.statistics.length === 0 && !isStopped) {
+    writeFileSync(path.join(__dirname, SMALL), '');
+  }
   for (const flag of FINISHED) v8.setFlagsFromString(flag);
   for (const [digest, { text, script }] of compiled) {
     const cachedData = script.createCachedData();
@@ -85,4 +92,8 @@ internals.prototype._compile = function _compile(
 
 process.execArgv = [];
 process.on('exit', write);
-setTimeout(() => process.exit(0), SECONDS * 1000).unref();
+collections.start();
+setTimeout(() => {
+  isStopped = true;
+  process.exit(0);
+}, SECONDS * 1000).unref();

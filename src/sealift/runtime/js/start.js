@@ -19,7 +19,7 @@ const { Snapshot } = require('./snapshot.js');
  */
 function installRuntime(loaderSource) {
   const snapshot = new Snapshot();
-  if (snapshot.bytecode?.takesOption) process.execArgv = withoutOwn(process.execArgv);
+  process.execArgv = withoutOwn(process.execArgv, snapshot);
   const builtins = new BuiltinModules(patchesOf(snapshot, loaderSource));
   new ModuleHooks(snapshot, builtins).install(loaderSource);
   serveSourceMaps(snapshot);
@@ -119,11 +119,14 @@ function patchesOf(snapshot, loaderSource) {
 
 /**
  * @param {string[]} options
- * @returns {string[]} without the one that only the runtime needs
+ * @param {Snapshot} snapshot
+ * @returns {string[]} without the first ones, which are the runtime's own
  */
-function withoutOwn(options) {
-  const own = options.indexOf('--experimental-vm-modules');
-  return own < 0 ? options : options.toSpliced(own, 1);
+function withoutOwn(options, { bytecode }) {
+  const start = Number(/^--min-semi-space-size=(?:3|16)$/.test(options[0]));
+  const isNext = options[start] === '--experimental-vm-modules';
+  const own = start + Number(isNext && bytecode?.takesOption === true);
+  return own === 0 ? options : options.slice(own);
 }
 
 /** @param {string} loaderSource */

@@ -239,10 +239,10 @@ def node_arguments(texts: Iterable[str]) -> tuple[str, ...]:
 
 MODULES_AS_BYTECODE = "--experimental-vm-modules"
 """Node needs it to run ES modules as bytecode, and for ``import()`` in all bytecode."""
-YOUNG_GENERATION = "--min-semi-space-size=3"
-"""V8's young generation begins with 3 MiB, not 1, so that a start has fewer garbage collections."""
-LARGE_YOUNG_GENERATION = "--min-semi-space-size=16"
-"""A start that fits in it has none. It is V8's largest, so a server would use 20 MB more."""
+YOUNG_GENERATION = "--min-semi-space-size="
+"""With how many MiB V8's young generation begins, so that a start has fewer garbage collections."""
+YOUNG_GENERATIONS = (1, 3, 8, 16)
+"""V8's own, that of all programs, and those of starts that fit in them; the last is its largest."""
 NO_SIGNAL = ("--disable-sigusr1",)  # which would start the inspector
 # Node reads NODE_OPTIONS before the embedded options, so these win.
 NO_INSPECTOR = (*NO_SIGNAL, "--no-inspect", "--no-inspect-brk", "--no-inspect-wait")
@@ -255,7 +255,8 @@ def split_embedded(options: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, 
     the end.
     """
     start = 0
-    for own in ((YOUNG_GENERATION, LARGE_YOUNG_GENERATION), (MODULES_AS_BYTECODE,)):
+    young = [f"{YOUNG_GENERATION}{size}" for size in YOUNG_GENERATIONS[1:]]
+    for own in (young, [MODULES_AS_BYTECODE]):
         start += int(start < len(options) and options[start] in own)
     ends = (one for one in (NO_INSPECTOR, NO_SIGNAL) if tuple(options[-len(one) :]) == one)
     end = max(start, len(options) - len(next(ends, ())))

@@ -191,22 +191,26 @@ def test_a_release_without_bytecode_is_named(make_project: MakeProject, build: B
 
 
 PROGRAMS = {
-    "fits": ("console.log('small');", "--min-semi-space-size=16"),
-    "does not fit": (
-        "let all = []; for (let i = 0; i < 2e6; i++) all.push({ i });",
-        "--min-semi-space-size=3",
-    ),
+    "as it is": (0, ()),
+    "with 3 MiB": (1.5, ("--min-semi-space-size=3",)),
+    "with 8 MiB": (4, ("--min-semi-space-size=8",)),
+    "with 16 MiB": (10, ("--min-semi-space-size=16",)),
+    "not at all": (40, ("--min-semi-space-size=3",)),
 }
 
 
-@pytest.mark.parametrize(("text", "option"), PROGRAMS.values(), ids=PROGRAMS)
+@pytest.mark.parametrize(("size", "options"), PROGRAMS.values(), ids=PROGRAMS)
 def test_the_young_generation_is_as_large_as_the_start_needs(
-    text: str, option: str, make_project: MakeProject, build: Build, monkeypatch: pytest.MonkeyPatch
+    size: float, options: tuple[str, ...], make_project: MakeProject, build: Build
 ) -> None:
+    text = f"""
+const all = [];
+for (let made = 0; made < {size} * 1048576; made += 1016) all.push(new Array(125).fill(0));
+"""
     root = make_project({"package.json": package("app", bin="index.js"), "index.js": text})
     executable = build(root, "node24-linux-x64", sea=True, profile_start=()).executables[0].path
     found = inspect_executable(executable)
-    assert (found.own_options, found.node_options) == ((option,), ())
+    assert (found.own_options, found.node_options) == (options, ())
 
 
 def test_a_young_generation_is_for_v8_that_keeps_its_code_caches_with_it(

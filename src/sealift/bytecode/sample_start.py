@@ -26,10 +26,10 @@ from sealift.tools.children import failure, listed, starts_group, wait_or_kill
 from sealift.tools.input_files import RealFiles
 from sealift.tools.subprocesses import minimal_environment
 
-_FORMAT = 2
+_FORMAT = 3
 _SCRIPT = "record-start.js"
 _SUFFIX = ".cache"
-_SMALL = "small"
+_YOUNG_GENERATION = "young-generation"
 _BOM = b"\xef\xbb\xbf"
 _PATIENCE = 60.0
 """Seconds; the script itself ends programs that go on for ten."""
@@ -47,12 +47,12 @@ class RecordedStart(Struct, frozen=True):
     Attributes:
         caches: by the hex SHA-256 of the source, without a byte order mark. V8 accepts a cache for
             any source of the same length, so nothing else may say whose it is.
-        is_small: whether the program ended by itself before V8 had to collect garbage in the young
-            generation that the options set.
+        young_generation: bytes of it that were used when the program ended by itself; None if V8
+            had to collect garbage before, or the program did not end.
     """
 
     caches: dict[str, bytes]
-    is_small: bool = False
+    young_generation: int | None = None
 
     def cache(self, source: bytes) -> bytes | None:
         """Return the code cache of a script; None if the start has not run it."""
@@ -101,8 +101,10 @@ def record_start(
             (directory / "wrapper.js").write_bytes(wrapper)
             _run(start, node, directory, options)
             caches = {path.stem: path.read_bytes() for path in directory.glob(f"*{_SUFFIX}")}
-            is_small = bool(options) and (directory / _SMALL).exists()
-        recorded = RecordedStart(caches, is_small)
+            used = directory / _YOUNG_GENERATION
+            recorded = RecordedStart(
+                caches, int(used.read_bytes()) if options and used.exists() else None
+            )
         files.try_store(key, recorded)
     return recorded
 

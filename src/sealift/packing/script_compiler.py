@@ -25,7 +25,7 @@ from sealift.findings import Finding, Severity
 from sealift.host import host_machine
 from sealift.model import CodeForm, NodeBinary, Observer, Project, ProjectFile, Role
 from sealift.nodes import obtain_compiler
-from sealift.options import NodeOptions
+from sealift.options import YOUNG_GENERATIONS, NodeOptions
 from sealift.packing.compile_ahead import CompileAhead
 from sealift.packing.messages import START_UNRECORDED
 from sealift.record import replace
@@ -113,10 +113,10 @@ class ScriptCompiler:
         made = self._compilations[compilation_key(build.node)]
         return None if made.unusable else made.node
 
-    def has_small_start(self, build: TargetBuild) -> bool:
-        """Return True if the program was run, and its start fits in a large young generation."""
+    def young_generation(self, build: TargetBuild) -> int | None:
+        """Return in how many bytes of a young generation a run of the program has fitted."""
         recorded = self._starts.get(compilation_key(build.node))
-        return recorded is not None and recorded.is_small
+        return recorded.young_generation if recorded is not None else None
 
     def compile_natively(
         self, build: TargetBuild, files: Sequence[ProjectFile]
@@ -185,7 +185,7 @@ class ScriptCompiler:
             self._cache / "starts",
             self._work,
             self._observer,
-            runtime.start_options(node, is_small=True),
+            runtime.start_options(node, YOUNG_GENERATIONS[-1] << 20),
         )
         self._starts[compilation_key(node)] = recorded
         return recorded

@@ -170,8 +170,7 @@ class _Packer:
         bytecode = self._relocator.bytecode(build)
         files = self._files(build, bytecode)
         scripts = count_scripts(build.project, bytecode)
-        is_small = self._compiler.has_small_start(build)
-        options = runtime.start_options(build.node, is_small=is_small)
+        options = runtime.start_options(build.node, self._compiler.young_generation(build))
         if bytecode is None:
             return Payload(files, options, scripts)
         files = with_bytecode(files, build.project, bytecode, self._compression)

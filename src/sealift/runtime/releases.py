@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sealift.findings import Finding, Severity
 from sealift.formats.sea_blob import BlobLayout
 from sealift.model import NodeBinary, Project, ResolutionKind, Role
-from sealift.options import LARGE_YOUNG_GENERATION, YOUNG_GENERATION, Compression
+from sealift.options import YOUNG_GENERATION, YOUNG_GENERATIONS, Compression
 from sealift.runtime import messages
 from sealift.target import SUPPORTED_RELEASES, NodeRange, NodeVersion, Target, is_supported
 from sealift.target_build import ChosenRelease
@@ -29,6 +29,7 @@ _WITH_YOUNG_GENERATION = (
     (NodeVersion(24, 19, 0), NodeVersion(25, 0, 0)),
     (NodeVersion(26, 1, 0), NodeVersion(27, 0, 0)),
 )
+_MARGIN = 1.1  # starts differ a little
 _MODULES_IN_20 = NodeVersion(20, 19, 0)  # a synchronous loader, which begins with ES modules
 _END_OF_LIFE = 20
 
@@ -82,18 +83,23 @@ def check_bytecode(release: ChosenRelease, target: Target, file: str) -> None:
         raise messages.BYTECODE_UNAVAILABLE.error(where=_named(version, target), file=file)
 
 
-def start_options(node: NodeBinary, *, is_small: bool = False) -> tuple[str, ...]:
+def start_options(node: NodeBinary, needed: int | None = None) -> tuple[str, ...]:
     """Return the Node options that every executable of a binary embeds, for faster starts.
 
     32-bit machines, which have little memory, get none.
 
     Args:
-        is_small: whether a run of the program has fitted in the largest young generation.
+        needed: bytes of a young generation in which a run of the program has fitted.
     """
     takes = node.facts.exec_argv_extension and BlobLayout.of(node.facts).bits == 64
     if not takes or not _is_in(node.version, _WITH_YOUNG_GENERATION):
         return ()
-    return (LARGE_YOUNG_GENERATION if is_small else YOUNG_GENERATION,)
+    standard, usual, *_, largest = YOUNG_GENERATIONS
+    size = usual
+    if needed is not None:
+        fitting = (one for one in YOUNG_GENERATIONS if needed * _MARGIN <= one << 20)
+        size = next(fitting, largest)
+    return () if size == standard else (f"{YOUNG_GENERATION}{size}",)
 
 
 def check_compression(version: NodeVersion, target: Target, compression: Compression) -> None:

@@ -6,7 +6,8 @@
  *
  * When the process exits, or SECONDS after it began, each cache is written beside this script by
  * the name DIGEST.cache; the digest is the SHA-256 of the module's source in UTF-8, without a byte
- * order mark. A file SMALL says that the program ended by itself before V8 collected any garbage.
+ * order mark. If the program ended by itself before V8 collected any garbage, the file
+ * YOUNG_GENERATION says how many bytes of the young generation were used.
  */
 
 const { createHash } = require('node:crypto');
@@ -20,7 +21,7 @@ const { Kind, FINISHED, textOf } = require('./wrapper.js');
 
 /** A program that has not ended by then is a server, and has started. */
 const SECONDS = 10;
-const SMALL = 'small';
+const YOUNG_GENERATION = 'young-generation';
 /** What compile.js gives all scripts. */
 const NAME = 'file:///x';
 
@@ -63,7 +64,9 @@ function scriptOf(text, filename) {
 /** Create a cache with the name that all scripts have, of one with this script's own name. */
 function write() {
   if (collections.stop()?.statistics.length === 0 && !isStopped) {
-    writeFileSync(path.join(__dirname, SMALL), '');
+    const spaces = v8.getHeapSpaceStatistics();
+    const used = spaces.find(({ space_name: name }) => name === 'new_space')?.space_used_size;
+    if (used !== undefined) writeFileSync(path.join(__dirname, YOUNG_GENERATION), `${used}`);
   }
   for (const flag of FINISHED) v8.setFlagsFromString(flag);
   for (const [digest, { text, script }] of compiled) {

@@ -123,7 +123,7 @@ function patchesOf(snapshot, loaderSource) {
  * @returns {string[]} without the first ones, which are the runtime's own
  */
 function withoutOwn(options, { bytecode }) {
-  const start = Number(/^--min-semi-space-size=(?:3|16)$/.test(options[0]));
+  const start = Number(/^--min-semi-space-size=(?:3|8|16)$/.test(options[0]));
   const isNext = options[start] === '--experimental-vm-modules';
   const own = start + Number(isNext && bytecode?.takesOption === true);
   return own === 0 ? options : options.slice(own);

@@ -14,11 +14,9 @@ read-only. New file::
 
 from __future__ import annotations
 
-import struct
 from typing import BinaryIO
 
 from sealift.formats.elf.headers import (
-    NOTE_NAME,
     PF_R,
     PT_LOAD,
     PT_NOTE,
@@ -31,8 +29,8 @@ from sealift.formats.elf.plan import (
     BEFORE_NOTE,
     LARGEST_GAP,
     align_up,
+    blob_note,
     changed_header,
-    check_blob_size,
     copy_with_fuse,
     layout_error,
     loaded_extent,
@@ -51,7 +49,7 @@ def plan_in_place(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
         FormatError: as `plan_elf`.
     """
     elf = read_elf(file)
-    check_blob_size(blob_size)
+    note = blob_note(elf.order, blob_size)
     given_away = _dispensable(elf)
     kept = tuple(segment for at, segment in enumerate(elf.segments) if at != given_away)
     _, file_end, _ = loaded_extent(replace(elf, segments=kept))
@@ -59,27 +57,25 @@ def plan_in_place(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     load = elf.segments[last]
     if load.offset + load.filesz != file_end or elf.phoff != len(elf.header):
         raise layout_error("its last segment is not last in the file")
-    start = align_up(load.offset + load.memsz, 8) + len(BEFORE_NOTE)
+    start = align_up(load.offset + load.memsz, 8)
     if start - file_end > LARGEST_GAP:
         raise layout_error("its zero-filled data is larger than any Node's")
-    note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
-    padding = -blob_size % 4
-    note_size = len(note) + blob_size + padding
-    size = start + note_size - load.offset
+    size = start + note.size - load.offset
     if load.vaddr + size > 1 << elf.bits:
         raise layout_error("there is no room left in its address space")
-    address = load.vaddr + start - load.offset
+    note_at, note_size = start + BEFORE_NOTE, note.size - BEFORE_NOTE
+    address = load.vaddr + note_at - load.offset
     segments = list(elf.segments)
     segments[last] = replace(load, filesz=size, memsz=size)
     segments[given_away] = ProgramHeader(
-        PT_NOTE, PF_R, start, address, address, note_size, note_size, 4
+        PT_NOTE, PF_R, note_at, address, address, note_size, note_size, 4
     )
     table = b"".join(pack_entry(elf.bits, elf.order, segment) for segment in segments)
     head = changed_header(elf, elf.phoff, len(segments)) + table
     pieces: list[Piece] = [Literal(head), *copy_with_fuse(len(head), file_end, facts.fuse_offset)]
     pieces += [Zeros(start - file_end)] if start > file_end else []
-    pieces += [Literal(note), BlobHere(blob_size)]
-    pieces += [Zeros(padding)] if padding else []
+    pieces += [Literal(note.head), BlobHere(blob_size)]
+    pieces += [Zeros(note.padding)] if note.padding else []
     return Plan(tuple(pieces))
 
 

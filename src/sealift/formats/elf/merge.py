@@ -38,7 +38,6 @@ from msgspec import Struct
 from sealift.errors import FormatError
 from sealift.formats import messages
 from sealift.formats.elf.headers import (
-    NOTE_NAME,
     PF_R,
     PF_X,
     PT_GNU_STACK,
@@ -50,7 +49,7 @@ from sealift.formats.elf.headers import (
     pack_entry,
 )
 from sealift.formats.elf.merge_input import Part, embedded_names, read_part
-from sealift.formats.elf.plan import BEFORE_NOTE, changed_header, check_blob_size
+from sealift.formats.elf.plan import BEFORE_NOTE, blob_note, changed_header
 from sealift.formats.node_facts import NodeFacts, scan
 from sealift.formats.pieces import BlobHere, Copy, Literal, Piece, Plan, Zeros
 from sealift.record import replace
@@ -95,7 +94,7 @@ def plan_merged(
         FormatError: ``elf-broken``; ``elf-layout``: a part is not as a linker makes it;
             ``library-missing``; ``musl-unusable``; ``blob-too-large``.
     """
-    check_blob_size(blob_size)
+    around = blob_note("<", blob_size)
     program = read_part("Node", 0, node)
     machine = program.elf.machine
     shared = [
@@ -119,14 +118,11 @@ def plan_merged(
         base = _up(address, part.alignment)
         placed.append(_place_image(part, base, position))
         position, address = position + part.end, base + part.end
-    note_head = struct.pack("<III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
-    padding = -blob_size % 4
-    note_size = len(note_head) + blob_size + padding
-    gap = len(BEFORE_NOTE)
-    note = _segment(PT_NOTE, position + gap, address + gap, note_size, 4)
+    note_size = around.size - BEFORE_NOTE
+    note = _segment(PT_NOTE, position + BEFORE_NOTE, address + BEFORE_NOTE, note_size, 4)
 
     loads = [*placed[0].loads, headers, *(load for one in placed[1:] for load in one.loads)]
-    loads.append(_segment(PT_LOAD, position, address, gap + note_size, page))
+    loads.append(_segment(PT_LOAD, position, address, around.size, page))
     own = _segment(PT_PHDR, headers.offset, headers.vaddr, kernel_size, 8)
     kernel = [own, *loads, program.only(PT_GNU_STACK), note]
     own = _segment(PT_PHDR, own.offset + kernel_size, own.vaddr + kernel_size, node_size, 8)
@@ -145,9 +141,9 @@ def plan_merged(
     output.literal(headers.offset, tables)
     for one, changed in zip(placed[1:], changes[1:], strict=True):
         output.put(one, changed)
-    output.literal(note.offset, note_head)
+    output.literal(position, around.head)
     output.add(BlobHere(blob_size))
-    output.add(Zeros(padding))
+    output.add(Zeros(around.padding))
     return Plan(tuple(output.pieces))
 
 

@@ -24,6 +24,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from msgspec import Struct
+
 from sealift.errors import FormatError
 from sealift.formats import messages
 from sealift.formats.elf.headers import (
@@ -43,8 +45,22 @@ from sealift.formats.pieces import BlobHere, Copy, Literal, Piece, Plan, Zeros
 from sealift.record import replace
 
 LARGEST_GAP = 64 << 20
-BEFORE_NOTE = bytes(4)
-"""What is between a multiple of 8 and the note, whose blob is 28 bytes behind its start."""
+BEFORE_NOTE = 4
+"""Zero bytes between a multiple of 8 and the note, whose blob is 28 bytes behind its start."""
+
+
+class BlobNote(Struct, frozen=True):
+    """The bytes around a blob, from a multiple of 8 on.
+
+    Attributes:
+        head: zeros, the note's header and its name.
+        padding: number of zero bytes behind the blob.
+        size: of all, with the blob.
+    """
+
+    head: bytes
+    padding: int
+    size: int
 
 
 def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
@@ -55,7 +71,7 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
             ``blob-too-large``: a note holds less than 4 GiB.
     """
     elf = _without_unloaded_segments(read_elf(file))
-    check_blob_size(blob_size)
+    note = blob_note(elf.order, blob_size)
     page = elf.page_size
     base, file_end, memory_end = loaded_extent(elf)
     # AT_PHDR is load address + e_phoff in kernels before 5.18 and in qemu-user, so the new
@@ -65,12 +81,9 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     if start - file_end > LARGEST_GAP:
         raise layout_error("its zero-filled data is larger than any Node's")
     table_size = entry_format(elf.bits, elf.order).size * (len(elf.segments) + 2)
-    note = struct.pack(elf.order + "III", len(NOTE_NAME), blob_size, 0) + NOTE_NAME + b"\0\0"
-    padding = -blob_size % 4
-    note_size = len(note) + blob_size + padding
-    note_at = table_size + len(BEFORE_NOTE)
-    added = _segment(PT_LOAD, base, start, note_at + note_size, page)
-    added_note = _segment(PT_NOTE, base, start + note_at, note_size, 4)
+    added = _segment(PT_LOAD, base, start, table_size + note.size, page)
+    note_at = start + table_size + BEFORE_NOTE
+    added_note = _segment(PT_NOTE, base, note_at, note.size - BEFORE_NOTE, 4)
     if added.vaddr + added.memsz > 1 << elf.bits:
         raise layout_error("there is no room left in its address space")
 
@@ -82,8 +95,8 @@ def plan_elf(file: BinaryIO, facts: NodeFacts, blob_size: int) -> Plan:
     pieces: list[Piece] = [Literal(header)]
     pieces += copy_with_fuse(len(header), file_end, facts.fuse_offset)
     pieces += [Zeros(start - file_end)] if start > file_end else []
-    pieces += [Literal(table + BEFORE_NOTE + note), BlobHere(blob_size)]
-    pieces += [Zeros(padding)] if padding else []
+    pieces += [Literal(table + note.head), BlobHere(blob_size)]
+    pieces += [Zeros(note.padding)] if note.padding else []
     return Plan(tuple(pieces))
 
 
@@ -96,14 +109,18 @@ def _without_unloaded_segments(elf: Elf) -> Elf:
     return replace(elf, segments=kept)
 
 
-def check_blob_size(size: int) -> None:
-    """Raise an error if a blob of ``size`` bytes does not fit into a note.
+def blob_note(order: str, blob_size: int) -> BlobNote:
+    """Return what is around a blob of ``blob_size`` bytes; ``order`` is as `struct` names it.
 
     Raises:
-        FormatError: ``blob-too-large``.
+        FormatError: ``blob-too-large``: it does not fit into a note.
     """
-    if size >= 1 << 32:
-        raise messages.BLOB_TOO_LARGE.error(size=size)
+    if blob_size >= 1 << 32:
+        raise messages.BLOB_TOO_LARGE.error(size=blob_size)
+    header = struct.pack(order + "III", len(NOTE_NAME), blob_size, 0)
+    head = bytes(BEFORE_NOTE) + header + NOTE_NAME + b"\0\0"
+    padding = -blob_size % 4
+    return BlobNote(head, padding, len(head) + blob_size + padding)
 
 
 def loaded_extent(elf: Elf) -> tuple[int, int, int]:
